@@ -1,0 +1,130 @@
+# One word a task; `make help` lists them. The work is in tools/. Ports, addresses and directories come from
+# the environment (RTMP_PORT, RTSP_PORT, API_PORT, METRICS_PORT, PLAYBACK_PORT, SERVICE_PORT, BIND, BUILD_DIR,
+# RUN_DIR, ROUTER, ENGINE), so that two copies can run side by side.
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON := /usr/bin/python3
+PRESET ?= dev
+BUILD_DIR ?= build/$(PRESET)
+STREAM ?= demo
+SOURCE ?= ffmpeg
+HOST := $(or $(BIND),localhost)
+API_PORT ?= 9997
+METRICS_PORT ?= 9998
+STREAMS := tests/fixtures/test-streams
+export BUILD_DIR STREAM API_PORT METRICS_PORT
+
+.PHONY: deps
+deps: ## install every Debian package that any target needs (each target installs its own when missing)
+	@tools/deps.sh
+
+.PHONY: build
+build: ## compile everything into BUILD_DIR (PRESET=dev|asan|tsan|fuzz|coverage|release)
+	@tools/deps.sh build
+	@tools/build.sh $(PRESET)
+
+.PHONY: dev
+dev: ## build, start everything in the background, wait until it is healthy (ENGINE=docker: in containers)
+	@tools/deps.sh $(if $(filter docker,$(ENGINE)),run,build run)
+	@$(if $(filter docker,$(ENGINE)),,TARGETS=programs tools/build.sh $(PRESET))
+	@$(PYTHON) tools/stack.py up
+
+.PHONY: ps
+ps: ## each process with its pid, port, health, uptime and restarts
+	@$(PYTHON) tools/stack.py ps
+
+.PHONY: logs
+logs: ## follow all logs (FOLLOW=0: only the last lines)
+	@$(PYTHON) tools/stack.py logs
+
+.PHONY: down
+down: ## stop everything that `make dev` started
+	@$(PYTHON) tools/stack.py down
+
+.PHONY: publish
+publish: ## publish the test stream to live/STREAM/in (SOURCE=ffmpeg|gst, QUERY=, DURATION=seconds)
+	@tools/deps.sh $(if $(filter gst,$(SOURCE)),gst,media)
+	@$(STREAMS)/publish-$(SOURCE).sh
+
+.PHONY: play
+play: ## play live/STREAM/in over RTSP (SIDE=out: the processed one); without a display print what arrives
+	@tools/deps.sh media
+	@$(STREAMS)/play.sh
+
+# One clear line where nobody listens: $(call ask,what,variable of its port,address)
+ask = answer=$$(curl -fsS --max-time 10 $(3)) || { echo "error: $(1) does not answer on port $($(2)) (make dev \
+	starts the stack; $(2)=<port> for another one)" >&2; exit 1; }; printf '%s\n' "$$answer"
+
+.PHONY: api
+api: ## the Control API's list of paths
+	@tools/deps.sh run
+	@$(call ask,the Control API,API_PORT,http://$(HOST):$(API_PORT)/v3/paths/list) | jq .
+
+.PHONY: metrics
+metrics: ## the router's metrics
+	@tools/deps.sh run
+	@$(call ask,the router,METRICS_PORT,http://$(HOST):$(METRICS_PORT)/metrics)
+
+.PHONY: test
+test: ## build, then unit, contract, conformance, interop, integration and chaos tests; ends in "N passed, N failed"
+	@tools/deps.sh build run media gst test
+	@$(PYTHON) tools/run_tests.py --preset $(PRESET)
+
+.PHONY: verify
+verify: ## measure the success criteria on the running stack, or on one of its own (FORMAT=json, ONLY=SC-004,hook)
+	@tools/deps.sh build run media >&2
+	@TARGETS=programs tools/build.sh $(PRESET) >&2
+	@$(PYTHON) tools/run_verify.py
+
+.PHONY: asan tsan
+asan tsan: ## the whole suite under the address (asan) or thread (tsan) sanitizer
+	@tools/deps.sh build run media gst test sanitize
+	@BUILD_DIR=build/$@ $(PYTHON) tools/run_tests.py --preset $@
+
+.PHONY: chaos
+chaos: ## the long form of the chaos tests: kill, stop, cut and fight for some minutes (ROUTER= another router)
+	@tools/deps.sh build run media test
+	@ONLY=chaos CHAOS=long $(PYTHON) tools/run_tests.py --preset $(PRESET)
+
+.PHONY: coverage
+coverage: ## the whole suite with line coverage per folder; fails below 80 % in all or 100 % of mtx-hook
+	@tools/deps.sh build run media gst test sanitize
+	@BUILD_DIR=build/coverage $(PYTHON) tools/run_coverage.py
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on its corpus
+	@tools/deps.sh build sanitize
+	@BUILD_DIR=build/fuzz tools/fuzz.sh
+
+.PHONY: bench bench-full
+bench: ## the router beside nginx-rtmp, MediaMTX, SRS and the kernel's floor; below ten minutes, bench/README.md
+	@tools/deps.sh build media gst bench
+	@TARGETS=bench tools/build.sh $(PRESET)
+	@bench/run.py
+
+bench-full: ## all of it: some hours, on a machine that does nothing else (bench/run.py --full --resume goes on)
+	@tools/deps.sh build media gst bench
+	@TARGETS=bench tools/build.sh $(PRESET)
+	@bench/run.py --full
+
+.PHONY: format
+format: ## rewrite the C++ files in the project's style
+	@tools/deps.sh lint
+	@tools/format.sh
+
+.PHONY: lint
+lint: ## formatting, clang-tidy, shellcheck, layers and sizes
+	@tools/deps.sh build run lint
+	@tools/lint.sh
+
+.PHONY: clean
+clean: ## stop the stack; remove what was built and logged
+	@if [ -x $(PYTHON) ]; then $(PYTHON) tools/stack.py clean; fi
+	@rm -rf build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -1,0 +1,114 @@
+// media-router: the embedded, MediaMTX-compatible media router (design §1).
+#include <fmt/format.h>
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <stdexcept>
+
+#include "config/mediamtx.hpp"
+#include "log/log.hpp"
+#include "options.hpp"
+#include "router/log_settings.hpp"
+#include "router/router.hpp"
+
+namespace {
+
+using namespace tidegate;
+namespace asio = boost::asio;
+namespace mediamtx = config::mediamtx;
+
+void info(std::string const& message) {
+    log::write(log::Level::info, "router", message);
+}
+
+// MediaMTX's first lines (contract §1.1), and what of the configuration has no effect here.
+void log_start(mediamtx::Loaded const& loaded) {
+    router::log_deprecated(loaded.conf);
+    info("MediaMTX v1.20.1, linux, amd64 (embedded: tidegate media-router)");
+    if (!loaded.file.empty()) {
+        info("configuration loaded from " + loaded.file);
+    } else {
+        log::write(log::Level::warn, "config.not_found",
+                   fmt::format("configuration file not found (looked in {}), using an empty "
+                               "configuration",
+                               fmt::join(loaded.candidates, ", ")));
+    }
+    router::log_no_effect(loaded.conf);
+}
+
+// A descriptor per connection: the soft limit is raised as far as the hard one allows.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Lists and metrics of a thousand paths are megabytes of text, made again for every request: their
+// memory is kept for the next one instead of being given back to the kernel and cleared anew.
+void keep_freed_memory() {
+    constexpr int kKept = 32 * 1024 * 1024;
+    mallopt(M_TRIM_THRESHOLD, kKept);
+    mallopt(M_MMAP_THRESHOLD, kKept);
+}
+
+asio::awaitable<int> serve(router::Router& router) {
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+    auto const started = router.start();
+    if (!started) {
+        log::write(log::Level::error, "router.failed", started.error());
+    } else {
+        co_await signals.async_wait(asio::use_awaitable);
+        info("shutting down gracefully");
+    }
+    co_await router.stop();
+    co_return started ? 0 : 1;
+}
+
+int run(MediaRouterOptions const& options) {
+    auto const environment = mediamtx::process_environment();
+    auto const loaded = mediamtx::load(options.configuration, environment);
+    if (!loaded) {
+        std::printf("ERR: %s\n", loaded.error().c_str());
+        return 1;
+    }
+    if (auto started = log::start(router::log_settings_of(loaded->conf.global)); !started) {
+        std::printf("ERR: %s\n", started.error().c_str());
+        return 1;
+    }
+    raise_descriptor_limit();
+    keep_freed_memory();
+    log_start(*loaded);
+
+    asio::io_context control(1);
+    router::Router router(control, *loaded, environment, options.router);
+    int code = 1;
+    asio::co_spawn(control, serve(router), [&](std::exception_ptr failure, int result) {
+        if (failure) std::rethrow_exception(failure);
+        code = result;
+    });
+    control.run();
+    log::stop();
+    return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    auto const command = parse_command_line(argc, argv);
+    if (!command.run) {
+        std::fputs(command.output.c_str(), command.exit_code == 0 ? stdout : stderr);
+        return command.exit_code;
+    }
+    try {
+        return run(*command.run);
+    } catch (std::exception const& error) {
+        std::printf("ERR: %s\n", error.what());
+        return 1;
+    }
+}

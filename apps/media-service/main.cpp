@@ -1,0 +1,80 @@
+// media-service: the control plane (design §6). Flags and wiring.
+#include <sys/resource.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "config/flags.hpp"
+#include "log/log.hpp"
+#include "options.hpp"
+#include "orchestrator/io/media_service.hpp"
+
+namespace {
+
+using namespace tidegate;
+namespace asio = boost::asio;
+
+// A descriptor per connection: the soft limit is raised as far as the hard one allows.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+asio::awaitable<int> serve(asio::io_context& io, orchestrator::MediaService& service) {
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    if (auto const started = service.start(); !started) {
+        log::write(log::Level::error, "service.failed", started.error());
+        std::fprintf(stderr, "media-service: %s\n", started.error().c_str());
+        co_return 1;
+    }
+    log::write(log::Level::info, "service.started", "accepting events",
+               {{"port", static_cast<std::int64_t>(service.port())}});
+    co_await signals.async_wait(asio::use_awaitable);
+    log::write(log::Level::info, "service.stopping", "shutting down gracefully");
+    co_await service.stop();
+    co_return 0;
+}
+
+int run(orchestrator::MediaServiceSettings settings) {
+    raise_descriptor_limit();
+    asio::io_context io(1);
+    orchestrator::MediaService service(io, std::move(settings));
+    int code = 1;
+    asio::co_spawn(io, serve(io, service), [&](std::exception_ptr failure, int result) {
+        if (failure) std::rethrow_exception(failure);
+        code = result;
+        io.stop();  // what is still there when the start has failed, such as the listener
+    });
+    io.run();
+    return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    if (auto const parsed = parse_command_line(argc, argv, options);
+        auto const* const exit = std::get_if<config::Exit>(&parsed)) {
+        std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
+        return exit->code;
+    }
+    log::start({.level = *log::parse_level(options.log_level),
+                .format = *log::parse_format(options.log_format),
+                .component = "media-service"});
+    apply(options);
+    int code = 1;
+    try {
+        code = run(options.service);
+    } catch (std::exception const& error) {
+        log::write(log::Level::error, "service.failed", error.what());
+    }
+    log::stop();
+    return code;
+}

@@ -1,0 +1,185 @@
+#include "options.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <chrono>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <string_view>
+#include <vector>
+
+#include "net/address.hpp"
+
+namespace {
+
+using namespace tidegate;
+
+std::optional<std::string> check_listen(std::string const& value) {
+    if (net::parse_listen_address(value)) return std::nullopt;
+    return "[HOST]:PORT, such as :8080, 127.0.0.1:8080 or [::1]:8080";
+}
+
+std::optional<std::string> check_router_api(std::string const& value) {
+    auto const url = boost::urls::parse_uri(value);
+    auto const fits = url && url->scheme_id() == boost::urls::scheme::http &&
+                      !url->host().empty() && !url->has_userinfo() && url->path().empty() &&
+                      !url->has_query() && !url->has_fragment();
+    if (fits) return std::nullopt;
+    return "http://HOST[:PORT], without a path";
+}
+
+std::optional<std::string> check_base(std::string const& value, std::string const& scheme) {
+    auto const url = boost::urls::parse_uri(value);
+    auto const fits = url && url->scheme() == scheme && !url->host().empty() &&
+                      !url->has_userinfo() && url->path().empty() && !url->has_query() &&
+                      !url->has_fragment();
+    if (fits) return std::nullopt;
+    return scheme + "://HOST[:PORT], without a path";
+}
+
+std::optional<std::string> check_delays(Options const& options) {
+    if (options.restart_delay_max >= options.restart_delay) return std::nullopt;
+    return "--restart-delay-max=\"" + base::format_duration(options.restart_delay_max) +
+           "\" is not accepted: expected at least --restart-delay, " +
+           base::format_duration(options.restart_delay);
+}
+
+std::vector<std::string> words(std::string const& text) {
+    std::istringstream in(text);
+    return {std::istream_iterator<std::string>(in), {}};
+}
+
+std::optional<std::string> check_command(std::string const& value) {
+    if (!words(value).empty()) return std::nullopt;
+    return "PROGRAM [ARGUMENT...]";
+}
+
+// Ours, without what would make a worker believe that it is somebody else's service.
+std::vector<std::string> inherited_environment() {
+    std::vector<std::string> environment;
+    for (char** entry = ::environ; *entry != nullptr; ++entry) {
+        std::string_view const text = *entry;
+        if (text.starts_with("NOTIFY_SOCKET=") || text.starts_with("WATCHDOG_")) continue;
+        environment.emplace_back(text);
+    }
+    return environment;
+}
+
+}  // namespace
+
+config::ParseResult parse_command_line(int argc, char const* const* argv, Options& options) {
+    using namespace std::chrono_literals;
+    orchestrator::Policy const defaults;
+    options.grace_period = defaults.grace;
+    options.resync_interval = defaults.resync_interval;
+    options.restart_delay = defaults.restart_delay;
+    options.restart_delay_max = defaults.restart_delay_max;
+    options.starts_window = defaults.starts_window;
+    options.ready_timeout = defaults.ready_deadline;
+    options.watchdog = defaults.watchdog;
+    options.stop_timeout = defaults.term_timeout;
+
+    config::Flags flags(
+        "media-service",
+        "Keeps one worker for each live stream, and shows what every stream is doing.", "0.1.0");
+    flags.text("listen", "LISTEN", "where to serve HTTP", options.service.listen)
+        .check(check_listen);
+    flags.text("router-api", "ROUTER_API", "the media router's Control API", options.router_api)
+        .check(check_router_api);
+    flags.text("router-rtsp", "ROUTER_RTSP", "where workers read", options.router_rtsp)
+        .check([](std::string const& value) { return check_base(value, "rtsp"); });
+    flags.text("router-rtmp", "ROUTER_RTMP", "where workers publish", options.router_rtmp)
+        .check([](std::string const& value) { return check_base(value, "rtmp"); });
+    flags
+        .text("worker-mode", "WORKER_MODE", "process: start workers; none: only watch",
+              options.worker_mode)
+        .one_of({"process", "none"});
+    flags
+        .text("worker-command", "WORKER_COMMAND",
+              "program of the workers, with leading arguments separated by blanks",
+              options.worker_command)
+        .required()
+        .check(check_command);
+    flags
+        .number("max-workers", "MAX_WORKERS", "workers at once; more live streams wait",
+                options.max_workers)
+        .between(1, 10'000);
+    flags
+        .text("state-dir", "STATE_DIR", "leases of the workers and the notification socket",
+              options.state_dir)
+        .required();
+    flags
+        .duration("grace-period", "GRACE_PERIOD", "how long a stream's run outlives its publisher",
+                  options.grace_period)
+        .between(base::Duration{0s}, base::Duration{1h});
+    flags
+        .duration("resync-interval", "RESYNC_INTERVAL", "how often the router's list is read",
+                  options.resync_interval)
+        .between(base::Duration{100ms}, base::Duration{1min});
+    auto const delay = flags
+                           .duration("restart-delay", "RESTART_DELAY",
+                                     "before the first restart; it doubles", options.restart_delay)
+                           .between(base::Duration{10ms}, base::Duration{10min});
+    auto const delay_max = flags
+                               .duration("restart-delay-max", "RESTART_DELAY_MAX",
+                                         "the longest delay", options.restart_delay_max)
+                               .between(base::Duration{10ms}, base::Duration{1h});
+    flags.together({delay, delay_max}, [&] { return check_delays(options); });
+    flags
+        .number("max-starts", "MAX_STARTS", "starts within the window before a stream has failed",
+                options.max_starts)
+        .between(1, 1000);
+    flags
+        .duration("starts-window", "STARTS_WINDOW", "the window of max-starts",
+                  options.starts_window)
+        .between(base::Duration{1s}, base::Duration{24h});
+    flags
+        .duration("ready-timeout", "READY_TIMEOUT",
+                  "how long a started worker may take to be ready", options.ready_timeout)
+        .between(base::Duration{100ms}, base::Duration{10min});
+    flags
+        .duration("watchdog", "WATCHDOG",
+                  "a worker in which no media advances for so long is replaced", options.watchdog)
+        .between(base::Duration{1s}, base::Duration{10min});
+    flags
+        .duration("stop-timeout", "STOP_TIMEOUT", "from SIGTERM to a worker to SIGKILL",
+                  options.stop_timeout)
+        .between(base::Duration{100ms}, base::Duration{10min});
+    flags.flag("stop-workers-on-exit", "STOP_WORKERS_ON_EXIT",
+               "end the workers with the service; else they go on and are adopted",
+               options.service.stop_workers_on_exit);
+    flags.text("log-format", "LOG_FORMAT", "form of the log lines", options.log_format)
+        .one_of({"json", "text"});
+    flags.text("log-level", "LOG_LEVEL", "least level that is logged", options.log_level)
+        .one_of({"debug", "info", "warn", "error"});
+    return flags.parse(argc, argv);
+}
+
+void apply(Options& options) {
+    auto& control = options.service.control;
+    control.router_api = options.router_api;
+    control.policy.grace = options.grace_period;
+    control.policy.resync_interval = options.resync_interval;
+    control.policy.restart_delay = options.restart_delay;
+    control.policy.restart_delay_max = options.restart_delay_max;
+    control.policy.max_starts = static_cast<std::size_t>(options.max_starts);
+    control.policy.starts_window = options.starts_window;
+    control.policy.ready_deadline = options.ready_timeout;
+    control.policy.watchdog = options.watchdog;
+    control.policy.term_timeout = options.stop_timeout;
+    control.policy.max_workers = static_cast<std::size_t>(options.max_workers);
+    control.policy.run_workers = options.worker_mode == "process";
+    control.supervisor.worker_command = words(options.worker_command);
+    control.supervisor.rtsp_url = options.router_rtsp;
+    control.supervisor.rtmp_url = options.router_rtmp;
+    control.supervisor.state_dir = options.state_dir;
+    // Several messages within the watchdog's time, so that one that is late does no harm.
+    control.supervisor.watchdog =
+        std::min(control.supervisor.watchdog,
+                 std::chrono::duration_cast<std::chrono::microseconds>(options.watchdog) / 3);
+    control.supervisor.environment = inherited_environment();
+}

@@ -1,0 +1,224 @@
+// stream-worker: one live stream, RTSP in, processed, RTMP out (design §2).
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/stream_id.hpp"
+#include "base/uuid.hpp"
+#include "config/flags.hpp"
+#include "log/log.hpp"
+#include "net/address.hpp"
+#include "net/event_loop.hpp"
+#include "net/lease.hpp"
+#include "worker/worker.hpp"
+#include "worker/worker_metrics.hpp"
+
+namespace {
+
+using namespace tidegate;
+using worker::ExitCode;
+namespace asio = boost::asio;
+
+struct Options {
+    worker::WorkerSettings worker;
+    std::string lease;
+    std::string metrics_listen;
+    std::vector<std::string> params;
+    std::string log_format = "json";
+    std::string log_level = "info";
+};
+
+// The run ends then, whatever still hangs: a name server, say, that does not answer.
+constexpr std::chrono::milliseconds kJoinDeadline{100};
+
+template <class Parsed>
+std::optional<std::string> accepted_or(std::string const& form, Parsed const& parsed) {
+    if (parsed) return std::nullopt;
+    return form + " (" + parsed.error() + ")";
+}
+
+std::optional<std::string> check_input(std::string const& value) {
+    return accepted_or("rtsp://HOST[:PORT]/PATH", worker::parse_input(value));
+}
+
+std::optional<std::string> check_output(std::string const& value) {
+    return accepted_or("rtmp://HOST[:PORT]/PATH", worker::parse_output(value));
+}
+
+std::optional<std::string> check_listen(std::string const& value) {
+    return accepted_or("HOST:PORT", net::parse_listen_address(value));
+}
+
+std::optional<std::string> check_stream_id(std::string const& value) {
+    if (base::is_stream_id(value)) return std::nullopt;
+    return "1 to 128 of A-Z a-z 0-9 _ -";
+}
+
+config::ParseResult parse(int argc, char** argv, Options& options) {
+    config::Flags flags("stream-worker", "Reads one stream over RTSP and publishes it over RTMP.",
+                        "0.1.0");
+    flags.text("stream-id", "STREAM_ID", "the stream's id", options.worker.stream_id)
+        .required()
+        .check(check_stream_id);
+    flags.text("input", "INPUT_URL", "where to read", options.worker.input)
+        .required()
+        .accepts("rtsp://HOST[:PORT]/PATH")
+        .hidden()
+        .check(check_input);
+    flags.text("output", "OUTPUT_URL", "where to publish", options.worker.output)
+        .required()
+        .accepts("rtmp://HOST[:PORT]/PATH")
+        .hidden()
+        .check(check_output);
+    flags.text("run-id", "RUN_ID", "names this run in logs; default: random",
+               options.worker.run_id);
+    flags.text("lease", "LEASE_FILE", "file to hold an exclusive lease on", options.lease);
+    flags
+        .text("metrics-listen", "METRICS_LISTEN", "serve /metrics here; default: nowhere",
+              options.metrics_listen)
+        .accepts("HOST:PORT")
+        .check(check_listen);
+    auto const param =
+        flags
+            .list("param", "PARAMS", "a setting for the processing stages; may be repeated",
+                  options.params)
+            .accepts("KEY=VALUE")
+            .hidden();
+    flags.together({param}, [&]() -> std::optional<std::string> {
+        auto params = worker::parse_params(options.params);
+        if (!params) return "--param is not accepted: expected " + params.error();
+        options.worker.params = std::move(*params);
+        return std::nullopt;
+    });
+    flags.text("log-format", "LOG_FORMAT", "form of the log lines", options.log_format)
+        .one_of({"json", "text"});
+    flags.text("log-level", "LOG_LEVEL", "least level that is logged", options.log_level)
+        .one_of({"debug", "info", "warn", "error"});
+    return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
+}
+
+// A supervisor keeps a line: all errors stand in it.
+std::string in_one_line(std::string text) {
+    while (text.ends_with('\n')) text.pop_back();
+    std::string line = "stream-worker: ";
+    for (char const c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
+    return line + "\n";
+}
+
+void log_run(Options const& options, log::Level level, std::string_view event,
+             std::string const& message) {
+    log::write(level, event, message,
+               {{"streamId", std::string_view(options.worker.stream_id)},
+                {"runId", std::string_view(options.worker.run_id)}});
+}
+
+// Ends the loop's tasks and clock, so that io.run() returns.
+asio::awaitable<void> wind_up(net::EventLoop& loop, ExitCode code) {
+    loop.tasks().stop();
+    asio::steady_timer overdue(loop.io(), kJoinDeadline);
+    overdue.async_wait([code](boost::system::error_code cancelled) {
+        if (cancelled) return;
+        log::stop();
+        std::_Exit(static_cast<int>(code));
+    });
+    co_await loop.tasks().join();
+    overdue.cancel();
+    loop.stop();
+}
+
+asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Worker& worker,
+                                Options const& options) {
+    std::optional<worker::WorkerMetrics> metrics;
+    if (!options.metrics_listen.empty()) {
+        metrics.emplace(loop.io(), options.metrics_listen, worker);
+        if (auto const started = metrics->start(); !started) {
+            log_run(options, log::Level::error, "metrics.failed", started.error());
+            co_await wind_up(loop, ExitCode::configuration);
+            co_return ExitCode::configuration;
+        }
+    }
+    asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
+    signals.async_wait([&](boost::system::error_code cancelled, int) {
+        if (!cancelled) worker.stop();
+    });
+    auto const code = co_await worker.run();
+    signals.cancel();
+    if (metrics) co_await metrics->stop();
+    co_await wind_up(loop, code);
+    co_return code;
+}
+
+ExitCode run(Options const& options) {
+    std::optional<net::Lease> lease;
+    if (!options.lease.empty()) {
+        auto taken = net::Lease::take(options.lease, options.worker.run_id);
+        if (!taken) {
+            auto const& refused = taken.error();
+            auto const holder =
+                refused.holder ? " (pid " + std::to_string(refused.holder->pid) + ")" : "";
+            log_run(options, log::Level::error, "lease.refused", refused.reason + holder);
+            return ExitCode::transient;
+        }
+        lease.emplace(std::move(*taken));
+    }
+    // All sockets and timers are used by this one thread; only a name server's answer comes from
+    // another, through the scheduler, which keeps its lock.
+    asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
+    net::EventLoop loop(
+        io, 0,
+        [&](std::string const& name, std::string const& what) {
+            log_run(options, log::Level::error, "task.failed", name + ": " + what);
+        },
+        worker::watch_clock());
+    auto const worker = worker::Worker::create(loop, options.worker);
+    if (!worker) {
+        log_run(options, log::Level::error, "config.invalid", worker.error());
+        return ExitCode::configuration;
+    }
+    auto code = ExitCode::internal;
+    asio::co_spawn(io, serve(loop, **worker, options),
+                   [&](std::exception_ptr failure, ExitCode result) {
+                       if (failure) std::rethrow_exception(failure);
+                       code = result;
+                   });
+    io.run();
+    return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    auto const parsed = parse(argc, argv, options);
+    if (auto const* const exit = std::get_if<config::Exit>(&parsed)) {
+        if (exit->code == 0) {
+            std::fputs(exit->text.c_str(), stdout);
+        } else {
+            std::fputs(in_one_line(exit->text).c_str(), stderr);
+        }
+        return exit->code;
+    }
+    if (options.worker.run_id.empty()) options.worker.run_id = base::random_uuid();
+    log::start({.level = *log::parse_level(options.log_level),
+                .format = *log::parse_format(options.log_format),
+                .component = "stream-worker"});
+    auto code = ExitCode::internal;
+    try {
+        code = run(options);
+    } catch (std::exception const& error) {
+        log_run(options, log::Level::error, "worker.failed", error.what());
+    }
+    log::stop();
+    return static_cast<int>(code);
+}

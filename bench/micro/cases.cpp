@@ -1,0 +1,17 @@
+#include "micro/cases.hpp"
+
+namespace tidegate::bench {
+
+std::vector<MicroCase> const& micro_cases() {
+    static std::vector<MicroCase> const cases = {
+        {"read_chunks_128", read_chunks_128},          // one 10 kB message, as FFmpeg sends it
+        {"read_chunks_65536", read_chunks_65536},      // the same in one chunk
+        {"write_rtmp_message", write_rtmp_message},    // one 10 kB picture for all RTMP readers
+        {"packetize_rtp", packetize_rtp},              // the same for all RTSP readers
+        {"fan_out_to_400", fan_out_to_400},            // audio and picture handed to 400 readers
+        {"stream_machine_life", stream_machine_life},  // a stream from live to gone, eight steps
+    };
+    return cases;
+}
+
+}  // namespace tidegate::bench

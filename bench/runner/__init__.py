@@ -1,0 +1,1 @@
+"""The parts of bench/run.py: servers, points, measuring, verdicts, tables and plots."""

@@ -1,0 +1,36 @@
+"""The parts of `make bench` and `make bench-full`: counts, and the control plane."""
+
+import shutil
+from pathlib import Path
+
+from .parts import Part
+
+BENCH = Path(__file__).resolve().parents[1]
+
+
+def _part(name, seconds, script, *argv, **environment):
+    return Part(name, (str(BENCH / script), *map(str, argv)), seconds, environment)
+
+
+def _counts():
+    return [_part("instructions of the hot paths", 8, "instructions.py"),
+            _part("heap allocations of the router", 26, "allocations.py"),
+            _part("time of the hot paths", 12, "micro.py")]
+
+
+def short():
+    return [*_counts(),
+            _part("hook", 6, "hook_cost.py", "--runs", 60),
+            _part("control plane", 30, "control_plane.py", "--cycles", 20, "--crowd", 200, "--seconds", 3),
+            _part("worker", 25, "worker_cost.py", "--seconds", 5, "--workers", 0, "--starts", 5, "--gstreamer")]
+
+
+def full(mediamtx):
+    """With MediaMTX as the router too: the same control plane beside it."""
+    router = shutil.which(mediamtx)
+    control = ("control_plane.py", "--cycles", 200, "--crowd", 1000, "--seconds", 10)
+    return [*_counts(),
+            _part("hook", 20, "hook_cost.py", "--runs", 300),
+            _part("control plane", 240, *control),
+            *([_part("control plane with MediaMTX as the router", 300, *control, ROUTER=router)] if router else []),
+            _part("worker", 300, "worker_cost.py", "--seconds", 30, "--workers", 20, "--starts", 20, "--gstreamer")]

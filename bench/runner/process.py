@@ -1,0 +1,59 @@
+"""What a server's processes have used, from /proc: the sum over the process and its children."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+TICK = os.sysconf("SC_CLK_TCK")
+PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+@dataclass
+class Usage:
+    """Totals since the processes began; the difference of two is what a window has cost."""
+    cpu_s: float = 0.0       # the scheduler's nanoseconds
+    user_s: float = 0.0      # of these two only the ratio is exact: they come in ticks
+    system_s: float = 0.0
+    voluntary: int = 0       # context switches: it waited
+    involuntary: int = 0     # it was made to
+    rss_kb: int = 0
+
+    def __sub__(self, other):
+        return Usage(self.cpu_s - other.cpu_s, self.user_s - other.user_s, self.system_s - other.system_s,
+                     self.voluntary - other.voluntary, self.involuntary - other.involuntary, self.rss_kb)
+
+
+def family(pid):
+    """The process and all that descend from it."""
+    found, left = [], [pid]
+    while left:
+        one = left.pop()
+        found.append(one)
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            left += [int(child) for child in children.read_text().split()]
+    return found
+
+
+def usage(pid):
+    total = Usage()
+    for one in family(pid):
+        try:
+            _add(total, one)
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+    return total
+
+
+def _add(total, pid):
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    total.user_s += int(fields[11]) / TICK
+    total.system_s += int(fields[12]) / TICK
+    total.rss_kb += int(fields[21]) * PAGE_KB
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        total.cpu_s += int((task / "schedstat").read_text().split()[0]) / 1e9
+        for line in (task / "status").read_text().splitlines():
+            name, _, value = line.partition(":")
+            if name == "voluntary_ctxt_switches":
+                total.voluntary += int(value)
+            elif name == "nonvoluntary_ctxt_switches":
+                total.involuntary += int(value)

@@ -1,0 +1,38 @@
+# Build-wide options: sanitizer, coverage, warnings, compiler cache, linker.
+
+set(TIDEGATE_SANITIZER "" CACHE STRING "Empty, or one of: address, thread, fuzzer")
+option(TIDEGATE_COVERAGE "Instrument for line coverage (llvm-cov)" OFF)
+option(TIDEGATE_BENCH "Build micro-benchmarks and the load generator" ON)
+
+find_program(TIDEGATE_CCACHE ccache)
+if(TIDEGATE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${TIDEGATE_CCACHE}")
+  set(CMAKE_C_COMPILER_LAUNCHER "${TIDEGATE_CCACHE}")
+endif()
+
+find_program(TIDEGATE_LLD NAMES ld.lld-19 ld.lld)
+if(TIDEGATE_LLD AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_link_options("--ld-path=${TIDEGATE_LLD}")
+endif()
+
+if(TIDEGATE_SANITIZER STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(TIDEGATE_SANITIZER STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(TIDEGATE_SANITIZER STREQUAL "fuzzer")
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(NOT TIDEGATE_SANITIZER STREQUAL "")
+  message(FATAL_ERROR "TIDEGATE_SANITIZER=${TIDEGATE_SANITIZER}: expected empty, address, thread or fuzzer")
+endif()
+
+if(TIDEGATE_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()
+
+set(TIDEGATE_WARNINGS
+  -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
+  -Wimplicit-fallthrough -Wold-style-cast -Wunused -Werror)

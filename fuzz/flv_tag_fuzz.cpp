@@ -1,0 +1,79 @@
+// The body of a video (first byte even) or audio message: parsed, and what it says written and
+// parsed again.
+#include <cstdint>
+#include <cstdlib>
+
+#include "flv/tag.hpp"
+#include "flv/writer.hpp"
+
+namespace {
+
+using namespace tidegate;
+using base::SharedBytes;
+
+void require(bool condition) {
+    if (!condition) std::abort();
+}
+
+std::expected<flv::Tag, flv::Error> parse(media::Kind kind, base::ByteView body) {
+    auto const shared = SharedBytes::copy_of(body);
+    return kind == media::Kind::video ? flv::parse_video(shared) : flv::parse_audio(shared);
+}
+
+void rewrite(flv::SequenceHeader const& header) {
+    for (auto const form : {flv::Form::legacy, flv::Form::enhanced}) {
+        auto const body = flv::write_sequence_header(header.track, form);
+        if (body.empty()) continue;  // the form cannot carry it, or its SPS cannot be read
+        auto const again = parse(header.track.kind(), body);
+        require(again && std::get<flv::SequenceHeader>(*again).track == header.track);
+    }
+}
+
+media::Track track_of(media::Codec codec) {
+    switch (codec) {
+        case media::Codec::h264:
+            return {media::H264Config{}};
+        case media::Codec::h265:
+            return {media::H265Config{}};
+        case media::Codec::aac:
+            return {media::AacConfig{}};
+        case media::Codec::opus:
+            return {media::OpusConfig{}};
+        case media::Codec::mp3:
+            return {media::Mp3Config{}};
+    }
+    std::abort();
+}
+
+void rewrite(flv::Frame const& frame) {
+    auto const track = track_of(frame.codec);
+    media::Unit const unit{.keyframe = frame.keyframe,
+                           .pts = frame.composition_time,
+                           .dts = {},
+                           .payload = frame.payload};
+    auto const header = flv::write_frame_header(track, unit, flv::Form::enhanced);
+    base::Bytes body(header.view().begin(), header.view().end());
+    auto const payload = frame.payload.view();
+    body.insert(body.end(), payload.begin(), payload.end());
+    auto const again = parse(track.kind(), body);
+    require(again.has_value());
+    auto const& copy = std::get<flv::Frame>(*again);
+    require(copy.codec == frame.codec && copy.keyframe == frame.keyframe &&
+            copy.composition_time == frame.composition_time &&
+            copy.payload.size() == frame.payload.size());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    if (size == 0) return 0;
+    auto const kind = data[0] % 2 == 0 ? media::Kind::video : media::Kind::audio;
+    auto const tag = parse(kind, {data + 1, size - 1});
+    if (!tag) {
+        require(!tag.error().message.empty());
+        return 0;
+    }
+    if (auto const* header = std::get_if<flv::SequenceHeader>(&*tag)) rewrite(*header);
+    if (auto const* frame = std::get_if<flv::Frame>(&*tag)) rewrite(*frame);
+    return 0;
+}

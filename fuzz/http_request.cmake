@@ -1,0 +1,1 @@
+tidegate_fuzz(http_request SOURCES http_request_fuzz.cpp DEPS http)

@@ -1,0 +1,1 @@
+tidegate_fuzz(mediamtx_yaml SOURCES mediamtx_yaml_fuzz.cpp DEPS config)

@@ -1,0 +1,1 @@
+tidegate_fuzz(rtmp_client_session SOURCES rtmp_client_session_fuzz.cpp DEPS rtmp_core)

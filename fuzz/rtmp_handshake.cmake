@@ -1,0 +1,1 @@
+tidegate_fuzz(rtmp_handshake SOURCES rtmp_handshake_fuzz.cpp DEPS rtmp_core)

@@ -1,0 +1,1 @@
+tidegate_fuzz(rtmp_server_session SOURCES rtmp_server_session_fuzz.cpp DEPS rtmp_core)

@@ -1,0 +1,48 @@
+// Packets behind 16-bit lengths; the first byte chooses the codec. Bounds and units are checked.
+#include <cstdlib>
+
+#include "rtp/depacketizer.hpp"
+#include "rtp/limits.hpp"
+#include "rtp/packetizer.hpp"
+#include "rtp/rtcp.hpp"
+
+namespace {
+
+using namespace tidegate;
+
+media::Track track_of(std::uint8_t choice) {
+    switch (choice % 5) {
+        case 0:
+            return {media::H264Config{}};
+        case 1:
+            return {media::H265Config{}};
+        case 2:
+            return {media::AacConfig{{0x12, 0x10}, 44100, 2}};
+        case 3:
+            return {media::OpusConfig{}};
+        default:
+            return {media::Mp3Config{}};
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    if (size == 0) return 0;
+    auto const track = track_of(data[0]);
+    rtp::Depacketizer depacketizer(track, {.payload_type = rtp::payload_type_of(track)});
+    rtp::Packetizer packetizer(track, {});
+    std::vector<media::Unit> units;
+    base::ByteReader reader({data + 1, size - 1});
+    while (reader.remaining() > 2 && !reader.failed()) {
+        auto const packet = reader.take(reader.u16());
+        (void)rtp::parse_rtcp(packet);
+        (void)depacketizer.feed(packet, units);
+    }
+    for (auto const& unit : units) {
+        if (unit.payload.empty() || unit.payload.size() > rtp::kMaxReassembly) std::abort();
+        if (unit.dts > unit.pts) std::abort();
+        (void)packetizer.packetize(unit);
+    }
+    return 0;
+}

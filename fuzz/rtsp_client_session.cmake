@@ -1,0 +1,1 @@
+tidegate_fuzz(rtsp_client_session SOURCES rtsp_client_session_fuzz.cpp DEPS rtsp_core)

@@ -1,0 +1,1 @@
+tidegate_fuzz(rtsp_server_session SOURCES rtsp_server_session_fuzz.cpp DEPS rtsp_core)

@@ -1,0 +1,1 @@
+tidegate_fuzz(sdp SOURCES sdp_fuzz.cpp DEPS rtsp_core)

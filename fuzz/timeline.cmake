@@ -1,0 +1,1 @@
+tidegate_fuzz(timeline SOURCES timeline_fuzz.cpp DEPS media)

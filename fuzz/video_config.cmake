@@ -1,0 +1,1 @@
+tidegate_fuzz(video_config SOURCES video_config_fuzz.cpp DEPS media)

@@ -1,0 +1,18 @@
+// User names and passwords of mediamtx.yml: plain, or hashed as "sha256:<base64>" (contract §8).
+// Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tidegate::config {
+
+inline constexpr std::string_view kSha256Prefix = "sha256:";
+inline constexpr std::string_view kArgon2Prefix = "argon2:";
+
+bool is_hashed(std::string_view credential);
+// Why it cannot be used, or nullopt.
+std::optional<std::string> credential_problem(std::string_view credential);
+
+}  // namespace tidegate::config

@@ -1,0 +1,348 @@
+#include "config/flags.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <deque>
+
+#include "config/mediamtx.hpp"
+
+namespace tidegate::config {
+
+struct Flags::Setting::State {
+    std::string name, environment;
+    std::string accepts;
+    bool is_list = false;
+    bool is_required = false;
+    bool has_default = false;
+    bool is_hidden = false;
+    std::optional<std::pair<std::int64_t, std::int64_t>> bounds;  // of numbers and durations
+    std::vector<std::function<std::optional<std::string>(std::string const&)>> rules;
+    // Reads a text as the setting's kind and keeps it for store(); the error is what is accepted.
+    std::function<std::optional<std::string>(State const&, std::vector<std::string> const&)> read;
+    std::function<void()> store;
+    std::function<void()> restore;  // what was there before store()
+    bool is_wrong = false;
+
+    template <class T>
+    void keep(T& target, T value) {
+        store = [&target, value = std::move(value)] { target = value; };
+        restore = [&target, before = target] { target = before; };
+    }
+
+    CLI::Option* option = nullptr;
+    std::string text;                // what CLI11 read
+    std::vector<std::string> texts;  // of a list
+};
+
+namespace {
+
+constexpr std::string_view kDurationForm = "a duration like 500ms, 10s or 2m";
+
+std::string between_text(std::string_view low, std::string_view high) {
+    return " from " + std::string(low) + " to " + std::string(high);
+}
+
+std::vector<std::string> split_list(std::string const& text) {
+    std::vector<std::string> items;
+    for (std::size_t start = 0; !text.empty() && start <= text.size();) {
+        auto const comma = std::min(text.find(',', start), text.size());
+        items.push_back(text.substr(start, comma - start));
+        start = comma + 1;
+    }
+    return items;
+}
+
+std::optional<bool> bool_of(std::string const& text) {
+    if (text == "true" || text == "1" || text == "yes" || text == "on") return true;
+    if (text == "false" || text == "0" || text == "no" || text == "off") return false;
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> integer_of(std::string const& text) {
+    std::int64_t number = 0;
+    auto const* end = text.data() + text.size();
+    auto const [stop, error] = std::from_chars(text.data(), end, number);
+    return stop == end && error == std::errc{} ? std::optional(number) : std::nullopt;
+}
+
+std::string upper_placeholder(std::string const& accepts) {
+    return accepts.empty() ? "TEXT" : accepts;
+}
+
+}  // namespace
+
+class Flags::Impl {
+public:
+    using State = Setting::State;
+    using Environment = std::vector<std::string>;
+
+    Impl(std::string name, std::string about, std::string const& version)
+        : app_(std::move(about), std::move(name)) {
+        app_.set_version_flag("--version", version);
+        app_.allow_extras();
+    }
+
+    State& add(std::string name, std::string environment, std::string const& about,
+               std::string accepts, bool is_flag = false, bool is_list = false) {
+        auto& state = states_.emplace_back();
+        state.name = std::move(name);
+        state.environment = std::move(environment);
+        state.accepts = std::move(accepts);
+        state.is_list = is_list;
+        auto const dashed = "--" + state.name;
+        if (is_flag) {
+            state.option = app_.add_flag(dashed + ",!--no-" + state.name, state.text, about);
+        } else if (is_list) {
+            state.option = app_.add_option(dashed, state.texts, about)->allow_extra_args(false);
+        } else {
+            state.option = app_.add_option(dashed, state.text, about);
+        }
+        return state;
+    }
+
+    ParseResult parse(std::vector<std::string> arguments, Environment const& environment,
+                      int exit_code) {
+        label();
+        std::string errors;
+        try {
+            std::ranges::reverse(arguments);  // CLI11 takes them from the back
+            app_.parse(arguments);
+        } catch (CLI::CallForHelp const&) {
+            return Exit{0, app_.help()};
+        } catch (CLI::CallForVersion const&) {
+            return Exit{0, app_.version() + "\n"};
+        } catch (CLI::ParseError const& error) {
+            errors += std::string(error.what()) + "\n";
+        }
+        for (auto const& extra : app_.remaining()) {
+            errors += "unknown argument \"" + extra + "\": see --help for what is accepted\n";
+        }
+        for (auto& state : states_) {
+            auto const error = take(state, environment);
+            state.is_wrong = !error.empty();
+            errors += error;
+            if (!state.is_wrong && state.store) state.store();
+        }
+        for (auto const& rule : rules_) errors += check(rule);
+        if (errors.empty()) return Run{};
+        for (auto& state : states_) {
+            if (state.restore) state.restore();
+        }
+        return Exit{exit_code, errors};
+    }
+
+    void add_rule(std::vector<Setting> const& settings,
+                  std::function<std::optional<std::string>()> check) {
+        auto& rule = rules_.emplace_back();
+        for (auto const& setting : settings) rule.settings.push_back(setting.state_);
+        rule.check = std::move(check);
+    }
+
+private:
+    struct Rule {
+        std::vector<State const*> settings;
+        std::function<std::optional<std::string>()> check;
+    };
+
+    // A setting that is wrong by itself says nothing about the others.
+    static std::string check(Rule const& rule) {
+        if (std::ranges::any_of(rule.settings, &State::is_wrong)) return {};
+        auto const error = rule.check();
+        return error ? *error + "\n" : std::string{};
+    }
+
+    // What --help shows behind each name; known only after all rules were declared.
+    void label() {
+        for (auto& state : states_) {
+            auto text = upper_placeholder(state.accepts);
+            if (!state.environment.empty()) text += " (or " + state.environment + ")";
+            state.option->type_name(text);
+        }
+    }
+
+    static std::optional<std::string> variable(Environment const& environment,
+                                               std::string const& name) {
+        if (name.empty()) return std::nullopt;
+        std::optional<std::string> value;
+        for (auto const& entry : environment) {
+            bool const named =
+                entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=';
+            if (named) value = entry.substr(name.size() + 1);
+        }
+        // Unset and empty are the same, as compose files write ${X:-}.
+        return value && !value->empty() ? value : std::nullopt;
+    }
+
+    // Chooses flag over environment, checks, and keeps; returns the errors, a line each.
+    static std::string take(State& state, Environment const& environment) {
+        std::vector<std::string> values;
+        std::string source = "--" + state.name;
+        if (state.option->count() != 0) {
+            values = state.is_list ? state.texts : std::vector{state.text};
+        } else if (auto value = variable(environment, state.environment)) {
+            values = state.is_list ? split_list(*value) : std::vector{*value};
+            source = state.environment;
+        }
+        bool const given = std::ranges::any_of(values, [](auto const& v) { return !v.empty(); });
+        bool const falls_back = state.has_default && values.empty();
+        if (!given && state.is_required && !falls_back) {
+            auto const other =
+                state.environment.empty() ? std::string() : " or " + state.environment;
+            return "--" + state.name + other +
+                   " must be given: " + upper_placeholder(state.accepts) + "\n";
+        }
+        if (values.empty()) return {};
+        std::optional<std::string> wanted;
+        for (auto const& value : values) {
+            for (auto const& rule : state.rules) {
+                if (!wanted) wanted = rule(value);
+            }
+        }
+        if (!wanted) wanted = state.read(state, values);
+        if (!wanted) return {};
+        std::string shown;
+        for (auto const& value : values) shown += (shown.empty() ? "" : ",") + value;
+        if (state.is_hidden) shown = "***";
+        return source + "=\"" + shown + "\" is not accepted: expected " + *wanted + "\n";
+    }
+
+    CLI::App app_;
+    std::deque<State> states_;  // their addresses are given to CLI11
+    std::vector<Rule> rules_;
+};
+
+Flags::Flags(std::string name, std::string about, std::string version)
+    : impl_(std::make_unique<Impl>(std::move(name), std::move(about), version)) {}
+Flags::~Flags() = default;
+
+Flags::Setting Flags::text(std::string name, std::string environment, std::string about,
+                           std::string& target) {
+    auto& state = impl_->add(std::move(name), std::move(environment),
+                             about + (target.empty() ? "" : " [" + target + "]"), "TEXT");
+    state.has_default = !target.empty();
+    state.read = [&state, &target](
+                     auto const&,
+                     std::vector<std::string> const& values) -> std::optional<std::string> {
+        state.keep(target, values.back());
+        return std::nullopt;
+    };
+    return Setting(state);
+}
+
+Flags::Setting Flags::number(std::string name, std::string environment, std::string about,
+                             std::int64_t& target) {
+    auto& state = impl_->add(std::move(name), std::move(environment),
+                             about + " [" + std::to_string(target) + "]", "a whole number");
+    state.read = [&state, &target](
+                     auto const&,
+                     std::vector<std::string> const& values) -> std::optional<std::string> {
+        auto const number = integer_of(values.back());
+        bool const fits =
+            number &&
+            (!state.bounds || (*number >= state.bounds->first && *number <= state.bounds->second));
+        if (!fits) return state.accepts;
+        state.keep(target, *number);
+        return std::nullopt;
+    };
+    return Setting(state);
+}
+
+Flags::Setting Flags::duration(std::string name, std::string environment, std::string about,
+                               base::Duration& target) {
+    auto& state =
+        impl_->add(std::move(name), std::move(environment),
+                   about + " [" + base::format_duration(target) + "]", std::string(kDurationForm));
+    state.read = [&state, &target](
+                     auto const&,
+                     std::vector<std::string> const& values) -> std::optional<std::string> {
+        auto const value = base::parse_duration(values.back());
+        bool const fits = value && (!state.bounds || (value->count() >= state.bounds->first &&
+                                                      value->count() <= state.bounds->second));
+        if (!fits) return state.accepts;
+        state.keep(target, *value);
+        return std::nullopt;
+    };
+    return Setting(state);
+}
+
+Flags::Setting Flags::flag(std::string name, std::string environment, std::string about,
+                           bool& target) {
+    auto& state = impl_->add(std::move(name), std::move(environment),
+                             about + (target ? " [true]" : " [false]"), "true or false", true);
+    state.read = [&state, &target](
+                     auto const&,
+                     std::vector<std::string> const& values) -> std::optional<std::string> {
+        auto const value = bool_of(values.back());
+        if (!value) return state.accepts;
+        state.keep(target, *value);
+        return std::nullopt;
+    };
+    return Setting(state);
+}
+
+Flags::Setting Flags::list(std::string name, std::string environment, std::string about,
+                           std::vector<std::string>& target) {
+    auto& state = impl_->add(std::move(name), std::move(environment), about, "TEXT", false, true);
+    state.read = [&state, &target](
+                     auto const&,
+                     std::vector<std::string> const& values) -> std::optional<std::string> {
+        state.keep(target, values);
+        return std::nullopt;
+    };
+    return Setting(state);
+}
+
+void Flags::together(std::vector<Setting> settings,
+                     std::function<std::optional<std::string>()> rule) {
+    impl_->add_rule(settings, std::move(rule));
+}
+
+ParseResult Flags::parse(std::vector<std::string> const& arguments,
+                         std::vector<std::string> const& environment, int exit_code) {
+    return impl_->parse(arguments, environment, exit_code);
+}
+
+ParseResult Flags::parse(int argc, char const* const* argv, int exit_code) {
+    std::vector<std::string> const arguments(argv + std::min(argc, 1), argv + argc);
+    return parse(arguments, mediamtx::process_environment(), exit_code);
+}
+
+Flags::Setting& Flags::Setting::required() {
+    state_->is_required = true;
+    return *this;
+}
+Flags::Setting& Flags::Setting::accepts(std::string text) {
+    state_->accepts = std::move(text);
+    return *this;
+}
+Flags::Setting& Flags::Setting::between(std::int64_t low, std::int64_t high) {
+    state_->bounds = {low, high};
+    state_->accepts += between_text(std::to_string(low), std::to_string(high));
+    return *this;
+}
+Flags::Setting& Flags::Setting::between(base::Duration low, base::Duration high) {
+    state_->bounds = {low.count(), high.count()};
+    state_->accepts += between_text(base::format_duration(low), base::format_duration(high));
+    return *this;
+}
+Flags::Setting& Flags::Setting::hidden() {
+    state_->is_hidden = true;
+    return *this;
+}
+Flags::Setting& Flags::Setting::one_of(std::vector<std::string> words) {
+    std::string text;
+    for (auto const& word : words) text += (text.empty() ? "" : "|") + word;
+    state_->accepts = text;
+    return check([words = std::move(words), text](std::string const& value) {
+        bool const known = std::ranges::find(words, value) != words.end();
+        return known ? std::nullopt : std::optional(text);
+    });
+}
+Flags::Setting& Flags::Setting::check(
+    std::function<std::optional<std::string>(std::string const&)> rule) {
+    state_->rules.push_back(std::move(rule));
+    return *this;
+}
+
+}  // namespace tidegate::config

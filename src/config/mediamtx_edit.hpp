@@ -1,0 +1,30 @@
+// Changes of the configuration as the Control API asks for them (contract §4.4): a JSON body merged
+// into what was set before. The result is a document for build(), which judges it as a whole. Pure.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <string_view>
+
+namespace tidegate::config::mediamtx {
+
+struct EditError {
+    enum class Kind : std::uint8_t { invalid, no_such_path };
+    Kind kind = Kind::invalid;
+    std::string message;  // MediaMTX's words
+};
+
+using Edited = std::expected<boost::json::object, EditError>;
+
+// Keys of the body replace theirs; null leaves one as it is.
+Edited patch_global(boost::json::object document, std::string_view body);
+Edited patch_path_defaults(boost::json::object document, std::string_view body);
+
+Edited add_path(boost::json::object document, std::string_view name, std::string_view body);
+Edited patch_path(boost::json::object document, std::string_view name, std::string_view body);
+Edited replace_path(boost::json::object document, std::string_view name, std::string_view body);
+Edited remove_path(boost::json::object document, std::string_view name);
+
+}  // namespace tidegate::config::mediamtx

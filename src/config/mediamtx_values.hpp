@@ -1,0 +1,35 @@
+// Reading decoded values by name; the schema has made sure of their presence and kind. Internal.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/duration.hpp"
+
+namespace tidegate::config::mediamtx {
+
+namespace json = boost::json;
+
+inline bool is_set(json::object const& values, std::string_view name) {
+    return values.at(name).get_bool();
+}
+inline std::string_view text_of(json::object const& values, std::string_view name) {
+    return values.at(name).get_string();
+}
+inline std::int64_t number_of(json::object const& values, std::string_view name) {
+    return values.at(name).get_int64();
+}
+inline base::Duration duration_of(json::object const& values, std::string_view name) {
+    return base::parse_duration(text_of(values, name)).value_or(base::Duration{0});
+}
+inline std::vector<std::string> texts_of(json::object const& values, std::string_view name) {
+    std::vector<std::string> texts;
+    for (auto const& item : values.at(name).get_array()) texts.emplace_back(item.get_string());
+    return texts;
+}
+
+}  // namespace tidegate::config::mediamtx

@@ -1,0 +1,12 @@
+// Names of paths, live and configured (contract §1.7). Pure; any thread.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace tidegate::config {
+
+// Why a name is not valid ("can't begin with a slash"), or nullopt when it is.
+std::optional<std::string_view> path_name_problem(std::string_view name);
+
+}  // namespace tidegate::config

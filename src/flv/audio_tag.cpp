@@ -1,0 +1,95 @@
+#include "flv/four_cc.hpp"
+#include "flv/tag.hpp"
+#include "media/aac.hpp"
+#include "media/mp3.hpp"
+#include "media/opus.hpp"
+
+namespace tidegate::flv {
+
+namespace {
+
+using base::SharedBytes;
+using media::Codec;
+using media::fail;
+
+constexpr std::uint8_t kEnhanced = 9;
+
+enum class AacPacket : std::uint8_t { sequence_header = 0, raw = 1 };
+
+enum class ExtendedPacket : std::uint8_t {
+    sequence_start = 0,
+    coded_frames = 1,
+    sequence_end = 2,
+    multichannel_config = 4,
+};
+
+template <class Config>
+std::expected<Tag, Error> started(std::expected<Config, Error> config) {
+    if (!config) return std::unexpected(std::move(config).error());
+    return SequenceHeader{{*std::move(config)}};
+}
+
+std::expected<Tag, Error> sequence_header(Codec codec, base::ByteView record) {
+    if (codec == Codec::aac) return started(media::parse_audio_specific_config(record));
+    if (codec == Codec::opus) return started(media::parse_opus_head(record));
+    return Nothing{};  // MP3 explains itself in every frame
+}
+
+// Every audio frame stands alone, but an MP3 frame must at least be one.
+std::expected<Tag, Error> frame(Codec codec, SharedBytes payload) {
+    if (codec == Codec::mp3) {
+        if (auto const header = media::parse_mp3_frame(payload.view()); !header) {
+            return std::unexpected(header.error());
+        }
+    }
+    return Frame{codec, true, {}, std::move(payload)};
+}
+
+std::expected<Tag, Error> parse_aac(SharedBytes const& body) {
+    auto const packet = body.view()[1];
+    switch (static_cast<AacPacket>(packet)) {
+        case AacPacket::sequence_header:
+            return sequence_header(Codec::aac, body.view().subspan(2));
+        case AacPacket::raw:
+            if (body.size() < 3) return fail("invalid body size");
+            return frame(Codec::aac, body.slice(2));
+    }
+    return fail("unsupported audio message type: " + std::to_string(packet));
+}
+
+std::expected<Tag, Error> parse_extended(SharedBytes const& body) {
+    base::ByteReader reader(body.view());
+    auto const type = reader.u8() & 0x0f;
+    auto const packet = static_cast<ExtendedPacket>(type);
+    if (type > 4 || type == 3)
+        return fail("unsupported audio extended type: " + std::to_string(type));
+    auto const name = reader.u32();
+    if (reader.failed()) return fail("invalid body size");
+    auto const codec = codec_of(name, media::Kind::audio);
+    if (!codec) return fail("unsupported fourCC: " + std::to_string(name));
+    switch (packet) {
+        case ExtendedPacket::sequence_start:
+            return sequence_header(*codec, reader.rest());
+        case ExtendedPacket::coded_frames:
+            if (reader.remaining() == 0) return fail("invalid body size");
+            return frame(*codec, body.slice(reader.position()));
+        case ExtendedPacket::sequence_end:
+            return EndOfSequence{};
+        case ExtendedPacket::multichannel_config:
+            return Nothing{};
+    }
+    return Nothing{};
+}
+
+}  // namespace
+
+std::expected<Tag, Error> parse_audio(SharedBytes const& body) {
+    if (body.size() < 2) return fail("invalid body size");
+    auto const id = static_cast<std::uint8_t>(body.view()[0] >> 4);
+    if (id == kEnhanced) return parse_extended(body);
+    if (id == kAacId) return parse_aac(body);
+    if (id == kMp3Id) return frame(Codec::mp3, body.slice(1));
+    return fail("unsupported audio codec: " + std::to_string(id));
+}
+
+}  // namespace tidegate::flv

@@ -1,0 +1,232 @@
+#include "flv/probe.hpp"
+
+#include <gtest/gtest.h>
+
+#include "media/test_samples.hpp"
+
+namespace tidegate::flv {
+namespace {
+
+using namespace std::chrono_literals;
+using base::SharedBytes;
+using base::Timestamp;
+using media::Codec;
+using media::Kind;
+using media::test::hex;
+
+media::Track const kH264{media::test::h264_main_360p()};
+media::Track const kAac{media::test::aac_stereo_44100()};
+
+Frame frame(Codec codec, std::string_view payload = "00000001 65") {
+    return {codec, true, {}, SharedBytes::copy_of(hex(payload))};
+}
+
+// A publisher in front of a probe.
+struct Publisher {
+    Probe probe;
+
+    void header(media::Track const& track) {
+        EXPECT_TRUE(probe.add(SequenceHeader{track}, track.kind(), 0s));
+    }
+    void video(Timestamp dts) { EXPECT_TRUE(probe.add(frame(Codec::h264), Kind::video, dts)); }
+    void audio(Timestamp dts) {
+        EXPECT_TRUE(probe.add(frame(Codec::aac, "2110"), Kind::audio, dts));
+    }
+    // The media time at which audio (or video) alone makes the probe ready; nothing if 30 s do not.
+    std::optional<Timestamp> audio_until_ready() {
+        for (auto at = 0ms; at < 30s; at += 20ms) {
+            audio(at);
+            if (probe.ready()) return at;
+        }
+        return std::nullopt;
+    }
+    std::optional<Timestamp> video_until_ready() {
+        for (auto at = 0ms; at < 30s; at += 40ms) {
+            video(at);
+            if (probe.ready()) return at;
+        }
+        return std::nullopt;
+    }
+};
+
+TEST(Probe, IsReadyWithBothHeadersAndWithoutMetadata) {
+    Publisher publisher;
+    EXPECT_FALSE(publisher.probe.ready());
+    publisher.header(kAac);
+    EXPECT_FALSE(publisher.probe.ready());
+    publisher.header(kH264);
+    EXPECT_TRUE(publisher.probe.ready());
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->tracks, (media::Tracks{kH264, kAac})) << "video first, whatever came first";
+    EXPECT_TRUE(found->units.empty());
+}
+
+TEST(Probe, MetadataSaysWhomToWaitFor) {
+    struct Case {
+        char const* name;
+        Expectation expectation;
+        std::optional<Timestamp>
+            ready_with_audio;  // audio configured and flowing, video never seen
+    };
+    Case const cases[] = {
+        {"audio only", {.video = false, .audio = true}, 0ms},
+        {"both", {.video = true, .audio = true}, kProbeLimit},
+        {"nothing said", {}, kProbeGrace},
+        {"video not mentioned", {.video = std::nullopt, .audio = true}, kProbeGrace},
+        {"no audio, which is wrong", {.video = false, .audio = false}, 0ms},
+    };
+    for (auto const& c : cases) {
+        Publisher publisher;
+        publisher.probe.expect(c.expectation);
+        publisher.header(kAac);
+        EXPECT_EQ(publisher.audio_until_ready(), c.ready_with_audio) << c.name;
+        auto const found = std::move(publisher.probe).finish();
+        ASSERT_TRUE(found) << c.name;
+        EXPECT_EQ(found->tracks, media::Tracks{kAac}) << c.name;
+    }
+}
+
+TEST(Probe, VideoOnlyIsReadyAtOnceWhenAnnounced) {
+    Publisher publisher;
+    publisher.probe.expect({.video = true, .audio = false});
+    publisher.header(kH264);
+    EXPECT_TRUE(publisher.probe.ready());
+}
+
+TEST(Probe, ATrackThatIsSeenIsWaitedForEvenAgainstTheMetadata) {
+    Publisher publisher;
+    publisher.probe.expect({.video = false, .audio = true});
+    publisher.video(0s);
+    publisher.header(kAac);
+    EXPECT_FALSE(publisher.probe.ready());
+    publisher.header(kH264);
+    EXPECT_TRUE(publisher.probe.ready());
+}
+
+TEST(Probe, KeepsTheUnitsInOrderWithRawTimes) {
+    Publisher publisher;
+    publisher.header(kAac);
+    publisher.audio(10ms);
+    auto b_frame = frame(Codec::h264);
+    b_frame.composition_time = 80ms;
+    b_frame.keyframe = false;
+    ASSERT_TRUE(publisher.probe.add(b_frame, Kind::video, 5s));
+    publisher.audio(-30ms);
+    publisher.header(kH264);
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->units.size(), 3U);
+    EXPECT_EQ(found->units[0].track, 1);
+    EXPECT_EQ(found->units[0].dts, 10ms);
+    EXPECT_EQ(found->units[1].track, 0);
+    EXPECT_EQ(found->units[1].dts, 5s);
+    EXPECT_EQ(found->units[1].pts, 5080ms);
+    EXPECT_FALSE(found->units[1].keyframe);
+    EXPECT_EQ(found->units[1].payload.data(), b_frame.payload.data());
+    EXPECT_EQ(found->units[2].dts, -30ms);
+}
+
+TEST(Probe, ALaterHeaderReplacesTheFirst) {
+    Publisher publisher;
+    publisher.header(kH264);
+    media::Track const other{media::test::h264_720p()};
+    publisher.header(other);
+    publisher.header(kAac);
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{other, kAac}));
+}
+
+TEST(Probe, Mp3ExplainsItselfInItsFirstFrame) {
+    Publisher publisher;
+    publisher.header(kH264);
+    ASSERT_TRUE(publisher.probe.add(frame(Codec::mp3, "fffbb4c4"), Kind::audio, 0s));
+    EXPECT_TRUE(publisher.probe.ready());
+    auto const found = std::move(publisher.probe).finish();
+    EXPECT_EQ(found->tracks[1], (media::Track{media::Mp3Config{48000, 1}}));
+    EXPECT_EQ(found->units.size(), 1U);
+}
+
+TEST(Probe, AFirstTimeStampFarFromTheNextDoesNotEndIt) {
+    for (auto const jump : {Timestamp(24h), Timestamp(-24h)}) {
+        Publisher publisher;
+        publisher.header(kH264);
+        publisher.video(0s);
+        publisher.video(jump);
+        publisher.video(jump + 40ms);
+        EXPECT_FALSE(publisher.probe.ready());
+        publisher.header(kAac);
+        EXPECT_TRUE(publisher.probe.ready());
+    }
+}
+
+TEST(Probe, TracksWithDifferentZerosAreMeasuredApart) {
+    Publisher publisher;
+    publisher.header(kH264);
+    for (int i = 0; i < 10; ++i) {
+        publisher.video(std::chrono::hours(9) + i * 40ms);
+        publisher.audio(i * 20ms);
+    }
+    EXPECT_FALSE(publisher.probe.ready());
+}
+
+TEST(Probe, WithoutAnyConfigurationTheErrorNamesTheTrack) {
+    Publisher silent;
+    EXPECT_EQ(std::move(silent.probe).finish().error().message, "no tracks found");
+    Publisher video;
+    EXPECT_EQ(video.video_until_ready(), kProbeLimit);
+    EXPECT_EQ(std::move(video.probe).finish().error().message, "video track 0 not configured");
+    Publisher audio;
+    EXPECT_EQ(audio.audio_until_ready(), kProbeLimit);
+    EXPECT_EQ(std::move(audio.probe).finish().error().message, "audio track 0 not configured");
+}
+
+TEST(Probe, UnitsOfATrackThatStayedUnconfiguredAreDropped) {
+    Publisher publisher;
+    publisher.header(kH264);
+    publisher.audio(0s);
+    EXPECT_EQ(publisher.video_until_ready(), kProbeLimit);
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->tracks, media::Tracks{kH264});
+    for (auto const& unit : found->units) EXPECT_EQ(unit.track, 0);
+    EXPECT_EQ(found->units.size(), 51U);
+}
+
+TEST(Probe, AFloodWithoutMediaTimeIsRefused) {
+    Publisher publisher;
+    for (std::size_t i = 0; i < kMaxProbeUnits; ++i) publisher.video(0s);
+    EXPECT_EQ(publisher.probe.add(frame(Codec::h264), Kind::video, 0s).error().message,
+              "max recorded size exceeded");
+    EXPECT_FALSE(publisher.probe.ready());
+}
+
+TEST(Probe, BytesAreBoundedToo) {
+    Probe probe;
+    auto const big = Frame{Codec::h264, true, {}, SharedBytes::copy_of(base::Bytes(8 << 20))};
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(probe.add(big, Kind::video, 0s));
+    EXPECT_EQ(probe.add(frame(Codec::h264), Kind::video, 0s).error().message,
+              "max recorded size exceeded");
+}
+
+TEST(Probe, EmptyTagsAreNothing) {
+    Probe probe;
+    EXPECT_TRUE(probe.add(Nothing{}, Kind::video, 0s));
+    EXPECT_TRUE(probe.add(EndOfSequence{}, Kind::video, 9s));
+    EXPECT_EQ(std::move(probe).finish().error().message, "no tracks found");
+}
+
+TEST(TrackMap, RefusesWhatWasNeverSetUp) {
+    TrackMap const map(media::Tracks{kH264});
+    EXPECT_EQ(map.find(Codec::h264), 0);
+    EXPECT_EQ(map.find(Kind::video), 0);
+    EXPECT_EQ(map.find(Codec::aac).error().message,
+              "received a packet for audio track 0, but track is not set up");
+    EXPECT_EQ(map.find(Kind::audio).error().message,
+              "received a packet for audio track 0, but track is not set up");
+    EXPECT_EQ(map.find(Codec::h265).error().message,
+              "received a packet for video track 0, but track is not set up")
+        << "another codec is another track";
+}
+
+}  // namespace
+}  // namespace tidegate::flv

@@ -1,0 +1,47 @@
+// The body of an RTMP audio or video message, which is the body of an FLV tag (Adobe FLV 10.1
+// §E.4.2, E.4.3; Enhanced RTMP v1), taken apart. Nothing is copied: a frame's payload is a slice of
+// the body. Any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <variant>
+
+#include "base/shared_bytes.hpp"
+#include "media/error.hpp"
+#include "media/track.hpp"
+
+namespace tidegate::flv {
+
+using media::Error;
+
+// The track's decoder configuration: it starts a track, or replaces its configuration from here on.
+struct SequenceHeader {
+    media::Track track;
+};
+
+// One access unit, checked against media's limits; its payload is as media::Unit wants it, but may
+// hold NAL units of length zero, which every media:: walk skips.
+struct Frame {
+    media::Codec codec{};
+    bool keyframe = false;  // from the NAL units, not from the sender's flag; true for audio
+    std::chrono::milliseconds composition_time{};  // pts - dts; signed 24 bits on the wire
+    base::SharedBytes payload;
+};
+
+// The sender says that a track's coded frames have ended.
+struct EndOfSequence {};
+
+// A legal message without media: info frames, metadata, an access unit of nothing.
+struct Nothing {};
+
+using Tag = std::variant<Nothing, SequenceHeader, Frame, EndOfSequence>;
+
+// H.264 (7), H.265 (12); enhanced avc1 and hvc1.
+std::expected<Tag, Error> parse_video(base::SharedBytes const& body);
+
+// AAC (10), MP3 (2); enhanced mp4a, Opus and .mp3.
+std::expected<Tag, Error> parse_audio(base::SharedBytes const& body);
+
+}  // namespace tidegate::flv

@@ -1,0 +1,82 @@
+#include "http/server.hpp"
+
+#include <utility>
+
+#include "base/lower_first.hpp"
+#include "http/server_core.hpp"
+#include "http/session.hpp"
+#include "net/first_of.hpp"
+#include "net/listener.hpp"
+
+namespace tidegate::http {
+namespace {
+
+asio::awaitable<bool> join_all(net::TaskGroup& group) {
+    co_await group.join();
+    co_return true;
+}
+
+}  // namespace
+
+class Server::Impl {
+public:
+    Impl(asio::io_context& io, ServerSettings settings)
+        : core(std::make_shared<ServerCore>(io, std::move(settings))) {}
+
+    ~Impl() {
+        close();
+        core->connections.stop();
+        core->services.stop();
+    }
+
+    void close() {
+        core->stopping = true;
+        boost::system::error_code ignored;
+        core->acceptor.close(ignored);
+        for (auto* const session : core->sessions) session->wake_for_stop();
+    }
+
+    std::shared_ptr<ServerCore> core;
+};
+
+Server::Server(asio::io_context& io, ServerSettings settings)
+    : impl_(std::make_unique<Impl>(io, std::move(settings))) {}
+
+Server::~Server() = default;
+
+void Server::route(std::string_view method, std::string_view pattern, Handler handler) {
+    impl_->core->routes.add(method, pattern, std::move(handler));
+}
+
+std::expected<void, std::string> Server::start() {
+    auto& core = *impl_->core;
+    auto const& address = core.settings.address;
+    auto const endpoint = net::parse_listen_address(address);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    auto acceptor = net::open_acceptor(core.io, *endpoint, net::PortSharing::exclusive);
+    if (!acceptor) {
+        return std::unexpected("listen tcp " + address +
+                               ": bind: " + base::lower_first(acceptor.error().message()));
+    }
+    core.acceptor = *std::move(acceptor);
+    core.services.spawn("http deadlines", check_deadlines(impl_->core));
+    core.services.spawn("http accept", accept_connections(impl_->core));
+    return {};
+}
+
+unsigned short Server::port() const {
+    boost::system::error_code error;
+    return impl_->core->acceptor.local_endpoint(error).port();
+}
+
+asio::awaitable<void> Server::stop(std::chrono::milliseconds deadline) {
+    auto const core = impl_->core;
+    impl_->close();
+    co_await net::first_of(join_all(core->connections), net::sleep_for(deadline));
+    core->connections.stop();
+    core->services.stop();
+    co_await core->connections.join();
+    co_await core->services.join();
+}
+
+}  // namespace tidegate::http

@@ -1,0 +1,186 @@
+#include "http/server_core.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+#include <exception>
+#include <utility>
+
+#include "http/session.hpp"
+#include "log/log.hpp"
+#include "net/listener.hpp"
+
+namespace tidegate::http {
+namespace {
+
+void log_failure(Request const* request, std::string_view what) {
+    log::write(log::Level::error, "http.handler_failed", what,
+               {{"method", request != nullptr ? request->method : std::string_view()},
+                {"path", request != nullptr ? request->path : std::string_view()}});
+}
+
+net::TaskGroup::OnException log_exceptions() {
+    return [](std::string const& task, std::string const& what) {
+        log::write(log::Level::error, "http.task_failed", what, {{"task", task}});
+    };
+}
+
+bool wants_length(std::string_view method) {
+    return method == "POST" || method == "PUT" || method == "PATCH";
+}
+
+std::string_view default_detail(Refusal refusal) {
+    switch (refusal) {
+        case Refusal::bad_request:
+            return "the request is malformed";
+        case Refusal::not_found:
+            return "nothing is here";
+        case Refusal::method_not_allowed:
+            return "the method is not allowed here";
+        case Refusal::length_required:
+            return "Content-Length or chunked encoding is required";
+        case Refusal::body_too_large:
+            return "the body is too large";
+        case Refusal::headers_too_large:
+            return "the header is too large";
+        case Refusal::request_timeout:
+            return "the request did not arrive in time";
+        case Refusal::internal_error:
+            return "an internal error";
+        case Refusal::overloaded:
+            return "too many connections";
+    }
+    return "";
+}
+
+unsigned status_of(Refusal refusal) {
+    switch (refusal) {
+        case Refusal::bad_request:
+            return 400;
+        case Refusal::not_found:
+            return 404;
+        case Refusal::method_not_allowed:
+            return 405;
+        case Refusal::length_required:
+            return 411;
+        case Refusal::body_too_large:
+            return 413;
+        case Refusal::headers_too_large:
+            return 431;
+        case Refusal::request_timeout:
+            return 408;
+        case Refusal::internal_error:
+            return 500;
+        case Refusal::overloaded:
+            return 503;
+    }
+    return 500;
+}
+
+}  // namespace
+
+ServerCore::ServerCore(asio::io_context& loop, ServerSettings wanted)
+    : io(loop),
+      settings(std::move(wanted)),
+      acceptor(loop),
+      services(loop, log_exceptions()),
+      connections(loop, log_exceptions()) {}
+
+Response ServerCore::refuse(Refusal refusal, Request const* request, std::string_view allow,
+                            std::string_view detail) {
+    auto const status = status_of(refusal);
+    try {
+        auto response =
+            settings.refuse(refusal, {.status = status,
+                                      .allow = allow,
+                                      .detail = detail.empty() ? default_detail(refusal) : detail,
+                                      .request = request});
+        if (response.status == 405) response.headers.emplace_back("Allow", allow);
+        if (settings.after) settings.after(request, response);
+        return response;
+    } catch (std::exception const& error) {
+        log_failure(request, error.what());
+        return {.status = status, .content_type = {}, .body = {}, .headers = {}, .stream = {}};
+    }
+}
+
+Response ServerCore::options(Request const& request) {
+    auto const match = routes.find("OPTIONS", request.path);
+    Response response{.status = 204, .content_type = {}, .body = {}, .headers = {}, .stream = {}};
+    if (request.path == "*") return response;
+    if (match.allow.empty()) return refuse(Refusal::not_found, &request, {}, {});
+    response.headers.emplace_back("Allow", match.allow + ", OPTIONS");
+    if (settings.after) settings.after(&request, response);
+    return response;
+}
+
+Response ServerCore::route(Request& request, bool has_length) {
+    auto match = routes.find(request.method, request.path);
+    if (match.handler == nullptr) {
+        if (request.method == "OPTIONS") return options(request);
+        auto const refusal = match.allow.empty() ? Refusal::not_found : Refusal::method_not_allowed;
+        return refuse(refusal, &request, match.allow, {});
+    }
+    if (settings.require_length && !has_length && wants_length(request.method)) {
+        return refuse(Refusal::length_required, &request, {}, {});
+    }
+    request.params = std::move(match.params);
+    auto response = (*match.handler)(request);
+    if (settings.after) settings.after(&request, response);
+    return response;
+}
+
+asio::awaitable<std::optional<Response>> ServerCore::ask_gate(Request const& request) {
+    try {
+        auto ended = co_await settings.gate(request);
+        if (ended && settings.after) settings.after(&request, *ended);
+        co_return ended;
+    } catch (boost::system::system_error const& error) {
+        if (error.code() == asio::error::operation_aborted) throw;  // the server ends
+        log_failure(&request, error.what());
+    } catch (std::exception const& error) {
+        log_failure(&request, error.what());
+    }
+    co_return refuse(Refusal::internal_error, &request, {}, {});
+}
+
+Response ServerCore::answer(Request& request, bool has_length) {
+    try {
+        return route(request, has_length);
+    } catch (std::exception const& error) {
+        log_failure(&request, error.what());
+    } catch (...) {
+        log_failure(&request, "an exception of unknown type");
+    }
+    return refuse(Refusal::internal_error, &request, {}, {});
+}
+
+asio::awaitable<void> check_deadlines(std::shared_ptr<ServerCore> core) {
+    asio::steady_timer timer(core->io);
+    while (true) {
+        timer.expires_after(kDeadlineCheckPeriod);
+        auto const [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+        if (error) co_return;
+        auto const now = Clock::now();
+        for (auto* const session : core->sessions) session->check(now);
+    }
+}
+
+asio::awaitable<void> accept_connections(std::shared_ptr<ServerCore> core) {
+    auto const on_socket = [core = core.get()](asio::ip::tcp::socket socket) {
+        bool const overloaded =
+            core->connections.size() - core->overload_replies >= core->settings.limits.connections;
+        if (overloaded && core->overload_replies >= kMaxOverloadReplies) return;
+        if (overloaded) ++core->overload_replies;
+        core->connections.spawn("http connection",
+                                serve(core->shared_from_this(), std::move(socket),
+                                      overloaded ? Admission::refused : Admission::admitted));
+    };
+    auto const on_error = [](boost::system::error_code const& error) {
+        log::write(log::Level::warn, "http.accept_paused", error.message());
+    };
+    co_await net::accept_loop(core->acceptor, on_socket, on_error);
+}
+
+}  // namespace tidegate::http

@@ -1,0 +1,269 @@
+#include "http/session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstring>
+#include <utility>
+
+#include "net/address.hpp"
+#include "net/first_of.hpp"
+
+namespace tidegate::http {
+namespace {
+
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+
+// Holds nearly every request whole; grows up to the limits for the others. Times 4096 connections:
+// 16 MiB.
+constexpr std::size_t kFirstBufferSize = 4 * 1024;
+
+// Answers to pipelined requests gathered before they are written: bounds what a client can make us
+// hold.
+constexpr std::size_t kMaxGatheredBytes = 256 * 1024;
+
+// A body from this size on is written from where it was made: copying it costs more than the second
+// write that it needs.
+constexpr std::size_t kLargeBody = 64 * 1024;
+
+// A client that is refused in the middle of its request gets this long, and may send this much, to
+// read our answer before the socket is closed under it (a reset would destroy the answer).
+constexpr std::chrono::milliseconds kLingerTime{1'000};
+constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
+
+}  // namespace
+
+// A streaming handler's hold on its session.
+class StreamWriter final : public BodyStream {
+public:
+    explicit StreamWriter(Session& session) : session_(session) {}
+    asio::awaitable<bool> write(std::string_view bytes) override { return session_.write(bytes); }
+
+private:
+    Session& session_;
+};
+
+Session::Session(ServerCore& core, tcp::socket socket)
+    : core_(core),
+      socket_(std::move(socket)),
+      listed_(core.sessions.insert(core.sessions.end(), this)),
+      reader_(core.settings.limits, request_),
+      buffer_(kFirstBufferSize) {
+    error_code error;
+    socket_.non_blocking(true, error);
+    auto const remote = socket_.remote_endpoint(error);
+    request_.remote_address = net::to_string(remote);
+    request_.remote_ip = net::to_string(remote.address());
+}
+
+Session::~Session() {
+    core_.sessions.erase(listed_);
+}
+
+void Session::interrupt() {
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+void Session::check(Clock::time_point now) {
+    if (now < deadline_) return;
+    deadline_ = Clock::time_point::max();
+    expired_ = true;
+    interrupt();
+}
+
+asio::awaitable<void> Session::run() {
+    while (true) {
+        answer_buffered();
+        if (!out_.empty() && !co_await flush()) co_return;
+        if (stream_) co_return co_await run_stream();
+        if (closing_) co_return co_await linger();
+        if (at_gate_) co_await pass_gate();
+        if (backlog_) continue;
+        if (core_.stopping && reader_.state() == RequestReader::State::idle) co_return;
+        if (!co_await read_more()) co_return;
+    }
+}
+
+void Session::answer_buffered() {
+    backlog_ = false;
+    while (!closing_ && !stream_) {
+        if (out_.size() >= kMaxGatheredBytes || !large_body_.empty()) {
+            backlog_ = true;
+            return;
+        }
+        begin_ += reader_.feed({buffer_.data() + begin_, end_ - begin_});
+        if (reader_.state() == RequestReader::State::complete) {
+            at_gate_ = core_.settings.gate != nullptr;
+            if (at_gate_) return;
+            finish(core_.answer(request_, reader_.has_length()));
+            continue;
+        }
+        if (reader_.state() == RequestReader::State::refused) {
+            respond_refusal(reader_.refusal(), reader_.detail());
+        } else if (reader_.take_expects_continue()) {
+            out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+        }
+        return;
+    }
+}
+
+bool Session::may_keep_alive() const {
+    return reader_.keep_alive() && !core_.stopping;
+}
+
+// What was answered before goes out first, since the gate may take its time. The input behind the
+// request is looked at afterwards.
+asio::awaitable<void> Session::pass_gate() {
+    deadline_ = Clock::time_point::max();
+    auto ended = co_await core_.ask_gate(request_);
+    finish(ended ? *std::move(ended) : core_.answer(request_, reader_.has_length()));
+    at_gate_ = false;
+    backlog_ = true;
+}
+
+// Answers the complete request; the next one may come.
+void Session::finish(Response response) {
+    bool const head_only = request_.method == "HEAD";
+    bool const keep_alive = may_keep_alive();
+    bool const apart = response.status == 200 && !head_only && !response.stream &&
+                       response.body.size() >= kLargeBody;
+    append_response(out_, response,
+                    {.keep_alive = keep_alive,
+                     .head_only = head_only || apart,
+                     .http_1_0 = reader_.is_http_1_0(),
+                     .server = core_.settings.server_header});
+    if (apart) large_body_ = std::move(response.body);
+    if (!keep_alive || response.stream) closing_ = true;
+    if (response.stream && !head_only) stream_ = std::move(response.stream);
+    reader_.next();
+    deadline_of_.reset();
+}
+
+void Session::respond_refusal(Refusal refusal, std::string_view detail) {
+    auto const* request = request_.method.empty() ? nullptr : &request_;
+    append_response(out_, core_.refuse(refusal, request, {}, detail),
+                    {.keep_alive = false,
+                     .head_only = request_.method == "HEAD",
+                     .http_1_0 = false,
+                     .server = core_.settings.server_header});
+    closing_ = true;
+}
+
+asio::awaitable<bool> Session::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        error_code error;
+        auto const written = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+        bytes.remove_prefix(written);
+        if (!error) continue;
+        if (error != asio::error::would_block) co_return false;
+        deadline_ = Clock::now() + core_.settings.limits.write_deadline;
+        auto const [waited] = co_await socket_.async_wait(tcp::socket::wait_write, kAsTuple);
+        deadline_ = Clock::time_point::max();
+        deadline_of_.reset();
+        if (expired_ || (waited && waited != asio::error::operation_aborted)) co_return false;
+        if (waited && stream_) co_return false;  // the server stops
+    }
+    co_return true;
+}
+
+asio::awaitable<bool> Session::flush() {
+    bool written = co_await write(out_);
+    if (written && !large_body_.empty()) written = co_await write(large_body_);
+    large_body_ = {};
+    out_.clear();
+    if (out_.capacity() > kMaxGatheredBytes) out_.shrink_to_fit();
+    co_return written;
+}
+
+asio::mutable_buffer Session::free_space() {
+    if (begin_ == end_) begin_ = end_ = 0;
+    if (end_ == buffer_.size() && begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= std::exchange(begin_, 0);
+    }
+    // The reader refuses whatever stays unread and is larger than the header limit, so this ends.
+    if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+    return {buffer_.data() + end_, buffer_.size() - end_};
+}
+
+void Session::set_read_deadline() {
+    auto const state = reader_.state();
+    if (deadline_of_ == state) return;  // the deadline is over the whole, not over each read
+    deadline_of_ = state;
+    auto const& limits = core_.settings.limits;
+    auto const allowed = state == RequestReader::State::idle     ? limits.idle_deadline
+                         : state == RequestReader::State::header ? limits.header_deadline
+                                                                 : limits.body_deadline;
+    deadline_ = Clock::now() + allowed;
+}
+
+asio::awaitable<bool> Session::read_more() {
+    set_read_deadline();
+    auto const [error, count] = co_await socket_.async_read_some(free_space(), kAsTuple);
+    end_ += count;
+    if (!error) co_return true;
+    if (!expired_) co_return error == asio::error::operation_aborted;  // see wake_for_stop()
+    if (reader_.state() == RequestReader::State::idle) co_return false;
+    expired_ = false;
+    respond_refusal(Refusal::request_timeout, {});
+    co_return true;
+}
+
+asio::awaitable<bool> Session::wait_for_client_to_leave() {
+    while (true) {
+        begin_ = end_ = 0;
+        auto const [error, count] = co_await socket_.async_read_some(free_space(), kAsTuple);
+        if (error) co_return true;
+    }
+}
+
+asio::awaitable<void> Session::run_stream() {
+    deadline_ = Clock::time_point::max();
+    StreamWriter writer(*this);
+    auto const handler = stream_;
+    auto const produce = [](std::function<asio::awaitable<void>(BodyStream&)> const& produce_all,
+                            BodyStream& body) -> asio::awaitable<bool> {
+        co_await produce_all(body);
+        co_return true;
+    };
+    auto producer = produce(handler, writer);
+    auto watcher = wait_for_client_to_leave();
+    if (core_.stopping) co_return;
+    co_await net::first_of(std::move(producer), std::move(watcher));
+    stream_ = nullptr;
+    if (!core_.stopping && !expired_) co_await linger();
+}
+
+asio::awaitable<void> Session::linger() {
+    error_code error;
+    socket_.shutdown(tcp::socket::shutdown_send, error);
+    deadline_ = Clock::now() + kLingerTime;
+    std::size_t received = 0;
+    while (!error && received < kMaxLingerBytes) {
+        begin_ = end_ = 0;
+        auto const [read_error, count] = co_await socket_.async_read_some(free_space(), kAsTuple);
+        error = read_error;
+        received += count;
+    }
+}
+
+asio::awaitable<void> Session::refuse_overloaded() {
+    respond_refusal(Refusal::overloaded, {});
+    if (co_await flush()) co_await linger();
+}
+
+asio::awaitable<void> serve(std::shared_ptr<ServerCore> core, tcp::socket socket,
+                            Admission admission) {
+    Session session(*core, std::move(socket));
+    if (admission == Admission::admitted) co_return co_await session.run();
+    struct Uncount {  // counted when it was accepted
+        std::size_t& count;
+        ~Uncount() { --count; }
+    } const uncount{core->overload_replies};
+    co_await session.refuse_overloaded();
+}
+
+}  // namespace tidegate::http

@@ -1,0 +1,174 @@
+#include "log/log.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/lower_first.hpp"
+#include "log/format.hpp"
+#include "log/writer.hpp"
+
+namespace tidegate::log {
+namespace {
+
+// With lines of 256 bytes as long as the line bound; longer ones reach this first.
+constexpr std::size_t kQueueBytes = 2 * 1024 * 1024;
+
+// Never destroyed: threads may log until the very end of the process.
+struct Logger {
+    std::atomic<Settings const*> settings{nullptr};
+    std::atomic<Level> level{Level::info};
+    std::atomic<Writer*> writer{nullptr};       // to stdout
+    std::atomic<Writer*> file_writer{nullptr};  // null: no file
+    std::mutex mutex;                           // start and stop only
+    std::string file;                           // of file_writer
+    // Every writer stays: somebody may be using a replaced one.
+    std::vector<std::unique_ptr<Writer>> all_writers;
+    std::list<Settings>
+        all_settings;  // every set stays: a line may be in the making with an old one
+};
+
+Logger& logger() {
+    static auto* const instance = new Logger;
+    return *instance;
+}
+
+Settings const& current() {
+    static Settings const defaults;
+    auto const* settings = logger().settings.load(std::memory_order_acquire);
+    return settings != nullptr ? *settings : defaults;
+}
+
+std::string dropped_line(std::uint64_t count) {
+    auto const& settings = current();
+    auto const message = std::to_string(count) + " log lines dropped: stdout is read too slowly";
+    std::array const fields{Field{.key = "count", .value = static_cast<std::int64_t>(count)}};
+    std::string line;
+    append_line(line, settings.format,
+                {.time = std::chrono::system_clock::now(),
+                 .level = Level::warn,
+                 .component = settings.component,
+                 .event = "log.dropped",
+                 .message = message,
+                 .fields = fields});
+    return line;
+}
+
+void append(std::string const& line, Urgency urgency) {
+    if (auto* const file = logger().file_writer.load(std::memory_order_acquire)) {
+        file->append(line, urgency);
+    }
+    if (!current().to_stdout) return;
+    if (auto* const writer = logger().writer.load(std::memory_order_acquire)) {
+        writer->append(line, urgency);
+    } else {
+        [[maybe_unused]] auto const written = ::write(STDOUT_FILENO, line.data(), line.size());
+    }
+}
+
+constexpr Writer::Bounds kBounds{.lines = kQueueLines, .bytes = kQueueBytes};
+
+Writer* add_writer(Logger& log, int fd) {
+    log.all_writers.push_back(std::make_unique<Writer>(fd, kBounds, dropped_line));
+    return log.all_writers.back().get();
+}
+
+std::expected<Writer*, std::string> open_file(Logger& log, std::string const& path) {
+    constexpr mode_t kMode = 0644;  // MediaMTX's
+    int const fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
+    if (fd >= 0) return add_writer(log, fd);
+    return std::unexpected("open " + path + ": " + base::lower_first(std::strerror(errno)));
+}
+
+// REQUIRES: the mutex held.
+std::expected<void, std::string> change_file(Logger& log, std::string const& path) {
+    if (path == log.file) return {};
+    Writer* fresh = nullptr;
+    if (!path.empty()) {
+        auto opened = open_file(log, path);
+        if (!opened) return std::unexpected(opened.error());
+        fresh = *opened;
+    }
+    log.file = path;
+    if (auto* const old = log.file_writer.exchange(fresh)) old->stop();
+    return {};
+}
+
+}  // namespace
+
+std::optional<Level> parse_level(std::string_view text) {
+    if (text == "debug") return Level::debug;
+    if (text == "info") return Level::info;
+    if (text == "warn") return Level::warn;
+    if (text == "error") return Level::error;
+    return std::nullopt;
+}
+
+std::optional<Format> parse_format(std::string_view text) {
+    if (text == "json") return Format::json;
+    if (text == "text") return Format::text;
+    return std::nullopt;
+}
+
+std::expected<void, std::string> start(Settings settings) {
+    auto& log = logger();
+    std::lock_guard const lock(log.mutex);
+    if (auto changed = change_file(log, settings.file); !changed) return changed;
+    log.all_settings.push_back(std::move(settings));
+    log.level.store(log.all_settings.back().level, std::memory_order_relaxed);
+    log.settings.store(&log.all_settings.back(), std::memory_order_release);
+    if (log.writer.load() != nullptr) return {};
+    log.writer.store(add_writer(log, STDOUT_FILENO), std::memory_order_release);
+    std::atexit(stop);
+    return {};
+}
+
+void stop() {
+    auto& log = logger();
+    std::lock_guard const lock(log.mutex);
+    for (auto* const writer : {log.writer.load(), log.file_writer.load()}) {
+        if (writer != nullptr) writer->stop();
+    }
+}
+
+bool enabled(Level level) {
+    return level >= logger().level.load(std::memory_order_relaxed);
+}
+
+void write(Level level, std::string_view event, std::string_view message,
+           std::initializer_list<Field> fields) {
+    write(level, event, message, fields.begin(), fields.size());
+}
+
+void write(Level level, std::string_view event, std::string_view message, Field const* fields,
+           std::size_t count) {
+    if (!enabled(level)) return;
+    thread_local std::string line;
+    line.clear();
+    auto const& settings = current();
+    append_line(line, settings.format,
+                {.time = std::chrono::system_clock::now(),
+                 .level = level,
+                 .component = settings.component,
+                 .event = event,
+                 .message = message,
+                 .fields = {fields, count}});
+    append(line, level == Level::error ? Urgency::now : Urgency::batched);
+}
+
+void pass_on(std::string_view line) {
+    std::string whole(line);
+    whole += '\n';
+    append(whole, Urgency::batched);
+}
+
+}  // namespace tidegate::log

@@ -1,0 +1,113 @@
+#include "media/avcc.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace tidegate::media {
+
+namespace {
+
+std::uint32_t read_length(base::ByteView bytes) {
+    return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+           std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
+}
+
+// Where the next 00 00 01 begins; the end of the bytes when there is none.
+std::size_t find_start_code(base::ByteView bytes, std::size_t from) {
+    static constexpr std::array<std::uint8_t, 3> kStartCode{0, 0, 1};
+    auto const rest = bytes.subspan(from);
+    auto const found = std::ranges::search(rest, kStartCode);
+    return from + static_cast<std::size_t>(found.begin() - rest.begin());
+}
+
+}  // namespace
+
+AvccReader::AvccReader(base::ByteView payload) : rest_(payload), total_(payload.size()) {
+    if (payload.size() > kMaxAccessUnitSize) stop(Failure::too_big);
+}
+
+std::optional<base::ByteView> AvccReader::stop(Failure failure) {
+    rest_ = {};
+    failure_ = failure;
+    return std::nullopt;
+}
+
+std::optional<base::ByteView> AvccReader::next() {
+    while (!rest_.empty()) {
+        if (rest_.size() < kAvccLengthSize) return stop(Failure::invalid_length);
+        auto const length = read_length(rest_);
+        rest_ = rest_.subspan(kAvccLengthSize);
+        if (length > rest_.size()) return stop(Failure::invalid_length);
+        if (length == 0) continue;
+        if (++count_ > kMaxNalusPerAccessUnit) return stop(Failure::too_many);
+        auto const nalu = rest_.first(length);
+        rest_ = rest_.subspan(length);
+        return nalu;
+    }
+    return std::nullopt;
+}
+
+std::optional<Error> AvccReader::error() const {
+    std::string const prefix = "unable to decode AVCC: ";
+    switch (failure_) {
+        case Failure::none:
+            return std::nullopt;
+        case Failure::invalid_length:
+            return Error{prefix + "invalid length"};
+        case Failure::too_big:
+            return Error{prefix + "access unit size (" + std::to_string(total_) +
+                         ") is too big, maximum is " + std::to_string(kMaxAccessUnitSize)};
+        case Failure::too_many:
+            return Error{prefix + "NALU count exceeds maximum allowed (" +
+                         std::to_string(kMaxNalusPerAccessUnit) + ")"};
+    }
+    return std::nullopt;
+}
+
+std::expected<AvccSummary, Error> inspect_avcc(Codec codec, base::ByteView payload) {
+    AvccSummary summary;
+    AvccReader units(payload);
+    while (auto const nalu = units.next()) {
+        auto const role = nal_role(codec, *nalu);
+        ++summary.nalus;
+        summary.keyframe = summary.keyframe || role == NalRole::keyframe_slice;
+        summary.slice = summary.slice || is_slice(role);
+    }
+    if (auto error = units.error()) return std::unexpected(*std::move(error));
+    return summary;
+}
+
+bool contains_keyframe(Codec codec, base::ByteView payload) {
+    if (codec != Codec::h264 && codec != Codec::h265) return true;
+    auto const summary = inspect_avcc(codec, payload);
+    return summary && summary->keyframe;
+}
+
+void append_avcc(base::Bytes& out, base::ByteView nalu) {
+    base::ByteWriter writer(out);
+    writer.u32(nalu.size());
+    writer.bytes(nalu);
+}
+
+std::expected<base::Bytes, Error> annex_b_to_avcc(base::ByteView stream) {
+    if (stream.size() > kMaxAccessUnitSize) return fail("access unit is too big");
+    auto start = find_start_code(stream, 0);
+    if (start == stream.size())
+        return fail("unable to decode Annex-B: initial delimiter not found");
+    base::Bytes out;
+    out.reserve(stream.size() + kAvccLengthSize * 4);
+    std::size_t count = 0;
+    while (start < stream.size()) {
+        auto const begin = start + 3;
+        start = find_start_code(stream, begin);
+        auto nalu = stream.subspan(begin, start - begin);
+        while (!nalu.empty() && nalu.back() == 0) nalu = nalu.first(nalu.size() - 1);
+        if (nalu.empty()) continue;
+        if (++count > kMaxNalusPerAccessUnit) return fail("NALU count exceeds maximum allowed");
+        append_avcc(out, nalu);
+    }
+    return out;
+}
+
+}  // namespace tidegate::media

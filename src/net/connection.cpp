@@ -1,0 +1,232 @@
+#include "net/connection.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/lower_first.hpp"
+#include "net/address.hpp"
+
+namespace tidegate::net {
+
+namespace {
+
+// Receives in a row from one connection before others get their turn.
+constexpr int kReadsPerTurn = 4;
+
+// A wake ends the pause at once; this only bounds one pause.
+constexpr std::chrono::minutes kWakeCheckPeriod{1};
+
+}  // namespace
+
+struct Connection::Handle {
+    asio::io_context& io;
+    Connection* target;  // the loop's thread only; null once the connection has gone
+};
+
+Connection::Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits)
+    : socket_(std::move(socket)),
+      loop_(loop),
+      writes_(socket_, limits,
+              [this](boost::system::error_code error) {
+                  close(network_error("write", error.message()));
+              }),
+      pause_timer_(loop.io()),
+      read_ended_(loop.io()),
+      handle_(std::make_shared<Handle>(loop.io(), this)) {
+    boost::system::error_code ignored;
+    auto const remote = socket_.remote_endpoint(ignored);
+    remote_address_ = to_string(remote);
+    remote_ip_ = to_string(remote.address());
+    local_address_ = to_string(socket_.local_endpoint(ignored));
+    loop_.watch(*this);
+}
+
+Connection::~Connection() {
+    handle_->target = nullptr;
+    loop_.unwatch(*this);
+}
+
+Connection::Closer Connection::closer() const {
+    return [handle = handle_](std::string const& reason) {
+        asio::post(handle->io, [handle, reason] {
+            if (handle->target != nullptr) handle->target->close(reason);
+        });
+    };
+}
+
+std::function<void()> Connection::waker() const {
+    return [handle = handle_] {
+        asio::post(handle->io, [handle] {
+            if (handle->target != nullptr) handle->target->pause_timer_.cancel();
+        });
+    };
+}
+
+void Connection::close(std::string reason) {
+    if (closing()) return;
+    reason_ = std::move(reason);
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+    pause_timer_.cancel();
+}
+
+void Connection::close_after_writes(std::string reason) {
+    if (closing()) return;
+    linger_ = true;
+    writes_.flush();
+    close(std::move(reason));
+}
+
+void Connection::set_read_timeout(std::optional<LoopClock::duration> timeout) {
+    read_timeout_ = timeout;
+    last_read_ = LoopClock::now();
+}
+
+void Connection::check(LoopClock::time_point now) {
+    if (closing()) return;
+    bool const silent = read_timeout_ && now - last_read_ > *read_timeout_;
+    if (silent || (deadline_ && now > *deadline_))
+        return close(network_error("read", "i/o timeout"));
+    auto const blocked = writes_.blocked_since();
+    if (blocked && now - *blocked > write_timeout_) {
+        return close(network_error("write", "i/o timeout"));
+    }
+    on_watch(now);
+}
+
+std::string Connection::network_error(char const* operation, std::string const& what) const {
+    return std::string(operation) + " tcp " + local_address_ + "->" + remote_address_ + ": " + what;
+}
+
+asio::awaitable<std::string> Connection::serve() {
+    co_await read_loop();
+    if (linger_) co_await linger();
+    co_return *reason_;
+}
+
+// Reading itself is a chain of plain callbacks: a coroutine's round for each read costs a process
+// that wakes for every picture more than the reading does. This one sleeps until it is needed.
+asio::awaitable<void> Connection::read_loop() {
+    while (!closing()) {
+        read_ended_.expires_at(asio::steady_timer::time_point::max());
+        wait_readable();
+        boost::system::error_code error;
+        co_await read_ended_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+        if (read_failure_) std::rethrow_exception(std::exchange(read_failure_, nullptr));
+        bool const cancelled = !closing() && !turn_wanted_;  // the task, by its group
+        if (cancelled) close(error.message());
+        if (!closing() && std::exchange(turn_wanted_, false)) co_await before_next_read();
+    }
+}
+
+void Connection::wait_readable() {
+    socket_.async_wait(tcp::socket::wait_read, [handle = handle_](boost::system::error_code error) {
+        if (handle->target != nullptr) handle->target->on_readable(error);
+    });
+}
+
+void Connection::on_readable(boost::system::error_code error) {
+    try {
+        for (int i = 0; !error && !closing() && i < kReadsPerTurn && read_available(); ++i) {
+        }
+    } catch (...) {  // ends this connection's task, not the loop
+        read_failure_ = std::current_exception();
+        return static_cast<void>(read_ended_.cancel());
+    }
+    if (error && !closing()) close(error.message());
+    loop_.after_read();
+    if (closing() || turn_wanted_) {
+        read_ended_.cancel();
+    } else {
+        wait_readable();
+    }
+}
+
+// True when more may wait.
+bool Connection::read_available() {
+    auto const buffer = loop_.read_buffer();
+    auto const count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (count < 0) {
+        if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return false;
+        close(network_error("read", "read: " + base::lower_first(std::strerror(errno))));
+        return false;
+    }
+    if (count == 0) {
+        close("EOF");
+        return false;
+    }
+    auto const size = static_cast<std::size_t>(count);
+    bytes_received_ += size;
+    last_read_ = loop_.begin_read();
+    turn_wanted_ = on_bytes(buffer.first(size)) == Turn::wait;
+    return size == buffer.size() && !turn_wanted_;
+}
+
+asio::awaitable<void> Connection::before_next_read() {
+    co_return;
+}
+
+asio::awaitable<bool> Connection::pause(std::chrono::milliseconds duration) {
+    if (closing()) co_return false;
+    pause_timer_.expires_after(duration);
+    boost::system::error_code error;
+    co_await pause_timer_.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    co_return !closing();
+}
+
+asio::awaitable<bool> Connection::wait_for(std::shared_ptr<std::atomic<bool> const> arrived) {
+    while (!arrived->load(std::memory_order_acquire)) {
+        if (!co_await pause(kWakeCheckPeriod)) co_return false;
+    }
+    co_return true;
+}
+
+// Gives what is queued its time, then waits for the peer's end: closing with unread input would
+// reset the connection, and the peer might never see our last words.
+asio::awaitable<void> Connection::linger() {
+    asio::steady_timer timer(loop_.io());
+    auto const cancel_after = [&](std::chrono::milliseconds time) {
+        timer.expires_after(time);
+        timer.async_wait([handle = handle_](boost::system::error_code cancelled) {
+            boost::system::error_code ignored;
+            if (!cancelled && handle->target != nullptr) handle->target->socket_.cancel(ignored);
+        });
+    };
+    cancel_after(kDrainTime);
+    co_await drain();
+    boost::system::error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    cancel_after(kLingerTime);
+    co_await discard_input();
+    timer.cancel();
+}
+
+asio::awaitable<void> Connection::drain() {
+    boost::system::error_code error;
+    while (!error && !writes_.empty() && !writes_.failed()) {
+        co_await socket_.async_wait(tcp::socket::wait_write,
+                                    asio::redirect_error(asio::use_awaitable, error));
+        writes_.flush();
+    }
+}
+
+asio::awaitable<void> Connection::discard_input() {
+    boost::system::error_code error;
+    while (true) {
+        co_await socket_.async_wait(tcp::socket::wait_read,
+                                    asio::redirect_error(asio::use_awaitable, error));
+        if (error) co_return;
+        auto const buffer = loop_.read_buffer();
+        auto const count =
+            ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+        if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+    }
+}
+
+}  // namespace tidegate::net

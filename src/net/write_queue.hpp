@@ -1,0 +1,98 @@
+// The write side of one connection: a bounded ring of shared byte slices, gathered into one sendmsg
+// when the owner flushes. Never blocks. Lives on the socket's event loop; on_failure is called from
+// flush() or from the loop and must not destroy the queue before it returns.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/error_code.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+
+namespace tidegate::net {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+
+// Replies that may wait for one peer: thousands of the largest; beyond what a socket takes by
+// itself.
+inline constexpr std::size_t kMaxReplyBytes = 1024 * 1024;
+
+struct WriteQueueLimits {
+    std::size_t weight;  // in the owner's own unit: RTMP messages, RTP packets
+    std::size_t bytes;
+};
+
+class WriteQueue {
+public:
+    using Clock = std::chrono::steady_clock;
+    using OnFailure = std::function<void(boost::system::error_code)>;
+
+    // REQUIRES: the socket outlives the queue.
+    WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure);
+    ~WriteQueue();
+    WriteQueue(WriteQueue const&) = delete;
+    WriteQueue& operator=(WriteQueue const&) = delete;
+
+    // Media: false, and nothing kept, when a limit would be passed. An empty queue takes one item
+    // of any size, so that a picture larger than the limit still gets through.
+    bool push(base::SharedBytes bytes, std::size_t weight = 1);
+    // push() and flush() in one; bytes that the socket takes at once are never queued.
+    bool write(base::SharedBytes const& bytes, std::size_t weight = 1);
+    // The rest of what push() has just taken: always kept, for its beginning is.
+    void push_rest(base::SharedBytes bytes);
+    // Replies: kept up to kMaxReplyBytes; more means a peer that asks and does not read, and fails.
+    void push_reply(base::SharedBytes bytes);
+
+    // Writes what the socket takes now; the rest follows by itself when it takes more.
+    void flush();
+
+    bool empty() const { return count_ == 0; }
+    bool failed() const { return failed_; }
+    std::size_t queued_bytes() const { return queued_bytes_; }
+    std::uint64_t bytes_sent() const { return bytes_sent_; }
+    std::uint64_t system_calls() const { return system_calls_; }
+    // Since when the socket has taken nothing although something waits.
+    std::optional<Clock::time_point> blocked_since() const { return blocked_since_; }
+
+private:
+    struct Item {
+        base::SharedBytes bytes;
+        std::size_t weight = 0;
+        bool reply = false;
+    };
+
+    Item& at(std::size_t i) { return ring_[(first_ + i) & (ring_.size() - 1)]; }
+    void append(Item item);
+    void grow();
+    bool write_once();  // false: nothing more can be written now
+    void fail(int error);
+    void consume(std::size_t bytes);
+    void wait_writable();
+
+    // What write() touches stands together: with many readers each cache line here is a miss.
+    tcp::socket& socket_;
+    bool waiting_ = false;
+    bool failed_ = false;
+    std::size_t count_ = 0;
+    std::uint64_t bytes_sent_ = 0;
+    std::uint64_t system_calls_ = 0;
+
+    std::size_t first_ = 0;
+    std::size_t queued_bytes_ = 0;
+    std::size_t queued_weight_ = 0;
+    std::size_t queued_reply_bytes_ = 0;
+    std::vector<Item> ring_;  // its size is a power of two
+    WriteQueueLimits limits_;
+    OnFailure on_failure_;
+    std::optional<Clock::time_point> blocked_since_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for the wait handler
+};
+
+}  // namespace tidegate::net

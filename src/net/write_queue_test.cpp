@@ -1,0 +1,187 @@
+#include "net/write_queue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+#include <functional>
+#include <string>
+
+namespace tidegate::net {
+namespace {
+
+// A connected pair on loopback: ours writes, peer reads.
+struct Pair {
+    Pair() {
+        tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+        peer.connect(acceptor.local_endpoint());
+        acceptor.accept(ours);
+    }
+    std::string read_all() {
+        ours.shutdown(tcp::socket::shutdown_send);
+        std::string text;
+        boost::system::error_code error;
+        asio::read(peer, asio::dynamic_buffer(text), error);
+        return text;
+    }
+    asio::io_context io{1};
+    tcp::socket ours{io};
+    tcp::socket peer{io};
+    boost::system::error_code failure;
+    WriteQueue queue{ours, {4, 1000}, [this](boost::system::error_code error) { failure = error; }};
+};
+
+base::SharedBytes text(std::string_view value) {
+    return base::SharedBytes::copy_of(base::as_bytes(value));
+}
+
+TEST(WriteQueue, GathersWhatWaitsIntoOneWrite) {
+    Pair pair;
+    EXPECT_TRUE(pair.queue.push(text("one ")));
+    pair.queue.push_reply(text("two "));
+    EXPECT_TRUE(pair.queue.push(text("three")));
+    pair.queue.flush();
+    EXPECT_EQ(pair.queue.system_calls(), 1U);
+    EXPECT_EQ(pair.queue.bytes_sent(), 13U);
+    EXPECT_TRUE(pair.queue.empty());
+    EXPECT_EQ(pair.read_all(), "one two three");
+}
+
+TEST(WriteQueue, WritesAtOnceWhatNeedsNoQueue) {
+    Pair pair;
+    EXPECT_TRUE(pair.queue.write(text("one ")));
+    EXPECT_EQ(pair.queue.system_calls(), 1U);
+    EXPECT_TRUE(pair.queue.push(text("two ")));
+    EXPECT_TRUE(pair.queue.write(text("three")));  // behind what waits, in one write
+    EXPECT_EQ(pair.queue.system_calls(), 2U);
+    EXPECT_EQ(pair.queue.bytes_sent(), 13U);
+    EXPECT_TRUE(pair.queue.empty());
+    EXPECT_EQ(pair.read_all(), "one two three");
+}
+
+TEST(WriteQueue, KeepsTheRestOfAWriteThatTheSocketCut) {
+    Pair pair;
+    std::string const large(8 * 1024 * 1024, 'x');  // more than both sockets hold
+    EXPECT_TRUE(pair.queue.write(text(large)));
+    EXPECT_FALSE(pair.queue.empty());
+    EXPECT_TRUE(pair.queue.blocked_since().has_value());
+    EXPECT_FALSE(pair.queue.write(text("no room")));
+    std::string got(large.size(), '\0');
+    std::size_t received = 0;
+    std::function<void()> const read = [&] {
+        pair.peer.async_read_some(asio::buffer(got.data() + received, got.size() - received),
+                                  [&](boost::system::error_code error, std::size_t count) {
+                                      received += count;
+                                      if (!error && received < got.size()) read();
+                                  });
+    };
+    read();
+    pair.io.run();
+    EXPECT_EQ(got, large);
+    EXPECT_TRUE(pair.queue.empty());
+}
+
+TEST(WriteQueue, AWriteToAClosedPeerFails) {
+    Pair pair;
+    pair.ours.shutdown(tcp::socket::shutdown_send);
+    EXPECT_FALSE(pair.queue.write(text("one")));
+    EXPECT_TRUE(pair.failure.failed());
+    EXPECT_FALSE(pair.queue.write(text("two")));
+}
+
+TEST(WriteQueue, RefusesBeyondItsWeightAndBytesButTakesOneLargeItemWhenEmpty) {
+    Pair pair;
+    EXPECT_TRUE(pair.queue.push(text(std::string(5000, 'x')), 100));
+    EXPECT_FALSE(pair.queue.push(text("y")));
+    pair.queue.flush();
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(pair.queue.push(text("z")));
+    EXPECT_FALSE(pair.queue.push(text("z")));
+    pair.queue.push_reply(text("reply"));
+    pair.queue.flush();
+    EXPECT_EQ(pair.read_all(), std::string(5000, 'x') + "zzzzreply");
+}
+
+TEST(WriteQueue, TheRestOfAnItemIsKeptBeyondEveryLimitAndIsNoReply) {
+    Pair pair;
+    ASSERT_TRUE(pair.queue.push(text("h")));
+    pair.queue.push_rest(text(std::string(2 * kMaxReplyBytes, 'r')));
+    EXPECT_FALSE(pair.failure);
+    EXPECT_EQ(pair.queue.queued_bytes(), 2 * kMaxReplyBytes + 1);
+    EXPECT_FALSE(pair.queue.push(text("h")));
+}
+
+TEST(WriteQueue, GoesOnByItselfWhenASlowReaderReads) {
+    Pair pair;
+    std::string const chunk(900, 'c');
+    std::size_t pushed = 0;
+    while (!pair.queue.blocked_since()) {
+        ASSERT_TRUE(pair.queue.push(text(chunk)));
+        pair.queue.flush();
+        ++pushed;
+    }
+    EXPECT_FALSE(pair.queue.empty());
+    std::string received(pushed * chunk.size(), '\0');
+    std::size_t count = 0;
+    pair.peer.non_blocking(true);
+    while (count < received.size()) {
+        boost::system::error_code error;
+        count += pair.peer.read_some(asio::buffer(received.data() + count, received.size() - count),
+                                     error);
+        pair.io.restart();
+        pair.io.poll();
+    }
+    EXPECT_EQ(received, std::string(pushed * chunk.size(), 'c'));
+    EXPECT_TRUE(pair.queue.empty());
+    EXPECT_FALSE(pair.queue.blocked_since());
+}
+
+TEST(WriteQueue, ReportsABrokenConnectionOnceAndThenRefuses) {
+    Pair pair;
+    pair.peer.set_option(asio::socket_base::linger(true, 0));
+    pair.peer.close();
+    while (!pair.failure) {
+        pair.queue.push(text("x"));
+        pair.queue.flush();
+    }
+    EXPECT_FALSE(pair.queue.push(text("x")));
+}
+
+TEST(WriteQueue, FailsWhenRepliesPileUpAndForgetsThoseThatWereRead) {
+    Pair pair;
+    std::string const reply(1000, 'r');
+    std::size_t pushed = 0;
+    while (!pair.failure) {
+        pair.queue.push_reply(text(reply));
+        pair.queue.flush();
+        ++pushed;
+    }
+    EXPECT_EQ(pair.failure, boost::system::errc::no_buffer_space);
+    EXPECT_LE(pair.queue.queued_bytes(), kMaxReplyBytes + reply.size());
+    EXPECT_FALSE(pair.queue.push(text("x")));
+
+    Pair reading;
+    std::string received(reply.size(), '\0');
+    for (std::size_t i = 0; i < pushed; ++i) {  // as many, but read
+        reading.queue.push_reply(text(reply));
+        reading.queue.flush();
+        asio::read(reading.peer, asio::buffer(received));
+    }
+    EXPECT_FALSE(reading.failure);
+}
+
+TEST(WriteQueue, MayDieWhileWaiting) {
+    Pair pair;
+    auto queue = std::make_unique<WriteQueue>(pair.ours, WriteQueueLimits{100000, 100000000},
+                                              [](boost::system::error_code) { FAIL(); });
+    while (!queue->blocked_since()) {
+        queue->push(text(std::string(65536, 'c')));
+        queue->flush();
+    }
+    queue.reset();
+    pair.ours.close();
+    pair.io.run();
+}
+
+}  // namespace
+}  // namespace tidegate::net

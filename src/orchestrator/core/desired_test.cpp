@@ -1,0 +1,138 @@
+#include "orchestrator/core/desired.hpp"
+
+#include <gtest/gtest.h>
+
+#include "orchestrator/core/list_assembler.hpp"
+
+namespace tidegate::orchestrator {
+namespace {
+
+using std::chrono::seconds;
+
+PathItem live(std::string name, std::string source = "A", std::uint64_t bytes = 0) {
+    return {std::move(name), true, std::move(source), "rtmpConn", std::nullopt, bytes};
+}
+
+// "demo desired A", "demo not-desired", "demo output-readable 1"
+std::vector<std::string> words(std::vector<StreamEvent> const& events) {
+    std::vector<std::string> all;
+    for (auto const& [id, event] : events) {
+        auto text = id + " " + std::string(name(event));
+        if (auto const* const seen = std::get_if<event::Desired>(&event)) {
+            text += " " + seen->session.source_id;
+            if (seen->session.params) text += " with params";
+        } else if (auto const* const output = std::get_if<event::OutputReadable>(&event)) {
+            text += output->readable ? " 1" : " 0";
+        } else if (auto const* const input = std::get_if<event::InputStalled>(&event)) {
+            text += input->stalled ? " 1" : " 0";
+        }
+        all.push_back(text);
+    }
+    return all;
+}
+
+class DesiredTest : public testing::Test {
+protected:
+    Policy policy_;
+    Desired desired_{policy_};
+    Time now_ = Time{} + seconds{1000};
+
+    std::vector<std::string> see(std::vector<PathItem> const& items, seconds later = seconds{2}) {
+        now_ += later;
+        return words(desired_.complete(items, now_));
+    }
+};
+
+using Words = std::vector<std::string>;
+
+TEST_F(DesiredTest, OnlyOnlinePathsOfTheFormCount) {
+    auto offline = live("live/off/in");
+    offline.online = false;
+    EXPECT_EQ(see({live("live/b/in"), live("live/a/out", "W"), offline, live("live/a/in"),
+                   live("live/in"), live("live/x/in/y"), live("other/x/in"), live("live/a b/in")}),
+              (Words{"a desired A", "a output-readable 1", "b desired A"}));
+}
+
+TEST_F(DesiredTest, TwoListsInARowMustLackAStream) {
+    see({live("live/a/in")});
+    EXPECT_EQ(see({}), Words{});
+    EXPECT_EQ(see({live("live/a/in")}), Words{"a desired A"}) << "the count begins anew";
+    EXPECT_EQ(see({}), Words{});
+    desired_.unknown(now_);
+    EXPECT_EQ(see({}), Words{"a not-desired"});
+    EXPECT_EQ(see({}), Words{});
+}
+
+TEST_F(DesiredTest, AnAdoptedStreamIsGivenUpLikeAnyOther) {
+    desired_.adopted("a");
+    EXPECT_EQ(see({}), Words{});
+    EXPECT_EQ(see({}), Words{"a not-desired"});
+}
+
+TEST_F(DesiredTest, AHooksQueryIsUsedForItsSourceAlone) {
+    desired_.note_ready("a", "A", "lang=es");
+    EXPECT_EQ(see({live("live/a/in", "B")}), Words{"a desired B"});
+    EXPECT_EQ(see({live("live/a/in", "A")}), Words{"a desired A with params"});
+    desired_.note_ready("a", "A", "lang=es&Bad=1");
+    see({live("live/a/in", "A")});
+    ASSERT_EQ(desired_.rejected("a").size(), 1U);
+    EXPECT_TRUE(desired_.rejected("unknown").empty());
+    for (std::size_t i = 0; i < 2 * kMaxRememberedQueries; ++i) {
+        desired_.note_ready("flood", std::to_string(i), "lang=es");
+    }
+    EXPECT_EQ(see({live("live/a/in", "A")}), Words{"a desired A"}) << "forgotten, and no memory";
+}
+
+TEST_F(DesiredTest, ASilentSourceIsMarkedAndRecovers) {
+    see({live("live/a/in", "A", 100)});
+    EXPECT_EQ(see({live("live/a/in", "A", 100)}, seconds{9}), Words{"a desired A"});
+    EXPECT_EQ(see({live("live/a/in", "A", 100)}), (Words{"a desired A", "a input-stalled 1"}));
+    EXPECT_EQ(see({live("live/a/in", "A", 101)}), (Words{"a desired A", "a input-stalled 0"}));
+}
+
+TEST_F(DesiredTest, TheOutputIsToldWhenItChanges) {
+    see({live("live/a/in")});
+    EXPECT_EQ(see({live("live/a/in"), live("live/a/out")}),
+              (Words{"a desired A", "a output-readable 1"}));
+    EXPECT_EQ(see({live("live/a/in"), live("live/a/out")}), Words{"a desired A"});
+    EXPECT_EQ(see({live("live/a/in")}), (Words{"a desired A", "a output-readable 0"}));
+}
+
+ListPage page(std::size_t items, std::size_t pages, std::vector<std::string> const& names) {
+    ListPage page{items, pages, {}};
+    for (auto const& name : names) page.items.push_back(live(name));
+    return page;
+}
+
+TEST(ListAssembler, IsCompleteOnlyWhenAllFits) {
+    using Status = ListAssembler::Status;
+    struct Case {
+        char const* what;
+        std::vector<ListPage> pages;
+        Status last;
+    };
+    for (auto const& [what, pages, last] : {
+             Case{"empty", {page(0, 0, {})}, Status::complete},
+             Case{"empty, one page", {page(0, 1, {})}, Status::complete},
+             Case{"one page", {page(2, 1, {"a", "b"})}, Status::complete},
+             Case{"first of two", {page(2, 2, {"a"})}, Status::more},
+             Case{"both of two", {page(2, 2, {"a"}), page(2, 2, {"b"})}, Status::complete},
+             Case{"an empty first page", {page(2, 2, {})}, Status::inconsistent},
+             Case{"too few", {page(3, 2, {"a"}), page(3, 2, {"b"})}, Status::inconsistent},
+             Case{"too many", {page(1, 1, {"a", "b"})}, Status::inconsistent},
+             Case{
+                 "itemCount changes", {page(2, 2, {"a"}), page(3, 2, {"b"})}, Status::inconsistent},
+             Case{
+                 "pageCount changes", {page(2, 2, {"a"}), page(2, 1, {"b"})}, Status::inconsistent},
+             Case{"a name twice", {page(2, 2, {"a"}), page(2, 2, {"a"})}, Status::inconsistent},
+             Case{"after the end", {page(1, 1, {"a"}), page(1, 1, {"a"})}, Status::inconsistent},
+         }) {
+        ListAssembler assembler;
+        auto status = Status::more;
+        for (auto const& one : pages) status = assembler.add(one);
+        EXPECT_EQ(status, last) << what;
+    }
+}
+
+}  // namespace
+}  // namespace tidegate::orchestrator

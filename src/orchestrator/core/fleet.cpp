@@ -1,0 +1,176 @@
+#include "orchestrator/core/fleet.hpp"
+
+#include <utility>
+
+namespace tidegate::orchestrator {
+
+namespace {
+
+bool is_forgettable(StreamState const& stream) {
+    auto const* idle = std::get_if<Idle>(&stream.state);
+    return idle && !(idle->hold && idle->hold->live);
+}
+
+bool is_waiting_for_slot(StreamState const& stream) {
+    auto const* waiting = std::get_if<BackingOff>(&stream.state);
+    return waiting && waiting->why == BackingOff::Why::capped;
+}
+
+// Worth a line in the log: another kind of state, or another phase of stopping.
+bool is_transition(StreamState const& from, StreamState const& to) {
+    if (from.kind() != to.kind()) return true;
+    auto const* before = std::get_if<Stopping>(&from.state);
+    auto const* after = std::get_if<Stopping>(&to.state);
+    return before && after && (before->phase != after->phase || before->cause != after->cause);
+}
+
+}  // namespace
+
+Fleet::Fleet(Policy const& policy, std::uint64_t seed, StepFunction machine)
+    : policy_(policy), machine_(machine), random_(seed) {}
+
+void Fleet::handle(std::string_view stream_id, Event const& event, Time now, Output& out) {
+    auto it = streams_.find(stream_id);
+    auto const is_new = it == streams_.end();
+    if (is_new) {
+        it = streams_.try_emplace(std::string(stream_id)).first;
+        it->second.stream.since = now;
+        ++by_state_[0];
+    }
+    apply(it, event, now, out);
+    // Nothing worth keeping came of it: forged or late messages must not fill the memory.
+    if (is_new && it->second.stream.kind() == StateKind::idle &&
+        !it->second.stream.history.last_exit) {
+        erase(it);
+    }
+    grant_slots(now, out);
+    forget_old(now);
+}
+
+void Fleet::advance(Time now, Output& out) {
+    while (!timers_.empty() && timers_.begin()->first.first <= now) {
+        auto const it = timers_.begin()->second;
+        apply(it, event::TimerFired{}, now, out);
+        grant_slots(now, out);
+    }
+    forget_old(now);
+}
+
+std::optional<Time> Fleet::next_deadline() const {
+    if (timers_.empty()) return std::nullopt;
+    return timers_.begin()->first.first;
+}
+
+StreamState const* Fleet::find(std::string_view stream_id) const {
+    auto const it = streams_.find(stream_id);
+    return it == streams_.end() ? nullptr : &it->second.stream;
+}
+
+std::optional<StreamView> Fleet::view(std::string_view stream_id) const {
+    auto const* stream = find(stream_id);
+    if (!stream) return std::nullopt;
+    return make_view(stream_id, *stream, policy_);
+}
+
+std::vector<StreamView> Fleet::views() const {
+    std::vector<StreamView> views;
+    views.reserve(streams_.size());
+    for (auto const& [id, entry] : streams_) views.push_back(make_view(id, entry.stream, policy_));
+    return views;
+}
+
+void Fleet::apply(Entries::iterator it, Event const& event, Time now, Output& out) {
+    auto& stream = it->second.stream;
+    Context const context{now, policy_, {random_(), random_()}, slot_free_for(stream)};
+    auto result = machine_(stream, event, context);
+    if (result.note == Note::stale_hint) ++out.stale_hints;
+    if (result.note == Note::stale_worker) ++out.stale_worker_messages;
+    if (result.action) out.commands.push_back({it->first, *std::move(result.action)});
+    if (is_transition(stream, result.next)) {
+        // A run that ends here is still the one the line is about.
+        auto const* told = run(result.next) ? run(result.next) : run(stream);
+        out.transitions.push_back({it->first, stream.kind(), result.next.kind(), name(event),
+                                   told ? told->id : std::string{}, explain(result.next, policy_)});
+    }
+    settle(it, std::move(result.next), now);
+}
+
+void Fleet::settle(Entries::iterator it, StreamState next, Time now) {
+    auto& entry = it->second;
+    slots_used_ -= holds_slot(entry.stream) ? 1 : 0;
+    --by_state_[entry.stream.state.index()];
+    entry.stream = std::move(next);
+    slots_used_ += holds_slot(entry.stream) ? 1 : 0;
+    ++by_state_[entry.stream.state.index()];
+    sync_timer(entry, it);
+    sync_queue(entry, it);
+    sync_forget(entry, it, now);
+}
+
+// Timers, the queue and the list of the forgettable are functions of the state, so they cannot
+// differ.
+void Fleet::sync_timer(Entry& entry, Entries::iterator it) {
+    auto const due = deadline(entry.stream);
+    if (entry.timer && due && entry.timer->first == *due) return;
+    if (entry.timer) timers_.erase(*entry.timer);
+    entry.timer.reset();
+    if (!due) return;
+    entry.timer = Key{*due, next_ticket_++};
+    timers_.emplace(*entry.timer, it);
+}
+
+void Fleet::sync_queue(Entry& entry, Entries::iterator it) {
+    auto const waits = is_waiting_for_slot(entry.stream);
+    if (waits == entry.ticket.has_value()) return;
+    if (waits) {
+        entry.ticket = next_ticket_++;
+        queue_.emplace(*entry.ticket, it);
+    } else {
+        queue_.erase(*entry.ticket);
+        entry.ticket.reset();
+    }
+}
+
+void Fleet::sync_forget(Entry& entry, Entries::iterator it, Time now) {
+    auto const forgettable = is_forgettable(entry.stream);
+    if (forgettable == entry.forget.has_value()) return;
+    if (forgettable) {
+        entry.forget = Key{now + policy_.idle_kept_for, next_ticket_++};
+        forgetting_.emplace(*entry.forget, it);
+    } else {
+        forgetting_.erase(*entry.forget);
+        entry.forget.reset();
+    }
+}
+
+// First come, first served. A granted stream may decline (it backs off or failed), then the next is
+// asked.
+void Fleet::grant_slots(Time now, Output& out) {
+    while (!queue_.empty() && slots_used_ < policy_.max_workers) {
+        auto const it = queue_.begin()->second;
+        apply(it, event::SlotFree{}, now, out);
+        if (it->second.ticket) break;  // it stays in the queue: asking again would not end
+    }
+}
+
+void Fleet::forget_old(Time now) {
+    while (!forgetting_.empty() &&
+           (forgetting_.size() > policy_.idle_kept || forgetting_.begin()->first.first <= now)) {
+        erase(forgetting_.begin()->second);
+    }
+}
+
+void Fleet::erase(Entries::iterator it) {
+    auto& entry = it->second;
+    if (entry.timer) timers_.erase(*entry.timer);
+    if (entry.forget) forgetting_.erase(*entry.forget);
+    if (entry.ticket) queue_.erase(*entry.ticket);
+    --by_state_[entry.stream.state.index()];
+    streams_.erase(it);
+}
+
+bool Fleet::slot_free_for(StreamState const& stream) const {
+    return holds_slot(stream) || slots_used_ < policy_.max_workers;
+}
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,36 @@
+#include "orchestrator/core/list_assembler.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace tidegate::orchestrator {
+
+ListAssembler::Status ListAssembler::add(ListPage page) {
+    if (spent_ || pages_ >= kMaxListPages) return fail();
+    if (pages_ == 0) {
+        item_count_ = page.item_count;
+        page_count_ = page.page_count;
+    }
+    if (page.item_count != item_count_ || page.page_count != page_count_) return fail();
+    for (auto const& item : page.items) {
+        if (!names_.insert(item.name).second)
+            return fail();  // it moved from page to page meanwhile
+    }
+    std::ranges::move(page.items, std::back_inserter(items_));
+    ++pages_;
+    if (items_.size() > item_count_) return fail();
+    if (pages_ < page_count_) return page.items.empty() ? fail() : Status::more;
+    if (items_.size() != item_count_) return fail();
+    spent_ = true;
+    return Status::complete;
+}
+
+ListAssembler::Status ListAssembler::fail() {
+    spent_ = true;
+    items_.clear();
+    names_.clear();
+    return Status::inconsistent;
+}
+
+}  // namespace tidegate::orchestrator

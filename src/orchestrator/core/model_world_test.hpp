@@ -1,0 +1,181 @@
+// The simulated world around a Fleet: a router with publishers, its hooks and lists, worker
+// processes that misbehave, the service that restarts. After every step it checks the invariants of
+// design §6 against its own, independent idea of what the service can know.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "orchestrator/core/desired.hpp"
+#include "orchestrator/core/fleet.hpp"
+#include "orchestrator/core/model_script_test.hpp"
+
+namespace tidegate::orchestrator::model {
+
+struct Setup {
+    Policy policy;    // what the machine is given
+    Policy promised;  // what the checks hold it to; differs only where a test breaks the machine
+    Fleet::StepFunction machine = &step;
+    bool list_tells_query = false;
+    bool adoption = true;  // false: a broken shell that forgets to look for live workers
+};
+
+enum class Plan {
+    good,
+    slow,
+    never_ready,
+    dies_at_once,
+    ready_and_dies,
+    wrong_config,
+    exits_zero,
+    cannot_spawn,
+    hangs,
+    count
+};
+
+struct Process {
+    unsigned epoch = 0;  // of the service that started or adopted it
+    Generation generation = 0;
+    int pid = 0;
+    std::string run_id;
+    Params params;
+    Time born{};
+    bool alive = true;
+    bool confirmed = false;  // the service knows that it exists
+    bool adopted = false;
+    bool ready = false;
+    bool hung = false;
+    bool deaf = false;
+    Time unkillable_until{};
+    std::optional<Time> without_source;
+    // What the service has been told or has done.
+    std::optional<Time> told_ready;
+    Time last_told{};  // READY=1, WATCHDOG=1, or a return that gives it time again
+    std::optional<Time> term_at;
+    bool late_term = false;  // SIGTERM for not being READY in time, and for nothing else
+    bool operator_touched = false;
+};
+
+// What the service can know of a stream, kept by rules of one line each.
+struct Belief {
+    bool tracked = false;  // lists lacking it count
+    unsigned absent = 0;
+    bool looked_at = false;  // by the list that is being delivered
+    bool known = false;      // a list has shown it since the service started
+    std::optional<Time> gone_since;
+    std::string source;
+    std::optional<Params> params;
+    bool live() const { return known && !gone_since; }
+};
+
+struct Stream {
+    std::string id;
+    std::optional<std::string> source;  // the router's truth
+    std::string query;
+    unsigned sources = 0;
+    Plan plan = Plan::good;
+    Duration plan_delay{};
+    std::vector<Process> processes;  // not yet reaped
+    Belief belief;
+    // Since the last forgiveness (new session, operator, healthy worker, service restart):
+    std::vector<Time> starts;
+    bool refused_config = false;
+    std::optional<Time> crashed_at;
+    bool held = false;
+    std::optional<std::string> run_to_keep;
+};
+
+class World {
+public:
+    explicit World(Setup const& setup);
+
+    void apply(Op const& op);
+    // The world stops misbehaving; everything has to converge.
+    void settle();
+    std::optional<std::string> const& failure() const { return failure_; }
+
+private:
+    struct Hook {
+        unsigned stream;
+        bool ready;
+        std::string source;
+        std::string query;
+    };
+    enum class Later { spawn_answer, ready, tick, die, exit_notice };
+    struct Deferred {
+        Later what;
+        unsigned stream;
+        unsigned epoch;
+        int pid;
+        WorkerExit exit;
+    };
+
+    // The router and its messages.
+    void publish(Stream& stream, unsigned query);
+    void unpublish(Stream& stream);
+    void deliver(Hook const& hook);
+    std::vector<PathItem> picture() const;
+    void look_page();
+    void complete_list(std::vector<PathItem> const& items);
+    void believe_list(Stream& stream, std::vector<PathItem> const& items);
+    void believe_params(Stream& stream, event::Desired const& seen);
+
+    // Processes.
+    void spawn(Stream& stream, action::Spawn const& ask);
+    void follow_plan(Stream& stream, Process& process);
+    void signal(Stream& stream, action::Signal const& ask);
+    void adopt_all();
+    void end(Stream& stream, Process& process, WorkerExit exit);
+    void tick(Stream& stream, Process& process);
+    Process* process_of(Stream& stream, int pid);
+    void reap(Stream& stream, Deferred const& notice);
+
+    // Time and the service.
+    void later(Duration in, Deferred what);
+    void run_until(Time until);
+    void fire(Deferred const& what);
+    void tell(Stream& stream, Event const& event);
+    void perform(Output const& out);
+    void restart_service(Duration down);
+    void start_service();
+    void operate(Stream& stream, Event const& event);
+
+    // Checks.
+    void fail(Stream const& stream, std::string const& what);
+    void check();
+    void check_stream(Stream& stream);
+    void check_live(Stream& stream, StreamState const* state);
+    void check_gone(Stream const& stream);
+    void check_processes(Stream const& stream);
+    void check_books();
+    void check_spawn(Stream const& stream);
+    void check_term(Stream const& stream, Process& process);
+    void check_kill(Stream const& stream, Process const& process);
+    void check_settled(Stream& stream, bool everyone);
+    void forgive(Stream& stream);
+    void forgive_ended_run(Stream& stream);
+    unsigned workers() const;
+
+    Setup setup_;
+    Time now_{std::chrono::hours{1}};
+    unsigned epoch_ = 0;
+    int next_pid_ = 100;
+    std::unique_ptr<Fleet> fleet_;
+    std::unique_ptr<Desired> desired_;
+    std::array<Stream, kStreams> streams_;
+    std::deque<Hook> hooks_;
+    std::optional<ListAssembler> look_;
+    std::optional<std::vector<PathItem>> remembered_;
+    std::multimap<Time, Deferred> agenda_;
+    std::optional<std::string> failure_;
+};
+
+// Runs a script in a fresh world and lets it settle; the first violation, if any.
+std::optional<std::string> run_script(Script const& script, Setup const& setup);
+
+}  // namespace tidegate::orchestrator::model

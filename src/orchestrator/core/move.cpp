@@ -1,0 +1,197 @@
+#include "orchestrator/core/move.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tidegate::orchestrator {
+
+namespace {
+
+// Version 4 UUID from 128 given bits (RFC 9562 §5.4).
+std::string uuid_from(Entropy entropy) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    auto const high = (entropy.high & ~0xf000ULL) | 0x4000ULL;
+    auto const low = (entropy.low & ~(0xc0ULL << 56)) | (0x80ULL << 56);
+    std::string text;
+    for (auto const half : {high, low}) {
+        for (int shift = 60; shift >= 0; shift -= 4) text += kHex[(half >> shift) & 0xf];
+    }
+    for (auto const dash : {20U, 16U, 12U, 8U}) text.insert(dash, 1, '-');
+    return text;
+}
+
+// first * 2^(failures-1), bounded, then spread by the jitter both ways.
+Duration restart_delay(Policy const& policy, unsigned failures, Entropy entropy) {
+    auto delay = policy.restart_delay;
+    for (unsigned i = 1; i < failures && delay < policy.restart_delay_max; ++i) delay *= 2;
+    delay = std::min(delay, policy.restart_delay_max);
+    auto const unit = static_cast<double>(entropy.low >> 11) / static_cast<double>(1ULL << 53);
+    auto const factor = 1.0 + policy.restart_jitter * (2.0 * unit - 1.0);
+    return std::chrono::duration_cast<Duration>(delay * factor);
+}
+
+bool was_healthy(Worker const& worker, Policy const& policy) {
+    return worker.ready_at && worker.last_progress - *worker.ready_at >= policy.healthy_after;
+}
+
+}  // namespace
+
+void Move::launch(Run run, Session session) {
+    if (run.id.empty()) run.id = uuid_from(context.entropy);
+    auto& past = history();
+    std::erase_if(past.starts, [&](Time at) { return at <= now() - policy().starts_window; });
+    if (!policy().run_workers) {
+        next.state =
+            BackingOff{std::move(run), std::move(session), BackingOff::Why::switched_off, {}};
+    } else if (past.starts.size() >= policy().max_starts) {
+        next.state = Failed{std::move(run), std::move(session), Failed::Why::too_many_starts, {}};
+    } else if (!context.slot_free) {
+        next.state = BackingOff{std::move(run), std::move(session), BackingOff::Why::capped, {}};
+    } else if (now() < past.not_before) {
+        auto const no_spawn = past.last_exit && past.last_exit->kind == WorkerExit::Kind::spawn;
+        auto const why = no_spawn ? BackingOff::Why::spawn_failed : BackingOff::Why::worker_exited;
+        next.state = BackingOff{std::move(run), std::move(session), why, past.not_before};
+    } else {
+        spawn(std::move(run), std::move(session));
+    }
+}
+
+void Move::spawn(Run run, Session session) {
+    auto& past = history();
+    past.starts.push_back(now());
+    if (++run.attempt > 1) ++past.restarts;
+    Worker worker;
+    worker.generation = ++past.generation;
+    worker.started = now();
+    worker.last_progress = now();
+    worker.params = session.params.value_or(Params{});
+    action = action::Spawn{worker.generation, run.id, run.attempt, *worker.params};
+    next.state = Starting{std::move(run), std::move(session), std::move(worker),
+                          now() + policy().ready_deadline};
+}
+
+void Move::adopt(event::Adopted const& found, std::optional<Session> bound) {
+    Worker worker;
+    worker.generation = ++history().generation;
+    worker.pid = found.pid;
+    worker.adopted = true;
+    worker.started = std::min(found.started, now());
+    // It may be healthy for hours or still starting: taken for ready, but given the time to start.
+    worker.ready_at = now();
+    worker.last_progress = now();
+    worker.params = found.params;
+    action = action::Watch{worker.generation, found.pid};
+    auto const patience = std::max(policy().watchdog, policy().ready_deadline);
+    next.state =
+        Running{Run{found.run_id, 1}, std::move(bound), std::move(worker), now() + patience};
+}
+
+void Move::begin_grace(Run run, std::optional<Session> bound, std::optional<Worker> worker,
+                       Time gone) {
+    next.state =
+        Stopping{std::move(run),       std::move(bound),       gone,
+                 std::move(worker),    Stopping::Phase::grace, Stopping::Cause::source_gone,
+                 gone + policy().grace};
+}
+
+void Move::terminate(Stopping stopping, Stopping::Cause cause) {
+    stopping.phase = Stopping::Phase::term;
+    stopping.cause = cause;
+    stopping.deadline = now() + policy().term_timeout;
+    if (stopping.worker && stopping.worker->pid != 0) {
+        action = action::Signal{stopping.worker->generation, action::Signal::Kind::term};
+    }
+    next.state = std::move(stopping);
+}
+
+void Move::kill(Stopping stopping) {
+    stopping.phase = Stopping::Phase::kill;
+    stopping.deadline = now() + policy().kill_retry;
+    if (stopping.worker && stopping.worker->pid != 0) {
+        action = action::Signal{stopping.worker->generation, action::Signal::Kind::kill};
+    }
+    next.state = std::move(stopping);
+}
+
+void Move::worker_lost(Run run, Session bound, Worker const& ended, WorkerExit exit) {
+    record_exit(ended, exit, true);
+    if (is_configuration_error(exit)) {
+        next.state = Failed{std::move(run), std::move(bound), Failed::Why::configuration, {}};
+    } else {
+        launch(std::move(run), std::move(bound));
+    }
+}
+
+void Move::spawn_failed(Run run, Session bound, event::SpawnFailed const& failed) {
+    record_spawn_failure(failed.error);
+    launch(std::move(run), std::move(bound));
+}
+
+void Move::record_exit(Worker const& ended, WorkerExit exit, bool blame) {
+    history().last_exit = exit;
+    history().last_exit_at = now();
+    if (was_healthy(ended, policy())) forgive();
+    if (blame) blame_exit();
+}
+
+// The machine's lack (no processes, no descriptors) says nothing against the stream: such a start
+// does not count towards `failed`, and is retried for ever.
+void Move::record_spawn_failure(int error) {
+    if (!history().starts.empty()) history().starts.pop_back();
+    history().last_exit = WorkerExit{WorkerExit::Kind::spawn, error};
+    history().last_exit_at = now();
+    blame_exit();
+}
+
+void Move::blame_exit() {
+    ++history().failures;
+    history().not_before = now() + restart_delay(policy(), history().failures, context.entropy);
+}
+
+void Move::forgive_for_new_session() {
+    forgive();
+    if (history().last_exit) {
+        history().not_before =
+            std::min(history().not_before, history().last_exit_at + policy().restart_delay);
+    }
+}
+
+void Move::forgive_for_operator() {
+    forgive();
+    history().not_before = Time::min();
+}
+
+Session merge(Session const& bound, Session seen) {
+    if (!seen.params) seen.params = bound.params;
+    if (seen.source_id.empty()) seen.source_id = bound.source_id;
+    return seen;
+}
+
+bool is_same_source(Session const& bound, Session const& seen) {
+    return seen.source_id.empty() || seen.source_id == bound.source_id;
+}
+
+bool is_bound_to(std::optional<Session> const& bound, std::string const& source_id) {
+    return bound && !source_id.empty() && bound->source_id == source_id;
+}
+
+bool has_other_params(Worker const& worker, Session const& session) {
+    return worker.params && session.params && *worker.params != *session.params;
+}
+
+std::string cleaned_status(std::string const& text) {
+    auto status = text.substr(0, kMaxStatusLength);
+    // A cut inside a UTF-8 sequence would make the JSON that carries it invalid.
+    if (text.size() > kMaxStatusLength) {
+        while (!status.empty() && (static_cast<unsigned char>(status.back()) & 0xc0) == 0x80) {
+            status.pop_back();
+        }
+        if (!status.empty() && static_cast<unsigned char>(status.back()) >= 0xc0) status.pop_back();
+    }
+    std::ranges::replace_if(
+        status, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    return status;
+}
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,173 @@
+#include "orchestrator/core/params.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/url/parse_query.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <optional>
+#include <utility>
+
+namespace tidegate::orchestrator {
+
+namespace urls = boost::urls;
+
+namespace {
+
+constexpr std::array<std::string_view, 20> kSecretKeys{
+    "user", "username",      "pass",       "passwd",      "password", "token",    "access_token",
+    "jwt",  "key",           "streamkey",  "stream_key",  "apikey",   "api_key",  "secret",
+    "auth", "authorization", "credential", "credentials", "sig",      "signature"};
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Bytes of the UTF-8 sequence at the start of `text` (RFC 3629: shortest form, no surrogates), 0 if
+// none.
+std::size_t utf8_length(std::string_view text) {
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto const first = byte(0);
+    if (first < 0x80) return 1;
+    std::size_t const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+    }
+    auto const second = byte(1);
+    if (first == 0xe0 && second < 0xa0) return 0;
+    if (first == 0xed && second > 0x9f) return 0;
+    if (first == 0xf0 && second < 0x90) return 0;
+    if (first == 0xf4 && second > 0x8f) return 0;
+    return length;
+}
+
+bool is_control(std::string_view sequence) {
+    auto const first = static_cast<unsigned char>(sequence[0]);
+    auto const c1 = first == 0xc2 && static_cast<unsigned char>(sequence[1]) < 0xa0;
+    return first < 0x20 || first == 0x7f || c1;
+}
+
+std::optional<std::string> decode(std::string_view encoded) {
+    auto const view = urls::make_pct_string_view(encoded);
+    if (!view) return std::nullopt;
+    urls::encoding_opts options;
+    options.space_as_plus = true;
+    return view->decode(options);
+}
+
+class QueryReader {
+public:
+    ParsedQuery read(std::string_view query) {
+        std::size_t pairs = 0;
+        while (!query.empty()) {
+            auto const end = query.find('&');
+            auto const pair = query.substr(0, end);
+            query.remove_prefix(end == std::string_view::npos ? query.size() : end + 1);
+            if (pair.empty()) continue;
+            if (++pairs > kMaxQueryPairs) {
+                reject({}, ParamError::too_many);
+                break;
+            }
+            take(pair);
+        }
+        return std::move(result_);
+    }
+
+private:
+    void take(std::string_view pair) {
+        // One pair at a time, so that a bad one does not spoil its neighbours.
+        auto const parsed = urls::parse_query(pair);
+        if (!parsed || parsed->size() != 1) return reject({}, ParamError::bad_encoding);
+        auto const param = *parsed->begin();
+        auto key = decode(param.key);
+        if (!key) return reject({}, ParamError::bad_encoding);
+        if (is_secret_key(*key)) return;
+        if (!is_param_key(*key)) return reject({}, ParamError::bad_key);
+        auto value = decode(param.value);
+        if (!value) return reject(*key, ParamError::bad_encoding);
+        keep(*std::move(key), *std::move(value));
+    }
+
+    void keep(std::string key, std::string value) {
+        if (value.size() > kMaxParamValueLength) return reject(key, ParamError::value_too_long);
+        if (!is_param_value(value)) return reject(key, ParamError::value_not_text);
+        if (result_.params.contains(key)) return reject(key, ParamError::duplicate);
+        if (result_.params.size() >= kMaxParams) return reject(key, ParamError::too_many);
+        result_.params.emplace(std::move(key), std::move(value));
+    }
+
+    void reject(std::string_view key, ParamError error) {
+        if (result_.rejected.size() >= kMaxParams) return;
+        result_.rejected.push_back({std::string(key), error});
+    }
+
+    ParsedQuery result_;
+};
+
+}  // namespace
+
+std::string_view describe(ParamError error) {
+    static constexpr std::array<std::string_view, 7> kWords{
+        "the query is too long",
+        "too many parameters",
+        "the key is not [a-z][a-z0-9_-]{0,31}",
+        "not valid percent-encoding",
+        "the value is too long",
+        "the value holds control characters or is not UTF-8",
+        "repeated; the first one counts"};
+    return kWords.at(static_cast<std::size_t>(error));
+}
+
+std::string unwrap_query(std::string_view query) {
+    auto const is_wrapped =
+        query.find_first_of("=&") == std::string_view::npos && query.contains('%');
+    if (is_wrapped) {
+        if (auto inner = decode(query)) return *std::move(inner);
+    }
+    return std::string(query);
+}
+
+ParsedQuery parse_query(std::string_view query) {
+    if (query.starts_with('?')) query.remove_prefix(1);
+    if (query.size() > kMaxQueryLength) return {{}, {{{}, ParamError::query_too_long}}};
+    return QueryReader{}.read(unwrap_query(query));
+}
+
+bool is_param_key(std::string_view key) {
+    return !key.empty() && key.size() <= kMaxParamKeyLength && is_lower(key[0]) &&
+           std::ranges::all_of(
+               key, [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-'; });
+}
+
+bool is_param_value(std::string_view value) {
+    if (value.size() > kMaxParamValueLength) return false;
+    while (!value.empty()) {
+        auto const length = utf8_length(value);
+        if (length == 0 || is_control(value.substr(0, length))) return false;
+        value.remove_prefix(length);
+    }
+    return true;
+}
+
+bool is_secret_key(std::string_view key) {
+    std::string folded;
+    for (char const c : key) folded += c == '-' ? '_' : lower(c);
+    return std::ranges::find(kSecretKeys, folded) != kSecretKeys.end();
+}
+
+std::vector<std::string> to_arguments(Params const& params) {
+    std::vector<std::string> arguments;
+    for (auto const& [key, value] : params) {
+        arguments.emplace_back("--param");
+        arguments.push_back(key + "=" + value);
+    }
+    return arguments;
+}
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,132 @@
+#include "router/api_access.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+
+#include "config/ip_network.hpp"
+
+namespace tidegate::router {
+namespace {
+
+std::string decode_base64(std::string_view text) {
+    if (text.size() % 4 != 0 || text.size() > 4096) return {};
+    std::string decoded(text.size() / 4 * 3 + 1, '\0');
+    auto const size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
+                                      reinterpret_cast<unsigned char const*>(text.data()),
+                                      static_cast<int>(text.size()));
+    if (size < 0) return {};
+    // The block decoder counts the padding as zeros.
+    auto const padding = static_cast<std::size_t>(text.ends_with("==") ? 2 : text.ends_with('='));
+    decoded.resize(static_cast<std::size_t>(size) -
+                   std::min(padding, static_cast<std::size_t>(size)));
+    return decoded;
+}
+
+void take_credentials(std::string_view header, AuthRequest& made) {
+    if (header.starts_with("Bearer ")) {
+        auto const token = header.substr(7);
+        auto const colon = token.find(':');
+        if (colon == token.npos || token.find(':', colon + 1) != token.npos) {
+            made.token = token;
+            return;
+        }
+        made.user = token.substr(0, colon);
+        made.password = token.substr(colon + 1);
+    } else if (header.starts_with("Basic ") || header.starts_with("basic ")) {
+        auto const pair = decode_base64(header.substr(6));
+        auto const colon = pair.find(':');
+        if (colon == std::string::npos) return;
+        made.user = pair.substr(0, colon);
+        made.password = pair.substr(colon + 1);
+    }
+}
+
+bool is_trusted(std::string_view address, std::vector<std::string> const& proxies) {
+    return std::ranges::any_of(proxies, [&](std::string const& text) {
+        auto const network = config::IpNetwork::parse(text);
+        return network && network->contains(address);
+    });
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
+// The last address of the chain that is not a proxy of ours.
+std::string client_ip(http::Request const& request, std::vector<std::string> const& proxies) {
+    if (!is_trusted(request.remote_ip, proxies)) return request.remote_ip;
+    auto chain = request.header("x-forwarded-for").value_or("");
+    while (!chain.empty()) {
+        auto const comma = chain.rfind(',');
+        auto const last = trimmed(comma == chain.npos ? chain : chain.substr(comma + 1));
+        if (!is_trusted(last, proxies)) return std::string(last);
+        chain = comma == chain.npos ? std::string_view() : chain.substr(0, comma);
+    }
+    auto const real = request.header("x-real-ip").value_or("");
+    return real.empty() ? request.remote_ip : std::string(trimmed(real));
+}
+
+// An origin with its port, also where that is the scheme's own.
+std::string with_port(std::string_view origin) {
+    auto const host = origin.find("://");
+    bool const has_port = host != origin.npos && origin.find(':', host + 3) != origin.npos;
+    if (origin.starts_with("http://") && !has_port) return std::string(origin) + ":80";
+    if (origin.starts_with("https://") && !has_port) return std::string(origin) + ":443";
+    return std::string(origin);
+}
+
+// "https://*.example.com" matches example.com and any host below it.
+bool origin_matches(std::string_view origin, std::string_view allowed) {
+    auto const asked = with_port(origin);
+    auto const listed = with_port(allowed);
+    auto const star = listed.find("*.");
+    if (star == std::string::npos) return asked == listed;
+    auto const domain = std::string_view(listed).substr(star + 2);
+    if (!asked.starts_with(std::string_view(listed).substr(0, star))) return false;
+    auto const host = std::string_view(asked).substr(star);
+    return host == domain ||
+           (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
+}
+
+}  // namespace
+
+AuthRequest auth_request_of(http::Request const& request,
+                            config::mediamtx::HttpListener const& listener, AuthAction action) {
+    AuthRequest made;
+    made.action = action;
+    made.ip = client_ip(request, listener.trusted_proxies);
+    auto const question = request.target.find('?');
+    if (question != std::string::npos) made.query = request.target.substr(question + 1);
+    made.user_agent = request.header("user-agent").value_or("");
+    if (auto const header = request.header("authorization")) take_credentials(*header, made);
+    return made;
+}
+
+std::optional<std::string> allowed_origin(http::Request const& request,
+                                          std::vector<std::string> const& allowed) {
+    if (std::ranges::find(allowed, "*") != allowed.end()) return "*";
+    auto const origin = request.header("origin").value_or("");
+    bool const known = !origin.empty() && std::ranges::any_of(allowed, [&](auto const& item) {
+        return origin_matches(origin, item);
+    });
+    return known ? std::optional(std::string(origin)) : std::nullopt;
+}
+
+std::optional<http::Response> preflight(http::Request const& request, AuthAction action) {
+    bool const asked = request.method == "OPTIONS" &&
+                       !request.header("access-control-request-method").value_or("").empty();
+    if (!asked) return std::nullopt;
+    bool const is_api = action == AuthAction::api;
+    http::Response response;
+    response.status = 204;
+    response.headers = {
+        {"Access-Control-Allow-Methods",
+         is_api ? "OPTIONS, GET, POST, PATCH, DELETE" : "OPTIONS, GET"},
+        {"Access-Control-Allow-Headers", is_api ? "Authorization, Content-Type" : "Authorization"}};
+    return response;
+}
+
+}  // namespace tidegate::router

@@ -1,0 +1,90 @@
+#include "router/rtmp_publisher.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace tidegate::router {
+
+RtmpPublisher::RtmpPublisher(Paths& paths, std::string path, Publisher publisher)
+    : paths_(paths), path_(std::move(path)), publisher_(std::move(publisher)) {}
+
+RtmpPublisher::~RtmpPublisher() {
+    if (stream_ != nullptr) paths_.unpublish(stream_);
+}
+
+void RtmpPublisher::on_metadata(rtmp::Metadata const& metadata) {
+    if (probe_) probe_->expect({metadata.expects_video, metadata.expects_audio});
+}
+
+RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
+    auto const tag =
+        message.video ? flv::parse_video(message.body) : flv::parse_audio(message.body);
+    if (!tag) return std::unexpected(tag.error().message);
+    auto const kind = message.video ? media::Kind::video : media::Kind::audio;
+    auto const dts = media::from_milliseconds(message.timestamp_ms);
+    return stream_ == nullptr ? probe(*tag, kind, dts) : forward(*tag, kind, dts);
+}
+
+RtmpPublisher::Result RtmpPublisher::accept(PathMatch match) {
+    match_ = std::move(match);
+    return begin_if_ready();
+}
+
+RtmpPublisher::Result RtmpPublisher::probe(flv::Tag const& tag, media::Kind kind,
+                                           base::Timestamp dts) {
+    if (auto const added = probe_->add(tag, kind, dts); !added) {
+        return std::unexpected(added.error().message);
+    }
+    return begin_if_ready();
+}
+
+RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
+    if (!match_ || !probe_->ready()) return {};
+    auto found = std::move(*probe_).finish();
+    if (!found) return std::unexpected(found.error().message);
+    auto stream =
+        paths_.publish(path_, *match_, *std::exchange(publisher_, {}), std::move(found->tracks));
+    if (!stream) return std::unexpected(stream.error());
+    stream_ = std::move(*stream);
+    tracks_ = found->map;
+    probe_.reset();
+    for (auto& unit : found->units) publish(std::move(unit));
+    return {};
+}
+
+RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind kind,
+                                             base::Timestamp dts) {
+    auto const* const header = std::get_if<flv::SequenceHeader>(&tag);
+    auto const* const frame = std::get_if<flv::Frame>(&tag);
+    if (header == nullptr && frame == nullptr) return {};
+    auto const track = tracks_.find(kind);
+    if (!track) return std::unexpected(track.error().message);
+
+    if (header != nullptr) {
+        auto const current = (*stream_->tracks())[*track].codec();
+        if (header->track.codec() != current) {
+            return std::unexpected(fmt::format("the codec of track {} has changed", *track));
+        }
+        stream_->update_track(*track, header->track, timeline_.newest().value_or(dts));
+    } else {
+        publish(flv::make_unit(*frame, *track, dts));
+    }
+    return {};
+}
+
+void RtmpPublisher::publish(media::Unit unit) {
+    auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
+    if (mapped.shift.count() != 0) {
+        log::write(log::Level::warn, "stream.timestamps_shifted",
+                   fmt::format("[path {}] timestamps of track {} jumped: shifted by {:.3f} s",
+                               path_, unit.track, static_cast<double>(mapped.shift.count()) / 1e9));
+    }
+    unit.dts = mapped.dts;
+    unit.pts = mapped.pts;
+    stream_->publish(unit);
+}
+
+}  // namespace tidegate::router

@@ -1,0 +1,51 @@
+// An RTMP client that publishes: keeps its media until its tracks are known and it is accepted,
+// then feeds the path's stream. From construction to destruction it is one publication. One event
+// loop.
+#pragma once
+
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "flv/probe.hpp"
+#include "media/timeline.hpp"
+#include "router/paths.hpp"
+#include "rtmp/core/message.hpp"
+#include "rtmp/core/metadata.hpp"
+
+namespace tidegate::router {
+
+class RtmpPublisher {
+public:
+    using Result = std::expected<void, std::string>;  // an error ends the connection
+
+    RtmpPublisher(Paths& paths, std::string path, Publisher publisher);
+    ~RtmpPublisher();
+    RtmpPublisher(RtmpPublisher const&) = delete;
+    RtmpPublisher& operator=(RtmpPublisher const&) = delete;
+
+    void on_metadata(rtmp::Metadata const& metadata);
+    Result on_media(rtmp::MediaMessage&& message);
+    // The publication is allowed: the stream begins as soon as its tracks are known.
+    Result accept(PathMatch match);
+
+    bool publishing() const { return stream_ != nullptr; }
+
+private:
+    Result begin_if_ready();
+    Result probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
+    Result forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
+    void publish(media::Unit unit);
+
+    Paths& paths_;
+    std::string const path_;
+    std::optional<Publisher> publisher_;  // until it is handed to the path
+    std::optional<PathMatch> match_;      // once accepted
+    std::optional<flv::Probe> probe_{std::in_place};
+    flv::TrackMap tracks_;
+    media::Timeline timeline_;
+    std::shared_ptr<Stream> stream_;
+};
+
+}  // namespace tidegate::router

@@ -1,0 +1,64 @@
+#include "router/rtmp_reader.hpp"
+
+#include <utility>
+
+namespace tidegate::router {
+
+RtmpReader::RtmpReader(Session session, std::shared_ptr<Stream> stream,
+                       std::vector<std::size_t> const& playable)
+    : writes_(session.writes), session_(std::move(session)), stream_(std::move(stream)) {
+    auto const tracks = stream_->tracks();
+    wanted_.resize(tracks->size());
+    waiting_.resize(tracks->size());
+    for (auto const index : playable) {
+        wanted_[index] = true;
+        wait_for_keyframe(index, (*tracks)[index].kind() == media::Kind::video);
+    }
+    wants_all_ = playable.size() == tracks->size();
+    stream_->outlet(session_.loop)->add(*this);
+}
+
+RtmpReader::~RtmpReader() {
+    stream_->outlet(session_.loop)->remove(*this);
+    stream_->remove_reader({"rtmpConn", session_.record->id()}, Protocol::rtmp);
+}
+
+bool RtmpReader::offer(FanoutItem const& item) {
+    if (!wanted_[item.track] || item.rtmp.empty()) return false;
+    if (!item.config && waiting_[item.track]) {
+        if (!item.keyframe) return false;
+        wait_for_keyframe(item.track, false);
+    }
+    if (session_.writes.push(item.rtmp)) return true;
+    wait_for_keyframe(item.track, item.video);
+    session_.record->discarded.fetch_add(1, std::memory_order_relaxed);
+    slow_.discarded(1);
+    return false;
+}
+
+void RtmpReader::wait_for_keyframe(std::size_t track, bool wait) {
+    if (waiting_[track] == wait) return;
+    waiting_[track] = wait;
+    waiting_count_ = wait ? waiting_count_ + 1 : waiting_count_ - 1;
+}
+
+void RtmpReader::flush() {
+    writes_.flush();
+}
+
+// A reader that takes everything, which nearly all do nearly always, gets it in one piece.
+std::uint64_t RtmpReader::deliver(FanoutBatch& batch) {
+    if (wants_all_ && waiting_count_ == 0) {
+        auto const& joined = batch.rtmp();
+        if (!joined.bytes.empty() && writes_.write(joined.bytes, joined.messages)) {
+            return batch.rtp_bytes();
+        }
+    }
+    return Reader::deliver(batch);
+}
+
+void RtmpReader::show_bytes() {
+    session_.record->outbound_bytes.store(session_.writes.bytes_sent(), std::memory_order_relaxed);
+}
+
+}  // namespace tidegate::router

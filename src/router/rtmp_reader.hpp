@@ -1,0 +1,53 @@
+// One RTMP client that plays a stream: picks its tracks, waits for a picture to start with, and
+// drops whole units, up to the next keyframe, when it cannot keep up. The session's loop only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "net/write_queue.hpp"
+#include "router/connections.hpp"
+#include "router/outlet.hpp"
+#include "router/slow_reader.hpp"
+#include "router/stream.hpp"
+
+namespace tidegate::router {
+
+class RtmpReader final : public Reader {
+public:
+    struct Session {
+        std::shared_ptr<RtmpConnRecord> record;
+        net::WriteQueue& writes;
+        std::size_t loop;
+        std::function<void()> on_stream_ended;
+    };
+    // stream: the reader is registered with it already. playable: indices into its tracks.
+    RtmpReader(Session session, std::shared_ptr<Stream> stream,
+               std::vector<std::size_t> const& playable);
+    ~RtmpReader() override;
+
+    bool offer(FanoutItem const& item) override;
+    void flush() override;
+    std::uint64_t deliver(FanoutBatch& batch) override;
+    void const* hot() const override { return &session_.writes; }
+    void stream_ended() override { session_.on_stream_ended(); }
+
+    SlowReader& slow() { return slow_; }
+    // For the API; not with each write, for the record is one more cache miss.
+    void show_bytes();
+
+private:
+    void wait_for_keyframe(std::size_t track, bool wait);
+
+    net::WriteQueue& writes_;
+    bool wants_all_ = false;
+    std::size_t waiting_count_ = 0;  // of waiting_
+    Session session_;
+    std::shared_ptr<Stream> stream_;
+    std::vector<bool> wanted_;   // by track
+    std::vector<bool> waiting_;  // by track: for the next keyframe
+    SlowReader slow_;
+};
+
+}  // namespace tidegate::router

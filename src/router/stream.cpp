@@ -1,0 +1,186 @@
+#include "router/stream.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "router/rtmp_wire.hpp"
+
+namespace tidegate::router {
+
+namespace {
+
+std::int64_t unix_now_ns() {
+    return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+rtp::PacketizerSettings random_start(std::size_t track, std::size_t max_payload) {
+    std::random_device random;
+    return {.ssrc = static_cast<std::uint32_t>(random()),
+            .first_sequence = static_cast<std::uint16_t>(random()),
+            .timestamp_offset = static_cast<std::uint32_t>(random()),
+            .channel = rtp::usual_channel(track),
+            .max_payload = max_payload};
+}
+
+// What the packets of a unit would weigh, without making them: nobody reads over RTSP now.
+std::uint32_t estimate_rtp_bytes(media::Unit const& unit, std::size_t max_payload) {
+    auto const packets = unit.payload.size() / max_payload + 1;
+    return static_cast<std::uint32_t>(unit.payload.size() + packets * rtp::kHeaderSize);
+}
+
+}  // namespace
+
+Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
+               StreamSettings const& settings, media::Tracks tracks,
+               std::function<void()> on_deserted)
+    : path_(std::move(path)),
+      available_since_(std::chrono::system_clock::now()),
+      rtp_payload_size_(settings.rtp_payload_size),
+      on_deserted_(std::move(on_deserted)),
+      tracks_(std::make_shared<ShownTracks const>(tracks)) {
+    bool const has_video = std::ranges::any_of(
+        tracks, [](auto const& track) { return track.kind() == media::Kind::video; });
+    for (auto* const loop : loops) {
+        outlets_.push_back(
+            std::make_shared<Outlet>(*loop, settings.outlet, has_video, outbound_bytes_));
+    }
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        auto const start = random_start(i, rtp_payload_size_);
+        auto& lane = lanes_.emplace_back(tracks[i], start, rtp::Packetizer(tracks[i], start));
+        auto& position = positions_.emplace_back();
+        position.ssrc = start.ssrc;
+        position.clock_rate = lane.packetizer.clock_rate();
+    }
+}
+
+void Stream::publish(media::Unit const& unit) {
+    auto& lane = lanes_[unit.track];
+    FanoutItem item;
+    item.track = unit.track;
+    item.video = lane.track.kind() == media::Kind::video;
+    item.keyframe = unit.keyframe;
+    if (read_over(Protocol::rtmp)) item.rtmp = rtmp_media_message(lane.track, unit);
+    if (read_over(Protocol::rtsp)) {
+        packetize(lane, unit, item);
+    } else {
+        item.rtp_bytes = estimate_rtp_bytes(unit, rtp_payload_size_);
+    }
+    inbound_bytes_.fetch_add(item.rtp_bytes, std::memory_order_relaxed);
+    fan_out(item);
+}
+
+bool Stream::read_over(Protocol protocol) const {
+    return reader_counts_[static_cast<std::size_t>(protocol)].load(std::memory_order_relaxed) != 0;
+}
+
+void Stream::packetize(Lane& lane, media::Unit const& unit, FanoutItem& item) {
+    auto train = lane.packetizer.packetize(unit);
+    item.wall_ns = wall_clock_.map(unit.pts, std::chrono::nanoseconds(unix_now_ns())).count();
+    item.rtp_packets = train.packets;
+    item.rtp_bytes = train.rtp_bytes;
+    item.rtp_sequence = train.first_sequence;
+    item.rtp_time = train.rtptime;
+    item.rtsp = std::move(train.bytes);
+    if (lane.packetizer.config_changed()) {
+        lane.track = lane.packetizer.track();
+        refresh_tracks();
+    }
+    std::lock_guard const lock(mutex_);
+    auto& position = positions_[unit.track];
+    position.next_sequence = lane.packetizer.next_sequence();
+    position.last_rtp_time = item.rtp_time;
+    position.last_wall_ns = item.wall_ns;
+}
+
+void Stream::update_track(std::size_t index, media::Track track, base::Timestamp at) {
+    auto& lane = lanes_[index];
+    if (lane.track == track) return;
+    lane.settings.first_sequence = lane.packetizer.next_sequence();
+    lane.packetizer = rtp::Packetizer(track, lane.settings);
+    lane.track = std::move(track);
+    refresh_tracks();
+
+    FanoutItem item;
+    item.track = static_cast<std::uint16_t>(index);
+    item.video = lane.track.kind() == media::Kind::video;
+    item.config = true;
+    item.rtmp = rtmp_sequence_header(lane.track, at);
+    fan_out(item);
+}
+
+void Stream::fan_out(FanoutItem const& item) {
+    for (auto const& outlet : outlets_) {
+        if (outlet->has_readers()) outlet->publish(item);
+    }
+}
+
+void Stream::refresh_tracks() {
+    media::Tracks tracks;
+    for (auto const& lane : lanes_) tracks.push_back(lane.track);
+    auto fresh = std::make_shared<ShownTracks const>(std::move(tracks));
+    std::lock_guard const lock(mutex_);
+    tracks_.swap(fresh);
+}
+
+void Stream::end() {
+    for (auto const& outlet : outlets_) outlet->end();
+}
+
+std::shared_ptr<media::Tracks const> Stream::tracks() const {
+    auto const shown = shown_tracks();
+    return {shown, &shown->get()};
+}
+
+std::shared_ptr<ShownTracks const> Stream::shown_tracks() const {
+    std::lock_guard const lock(mutex_);
+    return tracks_;
+}
+
+RtpPosition Stream::rtp_position(std::size_t track) const {
+    std::lock_guard const lock(mutex_);
+    return positions_[track];
+}
+
+bool Stream::add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit) {
+    std::lock_guard const lock(mutex_);
+    if (limit != 0 && readers_.size() >= limit) return false;
+    readers_.push_back(reader);
+    reader_counts_[static_cast<std::size_t>(protocol)].fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+void Stream::remove_reader(Endpoint const& reader, Protocol protocol) {
+    {
+        std::lock_guard const lock(mutex_);
+        if (std::erase(readers_, reader) == 0) return;
+        reader_counts_[static_cast<std::size_t>(protocol)].fetch_sub(1, std::memory_order_relaxed);
+        if (!readers_.empty()) return;
+    }
+    if (on_deserted_) on_deserted_();
+}
+
+bool Stream::has_readers() const {
+    std::lock_guard const lock(mutex_);
+    return !readers_.empty();
+}
+
+std::vector<Endpoint> Stream::readers() const {
+    std::lock_guard const lock(mutex_);
+    return readers_;
+}
+
+std::string describe_tracks(media::Tracks const& tracks) {
+    std::string labels;
+    for (auto const& track : tracks) {
+        if (!labels.empty()) labels += ", ";
+        labels += track.label();
+    }
+    return fmt::format("{} {} ({})", tracks.size(), tracks.size() == 1 ? "track" : "tracks",
+                       labels);
+}
+
+}  // namespace tidegate::router

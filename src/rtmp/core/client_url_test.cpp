@@ -1,0 +1,84 @@
+#include "rtmp/core/client_url.hpp"
+
+#include <gtest/gtest.h>
+
+#include "rtmp/core/stream_address.hpp"
+
+namespace tidegate::rtmp {
+namespace {
+
+TEST(ClientUrl, IsSplitAsFfmpegDoes) {
+    struct Row {
+        std::string_view text, host;
+        std::uint16_t port;
+        std::string_view app, key, tc_url;
+    };
+    for (auto const& row : {
+             Row{"rtmp://h/live/demo/in", "h", 1935, "live/demo", "in", "rtmp://h:1935/live/demo"},
+             Row{"rtmp://h:99/live/a/b/in", "h", 99, "live/a", "b/in", "rtmp://h:99/live/a"},
+             Row{"rtmp://h/live/in", "h", 1935, "live", "in", "rtmp://h:1935/live"},
+             Row{"rtmp://h/stream", "h", 1935, "stream", "", "rtmp://h:1935/stream"},
+             Row{"rtmp://h/stream?a=b", "h", 1935, "stream?a=b", "", "rtmp://h:1935/stream?a=b"},
+             Row{"rtmp://h/live/demo/in?user=u&pass=p", "h", 1935, "live/demo", "in?user=u&pass=p",
+                 "rtmp://h:1935/live/demo"},
+             Row{"rtmps://h/live/x/in", "h", 1936, "live/x", "in", "rtmps://h:1936/live/x"},
+             Row{"rtmp://[::1]:1935/live/x/in", "::1", 1935, "live/x", "in",
+                 "rtmp://[::1]:1935/live/x"},
+             Row{"rtmp://h/live/d%20e/in%2F", "h", 1935, "live/d%20e", "in%2F",
+                 "rtmp://h:1935/live/d%20e"},
+         }) {
+        auto const url = parse_client_url(row.text);
+        ASSERT_TRUE(url) << row.text << ": " << url.error();
+        EXPECT_EQ(url->host, row.host) << row.text;
+        EXPECT_EQ(url->port, row.port) << row.text;
+        EXPECT_EQ(url->app, row.app) << row.text;
+        EXPECT_EQ(url->key, row.key) << row.text;
+        EXPECT_EQ(url->tc_url, row.tc_url) << row.text;
+        EXPECT_EQ(url->tls, row.text.starts_with("rtmps:"));
+    }
+}
+
+TEST(ClientUrl, KeepsUserAndPasswordOutOfTcUrl) {
+    auto const url = parse_client_url("rtmp://u%40x:p@h/live/demo/in");
+    ASSERT_TRUE(url);
+    EXPECT_EQ(url->user, "u@x");
+    EXPECT_EQ(url->password, "p");
+    EXPECT_EQ(url->tc_url, "rtmp://h:1935/live/demo");
+}
+
+TEST(ClientUrl, IsJoinedToTheSamePathByTheServer) {
+    for (std::string_view const path : {"stream", "live/in", "live/demo/in", "live/a/b/c"}) {
+        auto const url = parse_client_url("rtmp://h/" + std::string(path) + "?q=1");
+        ASSERT_TRUE(url);
+        auto const address = make_stream_address(url->tc_url, url->app, url->key);
+        EXPECT_EQ(address.path, path);
+        EXPECT_EQ(address.query, "q=1");
+    }
+}
+
+TEST(ClientUrl, RefusesWithAReason) {
+    struct Row {
+        std::string_view text, error;
+    };
+    for (auto const& row : {
+             Row{"", "invalid URL"},
+             Row{"live/demo/in", "invalid URL"},
+             Row{"rtmp://h/a b", "invalid URL"},
+             Row{"rtmp://h/a%zz", "invalid URL"},
+             Row{"http://h/live", "scheme must be rtmp or rtmps"},
+             Row{"file:///etc/passwd", "scheme must be rtmp or rtmps"},
+             Row{"rtmp:///live", "the URL has no host"},
+             Row{"rtmp://h:0/live", "the URL's port is not 1 to 65535"},
+             Row{"rtmp://h:65536/live", "the URL's port is not 1 to 65535"},
+             Row{"rtmp://h", "the URL has no path"},
+             Row{"rtmp://h/", "the URL has no path"},
+             Row{"rtmp://h/?a=b", "the URL has no path"},
+         }) {
+        auto const url = parse_client_url(row.text);
+        ASSERT_FALSE(url) << row.text;
+        EXPECT_EQ(url.error(), row.error) << row.text;
+    }
+}
+
+}  // namespace
+}  // namespace tidegate::rtmp

@@ -1,0 +1,29 @@
+// A command message (RTMP 1.0 §7.2): name, transaction id, command object, arguments. Any thread.
+#pragma once
+
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "rtmp/core/amf0.hpp"
+#include "rtmp/core/error.hpp"
+
+namespace tidegate::rtmp {
+
+struct Command {
+    std::string name;
+    double transaction_id = 0;  // as sent (any double); only ever echoed
+    amf0::Value object;
+    std::vector<amf0::Value> arguments;
+
+    // The argument as a string; nullptr when it is missing or of another type.
+    std::string const* string_argument(std::size_t index) const;
+    bool operator==(Command const&) const = default;
+};
+
+// Lenient: a missing or non-number transaction id is 0 and missing objects are null.
+std::expected<Command, Error> read_command(base::ByteView body);
+base::Bytes write_command(Command const& command);
+
+}  // namespace tidegate::rtmp

@@ -1,0 +1,75 @@
+#include "rtmp/core/metadata.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "rtmp/core/amf0.hpp"
+
+namespace tidegate::rtmp {
+namespace {
+
+using amf0::Object;
+using Expected = std::optional<bool>;
+
+TEST(Metadata, TellsWhichTracksToExpect) {
+    struct Row {
+        std::string_view name;
+        Object object;
+        Expected video, audio;
+    };
+    auto const nothing = Expected();
+    std::vector<Row> const rows = {
+        {"empty", Object{}, nothing, nothing},
+        {"both", Object{}.with("videocodecid", 7.0).with("audiocodecid", 10.0), true, true},
+        {"video only, as FFmpeg", Object{}.with("width", 64.0).with("videocodecid", 7.0), true,
+         false},
+        {"audio only, as FFmpeg", Object{}.with("audiocodecid", 10.0).with("stereo", true), false,
+         true},
+        {"audio named as none", Object{}.with("videocodecid", 7.0).with("audiocodecid", 0.0), true,
+         false},
+        {"video named as none", Object{}.with("videocodecid", 0.0).with("audiocodecid", 2.0), false,
+         true},
+        {"fourCC as text", Object{}.with("videocodecid", "avc1").with("audiocodecid", "mp4a"), true,
+         true},
+        {"video id missing but a width", Object{}.with("width", 64.0).with("audiocodecid", 10.0),
+         nothing, true},
+        {"audio id missing but a rate",
+         Object{}.with("videocodecid", 7.0).with("audiosamplerate", 1.0), true, nothing},
+        {"NaN and null",
+         Object{}.with("videocodecid", std::nan("")).with("audiocodecid", amf0::Null{}), nothing,
+         nothing},
+    };
+    for (auto const& row : rows) {
+        auto const metadata = read_metadata(row.object);
+        EXPECT_EQ(metadata.expects_video, row.video) << row.name;
+        EXPECT_EQ(metadata.expects_audio, row.audio) << row.name;
+    }
+}
+
+TEST(Metadata, KeepsOnlyPossibleNumbers) {
+    auto const metadata =
+        read_metadata(Object{}
+                          .with("width", 1280.0)
+                          .with("height", "NaN")
+                          .with("framerate", 30.0)
+                          .with("videodatarate", -1.0)
+                          .with("audiodatarate", std::nan(""))
+                          .with("audiosamplerate", std::numeric_limits<double>::infinity())
+                          .with("encoder", "Lavf"));
+    EXPECT_EQ(metadata.width, 1280.0);
+    EXPECT_EQ(metadata.frame_rate, 30.0);
+    EXPECT_EQ(metadata.height, std::nullopt);
+    EXPECT_EQ(metadata.video_kbps, std::nullopt);
+    EXPECT_EQ(metadata.audio_kbps, std::nullopt);
+    EXPECT_EQ(metadata.audio_sample_rate, std::nullopt);
+    EXPECT_EQ(metadata.encoder, "Lavf");
+}
+
+TEST(Metadata, OfAValueThatIsNoObjectSaysNothing) {
+    EXPECT_EQ(read_metadata("text").expects_video, std::nullopt);
+}
+
+}  // namespace
+}  // namespace tidegate::rtmp

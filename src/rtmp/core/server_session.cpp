@@ -1,0 +1,78 @@
+#include "rtmp/core/server_session.hpp"
+
+#include "rtmp/core/server_replies.hpp"
+#include "rtmp/core/server_session_impl.hpp"
+
+namespace tidegate::rtmp {
+
+Result ServerSession::Impl::feed(base::ByteView bytes, ServerSink& sink) {
+    if (error_) return std::unexpected(*error_);
+    sink_ = &sink;
+    auto result = feed_whole(bytes);
+    sink_ = nullptr;
+    if (!result) error_ = result.error();
+    return result;
+}
+
+Result ServerSession::Impl::feed_whole(base::ByteView bytes) {
+    if (!handshake_.done()) {
+        auto const before = bytes.size();
+        auto const result = handshake_.feed(bytes, output_);
+        messages_.count_received(before - bytes.size());
+        if (!result || !handshake_.done()) return result;
+    }
+    if (closed()) return {};
+    return messages_.feed(bytes, *this);
+}
+
+void ServerSession::Impl::on_media_message(MediaMessage&& message) {
+    if (state_ == State::publishing) sink_->on_media(std::move(message));
+}
+
+void ServerSession::Impl::on_metadata_message(Metadata&& metadata) {
+    if (state_ == State::publishing) sink_->on_metadata(std::move(metadata));
+}
+
+void ServerSession::Impl::accept_publish() {
+    append_status(output_, stream_transaction_,
+                  {"status", "NetStream.Publish.Start", "publish start"});
+}
+
+void ServerSession::Impl::accept_play(media::Tracks const& tracks) {
+    append_play_start(output_, stream_transaction_, tracks);
+}
+
+void ServerSession::Impl::reject(std::string_view code, std::string_view description) {
+    append_status(output_, stream_transaction_, {"error", code, description});
+    state_ = State::closed;
+}
+
+ServerSession::ServerSession(std::uint64_t seed, Limits const& limits)
+    : impl_(std::make_unique<Impl>(seed, limits)) {}
+ServerSession::~ServerSession() = default;
+ServerSession::ServerSession(ServerSession&&) noexcept = default;
+ServerSession& ServerSession::operator=(ServerSession&&) noexcept = default;
+
+Result ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
+    return impl_->feed(bytes, sink);
+}
+base::Bytes& ServerSession::output() {
+    return impl_->output();
+}
+void ServerSession::accept_publish() {
+    impl_->accept_publish();
+}
+void ServerSession::accept_play(media::Tracks const& tracks) {
+    impl_->accept_play(tracks);
+}
+void ServerSession::reject(std::string_view code, std::string_view description) {
+    impl_->reject(code, description);
+}
+bool ServerSession::handshake_done() const {
+    return impl_->handshake_done();
+}
+bool ServerSession::closed() const {
+    return impl_->closed();
+}
+
+}  // namespace tidegate::rtmp

@@ -1,0 +1,100 @@
+#include "rtmp/io/client.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <string_view>
+#include <utility>
+
+namespace tidegate::rtmp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// Media that waits for a server that does not read: some seconds, then units are dropped by the
+// caller.
+constexpr net::WriteQueueLimits kWriteLimits{1024, std::size_t{32} * 1024 * 1024};
+
+// By the reason that serve() gives.
+bool closed_by_peer(std::string_view reason) {
+    return reason == "EOF" || reason.ends_with(std::strerror(ECONNRESET));
+}
+
+std::uint64_t random_seed() {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32) | random();
+}
+
+}  // namespace
+
+Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url, ClientMode mode,
+               ClientTimeouts timeouts, ClientHandler& handler)
+    : Connection(std::move(socket), loop, kWriteLimits),
+      core_(std::move(url), mode, random_seed()),
+      mode_(mode),
+      timeouts_(timeouts),
+      handler_(handler) {
+    set_write_timeout(timeouts_.write);
+}
+
+asio::awaitable<ClientEnd> Client::run() {
+    set_deadline(net::LoopClock::now() + timeouts_.dialogue);
+    send_output();
+    auto reason = co_await serve();
+    if (!stopped_ && core_.asking() && closed_by_peer(reason)) {
+        // MediaMTX's way to refuse, and many others'.
+        end_.refused = true;
+        reason = "the server closed the connection instead of accepting the stream: " + reason;
+    }
+    if (end_.reason.empty()) end_.reason = std::move(reason);
+    co_return end_;
+}
+
+void Client::stop() {
+    stopped_ = true;
+    if (closing()) return;
+    core_.finish();
+    send_output();
+    close_after_writes("stopped");
+}
+
+net::Connection::Turn Client::on_bytes(base::ByteView bytes) {
+    auto const result = core_.feed(bytes, *this);
+    send_output();
+    if (!result) close(result.error().text);
+    return Turn::read_on;
+}
+
+void Client::send_output() {
+    auto& output = core_.output();
+    if (output.empty()) return;
+    writes().push_reply(base::SharedBytes::copy_of(output));
+    output.clear();
+    writes().flush();
+}
+
+void Client::on_watch(net::LoopClock::time_point now) {
+    if (!end_.accepted || mode_ != ClientMode::publish) return;
+    if (writes().bytes_sent() != bytes_sent_ || !writes().empty()) {
+        bytes_sent_ = writes().bytes_sent();
+        last_sent_ = now;
+    } else if (now - last_sent_ >= timeouts_.keep_alive) {
+        core_.keep_alive();
+        send_output();
+    }
+}
+
+void Client::on_accepted() {
+    end_.accepted = true;
+    set_deadline(std::nullopt);
+    handler_.on_accepted();
+}
+
+void Client::on_rejected(std::string&& code, std::string&& description) {
+    end_.refused = true;
+    end_.reason = code + ": " + description;
+    close(end_.reason);
+}
+
+}  // namespace tidegate::rtmp

@@ -1,0 +1,73 @@
+// From the RTP packets of one track to its access units. One per track, one thread. Hostile input
+// costs at most kMaxReassembly bytes and is answered with an Error; the next good packet goes on.
+//
+// Parameter sets found in the stream are cut from the payload and kept in track(); config_changed()
+// tells. A picture of which a packet is missing is dropped whole. There is no reordering: packets
+// come over TCP. DTS comes from the reorder depth in the SPS (reorder.hpp); audio has dts == pts.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/time.hpp"
+#include "media/track.hpp"
+#include "media/unit.hpp"
+#include "rtp/error.hpp"
+
+namespace tidegate::rtp {
+
+// RFC 3640 lets a description choose these; everyone chooses 13/3/3.
+struct AacFraming {
+    std::uint8_t size_length = 13;
+    std::uint8_t index_length = 3;
+    std::uint8_t index_delta_length = 3;
+    bool latm = false;  // RFC 6416 instead, which has none of them
+    bool operator==(AacFraming const&) const = default;
+};
+
+struct DepacketizerSettings {
+    std::uint16_t track = 0;         // written into each unit
+    std::uint8_t payload_type = 96;  // others are refused
+    std::uint32_t clock_rate = 0;    // of the description; 0: the track's own
+    AacFraming aac = {};
+};
+
+// What feed() learned of the packet, for statistics (reception.hpp).
+struct Fed {
+    std::uint16_t sequence = 0;
+    std::uint32_t rtptime = 0;
+    std::uint32_t ssrc = 0;
+    std::uint32_t lost = 0;  // packets missing just before this one
+};
+
+class Depacketizer {
+public:
+    Depacketizer(media::Track track, DepacketizerSettings const& settings);
+    ~Depacketizer();
+    Depacketizer(Depacketizer&&) noexcept;
+    Depacketizer& operator=(Depacketizer&&) noexcept;
+
+    // One RTP packet; units that it completes are appended to `out` (several for aggregated audio).
+    // An error concerns this packet only.
+    std::expected<Fed, Error> feed(base::ByteView packet, std::vector<media::Unit>& out);
+
+    // Maps an RTP timestamp to media time, e.g. from RTP-Info or a sender report, so that tracks
+    // agree. Without it the first packet of each track is time 0. Call before the first packet.
+    void set_origin(std::uint32_t rtptime, base::Timestamp at);
+
+    media::Track const& track() const;
+    bool config_changed();  // true once after parameter sets in the stream differed from track()'s
+
+    std::uint64_t packets_lost() const;
+    std::uint64_t units_dropped() const;  // incomplete or malformed ones
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace tidegate::rtp

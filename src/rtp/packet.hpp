@@ -1,0 +1,24 @@
+// The RTP header (RFC 3550 §5.1), parsed in place. Any thread; the view belongs to the caller's
+// bytes.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+
+#include "base/bytes.hpp"
+#include "rtp/error.hpp"
+
+namespace tidegate::rtp {
+
+struct PacketView {
+    std::uint8_t payload_type = 0;
+    bool marker = false;
+    std::uint16_t sequence = 0;
+    std::uint32_t timestamp = 0;
+    std::uint32_t ssrc = 0;
+    base::ByteView payload;  // CSRCs, header extension and padding already cut off
+};
+
+std::expected<PacketView, Error> parse_packet(base::ByteView bytes);
+
+}  // namespace tidegate::rtp

@@ -1,0 +1,88 @@
+// Opus (RFC 7587: a packet is a unit) and MP3 (RFC 2250 §3.5: whole frames, or pieces of one).
+#include "rtp/assembler.hpp"
+#include "rtp/limits.hpp"
+#include "rtp/mp3_frame.hpp"
+
+namespace tidegate::rtp {
+
+namespace {
+
+class OpusAssembler final : public Assembler {
+public:
+    std::expected<void, Error> feed(PacketView const& packet, bool,
+                                    std::vector<Assembled>& out) override {
+        out.push_back({base::SharedBytes::copy_of(packet.payload), true, packet.timestamp, 0});
+        return {};
+    }
+};
+
+class Mp3Assembler final : public Assembler {
+public:
+    std::expected<void, Error> feed(PacketView const& packet, bool gap,
+                                    std::vector<Assembled>& out) override {
+        if (gap) abandon();
+        base::ByteReader reader(packet.payload);
+        reader.skip(2);
+        std::size_t const offset = reader.u16();
+        auto const bytes = reader.rest();
+        if (reader.failed() || bytes.empty()) return std::unexpected(Error::truncated);
+        if (offset != 0) return continue_frame(offset, bytes, out);
+        abandon();
+        return frames(packet, bytes, out);
+    }
+
+private:
+    std::expected<void, Error> frames(PacketView const& packet, base::ByteView bytes,
+                                      std::vector<Assembled>& out) {
+        std::int64_t delay = 0;
+        while (!bytes.empty()) {
+            auto const frame = parse_mp3_frame(bytes);
+            if (!frame || frame->size < 4) return std::unexpected(Error::bad_aggregate);
+            if (frame->size > bytes.size()) {
+                wanted_ = frame->size;
+                rtptime_ = packet.timestamp;
+                pending_.assign(bytes.begin(), bytes.end());
+                return {};
+            }
+            out.push_back({base::SharedBytes::copy_of(bytes.first(frame->size)), true,
+                           packet.timestamp, delay});
+            delay += std::int64_t{90000} * frame->samples / frame->sample_rate;
+            bytes = bytes.subspan(frame->size);
+        }
+        return {};
+    }
+
+    // A frame is at most 2881 bytes, so its pieces need no other limit.
+    std::expected<void, Error> continue_frame(std::size_t offset, base::ByteView bytes,
+                                              std::vector<Assembled>& out) {
+        if (pending_.empty() || offset != pending_.size() || bytes.size() > wanted_ - offset) {
+            abandon();
+            return std::unexpected(Error::bad_fragment);
+        }
+        pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+        if (pending_.size() < wanted_) return {};
+        out.push_back({base::SharedBytes::copy_of(pending_), true, rtptime_, 0});
+        pending_.clear();
+        return {};
+    }
+
+    void abandon() {
+        if (!pending_.empty()) count_drop();
+        pending_.clear();
+    }
+
+    base::Bytes pending_;
+    std::size_t wanted_ = 0;
+    std::uint32_t rtptime_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Assembler> make_opus_assembler() {
+    return std::make_unique<OpusAssembler>();
+}
+std::unique_ptr<Assembler> make_mp3_assembler() {
+    return std::make_unique<Mp3Assembler>();
+}
+
+}  // namespace tidegate::rtp

@@ -1,0 +1,138 @@
+#include "rtsp/core/sdp.hpp"
+
+#include <gtest/gtest.h>
+
+#include "rtsp/core/limits.hpp"
+
+namespace tidegate::rtsp {
+namespace {
+
+media::Tracks every_codec() {
+    return {media::Track{media::H264Config{{0x67, 0x42, 0xC0, 0x1F}, {0x68, 0xCE}}},
+            media::Track{media::H265Config{{0x40, 1}, {0x42, 2}, {0x44, 3}}},
+            media::Track{media::AacConfig{{0x12, 0x10}, 44100, 2}},
+            media::Track{media::OpusConfig{1}}, media::Track{media::Mp3Config{}}};
+}
+
+TEST(Sdp, IsWrittenToTheByteAsMediaMtxWritesIt) {
+    EXPECT_EQ(write_sdp(every_codec()),
+              "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns= \r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+              "m=video 0 RTP/AVP 96\r\na=control:trackID=0\r\na=rtpmap:96 H264/90000\r\n"
+              "a=fmtp:96 packetization-mode=1; profile-level-id=42C01F; "
+              "sprop-parameter-sets=Z0LAHw==,aM4=\r\n"
+              "m=video 0 RTP/AVP 96\r\na=control:trackID=1\r\na=rtpmap:96 H265/90000\r\n"
+              "a=fmtp:96 sprop-pps=RAM=; sprop-sps=QgI=; sprop-vps=QAE=\r\n"
+              "m=audio 0 RTP/AVP 96\r\na=control:trackID=2\r\na=rtpmap:96 mpeg4-generic/44100/2\r\n"
+              "a=fmtp:96 config=1210; indexdeltalength=3; indexlength=3; mode=AAC-hbr; "
+              "profile-level-id=1; sizelength=13; streamtype=5\r\n"
+              "m=audio 0 RTP/AVP 96\r\na=control:trackID=3\r\na=rtpmap:96 opus/48000/2\r\n"
+              "a=fmtp:96 sprop-stereo=0\r\n"
+              "m=audio 0 RTP/AVP 14\r\na=control:trackID=4\r\n");
+}
+
+TEST(Sdp, IsReadBackAsWritten) {
+    auto const read = parse_sdp(write_sdp(every_codec(), "a title"));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->tracks(), every_codec());
+    EXPECT_EQ(read->title, "a title");
+    EXPECT_EQ(read->medias[2].control, "trackID=2");
+    EXPECT_EQ(read->medias[2].clock_rate, 44100U);
+    EXPECT_EQ(read->medias[2].aac, rtp::AacFraming{});
+    EXPECT_EQ(read->medias[0].packetization_mode, 1);
+}
+
+std::string with_media(std::string const& media) {
+    return "v=0\r\ns=x\r\nt=0 0\r\n" + media;
+}
+
+TEST(Sdp, ReadsAacInLatm) {
+    struct Case {
+        char const* config;
+        base::Bytes audio_specific_config;
+    };
+    Case const cases[] = {
+        {"400024103fc0", {0x12, 0x08}},                // GStreamer: mono
+        {"400024203fc0", {0x12, 0x10}},                // stereo
+        {"40005623101fe0", {0x2B, 0x11, 0x88, 0x00}},  // SBR, signalled in front
+    };
+    for (auto const& c : cases) {
+        auto const read = parse_sdp(
+            with_media(std::string("m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MP4A-LATM/44100\r\n"
+                                   "a=fmtp:97 cpresent=0;object=2;config=") +
+                       c.config + "\r\n"));
+        ASSERT_TRUE(read) << read.error();
+        ASSERT_TRUE(read->medias[0].track) << read->medias[0].unsupported;
+        auto const& aac = std::get<media::AacConfig>(read->medias[0].track->config);
+        EXPECT_EQ(aac.audio_specific_config, c.audio_specific_config);
+        EXPECT_EQ(aac.sample_rate, 44100U);
+        EXPECT_TRUE(read->medias[0].aac.latm);
+    }
+}
+
+TEST(Sdp, KeepsWhatItDoesNotCarryWithAReason) {
+    struct Case {
+        char const* media;
+        char const* reason;
+    };
+    Case const cases[] = {
+        {"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MP4A-LATM/44100/2\r\n", "LATM"},
+        {"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MP4A-LATM/44100\r\n"
+         "a=fmtp:97 cpresent=0;config=410024103fc0\r\n",
+         "several frames"},
+        {"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MP4A-LATM/44100\r\n"
+         "a=fmtp:97 cpresent=0;config=4000\r\n",
+         "LATM"},
+        {"m=video 0 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n", "codec VP8"},
+        {"m=audio 0 RTP/AVP 0\r\n", "payload type 0"},
+        {"m=application 0 TCP/DTLS/SCTP 5000\r\n", "is not RTP"},
+        {"m=video 0 RTP/AVP 97\r\na=rtpmap:97 H265/90000\r\na=fmtp:97 sprop-max-don-diff=2\r\n",
+         "decoding order"},
+        {"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic/8000\r\na=fmtp:97 config=1588\r\n",
+         "sizelength"},
+    };
+    for (auto const& c : cases) {
+        auto const read = parse_sdp(with_media(c.media));
+        ASSERT_TRUE(read) << c.media << read.error();
+        EXPECT_FALSE(read->medias[0].track) << c.media;
+        EXPECT_NE(read->medias[0].unsupported.find(c.reason), std::string::npos)
+            << read->medias[0].unsupported;
+    }
+}
+
+TEST(Sdp, RefusesHostileText) {
+    std::string many;
+    for (int i = 0; i < 10000; ++i) many += "m=audio 0 RTP/AVP 0\r\n";
+    std::string const video = "m=video 0 RTP/AVP 96\r\n";
+    std::string const cases[] = {
+        "",
+        "v=0\r\n",
+        "v=1\r\nm=audio 0 RTP/AVP 0\r\n",
+        "m=audio 0 RTP/AVP 0\r\n",
+        with_media("nonsense\r\n"),
+        with_media(many),
+        with_media(std::string(1 << 20, 'a')),
+        with_media("m=video 0 RTP/AVP 255\r\n"),
+        with_media("m=video 0 RTP/AVP\r\n"),
+        with_media(video + "a=rtpmap:96 H264/0\r\n"),
+        with_media(video + "a=rtpmap:96 H264/4294967296\r\n"),
+        with_media(video + "a=rtpmap:96 H264/-1\r\n"),
+        with_media(video +
+                   "a=rtpmap:96 mpeg4-generic/48000/2\r\na=fmtp:96 sizelength=13; config=1190\r\n"),
+        with_media(video + "a=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=!!!!\r\n"),
+        with_media(video + "a=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=" +
+                   std::string(100000, 'A') + "\r\n"),
+        with_media("m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/0\r\n"),
+        with_media(
+            "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/2\r\na=fmtp:96 config=1\r\n"),
+        with_media("m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/2\r\na=fmtp:96 "
+                   "config=1190; sizelength=99\r\n"),
+    };
+    for (auto const& text : cases) {
+        auto const read = parse_sdp(text);
+        ASSERT_FALSE(read) << text.substr(0, 100);
+        EXPECT_FALSE(read.error().empty());
+    }
+}
+
+}  // namespace
+}  // namespace tidegate::rtsp

@@ -1,0 +1,91 @@
+// The description a reader gets: field for field what MediaMTX produces (contract §7.4).
+#include "rtp/packetizer.hpp"
+#include "rtsp/core/base64.hpp"
+#include "rtsp/core/sdp.hpp"
+
+namespace tidegate::rtsp {
+
+namespace {
+
+std::string hex(base::ByteView bytes, char const* digits) {
+    std::string out;
+    for (auto const byte : bytes) {
+        out += digits[byte >> 4];
+        out += digits[byte & 0xF];
+    }
+    return out;
+}
+
+// What one codec says of itself behind "a=rtpmap:<pt> " and "a=fmtp:<pt> "; empty parts are left
+// out.
+struct Format {
+    std::string map;
+    std::string parameters;
+};
+
+void add(std::string& parameters, std::string_view text) {
+    if (!parameters.empty()) parameters += "; ";
+    parameters += text;
+}
+
+Format format_of(media::H264Config const& config) {
+    Format format{"H264/90000", "packetization-mode=1"};
+    if (config.sps.size() >= 4) {
+        add(format.parameters, "profile-level-id=" + hex(base::ByteView(config.sps).subspan(1, 3),
+                                                         "0123456789ABCDEF"));
+    }
+    if (!config.sps.empty() && !config.pps.empty()) {
+        add(format.parameters,
+            "sprop-parameter-sets=" + base64_encode(config.sps) + "," + base64_encode(config.pps));
+    }
+    return format;
+}
+
+Format format_of(media::H265Config const& config) {
+    Format format{"H265/90000", {}};
+    if (!config.pps.empty()) add(format.parameters, "sprop-pps=" + base64_encode(config.pps));
+    if (!config.sps.empty()) add(format.parameters, "sprop-sps=" + base64_encode(config.sps));
+    if (!config.vps.empty()) add(format.parameters, "sprop-vps=" + base64_encode(config.vps));
+    return format;
+}
+
+Format format_of(media::AacConfig const& config) {
+    return {"mpeg4-generic/" + std::to_string(config.sample_rate) + "/" +
+                std::to_string(config.channel_count),
+            "config=" + hex(config.audio_specific_config, "0123456789abcdef") +
+                "; indexdeltalength=3; indexlength=3; mode=AAC-hbr; profile-level-id=1; "
+                "sizelength=13; streamtype=5"};
+}
+
+// RFC 7587 §7: rtpmap always says two channels; the true number is the sprop.
+Format format_of(media::OpusConfig const& config) {
+    return {"opus/48000/2", config.channel_count == 2 ? "sprop-stereo=1" : "sprop-stereo=0"};
+}
+
+Format format_of(media::Mp3Config const&) {
+    return {};
+}  // payload type 14 says all
+
+void write_media(std::size_t index, media::Track const& track, std::string& out) {
+    auto const type = std::to_string(rtp::payload_type_of(track));
+    out += track.kind() == media::Kind::video ? "m=video 0 RTP/AVP " : "m=audio 0 RTP/AVP ";
+    out += type + "\r\na=control:trackID=" + std::to_string(index) + "\r\n";
+    auto const format =
+        std::visit([](auto const& config) { return format_of(config); }, track.config);
+    if (!format.map.empty()) out += "a=rtpmap:" + type + " " + format.map + "\r\n";
+    if (!format.parameters.empty()) out += "a=fmtp:" + type + " " + format.parameters + "\r\n";
+}
+
+}  // namespace
+
+std::string write_sdp(media::Tracks const& tracks, std::string_view title) {
+    std::string out = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=";
+    for (auto const c : title.empty() ? std::string_view{" "} : title) {
+        if (c != '\r' && c != '\n' && c != '\0') out += c;
+    }
+    out += "\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n";
+    for (std::size_t i = 0; i < tracks.size(); ++i) write_media(i, tracks[i], out);
+    return out;
+}
+
+}  // namespace tidegate::rtsp

@@ -1,0 +1,130 @@
+#include "rtsp/core/server_session.hpp"
+
+#include <algorithm>
+
+#include "rtsp/core/limits.hpp"
+
+namespace tidegate::rtsp {
+
+// Hands what the reader found to the session, and stops it while a request waits for the shell.
+class ServerSession::Reader final : public MessageSink {
+public:
+    Reader(ServerSession& session, ServerSink& sink) : session_(session), sink_(sink) {}
+
+    Flow on_request(Request&& request) override {
+        session_.handle(std::move(request), sink_);
+        return flow();
+    }
+    Flow on_response(Response&&) override { return Flow::go_on; }  // we ask clients nothing
+    Flow on_frame(std::uint8_t channel, base::ByteView payload) override {
+        session_.frame(channel, payload, sink_);
+        return flow();
+    }
+
+private:
+    Flow flow() const { return session_.waiting() || session_.closing_ ? Flow::stop : Flow::go_on; }
+
+    ServerSession& session_;
+    ServerSink& sink_;
+};
+
+ServerSession::ServerSession(ServerSettings settings) : settings_(std::move(settings)) {}
+
+void ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
+    if (closing_) return;
+    if (waiting()) return hold(bytes);
+    base::Bytes held = std::exchange(backlog_, {});
+    if (!held.empty()) {
+        held.insert(held.end(), bytes.begin(), bytes.end());
+        bytes = held;
+    }
+    Reader reader(*this, sink);
+    auto const used = reader_.feed(bytes, reader);
+    if (!used) return fail_parsing(used.error());
+    if (!closing_) hold(bytes.subspan(*used));
+}
+
+// What came behind a request that waits for its answer.
+void ServerSession::hold(base::ByteView bytes) {
+    if (backlog_.size() + bytes.size() > kMaxBacklog) {
+        closing_ = true;
+        reason_ = "client sent too much without waiting for an answer";
+        return;
+    }
+    backlog_.insert(backlog_.end(), bytes.begin(), bytes.end());
+}
+
+void ServerSession::fail_parsing(ParseError error) {
+    cseq_ = reader_.failed_cseq();
+    refuse(400, describe(error));
+}
+
+void ServerSession::frame(std::uint8_t channel, base::ByteView payload, ServerSink& sink) {
+    if (state_ == ServerState::playing || state_ == ServerState::recording) {
+        for (auto const& setup : setups_) {
+            if (channel != setup.channel && channel != setup.channel + 1) continue;
+            return sink.on_packet(setup.track, channel != setup.channel, payload);
+        }
+    }
+    ++stray_frames_;
+    // After PAUSE, or just before PLAY's answer arrives, a client's reports are still on their way.
+    if (!session_id_.empty()) return;
+    closing_ = true;
+    reason_ = "interleaved frame without a session";
+}
+
+void ServerSession::handle(Request&& request, ServerSink& sink) {
+    request_ = std::move(request);
+    ++requests_;
+    auto const cseq = request_.headers.get("CSeq");
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    bool const valid = !cseq.empty() && cseq.size() <= 20 && std::ranges::all_of(cseq, is_digit);
+    cseq_ = valid ? cseq : std::string_view{};
+    if (!valid) return refuse(400, "CSeq is missing or not a number");
+    if (auto const agent = request_.headers.get("User-Agent"); !agent.empty()) user_agent_ = agent;
+    dispatch(sink);
+}
+
+void ServerSession::dispatch(ServerSink& sink) {
+    struct Method {
+        std::string_view name;
+        void (ServerSession::*handler)(ServerSink&);
+        bool needs_session;  // without its header: 501
+    };
+    static constexpr Method kMethods[] = {
+        {"OPTIONS", &ServerSession::on_options, false},
+        {"DESCRIBE", &ServerSession::on_describe, false},
+        {"ANNOUNCE", &ServerSession::on_announce, false},
+        {"SETUP", &ServerSession::on_setup, false},
+        {"PLAY", &ServerSession::on_play, true},
+        {"RECORD", &ServerSession::on_record, true},
+        {"PAUSE", &ServerSession::on_pause, true},
+        {"TEARDOWN", &ServerSession::on_teardown, true},
+        {"GET_PARAMETER", &ServerSession::on_get_parameter, true},
+    };
+    auto const known = std::ranges::find(kMethods, request_.method, &Method::name);
+    if (known == std::end(kMethods)) return on_unsupported(sink);
+    if (known->needs_session && request_.headers.get("Session").empty())
+        return on_unsupported(sink);
+    if (!check_session()) return;
+    (this->*known->handler)(sink);
+}
+
+bool ServerSession::session_matches() {
+    return parse_session(request_.headers.get("Session")).id == session_id_;
+}
+
+// A Session header must name this connection's session; DESCRIBE belongs to none.
+bool ServerSession::check_session() {
+    auto const given = request_.headers.get("Session");
+    if (given.empty() || request_.method == "DESCRIBE" || session_matches()) return true;
+    bool const creates = request_.method == "SETUP" || request_.method == "ANNOUNCE";
+    if (session_id_.empty() || !creates) {
+        refuse(454, "session id is not this connection's");
+    } else {
+        refuse(400, "connection has another session");
+    }
+    return false;
+}
+
+}  // namespace tidegate::rtsp

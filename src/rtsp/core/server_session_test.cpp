@@ -1,0 +1,317 @@
+// Dialogues of raw clients with the server machine: exact responses, every state, hostile requests.
+#include "rtsp/core/server_session.hpp"
+
+#include <gtest/gtest.h>
+
+#include "rtsp/core/limits.hpp"
+
+namespace tidegate::rtsp {
+namespace {
+
+std::string const kId(32, 'f');
+std::string const kSession = "Session: " + kId + "\r\n";
+std::string const kTcp = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
+std::string const kBase = "rtsp://h:8554/live/a/out";
+
+std::string request(std::string const& method, std::string const& url,
+                    std::string const& headers = {}, std::string const& body = {}) {
+    return method + " " + url + " RTSP/1.0\r\nCSeq: 5\r\n" + headers +
+           (body.empty() ? "" : "Content-Length: " + std::to_string(body.size()) + "\r\n") +
+           "\r\n" + body;
+}
+
+std::string const kAnnounceSdp =
+    "v=0\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+    "a=fmtp:96 packetization-mode=1\r\na=control:streamid=0\r\n";
+
+class Dialogue : public testing::Test, public ServerSink {
+protected:
+    void on_event(ServerEvent&& event) override { events.push_back(std::move(event)); }
+    void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override {
+        packets.push_back({track, rtcp, packet.size()});
+    }
+    static ServerSettings settings() {
+        ServerSettings settings;
+        settings.new_session_id = [] { return kId; };
+        settings.challenges = {{.scheme = Scheme::basic, .realm = "ipcam"}};
+        return settings;
+    }
+    std::string send(std::string const& text) {
+        session.feed(base::as_bytes(text), *this);
+        return output();
+    }
+    std::string output() { return std::string(base::as_text(session.take_output())); }
+    int status(std::string const& text) {
+        auto const out = send(text);
+        return out.size() < 12 ? 0 : std::stoi(out.substr(9, 3));
+    }
+    void to_pre_play() {
+        send(request("SETUP", kBase + "/trackID=0", kTcp));
+        session.attach_ok(kSsrcs);
+        output();
+    }
+    void to_playing() {
+        to_pre_play();
+        send(request("PLAY", kBase + "/", kSession));
+        session.play_ok({});
+        output();
+    }
+    void to_pre_record() {
+        send(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", kAnnounceSdp));
+        session.announce_ok();
+        output();
+    }
+    void to_recording() {
+        to_pre_record();
+        send(request("SETUP", kBase + "/streamid=0", "Transport: RTP/AVP/TCP;mode=record\r\n"));
+        send(request("RECORD", kBase, kSession));
+        session.record_ok();
+        output();
+    }
+
+    struct Packet {
+        std::uint16_t track;
+        bool rtcp;
+        std::size_t size;
+    };
+    static constexpr std::uint32_t kSsrcs[] = {0x0A0B0C0D, 0x01020304};
+    ServerSession session{settings()};
+    std::vector<ServerEvent> events;
+    std::vector<Packet> packets;
+};
+
+TEST_F(Dialogue, OptionsIsAnsweredToTheByte) {
+    EXPECT_EQ(
+        send("OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
+        "RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: DESCRIBE, ANNOUNCE, SETUP, PLAY, RECORD, PAUSE, "
+        "GET_PARAMETER, TEARDOWN\r\nServer: gortsplib\r\n\r\n");
+}
+
+TEST_F(Dialogue, DescribeCarriesThePathAndTheDescription) {
+    EXPECT_EQ(send(request("DESCRIBE", "rtsp://u:p@h/live/a/out?lang=es", "User-Agent: x\r\n")),
+              "");
+    auto const& target = std::get<Describe>(events.at(0)).target;
+    EXPECT_EQ(target.path, "live/a/out");
+    EXPECT_EQ(target.query, "lang=es");
+    EXPECT_EQ(target.user_agent, "x");
+    session.describe_ok({});
+    EXPECT_EQ(output(),
+              "RTSP/1.0 200 OK\r\nCSeq: 5\r\nContent-Base: rtsp://h/live/a/out?lang=es/\r\n"
+              "Content-Length: 61\r\nContent-Type: application/sdp\r\nServer: gortsplib\r\n\r\n" +
+                  write_sdp({}));
+    EXPECT_FALSE(session.closing());
+}
+
+TEST_F(Dialogue, SetupPlayPauseTeardownAreAnsweredToTheByte) {
+    send(request("SETUP", kBase + "/trackID=0",
+                 "Transport: RTP/AVP/TCP;unicast;interleaved=4-5\r\n"));
+    session.attach_ok(kSsrcs);
+    EXPECT_EQ(output(), "RTSP/1.0 200 OK\r\nCSeq: 5\r\nServer: gortsplib\r\nSession: " + kId +
+                            ";timeout=55\r\nTransport: "
+                            "RTP/AVP/TCP;unicast;interleaved=4-5;ssrc=0A0B0C0D\r\n\r\n");
+    EXPECT_NE(send(request("SETUP", kBase + "/trackID=1", "Transport: RTP/AVP/TCP\r\n" + kSession))
+                  .find("interleaved=0-1;ssrc=01020304"),
+              std::string::npos);
+    send(request("PLAY", kBase + "/", kSession + "Range: npt=0.000-\r\n"));
+    ServerSession::Position const positions[] = {{1, 9, 8}};
+    session.play_ok(positions);
+    EXPECT_EQ(output(), "RTSP/1.0 200 OK\r\nCSeq: 5\r\nRTP-Info: url=" + kBase +
+                            "/trackID=0,url=" + kBase +
+                            "/trackID=1;seq=9;rtptime=8\r\nServer: gortsplib\r\nSession: " + kId +
+                            ";timeout=55\r\n\r\n");
+    EXPECT_EQ(session.state(), ServerState::playing);
+    send(std::string("$\x05\x00\x02rr", 6));
+    ASSERT_EQ(packets.size(), 1U);
+    EXPECT_TRUE(packets[0].rtcp);
+    send(request("PAUSE", kBase, kSession));
+    session.pause_ok();
+    EXPECT_EQ(session.state(), ServerState::pre_play);
+    output();
+    EXPECT_EQ(send(request("TEARDOWN", kBase, kSession)),
+              "RTSP/1.0 200 OK\r\nCSeq: 5\r\nServer: gortsplib\r\n\r\n");
+    EXPECT_TRUE(std::holds_alternative<Teardown>(events.back()));
+    EXPECT_EQ(status(request("TEARDOWN", kBase, kSession)), 454);
+}
+
+TEST_F(Dialogue, GetParameterKeepsASessionAlive) {
+    EXPECT_EQ(status(request("GET_PARAMETER", kBase)), 501);
+    EXPECT_FALSE(session.closing());
+    to_playing();
+    EXPECT_EQ(send(request("GET_PARAMETER", kBase, kSession)),
+              "RTSP/1.0 200 OK\r\nCSeq: 5\r\nContent-Type: text/parameters\r\nServer: gortsplib\r\n"
+              "Session: " +
+                  kId + ";timeout=55\r\n\r\n");
+}
+
+TEST_F(Dialogue, UdpIsRefusedAndTheConnectionKeptForTcp) {
+    for (auto const* transport :
+         {"RTP/AVP;unicast;client_port=8000-8001", "RTP/AVP/UDP;unicast;client_port=22-53",
+          "RTP/AVP;multicast", "RTP/AVP;client_port=0-1;destination=8.8.8.8", "RTP/SAVP/TCP"}) {
+        EXPECT_EQ(status(request("SETUP", kBase + "/trackID=0",
+                                 "Transport: " + std::string(transport) + "\r\n")),
+                  461)
+            << transport;
+        EXPECT_FALSE(session.closing());
+    }
+    to_pre_play();
+    EXPECT_EQ(session.state(), ServerState::pre_play);
+}
+
+TEST_F(Dialogue, WhatIsPipelinedWaitsForTheAnswer) {
+    send(request("DESCRIBE", kBase) + request("OPTIONS", "*"));
+    EXPECT_EQ(events.size(), 1U);
+    session.not_found("no stream is here");
+    EXPECT_TRUE(session.closing());
+    EXPECT_TRUE(output().starts_with("RTSP/1.0 404 Not Found\r\nCSeq: 5\r\n"));
+
+    ServerSession second(settings());
+    second.feed(base::as_bytes(request("DESCRIBE", kBase) + request("OPTIONS", "*")), *this);
+    second.feed(base::as_bytes(request("OPTIONS", "*")), *this);
+    second.describe_ok({});
+    second.feed({}, *this);
+    EXPECT_EQ(events.size(), 4U);
+    second.feed(base::as_bytes(request("DESCRIBE", kBase)), *this);
+    second.feed(base::Bytes(kMaxBacklog + 1, 'x'), *this);
+    EXPECT_TRUE(second.closing());
+}
+
+TEST_F(Dialogue, RefusalsCloseExceptTheChallenge) {
+    send(request("DESCRIBE", kBase));
+    session.unauthorized();
+    EXPECT_EQ(output(),
+              "RTSP/1.0 401 Unauthorized\r\nCSeq: 5\r\nServer: gortsplib\r\n"
+              "WWW-Authenticate: Basic realm=\"ipcam\"\r\n\r\n");
+    EXPECT_FALSE(session.closing());
+    send(request("DESCRIBE", kBase, "Authorization: Basic dTpw\r\n"));
+    EXPECT_EQ(std::get<Describe>(events.back()).target.authorization->user, "u");
+    EXPECT_TRUE(session.verify({"u", "p"}));
+    EXPECT_FALSE(session.verify({"u", "x"}));
+    session.wrong_credentials();
+    EXPECT_EQ(output(), "RTSP/1.0 401 Unauthorized\r\nCSeq: 5\r\nServer: gortsplib\r\n\r\n");
+    EXPECT_TRUE(session.closing());
+}
+
+struct Bad {
+    char const* name;
+    ServerState from;
+    std::string text;
+    int status;
+};
+
+TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
+    using enum ServerState;
+    std::string const next = kBase + "/trackID=1";
+    auto const transport = [](std::string const& value) {
+        return "Transport: " + value + "\r\n" + kSession;
+    };
+    auto const announce =
+        request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", kAnnounceSdp);
+    Bad const cases[] = {
+        {"unknown method", idle, request("FLY", kBase), 501},
+        {"SET_PARAMETER", idle, request("SET_PARAMETER", kBase), 501},
+        {"PLAY without Session", pre_play, request("PLAY", kBase), 501},
+        {"TEARDOWN without Session", playing, request("TEARDOWN", kBase), 501},
+        {"PLAY before SETUP", idle, request("PLAY", kBase, kSession), 454},
+        {"RECORD without ANNOUNCE", pre_play, request("RECORD", kBase, kSession), 400},
+        {"foreign session", playing, request("PLAY", kBase, "Session: abc\r\n"), 454},
+        {"foreign session of SETUP", pre_play, request("SETUP", next, kTcp + "Session: abc\r\n"),
+         400},
+        {"no CSeq", idle, "OPTIONS * RTSP/1.0\r\n\r\n", 400},
+        {"CSeq -1", idle, "OPTIONS * RTSP/1.0\r\nCSeq: -1\r\n\r\n", 400},
+        {"HTTP", idle, "GET / HTTP/1.1\r\n\r\n", 400},
+        {"junk", idle, std::string("\x01junk"), 400},
+        {"DESCRIBE *", idle, request("DESCRIBE", "*"), 400},
+        {"SETUP without Transport", idle, request("SETUP", next), 400},
+        {"SETUP without track", idle, request("SETUP", kBase, kTcp), 400},
+        {"channels 0-0", pre_play, request("SETUP", next, transport("RTP/AVP/TCP;interleaved=0-0")),
+         400},
+        {"channels used", pre_play,
+         request("SETUP", next, transport("RTP/AVP/TCP;interleaved=0-1")), 400},
+        {"channels overlap", pre_play,
+         request("SETUP", next, transport("RTP/AVP/TCP;interleaved=1-2")), 400},
+        {"channels 300", pre_play,
+         request("SETUP", next, transport("RTP/AVP/TCP;interleaved=300-301")), 400},
+        {"mode record on play", pre_play,
+         request("SETUP", next, transport("RTP/AVP/TCP;mode=\"RECORD\"")), 400},
+        {"track twice", pre_play, request("SETUP", kBase + "/trackID=0", transport("RTP/AVP/TCP")),
+         400},
+        {"no such track", pre_play,
+         request("SETUP", kBase + "/trackID=2", transport("RTP/AVP/TCP")), 400},
+        {"another path", pre_play,
+         request("SETUP", "rtsp://h/live/b/out/trackID=1", transport("RTP/AVP/TCP")), 400},
+        {"UDP after TCP", pre_play, request("SETUP", next, transport("RTP/AVP;client_port=1-2")),
+         461},
+        {"PLAY another path", pre_play, request("PLAY", "rtsp://h/live/b/out", kSession), 400},
+        {"SETUP while playing", playing, request("SETUP", next, kTcp + kSession), 400},
+        {"ANNOUNCE twice", pre_record, announce, 400},
+        {"ANNOUNCE in play", pre_play, announce, 400},
+        {"ANNOUNCE without type", idle, request("ANNOUNCE", kBase, "", kAnnounceSdp), 400},
+        {"ANNOUNCE bad SDP", idle,
+         request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", "v=0\r\n"), 400},
+        {"ANNOUNCE mode 0", idle,
+         request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
+                 "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"),
+         400},
+        {"ANNOUNCE LATM", idle,
+         request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
+                 "v=0\r\nm=audio 0 RTP/AVP 96\r\na=rtpmap:96 MP4A-LATM/1\r\n"),
+         400},
+        {"RECORD before SETUP", pre_record, request("RECORD", kBase, kSession), 400},
+        {"SETUP mode play on record", pre_record, request("SETUP", kBase + "/streamid=0", kTcp),
+         400},
+        {"SETUP unknown control", pre_record,
+         request("SETUP", kBase + "/streamid=9", "Transport: RTP/AVP/TCP;mode=record\r\n"), 400},
+        {"PLAY on record", recording, request("PLAY", kBase, kSession), 400},
+        {"PAUSE in idle", idle, request("PAUSE", kBase, kSession), 454},
+    };
+    for (auto const& c : cases) {
+        session = ServerSession(settings());
+        if (c.from == pre_play) to_pre_play();
+        if (c.from == playing) to_playing();
+        if (c.from == pre_record) to_pre_record();
+        if (c.from == recording) to_recording();
+        ASSERT_EQ(session.state(), c.from) << c.name;
+        EXPECT_EQ(status(c.text), c.status) << c.name;
+        EXPECT_EQ(session.closing(), c.status != 501 && c.status != 461) << c.name;
+        EXPECT_FALSE(session.reason().empty()) << c.name;
+    }
+}
+
+TEST_F(Dialogue, APublisherIsRecordedAndPaused) {
+    to_recording();
+    EXPECT_EQ(session.state(), ServerState::recording);
+    EXPECT_EQ(std::get<Announce>(events.at(0)).description.tracks().size(), 1U);
+    send(std::string("$\x00\x00\x01x$\x01\x00\x01y$\x07\x00\x01z", 15));
+    ASSERT_EQ(packets.size(), 2U);
+    EXPECT_FALSE(packets[0].rtcp);
+    EXPECT_TRUE(packets[1].rtcp);
+    EXPECT_EQ(session.stray_frames(), 1U);
+    send(request("PAUSE", kBase, kSession));
+    session.pause_ok();
+    EXPECT_EQ(session.state(), ServerState::pre_record);
+}
+
+TEST_F(Dialogue, PublishersMayPutTheControlBehindPathOrQuery) {
+    for (auto const* url : {"rtsp://h/a/streamid=0?x=1", "rtsp://h/a?x=1/streamid=0"}) {
+        session = ServerSession(settings());
+        send(request("ANNOUNCE", "rtsp://h/a?x=1", "Content-Type: application/sdp\r\n",
+                     kAnnounceSdp));
+        session.announce_ok();
+        output();
+        EXPECT_EQ(status(request("SETUP", url, "Transport: RTP/AVP/TCP;mode=record\r\n")), 200)
+            << url;
+    }
+}
+
+TEST_F(Dialogue, AFrameBeforeAnySessionClosesAndLaterIsStray) {
+    to_pre_play();
+    send(std::string("$\x00\x00\x00", 4));
+    EXPECT_FALSE(session.closing());
+    EXPECT_EQ(session.stray_frames(), 1U);
+    session = ServerSession(settings());
+    send(std::string("$\xFF\x00\x01z", 5));
+    EXPECT_TRUE(session.closing());
+}
+
+}  // namespace
+}  // namespace tidegate::rtsp

@@ -1,0 +1,131 @@
+// SETUP: one track of a stream to read or of an announced one, over TCP (contract §7.5, §7.8).
+#include <algorithm>
+
+#include "rtsp/core/server_paths.hpp"
+#include "rtsp/core/server_session.hpp"
+
+namespace tidegate::rtsp {
+
+void ServerSession::on_setup(ServerSink& sink) {
+    if (state_ == ServerState::playing || state_ == ServerState::recording) {
+        return refuse(400, "SETUP in a wrong state");
+    }
+    auto const url = request_url();
+    if (!url) return;
+    auto const transport = choose_transport();
+    if (!transport) return;
+    if (state_ == ServerState::pre_record) return setup_for_record(*url, *transport);
+    setup_for_play(*url, *transport, sink);
+}
+
+// The first acceptable alternative; otherwise answered already.
+std::optional<Transport> ServerSession::choose_transport() {
+    auto const transports = parse_transports(request_.headers.get("Transport"));
+    if (!transports) {
+        refuse(400, transports.error());
+        return std::nullopt;
+    }
+    auto const acceptable = [this](Transport const& t) {
+        return t.tcp && !t.secure && !t.multicast && settings_.tcp_allowed;
+    };
+    auto const chosen = std::ranges::find_if(*transports, acceptable);
+    if (chosen == transports->end()) {
+        reason_ = "no acceptable transport";
+        reply({.status = 461,
+               .reason = {},
+               .headers = {},
+               .body = {}});  // kept: clients then try TCP
+        return std::nullopt;
+    }
+    if (!channels_acceptable(*chosen)) {
+        refuse(400, "interleaved channels are not consecutive, or in use");
+        return std::nullopt;
+    }
+    auto const wanted = state_ == ServerState::pre_record ? Mode::record : Mode::play;
+    if (chosen->mode.value_or(Mode::play) != wanted) {
+        refuse(400, "transport mode does not fit the session");
+        return std::nullopt;
+    }
+    return *chosen;
+}
+
+bool ServerSession::channels_used(unsigned first) const {
+    return std::ranges::any_of(setups_, [first](SetUpTrack const& setup) {
+        return setup.channel + 1U >= first && first + 1 >= setup.channel;
+    });
+}
+
+bool ServerSession::channels_acceptable(Transport const& transport) const {
+    if (!transport.interleaved) return true;
+    auto const [first, second] = *transport.interleaved;
+    return first + 1 == second && !channels_used(first);
+}
+
+void ServerSession::setup_for_play(Url const& url, Transport const& transport, ServerSink& sink) {
+    auto name = track_name(url);
+    if (!name) return refuse(400, name.error());
+    if (state_ == ServerState::idle) {
+        asked_track_ = name->track;
+        asked_transport_ = transport;
+        path_ = name->stream.path;
+        query_ = name->stream.query;
+        return wait_for(Waiting::attach, Attach{target_of(path_, query_)}, sink);
+    }
+    if (name->stream.path != path_)
+        return refuse(400, "medias of one session have different paths");
+    accept_setup(name->track, transport);
+}
+
+void ServerSession::attach_ok(std::span<std::uint32_t const> ssrcs) {
+    answered(Waiting::attach);
+    ssrcs_.assign(ssrcs.begin(), ssrcs.end());
+    accept_setup(asked_track_, asked_transport_);
+}
+
+void ServerSession::setup_for_record(Url const& url, Transport const& transport) {
+    auto const track = announced_track(url);
+    if (!track) return refuse(400, "SETUP names none of the announced medias");
+    accept_setup(*track, transport);
+}
+
+// The URL is the announced one, a slash and the control (behind the query or behind the path), or
+// the absolute control itself.
+std::optional<std::uint16_t> ServerSession::announced_track(Url const& url) const {
+    for (std::size_t i = 0; i < announced_.medias.size(); ++i) {
+        auto const& control = announced_.medias[i].control;
+        bool const absolute = control.starts_with("rtsp://") || control.starts_with("rtsps://");
+        bool const behind_query = url.path == path_ && url.query == query_ + "/" + control;
+        bool const behind_path = url.path == path_ + "/" + control && url.query == query_;
+        // A lone media without a control is the stream itself (GStreamer, VLC).
+        bool const whole = control.empty() && announced_.medias.size() == 1 && url.path == path_;
+        if (absolute ? control == request_.url : behind_query || behind_path || whole) {
+            return static_cast<std::uint16_t>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+void ServerSession::accept_setup(std::uint16_t track, Transport const& transport) {
+    bool const play = state_ != ServerState::pre_record;
+    if (play && track >= ssrcs_.size()) return refuse(400, "stream has no such track");
+    if (std::ranges::find(setups_, track, &SetUpTrack::track) != setups_.end()) {
+        return refuse(400, "track is set up already");
+    }
+    unsigned channel = transport.interleaved ? transport.interleaved->first : 0;
+    while (!transport.interleaved && channels_used(channel)) channel += 2;
+    if (channel > 254) return refuse(400, "no interleaved channels are left");
+    setups_.push_back({track, static_cast<std::uint8_t>(channel)});
+    if (session_id_.empty()) session_id_ = settings_.new_session_id();
+    if (state_ == ServerState::idle) state_ = ServerState::pre_play;
+
+    Transport accepted;
+    accepted.tcp = true;
+    accepted.interleaved = {static_cast<std::uint8_t>(channel),
+                            static_cast<std::uint8_t>(channel + 1)};
+    if (play) accepted.ssrc = ssrcs_[track];
+    Response response;
+    response.headers.add("Transport", write_transport(accepted));
+    reply_in_session(std::move(response));
+}
+
+}  // namespace tidegate::rtsp

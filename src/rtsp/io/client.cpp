@@ -1,0 +1,96 @@
+#include "rtsp/io/client.hpp"
+
+#include <utility>
+
+namespace tidegate::rtsp {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// What we send: requests when reading, media when publishing (bounded like a router's reader).
+constexpr net::WriteQueueLimits kWriteLimits{4096, std::size_t{64} * 1024 * 1024};
+
+// A server that does not answer TEARDOWN is left without an answer.
+constexpr std::chrono::milliseconds kTeardownTime{300};
+
+}  // namespace
+
+Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientSettings settings,
+               ClientTimeouts timeouts, ClientHandler& handler)
+    : Connection(std::move(socket), loop, kWriteLimits),
+      core_(std::move(settings)),
+      timeouts_(timeouts),
+      handler_(handler) {}
+
+asio::awaitable<ClientEnd> Client::run() {
+    set_deadline(net::LoopClock::now() + timeouts_.dialogue);
+    core_.start();
+    send_output();
+    auto reason = co_await serve();
+    if (end_.reason.empty()) end_.reason = std::move(reason);
+    co_return end_;
+}
+
+void Client::stop() {
+    if (closing()) return;
+    if (core_.state() != ClientState::streaming) return close("stopped");
+    core_.teardown();
+    send_output();
+    set_deadline(net::LoopClock::now() + kTeardownTime);
+}
+
+void Client::abandon(std::string reason) {
+    if (closing()) return;
+    core_.teardown();
+    send_output();
+    close(std::move(reason));
+}
+
+net::Connection::Turn Client::on_bytes(base::ByteView bytes) {
+    core_.feed(bytes, *this);
+    send_output();
+    handler_.on_read_end();
+    return Turn::read_on;
+}
+
+void Client::send_output() {
+    auto const output = core_.take_output();
+    if (output.empty()) return;
+    writes().push_reply(base::SharedBytes::copy_of(output));
+    writes().flush();
+}
+
+void Client::on_event(ClientEvent&& event) {
+    if (auto const* playing = std::get_if<Playing>(&event)) {
+        begin_streaming(playing->tracks);
+        set_read_timeout(timeouts_.silence);
+    } else if (auto const* recording = std::get_if<Recording>(&event)) {
+        begin_streaming(recording->tracks);
+    } else if (auto* const failed = std::get_if<Failed>(&event)) {
+        end_.status = failed->status;
+        close(std::move(failed->reason));
+    } else if (std::holds_alternative<TornDown>(event)) {
+        close("torn down");
+    }
+}
+
+void Client::begin_streaming(std::vector<ClientTrack> const& tracks) {
+    end_.streaming = true;
+    set_deadline(std::nullopt);
+    next_keep_alive_ = net::LoopClock::now() + core_.keep_alive_interval();
+    handler_.on_streaming(tracks);
+}
+
+void Client::on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) {
+    handler_.on_packet(track, rtcp, packet);
+}
+
+void Client::on_watch(net::LoopClock::time_point now) {
+    if (!next_keep_alive_ || now < *next_keep_alive_) return;
+    next_keep_alive_ = now + core_.keep_alive_interval();
+    core_.keep_alive();
+    send_output();
+}
+
+}  // namespace tidegate::rtsp

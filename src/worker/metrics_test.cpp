@@ -1,0 +1,49 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "worker/worker_metrics.hpp"
+
+namespace tidegate::worker {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
+    Statistics statistics;
+    media::Unit unit;
+    unit.track = 1;
+    unit.payload = base::SharedBytes::copy_of(base::Bytes(100));
+    ArrivalTime const now{std::chrono::seconds{10}};
+    statistics.count_in(unit, now);
+    statistics.count_out(unit, media::Kind::audio);
+    statistics.flushed(now + std::chrono::milliseconds{2});
+    statistics.reconnections = 3;
+    statistics.packets_lost = 4;
+    statistics.units_dropped = 5;
+    statistics.last_error = "EOF";
+    StageSettings const settings{"demo", "run-1", {{"lang", "es"}, {"token", "geheim"}}};
+    auto const text = render_metrics({statistics, settings, true, false});
+    for (auto const* const line : {
+             "tidegate_worker_units_total{direction=\"in\",track=\"1\"} 1\n",
+             "tidegate_worker_bytes_total{direction=\"out\",track=\"1\"} 100\n",
+             "tidegate_worker_reconnections_total 3\n",
+             "tidegate_worker_rtp_packets_lost_total 4\n",
+             "tidegate_worker_units_dropped_total 5\n",
+             "tidegate_worker_input_to_output_seconds_bucket{le=\"0.001\"} 0\n",
+             "tidegate_worker_input_to_output_seconds_bucket{le=\"0.0025\"} 1\n",
+             "tidegate_worker_input_to_output_seconds_bucket{le=\"+Inf\"} 1\n",
+             "tidegate_worker_input_to_output_seconds_sum 0.002\n",
+             "tidegate_worker_input_playing 1\n",
+             "tidegate_worker_output_accepted 0\n",
+             "tidegate_worker_last_error_info{error=\"EOF\"} 1\n",
+             "tidegate_worker_info{params=\"lang=es token=***\",run_id=\"run-1\","
+             "stream_id=\"demo\"} 1\n",
+         }) {
+        EXPECT_THAT(text, HasSubstr(line));
+    }
+    EXPECT_THAT(text, Not(HasSubstr("geheim")));
+}
+
+}  // namespace
+}  // namespace tidegate::worker

@@ -1,0 +1,65 @@
+#include "worker/notify.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace tidegate::worker {
+
+namespace {
+
+std::optional<std::chrono::microseconds> read_watchdog() {
+    char const* const text = std::getenv("WATCHDOG_USEC");
+    if (text == nullptr) return std::nullopt;
+    long long value = 0;
+    auto const* const end = text + std::strlen(text);
+    if (std::from_chars(text, end, value).ptr != end || value <= 0) return std::nullopt;
+    return std::chrono::microseconds{value} / 2;
+}
+
+}  // namespace
+
+Notify::Notify() : watchdog_(read_watchdog()) {
+    char const* const name = std::getenv("NOTIFY_SOCKET");
+    if (name == nullptr || (name[0] != '/' && name[0] != '@')) return;
+    address_ = name;
+    if (address_.size() < 2 || address_.size() >= sizeof(sockaddr_un::sun_path)) return;
+    if (address_[0] == '@') address_[0] = '\0';  // the abstract namespace
+    descriptor_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+}
+
+Notify::~Notify() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+void Notify::status(std::string_view text) const {
+    std::string line = "STATUS=";
+    for (char const c : text) line += c == '\n' ? ' ' : c;
+    send(std::move(line));
+}
+
+// Never waits: a supervisor that does not read loses notifications, not the worker its time. READY
+// alone must not be lost, since nothing repeats it: the kernel holds ten datagrams by default
+// (net.unix.max_dgram_qlen), fewer than the workers of a full service have to say at once. What
+// could not be sent goes in front of the next notification.
+void Notify::send(std::string message) const {
+    if (descriptor_ < 0) return;
+    bool const tells_ready = message == "READY=1";
+    if (ready_unsent_ && !tells_ready) message.insert(0, "READY=1\n");
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, address_.data(), address_.size());
+    auto const size = offsetof(sockaddr_un, sun_path) + address_.size();
+    bool const sent =
+        ::sendto(descriptor_, message.data(), message.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                 reinterpret_cast<sockaddr const*>(&address), static_cast<socklen_t>(size)) >= 0;
+    if (tells_ready || sent) ready_unsent_ = !sent;
+}
+
+}  // namespace tidegate::worker

@@ -1,0 +1,53 @@
+#include "worker/reporter.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tidegate::worker {
+
+std::string status_line(Situation const& situation, Statistics const& statistics) {
+    std::string doing = "connecting to the input";
+    if (situation.attempt != 0) {
+        doing =
+            fmt::format("input lost, reconnection {} of {}", situation.attempt, situation.attempts);
+    } else if (situation.input_playing) {
+        doing = (situation.output_accepted ? "relaying " : "connecting to the output, reading ") +
+                situation.tracks;
+    }
+    return fmt::format("{}: {} units in, {} out, {} dropped, {} reconnections", doing,
+                       statistics.units_in(), statistics.units_out(), statistics.units_dropped,
+                       statistics.reconnections);
+}
+
+void Reporter::ending(std::string const& reason) {
+    notify_.status(reason);
+    notify_.stopping();
+}
+
+void Reporter::changed(Situation const& situation, Statistics const& statistics, Time now) {
+    if (notify_.enabled()) send(status_line(situation, statistics), now);
+}
+
+void Reporter::tick(Situation const& situation, Statistics const& statistics, Time now) {
+    if (!notify_.enabled()) return;
+    auto const interval = notify_.watchdog_interval().value_or(kDefaultWatchdog);
+    auto const units = statistics.units_out();
+    if (units != watched_units_ && now - last_watchdog_ >= interval) {
+        // The first unit is reported at once: a line that says 0 for a second would be wrong.
+        if (watched_units_ == 0) last_status_ = {};
+        last_watchdog_ = now;
+        watched_units_ = units;
+        notify_.watchdog();
+    }
+    if (now - last_status_ >= kStatusInterval) send(status_line(situation, statistics), now);
+}
+
+void Reporter::send(std::string line, Time now) {
+    last_status_ = now;
+    if (line == last_line_) return;
+    notify_.status(line);
+    last_line_ = std::move(line);
+}
+
+}  // namespace tidegate::worker

@@ -1,0 +1,228 @@
+#include "worker/run.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+namespace tidegate::worker {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// The end of a run may take so long: TEARDOWN and unpublish are sent, then the sockets are closed.
+constexpr std::chrono::milliseconds kStopDeadline{500};
+
+std::string labels_of(media::Tracks const& tracks) {
+    std::string labels;
+    for (auto const& track : tracks) {
+        labels += labels.empty() ? "" : ", ";
+        labels += track.label();
+    }
+    return labels;
+}
+
+std::string address_of(rtmp::ClientUrl const& url) {
+    auto const path = url.key.empty() ? url.app : url.app + "/" + url.key;
+    return "rtmp://" + url.host + ":" + std::to_string(url.port) + "/" +
+           path.substr(0, path.find('?'));
+}
+
+}  // namespace
+
+Worker::Impl::Impl(net::EventLoop& loop, WorkerSettings settings, rtsp::Url input,
+                   rtmp::ClientUrl output, StageFactory const& make_stage)
+    : loop_(loop),
+      stage_settings_(std::make_shared<StageSettings const>(StageSettings{
+          std::move(settings.stream_id), std::move(settings.run_id), std::move(settings.params)})),
+      output_address_(address_of(output)),
+      output_(loop, std::move(output), statistics_, output_events()),
+      stage_(make_stage(loop, stage_settings_, output_)),
+      gate_(*this, *stage_),
+      input_(loop, std::move(input), gate_, statistics_, input_events(),
+             std::move(settings.input_times)),
+      changed_(loop.io(), asio::steady_timer::time_point::max()) {
+    loop_.watch(*this);
+}
+
+Worker::Impl::~Impl() {
+    loop_.unwatch(*this);
+}
+
+asio::awaitable<ExitCode> Worker::Impl::run() {
+    log_start();
+    loop_.tasks().spawn("input", run_input());
+    while (!input_end_ && !output_end_ && !stopping_) co_await wait_for_change();
+    bool const ended = input_end_ == Input::End::source_ended;
+    if (ended && !output_end_ && !stopping_) co_await drain();
+    auto const code = decide();
+    input_.stop();
+    output_.stop();
+    co_await wait_until([this] { return input_end_ && (!output_started_ || output_end_); },
+                        kStopDeadline);
+    log_end(code);
+    co_return code;
+}
+
+void Worker::Impl::stop() {
+    stopping_ = true;
+    changed_.cancel();
+}
+
+asio::awaitable<void> Worker::Impl::run_input() {
+    input_end_ = co_await input_.run();
+    changed_.cancel();
+}
+
+asio::awaitable<void> Worker::Impl::run_output() {
+    output_end_ = co_await output_.run();
+    changed_.cancel();
+}
+
+// The source has ended for good: stages finish what they hold.
+asio::awaitable<void> Worker::Impl::drain() {
+    gate_.on_end();
+    co_await wait_until([this] { return drained_ || output_end_ || stopping_; }, kDrainDeadline);
+}
+
+asio::awaitable<void> Worker::Impl::wait_for_change() {
+    boost::system::error_code ignored;
+    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+template <class Condition>
+asio::awaitable<void> Worker::Impl::wait_until(Condition condition,
+                                               std::chrono::milliseconds most) {
+    auto const overdue = std::make_shared<bool>(false);
+    asio::steady_timer deadline(loop_.io(), most);
+    deadline.async_wait([this, overdue](boost::system::error_code cancelled) {
+        if (cancelled) return;
+        *overdue = true;
+        changed_.cancel();
+    });
+    while (!*overdue && !condition()) co_await wait_for_change();
+    deadline.cancel();
+}
+
+ExitCode Worker::Impl::decide() {
+    if (stopping_) return ExitCode::stopped;
+    if (output_end_) {
+        statistics_.last_error = output_end_->reason;
+        return output_end_->refused ? ExitCode::output_refused : ExitCode::transient;
+    }
+    switch (*input_end_) {
+        case Input::End::stopped:
+        case Input::End::source_ended:
+            return ExitCode::stopped;
+        case Input::End::never_available:
+            return ExitCode::input_unavailable;
+        case Input::End::tracks_changed:
+            statistics_.last_error = "the source returned with other codecs";
+            return ExitCode::transient;
+    }
+    return ExitCode::internal;
+}
+
+// What the parts report
+
+void Worker::Impl::Gate::on_tracks(media::Tracks const& tracks) {
+    impl_.situation_.tracks = labels_of(tracks);
+    next().on_tracks(tracks);
+}
+
+void Worker::Impl::Gate::on_unit(media::Unit const& unit) {
+    impl_.output_.cork();
+    next().on_unit(unit);
+}
+
+Input::Events Worker::Impl::input_events() {
+    return {.playing = [this](rtsp::Url const& url) { on_playing(url); },
+            .lost = [this](std::string const& reason) { on_lost(reason); },
+            .reconnecting =
+                [this](std::size_t attempt, std::chrono::milliseconds delay) {
+                    on_reconnecting(attempt, delay);
+                },
+            .read_end = [this] { output_.uncork(); }};
+}
+
+Output::Events Worker::Impl::output_events() {
+    return {.tracks_known =
+                [this] {
+                    output_started_ = true;
+                    loop_.tasks().spawn("output", run_output());
+                },
+            .accepted = [this] { on_output_accepted(); },
+            .ended =
+                [this] {
+                    drained_ = true;
+                    changed_.cancel();
+                }};
+}
+
+void Worker::Impl::on_playing(rtsp::Url const& url) {
+    situation_.attempt = 0;
+    log(log::Level::info, "input.playing", "reading rtsp://" + url.authority + url.raw_path);
+    report_change();
+}
+
+void Worker::Impl::on_lost(std::string const& reason) {
+    statistics_.last_error = reason;
+    log(log::Level::warn, "input.lost", "the input has gone or is not there: " + reason);
+}
+
+void Worker::Impl::on_reconnecting(std::size_t attempt, std::chrono::milliseconds delay) {
+    situation_.attempt = attempt;
+    situation_.attempts = input_.reconnection_limit();
+    log(log::Level::info, "input.reconnecting",
+        fmt::format("reconnection {} of {} in {} ms", attempt, situation_.attempts, delay.count()));
+    report_change();
+}
+
+void Worker::Impl::on_output_accepted() {
+    log(log::Level::info, "output.accepted", "publishing " + output_address_);
+    reporter_.accepted();
+    report_change();
+}
+
+// What the worker tells
+
+void Worker::Impl::check(net::LoopClock::time_point now) {
+    reporter_.tick(situation(), statistics_, now);
+}
+
+void Worker::Impl::report_change() {
+    reporter_.changed(situation(), statistics_, net::LoopClock::now());
+}
+
+Situation const& Worker::Impl::situation() {
+    situation_.input_playing = input_.playing();
+    situation_.output_accepted = output_.accepted();
+    return situation_;
+}
+
+void Worker::Impl::log_start() const {
+    auto const params = describe_params(stage_settings_->params);
+    log(log::Level::info, "worker.started",
+        params.empty() ? "no parameters" : "parameters: " + params);
+}
+
+void Worker::Impl::log_end(ExitCode code) {
+    auto const failed = code != ExitCode::stopped;
+    std::string reason = stopping_ ? "stopped" : "the source has ended";
+    if (failed) reason = statistics_.last_error;
+    log(failed ? log::Level::error : log::Level::info, "worker.ended",
+        fmt::format("exit {}: {}; {} units in, {} out, {} dropped, {} reconnections",
+                    static_cast<int>(code), reason, statistics_.units_in(), statistics_.units_out(),
+                    statistics_.units_dropped, statistics_.reconnections));
+    reporter_.ending(reason);
+}
+
+void Worker::Impl::log(log::Level level, std::string_view event, std::string const& message) const {
+    log::write(level, event, message,
+               {{"streamId", std::string_view(stage_settings_->stream_id)},
+                {"runId", std::string_view(stage_settings_->run_id)}});
+}
+
+}  // namespace tidegate::worker

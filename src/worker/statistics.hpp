@@ -1,0 +1,84 @@
+// What a worker counts of its run, for metrics, STATUS= and the log. The worker's loop only; the
+// time is an argument.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.hpp"
+#include "media/track.hpp"
+#include "media/unit.hpp"
+
+namespace tidegate::worker {
+
+using ArrivalTime = std::chrono::steady_clock::time_point;
+
+// Counts delays in fixed buckets, from a memory copy to a hung peer.
+class DelayHistogram {
+public:
+    static constexpr std::array kUpperBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                             0.025,  0.05,    0.1,    0.25,  0.5,    1.0,   5.0};
+
+    void observe(std::chrono::nanoseconds delay);
+    // One per bound, and the rest.
+    std::array<std::uint64_t, kUpperBounds.size() + 1> const& counts() const { return counts_; }
+    double sum_seconds() const { return sum_; }
+    std::uint64_t total() const { return total_; }
+
+private:
+    std::array<std::uint64_t, kUpperBounds.size() + 1> counts_{};
+    double sum_ = 0;
+    std::uint64_t total_ = 0;
+};
+
+struct TrackCounts {
+    std::uint64_t units = 0;
+    std::uint64_t bytes = 0;
+};
+
+class Statistics {
+public:
+    // A unit has come; arrival: of its last packet.
+    void count_in(media::Unit const& unit, ArrivalTime arrival);
+    // A unit stands in the output's queue, and is written by the next flushed().
+    void count_out(media::Unit const& unit, media::Kind kind);
+    void flushed(ArrivalTime now);
+
+    std::vector<TrackCounts> const& in() const { return in_; }    // by track
+    std::vector<TrackCounts> const& out() const { return out_; }  // by track
+    std::uint64_t units_in() const { return units_in_; }
+    std::uint64_t units_out() const { return units_out_; }
+    // From the arrival of a unit's last packet to its write. A unit that a stage has answered later
+    // counts from when its decoding time came in.
+    DelayHistogram const& delays() const { return delays_; }
+    std::chrono::nanoseconds last_delay() const { return last_delay_; }
+    // Newest video dts minus newest audio dts that went out; 0 with one of them only.
+    base::Timestamp av_offset() const;
+    std::optional<base::Timestamp> newest_out() const;
+
+    std::uint64_t reconnections = 0;
+    std::uint64_t packets_lost = 0;   // of all connections
+    std::uint64_t units_dropped = 0;  // because the output did not take them
+    std::string last_error;
+
+private:
+    struct Newest {
+        base::Timestamp dts{};
+        ArrivalTime arrival;
+    };
+
+    std::vector<TrackCounts> in_, out_;
+    std::vector<std::optional<Newest>> newest_in_;
+    std::vector<ArrivalTime> unwritten_;  // arrivals of the units in the queue since the last flush
+    std::optional<base::Timestamp> newest_video_, newest_audio_;
+    std::uint64_t units_in_ = 0, units_out_ = 0;
+    DelayHistogram delays_;
+    std::chrono::nanoseconds last_delay_{};
+};
+
+}  // namespace tidegate::worker

@@ -1,0 +1,114 @@
+#include "worker/worker_metrics.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "metrics/registry.hpp"
+
+namespace tidegate::worker {
+
+namespace {
+
+// A scraper's connection or two; nobody else has business here.
+constexpr std::size_t kMaxConnections = 16;
+
+void count_tracks(metrics::Registry& registry, std::string const& direction,
+                  std::vector<TrackCounts> const& tracks) {
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        metrics::Labels const labels{{"direction", direction}, {"track", std::to_string(i)}};
+        registry
+            .counter("tidegate_worker_units_total", "Access units, by direction and track.", labels)
+            .Increment(static_cast<double>(tracks[i].units));
+        registry
+            .counter("tidegate_worker_bytes_total", "Payload bytes, by direction and track.",
+                     labels)
+            .Increment(static_cast<double>(tracks[i].bytes));
+    }
+}
+
+void add_delays(metrics::Registry& registry, DelayHistogram const& delays) {
+    auto const& bounds = DelayHistogram::kUpperBounds;
+    std::vector<double> const counts(delays.counts().begin(), delays.counts().end());
+    registry
+        .histogram("tidegate_worker_input_to_output_seconds",
+                   "From the arrival of a unit's last packet to its write.",
+                   {bounds.begin(), bounds.end()})
+        .ObserveMultiple(counts, delays.sum_seconds());
+}
+
+double seconds(std::chrono::nanoseconds value) {
+    return std::chrono::duration<double>(value).count();
+}
+
+http::Response refuse(http::Refusal, http::RefusalInfo const& info) {
+    http::Response response;
+    response.status = info.status;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = std::string(info.detail) + "\n";
+    return response;
+}
+
+http::ServerSettings server_settings(std::string const& address) {
+    http::ServerSettings settings;
+    settings.address = address;
+    settings.limits.connections = kMaxConnections;
+    settings.refuse = refuse;
+    return settings;
+}
+
+}  // namespace
+
+std::string render_metrics(MetricsView const& view) {
+    auto const& statistics = view.statistics;
+    metrics::Registry registry;
+    count_tracks(registry, "in", statistics.in());
+    count_tracks(registry, "out", statistics.out());
+    auto const counter = [&](char const* name, char const* help, std::uint64_t value) {
+        registry.counter(name, help).Increment(static_cast<double>(value));
+    };
+    auto const gauge = [&](char const* name, char const* help, double value,
+                           metrics::Labels const& labels = {}) {
+        registry.gauge(name, help, labels).Set(value);
+    };
+    counter("tidegate_worker_reconnections_total", "Attempts to get a lost input back.",
+            statistics.reconnections);
+    counter("tidegate_worker_rtp_packets_lost_total", "RTP packets missing from the input.",
+            statistics.packets_lost);
+    counter("tidegate_worker_units_dropped_total", "Units that the output did not take in time.",
+            statistics.units_dropped);
+    add_delays(registry, statistics.delays());
+    gauge("tidegate_worker_av_offset_seconds", "Newest video minus newest audio, in media time.",
+          seconds(statistics.av_offset()));
+    gauge("tidegate_worker_input_playing", "1 while the input plays.", view.input_playing);
+    gauge("tidegate_worker_output_accepted", "1 while the output is accepted.",
+          view.output_accepted);
+    gauge("tidegate_worker_last_error_info", "Always 1; the label has the last error, or nothing.",
+          1, {{"error", statistics.last_error}});
+    gauge("tidegate_worker_info", "Always 1; the labels tell whose run this is.", 1,
+          {{"stream_id", view.settings.stream_id},
+           {"run_id", view.settings.run_id},
+           {"params", describe_params(view.settings.params)}});
+    return registry.text();
+}
+
+WorkerMetrics::WorkerMetrics(boost::asio::io_context& io, std::string const& address,
+                             Worker const& worker)
+    : server_(io, server_settings(address)) {
+    server_.route("GET", "/metrics", [&worker](http::Request const&) {
+        http::Response response;
+        response.content_type = std::string(metrics::kContentType);
+        response.body = render_metrics({worker.statistics(), worker.stage_settings(),
+                                        worker.input_playing(), worker.output_accepted()});
+        return response;
+    });
+}
+
+std::expected<void, std::string> WorkerMetrics::start() {
+    return server_.start();
+}
+
+boost::asio::awaitable<void> WorkerMetrics::stop() {
+    return server_.stop(std::chrono::milliseconds{100});
+}
+
+}  // namespace tidegate::worker

@@ -1,0 +1,121 @@
+"""Publishing over RTMP: statuses, analysis, bad media, every way to end (contract §6.4)."""
+
+import struct
+
+import pytest
+from support.differences import differs
+from support.rtmp_client import AUDIO, COMMAND, VIDEO, flv_tags
+from support.wait import wait_until
+
+USER_CONTROL, WINDOW_ACK = 4, 5
+
+
+def test_publish(router, rtmp_client, clips, path):
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    while (message := client.next()).kind != COMMAND or message.values()[0] != "onStatus":
+        pass
+    assert (message.chunk_stream, message.message_stream) == (5, 1)
+    assert message.values() == ["onStatus", 3, None, {"level": "status", "code": "NetStream.Publish.Start",
+                                                      "description": "publish start"}]
+    assert router.path(path) is None, "not yet"
+    client.send_tags(flv_tags(clips.get("av")))
+    router.wait_ready(path)
+    router.wait_message("INF", rf"\[RTMP\] \[conn {client.address}\] is publishing to path '{path}'")
+
+
+def test_available_after_two_seconds_of_media(router, rtmp_client, clips, path):
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    assert client.status() and client.status()
+    tags = list(flv_tags(clips.get("av")))
+    client.send_tags(t for t in tags if t[1] < 500)
+    early = "a stream is available after 2 s of media"
+    if differs(router, early, False, True):
+        router.wait_ready(path)
+        return
+    client.message(USER_CONTROL, struct.pack(">HI", 6, 1), chunk_stream=2)
+    assert client.next_of(USER_CONTROL), "what came before the ping is read"
+    assert router.path(path) is None
+    client.send_tags(t for t in tags if 500 <= t[1] < 2200)
+    router.wait_ready(path)
+
+
+def test_ping_is_answered(router, rtmp_client, path):
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    assert client.status() and client.status()
+    client.message(USER_CONTROL, struct.pack(">HI", 6, 0x12345678), chunk_stream=2)
+    assert client.next_of(USER_CONTROL).payload == struct.pack(">HI", 7, 0x12345678)
+
+
+def test_a_window_asks_for_acknowledgements(router, rtmp_client, clips, path):
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    assert client.status() and client.status()
+    client.message(WINDOW_ACK, struct.pack(">I", 20_000), chunk_stream=2)
+    client.send_tags(flv_tags(clips.get("av")))
+    acknowledged = client.next_of(3)
+    assert struct.unpack(">I", acknowledged.payload)[0] >= 20_000
+
+
+BAD_MEDIA = {
+    "a video codec nobody knows": (VIDEO, b"\x12\x00\x00\x00\x00", "unsupported video codec: 2"),
+    "an audio codec nobody knows": (AUDIO, b"\x62\x00\x00", "unsupported audio codec: 6"),
+    "video too short": (VIDEO, b"\x17\x00", "invalid body size"),
+    "audio too short": (AUDIO, b"\xaf", "invalid body size"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_MEDIA)
+def test_bad_media_closes(router, rtmp_client, path, name):
+    kind, payload, _ = BAD_MEDIA[name]
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    assert client.status() and client.status()
+    client.message(kind, payload, chunk_stream=6, message_stream=1)
+    assert client.closed_by_server()
+    router.wait_message("INF", rf"\[RTMP\] \[conn {client.address}\] closed: .+")
+
+
+def test_media_of_a_track_that_came_too_late(router, rtmp_client, clips, path):
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    assert client.status() and client.status()
+    client.send_tags(flv_tags(clips.get("video-only")))
+    router.wait_ready(path)
+    audio = [t for t in flv_tags(clips.get("av")) if t[0] == AUDIO]
+    client.send_while_open((kind, 6000 + stamp, payload) for kind, stamp, payload in audio[:3])
+    assert client.closed_by_server()
+    router.wait_message("INF", rf"\[RTMP\] \[conn {client.address}\] closed: received a packet for audio track 0, but "
+                               "track is not set up")
+
+
+def test_the_end_of_a_publisher_is_told_within_a_second(router, live, path):
+    publisher = live(router, path)
+    name = publisher.address
+    publisher.end()
+    wait_until(lambda: router.path(path) is None, "the path gone", 1)
+    router.wait_message("INF", rf"\[RTMP\] \[conn {name}\] closed: EOF", 1)
+
+
+def test_a_reset_is_an_end_as_well(router, live, path):
+    import socket
+    publisher = live(router, path)
+    publisher.pause()
+    publisher.client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    publisher.client.close()
+    wait_until(lambda: router.path(path) is None, "the path gone", 1)
+
+
+def test_unpublish_commands(router, live, path):
+    publisher = live(router, path)
+    publisher.pause()
+    publisher.client.command("FCUnpublish", 6, None, path.rpartition("/")[2])
+    publisher.client.command("deleteStream", 7, None, 1)
+    if differs(router, "`deleteStream`, `FCUnpublish` are ignored", False, True):
+        router.wait_not_ready(path)
+    else:
+        publisher.client.message(USER_CONTROL, struct.pack(">HI", 6, 1), chunk_stream=2)
+        assert publisher.client.next_of(USER_CONTROL), "still there, behind the commands"
+        assert router.path(path)["ready"]

@@ -1,0 +1,126 @@
+"""What RTSP readers receive: packets, their order, timestamps, reports, slow readers (contract §7.6, §7.7)."""
+
+import base64
+import re
+import struct
+import time
+
+import pytest
+
+PAYLOAD_LIMIT = 1440
+
+
+@pytest.fixture
+def reading(router, live, rtsp_client, path):
+    """A playing client of a stream: (client, publisher)."""
+    publisher = live(router, path)
+    client = rtsp_client(router)
+    client.play(router.rtsp(path))
+    return client, publisher
+
+
+def packets(client, channel, count):
+    found = []
+    while len(found) < count:
+        frame = client.frame()
+        assert frame, "closed"
+        if frame.channel == channel:
+            found.append(frame.rtp())
+    return found
+
+
+def kind(packet):
+    return packet.payload[0] & 0x1F
+
+
+def test_video_packets(reading):
+    client, _ = reading
+    video = packets(client, 0, 120)
+    assert {p.payload_type for p in video} == {96} and len({p.ssrc for p in video}) == 1
+    assert [(b.sequence - a.sequence) & 0xFFFF for a, b in zip(video, video[1:])] == [1] * (len(video) - 1)
+    assert max(len(p.payload) for p in video) <= PAYLOAD_LIMIT
+    stamps = sorted({p.stamp for p in video}, key=lambda s: (s - video[0].stamp) & 0xFFFFFFFF)
+    steps = {(b - a) & 0xFFFFFFFF for a, b in zip(stamps, stamps[1:])}
+    assert steps <= {2970, 3060}, "whole milliseconds of RTMP at 90 kHz"
+    for before, after in zip(video, video[1:]):
+        assert before.marker == (before.stamp != after.stamp), "the marker ends an access unit"
+
+
+def test_a_key_frame(reading):
+    client, _ = reading
+    while True:
+        (packet,) = packets(client, 0, 1)
+        if kind(packet) == 24:
+            break
+    assert packet.payload[0] == 0x18 and not packet.marker
+    sizes, rest = [], packet.payload[1:]
+    while rest:
+        size = struct.unpack(">H", rest[:2])[0]
+        sizes.append(rest[2] & 0x1F)
+        rest = rest[2 + size:]
+    assert sizes[:2] == [7, 8], "SPS and PPS in front of the key frame"
+    fragments = packets(client, 0, 3)
+    assert {kind(p) for p in fragments} == {28} and {p.stamp for p in fragments} == {packet.stamp}
+    assert fragments[0].payload[1] == 0x85 and fragments[1].payload[1] & 0x1F == 5
+    assert len(fragments[0].payload) == PAYLOAD_LIMIT
+
+
+def test_audio_packets(reading):
+    client, _ = reading
+    audio = packets(client, 2, 40)
+    assert {p.payload_type for p in audio} == {96} and all(p.marker for p in audio)
+    for packet in audio:
+        assert packet.payload[:2] == b"\x00\x10", "one header of 16 bits"
+        assert struct.unpack(">H", packet.payload[2:4])[0] >> 3 == len(packet.payload) - 4
+    steps = [(b.stamp - a.stamp) & 0xFFFFFFFF for a, b in zip(audio, audio[1:])]
+    assert abs(sum(steps) / len(steps) - 1024) < 8, steps
+
+
+def test_sender_reports(reading):
+    client, _ = reading
+    reports = {}
+    while len(reports) < 2:
+        frame = client.frame()
+        if frame.channel % 2 and frame.channel not in reports:
+            reports[frame.channel] = frame.data
+    for channel, data in reports.items():
+        assert data[:2] == b"\x80\xc8" and len(data) == 28, "a sender report, nothing else"
+        (packet,) = packets(client, channel - 1, 1)
+        assert struct.unpack(">I", data[4:8])[0] == packet.ssrc
+        seconds, _, stamp = struct.unpack(">III", data[8:20])
+        rate = 90_000 if channel == 1 else 44_100
+        assert ((packet.stamp - stamp) & 0xFFFFFFFF) / rate < 15, "of the packets' clock"
+        assert abs(seconds - 2_208_988_800 - time.time()) < 20, "of the wall clock"
+
+
+def test_rtp_info_of_a_running_stream(router, reading, rtsp_client, path):
+    client, _ = reading
+    last = packets(client, 0, 40)[-1]
+    second = rtsp_client(router)
+    info = second.play(router.rtsp(path)).get("RTP-Info").split(",")[0]
+    found = re.fullmatch(rf"url={re.escape(router.rtsp(path))}/trackID=0;seq=(\d+);rtptime=(\d+)", info)
+    assert found, info
+    (first,) = packets(second, 0, 1)
+    assert first.ssrc == last.ssrc, "all readers get the same packets"
+    assert (first.sequence - int(found[1])) & 0xFFFF < 100
+    assert abs(((first.stamp - int(found[2])) + 2**31) % 2**32 - 2**31) < 90_000
+
+
+@pytest.mark.parametrize("clip,lines", [
+    ("video-only", ["m=video 0 RTP/AVP 96"]), ("audio-only", ["m=audio 0 RTP/AVP 96"]),
+    ("mp3", ["m=video 0 RTP/AVP 96", "m=audio 0 RTP/AVP 14"])])
+def test_descriptions(router, live, rtsp_client, path, clip, lines):
+    live(router, path, clip)
+    body = rtsp_client(router).ask("DESCRIBE", router.rtsp(path)).body.decode()
+    assert [line for line in body.split("\r\n") if line.startswith("m=")] == lines
+    assert [line for line in body.split("\r\n") if line.startswith("a=control")] == [
+        f"a=control:trackID={n}" for n in range(len(lines))]
+
+
+def test_the_description_holds_the_parameter_sets_that_are_sent(router, reading, rtsp_client, path):
+    client, _ = reading
+    body = rtsp_client(router).ask("DESCRIBE", router.rtsp(path)).body.decode()
+    sps, pps = [base64.b64decode(x) for x in re.search(r"sprop-parameter-sets=([^,]+),(\S+)", body).groups()]
+    while kind(packet := packets(client, 0, 1)[0]) != 24:
+        pass
+    assert packet.payload == b"\x18" + struct.pack(">H", len(sps)) + sps + struct.pack(">H", len(pps)) + pps

@@ -1,0 +1,79 @@
+import itertools
+import os
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
+
+from support import ffmpeg  # noqa: E402
+from support.clips import Clips  # noqa: E402
+from support.making import making, started  # noqa: E402
+from support.router import BIN  # noqa: E402
+from support.stack import Stack  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def bin_dir():
+    """Where the programs under test are."""
+    return BIN
+
+
+@pytest.fixture(scope="session")
+def clips():
+    return Clips(ROOT / os.environ.get("BUILD_DIR", "build/dev") / "test-media")
+
+
+@pytest.fixture(scope="session")
+def shared_stack(tmp_path_factory):
+    """One running stack for all tests that leave it as they found it; each uses its own stream name."""
+    with started(Stack(tmp_path_factory.mktemp("stack"))) as stack:
+        yield stack
+
+
+@pytest.fixture
+def new_stack(tmp_path):
+    """Makes stacks that a test may stop, kill or start as it likes; what is left is killed."""
+    numbers = itertools.count()
+
+    def make(**overrides):
+        folder = tmp_path / f"stack{next(numbers)}"
+        folder.mkdir()
+        return Stack(folder, **overrides)
+
+    yield from making(make)
+
+
+@pytest.fixture
+def publish(clips, tmp_path):
+    """Starts publishers: publish(url, clip='av', loop=True); they end with the test."""
+    numbers = itertools.count()
+
+    def start(url, clip="av", loop=True):
+        return ffmpeg.publish(clips.get(clip), url, tmp_path / f"publisher{next(numbers)}.log", loop)
+
+    yield from making(start)
+
+
+@pytest.fixture
+def frame_sums(tmp_path):
+    """Starts checksumming readers: frame_sums(url_or_file, 'v' or 'a', codec of the video); they end with the test."""
+    numbers = itertools.count()
+
+    def start(source, kind, codec="h264"):
+        number = next(numbers)
+        return ffmpeg.FrameSums(source, kind, tmp_path / f"reader{number}.log", tmp_path / f"reader{number}.framemd5",
+                                codec)
+
+    yield from making(start, lambda reader: reader.process.kill())
+
+
+@pytest.fixture
+def stream(request):
+    """A stream id of the test's own: readable, and distinct by its sum."""
+    name = request.node.name
+    readable = "".join(c if c.isalnum() else "-" for c in name)[:60].strip("-")
+    return f"{readable}-{zlib.crc32(name.encode()):08x}"

@@ -1,0 +1,254 @@
+"""deploy/ without a container engine: the files parse, agree with each other and with the contract."""
+
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from devstack import compose as compose_command
+from devstack.settings import Settings
+from support.free_ports import free_ports
+from support.own_flags import assert_serves_and_stops
+from support.wait import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+DOCKERFILES = sorted(DEPLOY.glob("*/Dockerfile"))
+PROGRAMS = ("media-service", "stream-worker")  # in media-service's image
+WORKER_END_SECONDS = 5  # media-service's patience with its workers at its own end
+
+
+def interpolated(text):
+    """As Compose reads it when no variable is set."""
+    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+
+
+def flags(service):
+    return dict(interpolated(word)[2:].partition("=")[::2] for word in service["command"])
+
+
+@pytest.fixture(scope="module")
+def compose():
+    """The file with its variables."""
+    return yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def router_config():
+    return yaml.safe_load((DEPLOY / "mediamtx" / "mediamtx.yml").read_text())
+
+
+def test_mediamtx_is_pinned():
+    lines = (DEPLOY / "mediamtx" / "Dockerfile").read_text().splitlines()
+    assert [line for line in lines if line.startswith("FROM ")][-1] == "FROM bluenviron/mediamtx:1.20.1"
+
+
+def test_the_hook_is_found_by_the_name_in_the_configuration(router_config):
+    dockerfile = (DEPLOY / "mediamtx" / "Dockerfile").read_text()
+    folder = re.search(r"^ENV PATH=(.*)$", dockerfile, re.M).group(1)
+    copied = re.search(r"^COPY --from=build \S+/bin/mtx-hook (\S+)$", dockerfile, re.M).group(1)
+    for path in router_config["paths"].values():
+        program = path["runOnAvailable"].split()[0]
+        assert str(Path(folder) / program) == copied
+        assert path["runOnAvailable"] == "mtx-hook ready" and path["runOnUnavailable"] == "mtx-hook not-ready"
+
+
+def test_the_services_share_the_network_and_find_each_other(compose):
+    assert set(compose["services"]) == {"mediamtx", "media-service"}
+    assert interpolated(compose["networks"]["dubbing-network"]["name"]) == "dubbing-network"
+    for service in compose["services"].values():
+        assert service["networks"] == ["dubbing-network"]
+        assert service["restart"] == "unless-stopped"
+    assert compose["services"]["mediamtx"]["environment"]["ORCHESTRATOR_URL"] == "http://media-service:8080"
+
+
+def test_media_service_finds_the_router_by_the_name_of_its_service(compose, router_config):
+    given = flags(compose["services"]["media-service"])
+    for flag, scheme, key in (("router-api", "http", "apiAddress"), ("router-rtsp", "rtsp", "rtspAddress"),
+                              ("router-rtmp", "rtmp", "rtmpAddress")):
+        assert given[flag] == f"{scheme}://mediamtx{router_config[key]}"
+    assert compose["services"]["mediamtx"]["environment"]["ORCHESTRATOR_URL"] == f"http://media-service{given['listen']}"
+
+
+def test_the_published_ports_are_those_of_the_configuration(compose, router_config):
+    inside = {re.sub(r"/udp$", "", interpolated(port)).rpartition(":")[2]
+              for port in compose["services"]["mediamtx"]["ports"]}
+    wanted = {router_config[key].lstrip(":") for key in (
+        "rtmpAddress", "rtspAddress", "rtpAddress", "rtcpAddress", "apiAddress", "metricsAddress", "playbackAddress")}
+    assert inside == wanted
+
+
+def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose):
+    published = {port for service in compose["services"].values() for port in service["ports"]}
+    variables = [variable for _, _, variable in Settings().tcp_ports()] + ["RTP_PORT", "RTCP_PORT"]
+    for variable in variables:
+        found = [port for port in published if port.startswith(f"${{BIND:-0.0.0.0}}:${{{variable}:-")]
+        assert len(found) == 1, variable
+        published.remove(found[0])
+    assert not published
+    given = compose_command.environment(Settings(bind="127.0.0.1", rtp_port=9000))
+    assert all(variable in given for variable in variables) and given["RTCP_PORT"] == "9001"
+    environment = compose["services"]["mediamtx"]["environment"]  # UDP clients are told these
+    assert environment["MTX_RTPADDRESS"] == ":${RTP_PORT:-8000}"
+    assert environment["MTX_RTCPADDRESS"] == ":${RTCP_PORT:-8001}"
+
+
+@pytest.mark.parametrize("command", [["docker", "compose"], ["docker-compose"]], ids=" ".join)
+def test_compose_itself_accepts_the_file(command):
+    if not shutil.which(command[0]) or subprocess.run([*command, "version"], capture_output=True).returncode != 0:
+        pytest.skip(f"no {' '.join(command)} here")
+    settings = Settings(rtmp_port=2935, compose_project="other")
+    done = subprocess.run(compose_command.argv(command, settings, "config"), capture_output=True, text=True,
+                          env=compose_command.environment(settings))
+    assert done.returncode == 0, done.stderr
+    shown = yaml.safe_load(done.stdout)
+    assert shown["networks"]["dubbing-network"]["name"] == "other_dubbing-network"
+    assert "2935" in str(shown["services"]["mediamtx"]["ports"])
+
+
+def test_every_file_that_compose_names_exists(compose):
+    for service in compose["services"].values():
+        context = (DEPLOY / service["build"]["context"]).resolve()
+        assert context == ROOT
+        assert (context / service["build"]["dockerfile"]).is_file()
+        for volume in service.get("volumes", []):
+            assert (DEPLOY / interpolated(volume).split(":")[0]).is_file()
+
+
+def test_the_project_has_its_name_in_compose_s_own_file_too():
+    assert f"COMPOSE_PROJECT_NAME={Settings().compose_project}" in (DEPLOY / ".env").read_text().splitlines()
+    assert Settings().compose_project == compose_command.DEFAULT_PROJECT
+
+
+def copied(dockerfile):
+    """What the build stage takes from the repository."""
+    lines = re.findall(r"^COPY (?!--from)(.+)$", dockerfile.read_text(), re.M)
+    return {source for line in lines for source in line.split()[:-1]}
+
+
+def test_every_copied_source_exists_and_is_sent_to_the_engine():
+    for dockerfile in DOCKERFILES:
+        for source in copied(dockerfile):
+            assert (ROOT / source).exists() and is_sent(source)
+
+
+def test_what_cmake_reads_is_sent_and_copied():
+    lists = [path.relative_to(ROOT) for name in ("apps", "src", "fuzz", "bench")
+             for path in (ROOT / name).rglob("CMakeLists.txt")]
+    named = re.findall(r"PROJECT_SOURCE_DIR\}/([\w./-]+)", "".join((ROOT / path).read_text() for path in lists))
+    assert "specs/001-mediamtx-integration/contracts/openapi.json" in named
+    modules = [path.relative_to(ROOT) for path in (ROOT / "cmake").glob("*.cmake")]
+    for path in ["CMakeLists.txt", "CMakePresets.json", *map(str, modules), *map(str, lists), *named]:
+        assert is_sent(path), path
+        for dockerfile in DOCKERFILES:
+            assert any(Path(path).is_relative_to(source) for source in copied(dockerfile)), path
+    assert not any(map(is_sent, (".git", "build", ".run", "docs", "tests", "Makefile", "tools/devstack")))
+
+
+def is_sent(path):
+    """.dockerignore: the last pattern that matches the path or a folder above it decides."""
+    parents = [path, *map(str, Path(path).parents)][:-1]
+    sent = True
+    for pattern in (ROOT / ".dockerignore").read_text().splitlines():
+        rule = pattern.lstrip("!")
+        if rule and not rule.startswith("#") and any(fnmatch.fnmatchcase(part, rule) for part in parents):
+            sent = pattern.startswith("!")
+    return sent
+
+
+def test_both_images_share_one_build_stage():
+    stages = {re.search(r"^FROM .*? AS build\n(.*?)\n\n", path.read_text(), re.M | re.S).group(1)
+              for path in DOCKERFILES}
+    assert len(stages) == 1, "an engine would build the programs twice"
+    assert set(re.search(r"--target (.+)$", stages.pop(), re.M).group(1).split()) == {*PROGRAMS, "mtx-hook"}
+
+
+def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_both(bin_dir):
+    dockerfile = (DEPLOY / "media-service" / "Dockerfile").read_text()
+    copied = re.search(r"^COPY --from=build (.+) /usr/local/bin/$", dockerfile, re.M).group(1).split()
+    assert copied == [f"/src/build/release/bin/{name}" for name in PROGRAMS]
+    installed = set(re.search(r"--no-install-recommends \\\n(.*?)&&", dockerfile, re.S).group(1)
+                    .replace("\\", " ").split())
+    needed = {package for name in PROGRAMS for package in packages_of_libraries(bin_dir / name)}
+    assert installed == needed - {"libc6", "libgcc-s1", "libstdc++6"}, "apt itself needs these three: in every base image"
+
+
+def packages_of_libraries(program):
+    linked = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout
+    assert "not found" not in linked
+    for library in re.findall(r"=> (/\S+)", linked):
+        # Packages name the place before or after /lib became a link to /usr/lib.
+        for path in (library, f"/usr{library}", library.removeprefix("/usr")):
+            owner = subprocess.run(["dpkg-query", "--search", path], capture_output=True, text=True)
+            if owner.returncode == 0:
+                yield owner.stdout.partition(":")[0]
+                break
+        else:
+            raise AssertionError(f"no package owns {library} of {program}")
+
+
+def test_mtx_hook_is_static_because_its_image_has_no_libc(bin_dir):
+    if "-fsanitize" in (bin_dir.parent / "build.ninja").read_text():
+        pytest.skip("the sanitizers' runtimes need a dynamic libc")
+    linked = subprocess.run(["ldd", str(bin_dir / "mtx-hook")], capture_output=True, text=True)
+    assert linked.returncode != 0 and "not a dynamic executable" in linked.stderr
+
+
+def test_nothing_runs_as_root_or_writes_outside_its_state(compose):
+    for dockerfile in DOCKERFILES:
+        assert re.findall(r"^USER (.+)$", dockerfile.read_text(), re.M) == ["10001:10001"]
+    for service in compose["services"].values():
+        assert service["read_only"] and service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+    service = compose["services"]["media-service"]
+    [mount] = service["tmpfs"]
+    folder, _, options = mount.partition(":")
+    assert flags(service)["state-dir"] == folder
+    assert {"uid=10001", "gid=10001", "mode=0700"} <= set(options.split(","))
+
+
+def test_workers_end_before_their_container_and_leave_nothing_unreaped(compose):
+    service = compose["services"]["media-service"]
+    assert service["init"] and "stop-workers-on-exit" in flags(service)
+    assert int(service["stop_grace_period"].rstrip("s")) > WORKER_END_SECONDS
+
+
+def test_media_service_accepts_the_command_line_of_the_compose_file(compose, bin_dir, tmp_path):
+    [port] = free_ports(1)
+    given = flags(compose["services"]["media-service"])
+    ours = {"listen": f"127.0.0.1:{port}", "state-dir": str(tmp_path / "state"),
+            **{flag: re.sub("//.*:.*", f"//127.0.0.1:{port}", value)  # there is no host mediamtx here
+               for flag, value in given.items() if flag.startswith("router-")}}
+    argv = [f"--{flag}={value}" if value else f"--{flag}" for flag, value in {**given, **ours}.items()]
+    assert shutil.which(given["worker-command"], path=str(bin_dir))
+    assert_serves_and_stops([str(bin_dir / "media-service"), *argv], port, tmp_path,
+                            {**os.environ, "PATH": f"{bin_dir}:{os.environ['PATH']}"})
+
+
+def test_the_health_check_tells_a_good_answer_from_a_bad_one(compose, new_stack):
+    command = compose["services"]["media-service"]["healthcheck"]["test"]
+    assert command[:3] == ["CMD", "bash", "-c"]
+    stack = new_stack()
+    stack.start_service()
+    script = command[3].replace("$$", "$").replace("/8080", f"/{stack.settings.service_port}")
+    assert subprocess.run(["bash", "-c", script], timeout=10).returncode != 0  # no router yet
+    stack.start_router()
+    wait_until(lambda: subprocess.run(["bash", "-c", script], timeout=10).returncode == 0, "a good answer")
+    stack.stop()
+
+
+def test_every_key_of_the_configuration_says_why(router_config):
+    lines = (DEPLOY / "mediamtx" / "mediamtx.yml").read_text().splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"^(  )?[a-zA-Z]+:|^    (runOn\w+):", line) and not line.rstrip().endswith(":"):
+            assert "#" in line or lines[number - 1].lstrip().startswith("#"), line
+
+
+def test_recording_is_off_and_what_the_pipeline_needs_is_on(router_config):
+    assert all(router_config[key] is True for key in ("rtmp", "rtsp", "api", "metrics", "playback"))
+    assert router_config["rtspTransports"][0] == "tcp"
+    assert router_config["pathDefaults"] == {"source": "publisher", "overridePublisher": True, "record": False}

@@ -1,0 +1,183 @@
+"""The operator's API against contracts/openapi.json while a stream lives and ends; server-sent events; the flags."""
+
+import json
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+from support import http
+from support.fleet import Fleet
+from support.making import started
+from support.stack import Stack
+from support.wait import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+API = json.loads((ROOT / "specs/001-mediamtx-integration/contracts/openapi.json").read_text())
+
+
+def check(schema, value):
+    """Against a schema of the description, in which no field that is sent may be missing."""
+    Draft202012Validator({**API, "$ref": f"#/components/schemas/{schema}"}).validate(value)
+    if schema == "Stream":
+        unknown = set(value) - set(API["components"]["schemas"]["Stream"]["properties"])
+        assert not unknown, f"not described: {unknown}"
+
+
+class EventReader:
+    """Server-sent events over a plain socket."""
+
+    def __init__(self, stack):
+        self.peer = socket.create_connection((stack.settings.host, stack.settings.service_port), 10)
+        self.peer.sendall(b"GET /v1/events/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+        self.peer.settimeout(0.01)
+        self.text = ""
+        wait_until(lambda: ": tidegate events\n\n" in self.read(), "the stream to open")
+        assert self.text.startswith("HTTP/1.1 200 ") and "text/event-stream" in self.text.split("\r\n\r\n")[0]
+
+    def read(self):
+        try:
+            while data := self.peer.recv(65536):
+                self.text += data.decode()
+        except TimeoutError:
+            pass
+        return self.text
+
+    def events(self, stream):
+        """(type, data) of each event of the stream so far."""
+        found = []
+        for block in self.read().split("\n\n"):
+            lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
+            if "event" in lines and "data" in lines:
+                data = json.loads(lines["data"])
+                if data.get("streamId") == stream:
+                    found.append((lines["event"], data))
+        return found
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory):
+    with started(Stack(tmp_path_factory.mktemp("operator"), worker_mode="process", service_flags={"--grace-period": "1s"})) as stack:
+        yield stack
+
+
+def test_a_streams_whole_life_as_the_description_says_and_as_it_happens(pipeline, publish, stream):
+    fleet, reader = Fleet(pipeline), EventReader(pipeline)
+    publisher = publish(pipeline.rtmp(stream, query="lang=es&pass=geheim&Bad=1"))
+    wait_until(lambda: fleet.show(stream).get("output", {}).get("readable"), lambda: f"output: {fleet.show(stream)}", 60)
+    # The publisher's own name for a setting is refused visibly, its password silently.
+    view = fleet.show(stream)
+    check("Stream", view)
+    assert view["worker"]["params"] == {"lang": "es"}
+    assert view["rejectedParams"] == [{"key": "", "reason": "the key is not [a-z][a-z0-9_-]{0,31}"}]
+    assert view["worker"]["status"], "the worker's own line"
+    for item in fleet.streams().values():
+        check("Stream", item)
+    for event in http.get(pipeline.service_url("/v1/events")).json()["items"]:
+        check("ReceivedEvent", event)
+    check("Stream", fleet.post(stream, "restart"))
+    wait_until(lambda: fleet.show(stream)["restarts"] == 1 and fleet.show(stream)["state"] == "running", "a restart", 60)
+    check("Stream", fleet.post(stream, "stop"))
+    wait_until(lambda: fleet.show(stream)["state"] == "idle", "the operator's stop", 60)
+    held = fleet.show(stream)
+    check("Stream", held)
+    assert held["live"] and "stopped by an operator" in held["reason"]
+    check("Stream", fleet.post(stream, "reset"))
+    wait_until(lambda: fleet.show(stream)["state"] == "running", "its return", 60)
+    publisher.kill()
+    wait_until(lambda: not fleet.show(stream)["live"] and fleet.show(stream)["state"] == "idle", "its end", 60)
+    check("Stream", fleet.show(stream))
+    seen = reader.events(stream)
+    kinds = {kind for kind, _ in seen}
+    assert kinds == {"hook", "transition", "worker-start", "worker-exit", "output-readable"}, kinds
+    states = [data["to"] for kind, data in seen if kind == "transition"]
+    assert states[:2] == ["starting", "running"] and states[-1] == "idle", states
+    assert states.count("starting") == 3, states
+    assert "geheim" not in reader.text and "geheim" not in pipeline.service.log()
+
+
+@pytest.mark.parametrize("verb", ["restart", "stop", "reset"])
+def test_unknown_streams_are_404(pipeline, verb):
+    reply = http.request("POST", pipeline.service_url(f"/v1/streams/nobody/{verb}"), b"")
+    assert reply.status == 404
+    check("Problem", reply.json())
+
+
+def test_the_feed_has_a_limit_and_forgets_readers_that_leave(pipeline):
+    readers = [EventReader(pipeline) for _ in range(64)]
+    assert http.get(pipeline.service_url("/v1/events/stream")).status == 503
+    for reader in readers:
+        reader.peer.close()
+
+    def opens():
+        # One that left is noticed with the next event.
+        http.request("POST", pipeline.service_url("/v1/mediamtx/events/ready"),
+                     {"path": "live/feed/in", "query": "", "sourceType": "x", "sourceId": "y"})
+        with socket.create_connection((pipeline.settings.host, pipeline.settings.service_port), 10) as peer:
+            peer.sendall(b"GET /v1/events/stream HTTP/1.1\r\nHost: x\r\n\r\n")
+            return peer.recv(4096).startswith(b"HTTP/1.1 200 ")
+    wait_until(opens, "room for another reader", 60)
+
+
+def service(*arguments, **environment):
+    return subprocess.run([ROOT / os.environ.get("BUILD_DIR", "build/dev") / "bin" / "media-service", *arguments],
+                          env={**environment}, capture_output=True, text=True, timeout=20)
+
+
+def test_every_nonsense_is_named_at_once():
+    done = service("--listen", "nowhere", "--worker-mode", "thread", "--max-workers", "0", "--grace-period", "soon",
+                   "--worker-command", "  ", "--router-api", "https://x/y", "--watchdog", "1ms", "--nonsense", "7",
+                   "--restart-delay-max", "1s", RESTART_DELAY="10s", RESYNC_INTERVAL="0s", MAX_STARTS="-1")
+    assert done.returncode == 2 and done.stdout == ""
+    lines = done.stderr.splitlines()
+    for wrong in ("--listen", "--worker-mode", "--max-workers", "--grace-period", "--worker-command", "--router-api",
+                  "--watchdog", "--nonsense", "--restart-delay-max", "RESYNC_INTERVAL", "MAX_STARTS"):
+        assert sum(wrong in line for line in lines) >= 1, f"{wrong} is not named:\n{done.stderr}"
+    assert len(lines) == 12 and all("accepted" in line for line in lines), done.stderr
+
+
+@pytest.mark.parametrize("arguments,accepted", [
+    (["--worker-mode", "thread"], "process"), (["--max-workers", "0"], "1"), (["--max-workers", "many"], "10000"),
+    (["--grace-period", "-1s"], "0"), (["--restart-delay", "10s", "--restart-delay-max", "1s"], "at least"),
+    (["--log-format", "xml"], "json"), (["--router-rtsp", "http://x"], "rtsp://")])
+def test_one_nonsense_is_named_with_what_is_accepted(arguments, accepted):
+    done = service(*arguments, STATE_DIR="/nowhere", WORKER_COMMAND="stream-worker")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
+    assert arguments[-2][2:] in done.stderr and accepted in done.stderr, done.stderr
+
+
+def test_a_state_directory_that_cannot_be_made_is_one_sentence(tmp_path):
+    (tmp_path / "file").write_text("x")
+    done = service("--listen", "127.0.0.1:0", "--state-dir", str(tmp_path / "file" / "below"),
+                   WORKER_COMMAND="stream-worker")
+    assert done.returncode == 1
+    assert done.stderr.startswith("media-service: state directory ") and done.stderr.count("\n") == 1, done.stderr
+
+
+def test_flags_win_over_the_environment_and_help_names_both():
+    done = service("--help", GRACE_PERIOD="nonsense")
+    assert done.returncode == 0
+    for flag, variable in (("--grace-period", "GRACE_PERIOD"), ("--resync-interval", "RESYNC_INTERVAL"),
+                           ("--worker-command", "WORKER_COMMAND"), ("--worker-mode", "WORKER_MODE"),
+                           ("--max-workers", "MAX_WORKERS"), ("--state-dir", "STATE_DIR"),
+                           ("--max-starts", "MAX_STARTS"), ("--stop-workers-on-exit", "STOP_WORKERS_ON_EXIT")):
+        assert flag in done.stdout and variable in done.stdout, flag
+
+
+def test_by_default_workers_outlive_the_service(new_stack, publish, stream):
+    stack = new_stack(worker_mode="process")
+    stack.start_router()
+    stack.stop_workers_on_exit = False
+    stack.start_service()
+    fleet = Fleet(stack)
+    publish(stack.rtmp(stream))
+    before = fleet.settled({stream})
+    assert stack.service.terminate() == 0
+    assert fleet.workers() == {stream: [before[stream]]}
+    stack.stop_workers_on_exit = True
+    stack.start_service()
+    assert fleet.settled({stream}) == before
+    stack.stop()
+    assert fleet.workers() == {}

@@ -1,0 +1,78 @@
+"""What is not code and yet must be right: package list, check tools, ignored files, make's own help."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import check_layers  # noqa: E402
+
+# What a find_package or pkg-config module needs from Debian.
+PACKAGES = {"Boost": "libboost1.81-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11": "libcli11-dev",
+            "spdlog": "libspdlog-dev", "fmt": "libfmt-dev", "OpenSSL": "libssl-dev", "GTest": "libgtest-dev",
+            "prometheus-cpp": "prometheus-cpp-dev", "benchmark": "libbenchmark-dev", "re2": "libre2-dev",
+            "Threads": None, "PkgConfig": "pkg-config"}
+
+
+def listed_packages():
+    lines = (ROOT / "tools" / "debian-packages.txt").read_text().splitlines()
+    return {word for line in lines if line and not line.startswith("#") for word in line.split()[1:]}
+
+
+def test_what_cmake_looks_for_is_in_the_package_list():
+    files = [ROOT / "CMakeLists.txt", *ROOT.glob("cmake/*.cmake"), *ROOT.glob("src/**/CMakeLists.txt"),
+             *ROOT.glob("apps/**/CMakeLists.txt"), *ROOT.glob("bench/**/*.cmake"), *ROOT.glob("fuzz/*.cmake")]
+    text = "\n".join(file.read_text() for file in files)
+    wanted = set(re.findall(r"find_package\((\S+)", text))
+    wanted |= {m for line in re.findall(r"pkg_check_modules\(\S+ ([^)]+)\)", text) for m in line.split()
+               if m not in ("REQUIRED", "IMPORTED_TARGET", "GLOBAL", "QUIET")}
+    unknown = wanted - set(PACKAGES)
+    assert not unknown, f"add {unknown} to tools/debian-packages.txt and to this test"
+    missing = {PACKAGES[name] for name in wanted if PACKAGES[name]} - listed_packages()
+    assert not missing
+
+
+def test_layers_point_downwards():
+    assert check_layers.may_include("router", "media")
+    assert check_layers.may_include("rtmp/io", "rtmp/core")
+    assert not check_layers.may_include("media", "flv")
+    assert not check_layers.may_include("rtmp/core", "rtsp/core")
+    assert not check_layers.may_include("router", "orchestrator/core")
+    assert not check_layers.may_include("worker", "router")
+    assert check_layers.may_include("orchestrator/io", "orchestrator/core")
+
+
+def test_a_wrong_include_is_found(tmp_path):
+    for name, text in {"src/media/a.cpp": '#include "router/path.hpp"\n',
+                       "src/flv/b.cpp": "#include <boost/asio.hpp>\n",
+                       "src/rtp/c.cpp": "auto now = std::chrono::steady_clock::now();\n",
+                       "src/net/d.cpp": "#include <yaml-cpp/yaml.h>\n",
+                       "src/unknown/e.cpp": "\n",
+                       "src/router/f.cpp": '#include "media/track.hpp"\n'}.items():
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    found = "\n".join(check_layers.problems(tmp_path))
+    assert [name for name in ("media/a", "flv/b", "rtp/c", "net/d", "unknown/e") if name not in found] == []
+    assert "router/f" not in found
+
+
+def test_every_make_target_is_in_its_help():
+    text = (ROOT / "Makefile").read_text()
+    phony = {t for line in re.findall(r"^\.PHONY: (.+)$", text, re.M) for t in line.split()}
+    help_text = subprocess.run(["make", "-s", "-C", str(ROOT), "help"], capture_output=True, text=True).stdout
+    assert phony == {word for line in help_text.splitlines() for word in line[:13].split()}
+
+
+def test_the_ci_runs_the_readmes_test_command():
+    assert "make test" in (ROOT / "README.md").read_text()
+    commands = [line for line in (ROOT / ".ci" / "run").read_text().splitlines() if not line.startswith("#")]
+    assert [c for c in commands if "make" in c] == ["exec make test"]
+
+
+def test_a_group_with_an_unknown_name_is_refused():
+    done = subprocess.run([str(ROOT / "tools" / "deps.sh"), "--check", "nonsense"], capture_output=True, text=True)
+    assert done.returncode == 2 and "nonsense" in done.stderr

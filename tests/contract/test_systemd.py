@@ -1,0 +1,67 @@
+"""deploy/systemd/: systemd accepts the units, and the programs accept the command lines in them."""
+
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from support.free_ports import free_ports
+from support.own_flags import assert_serves_and_stops
+
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+INSTALLED = "/usr/local/bin/"
+
+
+def values(unit, key):
+    text = unit.read_text().replace("\\\n", " ")
+    return re.findall(rf"^{key}=(.*)$", text, re.M)
+
+
+def test_systemd_accepts_the_units(bin_dir, tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd-analyze here")
+    for unit in UNITS:
+        (tmp_path / unit.name).write_text(unit.read_text().replace(INSTALLED, f"{bin_dir}/"))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.glob("*.service"))],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_runs_as_its_user_with_nothing_but_what_it_needs(unit):
+    assert values(unit, "User") == ["tidegate"]
+    assert values(unit, "CapabilityBoundingSet") == [""]
+    for key, value in (("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("Restart", "always")):
+        assert values(unit, key) == [value]
+
+
+def test_workers_and_their_leases_outlive_the_service():
+    [unit] = [unit for unit in UNITS if unit.stem == "media-service"]
+    assert values(unit, "KillMode") == ["process"] and values(unit, "RuntimeDirectoryPreserve") == ["yes"]
+    assert values(unit, "OOMPolicy") == ["continue"]
+    [command] = values(unit, "ExecStart")
+    assert f"--state-dir=/run/{values(unit, 'RuntimeDirectory')[0]}" in command.split()
+    assert "stop-workers-on-exit" not in command
+
+
+def test_media_service_accepts_its_command_line_and_finds_the_router_where_it_listens(bin_dir, tmp_path):
+    [unit] = [unit for unit in UNITS if unit.stem == "media-service"]
+    words = shlex.split(values(unit, "ExecStart")[0])
+    configuration = yaml.safe_load((ROOT / "deploy" / "mediamtx" / "mediamtx.yml").read_text())
+    for flag, scheme, key in (("api", "http", "apiAddress"), ("rtsp", "rtsp", "rtspAddress"),
+                              ("rtmp", "rtmp", "rtmpAddress")):
+        assert f"--router-{flag}={scheme}://127.0.0.1{configuration[key]}" in words
+    [port] = free_ports(1)
+    ours = [word.replace(INSTALLED, f"{bin_dir}/").replace(":8080", f":{port}").replace("/run/tidegate", str(tmp_path))
+            for word in words]
+    assert_serves_and_stops(ours, port, tmp_path)
+
+
+def test_the_router_tells_media_service_where_it_listens():
+    service, router = (next(unit for unit in UNITS if unit.stem == name) for name in ("media-service", "media-router"))
+    listen = re.search(r"--listen=(\S+)", values(service, "ExecStart")[0]).group(1)
+    assert values(router, "Environment") == [f"ORCHESTRATOR_URL=http://{listen}"]

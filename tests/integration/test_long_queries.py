@@ -1,0 +1,67 @@
+"""Queries as long as the router accepts: their hooks are taken and their settings reach the worker."""
+
+import pytest
+from support import http
+from support.making import making, started
+from support.rtmp_script import Publisher
+from support.stack import Stack
+from support.wait import wait_until
+
+MAX_HALF = 4 * 1024  # bytes of tcUrl and of the key: their queries together have 8 KiB at most
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory):
+    with started(Stack(tmp_path_factory.mktemp("pipeline"), worker_mode="process")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def publish_halves(clips):
+    """Publishes with a tcUrl and a key as they are given; the connection ends with the test."""
+    def start(stack, tc_url, key):
+        return Publisher(stack.settings.host, stack.settings.rtmp_port, clips.get("av"), halves=(tc_url, key))
+
+    yield from making(start, Publisher.close)
+
+
+def filled(text, filler):
+    """text, made as long as half the longest query; the filler is a byte as Python's surrogateescape has it."""
+    return text + filler * ((MAX_HALF - len(text.encode())) // len(filler.encode(errors="surrogateescape")))
+
+
+def show(stack, stream):
+    reply = http.get(stack.service_url(f"/v1/streams/{stream}"))
+    return reply.json() if reply.status == 200 else {}
+
+
+def wait_worker(stack, stream):
+    return wait_until(lambda: (show(stack, stream).get("worker") or {}).get("readySince") and show(stack, stream),
+                      lambda: f"a worker: {show(stack, stream)}\n{stack.router.log()[-2000:]}", SECONDS)
+
+
+# One byte, one that JSON escapes with six, one that is not UTF-8: percent-escaped with three.
+# A setting with a control character is no URL's, so that not even its name is repeated.
+@pytest.mark.parametrize("filler,refused", [("x", ["pad", "pad2"]), ("\x01", ["", ""]), ("\udcff", ["pad", "pad2"])],
+                         ids=["plain", "control", "not-utf-8"])
+def test_the_longest_query_reaches_the_worker(pipeline, publish_halves, stream, filler, refused):
+    publish_halves(pipeline, filled(f"{pipeline.rtmp(stream, side='').rstrip('/')}?lang=es&pad=", filler),
+                   filled("in?voice=a&pad2=", filler))
+    event = pipeline.wait_event(stream, "ready")
+    assert event["query"].startswith("lang=es&pad=")
+    view = wait_worker(pipeline, stream)
+    assert view["worker"]["params"] == {"lang": "es", "voice": "a"}
+    assert [param["key"] for param in view["rejectedParams"]] == refused
+    assert view["hooks"]["in"]["query"].startswith("lang=es&pad=") and view["hooks"]["in"]["query"].endswith("…")
+    assert "hook.refused" not in pipeline.service.log() and "hook.failed" not in pipeline.router.log()
+
+
+def test_such_a_stream_is_served_without_its_hook_too(new_stack, publish_halves, stream):
+    stack = new_stack(worker_mode="process")
+    stack.start_router()
+    publish_halves(stack, stack.rtmp(stream, side="").rstrip("/"), filled("in?lang=es&pad=", "x"))
+    stack.wait_live(stream)
+    stack.start_service()
+    assert wait_worker(stack, stream)["live"]
+    stack.stop()

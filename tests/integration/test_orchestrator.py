@@ -1,0 +1,178 @@
+"""One worker per live stream, on real processes: started, replaced, adopted, stopped."""
+
+import os
+import signal
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from support import ffmpeg, http
+from support.making import started
+from support.wait import wait_until
+
+# A loaded machine may take long; a healthy one takes milliseconds.
+SECONDS = 60
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory):
+    from support.stack import Stack
+    with started(Stack(tmp_path_factory.mktemp("pipeline"), worker_mode="process")) as stack:
+        yield stack
+    assert workers(stack) == {}, "SIGTERM with --stop-workers-on-exit leaves none"
+
+
+def show(stack, stream):
+    reply = http.get(stack.service_url(f"/v1/streams/{stream}"))
+    return reply.json() if reply.status == 200 else {}
+
+
+def workers(stack):
+    """pid -> command line of every worker process whose lease is in this stack's directory."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            words = (entry / "cmdline").read_bytes().decode().split("\0")
+        except OSError:
+            continue
+        if words[0].endswith("stream-worker") and any(str(stack.work_dir) in word for word in words):
+            found[int(entry.name)] = words
+    return found
+
+
+def workers_of(stack, stream):
+    return {pid: words for pid, words in workers(stack).items() if stream in words}
+
+
+def wait_running(stack, stream, but_not=None):
+    def running():
+        view = show(stack, stream)
+        worker = view.get("worker") or {}
+        return (view.get("state") == "running" and view["output"]["readable"] and worker["pid"] != but_not
+                and worker["pid"])
+    pid = wait_until(running, lambda: f"{stream} running: {show(stack, stream)}", SECONDS)
+    assert list(workers_of(stack, stream)) == [pid], "exactly one worker"
+    return pid
+
+
+def test_a_published_stream_gets_one_worker_and_its_output(pipeline, publish, stream):
+    publisher = publish(pipeline.rtmp(stream, query="lang=es&pass=geheim"))
+    pid = wait_running(pipeline, stream)
+    words = workers_of(pipeline, stream)[pid]
+    assert words[words.index("--param") + 1] == "lang=es"
+    assert not any("geheim" in word for word in words)
+    for url in (pipeline.rtsp(stream, "out"), pipeline.rtmp(stream, "out")):
+        tracks = ffmpeg.probe(url)
+        assert tracks["video"]["codec_name"] == "h264" and tracks["audio"]["codec_name"] == "aac"
+    view = show(pipeline, stream)
+    assert view["live"] and view["sourceType"] == "rtmpConn" and view["worker"]["params"] == {"lang": "es"}
+    publisher.kill()
+    wait_until(lambda: not show(pipeline, stream)["live"], "the end of the stream", SECONDS)
+    wait_until(lambda: workers_of(pipeline, stream) == {}, "the end of its worker", SECONDS)
+
+
+@pytest.mark.parametrize("kind", ["v", "a"])
+def test_what_goes_in_comes_out(pipeline, publish, frame_sums, stream, kind):
+    publish(pipeline.rtmp(stream))
+    wait_running(pipeline, stream)
+    source = frame_sums(pipeline.rtmp(stream), kind)
+    result = frame_sums(pipeline.rtmp(stream, "out"), kind)
+
+    def common():
+        went_in, came_out = ([md5 for _, md5 in sums.lines()] for sums in (source, result))
+        if not came_out or came_out[0] not in went_in:
+            return 0
+        start = went_in.index(came_out[0])
+        shared = list(zip(went_in[start:], came_out))
+        assert all(a == b for a, b in shared), "an access unit was lost, added or changed"
+        return len(shared)
+    wait_until(lambda: common() >= 60, lambda: f"60 equal units, {common()} so far", SECONDS)
+
+
+def test_a_killed_worker_is_replaced(pipeline, publish, stream):
+    publish(pipeline.rtmp(stream))
+    pid = wait_running(pipeline, stream)
+    os.kill(pid, signal.SIGKILL)
+    wait_running(pipeline, stream, but_not=pid)
+    view = show(pipeline, stream)
+    assert view["restarts"] == 1 and view["lastExit"]["reason"] == "signal"
+
+
+def test_a_second_publisher_overrides_and_keeps_one_worker(pipeline, publish, stream):
+    publish(pipeline.rtmp(stream))
+    wait_running(pipeline, stream)
+    first = show(pipeline, stream)["sourceId"]
+    publish(pipeline.rtmp(stream))
+    wait_until(lambda: show(pipeline, stream).get("sourceId") not in (None, first), "the second source", SECONDS)
+    wait_running(pipeline, stream)
+
+
+def test_five_streams_have_five_workers(pipeline, publish):
+    names = [f"five-{i}" for i in range(5)]
+    for name in names:
+        publish(pipeline.rtmp(name))
+    assert len({wait_running(pipeline, name) for name in names}) == 5
+
+
+def test_an_operator_stops_and_restarts(pipeline, publish, stream):
+    publish(pipeline.rtmp(stream))
+    pid = wait_running(pipeline, stream)
+    post = lambda verb: http.request("POST", pipeline.service_url(f"/v1/streams/{stream}/{verb}"), b"")  # noqa: E731
+    assert post("stop").status == 202
+    wait_until(lambda: workers_of(pipeline, stream) == {}, "the end of the worker", SECONDS)
+    assert show(pipeline, stream)["live"], "the stream itself goes on"
+    assert post("restart").status == 202
+    wait_running(pipeline, stream, but_not=pid)
+
+
+def test_a_killed_service_adopts_its_workers(new_stack, publish, stream):
+    stack = new_stack(worker_mode="process")
+    stack.start()
+    publish(stack.rtmp(stream))
+    pid = wait_running(stack, stream)
+    before = show(stack, stream)
+    stack.service.kill()
+    assert list(workers_of(stack, stream)) == [pid], "the worker goes on"
+    stack.start_service()
+    assert wait_running(stack, stream) == pid
+    after = show(stack, stream)
+    assert after["worker"]["adopted"] and not before["worker"]["adopted"]
+    assert after["runId"] == before["runId"]
+    starts = [datetime.fromisoformat(view["worker"]["started"].replace("Z", "+00:00")) for view in (before, after)]
+    # The first one is when the start was wanted, the second is the process's, in ticks of 10 ms.
+    assert abs(starts[1] - starts[0]) < timedelta(seconds=0.5), starts
+    assert after["worker"]["readySince"] > before["worker"]["readySince"], "known only since the adoption"
+    stack.stop()
+    assert workers(stack) == {}
+
+
+def test_a_stream_that_starts_while_the_service_is_down_is_served(new_stack, publish, stream):
+    stack = new_stack(worker_mode="process")
+    stack.start_router()
+    publish(stack.rtmp(stream))
+    stack.wait_live(stream)
+    stack.start_service()
+    wait_running(stack, stream)
+    stack.stop()
+
+
+def test_a_killed_router_heals(new_stack, publish, stream):
+    stack = new_stack(worker_mode="process")
+    stack.start()
+    publish(stack.rtmp(stream))
+    wait_running(stack, stream)
+    stack.router.kill()
+    stack.start_router()
+    publish(stack.rtmp(stream))
+    stack.wait_live(stream)
+    wait_running(stack, stream)
+    stack.stop()
+
+
+def test_no_child_is_left_unreaped(pipeline):
+    stat = [(p / "stat").read_text().rsplit(")", 1)[1].split() for p in Path("/proc").iterdir()
+            if p.name.isdigit() and (p / "stat").exists()]
+    zombies = [fields for fields in stat if fields[0] == "Z" and int(fields[1]) == pipeline.service.pid]
+    assert zombies == []

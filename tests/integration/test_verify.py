@@ -1,0 +1,80 @@
+"""make verify: its verdicts, and that it measures a running stack through the public addresses alone."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from verify import row, table, timing
+from verify.feed import Feed
+from verify.timecode import find, stamp
+
+ROOT = Path(__file__).resolve().parents[2]
+VERIFY_SECONDS = 240
+
+
+def a_row(measured, plan=1000.0):
+    return row.Row("SC-002", "publish to event", "ms", plan, 50.0, measured)
+
+
+@pytest.mark.parametrize("router,measured,allowance,passed,judged", [
+    ("embedded", 50.0, 2000.0, True, "ours"), ("embedded", 50.1, 2000.0, False, "ours"),
+    ("mediamtx", 3000.0, 2000.0, True, "plan"), ("mediamtx", 3000.1, 2000.0, False, "plan"),
+    ("mediamtx", 1000.1, 0.0, False, "plan")])
+def test_our_router_is_held_to_our_figure_and_mediamtx_to_the_plans(router, measured, allowance, passed, judged):
+    verdict = row.judge(a_row(measured), router, allowance)
+    assert (verdict.passed, verdict.judged) == (passed, judged)
+    assert bool(verdict.note) == (router == "mediamtx")
+
+
+def test_a_figure_that_the_plan_does_not_have_is_ours_for_every_router():
+    assert row.judge(a_row(60.0, plan=None), "mediamtx").judged == "ours"
+
+
+def test_what_was_not_measured_has_failed_and_says_why():
+    verdict = row.not_measured(a_row(None), "no such program")
+    assert not verdict.passed
+    assert "SC-002: no such program" in table.as_text([verdict], "about")
+    assert json.loads(table.as_json([verdict], "about"))["passed"] is False
+
+
+def test_percentiles_are_values_that_occurred():
+    values = list(range(1, 101))
+    assert timing.percentile(values, 99) == 99
+    assert timing.percentile(values, 50) == 50
+    assert timing.percentile([7], 99) == 7
+
+
+def test_a_time_code_comes_back_out_of_its_unit(clips):
+    code = 0x0123456789ABCDEF
+    assert find(stamp(b"\x17\x01\x00\x00\x00" + b"\x00\x00\x00\x02\x65\x88", code)) == code
+    assert find(b"nothing here") is None
+    assert code in (find(Feed(clips.get("small")).tick(3, code)),)
+
+
+@pytest.mark.skipif("ROUTER" in os.environ, reason="what it says of our router")
+def test_it_measures_the_running_stack(new_stack):
+    stack = new_stack()
+    stack.start()
+    names = {"RTMP_PORT": "rtmp", "RTSP_PORT": "rtsp", "API_PORT": "api", "METRICS_PORT": "metrics",
+             "SERVICE_PORT": "service", "PLAYBACK_PORT": "playback"}
+    ports = {name: str(getattr(stack.settings, f"{part}_port")) for name, part in names.items()}
+    done = subprocess.run(["/usr/bin/python3", "tools/run_verify.py"], cwd=ROOT, capture_output=True, text=True,
+                          env={**os.environ, **ports, "BIND": "127.0.0.1", "FORMAT": "json",
+                               "RUN_DIR": str(stack.work_dir / "none"), "ONLY": "SC-002,SC-003,SC-004"},
+                          timeout=VERIFY_SECONDS)
+    assert done.returncode in (0, 1), done.stderr
+    said = json.loads(done.stdout)
+    assert "router: embedded, the running stack" in said["about"]
+    rows = {item["id"]: item for item in said["criteria"]}
+    assert set(rows) == {"SC-002", "SC-003", "SC-004"}
+    # The plan's figures hold on a loaded machine and under sanitizers too; ours are for make verify itself.
+    assert all(item["measured"] <= item["plan"] for item in rows.values()), done.stdout
+    assert done.returncode == (0 if said["passed"] else 1)
+
+
+def test_an_unknown_criterion_is_named():
+    done = subprocess.run(["/usr/bin/python3", "tools/run_verify.py"], cwd=ROOT, capture_output=True, text=True,
+                          env={**os.environ, "ONLY": "SC-999"}, timeout=VERIFY_SECONDS)
+    assert done.returncode == 2 and "SC-999" in done.stderr

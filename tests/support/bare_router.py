@@ -1,0 +1,84 @@
+"""The media router alone, with a configuration made for one test file: the project's own file with changes, no hooks."""
+
+import copy
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from devstack import programs
+
+from . import http
+from .process import Process
+from .stack import Stack
+from .wait import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+ANY_PATH = "~^live/[a-zA-Z0-9_-]{1,128}/(in|out)$"
+# A mark for files about our router's own limits and words; tests/conformance compares it with MediaMTX.
+ONLY_EMBEDDED = pytest.mark.skipif(os.environ.get("ROUTER", "embedded") != "embedded",
+                                   reason="about the embedded router's own limits and words")
+SANITIZED = "san" in os.environ.get("BUILD_DIR", "")
+
+
+def configuration(**changes):
+    """deploy/mediamtx/mediamtx.yml without its hooks; changes replace top-level keys."""
+    base = yaml.safe_load((ROOT / "deploy" / "mediamtx" / "mediamtx.yml").read_text())
+    base["paths"] = {ANY_PATH: {}}
+    return {**base, **copy.deepcopy(changes)}
+
+
+class BareRouter(Stack):
+    def __init__(self, work_dir, config=None, **overrides):
+        file = Path(work_dir) / "mediamtx.yml"
+        self.file = file
+        self.write(config or configuration())
+        super().__init__(work_dir, router_config=str(file), **overrides)
+
+    def write(self, config):
+        """The configuration file, as an editor does it: a running router takes it over."""
+        text = config if isinstance(config, str) else yaml.safe_dump(config)
+        aside = self.file.with_suffix(".new")
+        aside.write_text(text)
+        aside.replace(self.file)
+
+    def start(self, tries=3, **environment):
+        """Waits for the log: the Control API may want credentials. None takes a variable away."""
+        first = self.router is None
+        program = programs.media_router(self.settings)
+        self.router = Process(program.name, program.argv, self.work_dir / f"{program.name}.log",
+                              {name: value for name, value in {**program.environment, **environment}.items()
+                               if value is not None})
+        wait_until(lambda: "[API] started with listener" in self.router.log() or not self.router.running(),
+                   self.router.log)
+        if first and tries > 1 and not self.router.running() and "address already in use" in self.router.log():
+            return self._start_elsewhere(tries - 1, environment)
+        assert self.router.running(), self.router.log()
+        return self
+
+    def _start_elsewhere(self, tries, environment):
+        """A program that knows nothing of our reservations took a port between its choice and the start."""
+        self.router.log_path.unlink()
+        self.router = None
+        self.choose_ports()
+        return self.start(tries, **environment)
+
+    def log_lines(self, *parts, since=0):
+        """Lines of the router's log, from a size that it had, that hold all parts."""
+        return [line for line in self.router.log()[since:].splitlines() if all(part in line for part in parts)]
+
+    def log_size(self):
+        return len(self.router.log())
+
+    def wait_log_line(self, *parts, seconds=20):
+        return wait_until(lambda: self.log_lines(*parts),
+                          lambda: f"a line with {parts}; the router's log ends:\n{self.router.log()[-3000:]}", seconds)[0]
+
+    def rss_bytes(self):
+        status = Path(f"/proc/{self.router.pid}/status").read_text()
+        return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
+
+    def open_connections(self):
+        """Connections and sessions of both protocols, as the Control API lists them."""
+        lists = ("rtmpconns", "rtspconns", "rtspsessions")
+        return [item for name in lists for item in http.get(self.api(f"/v3/{name}/list?itemsPerPage=1000")).json()["items"]]

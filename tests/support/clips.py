@@ -1,0 +1,62 @@
+"""Short media files, encoded once per build directory and then only copied to the router."""
+
+import hashlib
+import os
+import subprocess
+from pathlib import Path
+
+CLIP_SECONDS = 6
+VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30"]
+AUDIO = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
+H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30",
+        "-threads", "1", "-b:v", "300k"]
+H264_B_FRAMES = ["-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-pix_fmt", "yuv420p", "-g", "30",
+                 "-threads", "1", "-b:v", "300k"]
+AAC = ["-c:a", "aac", "-b:a", "64k"]
+MP3 = ["-c:a", "libmp3lame", "-b:a", "64k"]
+OPUS = ["-ar", "48000", "-c:a", "libopus", "-b:a", "64k"]
+H265 = ["-c:v", "libx265", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30",
+        "-x265-params", "log-level=error:pools=none:frame-threads=1", "-b:v", "300k"]
+
+HD_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30"]
+HD_H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "60",
+           "-b:v", "2500k", "-maxrate", "2500k", "-bufsize", "2500k"]
+SMALL_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30"]
+SMALL_H264 = [*H264[:-1], "150k", "-maxrate", "150k", "-bufsize", "75k"]
+
+RECIPES = {
+    "av": [*VIDEO, *AUDIO, *H264, *AAC],
+    "b-frames": [*VIDEO, *AUDIO, *H264_B_FRAMES, *AAC],
+    "video-only": [*VIDEO, *H264],
+    "audio-only": [*AUDIO, *AAC],
+    "hd": [*HD_VIDEO, *AUDIO, *HD_H264, *AAC],              # the plan's test stream
+    "small": [*SMALL_VIDEO, *AUDIO, *SMALL_H264, "-c:a", "aac", "-b:a", "48k"],  # 200 kbit/s
+    "mp3": [*VIDEO, *AUDIO, *H264, *MP3],
+    "mp3-only": [*AUDIO, *MP3],
+    # FFmpeg 5.1 writes these into no FLV file.
+    "h265": [*VIDEO, *AUDIO, *H265, *AAC],
+    "opus": [*VIDEO, *AUDIO, *H264, *OPUS],
+    "h265-opus": [*VIDEO, *AUDIO, *H265, *OPUS],
+    "h265-only": [*VIDEO, *H265],
+    "opus-only": [*AUDIO, *OPUS],
+}
+NOT_IN_FLV = {"h265", "opus", "h265-opus", "h265-only", "opus-only"}
+
+
+class Clips:
+    def __init__(self, folder: Path):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def get(self, name):
+        """The FLV file of a recipe (Matroska where FLV has no place for a codec); a changed recipe makes a new file."""
+        recipe = [*RECIPES[name], "-t", str(CLIP_SECONDS)]
+        digest = hashlib.sha256(" ".join(recipe).encode()).hexdigest()[:8]
+        form, suffix = ("matroska", "mkv") if name in NOT_IN_FLV else ("flv", "flv")
+        file = self.folder / f"{name}-{digest}.{suffix}"
+        if not file.exists():
+            partial = file.with_suffix(f".{os.getpid()}.partial")
+            subprocess.run(["ffmpeg", "-loglevel", "error", "-nostdin", "-y", *recipe, "-f", form, str(partial)],
+                           check=True)
+            os.replace(partial, file)
+        return file

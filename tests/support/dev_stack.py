@@ -1,0 +1,90 @@
+"""A stack as `make dev` starts it, through tools/stack.py, on free ports and in a run directory of its own."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from devstack import settings
+
+from . import ffmpeg, http
+from .free_ports import free_ports, free_udp_pair
+from .wait import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND_SECONDS = 1800  # with containers the first `up` builds the images
+SECONDS = 60
+
+
+class DevStack:
+    def __init__(self, run_dir, **variables):
+        names = ("RTMP_PORT", "RTSP_PORT", "PLAYBACK_PORT", "API_PORT", "METRICS_PORT", "SERVICE_PORT")
+        self.variables = {**{name: str(port) for name, port in zip(names, free_ports(len(names)))},
+                          "RTP_PORT": str(free_udp_pair()), "BIND": "127.0.0.1", "RUN_DIR": str(run_dir), **variables}
+        self.settings = settings.from_environment({**os.environ, **self.variables})
+
+    def run(self, command, **variables):
+        """(exit code, output and errors) of `make dev` (up), ps, logs, down."""
+        done = subprocess.run([sys.executable, str(ROOT / "tools" / "stack.py"), command], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                              env={**os.environ, **self.variables, **variables}, timeout=COMMAND_SECONDS)
+        return done.returncode, done.stdout
+
+    def processes(self):
+        """What `make ps` shows: pid, health and restarts by process."""
+        rows = [line.split() for line in self.run("ps")[1].splitlines()[1:]]
+        return {row[0]: (int(row[1]), row[3], int(row[5])) for row in rows}
+
+    def wait_healthy(self, but_not=()):
+        """All processes healthy, none of them with one of these pids."""
+        def healthy():
+            shown = self.processes()
+            good = shown and all(state == "healthy" and pid not in but_not for pid, state, _ in shown.values())
+            return shown if good else None
+        return wait_until(healthy, lambda: f"a healthy stack, not {self.processes()}", SECONDS)
+
+    def kill(self, process):
+        """SIGKILL, and the healthy stack afterwards."""
+        pid = self.processes()[process][0]
+        os.kill(pid, signal.SIGKILL)
+        return self.wait_healthy(but_not=[pid])
+
+    # Streams
+
+    def rtmp(self, stream, side="in"):
+        return self.settings.url("rtmp", self.settings.rtmp_port, f"/live/{stream}/{side}")
+
+    def rtsp(self, stream, side="out"):
+        return self.settings.url("rtsp", self.settings.rtsp_port, f"/live/{stream}/{side}")
+
+    def show(self, stream):
+        try:
+            reply = http.get(self.settings.url("http", self.settings.service_port, f"/v1/streams/{stream}"))
+        except OSError:  # down, or just coming up
+            return {}
+        return reply.json() if reply.status == 200 else {}
+
+    def wait_served(self, stream, but_not=None, source=None):
+        """One worker, with a readable output, and of this publisher; returns the worker's pid on this machine."""
+        def served():
+            view = self.show(stream)
+            found = workers(stream)
+            good = (view.get("state") == "running" and view["output"]["readable"] and source != view["sourceId"]
+                    and len(found) == 1 and found[0] != but_not)
+            return good and set(ffmpeg.probe(self.rtsp(stream))) == {"video", "audio"} and found[0]
+        return wait_until(served, lambda: f"{stream} served: {workers(stream)} {self.show(stream)}", SECONDS)
+
+
+def workers(stream):
+    """The pids of a stream's workers, those in containers of this machine among them."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().decode().split("\0")
+            except OSError:
+                continue
+            if Path(words[0]).name == "stream-worker" and stream in words:
+                found.append(int(entry.name))
+    return found

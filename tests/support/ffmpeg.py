@@ -1,0 +1,58 @@
+"""ffmpeg, ffprobe and GStreamer as publishers and readers."""
+
+import json
+import subprocess
+
+from .process import Process
+
+CLIENT_SECONDS = 40
+QUIET = ["-hide_banner", "-loglevel", "warning", "-nostdin", "-y"]
+# In front of a key frame a router may put the parameter sets again (RTSP) or not (RTMP): compared is what
+# is left without them, in Annex B with canonical start codes.
+# x265 tells about itself in a message (39) that stands in the container's header only.
+ESSENCE = {"h264": ["-bsf:v", "h264_mp4toannexb,filter_units=remove_types=7-9"],
+           "hevc": ["-bsf:v", "hevc_mp4toannexb,filter_units=remove_types=32-35|39"]}
+
+
+def publish(clip, url, log_path, loop=True):
+    """The clip in real time, not re-encoded, over RTMP or RTSP's TCP transport; endless unless loop is False."""
+    output = ["-f", "rtsp", "-rtsp_transport", "tcp", url] if url.startswith("rtsp:") else ["-f", "flv", url]
+    argv = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-re",
+            *(["-stream_loop", "-1"] if loop else []), "-i", str(clip), "-c", "copy", *output]
+    return Process("publisher", argv, log_path)
+
+
+def input_options(url):
+    return ["-rtsp_transport", "tcp", "-i", str(url)] if str(url).startswith("rtsp:") else ["-i", str(url)]
+
+
+def probe(url, seconds=CLIENT_SECONDS):
+    """ffprobe's streams, by codec type."""
+    done = subprocess.run(["ffprobe", "-v", "error", "-show_streams", "-of", "json", *input_options(url)],
+                          stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
+    assert done.returncode == 0, done.stderr.decode()
+    return {stream["codec_type"]: stream for stream in json.loads(done.stdout)["streams"]}
+
+
+class FrameSums:
+    """Checksums of a source's access units, track by track, read to its end without decoding."""
+
+    def __init__(self, source, kind, log_path, output, codec="h264"):
+        essence = ESSENCE[codec] if kind == "v" else []
+        self.output = output
+        argv = ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-y", *input_options(source),
+                "-map", f"0:{kind}", "-c", "copy", *essence, "-f", "framemd5", "-flush_packets", "1", str(output)]
+        self.process = Process(f"reader of {source}", argv, log_path)
+
+    def lines(self):
+        """(pts, md5) so far."""
+        if not self.output.exists():
+            return []
+        rows = [line.split(",") for line in self.output.read_text().splitlines()
+                if line and not line.startswith("#")]
+        # Side data may follow the sum; a line that is being written lacks part of it.
+        return [(int(row[2]), row[5].strip()) for row in rows if len(row) >= 6 and len(row[5].strip()) == 32]
+
+    def finish(self):
+        self.process.wait(CLIENT_SECONDS)
+        return [md5 for _, md5 in self.lines()]

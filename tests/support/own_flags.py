@@ -1,0 +1,21 @@
+"""media-service started with the command line that a deployment gives it."""
+
+from . import http
+from .process import Process
+from .wait import wait_until
+
+
+def assert_serves_and_stops(argv, port, folder, environment=None):
+    """It takes the words, becomes healthy on the port, and ends with code 0 after SIGTERM."""
+    program = Process("media-service", argv, folder / "log", environment)
+    try:
+        def healthy():
+            assert program.running(), program.log()
+            try:
+                return http.get(f"http://127.0.0.1:{port}/healthz").status == 200
+            except OSError:
+                return False
+        wait_until(healthy, program.log)
+        assert program.terminate() == 0
+    finally:
+        program.kill()

@@ -1,0 +1,83 @@
+#!/usr/bin/python3
+"""Include lines point downwards only, and pure folders stay pure. The one table of the layers is here."""
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# From the bottom up; a folder may include itself and what stands in a line above its own.
+LAYERS = [
+    ["base"],
+    ["media"],
+    ["flv", "rtp"],
+    ["rtmp/core", "rtsp/core", "orchestrator/core"],
+    ["net", "log", "metrics", "config"],
+    ["http", "rtmp/io", "rtsp/io"],
+    ["router", "orchestrator/io", "worker", "hook"],
+]
+# These speak RTMP, RTSP and HTTP with each other, never C++.
+STRANGERS = ["router", "orchestrator", "worker", "hook"]
+# Bytes in, messages out: no sockets, no clock, no log. Time is an argument.
+PURE = ["base", "media", "flv", "rtp", "rtmp/core", "rtsp/core", "orchestrator/core"]
+IMPURE = re.compile(r'#include <(boost/(asio|beast)|spdlog|sys/socket|netinet|sys/epoll|thread|iostream)')
+CLOCK = re.compile(r'(clock|Clock)::now\b|\b(clock_gettime|gettimeofday)\b')
+# Reading the wall clock is base's one exception: the others take the time it returns as an argument.
+CLOCK_ALLOWED = {"src/base/time.hpp", "src/base/time.cpp", "src/base/uuid.cpp"}
+
+RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
+INCLUDE = re.compile(r'^\s*#include "([^"]+)"')
+YAML = re.compile(r'#include [<"]yaml-cpp')
+
+
+def folder_of(path):
+    """The layer's name of a path below src/, 'apps' for a program, None for anything else."""
+    parts = path.split("/")
+    return next((f for f in ("/".join(parts[:2]), parts[0]) if f in RANK), None)
+
+
+def family(folder):
+    return folder.split("/")[0]
+
+
+def may_include(user, used):
+    if user == used:
+        return True
+    if family(user) in STRANGERS and family(used) in STRANGERS and family(user) != family(used):
+        return False
+    return RANK[used] < RANK[user]
+
+
+def problems_of_line(name, folder, line):
+    found = INCLUDE.match(line)
+    used = folder_of(found.group(1)) if found else None
+    if used and folder and not may_include(folder, used):
+        yield f"{folder} must not include {used}: {line.strip()}"
+    if YAML.search(line) and folder != "config":
+        yield "yaml-cpp is used in src/config only"
+    code = line.split("//")[0]
+    if folder in PURE and (IMPURE.search(code) or (CLOCK.search(code) and name not in CLOCK_ALLOWED)):
+        yield f"{folder} is pure (no sockets, clocks, threads, log): {line.strip()}"
+
+
+def problems(root=ROOT):
+    for top in ("src", "apps", "fuzz", "bench"):
+        for path in sorted((root / top).rglob("*.[ch]pp")):
+            name = str(path.relative_to(root))
+            folder = folder_of(str(path.relative_to(root / top))) if top == "src" else None
+            if top == "src" and folder is None:
+                yield f"{name}: this folder has no place in the layers (tools/check_layers.py)"
+                continue
+            # Tests may use threads and files; where they may point is the same.
+            is_test = name.endswith("_test.cpp")
+            for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+                for problem in problems_of_line(name, folder, line):
+                    if not (is_test and "is pure" in problem):
+                        yield f"{name}:{number}: {problem}"
+
+
+if __name__ == "__main__":
+    found = list(problems())
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(1 if found else 0)

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Installs what is missing of the Debian packages in the named groups (default: all groups).
+#   tools/deps.sh [--check] [group...]
+# --check installs nothing: it prints what is missing and exits 1 if anything is.
+# Nothing missing costs one dpkg-query, so every make target that needs packages calls this first.
+set -eu
+list="$(dirname "$0")/debian-packages.txt"
+
+check_only=no
+if [ "${1:-}" = --check ]; then
+    check_only=yes
+    shift
+fi
+[ $# -gt 0 ] || set -- build run media gst test sanitize lint
+
+wanted=''
+for group in "$@"; do
+    packages=$(awk -v group="$group" '$1 == group { $1 = ""; print }' "$list")
+    [ -n "$packages" ] || { echo "deps: no package group '$group' in $list" >&2; exit 2; }
+    wanted="$wanted $packages"
+done
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "deps: this is not a Debian system; install the equivalents of: $wanted" >&2
+    exit 1
+fi
+# dpkg-query prints a line for each package it knows; what is not "installed" is missing.
+# shellcheck disable=SC2086 # the list is meant to be split
+installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
+    awk '$1 == "installed" { print $2 }') || true
+# shellcheck disable=SC2086
+missing=$(printf '%s\n' $wanted | sort -u | grep -vxF "$installed" | tr '\n' ' ') || true
+[ -n "$missing" ] || exit 0
+
+if [ "$check_only" = yes ]; then
+    echo "missing: $missing"
+    exit 1
+fi
+
+as_root=''
+if [ "$(id -u)" -ne 0 ]; then
+    as_root=sudo
+    command -v sudo >/dev/null || {
+        echo "deps: missing packages, and neither root nor sudo to install them: $missing" >&2
+        exit 1
+    }
+fi
+echo "deps: installing with apt-get${as_root:+ (through sudo)}: $missing"
+apt="$as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0"
+$apt update || { echo "deps: apt-get update failed (network, proxy or sources)" >&2; exit 1; }
+# shellcheck disable=SC2086
+$apt install --yes --no-install-recommends $missing >/dev/null || {
+    echo "deps: apt-get could not install: $missing" >&2
+    exit 1
+}

@@ -1,0 +1,114 @@
+"""The container engine and Compose as commands: found, checked with one clear line, run with the stack's settings."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from .settings import ROOT, Settings, UserError
+
+FILE = ROOT / "deploy" / "docker-compose.yml"
+DEFAULT_PROJECT = "tidegate"
+ANSWER_SECONDS = 30  # for one question to the engine; a loaded machine's takes seconds
+PROJECT_LABEL = "com.docker.compose.project"  # v1 and v2 put both on every container
+SERVICE_LABEL = "com.docker.compose.service"
+
+
+@dataclass(frozen=True)
+class Container:
+    id: str
+    service: str
+    pid: int
+    running: bool
+    started_at: str  # RFC 3339
+    restarts: int
+
+
+def environment(settings: Settings):
+    """What docker-compose.yml leaves open, from the same settings as the native stack's."""
+    ours = settings.compose_project == DEFAULT_PROJECT
+    return {
+        **os.environ,
+        "COMPOSE_PROJECT_NAME": settings.compose_project,
+        # Two stacks on one network would find each other's services.
+        "DUBBING_NETWORK": "dubbing-network" if ours else f"{settings.compose_project}_dubbing-network",
+        "BIND": settings.bind or "0.0.0.0",
+        "RTMP_PORT": str(settings.rtmp_port),
+        "RTSP_PORT": str(settings.rtsp_port),
+        "RTP_PORT": str(settings.rtp_port),
+        "RTCP_PORT": str(settings.rtp_port + 1),
+        "PLAYBACK_PORT": str(settings.playback_port),
+        "API_PORT": str(settings.api_port),
+        "METRICS_PORT": str(settings.metrics_port),
+        "SERVICE_PORT": str(settings.service_port),
+        "ROUTER_CONFIG": str(ROOT / settings.router_config),
+        "WORKER_MODE": settings.worker_mode,
+    }
+
+
+def find():
+    """The command of Compose, v2 before v1, with an engine behind it that answers."""
+    if not shutil.which("docker"):
+        raise UserError("ENGINE=docker: no docker command on PATH (install Docker Engine with Compose, or "
+                        "Debian's docker.io and docker-compose)")
+    answer = _ask(["docker", "version", "--format", "{{.Server.Version}}"])
+    if answer.returncode != 0:
+        raise UserError(f"ENGINE=docker: the engine does not answer: {_last_line(answer)}")
+    if _ask(["docker", "compose", "version"]).returncode == 0:
+        return ["docker", "compose"]
+    if shutil.which("docker-compose"):
+        return ["docker-compose"]
+    raise UserError("ENGINE=docker: neither `docker compose` nor docker-compose is installed (the plugin "
+                    "docker-compose-plugin, or Debian's docker-compose)")
+
+
+def argv(command, settings, *arguments):
+    return [*command, "-f", str(FILE), "-p", settings.compose_project, *arguments]
+
+
+def run(command, settings, *arguments, quiet=False):
+    """Runs Compose; its own output is the user's unless quiet, then it is part of the error."""
+    done = subprocess.run(argv(command, settings, *arguments), env=environment(settings), cwd=ROOT,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if quiet else None,
+                          stderr=subprocess.STDOUT if quiet else None, text=True, errors="replace")
+    if done.returncode != 0:
+        why = f": {_last_line(done)}" if quiet else ", the output above says why"
+        raise UserError(f"{' '.join(command)} {arguments[0]} failed{why}")
+
+
+def containers(settings):
+    """The project's containers, running or not, by service."""
+    listed = _ask(["docker", "ps", "--all", "--quiet", "--filter", f"label={PROJECT_LABEL}={settings.compose_project}"])
+    if listed.returncode != 0:
+        raise UserError(f"the engine does not answer: {_last_line(listed)}")
+    ids = listed.stdout.split()
+    if not ids:
+        return []
+    shown = json.loads(_ask(["docker", "inspect", *ids]).stdout or "[]")  # without those that went meanwhile
+    return sorted((_container(item) for item in shown), key=lambda item: item.service)
+
+
+def last_log(container, lines):
+    shown = _ask(["docker", "logs", "--tail", str(lines), container.id])
+    return shown.stdout + shown.stderr
+
+
+def _container(item):
+    state = item["State"]
+    return Container(item["Id"], item["Config"]["Labels"].get(SERVICE_LABEL, "?"), state["Pid"],
+                     state["Running"] and not state.get("Restarting", False), state["StartedAt"],
+                     item["RestartCount"])
+
+
+def _ask(command):
+    try:
+        return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              errors="replace", timeout=ANSWER_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise UserError(f"no answer from `{' '.join(command[:2])}` within {ANSWER_SECONDS} s") from None
+
+
+def _last_line(done):
+    lines = ((done.stdout or "") + (done.stderr or "")).strip().splitlines()
+    return lines[-1] if lines else f"exit code {done.returncode}"

@@ -1,0 +1,122 @@
+"""make dev, ps, logs and down of the stack in containers: stock MediaMTX and media-service under Compose."""
+
+import os
+import sys
+from datetime import datetime, timezone
+
+from . import commands, compose, health, ports, report
+from .settings import UserError
+from .state import Running, RunDir
+
+HEALTHY_SECONDS = 30.0  # containers start in a few; a loaded machine's network takes longer
+STOP_SECONDS = "20"     # above every stop_grace_period in docker-compose.yml
+
+
+def up(settings):
+    if settings.router != "embedded":
+        raise UserError("ROUTER is for the native stack: with ENGINE=docker the router is MediaMTX's image")
+    run_dir = RunDir(settings.run_path)
+    if run_dir.is_up():
+        raise UserError("the native stack runs in this run directory: `make down` first, or choose another RUN_DIR")
+    command = compose.find()
+    if any(item.running for item in compose.containers(settings)):
+        print("already running (make ps shows it, make down stops it)")
+        report.urls(settings)
+        return 0
+    report.check_ports(settings)
+    _check_udp_ports(settings)
+    compose.run(command, settings, "build")
+    run_dir.create()
+    run_dir.remember_containers(command, _programs(settings))
+    try:
+        compose.run(command, settings, "up", "--detach", "--no-build", "--remove-orphans", quiet=True)
+        healthy = _wait_healthy(settings)
+    except BaseException:  # also Ctrl-C: nothing is left half started
+        down(settings, quiet=True)
+        raise
+    if not healthy:
+        down(settings, quiet=True)
+        return 1
+    report.urls(settings)
+    return 0
+
+
+def _check_udp_ports(settings):
+    for port in (settings.rtp_port, settings.rtp_port + 1):
+        if not ports.is_free(settings.bind or "0.0.0.0", port, udp=True):
+            raise UserError(f"UDP port {port} (RTP and RTCP) is already in use: choose another even port with "
+                            "RTP_PORT=<port>")
+
+
+def _programs(settings):
+    """What is asked for health, on the published ports; /readyz says that the service reaches the router."""
+    return [Running("media-service", 0, 0, settings.service_port,
+                    settings.url("http", settings.service_port, "/readyz")),
+            Running("mediamtx", 0, 0, settings.rtmp_port, settings.url("http", settings.api_port, "/v3/info"))]
+
+
+def _wait_healthy(settings):
+    programs = _programs(settings)
+    left = health.wait_healthy([p.health_url for p in programs], HEALTHY_SECONDS,
+                               give_up=lambda: _failed_early(settings), poll_seconds=0.1)
+    logs = {item.service: item for item in compose.containers(settings)} if left else {}
+    for program in programs:
+        if program.health_url in left:
+            log = compose.last_log(logs[program.name], report.LOG_TAIL_LINES) if program.name in logs else ""
+            report.unhealthy(program, "its log", log)
+    return not left
+
+
+def _failed_early(settings):
+    return any(item.restarts > 0 or not item.running for item in compose.containers(settings))
+
+
+def ps(settings):
+    found = {item.service: item for item in compose.containers(settings)}
+    if not found:
+        print("not running (make dev ENGINE=docker starts it)")
+        return 1
+    rows = []
+    for program in RunDir(settings.run_path).containers()[1] or _programs(settings):
+        item = found.get(program.name)
+        seconds = _uptime(item) if item and item.running else None
+        rows.append((Running(program.name, item.pid if item else 0, 0, program.port, program.health_url,
+                             item.restarts if item else 0), seconds))
+    return 0 if report.table(rows) else 1
+
+
+def _uptime(container):
+    started = datetime.fromisoformat(container.started_at.partition(".")[0].rstrip("Z")).replace(tzinfo=timezone.utc)
+    return max(0.0, (datetime.now(timezone.utc) - started).total_seconds())
+
+
+def logs(settings, follow):
+    """Compose prints them itself, each line after its service's name, until it is stopped."""
+    command = compose.find()
+    if not compose.containers(settings):
+        raise UserError("no logs: nothing runs (make dev ENGINE=docker starts it)")
+    options = [f"--tail={report.LOG_TAIL_LINES}"] + (["--follow"] if follow else [])
+    if not sys.stdout.isatty():
+        options.append("--no-color")
+    words = compose.argv(command, settings, "logs", *options)
+    os.execvpe(words[0], words, compose.environment(settings))
+
+
+def down(settings, quiet=False, everything=False):
+    """Containers and the network go; everything: the two images too. What was pulled stays."""
+    run_dir = RunDir(settings.run_path)
+    if not compose.containers(settings) and not run_dir.containers()[0] and not everything:
+        if not quiet:
+            print("not running")
+        return 0
+    options = ["--volumes", "--remove-orphans", "--timeout", STOP_SECONDS]
+    compose.run(compose.find(), settings, "down", *options, *(["--rmi", "all"] if everything else []), quiet=True)
+    run_dir.forget_containers()
+    if not quiet:
+        print("stopped")
+    return 0
+
+
+def clean(settings):
+    down(settings, quiet=True, everything=True)
+    return commands.clean(settings)

@@ -1,0 +1,56 @@
+"""The programs of the native stack: command line, environment and where each one's health is asked."""
+
+import os
+from dataclasses import dataclass
+
+from .settings import ROOT, Settings, router_program
+
+
+@dataclass(frozen=True)
+class Program:
+    name: str
+    argv: list
+    environment: dict
+    port: int
+    health_url: str
+
+
+def media_router(settings: Settings):
+    environment = {
+        **os.environ,
+        # The hook is named without a folder in mediamtx.yml, as in the image: found on PATH.
+        "PATH": f"{settings.bin_dir}:{os.environ.get('PATH', '')}",
+        "ORCHESTRATOR_URL": settings.url("http", settings.service_port),
+        "MTX_RTMPADDRESS": settings.listen(settings.rtmp_port),
+        "MTX_RTSPADDRESS": settings.listen(settings.rtsp_port),
+        "MTX_RTPADDRESS": settings.listen(settings.rtp_port),
+        "MTX_RTCPADDRESS": settings.listen(settings.rtp_port + 1),
+        "MTX_PLAYBACKADDRESS": settings.listen(settings.playback_port),
+        "MTX_APIADDRESS": settings.listen(settings.api_port),
+        "MTX_METRICSADDRESS": settings.listen(settings.metrics_port),
+    }
+    argv = [router_program(settings), str(ROOT / settings.router_config)]
+    return Program("media-router", argv, environment, settings.rtmp_port,
+                   settings.url("http", settings.api_port, "/v3/info"))
+
+
+def media_service(settings: Settings):
+    argv = [
+        str(settings.bin_dir / "media-service"),
+        "--listen", settings.listen(settings.service_port),
+        "--router-api", settings.url("http", settings.api_port),
+        "--router-rtsp", settings.url("rtsp", settings.rtsp_port),
+        "--router-rtmp", settings.url("rtmp", settings.rtmp_port),
+        "--worker-mode", settings.worker_mode,
+        "--worker-command", str(settings.bin_dir / "stream-worker"),
+        "--state-dir", str(settings.run_path / "workers"),
+        # `make down` leaves nothing behind; after a crash the next one adopts the workers all the same.
+        "--stop-workers-on-exit",
+        "--log-format", os.environ.get("LOG_FORMAT", "json"),
+    ]
+    return Program("media-service", argv, dict(os.environ), settings.service_port,
+                   settings.url("http", settings.service_port, "/healthz"))
+
+
+def all_programs(settings: Settings):
+    return [media_router(settings), media_service(settings)]

@@ -1,0 +1,8 @@
+#!/bin/sh
+# Formats the project's C++ files; with --check only says which are not formatted, and exits 1.
+set -eu
+cd "$(dirname "$0")/.."
+mode='-i'
+[ "${1:-}" = --check ] && mode='--dry-run --Werror'
+# shellcheck disable=SC2086
+git ls-files -z -- '*.cpp' '*.hpp' | xargs -0 -r clang-format-19 $mode

@@ -1,0 +1,171 @@
+#!/usr/bin/python3
+"""make test: builds a preset and runs everything that can fail; ends in `N passed, N failed`.
+
+Suites: unit (every CTest program), corpus (each fuzz target replays its committed inputs), checks (the
+repository's own rules), then pytest's contract, conformance, interop, integration and chaos tests against the built
+programs. Conformance runs on the embedded router, and on a MediaMTX too where ROUTER=/path/to/mediamtx names one.
+ONLY=unit,contract runs some of them; PYTEST_ARGS='-k override' goes to pytest; PYTEST_JOBS=1: one file after the
+other.
+"""
+
+import argparse
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PYTHON = "/usr/bin/python3"  # Debian's, the one that has pytest
+PROGRAM_SECONDS = 300        # one test program; sanitizer builds are slow
+PYTEST_SECONDS = 1200
+PYTEST_JOBS = "4"            # at once on two cores: system tests mostly wait
+CHECKS = ["check_layers", "check_sizes", "check_links"]
+PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "chaos"]
+# One report is enough: stop at the first, and make the exit code tell.
+SANITIZER_OPTIONS = {
+    "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=0:exitcode=66:second_deadlock_stack=1",
+}
+
+
+@dataclass
+class Result:
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    output: list = field(default_factory=list)  # of what failed
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+        self.output += other.output
+
+
+def run(argv, seconds, environment=None):
+    """(exit code or None for a timeout, everything it printed)."""
+    try:
+        done = subprocess.run(argv, cwd=ROOT, env={**os.environ, **(environment or {})}, timeout=seconds,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except subprocess.TimeoutExpired as error:
+        return None, (error.output or b"").decode(errors="replace") + f"\ntimed out after {seconds} s"
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def verdict(name, code, text):
+    return Result(passed=1) if code == 0 else Result(failed=1, output=[f"--- {name} (exit {code})\n{text}"])
+
+
+def unit_program(name, argv, work):
+    """A GoogleTest program counts test by test; one that crashed counts as one more failure."""
+    report = work / f"{name}.json"
+    code, text = run([*argv, f"--gtest_output=json:{report}", "--gtest_brief=1"], PROGRAM_SECONDS)
+    if not report.exists():
+        return verdict(name, code, text)
+    totals = json.loads(report.read_text())
+    bad = totals["failures"] + totals.get("errors", 0)
+    skipped = sum(case.get("result") == "SKIPPED" for suite in totals["testsuites"]
+                  for case in suite["testsuite"])
+    result = Result(totals["tests"] - bad - skipped, bad, skipped)
+    if code != 0:
+        result.failed = max(result.failed, 1)
+        result.output.append(f"--- {name} (exit {code})\n{text}")
+    return result
+
+
+def unit(build_dir, work, pool):
+    code, text = run(["ctest", "--test-dir", str(build_dir), "--show-only=json-v1"], 60)
+    if code != 0:
+        return verdict("ctest", code, text)
+    tests = [t for t in json.loads(text)["tests"] if t.get("command")]
+    return total(pool.map(lambda t: unit_program(t["name"], t["command"], work), tests))
+
+
+def corpus(build_dir, work, pool):
+    def replay(target):
+        name = target.name.removeprefix("fuzz_")
+        return verdict(f"corpus of {name}", *run([str(target), f"fuzz/corpus/{name}"], PROGRAM_SECONDS))
+    targets = [t for t in sorted((build_dir / "fuzz").glob("fuzz_*")) if os.access(t, os.X_OK)]
+    return total(pool.map(replay, targets))
+
+
+def checks(build_dir, work, pool):
+    return total(pool.map(lambda name: verdict(name, *run([f"tools/{name}.py"], 60)), CHECKS))
+
+
+def pytest(suite):
+    def run_suite(build_dir, work, pool):
+        report = work / f"{suite}.xml"
+        # By files: tests of one share their stacks.
+        code, text = run([PYTHON, "-m", "pytest", f"tests/{suite}", f"--junit-xml={report}",
+                          "-n", os.environ.get("PYTEST_JOBS", PYTEST_JOBS), "--dist", "loadfile",
+                          *shlex.split(os.environ.get("PYTEST_ARGS", ""))],
+                         PYTEST_SECONDS, {"BUILD_DIR": str(build_dir)})
+        if not report.exists():
+            return verdict(f"pytest {suite}", code or 1, text)
+        counts = next(ElementTree.parse(report).iter("testsuite")).attrib
+        bad = int(counts["failures"]) + int(counts["errors"])
+        skipped = int(counts["skipped"])
+        result = Result(max(0, int(counts["tests"]) - bad - skipped), bad, skipped)
+        if code not in (0, 5):  # 5: nothing selected
+            result.failed = max(result.failed, 1)
+            result.output.append(f"--- pytest {suite} (exit {code})\n{text}")
+        return result
+    return run_suite
+
+
+def total(results):
+    whole = Result()
+    for result in results:
+        whole.add(result)
+    return whole
+
+
+def build(preset, build_dir):
+    environment = {**os.environ, "BUILD_DIR": str(build_dir), "TARGETS": ""}
+    if subprocess.run(["tools/build.sh", preset], cwd=ROOT, env=environment).returncode != 0:
+        print("the build failed")
+        return False
+    return True
+
+
+def run_suites(preset, build_dir):
+    os.environ.update({k: v for k, v in SANITIZER_OPTIONS.items() if preset in ("asan", "tsan")})
+    suites = {"unit": unit, "corpus": corpus, "checks": checks, **{s: pytest(s) for s in PYTEST_SUITES}}
+    chosen = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else list(suites)
+    if unknown := [name for name in chosen if name not in suites]:
+        sys.exit(f"ONLY={','.join(unknown)}: expected some of {','.join(suites)}")
+    whole = Result()
+    with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name in chosen:
+            started = time.monotonic()
+            result = suites[name](build_dir, Path(work), pool)
+            print("\n".join(result.output), end="\n" if result.output else "")
+            print(f"{name:<12} {result.passed:>5} passed {result.failed:>4} failed {result.skipped:>4} skipped "
+                  f"{time.monotonic() - started:>7.1f} s", flush=True)
+            whole.add(result)
+    return whole
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--preset", default="dev")
+    preset = arguments.parse_args().preset
+    build_dir = ROOT / (os.environ.get("BUILD_DIR") or f"build/{preset}")
+    if not build(preset, build_dir):
+        return 1
+    whole = run_suites(preset, build_dir)
+    print(f"{whole.passed} passed, {whole.failed} failed")
+    return 1 if whole.failed or not whole.passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

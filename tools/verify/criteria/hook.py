@@ -1,0 +1,34 @@
+"""The hook wrapper: wall time of a call against the running media-service, and its peak memory."""
+
+import os
+import time
+
+from ..row import Row, judge, not_measured
+from ..timing import percentile, summary
+from .hook_memory import peak_megabytes
+
+CALLS = 200
+
+
+def measure(context):
+    wall = Row("hook", "hook wrapper, wall time (median)", "ms", None, 1.5)
+    memory = Row("hook", "hook wrapper, peak memory", "MB", None, 1.5)
+    program = context.target.settings.bin_dir / "mtx-hook"
+    if not program.is_file():
+        return [not_measured(row, f"no {program.name} in BUILD_DIR: make build") for row in (wall, memory)]
+    url = context.target.url(context.target.service_port, "")
+    environment = {"MTX_PATH": context.path("hook"), "MTX_QUERY": "lang%3Des", "MTX_SOURCE_TYPE": "rtmpConn",
+                   "MTX_SOURCE_ID": "verify", "ORCHESTRATOR_URL": url}
+    times = [_call(program, environment) for _ in range(CALLS)]
+    wall.measured, wall.detail = percentile(times, 50), summary(times)
+    memory.measured = peak_megabytes(program, environment)
+    return [judge(row, context.target.router, through_router=False) for row in (wall, memory)]
+
+
+def _call(program, environment):
+    started = time.perf_counter()
+    pid = os.posix_spawn(program, [str(program), "ready"], environment)
+    _, status = os.waitpid(pid, 0)
+    elapsed = (time.perf_counter() - started) * 1000
+    assert status == 0, f"mtx-hook ended with {os.waitstatus_to_exitcode(status)}"
+    return elapsed

@@ -1,0 +1,49 @@
+"""SC-005: from the ready event of a new stream to its output being readable over RTSP."""
+
+from ..publishers import Publishers
+from ..row import MEDIAMTX_ANALYSIS_MS, Row, judge
+from ..rtsp import RtspError, RtspReader
+from ..timing import now_ms, percentile, summary, wait_until
+
+STREAMS = 20
+STREAMS_ANALYSED = 8      # of four seconds each, where the router looks at input and output for so long
+
+
+def measure(context):
+    count = STREAMS if context.target.router == "embedded" else STREAMS_ANALYSED
+    times = [_one(context, f"output-{number}") for number in range(count)]
+    row = Row("SC-005", "ready → out readable", "ms", 1000, 300, percentile(times, 99), detail=summary(times))
+    return [judge(row, context.target.router, MEDIAMTX_ANALYSIS_MS)]
+
+
+def _one(context, name):
+    publishers = []
+
+    def start():
+        publishers.append(Publishers(context.target, [context.path(name)], context.clip("small")))
+
+    elapsed = ready_to_readable(context, name, start)
+    mark = context.listener.mark()
+    publishers[0].stop()
+    context.listener.wait_hook(mark, "not-ready", context.path(name))
+    return elapsed
+
+
+def ready_to_readable(context, name, start):
+    """Milliseconds, for the stream that start() makes live."""
+    source, output = context.path(name), context.path(name, "out")
+    mark = context.listener.mark()
+    start()
+    readable = wait_until(lambda: _readable(context.target, output), f"{output} readable")
+    return max(0.0, readable - context.listener.wait_hook(mark, "ready", source))
+
+
+def _readable(target, path):
+    """The moment at which a reader was given the session description, or None."""
+    reader = RtspReader(target.host, target.rtsp_port, path)
+    try:
+        return now_ms() if reader.describe() else None
+    except RtspError:
+        return None
+    finally:
+        reader.close()

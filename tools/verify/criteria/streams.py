@@ -1,0 +1,75 @@
+"""SC-011: a hundred streams, each with its worker, and every figure above measured again beside them."""
+
+import json
+import urllib.request
+
+from ..publishers import Publishers
+from ..row import Row, judge, not_measured
+from ..timing import percentile, wait_until
+from ..usage import Usage
+from . import api, delay, events, output
+
+STREAMS = 100             # with the worker of each, all that media-service runs unless it is told otherwise
+PLAN_STREAMS = 5          # what is asked of a router that is not ours
+STARTED_ONE_BY_ONE = 10   # of them, to see how soon a stream's output is readable beside the others
+START_SECONDS = 60
+GRACE_SECONDS = 60        # the grace period (30 s) and the workers' ends
+TIMES_AT_MOST = 2         # no figure above more than doubled
+
+
+def measure(context, rows):
+    streams = STREAMS if context.target.router == "embedded" else PLAN_STREAMS
+    names = [f"load-{number}" for number in range(streams)]
+    one_by_one = min(STARTED_ONE_BY_ONE, streams // 2)
+    first, rest = names[one_by_one:], names[:one_by_one]
+    row = Row("SC-011", f"{streams} streams with a worker each", "×", None, TIMES_AT_MOST)
+    wait_until(lambda: not _workers(context), "the end of this run's other workers", GRACE_SECONDS)
+    with Publishers(context.target, map(context.path, first), context.clip("small")) as load:
+        wait_until(lambda: _with_output(context) == len(first), f"{len(first)} outputs readable", START_SECONDS)
+        loaded = {"SC-005": [output.ready_to_readable(context, name, lambda: load.add(context.path(name)))
+                             for name in rest]}
+        wait_until(lambda: _with_output(context) == streams, f"{streams} outputs readable", START_SECONDS)
+        usage = Usage(context.target)
+        loaded |= _again(context)
+        row.detail = {"usage": usage.read()}
+        assert _with_output(context) == streams, "some streams lost their output"
+    loaded = {name: round(percentile(values, 99), 3) for name, values in loaded.items()}
+    row.detail["loaded_p99_ms"] = loaded
+    return [_judged(row, rows, loaded, context.target.router)]
+
+
+def _judged(row, rows, loaded, router):
+    """The largest factor over the figures that the rows above were judged by; the same for either router."""
+    limits = {above.id: above.limit for above in rows}
+    factors = {name: value / limits[name] for name, value in loaded.items() if name in limits}
+    if not factors:
+        return not_measured(row, "needs the criteria above: it says by how much they grow")
+    nearest = max(factors, key=factors.get)
+    row.measured = factors[nearest]
+    row.note = f"all outputs readable; the largest is {nearest} with {loaded[nearest]} ms (p99)"
+    return judge(row, router)
+
+
+def _again(context):
+    """The other figures, on outputs: those need no worker beyond the hundred."""
+    ready, gone = events.cycle(context, events.CYCLES_UNDER_LOAD, "out")
+    over_api, over_metrics = api.ask(context, api.CALLS_UNDER_LOAD, context.path("load-0"))
+    slowest_api = max(over_api.values(), key=lambda values: percentile(values, 99))
+    return {"SC-002": ready, "SC-003": gone, "SC-004": delay.through_router(context, "hd", "out"),
+            "SC-006": slowest_api, "SC-007": over_metrics["/metrics"]}
+
+
+def _streams(context):
+    """This run's streams, as media-service shows them."""
+    url = context.target.url(context.target.service_port, "/v1/streams")
+    with urllib.request.urlopen(url, timeout=10) as reply:
+        items = json.load(reply)["items"]
+    return [item for item in items if item["streamId"].startswith(context.prefix)]
+
+
+def _workers(context):
+    return [item for item in _streams(context) if item.get("worker")]
+
+
+def _with_output(context):
+    return sum(item.get("state") == "running" and item["output"]["readable"] for item in _streams(context))

@@ -1,0 +1,130 @@
+"""Publishers in a process of their own: many streams from one clip, or one stream with time codes.
+
+The clip was encoded before; here its bytes are only sent, so that a hundred publishers cost less than one
+encoder would.
+"""
+
+import multiprocessing
+import socket
+import struct
+import time
+
+from support.rtmp_client import RtmpClient
+
+from .feed import Feed
+
+SLICE_SECONDS = 0.004  # a tick's streams are served in groups so far apart: encoders do not beat in time
+START_SECONDS = 120    # for a thousand streams on a loaded machine
+SEND_SECONDS = 10      # a router that takes nothing for so long has failed
+_spawn = multiprocessing.get_context("spawn")
+
+
+def connect(host, port, path):
+    """A publisher whose dialogue is done: the next bytes are media."""
+    client = RtmpClient(host, port, SEND_SECONDS)
+    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    application, _, key = path.partition("/")
+    assert client.publish(f"rtmp://{host}:{port}/{application}", key), f"publishing {path} was refused"
+    return client
+
+
+class Publishers:
+    """Streams that run until stop() or the end of the with block."""
+
+    def __init__(self, target, paths, clip, keyframes_only=False):
+        self._run(_send_many, target, (list(paths), clip, keyframes_only))
+
+    def _run(self, work, target, arguments):
+        self._pipe, theirs = _spawn.Pipe()
+        self._process = _spawn.Process(target=work, daemon=True,
+                                       args=(theirs, target.host, target.rtmp_port, *arguments))
+        self._process.start()
+        theirs.close()
+        assert self._pipe.poll(START_SECONDS), "the publishers did not start in time"
+        self._pipe.recv()  # EOFError: the process has printed why it ended
+
+    def add(self, path):
+        """One more stream; it starts at the clip's next key frame."""
+        self._pipe.send(path)
+
+    def stop(self):
+        """What the process says of its work; None when it had failed."""
+        said = None
+        try:
+            self._pipe.send(None)
+            said = self._pipe.recv() if self._pipe.poll(SEND_SECONDS) else None
+        except (OSError, EOFError):
+            pass
+        self._process.join(SEND_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+        return said
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+
+class TimeCoded(Publishers):
+    """One stream. Each unit's code also goes straight to the reader, which tells what the router added."""
+
+    def __init__(self, target, path, clip, direct_port):
+        self._run(_send_time_codes, target, (path, clip, direct_port))
+
+
+def _send_many(pipe, host, port, paths, clip, keyframes_only):
+    feed = Feed(clip, keyframes_only)
+    waiting, running = [connect(host, port, path) for path in paths], []
+    started, n, late = time.monotonic(), 0, 0.0
+    while True:
+        if pipe.poll():
+            path = pipe.recv()
+            if path is None:
+                break
+            waiting.append(connect(host, port, path))
+        if waiting and feed.starts_here(n):
+            for client in waiting:
+                client.socket.sendall(feed.headers(n))
+            if not running:
+                pipe.send("started")
+            running, waiting = running + waiting, []
+        late = max(late, _send_tick(feed, n, running, started))
+        n += 1
+    pipe.send({"ticks": n, "latest_ms": round(late * 1000, 1)})
+    for client in running + waiting:
+        client.close()
+
+
+def _send_tick(feed, n, clients, started):
+    data = feed.tick(n)
+    late, slices = 0.0, max(1, round(feed.period / SLICE_SECONDS))
+    for part in range(slices):
+        due = started + (n + part / slices) * feed.period
+        delay = due - time.monotonic()
+        if delay > 0:
+            time.sleep(delay)
+        late = max(late, -delay)
+        for client in clients[part::slices]:
+            client.socket.sendall(data)
+    return late
+
+
+def _send_time_codes(pipe, host, port, path, clip, direct_port):
+    feed = Feed(clip)
+    client = connect(host, port, path)
+    direct = socket.create_connection(("127.0.0.1", direct_port), SEND_SECONDS)
+    direct.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.socket.sendall(feed.headers(0))
+    pipe.send("started")
+    started, n = time.monotonic(), 0
+    while not pipe.poll():
+        time.sleep(max(0.0, started + n * feed.period - time.monotonic()))
+        code = time.monotonic_ns()
+        direct.sendall(struct.pack(">Q", code))
+        client.socket.sendall(feed.tick(n, code))
+        n += 1
+    pipe.send({"ticks": n})
+    client.close()
+    direct.close()

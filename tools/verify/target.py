@@ -1,0 +1,76 @@
+"""The stack that is measured: the one that runs, or one started on free ports with `make dev`."""
+
+import os
+import subprocess
+import tempfile
+import time
+
+from devstack import engines, health, ports, settings
+from support.free_ports import free_ports, free_udp_pair
+
+STOP_SECONDS = 30
+START_SECONDS = {"native": 120, "docker": 1800}  # an engine may have images to build; the criterion says what is too slow
+
+
+class Target:
+    def __init__(self, environ):
+        self.environ = environ
+        self.settings = settings.from_environment(environ)
+        self.engine = engines.name_of(self.settings, environ)
+        for name in ("rtmp_port", "rtsp_port", "api_port", "metrics_port", "service_port"):
+            setattr(self, name, getattr(self.settings, name))
+
+    @property
+    def host(self):
+        return self.settings.bind or "127.0.0.1"
+
+    def url(self, port, path):
+        return f"http://{self.host}:{port}{path}"
+
+    def is_running(self):
+        return all(health.is_healthy(url) for url in (self.url(self.api_port, "/v3/info"),
+                                                      self.url(self.service_port, "/healthz")))
+
+    @property
+    def router(self):
+        """'embedded' or 'mediamtx', by who listens; where that cannot be seen, by what was asked for."""
+        owner = ports.owner(self.api_port) or ""
+        if owner.startswith(("media-router", "mediamtx")):
+            return "embedded" if owner.startswith("media-router") else "mediamtx"
+        asked = self.settings.router
+        return "embedded" if asked == "embedded" and self.engine == "native" else "mediamtx"
+
+    # Starting one of its own
+
+    def make(self, word, seconds):
+        return subprocess.run(["make", "--no-print-directory", word], cwd=settings.ROOT, env=self.environ,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
+
+    def start(self):
+        """Seconds that `make dev` took until everything was healthy."""
+        started = time.monotonic()
+        done = self.make("dev", START_SECONDS[self.engine])
+        elapsed = time.monotonic() - started
+        if done.returncode != 0 or not self.is_running():
+            raise settings.UserError(f"make dev failed:\n{done.stdout}{done.stderr}")
+        return elapsed
+
+    def stop(self):
+        done = self.make("down", STOP_SECONDS)
+        if done.returncode != 0:
+            raise settings.UserError(f"make down failed:\n{done.stdout}{done.stderr}")
+
+
+def on_free_ports(environ=os.environ):
+    """Another stack beside whatever runs, on the same engine."""
+    rtmp, rtsp, playback, api, metrics, service = map(str, free_ports(6))
+    engine = engines.name_of(settings.from_environment(environ), environ)
+    return Target({**_without_make(environ), "ENGINE": engine, "COMPOSE_PROJECT_NAME": f"tidegate-verify-{service}",
+                   "BIND": "127.0.0.1", "RTMP_PORT": rtmp, "RTSP_PORT": rtsp,
+                   "PLAYBACK_PORT": playback, "API_PORT": api, "METRICS_PORT": metrics, "SERVICE_PORT": service,
+                   "RTP_PORT": str(free_udp_pair()), "RUN_DIR": tempfile.mkdtemp(prefix="tidegate-verify-")})
+
+
+def _without_make(environ):
+    """What the outer make told its children is not for the inner one."""
+    return {key: value for key, value in environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
