@@ -1,14 +1,11 @@
 """Queries as long as the router accepts: their hooks are taken and their settings reach the worker."""
 
 import pytest
-from support import http
 from support.making import making, started
 from support.rtmp_script import Publisher
 from support.stack import Stack
-from support.wait import wait_until
 
 MAX_HALF = 4 * 1024  # bytes of tcUrl and of the key: their queries together have 8 KiB at most
-SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +28,6 @@ def filled(text, filler):
     return text + filler * ((MAX_HALF - len(text.encode())) // len(filler.encode(errors="surrogateescape")))
 
 
-def show(stack, stream):
-    reply = http.get(stack.service_url(f"/v1/streams/{stream}"))
-    return reply.json() if reply.status == 200 else {}
-
-
-def wait_worker(stack, stream):
-    return wait_until(lambda: (show(stack, stream).get("worker") or {}).get("readySince") and show(stack, stream),
-                      lambda: f"a worker: {show(stack, stream)}\n{stack.router.log()[-2000:]}", SECONDS)
-
-
 # One byte, one that JSON escapes with six, one that is not UTF-8: percent-escaped with three.
 # A setting with a control character is no URL's, so that not even its name is repeated.
 @pytest.mark.parametrize("filler,refused", [("x", ["pad", "pad2"]), ("\x01", ["", ""]), ("\udcff", ["pad", "pad2"])],
@@ -50,8 +37,7 @@ def test_the_longest_query_reaches_the_worker(pipeline, publish_halves, stream, 
                    filled("in?voice=a&pad2=", filler))
     event = pipeline.wait_event(stream, "ready")
     assert event["query"].startswith("lang=es&pad=")
-    view = wait_worker(pipeline, stream)
-    assert view["worker"]["params"] == {"lang": "es", "voice": "a"}
+    view = pipeline.wait_params(stream, {"lang": "es", "voice": "a"})
     assert [param["key"] for param in view["rejectedParams"]] == refused
     assert view["hooks"]["in"]["query"].startswith("lang=es&pad=") and view["hooks"]["in"]["query"].endswith("…")
     assert "hook.refused" not in pipeline.service.log() and "hook.failed" not in pipeline.router.log()
@@ -63,5 +49,5 @@ def test_such_a_stream_is_served_without_its_hook_too(new_stack, publish_halves,
     publish_halves(stack, stack.rtmp(stream, side="").rstrip("/"), filled("in?lang=es&pad=", "x"))
     stack.wait_live(stream)
     stack.start_service()
-    assert wait_worker(stack, stream)["live"]
+    assert stack.wait_params(stream, {})["live"]
     stack.stop()

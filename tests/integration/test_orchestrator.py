@@ -1,5 +1,6 @@
 """One worker per live stream, on real processes: started, replaced, adopted, stopped."""
 
+import itertools
 import os
 import signal
 from datetime import datetime, timedelta
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from support import ffmpeg, http
+from support.cycles import Repeated
 from support.making import started
 from support.wait import wait_until
 
@@ -20,11 +22,6 @@ def pipeline(tmp_path_factory):
     with started(Stack(tmp_path_factory.mktemp("pipeline"), worker_mode="process")) as stack:
         yield stack
     assert workers(stack) == {}, "SIGTERM with --stop-workers-on-exit leaves none"
-
-
-def show(stack, stream):
-    reply = http.get(stack.service_url(f"/v1/streams/{stream}"))
-    return reply.json() if reply.status == 200 else {}
 
 
 def workers(stack):
@@ -48,17 +45,18 @@ def workers_of(stack, stream):
 
 def wait_running(stack, stream, but_not=None):
     def running():
-        view = show(stack, stream)
+        view = stack.show(stream)
         worker = view.get("worker") or {}
         return (view.get("state") == "running" and view["output"]["readable"] and worker["pid"] != but_not
                 and worker["pid"])
-    pid = wait_until(running, lambda: f"{stream} running: {show(stack, stream)}", SECONDS)
+    pid = wait_until(running, lambda: f"{stream} running: {stack.show(stream)}", SECONDS)
     assert list(workers_of(stack, stream)) == [pid], "exactly one worker"
     return pid
 
 
 def test_a_published_stream_gets_one_worker_and_its_output(pipeline, publish, stream):
     publisher = publish(pipeline.rtmp(stream, query="lang=es&pass=geheim"))
+    pipeline.wait_params(stream, {"lang": "es"})
     pid = wait_running(pipeline, stream)
     words = workers_of(pipeline, stream)[pid]
     assert words[words.index("--param") + 1] == "lang=es"
@@ -66,10 +64,10 @@ def test_a_published_stream_gets_one_worker_and_its_output(pipeline, publish, st
     for url in (pipeline.rtsp(stream, "out"), pipeline.rtmp(stream, "out")):
         tracks = ffmpeg.probe(url)
         assert tracks["video"]["codec_name"] == "h264" and tracks["audio"]["codec_name"] == "aac"
-    view = show(pipeline, stream)
-    assert view["live"] and view["sourceType"] == "rtmpConn" and view["worker"]["params"] == {"lang": "es"}
+    view = pipeline.show(stream)
+    assert view["live"] and view["sourceType"] == "rtmpConn"
     publisher.kill()
-    wait_until(lambda: not show(pipeline, stream)["live"], "the end of the stream", SECONDS)
+    wait_until(lambda: not pipeline.show(stream)["live"], "the end of the stream", SECONDS)
     wait_until(lambda: workers_of(pipeline, stream) == {}, "the end of its worker", SECONDS)
 
 
@@ -96,16 +94,16 @@ def test_a_killed_worker_is_replaced(pipeline, publish, stream):
     pid = wait_running(pipeline, stream)
     os.kill(pid, signal.SIGKILL)
     wait_running(pipeline, stream, but_not=pid)
-    view = show(pipeline, stream)
+    view = pipeline.show(stream)
     assert view["restarts"] == 1 and view["lastExit"]["reason"] == "signal"
 
 
 def test_a_second_publisher_overrides_and_keeps_one_worker(pipeline, publish, stream):
     publish(pipeline.rtmp(stream))
     wait_running(pipeline, stream)
-    first = show(pipeline, stream)["sourceId"]
+    first = pipeline.show(stream)["sourceId"]
     publish(pipeline.rtmp(stream))
-    wait_until(lambda: show(pipeline, stream).get("sourceId") not in (None, first), "the second source", SECONDS)
+    wait_until(lambda: pipeline.show(stream).get("sourceId") not in (None, first), "the second source", SECONDS)
     wait_running(pipeline, stream)
 
 
@@ -116,13 +114,33 @@ def test_five_streams_have_five_workers(pipeline, publish):
     assert len({wait_running(pipeline, name) for name in names}) == 5
 
 
+def test_a_look_before_the_hook_costs_no_second_start(new_stack, publish, stream, tmp_path):
+    stack = new_stack(worker_mode="process")
+    hook = tmp_path / "mtx-hook"
+    hook.write_text(f"#!/bin/sh\nsleep 0.1\nexec {stack.settings.bin_dir}/mtx-hook \"$@\"\n")
+    hook.chmod(0o755)
+    stack.start_router(PATH=f"{tmp_path}:{os.environ['PATH']}")
+    stack.start_service()
+    ghosts = itertools.count()
+
+    def look():  # hints of ever other streams: a look of each
+        event = {"path": f"live/ghost-{next(ghosts)}/in", "query": "", "sourceType": "rtmp", "sourceId": "ghost"}
+        assert http.request("POST", stack.service_url("/v1/mediamtx/events/ready"), event).status == 200
+
+    with Repeated(look):
+        publish(stack.rtmp(stream, query="lang=es"))
+        stack.wait_params(stream, {"lang": "es"})
+    assert stack.service.log().count('"to":"starting"') == 1
+    stack.stop()
+
+
 def test_an_operator_stops_and_restarts(pipeline, publish, stream):
     publish(pipeline.rtmp(stream))
     pid = wait_running(pipeline, stream)
     post = lambda verb: http.request("POST", pipeline.service_url(f"/v1/streams/{stream}/{verb}"), b"")  # noqa: E731
     assert post("stop").status == 202
     wait_until(lambda: workers_of(pipeline, stream) == {}, "the end of the worker", SECONDS)
-    assert show(pipeline, stream)["live"], "the stream itself goes on"
+    assert pipeline.show(stream)["live"], "the stream itself goes on"
     assert post("restart").status == 202
     wait_running(pipeline, stream, but_not=pid)
 
@@ -132,12 +150,12 @@ def test_a_killed_service_adopts_its_workers(new_stack, publish, stream):
     stack.start()
     publish(stack.rtmp(stream))
     pid = wait_running(stack, stream)
-    before = show(stack, stream)
+    before = stack.show(stream)
     stack.service.kill()
     assert list(workers_of(stack, stream)) == [pid], "the worker goes on"
     stack.start_service()
     assert wait_running(stack, stream) == pid
-    after = show(stack, stream)
+    after = stack.show(stream)
     assert after["worker"]["adopted"] and not before["worker"]["adopted"]
     assert after["runId"] == before["runId"]
     starts = [datetime.fromisoformat(view["worker"]["started"].replace("Z", "+00:00")) for view in (before, after)]

@@ -113,6 +113,19 @@ class Stack:
     def wait_gone(self, stream, seconds=20):
         wait_until(lambda: not self.is_live(stream), f"live/{stream}/in gone", seconds)
 
+    def show(self, stream):
+        """What media-service shows of the stream; {}: nothing is known of it."""
+        reply = http.get(self.service_url(f"/v1/streams/{stream}"))
+        return reply.json() if reply.status == 200 else {}
+
+    def wait_params(self, stream, params, seconds=60):
+        """Until its worker has these settings, and the stream as shown then: a look may have seen it before its hook."""
+        def found():
+            view = self.show(stream)
+            worker = view.get("worker") or {}
+            return worker.get("readySince") and worker["params"] == params and view
+        return wait_until(found, lambda: f"{stream} with a worker that has {params}: {self.show(stream)}", seconds)
+
     def events(self, stream=None, kind=None):
         """Hook events as media-service logged them, oldest first; kind is 'ready' or 'not-ready'."""
         found = []

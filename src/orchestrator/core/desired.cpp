@@ -1,5 +1,7 @@
 #include "orchestrator/core/desired.hpp"
 
+#include <algorithm>
+
 #include "base/stream_id.hpp"
 
 namespace tidegate::orchestrator {
@@ -36,6 +38,7 @@ void Desired::note_ready(std::string_view stream_id, std::string_view source_id,
 
 std::vector<StreamEvent> Desired::complete(std::vector<PathItem> const& items, Time now) {
     last_complete_ = now;
+    next_due_.reset();
     std::vector<StreamEvent> events;
     auto seen = sort_out(items);
     for (auto const& [id, stream] : streams_) seen.try_emplace(id);
@@ -45,6 +48,7 @@ std::vector<StreamEvent> Desired::complete(std::vector<PathItem> const& items, T
 
 void Desired::unknown(Time now) {
     last_unknown_ = now;
+    next_due_.reset();  // a router that does not answer is asked no more often than otherwise
 }
 
 std::vector<RejectedParam> const& Desired::rejected(std::string_view stream_id) const {
@@ -82,12 +86,15 @@ void Desired::see(std::string const& id, Seen const& seen, Time now,
         stream.output_readable = seen.output;
         out.emplace_back(id, event::OutputReadable{seen.output});
     }
-    if (!stream.wanted && !stream.output_readable) streams_.erase(it);
+    if (!stream.wanted && !stream.held_since && !stream.output_readable) streams_.erase(it);
 }
 
 void Desired::see_input(std::string const& id, PathItem const& item, Time now,
                         std::vector<StreamEvent>& out) {
     auto& stream = streams_.find(id)->second;
+    auto params = params_of(id, item, stream);
+    if (!stream.wanted && !params && hold_back(stream, now)) return;
+    stream.held_since.reset();
     auto const moved = !stream.wanted || stream.source_id != item.source_id ||
                        stream.inbound_bytes != item.inbound_bytes;
     stream.wanted = true;
@@ -95,8 +102,7 @@ void Desired::see_input(std::string const& id, PathItem const& item, Time now,
     stream.source_id = item.source_id;
     stream.inbound_bytes = item.inbound_bytes;
     if (moved || stream.advanced_at == Time{}) stream.advanced_at = now;
-    out.emplace_back(
-        id, event::Desired{{item.source_id, item.source_type, params_of(id, item, stream)}});
+    out.emplace_back(id, event::Desired{{item.source_id, item.source_type, std::move(params)}});
     auto const stalled = now - stream.advanced_at >= policy_.stalled_after;
     if (stalled == stream.stalled) return;
     stream.stalled = stalled;
@@ -105,12 +111,21 @@ void Desired::see_input(std::string const& id, PathItem const& item, Time now,
 
 void Desired::miss_input(std::string const& id, Stream& stream,
                          std::vector<StreamEvent>& out) const {
+    stream.held_since.reset();
     if (!stream.wanted || ++stream.absent < policy_.absent_lists) return;
     if (stream.stalled) out.emplace_back(id, event::InputStalled{false});
     out.emplace_back(id, event::NotDesired{});
     auto const output = stream.output_readable;
     stream = {};
     stream.output_readable = output;
+}
+
+bool Desired::hold_back(Stream& stream, Time now) {
+    auto const due = stream.held_since.value_or(now) + policy_.hook_patience;
+    if (due <= now) return false;
+    if (!stream.held_since) stream.held_since = now;
+    next_due_ = std::min(next_due_.value_or(due), due);
+    return true;
 }
 
 std::optional<Params> Desired::params_of(std::string const& id, PathItem const& item,

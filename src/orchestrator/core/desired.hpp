@@ -1,5 +1,6 @@
 // From the router's complete path lists to events per stream: who is live with which source, who is
 // gone (absent from enough complete lists in a row), whose output is readable, whose input stalls.
+// A stream that a list shows before its ready hook has come is held back for a moment.
 // Design §6. Pure; lives on the control thread beside the Fleet. A list that failed is reported by
 // unknown().
 #pragma once
@@ -42,6 +43,9 @@ public:
     // A list that failed, was partial or could not be read.
     void unknown(Time now);
 
+    // When another list is wanted for streams held back since the last one; nothing: for none.
+    std::optional<Time> next_due() const { return next_due_; }
+
     // For metrics and readiness.
     std::optional<Time> last_complete() const { return last_complete_; }
     std::optional<Time> last_unknown() const { return last_unknown_; }
@@ -50,8 +54,9 @@ public:
 
 private:
     struct Stream {
-        bool wanted = false;  // reported as desired, or adopted, and not yet as gone
-        unsigned absent = 0;  // complete lists in a row that lacked it
+        bool wanted = false;             // reported as desired, or adopted, and not yet as gone
+        std::optional<Time> held_since;  // online and not yet wanted: for its hook
+        unsigned absent = 0;             // complete lists in a row that lacked it
         std::string source_id;
         bool output_readable = false;
         bool stalled = false;
@@ -76,6 +81,7 @@ private:
     void see_input(std::string const& id, PathItem const& item, Time now,
                    std::vector<StreamEvent>& out);
     void miss_input(std::string const& id, Stream& stream, std::vector<StreamEvent>& out) const;
+    bool hold_back(Stream& stream, Time now);
     std::optional<Params> params_of(std::string const& id, PathItem const& item,
                                     Stream& stream) const;
 
@@ -84,6 +90,7 @@ private:
     std::map<std::string, Query, std::less<>> queries_;  // by stream and source
     std::map<std::uint64_t, std::string> query_order_;   // by ticket
     std::uint64_t next_ticket_ = 0;
+    std::optional<Time> next_due_;
     std::optional<Time> last_complete_;
     std::optional<Time> last_unknown_;
 };

@@ -7,6 +7,7 @@
 namespace tidegate::orchestrator {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 PathItem live(std::string name, std::string source = "A", std::uint64_t bytes = 0) {
@@ -33,11 +34,18 @@ std::vector<std::string> words(std::vector<StreamEvent> const& events) {
 
 class DesiredTest : public testing::Test {
 protected:
-    Policy policy_;
+    // Streams without a hook are wanted at once, except where holding back is what is tested.
+    static Policy impatient() {
+        Policy policy;
+        policy.hook_patience = {};
+        return policy;
+    }
+
+    Policy policy_ = impatient();
     Desired desired_{policy_};
     Time now_ = Time{} + seconds{1000};
 
-    std::vector<std::string> see(std::vector<PathItem> const& items, seconds later = seconds{2}) {
+    std::vector<std::string> see(std::vector<PathItem> const& items, Duration later = seconds{2}) {
         now_ += later;
         return words(desired_.complete(items, now_));
     }
@@ -81,6 +89,48 @@ TEST_F(DesiredTest, AHooksQueryIsUsedForItsSourceAlone) {
         desired_.note_ready("flood", std::to_string(i), "lang=es");
     }
     EXPECT_EQ(see({live("live/a/in", "A")}), Words{"a desired A"}) << "forgotten, and no memory";
+}
+
+class HeldBackTest : public DesiredTest {
+protected:
+    HeldBackTest() { policy_ = Policy{}; }
+};
+
+TEST_F(HeldBackTest, AStreamIsHeldBackUntilItsHookHasTold) {
+    EXPECT_EQ(see({live("live/a/in")}), Words{});
+    EXPECT_EQ(desired_.next_due(), now_ + policy_.hook_patience);
+    desired_.note_ready("a", "A", "lang=es");
+    EXPECT_EQ(see({live("live/a/in")}, milliseconds{20}), Words{"a desired A with params"});
+    EXPECT_EQ(desired_.next_due(), std::nullopt);
+}
+
+TEST_F(HeldBackTest, AStreamWhoseHookIsLostWaitsNoLongerThanThePatience) {
+    see({live("live/a/in")});
+    auto const due = desired_.next_due();
+    EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}, milliseconds{100}), Words{});
+    EXPECT_EQ(desired_.next_due(), due) << "the first of two";
+    EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}, *due - now_), Words{"a desired A"});
+    EXPECT_EQ(desired_.next_due(), *due + milliseconds{100});
+    EXPECT_EQ(see({live("live/a/in")}), Words{"a desired A"}) << "and b is gone before its time";
+    EXPECT_EQ(desired_.next_due(), std::nullopt);
+    EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}), Words{"a desired A"}) << "held anew";
+}
+
+TEST_F(HeldBackTest, NothingElseIsHeldBack) {
+    auto told = live("live/told/in");
+    told.query = "";
+    desired_.adopted("adopted");
+    EXPECT_EQ(see({live("live/a/out"), live("live/adopted/in"), told}),
+              (Words{"a output-readable 1", "adopted desired A", "told desired A with params"}));
+    EXPECT_EQ(see({live("live/a/out"), live("live/adopted/in", "B")}), Words{"adopted desired B"})
+        << "another source";
+}
+
+TEST_F(HeldBackTest, AFailedListAsksForNoOther) {
+    see({live("live/a/in")});
+    desired_.unknown(now_);
+    EXPECT_EQ(desired_.next_due(), std::nullopt);
+    EXPECT_EQ(see({live("live/a/in")}), Words{"a desired A"});
 }
 
 TEST_F(DesiredTest, ASilentSourceIsMarkedAndRecovers) {

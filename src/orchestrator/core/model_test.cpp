@@ -128,6 +128,7 @@ std::vector<Mutant> mutants() {
         {"one list is enough", with_policy([](Policy& p) { p.absent_lists = 1; })},
         {"a killed worker counts as reaped", with_machine(&takes_killed_for_dead)},
         {"live workers are not adopted", no_adoption},
+        {"a lost hook is waited for", with_policy([](Policy& p) { p.hook_patience = hours{1}; })},
         {"a return in Stopping is lost", with_machine(&forgets_that_the_source_returned)},
         {"a return begins a new run", with_machine(&begins_a_new_run_on_return)},
         {"exit 10 is retried", with_machine(&retries_configuration_errors)},

@@ -134,7 +134,8 @@ void World::settle() {
     auto const quiet = [&](seconds for_how_long) {
         for (auto const until = now_ + for_how_long; now_ < until && !failure_;) {
             complete_list(picture());
-            run_until(now_ + setup_.promised.resync_interval);
+            auto const regular = now_ + setup_.promised.resync_interval;
+            run_until(std::min(regular, desired_->next_due().value_or(regular)));
             check();
         }
     };
@@ -166,8 +167,11 @@ void World::unpublish(Stream& stream) {
 
 void World::deliver(Hook const& hook) {
     auto& stream = streams_[hook.stream];
-    if (hook.ready) return desired_->note_ready(stream.id, hook.source, hook.query);
     auto& belief = stream.belief;
+    if (hook.ready) {
+        belief.hooks.insert(hook.source);
+        return desired_->note_ready(stream.id, hook.source, hook.query);
+    }
     if (belief.live() && belief.source == hook.source) belief.gone_since = now_;
     tell(stream, event::HintNotReady{hook.source});
 }
@@ -231,11 +235,13 @@ void World::believe_list(Stream& stream, std::vector<PathItem> const& items) {
     auto const name = base::stream_path(stream.id, base::Direction::in);
     auto const item = std::ranges::find(items, name, &PathItem::name);
     if (item == items.end()) {
+        belief.waits_since.reset();
         if (!belief.tracked || ++belief.absent < setup_.promised.absent_lists) return;
         belief.tracked = false;
         if (!belief.gone_since) belief.gone_since = now_;
         return;
     }
+    if (waits_for_its_hook(belief, *item)) return;
     if (belief.known && belief.source != item->source_id) {
         forgive(stream);
         if (std::exchange(stream.held, false)) belief.params.reset();
@@ -250,6 +256,15 @@ void World::believe_list(Stream& stream, std::vector<PathItem> const& items) {
     belief.absent = 0;
     belief.gone_since.reset();
     belief.source = item->source_id;
+}
+
+bool World::waits_for_its_hook(Belief& belief, PathItem const& item) const {
+    if (!belief.waits_since) belief.waits_since = now_;
+    auto const waited = now_ - *belief.waits_since >= setup_.promised.hook_patience;
+    auto const told = item.query || belief.hooks.contains(item.source_id);
+    if (!belief.tracked && !told && !waited) return true;
+    belief.waits_since.reset();
+    return false;
 }
 
 void World::believe_params(Stream& stream, event::Desired const& seen) {

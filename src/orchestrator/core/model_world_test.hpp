@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,8 @@ struct Belief {
     bool looked_at = false;  // by the list that is being delivered
     bool known = false;      // a list has shown it since the service started
     std::optional<Time> gone_since;
+    std::optional<Time> waits_since;  // shown by a list, and its hook has not come
+    std::set<std::string> hooks;      // sources whose ready hook has come
     std::string source;
     std::optional<Params> params;
     bool live() const { return known && !gone_since; }
@@ -123,6 +126,7 @@ private:
     void look_page();
     void complete_list(std::vector<PathItem> const& items);
     void believe_list(Stream& stream, std::vector<PathItem> const& items);
+    bool waits_for_its_hook(Belief& belief, PathItem const& item) const;
     void believe_params(Stream& stream, event::Desired const& seen);
 
     // Processes.

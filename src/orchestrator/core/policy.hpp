@@ -17,6 +17,10 @@ struct Policy {
     Duration grace = std::chrono::seconds{30};
     // How often the router is asked without being prompted; bounds what a lost hook costs.
     Duration resync_interval = std::chrono::seconds{2};
+    // A look may see a stream a moment before its ready hook, a process of its own, has told the
+    // settings; a worker started without them would be stopped and started again. One whose hook is
+    // lost starts so much later.
+    Duration hook_patience = std::chrono::milliseconds{250};
     // A glitch of the router must not look like the end of a stream: this many complete lists in a
     // row.
     unsigned absent_lists = 2;

@@ -196,6 +196,7 @@ asio::awaitable<void> ControlPlane::look_for_ever() {
         auto const now = Clock::now();
         std::erase_if(hints_, [&](auto const& hint) { return now - hint.second > kHintSpacing; });
         look_at(now + settings_.policy.resync_interval);
+        if (auto const due = desired_.next_due()) look_at(*due);
         boost::system::error_code ignored;
         while (!stopping_) {
             auto const due = std::max(next_look_, now + kLookSpacing);
