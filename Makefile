@@ -17,7 +17,7 @@ STREAMS := tests/fixtures/test-streams
 export BUILD_DIR STREAM API_PORT METRICS_PORT
 
 .PHONY: deps
-deps: ## install every Debian package that any target needs (each target installs its own when missing)
+deps: ## install every Debian package that any target but bench needs (each target installs its own when missing)
 	@tools/deps.sh
 
 .PHONY: build

@@ -78,7 +78,12 @@ def write_report(record, options):
     text = table.markdown(record.document)
     record.path.with_suffix(".md").write_text(text + "\n")
     print(text)
-    from runner import plot  # late: a run is not lost to a missing library
+    try:
+        from runner import plot  # late: a run is not lost to a missing library
+    except ImportError as missing:
+        if options.readme:
+            raise
+        return print(f"bench: no plots ({missing}; `make bench` installs what they need)", file=sys.stderr)
     plots = plot.write(record.document, options.results)
     if options.readme:
         readme.fill(ROOT / "bench" / "README.md", text, plots)

@@ -107,6 +107,18 @@ def test_an_interrupted_run_ends_its_children_and_keeps_what_it_has_measured(too
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
 
 
+def test_a_report_without_the_library_for_plots_has_its_table(tmp_path):
+    point = floor_point()
+    record = Record.begin(tmp_path / "short.json", "short")
+    record.add(point, point.servers[0], clean())
+    record.save()
+    (tmp_path / "matplotlib.py").write_text("raise ImportError('not installed')")
+    report = subprocess.run([ROOT / "bench" / "run.py", "--build", BUILD, "--results", tmp_path, "--report"],
+                            env=os.environ | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, timeout=60)
+    assert report.returncode == 0, report.stderr
+    assert point.servers[0].name in report.stdout and "no plots (not installed" in report.stderr
+
+
 def kept(folder):
     file = folder / "partial.json"
     if not file.exists():
