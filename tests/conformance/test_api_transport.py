@@ -151,8 +151,7 @@ def test_the_name_of_a_regular_expression(many):
     ("/v3/rtspsessions/get/zzzzzzzz-0000-4000-8000-000000000000", (400, "invalid UUID format"))])
 def test_not_found(router, path, expected):
     assert error(router.get(path)) == expected
-    level = router.messages(f"[API] {expected[1]}")
-    assert level and level[-1][0] == "ERR", "each error reply is logged"
+    router.wait_message("ERR", re.escape(f"[API] {expected[1]}"))
 
 
 @pytest.mark.parametrize("path,expected", [

@@ -36,12 +36,14 @@ def test_a_named_file_must_exist(run_program, tmp_path):
 
 
 def test_first_lines(router):
+    router.wait_message("INF", r"\[API\] started with listener.*")
     # The line may be broken behind the version: see test_version.
     assert re.match(r"\S+ \S+ INF MediaMTX v1\.20\.1\n?, linux, amd64", router.log())
     assert router.messages()[1] == ("INF", f"configuration loaded from {router.config}")
 
 
 def test_servers_start_in_order(router):
+    router.wait_message("INF", r"\[API\] started with listener.*")
     started = [text for _, text in router.messages("started with listener")]
     host = "127.0.0.1"
     udp = f", {host}:{router.rtp_port} (UDP/RTP), {host}:{router.rtp_port + 1} (UDP/RTCP)"
@@ -61,6 +63,7 @@ def test_a_file_in_the_current_folder_is_found(new_router, tmp_path):
     router = new_router()
     router.folder, router.config = tmp_path, ""
     router.start()
+    router.wait_message("INF", r"\[API\] started with listener.*")
     assert router.messages()[1] == ("INF", f"configuration loaded from {tmp_path}/rtsp-simple-server.yml")
 
 
@@ -69,6 +72,7 @@ def test_no_file_is_legal_and_has_no_paths(new_router, tmp_path, rtsp_client):
                                      "MTX_MOQ": "no"})
     router.config = ""
     router.start()
+    router.wait_message("INF", r"\[API\] started with listener.*")
     level, text = router.messages()[1]
     looked = f"{router.folder}/rtsp-simple-server.yml, {router.folder}/mediamtx.yml"
     assert (level, text) == ("WAR", f"configuration file not found (looked in {looked}), using an empty configuration")

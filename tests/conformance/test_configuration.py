@@ -195,6 +195,7 @@ def test_deprecated_keys_are_warned_of_before_the_first_line(new_router):
     text = variation(rtspTransports=None, writeQueueSize=None, rtmp=None, rtsp=None) + "\n".join(DEPRECATED) + "\n" \
         + "\n"
     router = new_router(text).start()
+    router.wait_message("INF", r"MediaMTX .*")
     messages = router.messages()
     banner = next(i for i, (_, t) in enumerate(messages) if t.startswith("MediaMTX"))
     assert sorted(messages[:banner]) == sorted(("WAR", text) for text in DEPRECATED.values())
@@ -205,6 +206,7 @@ def test_deprecated_keys_are_warned_of_before_the_first_line(new_router):
 def test_deprecated_hook_names_of_a_path(new_router):
     paths = {"cam": {"runOnReady": "true", "runOnReadyRestart": True, "runOnNotReady": "false"}}
     router = new_router(variation(paths=paths, pathDefaults=None)).start()
+    router.wait_message("INF", r"MediaMTX .*")
     assert sorted(t for level, t in router.messages("deprecated") if level == "WAR") == [
         "parameter 'runOnNotReady' is deprecated and has been replaced with 'runOnUnavailable'",
         "parameter 'runOnReady' is deprecated and has been replaced with 'runOnAvailable'",

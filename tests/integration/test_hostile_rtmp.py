@@ -353,7 +353,7 @@ def test_a_reader_that_does_not_read(router, witness, publisher, stream):
     cut.stamp = 0
     line = wait_until(cut, lambda: router.log_lines(f"[conn 127.0.0.1:{port}]"))[0]
     assert "i/o timeout" in line
-    assert router.log_lines(f"[conn 127.0.0.1:{port}] reader is too slow, discarding")
+    router.wait_log_line(f"[conn 127.0.0.1:{port}] reader is too slow, discarding")
     reader.close()
     assert publisher.ping()
     witness.check(1)

@@ -49,6 +49,7 @@ def test_a_reader_brings_the_publisher_and_its_end_ends_it(demanded, protocol):
     assert not demanded.paths()
     streams = ffmpeg.probe(settings.url(protocol, port, "/demand/a?who=me"))
     assert set(streams) == {"video", "audio"}
+    demanded.wait_log_line("runOnDemand command started")
     assert len(demanded.log_lines("runOnDemand command started")) == 1
     demanded.wait_log_line("[path demand/a] runOnDemand command stopped: not needed by anyone")
     demanded.wait_log_line("[path demand/a] runOnUnDemand command launched")
@@ -65,6 +66,7 @@ def test_several_who_wait_are_served_by_one_command(demanded, tmp_path):
     finally:
         for reader in readers:
             reader.process.kill()
+    demanded.wait_log_line("runOnDemand command started")
     assert len(demanded.log_lines("runOnDemand command started")) == 1
     demanded.stop()
 

@@ -76,6 +76,7 @@ def test_an_unchanged_file_touches_nothing(router, publish):
     router.write(with_paths(**{ONE: {"runOnInit": "sleep 1000"}, "live/new/in": {}}))
     wait_until(lambda: "live/new/in" in router.paths(), "the new path")
     assert publisher_of(router, "one") == before
+    router.wait_log_line("runOnInit command started")
     assert len(router.log_lines("runOnInit command started")) == 1
     assert not router.log_lines("closing") and not router.log_lines("command stopped")
     router.stop()
