@@ -5,19 +5,31 @@
 #include <cstring>
 #include <new>
 
+#include "base/block_pool.hpp"
+
 namespace tidegate::base {
 
 namespace detail {
 
+// The address sanitizer sees a use after free only where it is freed.
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 SharedBlock* allocate_block(std::size_t capacity) {
-    auto* const memory = ::operator new(sizeof(SharedBlock) + capacity);
-    return new (memory) SharedBlock{{1}, capacity};
+    return new (::operator new(sizeof(SharedBlock) + capacity)) SharedBlock{{1}, capacity};
 }
 
 void free_block(SharedBlock* block) noexcept {
-    block->~SharedBlock();
     ::operator delete(block);
 }
+#else
+SharedBlock* allocate_block(std::size_t capacity) {
+    auto const memory = take_memory(sizeof(SharedBlock) + capacity);
+    return new (memory.data) SharedBlock{{1}, memory.size - sizeof(SharedBlock)};
+}
+
+void free_block(SharedBlock* block) noexcept {
+    give_back_memory(block);
+}
+#endif
 
 }  // namespace detail
 

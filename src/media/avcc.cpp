@@ -49,10 +49,11 @@ std::optional<base::ByteView> AvccReader::next() {
 }
 
 std::optional<Error> AvccReader::error() const {
+    if (failure_ == Failure::none) return std::nullopt;  // each picture's: without an allocation
     std::string const prefix = "unable to decode AVCC: ";
     switch (failure_) {
         case Failure::none:
-            return std::nullopt;
+            break;
         case Failure::invalid_length:
             return Error{prefix + "invalid length"};
         case Failure::too_big:
