@@ -1,5 +1,5 @@
-// The system's words for an error as the rest of a sentence, which is how Go, and so MediaMTX, writes
-// them: "listen tcp :1935: bind: address already in use". Any thread.
+// The system's words for an error as the rest of a sentence, which is how Go, and so MediaMTX,
+// writes them: "listen tcp :1935: bind: address already in use". Any thread.
 #pragma once
 
 #include <string>
