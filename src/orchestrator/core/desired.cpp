@@ -77,16 +77,26 @@ void Desired::see(std::string const& id, Seen const& seen, Time now,
                   std::vector<StreamEvent>& out) {
     auto const it = streams_.try_emplace(id).first;
     auto& stream = it->second;
+    auto const was_wanted = stream.wanted;
     if (seen.input) {
         see_input(id, *seen.input, now, out);
     } else {
         miss_input(id, stream, out);
     }
-    if (stream.output_readable != seen.output) {
-        stream.output_readable = seen.output;
-        out.emplace_back(id, event::OutputReadable{seen.output});
-    }
-    if (!stream.wanted && !stream.held_since && !stream.output_readable) streams_.erase(it);
+    see_output(id, seen.output, !was_wanted, out);
+    if (!stream.wanted && !stream.held_since && !stream.output_told) streams_.erase(it);
+}
+
+// Nobody knows the stream of an output before it is wanted, and what was told in an earlier life of
+// it may be forgotten.
+void Desired::see_output(std::string const& id, bool readable, bool anew,
+                         std::vector<StreamEvent>& out) {
+    auto& stream = streams_.find(id)->second;
+    auto const tell =
+        readable ? stream.wanted && (anew || !stream.output_told) : stream.output_told;
+    if (!tell) return;
+    stream.output_told = readable;
+    out.emplace_back(id, event::OutputReadable{readable});
 }
 
 void Desired::see_input(std::string const& id, PathItem const& item, Time now,
@@ -115,9 +125,9 @@ void Desired::miss_input(std::string const& id, Stream& stream,
     if (!stream.wanted || ++stream.absent < policy_.absent_lists) return;
     if (stream.stalled) out.emplace_back(id, event::InputStalled{false});
     out.emplace_back(id, event::NotDesired{});
-    auto const output = stream.output_readable;
+    auto const output_told = stream.output_told;
     stream = {};
-    stream.output_readable = output;
+    stream.output_told = output_told;
 }
 
 bool Desired::hold_back(Stream& stream, Time now) {

@@ -58,7 +58,7 @@ private:
         std::optional<Time> held_since;  // online and not yet wanted: for its hook
         unsigned absent = 0;             // complete lists in a row that lacked it
         std::string source_id;
-        bool output_readable = false;
+        bool output_told = false;  // as readable, and not yet as gone
         bool stalled = false;
         std::uint64_t inbound_bytes = 0;
         Time advanced_at{};
@@ -80,6 +80,7 @@ private:
     void see(std::string const& id, Seen const& seen, Time now, std::vector<StreamEvent>& out);
     void see_input(std::string const& id, PathItem const& item, Time now,
                    std::vector<StreamEvent>& out);
+    void see_output(std::string const& id, bool readable, bool anew, std::vector<StreamEvent>& out);
     void miss_input(std::string const& id, Stream& stream, std::vector<StreamEvent>& out) const;
     bool hold_back(Stream& stream, Time now);
     std::optional<Params> params_of(std::string const& id, PathItem const& item,

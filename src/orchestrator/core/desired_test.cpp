@@ -116,12 +116,25 @@ TEST_F(HeldBackTest, AStreamWhoseHookIsLostWaitsNoLongerThanThePatience) {
     EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}), Words{"a desired A"}) << "held anew";
 }
 
+TEST_F(HeldBackTest, ItsOutputIsToldTogetherWithIt) {
+    std::vector<PathItem> const both{live("live/a/in"), live("live/a/out")};
+    EXPECT_EQ(see(both), Words{});
+    EXPECT_EQ(see(both), (Words{"a desired A", "a output-readable 1"}));
+}
+
+TEST_F(HeldBackTest, OfAStreamAdoptedMeanwhileTheOutputIsTold) {
+    std::vector<PathItem> const both{live("live/a/in"), live("live/a/out")};
+    EXPECT_EQ(see(both), Words{});
+    desired_.adopted("a");
+    EXPECT_EQ(see(both, milliseconds{1}), (Words{"a desired A", "a output-readable 1"}));
+}
+
 TEST_F(HeldBackTest, NothingElseIsHeldBack) {
     auto told = live("live/told/in");
     told.query = "";
     desired_.adopted("adopted");
     EXPECT_EQ(see({live("live/a/out"), live("live/adopted/in"), told}),
-              (Words{"a output-readable 1", "adopted desired A", "told desired A with params"}));
+              (Words{"adopted desired A", "told desired A with params"}));
     EXPECT_EQ(see({live("live/a/out"), live("live/adopted/in", "B")}), Words{"adopted desired B"})
         << "another source";
 }
@@ -146,6 +159,20 @@ TEST_F(DesiredTest, TheOutputIsToldWhenItChanges) {
               (Words{"a desired A", "a output-readable 1"}));
     EXPECT_EQ(see({live("live/a/in"), live("live/a/out")}), Words{"a desired A"});
     EXPECT_EQ(see({live("live/a/in")}), (Words{"a desired A", "a output-readable 0"}));
+}
+
+TEST_F(DesiredTest, AnOutputWithoutItsStreamIsToldWhenTheStreamComes) {
+    EXPECT_EQ(see({live("live/a/out")}), Words{});
+    EXPECT_EQ(see({live("live/a/in"), live("live/a/out")}),
+              (Words{"a desired A", "a output-readable 1"}));
+    EXPECT_EQ(see({live("live/a/out")}), Words{});
+    EXPECT_EQ(see({live("live/a/out")}), Words{"a not-desired"});
+    EXPECT_EQ(see({live("live/a/in"), live("live/a/out")}),
+              (Words{"a desired A", "a output-readable 1"}))
+        << "what was known of it may be forgotten";
+    see({});
+    see({live("live/a/out")});
+    EXPECT_EQ(see({}), Words{}) << "the end of the output was told before";
 }
 
 ListPage page(std::size_t items, std::size_t pages, std::vector<std::string> const& names) {

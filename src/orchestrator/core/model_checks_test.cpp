@@ -1,6 +1,7 @@
 // The invariants of design §6, as the world sees them.
 #include <algorithm>
 
+#include "base/stream_id.hpp"
 #include "orchestrator/core/model_world_test.hpp"
 
 namespace tidegate::orchestrator::model {
@@ -129,6 +130,20 @@ void World::check_gone(Stream const& stream) {
         if (process.alive && now_ > std::max(limit, awake)) {
             fail(stream, "a worker outlives its source");
         }
+    }
+}
+
+// After a list: what is shown of the output is what the list says.
+void World::check_output(Stream const& stream, std::vector<PathItem> const& items) {
+    auto const* state = fleet_->find(stream.id);
+    if (failure_ || !state) return;
+    auto const name = base::stream_path(stream.id, base::Direction::out);
+    auto const listed = std::ranges::find(items, name, &PathItem::name);
+    auto const readable = listed != items.end() && listed->online;
+    if (readable && !stream.belief.live())
+        return;  // of one whose hook has not come, nothing is told
+    if (state->output_readable != readable) {
+        fail(stream, readable ? "its output is not known" : "its output is gone, but shown");
     }
 }
 

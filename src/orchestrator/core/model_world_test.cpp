@@ -225,6 +225,7 @@ void World::complete_list(std::vector<PathItem> const& items) {
     for (auto& stream : streams_) {
         believe_list(stream, items);
         stream.belief.looked_at = false;
+        check_output(stream, items);
     }
 }
 

@@ -155,6 +155,7 @@ private:
     void check_stream(Stream& stream);
     void check_live(Stream& stream, StreamState const* state);
     void check_gone(Stream const& stream);
+    void check_output(Stream const& stream, std::vector<PathItem> const& items);
     void check_processes(Stream const& stream);
     void check_books();
     void check_spawn(Stream const& stream);
