@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,8 @@ def test_a_server_that_does_not_start_is_a_row_with_its_reason_and_the_others_ar
 
 
 def test_a_resumed_run_measures_what_is_missing_and_what_could_not_be_run(tmp_path):
-    point = floor_point()
+    present = tuple(Server(name, "/bin/true", lambda *_: ["/bin/true"]) for name in ("first", "second"))
+    point = replace(floor_point(), servers=present)
     first, second = point.servers
     record = Record.begin(tmp_path / "short.json", "short")
     record.add(point, first, clean())
