@@ -115,6 +115,11 @@ void Peer::send(base::ByteView bytes) {
     watch(EPOLLIN | EPOLLOUT);
 }
 
+void Peer::acknowledge_at_once() {
+    int const on = 1;
+    if (socket_ >= 0) setsockopt(socket_, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 void Peer::send_pending() {
     auto const count = ::send(socket_, pending_.data(), pending_.size(), MSG_NOSIGNAL);
     if (count < 0) {

@@ -32,6 +32,8 @@ protected:
     virtual void on_bytes(base::ByteView bytes) = 0;
 
     void send(base::ByteView bytes);
+    // Its kernel acknowledges what comes from now on at once, until the next send().
+    void acknowledge_at_once();
     void fail(std::string reason);
     void stop_reading();
 

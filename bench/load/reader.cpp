@@ -33,7 +33,7 @@ public:
 
 private:
     void on_connected() override {
-        send(base::as_bytes(std::string{floor_protocol::kRead} + " " + path_ + "\n"));
+        reply(base::as_bytes(std::string{floor_protocol::kRead} + " " + path_ + "\n"));
     }
     void on_bytes(base::ByteView bytes) override {
         count(bytes);

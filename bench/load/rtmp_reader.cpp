@@ -41,7 +41,7 @@ private:
     }
 
     void send_output() {
-        send(session_->output());
+        reply(session_->output());
         session_->output().clear();
     }
 
@@ -49,7 +49,7 @@ private:
         if (session_) return;  // it does so itself
         base::Bytes out;
         rtmp::append_control(out, rtmp::MessageType::acknowledgement, received);
-        send(out);
+        reply(out);
     }
 
     void on_accepted() override { accepted_ = true; }

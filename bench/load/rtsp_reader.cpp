@@ -22,14 +22,14 @@ public:
 private:
     void on_connected() override {
         session_->start();
-        send(session_->take_output());
+        reply(session_->take_output());
     }
 
     void on_bytes(base::ByteView bytes) override {
         count(bytes);
         if (session_) {
             session_->feed(bytes, *this);
-            send(session_->take_output());
+            reply(session_->take_output());
             if (playing_) session_.reset();
         }
         if (!failed() && !scanner_.feed(bytes, *this)) fail("unreadable frames");
