@@ -32,10 +32,10 @@ struct Connection::Handle {
 Connection::Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits)
     : socket_(std::move(socket)),
       loop_(loop),
-      writes_(socket_, limits,
-              [this](boost::system::error_code error) {
-                  close(network_error("write", error.message()));
-              }),
+      writes_(loop.memory().make<WriteQueue>(socket_, limits,
+                                             [this](boost::system::error_code error) {
+                                                 close(network_error("write", error.message()));
+                                             })),
       pause_timer_(loop.io()),
       read_ended_(loop.io()),
       handle_(std::make_shared<Handle>(loop.io(), this)) {
@@ -79,7 +79,7 @@ void Connection::close(std::string reason) {
 void Connection::close_after_writes(std::string reason) {
     if (closing()) return;
     linger_ = true;
-    writes_.flush();
+    writes_->flush();
     close(std::move(reason));
 }
 
@@ -93,7 +93,7 @@ void Connection::check(LoopClock::time_point now) {
     bool const silent = read_timeout_ && now - last_read_ > *read_timeout_;
     if (silent || (deadline_ && now > *deadline_))
         return close(network_error("read", "i/o timeout"));
-    auto const blocked = writes_.blocked_since();
+    auto const blocked = writes_->blocked_since();
     if (blocked && now - *blocked > write_timeout_) {
         return close(network_error("write", "i/o timeout"));
     }
@@ -209,10 +209,10 @@ asio::awaitable<void> Connection::linger() {
 
 asio::awaitable<void> Connection::drain() {
     boost::system::error_code error;
-    while (!error && !writes_.empty() && !writes_.failed()) {
+    while (!error && !writes_->empty() && !writes_->failed()) {
         co_await socket_.async_wait(tcp::socket::wait_write,
                                     asio::redirect_error(asio::use_awaitable, error));
-        writes_.flush();
+        writes_->flush();
     }
 }
 

@@ -92,8 +92,8 @@ protected:
         co_return std::move(*answer);
     }
 
-    WriteQueue& writes() { return writes_; }
-    WriteQueue const& writes() const { return writes_; }
+    WriteQueue& writes() { return *writes_; }
+    WriteQueue const& writes() const { return *writes_; }
     EventLoop& loop() { return loop_; }
     std::uint64_t bytes_received() const { return bytes_received_; }
 
@@ -113,7 +113,7 @@ private:
 
     tcp::socket socket_;
     EventLoop& loop_;
-    WriteQueue writes_;
+    LoopPtr<WriteQueue> writes_;
     asio::steady_timer pause_timer_;
     asio::steady_timer read_ended_;    // a condition variable: turn_wanted_, closing() or a failure
     std::exception_ptr read_failure_;  // of on_bytes(): the task's own

@@ -11,6 +11,7 @@
 #include <span>
 #include <vector>
 
+#include "net/loop_memory.hpp"
 #include "net/task_group.hpp"
 
 namespace tidegate::net {
@@ -46,6 +47,7 @@ public:
     asio::io_context& io() { return io_; }
     std::size_t index() const { return index_; }
     TaskGroup& tasks() { return tasks_; }
+    LoopMemory& memory() { return memory_; }
     // Valid until the next co_await: every connection of the loop reads into it.
     std::span<std::uint8_t> read_buffer() { return read_buffer_; }
 
@@ -72,6 +74,7 @@ private:
     asio::io_context& io_;
     std::size_t const index_;
     WatchClock const clock_;
+    LoopMemory memory_;  // outlives the tasks
     TaskGroup tasks_;
     std::vector<std::uint8_t> read_buffer_ = std::vector<std::uint8_t>(kReadBufferSize);
     std::vector<Watched*> watched_;

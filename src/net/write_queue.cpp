@@ -21,7 +21,10 @@ constexpr std::size_t kInitialRing = 16;
 }  // namespace
 
 WriteQueue::WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure)
-    : socket_(socket), limits_(limits), on_failure_(std::move(on_failure)) {}
+    : descriptor_(socket.native_handle()),
+      socket_(socket),
+      limits_(limits),
+      on_failure_(std::move(on_failure)) {}
 
 WriteQueue::~WriteQueue() {
     *alive_ = false;
@@ -41,8 +44,8 @@ bool WriteQueue::write(base::SharedBytes const& bytes, std::size_t weight) {
     std::size_t taken = 0;
     if (count_ == 0 && !waiting_) {
         ++system_calls_;
-        auto const sent = ::send(socket_.native_handle(), bytes.data(), bytes.size(),
-                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+        auto const sent =
+            ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK) {
             fail(errno);
             return false;
@@ -100,7 +103,7 @@ bool WriteQueue::write_once() {
     message.msg_iovlen = gathered;
 
     ++system_calls_;
-    auto const sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    auto const sent = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent >= 0) {
         blocked_since_.reset();
         consume(static_cast<std::size_t>(sent));

@@ -24,17 +24,19 @@ using tcp = asio::ip::tcp;
 // itself.
 inline constexpr std::size_t kMaxReplyBytes = 1024 * 1024;
 
+inline constexpr std::size_t kCacheLine = 64;
+
 struct WriteQueueLimits {
     std::size_t weight;  // in the owner's own unit: RTMP messages, RTP packets
     std::size_t bytes;
 };
 
-class WriteQueue {
+class alignas(kCacheLine) WriteQueue {
 public:
     using Clock = std::chrono::steady_clock;
     using OnFailure = std::function<void(boost::system::error_code)>;
 
-    // REQUIRES: the socket outlives the queue.
+    // REQUIRES: the socket is open, and stays so for as long as the queue lives.
     WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure);
     ~WriteQueue();
     WriteQueue(WriteQueue const&) = delete;
@@ -76,14 +78,16 @@ private:
     void consume(std::size_t bytes);
     void wait_writable();
 
-    // What write() touches stands together: with many readers each cache line here is a miss.
-    tcp::socket& socket_;
+    // What write() touches stands together in one line: with many readers each further one is a
+    // miss.
+    int const descriptor_;
     bool waiting_ = false;
     bool failed_ = false;
     std::size_t count_ = 0;
     std::uint64_t bytes_sent_ = 0;
     std::uint64_t system_calls_ = 0;
 
+    tcp::socket& socket_;
     std::size_t first_ = 0;
     std::size_t queued_bytes_ = 0;
     std::size_t queued_weight_ = 0;

@@ -13,10 +13,10 @@ namespace {
 
 // A connected pair on loopback: ours writes, peer reads.
 struct Pair {
-    Pair() {
+    tcp::socket connected() {
         tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         peer.connect(acceptor.local_endpoint());
-        acceptor.accept(ours);
+        return acceptor.accept();
     }
     std::string read_all() {
         ours.shutdown(tcp::socket::shutdown_send);
@@ -26,8 +26,8 @@ struct Pair {
         return text;
     }
     asio::io_context io{1};
-    tcp::socket ours{io};
     tcp::socket peer{io};
+    tcp::socket ours = connected();
     boost::system::error_code failure;
     WriteQueue queue{ours, {4, 1000}, [this](boost::system::error_code error) { failure = error; }};
 };

@@ -14,7 +14,7 @@
 
 namespace tidegate::router {
 
-class RtmpReader final : public Reader {
+class alignas(net::kCacheLine) RtmpReader final : public Reader {
 public:
     struct Session {
         std::shared_ptr<RtmpConnRecord> record;

@@ -202,9 +202,10 @@ void RtmpSession::play(rtmp::PlayRequest const& request, PathMatch const& match)
         (*stream)->remove_reader(self, Protocol::rtmp);
         return refuse("NetStream.Play.Failed", "the stream has no track that this client supports");
     }
-    reader_.emplace(RtmpReader::Session{record_, writes(), loop().index(),
-                                        [this] { close_after_writes("terminated"); }},
-                    *stream, playable);
+    reader_ = loop().memory().make<RtmpReader>(
+        RtmpReader::Session{record_, writes(), loop().index(),
+                            [this] { close_after_writes("terminated"); }},
+        *stream, playable);
     media::Tracks chosen;
     for (auto const index : playable) chosen.push_back((*tracks)[index]);
     core_.accept_play(chosen);

@@ -62,7 +62,7 @@ private:
 
     std::variant<std::monostate, rtmp::PublishRequest, rtmp::PlayRequest> request_;
     std::optional<RtmpPublisher> publisher_;  // from the publish command on: keeps early media
-    std::optional<RtmpReader> reader_;
+    net::LoopPtr<RtmpReader> reader_;
     std::unique_ptr<ReadHooks> read_hooks_;
 };
 

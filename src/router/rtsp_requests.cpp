@@ -104,9 +104,10 @@ asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
         }
         co_return end_session(stream.error().message);
     }
-    reader_.emplace(RtspReader::Session{session_, writes(), loop().index(),
-                                        [this] { close_after_writes("terminated"); }},
-                    *stream);
+    reader_ = loop().memory().make<RtspReader>(
+        RtspReader::Session{session_, writes(), loop().index(),
+                            [this] { close_after_writes("terminated"); }},
+        *stream);
     core_.attach_ok(reader_->ssrcs());
 }
 

@@ -86,7 +86,7 @@ private:
     std::shared_ptr<RtspSessionRecord> session_;
     std::string path_, query_;
     std::optional<PathMatch> match_;
-    std::optional<RtspReader> reader_;
+    net::LoopPtr<RtspReader> reader_;
     std::optional<RtspPublisher> publisher_;
     std::unique_ptr<ReadHooks> read_hooks_;
 };
