@@ -158,6 +158,9 @@ void RtspSession::on_rtcp(std::uint16_t track, base::ByteView packet) {
         if (received == nullptr) continue;
         for (auto const& block : received->blocks) reader_->on_report(track, block);
     }
+    session_->change([&](RtspSessionInfo& info) {
+        info.outbound_rtp_packets_reported_lost = reader_->reported_lost();
+    });
 }
 
 void RtspSession::on_watch(net::LoopClock::time_point now) {
@@ -172,9 +175,6 @@ void RtspSession::on_watch(net::LoopClock::time_point now) {
     }
     if (!reader_) return;
     reader_->show_counters();
-    session_->change([&](RtspSessionInfo& info) {
-        info.outbound_rtp_packets_reported_lost = reader_->reported_lost();
-    });
     if (auto const line = reader_->slow().report(now)) {
         log_session(log::Level::warn, "reader.slow", *line);
     }
