@@ -61,7 +61,7 @@ def chosen(options):
 
 def open_record(options):
     form = "full" if options.full else "short"
-    selection = options.only or options.servers or options.x or options.seconds or options.repeat
+    selection = options.only or options.servers or options.x
     if options.resume or options.report:
         return Record.resume(options.results / f"{form}.json", form)
     return Record.begin(options.results / f"{'partial' if selection else form}.json", form)
