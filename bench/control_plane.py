@@ -16,7 +16,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.parse
 from pathlib import Path
@@ -26,10 +25,10 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests"), str(ROOT / "bench")]
 
 from runner.signals import end_in_order  # noqa: E402
 from support.clips import Clips  # noqa: E402
-from support.crowd import Crowd, EventFlood, publish_once  # noqa: E402
+from support.crowd import Crowd, EventFlood  # noqa: E402
 from support.cycles import Readers, milliseconds, run_cycles  # noqa: E402
 from support.fleet import Fleet  # noqa: E402
-from support.rtmp_client import flv_tags  # noqa: E402
+from support.live_publisher import LivePublisher  # noqa: E402
 from support.stack import Stack  # noqa: E402
 from support.wait import wait_until  # noqa: E402
 from verify.timing import HttpTimer  # noqa: E402
@@ -91,11 +90,7 @@ def timed(url):
 
 def recovery(stack, clip):
     fleet = Fleet(stack)
-    client = publish_once(stack.settings, list(flv_tags(clip)), "recovery")
-    feeder = threading.Event()
-    thread = threading.Thread(target=feed, args=(client, list(flv_tags(clip)), feeder), daemon=True)
-    thread.start()
-    try:
+    with LivePublisher(stack.settings, clip, "recovery"):
         pid = fleet.settled({"recovery"})["recovery"]
         result = {}
         started = time.monotonic()
@@ -110,27 +105,10 @@ def recovery(stack, clip):
         fleet.settled({"recovery"})
         result["a service killed, started, and agreeing with everything"] = elapsed(started)
         return result
-    finally:
-        feeder.set()
-        thread.join()
-        client.close()
 
 
 def elapsed(started):
     return round((time.monotonic() - started) * 1000)
-
-
-def feed(client, tags, end):
-    """A live publisher's pace: 30 frames a second, for ever."""
-    stamp = 1_000
-    while not end.is_set():
-        for kind, at, payload in tags:
-            if kind == 18 or end.is_set():
-                continue
-            client.send_tags([(kind, stamp + at, payload)])
-            if kind == 9:
-                time.sleep(1 / 30)
-        stamp += 6_000
 
 
 def measure(options, work):
@@ -139,7 +117,7 @@ def measure(options, work):
     clip = Clips(work / "media").get("av")
     flags = {"--worker-command": f"/bin/sh {script}", "--grace-period": "1s", "--max-workers": "2000"}
     stack = Stack(work, service_flags=flags, worker_mode="process")
-    result = {"router": stack.settings.router}
+    result = {"router": Path(stack.settings.router).name}
     try:
         stack.start_router(MTX_READTIMEOUT="600s")
         stack.start_service()

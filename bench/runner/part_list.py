@@ -6,6 +6,7 @@ from pathlib import Path
 from .parts import Part
 
 BENCH = Path(__file__).resolve().parents[1]
+MEDIAMTX_CYCLES = 30  # it takes 2 s of media to show an output
 
 
 def _part(name, seconds, script, *argv, **environment):
@@ -32,5 +33,5 @@ def full(mediamtx):
     return [*_counts(),
             _part("hook", 20, "hook_cost.py", "--runs", 300),
             _part("control plane", 240, *control),
-            *([_part("control plane with MediaMTX as the router", 300, *control, ROUTER=router)] if router else []),
+            *([_part("control plane with MediaMTX as the router", 240, *control, "--cycles", MEDIAMTX_CYCLES, ROUTER=router)] if router else []),
             _part("worker", 300, "worker_cost.py", "--seconds", 30, "--workers", 20, "--starts", 20, "--gstreamer")]

@@ -1,6 +1,6 @@
 """Many live streams and many events at once, without the cost of many encoders.
 
-Crowd: RTMP publishers that say who they are, send a second of media and then keep silent; the router must be
+Crowd: RTMP publishers that say who they are, send what a router needs to show them and then keep silent; the router must be
 patient (MTX_READTIMEOUT). EventFlood: hook events of one stream at a steady rate, over one pipelined connection.
 """
 
@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 
+from .live_publisher import FIRST_MS
 from .rtmp_client import RtmpClient, flv_tags
 
 BATCHES_PER_SECOND = 100
@@ -20,7 +21,7 @@ class Crowd:
     def __init__(self, settings, clip, names):
         self.settings = settings
         self.names = names
-        self.tags = [tag for tag in flv_tags(clip) if tag[1] < 1000]
+        self.tags = [tag for tag in flv_tags(clip) if tag[1] < FIRST_MS]
         self.clients = []
 
     def join(self):

@@ -8,8 +8,7 @@ import time
 from datetime import datetime
 
 from . import http
-from .crowd import publish_once
-from .rtmp_client import flv_tags
+from .live_publisher import LivePublisher
 from .wait import wait_until
 
 
@@ -58,16 +57,14 @@ def milliseconds(values):
 def run_cycles(stack, clip, count, prefix):
     """Publishes streams one after the other; seconds from step to step, by media-service's own clock."""
     log = Log(stack)
-    tags = [tag for tag in flv_tags(clip) if tag[1] < 2000]
     result = {"publish to event": [], "ready event to worker": [], "worker to readable output": []}
     for number in range(count):
         stream = f"{prefix}-{number}"
         published = time.time()
-        client = publish_once(stack.settings, tags, stream)
-        ready = log.wait(stream, "ready in")
-        worker = log.wait(stream, "worker.started")
-        readable = log.wait(stream, "output.readable")
-        client.close()
+        with LivePublisher(stack.settings, clip, stream):
+            ready = log.wait(stream, "ready in")
+            worker = log.wait(stream, "worker.started")
+            readable = log.wait(stream, "output.readable")
         result["publish to event"].append(ready - published)
         result["ready event to worker"].append(worker - ready)
         result["worker to readable output"].append(readable - worker)
