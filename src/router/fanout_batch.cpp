@@ -15,7 +15,7 @@ void FanoutBatch::join(Joined& joined, base::SharedBytes FanoutItem::* bytes) co
         joined.messages += bytes == &FanoutItem::rtsp ? item.rtp_packets : 1U;
     }
     if (parts == 1) joined.bytes = last->*bytes;
-    if (parts < 2 || !worth_a_copy_) return;
+    if (parts < 2 || (!copy_any_size_ && size > kAlwaysWorthACopy)) return;
     base::SharedBytesBuilder builder(size);
     for (auto const& item : items_) builder.append((item.*bytes).view());
     joined.bytes = std::move(builder).finish();

@@ -15,11 +15,13 @@ namespace tidegate::router {
 
 // From so many readers on, one copy of the bytes costs less than gathering them for each.
 inline constexpr std::size_t kReadersWorthACopy = 4;
+// So few bytes are copied sooner than gathered, even for one reader: a small stream's turn.
+inline constexpr std::size_t kAlwaysWorthACopy = 4096;
 
 class FanoutBatch {
 public:
     FanoutBatch(std::span<FanoutItem const> items, std::size_t readers)
-        : items_(items), worth_a_copy_(readers >= kReadersWorthACopy) {
+        : items_(items), copy_any_size_(readers >= kReadersWorthACopy) {
         for (auto const& item : items_) rtp_bytes_ += item.rtp_bytes;
     }
 
@@ -51,7 +53,7 @@ private:
     void join(Joined& joined, base::SharedBytes FanoutItem::* bytes) const;
 
     std::span<FanoutItem const> items_;
-    bool const worth_a_copy_;
+    bool const copy_any_size_;
     std::uint64_t rtp_bytes_ = 0;
     std::chrono::steady_clock::time_point const now_ = std::chrono::steady_clock::now();
     Lazy rtmp_, rtsp_;
