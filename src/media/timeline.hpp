@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/cache_line.hpp"
 #include "base/time.hpp"
 #include "media/track.hpp"
 
@@ -44,6 +45,9 @@ public:
 
     // REQUIRES: track < kMaxTracks.
     Mapped map(std::uint16_t track, base::Timestamp dts, base::Timestamp pts);
+
+    // Fetches what map() will touch beside the object itself.
+    void prefetch() const { base::prefetch(tracks_.data(), tracks_.size() * sizeof(TrackState)); }
 
     // The latest decode time given out on any track.
     std::optional<base::Timestamp> newest() const;

@@ -150,6 +150,7 @@ void Connection::on_readable(boost::system::error_code error) {
 
 // True when more may wait.
 bool Connection::read_available() {
+    before_bytes();
     auto const buffer = loop_.read_buffer();
     auto const count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count < 0) {

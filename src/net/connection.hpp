@@ -52,6 +52,9 @@ protected:
     // where it is the network's: "EOF", "read tcp 127.0.0.1:1935->10.0.0.5:4000: i/o timeout".
     asio::awaitable<std::string> serve();
 
+    // Bytes are about to be received: the time to fetch the memory that they will touch, while the
+    // kernel works (base::prefetch).
+    virtual void before_bytes() const {}
     virtual Turn on_bytes(base::ByteView bytes) = 0;
     virtual asio::awaitable<void> before_next_read();
     // Every period of the loop's clock, after the deadlines were checked.

@@ -13,6 +13,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/cache_line.hpp"
 #include "base/shared_bytes.hpp"
 
 namespace tidegate::net {
@@ -24,14 +25,12 @@ using tcp = asio::ip::tcp;
 // itself.
 inline constexpr std::size_t kMaxReplyBytes = 1024 * 1024;
 
-inline constexpr std::size_t kCacheLine = 64;
-
 struct WriteQueueLimits {
     std::size_t weight;  // in the owner's own unit: RTMP messages, RTP packets
     std::size_t bytes;
 };
 
-class alignas(kCacheLine) WriteQueue {
+class alignas(base::kCacheLine) WriteQueue {
 public:
     using Clock = std::chrono::steady_clock;
     using OnFailure = std::function<void(boost::system::error_code)>;

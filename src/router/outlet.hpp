@@ -54,6 +54,9 @@ public:
     // Any thread.
     void publish(FanoutItem const& item);
     void end();
+    // Fetches what publish() and the flush after it will touch; only on the outlet's own loop,
+    // where they are the next to touch it. The publisher's thread.
+    void prefetch() const;
     bool has_readers() const { return reader_count_.load(std::memory_order_relaxed) != 0; }
 
     // The outlet's loop only. A reader added after end() is told so at once.

@@ -4,12 +4,20 @@
 
 #include <utility>
 
+#include "base/cache_line.hpp"
 #include "log/log.hpp"
 
 namespace tidegate::router {
 
 RtmpPublisher::RtmpPublisher(Paths& paths, std::string path, Publisher publisher)
     : paths_(paths), path_(std::move(path)), publisher_(std::move(publisher)) {}
+
+void RtmpPublisher::prefetch() const {
+    if (!stream_) return;
+    base::prefetch(this);
+    stream_->prefetch();
+    timeline_.prefetch();
+}
 
 RtmpPublisher::~RtmpPublisher() {
     if (stream_ != nullptr) paths_.unpublish(stream_);

@@ -30,6 +30,9 @@ public:
     // The publication is allowed: the stream begins as soon as its tracks are known.
     Result accept(PathMatch match);
 
+    // Fetches what on_media() will touch.
+    void prefetch() const;
+
     bool publishing() const { return stream_ != nullptr; }
 
 private:

@@ -14,7 +14,7 @@
 
 namespace tidegate::router {
 
-class alignas(net::kCacheLine) RtmpReader final : public Reader {
+class alignas(base::kCacheLine) RtmpReader final : public Reader {
 public:
     struct Session {
         std::shared_ptr<RtmpConnRecord> record;

@@ -71,6 +71,12 @@ void RtmpSession::log_line(log::Level level, std::string_view event,
     log::write(level, event, prefix() + " " + message);
 }
 
+void RtmpSession::before_bytes() const {
+    if (!publisher_) return;
+    publisher_->prefetch();
+    core_.prefetch();
+}
+
 net::Connection::Turn RtmpSession::on_bytes(base::ByteView bytes) {
     record_->inbound_bytes.store(bytes_received(), std::memory_order_relaxed);
     auto const result = core_.feed(bytes, *this);

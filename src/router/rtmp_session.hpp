@@ -29,6 +29,7 @@ private:
     ~RtmpSession() override;
 
     // net::Connection
+    void before_bytes() const override;  // media only
     Turn on_bytes(base::ByteView bytes) override;
     boost::asio::awaitable<void> before_next_read() override;
     void on_watch(net::LoopClock::time_point now) override;

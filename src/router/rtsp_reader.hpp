@@ -25,7 +25,7 @@ namespace tidegate::router {
 // Sender reports after the first, per track (contract §7.6).
 inline constexpr std::chrono::seconds kSenderReportInterval{10};
 
-class alignas(net::kCacheLine) RtspReader final : public Reader {
+class alignas(base::kCacheLine) RtspReader final : public Reader {
 public:
     struct Session {
         std::shared_ptr<RtspSessionRecord> record;

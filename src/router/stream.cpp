@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "base/cache_line.hpp"
 #include "router/rtmp_wire.hpp"
 
 namespace tidegate::router {
@@ -55,6 +56,12 @@ Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
         position.ssrc = start.ssrc;
         position.clock_rate = lane.packetizer.clock_rate();
     }
+}
+
+void Stream::prefetch() const {
+    base::prefetch(this);
+    base::prefetch(lanes_.data(), lanes_.size() * sizeof(Lane));
+    for (auto const& outlet : outlets_) outlet->prefetch();
 }
 
 void Stream::publish(media::Unit const& unit) {

@@ -52,6 +52,8 @@ public:
 
     // The publisher's loop. REQUIRES: unit.track < tracks()->size().
     void publish(media::Unit const& unit);
+    // Fetches what publish() will touch, and the readers' side too.
+    void prefetch() const;
     // New parameter sets of a known track: readers are told before its next unit.
     void update_track(std::size_t index, media::Track track, base::Timestamp at);
     void count_frame_in_error() { frames_in_error_.fetch_add(1, std::memory_order_relaxed); }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/cache_line.hpp"
 #include "base/shared_bytes.hpp"
 #include "rtmp/core/error.hpp"
 #include "rtmp/core/limits.hpp"
@@ -31,6 +32,10 @@ public:
 
     // Consumes all bytes. After an error the reader must not be fed again.
     Result feed(base::ByteView bytes, MessageSink& sink);
+    // Fetches what feed() will touch beside the object itself.
+    void prefetch() const {
+        base::prefetch(streams_.data(), streams_.size() * sizeof(ChunkStream));
+    }
 
     // Set Chunk Size (§5.4.1), in force from the next chunk on. Fails on 0, on a set sign bit and
     // beyond the limit.

@@ -35,6 +35,8 @@ public:
     // The handshake's bytes count as received, as FFmpeg and librtmp count them.
     void count_received(std::size_t bytes) { received_ += bytes; }
     Result feed(base::ByteView bytes, MessageHandler& handler);
+    // Fetches what feed() will touch beside the object itself.
+    void prefetch() const { reader_.prefetch(); }
     // Tells the peer how much has come, asked for or not: the smallest sign of life there is.
     void acknowledge();
 

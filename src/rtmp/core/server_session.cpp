@@ -68,6 +68,10 @@ void ServerSession::accept_play(media::Tracks const& tracks) {
 void ServerSession::reject(std::string_view code, std::string_view description) {
     impl_->reject(code, description);
 }
+void ServerSession::prefetch() const {
+    impl_->prefetch();
+}
+
 bool ServerSession::handshake_done() const {
     return impl_->handshake_done();
 }

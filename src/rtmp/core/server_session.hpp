@@ -61,6 +61,8 @@ public:
     void reject(std::string_view code, std::string_view description);
 
     // Set once C0..C2 were exchanged, and once on_stream_closed was called.
+    // Fetches what feed() will touch.
+    void prefetch() const;
     bool handshake_done() const;
     bool closed() const;
 

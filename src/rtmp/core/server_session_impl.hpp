@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cache_line.hpp"
 #include "rtmp/core/handshake.hpp"
 #include "rtmp/core/message_layer.hpp"
 #include "rtmp/core/server_session.hpp"
@@ -16,6 +17,10 @@ public:
         : limits_(limits), handshake_(seed), messages_(limits, output_) {}
 
     Result feed(base::ByteView bytes, ServerSink& sink);
+    void prefetch() const {
+        base::prefetch(this);
+        messages_.prefetch();
+    }
     base::Bytes& output() { return output_; }
     void accept_publish();
     void accept_play(media::Tracks const& tracks);
