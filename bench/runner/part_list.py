@@ -29,9 +29,12 @@ def short():
 def full(mediamtx):
     """With MediaMTX as the router too: the same control plane beside it."""
     router = shutil.which(mediamtx)
-    control = ("control_plane.py", "--cycles", 200, "--crowd", 1000, "--seconds", 10)
+
+    def control(name, cycles, **environment):
+        return _part(name, 240, "control_plane.py", "--cycles", cycles, "--crowd", 1000, "--seconds", 10, **environment)
+
     return [*_counts(),
             _part("hook", 20, "hook_cost.py", "--runs", 300),
-            _part("control plane", 240, *control),
-            *([_part("control plane with MediaMTX as the router", 240, *control, "--cycles", MEDIAMTX_CYCLES, ROUTER=router)] if router else []),
+            control("control plane", 200),
+            *([control("control plane with MediaMTX as the router", MEDIAMTX_CYCLES, ROUTER=router)] if router else []),
             _part("worker", 300, "worker_cost.py", "--seconds", 30, "--workers", 20, "--starts", 20, "--gstreamer")]

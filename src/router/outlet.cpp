@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <iterator>
 #include <utility>
 
 #include "base/cache_line.hpp"
@@ -88,15 +87,13 @@ void Outlet::drain() {
         wake_posted_ = false;
         end = end_requested_;
     }
-    bool const some = !arrived_.empty();
-    bool const video_seen = std::ranges::any_of(arrived_, &FanoutItem::video);
-    if (waiting_.empty()) {
-        waiting_.swap(arrived_);
-    } else {
-        std::ranges::move(arrived_, std::back_inserter(waiting_));
-        arrived_.clear();
+    bool video_seen = false;
+    for (auto& item : arrived_) {
+        video_seen = video_seen || item.video;
+        waiting_.push_back(std::move(item));
     }
-    if (some) schedule_flush(video_seen);
+    if (!arrived_.empty()) schedule_flush(video_seen);
+    arrived_.clear();
     if (!end || std::exchange(ended_, true)) return;
     flush();
     for (auto* const reader : readers_) reader->stream_ended();

@@ -1,7 +1,7 @@
 """Many live streams and many events at once, without the cost of many encoders.
 
-Crowd: RTMP publishers that say who they are, send what a router needs to show them and then keep silent; the router must be
-patient (MTX_READTIMEOUT). EventFlood: hook events of one stream at a steady rate, over one pipelined connection.
+Crowd: RTMP publishers that say who they are, send what a router needs to show them and then keep silent; the router
+must be patient (MTX_READTIMEOUT). EventFlood: hook events of one stream at a steady rate, over one pipelined connection.
 """
 
 import json
@@ -10,8 +10,7 @@ import socket
 import threading
 import time
 
-from .live_publisher import FIRST_MS
-from .rtmp_client import RtmpClient, flv_tags
+from .live_publisher import first_tags, publish_once
 
 BATCHES_PER_SECOND = 100
 MARK = b"HTTP/1.1 200 "
@@ -21,7 +20,7 @@ class Crowd:
     def __init__(self, settings, clip, names):
         self.settings = settings
         self.names = names
-        self.tags = [tag for tag in flv_tags(clip) if tag[1] < FIRST_MS]
+        self.tags = first_tags(clip)
         self.clients = []
 
     def join(self):
@@ -31,14 +30,6 @@ class Crowd:
     def leave(self):
         for client in self.clients:
             client.close()
-
-
-def publish_once(settings, tags, name):
-    """A publisher of live/<name>/in that has sent these tags; it stays until it is closed."""
-    client = RtmpClient(settings.host, settings.rtmp_port, timeout=30)
-    assert client.publish(f"rtmp://{settings.host}/live/{name}", "in"), f"{name} was refused"
-    client.send_tags(tags)
-    return client
 
 
 class EventFlood:

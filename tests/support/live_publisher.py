@@ -1,49 +1,55 @@
-"""A publisher of a clip, for ever and at a live pace, in a thread of its own; no encoder runs."""
+"""RTMP publishers that send a clip's tags themselves: no encoder runs."""
 
 import itertools
 import threading
 import time
 
+from .clips import CLIP_SECONDS
 from .rtmp_client import RtmpClient, flv_tags
 
-# Sent at once: MediaMTX shows a stream when it has 2 s of its media (contract: RTMP analysis), however soon they come.
+# What a router needs to show a stream: MediaMTX 2 s of media (contract: RTMP analysis), however soon they come.
 FIRST_MS = 2500
 SCRIPT = 18
-LOOP_MS = 6000  # from one beginning of the clip to the next: more than its length
+
+
+def first_tags(clip):
+    return [tag for tag in flv_tags(clip) if tag[1] < FIRST_MS]
+
+
+def publish_once(settings, tags, name):
+    """A publisher of live/<name>/in that has sent these tags; it stays until it is closed."""
+    client = RtmpClient(settings.host, settings.rtmp_port, timeout=30)
+    assert client.publish(f"rtmp://{settings.host}/live/{name}", "in"), f"{name} was refused"
+    client.send_tags(tags)
+    return client
 
 
 class LivePublisher:
-    """Of live/<name>/in; from the call on, until close() or the end of its with block."""
+    """Of live/<name>/in, for ever: the first tags at once, then at a live pace, in a thread of its own."""
 
     def __init__(self, settings, clip, name):
-        self._tags = endless(clip)
+        self._client = publish_once(settings, first_tags(clip), name)
         self._end = threading.Event()
-        self._client = RtmpClient(settings.host, settings.rtmp_port, timeout=30)
-        assert self._client.publish(f"rtmp://{settings.host}/live/{name}", "in"), f"{name} was refused"
-        self._client.send_tags(list(itertools.takewhile(lambda tag: tag[1] < FIRST_MS, self._tags)))
-        self._thread = threading.Thread(target=self._feed, daemon=True)
+        self._thread = threading.Thread(target=self._feed, args=(list(flv_tags(clip)),), daemon=True)
         self._thread.start()
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.close()
-
-    def close(self):
         self._end.set()
         self._thread.join()
         self._client.close()
 
-    def _feed(self):
+    def _feed(self, tags):
         began = time.monotonic()
-        for tag in self._tags:
-            if self._end.wait(began + (tag[1] - FIRST_MS) / 1000 - time.monotonic()):
+        for kind, stamp, payload in itertools.dropwhile(lambda tag: tag[1] < FIRST_MS, endless(tags)):
+            if self._end.wait(began + (stamp - FIRST_MS) / 1000 - time.monotonic()):
                 return
-            self._client.send_tags([tag])
+            self._client.send_tags([(kind, stamp, payload)])
 
 
-def endless(clip):
-    tags = list(flv_tags(clip))
-    for start in itertools.count(0, LOOP_MS):
+def endless(tags):
+    """The clip's tags again and again, on one time line; its metadata only once."""
+    for start in itertools.count(0, CLIP_SECONDS * 1000):
         yield from ((kind, start + stamp, payload) for kind, stamp, payload in tags if kind != SCRIPT or start == 0)

@@ -56,6 +56,9 @@ ServerSession& ServerSession::operator=(ServerSession&&) noexcept = default;
 Result ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
     return impl_->feed(bytes, sink);
 }
+void ServerSession::prefetch() const {
+    impl_->prefetch();
+}
 base::Bytes& ServerSession::output() {
     return impl_->output();
 }
@@ -68,10 +71,6 @@ void ServerSession::accept_play(media::Tracks const& tracks) {
 void ServerSession::reject(std::string_view code, std::string_view description) {
     impl_->reject(code, description);
 }
-void ServerSession::prefetch() const {
-    impl_->prefetch();
-}
-
 bool ServerSession::handshake_done() const {
     return impl_->handshake_done();
 }

@@ -45,6 +45,8 @@ public:
 
     // Consumes all bytes, in pieces of any size.
     Result feed(base::ByteView bytes, ServerSink& sink);
+    // Fetches what feed() will touch.
+    void prefetch() const;
 
     // Bytes to send now (handshake, replies, acknowledgements, pongs). The caller sends and clears
     // them.
@@ -61,8 +63,6 @@ public:
     void reject(std::string_view code, std::string_view description);
 
     // Set once C0..C2 were exchanged, and once on_stream_closed was called.
-    // Fetches what feed() will touch.
-    void prefetch() const;
     bool handshake_done() const;
     bool closed() const;
 
