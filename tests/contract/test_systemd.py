@@ -13,7 +13,7 @@ from support.own_flags import assert_serves_and_stops
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
-INSTALLED = "/usr/local/bin/"
+INSTALLED = "/usr/bin/"
 
 
 def values(unit, key):

@@ -1,4 +1,4 @@
-"""Answers of the running router against contracts/paths-list.json."""
+"""Answers of the running router against contracts/control-api.json."""
 
 import json
 import re
@@ -13,7 +13,7 @@ CONTRACTS = Path(__file__).resolve().parents[2] / "specs" / "001-mediamtx-integr
 
 @pytest.fixture(scope="module")
 def paths_list():
-    schema = json.loads((CONTRACTS / "paths-list.json").read_text())
+    schema = json.loads((CONTRACTS / "control-api.json").read_text())
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
