@@ -1,5 +1,6 @@
 #!/bin/sh
 # Configures (once) and builds a preset into BUILD_DIR: tools/build.sh <preset>
+# The progress is shown while it compiles (tools/build_progress.py).
 # TARGETS=programs builds only what `make dev` runs, other names those targets; empty builds everything.
 set -eu
 cd "$(dirname "$0")/.."
@@ -15,9 +16,9 @@ rm -f "/tmp/tidegate-configure.$$"
 targets=''
 if [ "${TARGETS:-}" = programs ]; then
     # The programs that exist: a folder below apps/ with a build file.
-    targets="--target $(for file in apps/*/CMakeLists.txt; do basename "$(dirname "$file")"; done | tr '\n' ' ')"
+    targets=$(for file in apps/*/CMakeLists.txt; do basename "$(dirname "$file")"; done)
 elif [ -n "${TARGETS:-}" ]; then
-    targets="--target $TARGETS"
+    targets=$TARGETS
 fi
 # shellcheck disable=SC2086 # several targets are several words
-NINJA_STATUS='[%f/%t] ' cmake --build "$build_dir" $targets -- --quiet
+exec tools/build_progress.py "$build_dir" $targets
