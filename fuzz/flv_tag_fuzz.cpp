@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "flv/codec_name.hpp"
 #include "flv/tag.hpp"
 #include "flv/writer.hpp"
 
@@ -63,6 +64,18 @@ void rewrite(flv::Frame const& frame) {
             copy.payload.size() == frame.payload.size());
 }
 
+void rewrite(flv::Tag const& tag) {
+    if (auto const* header = std::get_if<flv::SequenceHeader>(&tag)) rewrite(*header);
+    if (auto const* frame = std::get_if<flv::Frame>(&tag)) rewrite(*frame);
+    if (auto const* several = std::get_if<flv::Multitrack>(&tag)) {
+        require(!several->tracks.empty() && several->tracks.size() <= media::kMaxTracks);
+        for (auto const& one : several->tracks) {
+            require(!std::holds_alternative<flv::Multitrack>(one));
+            rewrite(one);
+        }
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -73,7 +86,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         require(!tag.error().message.empty());
         return 0;
     }
-    if (auto const* header = std::get_if<flv::SequenceHeader>(&*tag)) rewrite(*header);
-    if (auto const* frame = std::get_if<flv::Frame>(&*tag)) rewrite(*frame);
+    if (auto const* other = std::get_if<flv::Unsupported>(&*tag)) {
+        require(!flv::codec_name(other->codec, kind).empty());
+    }
+    rewrite(*tag);
     return 0;
 }

@@ -1,3 +1,4 @@
+#include "flv/extended.hpp"
 #include "flv/four_cc.hpp"
 #include "flv/tag.hpp"
 #include "media/aac.hpp"
@@ -13,6 +14,7 @@ using media::Codec;
 using media::fail;
 
 constexpr std::uint8_t kEnhanced = 9;
+constexpr std::uint8_t kMultitrackPacket = 5;
 
 enum class AacPacket : std::uint8_t { sequence_header = 0, raw = 1 };
 
@@ -29,7 +31,9 @@ std::expected<Tag, Error> started(std::expected<Config, Error> config) {
     return SequenceHeader{{*std::move(config)}};
 }
 
+// FFmpeg sends an empty one first when it copies AAC from a transport stream.
 std::expected<Tag, Error> sequence_header(Codec codec, base::ByteView record) {
+    if (record.empty()) return Nothing{};
     if (codec == Codec::aac) return started(media::parse_audio_specific_config(record));
     if (codec == Codec::opus) return started(media::parse_opus_head(record));
     return Nothing{};  // MP3 explains itself in every frame
@@ -37,6 +41,7 @@ std::expected<Tag, Error> sequence_header(Codec codec, base::ByteView record) {
 
 // Every audio frame stands alone, but an MP3 frame must at least be one.
 std::expected<Tag, Error> frame(Codec codec, SharedBytes payload) {
+    if (payload.empty()) return Nothing{};
     if (codec == Codec::mp3) {
         if (auto const header = media::parse_mp3_frame(payload.view()); !header) {
             return std::unexpected(header.error());
@@ -51,45 +56,40 @@ std::expected<Tag, Error> parse_aac(SharedBytes const& body) {
         case AacPacket::sequence_header:
             return sequence_header(Codec::aac, body.view().subspan(2));
         case AacPacket::raw:
-            if (body.size() < 3) return fail("invalid body size");
             return frame(Codec::aac, body.slice(2));
     }
     return fail("unsupported audio message type: " + std::to_string(packet));
 }
 
-std::expected<Tag, Error> parse_extended(SharedBytes const& body) {
-    base::ByteReader reader(body.view());
-    auto const type = reader.u8() & 0x0f;
-    auto const packet = static_cast<ExtendedPacket>(type);
-    if (type > 4 || type == 3)
-        return fail("unsupported audio extended type: " + std::to_string(type));
-    auto const name = reader.u32();
-    if (reader.failed()) return fail("invalid body size");
-    auto const codec = codec_of(name, media::Kind::audio);
-    if (!codec) return fail("unsupported fourCC: " + std::to_string(name));
-    switch (packet) {
+std::expected<Tag, Error> read_supported(Codec codec, ExtendedPart const& part) {
+    switch (static_cast<ExtendedPacket>(part.packet)) {
         case ExtendedPacket::sequence_start:
-            return sequence_header(*codec, reader.rest());
+            return sequence_header(codec, part.view());
         case ExtendedPacket::coded_frames:
-            if (reader.remaining() == 0) return fail("invalid body size");
-            return frame(*codec, body.slice(reader.position()));
+            return frame(codec, part.slice(0));
         case ExtendedPacket::sequence_end:
             return EndOfSequence{};
         case ExtendedPacket::multichannel_config:
             return Nothing{};
     }
-    return Nothing{};
+    return fail("unsupported audio packet type: " + std::to_string(part.packet));
+}
+
+std::expected<Tag, Error> read_extended(ExtendedPart const& part) {
+    auto const codec = codec_of(part.four_cc, media::Kind::audio);
+    if (!codec) return Unsupported{part.four_cc};
+    return read_supported(*codec, part);
 }
 
 }  // namespace
 
 std::expected<Tag, Error> parse_audio(SharedBytes const& body) {
-    if (body.size() < 2) return fail("invalid body size");
+    if (body.size() <= kMaxEmptyBody) return Nothing{};
     auto const id = static_cast<std::uint8_t>(body.view()[0] >> 4);
-    if (id == kEnhanced) return parse_extended(body);
+    if (id == kEnhanced) return parse_extended(body, {kMultitrackPacket, &read_extended});
     if (id == kAacId) return parse_aac(body);
-    if (id == kMp3Id) return frame(Codec::mp3, body.slice(1));
-    return fail("unsupported audio codec: " + std::to_string(id));
+    if (id == kMp3Id || id == kMp3LowRateId) return frame(Codec::mp3, body.slice(1));
+    return Unsupported{id};
 }
 
 }  // namespace tidegate::flv

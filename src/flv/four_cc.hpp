@@ -14,6 +14,7 @@ inline constexpr std::uint8_t kAvcId = 7;
 inline constexpr std::uint8_t kHevcId =
     12;  // unofficial, yet what encoders without Enhanced RTMP send
 inline constexpr std::uint8_t kMp3Id = 2;
+inline constexpr std::uint8_t kMp3LowRateId = 14;  // 8 kHz, which the tag's rate field cannot say
 inline constexpr std::uint8_t kAacId = 10;
 
 // The codec's fourCC, as connect's fourCcList names it: "avc1", "hvc1", "mp4a", "Opus", ".mp3".

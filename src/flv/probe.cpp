@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "flv/codec_name.hpp"
 #include "media/mp3.hpp"
 
 namespace tidegate::flv {
@@ -21,30 +22,25 @@ Kind kind_of(media::Codec codec) {
     return codec <= media::Codec::h265 ? Kind::video : Kind::audio;
 }
 
-std::unexpected<Error> not_set_up(Kind kind) {
-    return fail("received a packet for " + std::string(name(kind)) +
-                " track 0, but track is not set up");
-}
-
 }  // namespace
 
-TrackMap::TrackMap(media::Tracks const& tracks) {
+TrackMap::TrackMap(media::Tracks const& tracks, std::array<std::uint8_t, 2> track_ids) {
     for (std::size_t i = 0; i < tracks.size(); ++i) {
-        auto& slot = slots_[static_cast<std::size_t>(tracks[i].kind())];
-        if (!slot) slot = {static_cast<std::uint16_t>(i), tracks[i].codec()};
+        auto const kind = static_cast<std::size_t>(tracks[i].kind());
+        if (slots_[kind]) continue;
+        slots_[kind] = {static_cast<std::uint16_t>(i), tracks[i].codec(), track_ids[kind]};
     }
 }
 
-std::expected<std::uint16_t, Error> TrackMap::find(Kind kind) const {
+std::optional<std::uint16_t> TrackMap::find(Kind kind, std::uint8_t track_id) const {
     auto const& slot = slots_[static_cast<std::size_t>(kind)];
-    if (!slot) return not_set_up(kind);
+    if (!slot || slot->track_id != track_id) return std::nullopt;
     return slot->number;
 }
 
-std::expected<std::uint16_t, Error> TrackMap::find(media::Codec codec) const {
-    auto const kind = kind_of(codec);
-    auto const& slot = slots_[static_cast<std::size_t>(kind)];
-    if (!slot || slot->codec != codec) return not_set_up(kind);
+std::optional<std::uint16_t> TrackMap::find(media::Codec codec, std::uint8_t track_id) const {
+    auto const& slot = slots_[static_cast<std::size_t>(kind_of(codec))];
+    if (!slot || slot->codec != codec || slot->track_id != track_id) return std::nullopt;
     return slot->number;
 }
 
@@ -58,25 +54,53 @@ media::Unit make_unit(Frame const& frame, std::uint16_t track, Timestamp dts) {
 
 std::expected<void, Error> Probe::add(Tag const& tag, Kind kind, Timestamp dts) {
     if (auto const* header = std::get_if<SequenceHeader>(&tag)) {
-        progress(kind).track = header->track;
-        return {};
+        start(progress(kind), header->track, header->track_id);
+    } else if (auto const* frame = std::get_if<Frame>(&tag)) {
+        return keep(*frame, kind, dts);
+    } else if (auto const* other = std::get_if<Unsupported>(&tag)) {
+        skip(*other, kind, dts);
+    } else if (auto const* several = std::get_if<Multitrack>(&tag)) {
+        for (auto const& one : several->tracks) {
+            if (auto const added = add(one, kind, dts); !added) return added;
+        }
     }
-    if (auto const* frame = std::get_if<Frame>(&tag)) return keep(*frame, kind, dts);
     return {};
 }
 
+// The first track of a kind is the one that is carried; a later header of it replaces its first.
+void Probe::start(Progress& own, media::Track track, std::uint8_t track_id) {
+    if (own.track && own.track_id != track_id) {
+        left_out_.note(codec_name(track.codec()), track.kind(), track_id, LeftOutReason::second);
+        return;
+    }
+    own.track = std::move(track);
+    own.track_id = track_id;
+}
+
+void Probe::skip(Unsupported const& tag, Kind kind, Timestamp dts) {
+    auto& own = progress(kind);
+    own.unsupported = true;
+    pass_time(own, dts);
+    left_out_.note(codec_name(tag.codec, kind), kind, tag.track_id, LeftOutReason::unsupported);
+}
+
+void Probe::pass_time(Progress& own, Timestamp dts) {
+    if (own.last) own.media_time += std::clamp(dts - *own.last, Timestamp{}, kMaxProbeStep);
+    own.last = dts;
+}
+
 std::expected<void, Error> Probe::keep(Frame const& frame, Kind kind, Timestamp dts) {
+    auto& own = progress(kind);
+    if (own.track && own.track_id != frame.track_id) return {};  // named with its header
     if (kept_.size() >= kMaxProbeUnits || frame.payload.size() > kMaxProbeBytes - kept_bytes_) {
         return fail("max recorded size exceeded");
     }
-    auto& own = progress(kind);
     if (frame.codec == media::Codec::mp3 && !own.track) {
         auto const header = media::parse_mp3_frame(frame.payload.view());
         if (!header) return std::unexpected(header.error());
-        own.track = media::Track{header->config};
+        start(own, media::Track{header->config}, frame.track_id);
     }
-    if (own.last) own.media_time += std::clamp(dts - *own.last, Timestamp{}, kMaxProbeStep);
-    own.last = dts;
+    pass_time(own, dts);
     own.seen = true;
     kept_bytes_ += frame.payload.size();
     kept_.push_back({frame, dts});
@@ -91,12 +115,16 @@ Timestamp Probe::media_time() const {
 bool Probe::settled(Kind kind, std::optional<bool> expected) const {
     if (progress(kind).track) return true;
     if (progress(kind).seen) return false;  // it is there, whatever the metadata says
-    return expected ? !*expected : media_time() >= kProbeGrace;
+    // The headers of all tracks of a kind come together, before time moves on.
+    if (progress(kind).unsupported) return media_time() > Timestamp{};
+    if (!expected) return media_time() >= kProbeGrace;
+    return !*expected && media_time() >= kProbeDoubt;
 }
 
 bool Probe::ready() const {
     if (media_time() >= kProbeLimit) return true;
-    auto const any = progress(Kind::video).track || progress(Kind::audio).track;
+    auto const any = std::ranges::any_of(
+        progress_, [](Progress const& own) { return own.track || own.unsupported; });
     return any && settled(Kind::video, expectation_.video) &&
            settled(Kind::audio, expectation_.audio);
 }
@@ -106,21 +134,24 @@ std::expected<Probe::Found, Error> Probe::finish() && {
     for (auto& own : progress_) {
         if (own.track) found.tracks.push_back(*std::move(own.track));
     }
-    if (found.tracks.empty()) {
-        for (auto const kind : {Kind::video, Kind::audio}) {
-            if (progress(kind).seen)
-                return fail(std::string(name(kind)) + " track 0 not configured");
-        }
-        return fail("no tracks found");
-    }
-    found.map = TrackMap(found.tracks);
+    if (found.tracks.empty()) return nothing_found();
+    found.map = TrackMap(found.tracks, {progress_[0].track_id, progress_[1].track_id});
     found.units.reserve(kept_.size());
     for (auto const& [frame, dts] : kept_) {
-        if (auto const track = found.map.find(frame.codec)) {
+        if (auto const track = found.map.find(frame.codec, frame.track_id)) {
             found.units.push_back(make_unit(frame, *track, dts));
         }
     }
+    found.left_out = std::move(left_out_);
     return found;
+}
+
+std::unexpected<Error> Probe::nothing_found() const {
+    if (!left_out_.empty()) return fail("no track that can be carried: " + left_out_.text());
+    for (auto const kind : {Kind::video, Kind::audio}) {
+        if (progress(kind).seen) return fail(std::string(name(kind)) + " track 0 not configured");
+    }
+    return fail("no tracks found");
 }
 
 }  // namespace tidegate::flv

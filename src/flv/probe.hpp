@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "flv/left_out.hpp"
 #include "flv/tag.hpp"
 #include "media/error.hpp"
 #include "media/track.hpp"
@@ -24,6 +25,9 @@ inline constexpr base::Timestamp kProbeLimit = std::chrono::seconds(2);
 // Without metadata one configured track waits this long for the other kind: encoders send both
 // headers at once.
 inline constexpr base::Timestamp kProbeGrace = std::chrono::seconds(1);
+// Metadata that rules a kind out is believed after so much media: encoders that name one track and
+// send two send the other's header within it.
+inline constexpr base::Timestamp kProbeDoubt = std::chrono::milliseconds(200);
 // One step of a time stamp counts at most this much, so that a jump does not end the probe.
 inline constexpr base::Timestamp kMaxProbeStep = std::chrono::milliseconds(250);
 // MediaMTX's limit of kept messages.
@@ -37,23 +41,27 @@ struct Expectation {
     std::optional<bool> audio;
 };
 
-// Where the tags of a stream belong: the track number of each kind.
+// Where the tags of a stream belong: the track number of each kind. Nothing for a track that was
+// not set up.
 class TrackMap {
 public:
     TrackMap() = default;
-    explicit TrackMap(media::Tracks const& tracks);
+    // track_ids: Enhanced RTMP's, by kind.
+    explicit TrackMap(media::Tracks const& tracks, std::array<std::uint8_t, 2> track_ids = {});
 
-    // For a frame: its codec must be the track's, too. The error is MediaMTX's:
-    // "received a packet for audio track 0, but track is not set up".
-    std::expected<std::uint16_t, Error> find(media::Codec codec) const;
+    // For a frame: its codec must be the track's, too.
+    std::optional<std::uint16_t> find(media::Codec codec, std::uint8_t track_id = 0) const;
     // For a sequence header, which may bring another codec: what to do then is the caller's
     // decision.
-    std::expected<std::uint16_t, Error> find(media::Kind kind) const;
+    std::optional<std::uint16_t> find(media::Kind kind, std::uint8_t track_id = 0) const;
+    // Whether the kind has a track, of whatever id.
+    bool has(media::Kind kind) const { return slots_[static_cast<std::size_t>(kind)].has_value(); }
 
 private:
     struct Slot {
         std::uint16_t number;
         media::Codec codec;
+        std::uint8_t track_id;
     };
     std::array<std::optional<Slot>, 2> slots_;
 };
@@ -65,6 +73,7 @@ public:
         TrackMap map;          // for the tags that follow
         std::vector<media::Unit>
             units;  // as they came, raw time stamps; map them through a Timeline
+        LeftOut left_out;
     };
 
     void expect(Expectation expectation) { expectation_ = expectation; }
@@ -74,8 +83,9 @@ public:
 
     bool ready() const;
 
-    // REQUIRES: ready(). "no tracks found" or "video track 0 not configured" when nothing can be
-    // played.
+    // REQUIRES: ready(). The first track of each kind that can be carried; the others are left out.
+    // When nothing can be played, "no tracks found", "video track 0 not configured" or the names of
+    // the codecs that are not supported.
     std::expected<Found, Error> finish() &&;
 
 private:
@@ -88,13 +98,19 @@ private:
         std::optional<media::Track> track;
         std::optional<base::Timestamp> last;
         base::Timestamp media_time{};
-        bool seen = false;
+        std::uint8_t track_id = 0;  // of track
+        bool seen = false;          // frames of a codec that is carried
+        bool unsupported = false;   // media of one that is not
     };
 
     Progress& progress(media::Kind kind) { return progress_[static_cast<std::size_t>(kind)]; }
     Progress const& progress(media::Kind kind) const {
         return progress_[static_cast<std::size_t>(kind)];
     }
+    void start(Progress& own, media::Track track, std::uint8_t track_id);
+    void skip(Unsupported const& tag, media::Kind kind, base::Timestamp dts);
+    static void pass_time(Progress& own, base::Timestamp dts);
+    std::unexpected<Error> nothing_found() const;
     std::expected<void, Error> keep(Frame const& frame, media::Kind kind, base::Timestamp dts);
     bool settled(media::Kind kind, std::optional<bool> expected) const;
     base::Timestamp media_time() const;
@@ -103,6 +119,7 @@ private:
     std::array<Progress, 2> progress_;
     std::vector<Kept> kept_;
     std::size_t kept_bytes_ = 0;
+    LeftOut left_out_;
 };
 
 // Decode time and composition time as a media::Unit's, without losing the payload's sharing.

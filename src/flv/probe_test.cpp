@@ -70,11 +70,11 @@ TEST(Probe, MetadataSaysWhomToWaitFor) {
             ready_with_audio;  // audio configured and flowing, video never seen
     };
     Case const cases[] = {
-        {"audio only", {.video = false, .audio = true}, 0ms},
+        {"audio only", {.video = false, .audio = true}, kProbeDoubt},
         {"both", {.video = true, .audio = true}, kProbeLimit},
         {"nothing said", {}, kProbeGrace},
         {"video not mentioned", {.video = std::nullopt, .audio = true}, kProbeGrace},
-        {"no audio, which is wrong", {.video = false, .audio = false}, 0ms},
+        {"no audio, which is wrong", {.video = false, .audio = false}, kProbeDoubt},
     };
     for (auto const& c : cases) {
         Publisher publisher;
@@ -87,11 +87,16 @@ TEST(Probe, MetadataSaysWhomToWaitFor) {
     }
 }
 
-TEST(Probe, VideoOnlyIsReadyAtOnceWhenAnnounced) {
+TEST(Probe, MetadataThatForgetsATrackIsNotBelievedAtOnce) {
     Publisher publisher;
     publisher.probe.expect({.video = true, .audio = false});
     publisher.header(kH264);
+    publisher.video(0s);
+    publisher.video(40ms);
+    EXPECT_FALSE(publisher.probe.ready());
+    publisher.header(kAac);
     EXPECT_TRUE(publisher.probe.ready());
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{kH264, kAac}));
 }
 
 TEST(Probe, ATrackThatIsSeenIsWaitedForEvenAgainstTheMetadata) {
@@ -215,17 +220,86 @@ TEST(Probe, EmptyTagsAreNothing) {
     EXPECT_EQ(std::move(probe).finish().error().message, "no tracks found");
 }
 
-TEST(TrackMap, RefusesWhatWasNeverSetUp) {
+constexpr std::uint32_t kAv1 = 0x61763031;
+constexpr std::uint32_t kFlac = 0x664c6143;
+constexpr std::uint8_t kALaw = 7;
+
+TEST(Probe, ACodecThatIsNotCarriedDoesNotStopOneThatIs) {
+    Publisher publisher;
+    publisher.header(kH264);
+    ASSERT_TRUE(publisher.probe.add(Unsupported{kALaw}, Kind::audio, 0ms));
+    publisher.video(0ms);
+    EXPECT_FALSE(publisher.probe.ready()) << "a second audio track may come";
+    ASSERT_TRUE(publisher.probe.add(Unsupported{kALaw}, Kind::audio, 20ms));
+    EXPECT_TRUE(publisher.probe.ready());
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->tracks, media::Tracks{kH264});
+    EXPECT_EQ(found->left_out.text(), "G.711 A-law audio (not supported)");
+}
+
+TEST(Probe, NothingThatIsCarriedIsRefusedByName) {
+    Probe probe;
+    ASSERT_TRUE(probe.add(Unsupported{kAv1}, Kind::video, 0ms));
+    ASSERT_TRUE(probe.add(Unsupported{kFlac}, Kind::audio, 0ms));
+    EXPECT_FALSE(probe.ready());
+    ASSERT_TRUE(probe.add(Unsupported{kFlac}, Kind::audio, 23ms));
+    EXPECT_TRUE(probe.ready());
+    EXPECT_EQ(
+        std::move(probe).finish().error().message,
+        "no track that can be carried: AV1 video (not supported), FLAC audio (not supported)");
+}
+
+TEST(Probe, ACodecThatIsNotCarriedAloneIsRefusedInTime) {
+    Probe probe;
+    auto at = Timestamp{};
+    for (; !probe.ready(); at += 40ms) {
+        ASSERT_TRUE(probe.add(Unsupported{kAv1}, Kind::video, at));
+        ASSERT_LE(at, kProbeLimit);
+    }
+    EXPECT_EQ(at, kProbeGrace + 40ms);
+}
+
+TEST(Probe, TheFirstTrackOfEachKindIsCarried) {
+    Publisher publisher;
+    publisher.header(kH264);
+    publisher.header(kAac);
+    media::Track const opus{media::OpusConfig{}};
+    ASSERT_TRUE(publisher.probe.add(SequenceHeader{opus, 1}, Kind::audio, 0s));
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->tracks, (media::Tracks{kH264, kAac}));
+    EXPECT_EQ(found->left_out.text(), "Opus audio track 1 (one track of each kind is carried)");
+    EXPECT_EQ(found->map.find(Codec::aac), 1);
+    EXPECT_EQ(found->map.find(Codec::aac, 1), std::nullopt);
+    EXPECT_EQ(found->map.find(Kind::audio, 1), std::nullopt);
+}
+
+TEST(Probe, TheFirstTrackIsTheFirstThatCanBeCarried) {
+    Publisher publisher;
+    publisher.header(kH264);
+    auto const first = Tag(Unsupported{kFlac});
+    auto const second = Tag(SequenceHeader{kAac, 4});
+    ASSERT_TRUE(publisher.probe.add(Multitrack{{first, second}}, Kind::audio, 0s));
+    EXPECT_TRUE(publisher.probe.ready());
+    auto aac = frame(Codec::aac, "2110");
+    ASSERT_TRUE(publisher.probe.add(aac, Kind::audio, 0s));
+    aac.track_id = 4;
+    ASSERT_TRUE(publisher.probe.add(aac, Kind::audio, 0s));
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->tracks, (media::Tracks{kH264, kAac}));
+    EXPECT_EQ(found->map.find(Codec::aac, 4), 1);
+    EXPECT_EQ(found->units.size(), 1U) << "of the track that is carried";
+}
+
+TEST(TrackMap, FindsOnlyWhatWasSetUp) {
     TrackMap const map(media::Tracks{kH264});
     EXPECT_EQ(map.find(Codec::h264), 0);
     EXPECT_EQ(map.find(Kind::video), 0);
-    EXPECT_EQ(map.find(Codec::aac).error().message,
-              "received a packet for audio track 0, but track is not set up");
-    EXPECT_EQ(map.find(Kind::audio).error().message,
-              "received a packet for audio track 0, but track is not set up");
-    EXPECT_EQ(map.find(Codec::h265).error().message,
-              "received a packet for video track 0, but track is not set up")
-        << "another codec is another track";
+    EXPECT_EQ(map.find(Codec::aac), std::nullopt);
+    EXPECT_EQ(map.find(Kind::audio), std::nullopt);
+    EXPECT_EQ(map.find(Codec::h265), std::nullopt) << "another codec is another track";
 }
 
 }  // namespace

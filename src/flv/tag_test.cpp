@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "flv/codec_name.hpp"
 #include "media/avc_config.hpp"
 #include "media/avcc.hpp"
 #include "media/hevc_config.hpp"
@@ -14,6 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using base::SharedBytes;
 using media::Codec;
+using media::Kind;
 using media::test::hex;
 
 SharedBytes shared(base::Bytes const& bytes) {
@@ -95,7 +97,10 @@ TEST(VideoTag, TheKeyframeFlagIsNotBelieved) {
 
 TEST(VideoTag, SomeMessagesCarryNoMedia) {
     for (auto const* body :
-         {"57 00 000000", "57 01 000000 01", "94 68766331 02", "27 01 000000 00000000"}) {
+         {"", "17", "57 00", "17 00", "17 01", "57 00 000000", "57 01 000000 01", "17 00 000000",
+          "1c 00 000000", "17 01 000000", "27 01 000000 00000000", "94 68766331 02", "90 61766331",
+          "90 68766331", "91 61766331 000000", "93 61766331", "d1 61763031 00",
+          "97 00 00 04 61766331", "96 00 61766331 01"}) {
         auto const tag = parse_video(shared(body));
         ASSERT_TRUE(tag) << body << ": " << tag.error().message;
         EXPECT_TRUE(std::holds_alternative<Nothing>(*tag)) << body;
@@ -113,35 +118,112 @@ TEST(VideoTag, WrongOnesAreRefusedInMediaMtxsWords) {
         char const* error;
     };
     Case const cases[] = {
-        {"", "invalid body size"},
-        {"17", "invalid body size"},
+        {"170100", "invalid body size"},
         {"17010000", "invalid body size"},
-        {"1701000000", "invalid body size"},
-        {"22 01 000000 00", "unsupported video codec: 2"},
-        {"24 01 000000 00", "unsupported video codec: 4"},
         {"17 03 000000 00", "unsupported video message type: 3"},
         {"17 ff 000000 00", "unsupported video message type: 255"},
         {"17 01 000000 000000", "unable to decode AVCC: invalid length"},
         {"17 01 000000 00000009 65", "unable to decode AVCC: invalid length"},
-        {"17 00 000000", "invalid AVC configuration: too short"},
+        {"17 00 000000 01", "invalid AVC configuration: too short"},
         {"17 00 000000 01640028fdff0009", "invalid AVC configuration: unsupported length size 2"},
         {"17 00 000000 01640028ffff0009", "invalid AVC configuration: invalid length"},
+        {"90 617663", "invalid body size"},
         {"91 61766331", "invalid body size"},
         {"91 61766331 0000", "invalid body size"},
-        {"91 61766331 000000", "invalid body size"},
-        {"93 61766331", "invalid body size"},
-        {"90 61763031 00", "unsupported fourCC: 1635135537"},  // av01
-        {"90 4f707573 00", "unsupported fourCC: 1332770163"},  // Opus is not video
-        {"95 61766331 00", "unsupported video extended type: 5"},
-        {"96 00 61766331", "unsupported video extended type: 6"},
-        {"97 ff 61766331", "unsupported video extended type: 7"},
-        {"9f 61766331 00", "unsupported video extended type: 15"},
+        {"95 61766331 00", "unsupported video packet type: 5"},
+        {"97 ff 61766331", "invalid body size"},
+        {"97 07 61766331", "invalid body size"},
+        {"97 00 00 07 00 00 07", "invalid body size"},
+        {"97 00 00 0f 61766331 00", "unsupported video packet type: 15"},
+        {"9f 61766331 00", "unsupported video packet type: 15"},
+        {"96 30 61766331 00", "unsupported kind of multitrack message"},
+        {"96 06 61766331 00", "a multitrack message inside another one"},
+        {"96 07 61766331 00", "a multitrack message inside another one"},
+        {"96 00 61766331", "invalid body size"},
+        {"96 10 61766331 00", "invalid body size"},
+        {"96 10 61766331 00 000005 00", "invalid body size"},
+        {"96 11 61766331 00 000003 000000 00", "invalid body size"},
+        {"96 20 61766331 00 000000 68", "invalid body size"},
+        {"96 01 61766331 00 000000 00000009 65", "unable to decode AVCC: invalid length"},
     };
     for (auto const& c : cases) {
         auto const tag = parse_video(shared(c.body));
         ASSERT_FALSE(tag) << c.body;
         EXPECT_EQ(tag.error().message, c.error) << c.body;
     }
+}
+
+TEST(VideoTag, OtherCodecsAreNamed) {
+    struct Case {
+        char const* body;
+        char const* name;
+    };
+    Case const cases[] = {
+        {"22 01 000000 00", "Sorenson H.263"},
+        {"14 01 000000 00", "VP6"},
+        {"13 00 000000", "Screen video"},
+        {"1f 00 000000", "codec 15"},
+        {"90 61763031 00", "AV1"},
+        {"92 76703039", "VP9"},
+        {"9f 76766331 00", "H.266"},
+        {"90 4f707573 00", "Opus"},
+        {"90 78797a31 00", "codec 'xyz1'"},
+        {"90 ff000000 00", "codec 4278190080"},
+    };
+    for (auto const& c : cases) {
+        auto const tag = parse_video(shared(c.body));
+        ASSERT_TRUE(tag) << c.body << ": " << tag.error().message;
+        ASSERT_TRUE(std::holds_alternative<Unsupported>(*tag)) << c.body;
+        EXPECT_EQ(codec_name(std::get<Unsupported>(*tag).codec, Kind::video), c.name) << c.body;
+    }
+}
+
+TEST(VideoTag, ModifiersAreSkipped) {
+    for (auto const* modifiers :
+         {"97 03 00000000 01", "97 00 00 07 01 0000 01", "97 ff 0001 0000 01"}) {
+        auto const tag = parse_video(joined(modifiers, hex("61766331 000028 00000002 6588")));
+        ASSERT_TRUE(tag) << modifiers << ": " << tag.error().message;
+        EXPECT_EQ(std::get<Frame>(*tag).composition_time, 40ms) << modifiers;
+    }
+}
+
+TEST(VideoTag, SeveralTracksInOneMessage) {
+    auto const body =
+        shared("96 11 61766331 00 00000a 000028 00000003 658801 03 000009 000000 00000002 4188");
+    auto const many = parse_video(body);
+    ASSERT_TRUE(many) << many.error().message;
+    auto const& tracks = std::get<Multitrack>(*many).tracks;
+    ASSERT_EQ(tracks.size(), 2U);
+    auto const& first = std::get<Frame>(tracks[0]);
+    EXPECT_EQ(first.track_id, 0);
+    EXPECT_EQ(first.composition_time, 40ms);
+    EXPECT_EQ(first.payload.data(), body.data() + 13) << "pointed at, not copied";
+    EXPECT_EQ(first.payload.size(), 7U);
+    auto const& second = std::get<Frame>(tracks[1]);
+    EXPECT_EQ(second.track_id, 3);
+    EXPECT_FALSE(second.keyframe);
+    EXPECT_EQ(second.payload.size(), 6U);
+
+    auto const codecs =
+        parse_video(shared("96 23 61763031 00 000001 00 68766331 01 000007 00000003 260188"));
+    ASSERT_TRUE(codecs) << codecs.error().message;
+    auto const& mixed = std::get<Multitrack>(*codecs).tracks;
+    ASSERT_EQ(mixed.size(), 2U);
+    EXPECT_EQ(std::get<Unsupported>(mixed[0]).codec, 0x61763031U);
+    EXPECT_EQ(std::get<Frame>(mixed[1]).codec, Codec::h265);
+    EXPECT_EQ(std::get<Frame>(mixed[1]).track_id, 1);
+
+    auto const one = parse_video(shared("96 03 61766331 07 00000002 6588"));
+    ASSERT_TRUE(one) << one.error().message;
+    EXPECT_EQ(std::get<Frame>(*one).track_id, 7);
+}
+
+TEST(VideoTag, TooManyTracksAreRefused) {
+    std::string parts;
+    for (std::size_t i = 0; i <= media::kMaxTracks; ++i) parts += "01 000000";
+    auto const tag = parse_video(joined("96 10 61766331", hex(parts)));
+    ASSERT_FALSE(tag);
+    EXPECT_EQ(tag.error().message, "too many tracks in a message");
 }
 
 TEST(VideoTag, TooManyUnitsAreRefused) {
@@ -156,7 +238,7 @@ TEST(VideoTag, EveryCutOfAFrameIsRefusedOrEmpty) {
     auto const whole = hex("17 01 000000 00000002 6588 00000001 41");
     for (std::size_t size = 0; size < whole.size(); ++size) {
         auto const tag = parse_video(SharedBytes::copy_of(base::ByteView(whole).first(size)));
-        EXPECT_EQ(tag.has_value(), size == 11) << size;
+        EXPECT_EQ(tag.has_value(), size <= 2 || size == 5 || size == 11) << size;
     }
 }
 
@@ -197,7 +279,9 @@ TEST(AudioTag, FramesArePointedAtNotCopied) {
 }
 
 TEST(AudioTag, SomeMessagesCarryNoMedia) {
-    for (auto const* body : {"90 2e6d7033", "94 4f707573 0102"}) {
+    for (auto const* body :
+         {"", "af", "2f", "5f", "af 00", "af 01", "a2 01", "90 2e6d7033", "90 6d703461",
+          "91 6d703461", "90 4f707573", "94 4f707573 0102", "95 01 4f707573 01"}) {
         auto const tag = parse_audio(shared(body));
         ASSERT_TRUE(tag) << body;
         EXPECT_TRUE(std::holds_alternative<Nothing>(*tag)) << body;
@@ -211,23 +295,18 @@ TEST(AudioTag, WrongOnesAreRefusedInMediaMtxsWords) {
         char const* error;
     };
     Case const cases[] = {
-        {"", "invalid body size"},
-        {"af", "invalid body size"},
-        {"af01", "invalid body size"},
-        {"af00", "invalid AAC configuration: too short"},
+        {"af00 12", "invalid AAC configuration: too short"},
         {"af001710", "invalid AAC configuration: invalid sample rate"},
         {"af02 00", "unsupported audio message type: 2"},
-        {"0f 00", "unsupported audio codec: 0"},
-        {"bf 0000", "unsupported audio codec: 11"},
         {"2f 00000000", "invalid MPEG audio frame: no sync word"},
         {"90 6d7034", "invalid body size"},
-        {"91 6d703461", "invalid body size"},
-        {"91 664c6143 00", "unsupported fourCC: 1716281667"},  // fLaC
-        {"91 61766331 00", "unsupported fourCC: 1635148593"},  // avc1 is not audio
-        {"93 6d703461 00", "unsupported audio extended type: 3"},
-        {"95 6d703461 00", "unsupported audio extended type: 5"},
-        {"97 6d703461 00", "unsupported audio extended type: 7"},
-        {"9f 6d703461 00", "unsupported audio extended type: 15"},
+        {"93 6d703461 00", "unsupported audio packet type: 3"},
+        {"96 6d703461 00", "unsupported audio packet type: 6"},
+        {"9f 6d703461 00", "unsupported audio packet type: 15"},
+        {"97 6d703461 00", "invalid body size"},
+        {"95 05 6d703461 00", "a multitrack message inside another one"},
+        {"95 90 6d703461 00", "unsupported kind of multitrack message"},
+        {"95 11 6d703461 00 000004 2110", "invalid body size"},
         {"90 4f707573 00", "invalid OpusHead: too short"},
     };
     for (auto const& c : cases) {
@@ -235,6 +314,47 @@ TEST(AudioTag, WrongOnesAreRefusedInMediaMtxsWords) {
         ASSERT_FALSE(tag) << c.body;
         EXPECT_EQ(tag.error().message, c.error) << c.body;
     }
+}
+
+TEST(AudioTag, OtherCodecsAreNamed) {
+    struct Case {
+        char const* body;
+        char const* name;
+    };
+    Case const cases[] = {
+        {"0f 0000", "LPCM"},
+        {"36 0000", "LPCM"},
+        {"42 0000", "Nellymoser 16 kHz"},
+        {"52 0000", "Nellymoser 8 kHz"},
+        {"6f 0000", "Nellymoser"},
+        {"72 d5d5", "G.711 A-law"},
+        {"82 ffff", "G.711 µ-law"},
+        {"b2 0000", "Speex"},
+        {"c2 0000", "codec 12"},
+        {"90 664c6143 00", "FLAC"},
+        {"91 61632d33 00", "AC-3"},
+        {"91 65632d33 00", "E-AC-3"},
+        {"91 61766331 00", "H.264"},  // is not audio
+    };
+    for (auto const& c : cases) {
+        auto const tag = parse_audio(shared(c.body));
+        ASSERT_TRUE(tag) << c.body << ": " << tag.error().message;
+        ASSERT_TRUE(std::holds_alternative<Unsupported>(*tag)) << c.body;
+        EXPECT_EQ(codec_name(std::get<Unsupported>(*tag).codec, Kind::audio), c.name) << c.body;
+    }
+}
+
+TEST(AudioTag, SeveralTracksInOneMessage) {
+    auto const tag = parse_audio(shared("95 21 6d703461 00 000002 2110 4f707573 02 000002 f800"));
+    ASSERT_TRUE(tag) << tag.error().message;
+    auto const& tracks = std::get<Multitrack>(*tag).tracks;
+    ASSERT_EQ(tracks.size(), 2U);
+    EXPECT_EQ(std::get<Frame>(tracks[0]).codec, Codec::aac);
+    EXPECT_EQ(std::get<Frame>(tracks[1]).codec, Codec::opus);
+    EXPECT_EQ(std::get<Frame>(tracks[1]).track_id, 2);
+    auto const header = parse_audio(shared("95 00 6d703461 05 1210"));
+    ASSERT_TRUE(header) << header.error().message;
+    EXPECT_EQ(std::get<SequenceHeader>(*header).track_id, 5);
 }
 
 }  // namespace

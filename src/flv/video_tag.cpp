@@ -1,3 +1,4 @@
+#include "flv/extended.hpp"
 #include "flv/four_cc.hpp"
 #include "flv/tag.hpp"
 #include "media/avc_config.hpp"
@@ -14,6 +15,7 @@ using media::fail;
 
 constexpr std::size_t kLegacyHeaderSize = 5;
 constexpr std::uint8_t kFrameTypeInfo = 5;  // seek commands of a server to a player
+constexpr std::uint8_t kMultitrackPacket = 6;
 
 enum class LegacyPacket : std::uint8_t {
     sequence_header = 0,
@@ -41,6 +43,7 @@ std::expected<Tag, Error> started(std::expected<Config, Error> config) {
 }
 
 std::expected<Tag, Error> sequence_header(Codec codec, base::ByteView record) {
+    if (record.empty()) return Nothing{};
     return codec == Codec::h264 ? started(media::parse_avc_config(record))
                                 : started(media::parse_hevc_config(record));
 }
@@ -63,7 +66,7 @@ std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body) {
         case LegacyPacket::sequence_header:
             return sequence_header(codec, reader.rest());
         case LegacyPacket::coded_frames:
-            if (reader.remaining() == 0) return fail("invalid body size");
+            if (reader.remaining() == 0) return Nothing{};
             return frame(codec, composition_time, body.slice(kLegacyHeaderSize));
         case LegacyPacket::end_of_sequence:
             return EndOfSequence{};
@@ -71,51 +74,50 @@ std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body) {
     return fail("unsupported video message type: " + std::to_string(packet));
 }
 
-std::expected<Tag, Error> parse_coded(Codec codec, ExtendedPacket packet, SharedBytes const& body,
-                                      base::ByteReader& reader) {
+std::expected<Tag, Error> read_coded(Codec codec, ExtendedPart const& part) {
+    base::ByteReader reader(part.view());
     // H.264 and H.265 alone carry a composition time, and only in this packet type.
-    auto const composition_time = packet == ExtendedPacket::coded_frames
-                                      ? signed_24(reader.u24())
-                                      : std::chrono::milliseconds{};
-    if (reader.failed() || reader.remaining() == 0) return fail("invalid body size");
-    return frame(codec, composition_time, body.slice(reader.position()));
+    auto const composition_time =
+        static_cast<ExtendedPacket>(part.packet) == ExtendedPacket::coded_frames
+            ? signed_24(reader.u24())
+            : std::chrono::milliseconds{};
+    if (reader.failed()) return fail("invalid body size");
+    if (reader.remaining() == 0) return Nothing{};
+    return frame(codec, composition_time, part.slice(reader.position()));
 }
 
-std::expected<Tag, Error> parse_extended(SharedBytes const& body) {
-    base::ByteReader reader(body.view());
-    auto const type = reader.u8() & 0x0f;
-    auto const packet = static_cast<ExtendedPacket>(type);
-    if (packet > ExtendedPacket::metadata) {
-        return fail("unsupported video extended type: " + std::to_string(type));
-    }
-    auto const name = reader.u32();
-    if (reader.failed()) return fail("invalid body size");
-    auto const codec = codec_of(name, media::Kind::video);
-    if (!codec) return fail("unsupported fourCC: " + std::to_string(name));
-    switch (packet) {
+std::expected<Tag, Error> read_supported(Codec codec, ExtendedPart const& part) {
+    switch (static_cast<ExtendedPacket>(part.packet)) {
         case ExtendedPacket::sequence_start:
-            return sequence_header(*codec, reader.rest());
+            return sequence_header(codec, part.view());
         case ExtendedPacket::coded_frames:
         case ExtendedPacket::coded_frames_x:
-            return parse_coded(*codec, packet, body, reader);
+            return read_coded(codec, part);
         case ExtendedPacket::sequence_end:
             return EndOfSequence{};
         case ExtendedPacket::metadata:
             return Nothing{};
     }
-    return Nothing{};
+    return fail("unsupported video packet type: " + std::to_string(part.packet));
+}
+
+std::expected<Tag, Error> read_extended(ExtendedPart const& part) {
+    auto const codec = codec_of(part.four_cc, media::Kind::video);
+    if (!codec) return Unsupported{part.four_cc};
+    return read_supported(*codec, part);
 }
 
 }  // namespace
 
 std::expected<Tag, Error> parse_video(SharedBytes const& body) {
+    if (body.size() <= kMaxEmptyBody) return Nothing{};
     if (body.size() < kLegacyHeaderSize) return fail("invalid body size");
     auto const first = body.view()[0];
-    if ((first & 0x80) != 0) return parse_extended(body);
+    auto const enhanced = (first & 0x80) != 0;
+    if ((first >> 4 & 7) == kFrameTypeInfo) return Nothing{};
+    if (enhanced) return parse_extended(body, {kMultitrackPacket, &read_extended});
     auto const id = static_cast<std::uint8_t>(first & 0x0f);
-    if (id != kAvcId && id != kHevcId)
-        return fail("unsupported video codec: " + std::to_string(id));
-    if (first >> 4 == kFrameTypeInfo) return Nothing{};
+    if (id != kAvcId && id != kHevcId) return Unsupported{id};
     return parse_legacy(id == kAvcId ? Codec::h264 : Codec::h265, body);
 }
 

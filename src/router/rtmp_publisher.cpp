@@ -5,12 +5,16 @@
 #include <utility>
 
 #include "base/cache_line.hpp"
+#include "flv/codec_name.hpp"
 #include "log/log.hpp"
 
 namespace tidegate::router {
 
 RtmpPublisher::RtmpPublisher(Paths& paths, std::string path, Publisher publisher)
-    : paths_(paths), path_(std::move(path)), publisher_(std::move(publisher)) {}
+    : paths_(paths),
+      path_(std::move(path)),
+      prefix_(publisher.description),
+      publisher_(std::move(publisher)) {}
 
 void RtmpPublisher::prefetch() const {
     if (!stream_) return;
@@ -58,29 +62,63 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
     if (!stream) return std::unexpected(stream.error());
     stream_ = std::move(*stream);
     tracks_ = found->map;
+    left_out_ = std::move(found->left_out);
+    if (!left_out_.empty()) {
+        log::write(log::Level::warn, "rtmp.tracks_left_out",
+                   prefix_ + " tracks left out: " + left_out_.text());
+    }
     probe_.reset();
     for (auto& unit : found->units) publish(std::move(unit));
     return {};
 }
 
+// What belongs to no track of the stream is dropped, and named once.
 RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind kind,
                                              base::Timestamp dts) {
-    auto const* const header = std::get_if<flv::SequenceHeader>(&tag);
-    auto const* const frame = std::get_if<flv::Frame>(&tag);
-    if (header == nullptr && frame == nullptr) return {};
-    auto const track = tracks_.find(kind);
-    if (!track) return std::unexpected(track.error().message);
-
-    if (header != nullptr) {
-        auto const current = (*stream_->tracks())[*track].codec();
-        if (header->track.codec() != current) {
-            return std::unexpected(fmt::format("the codec of track {} has changed", *track));
+    if (auto const* const frame = std::get_if<flv::Frame>(&tag)) {
+        if (auto const track = tracks_.find(frame->codec, frame->track_id)) {
+            publish(flv::make_unit(*frame, *track, dts));
+        } else {
+            leave_out(flv::codec_name(frame->codec), kind, frame->track_id, why_left_out(kind));
         }
-        stream_->update_track(*track, header->track, timeline_.newest().value_or(dts));
-    } else {
-        publish(flv::make_unit(*frame, *track, dts));
+    } else if (auto const* const header = std::get_if<flv::SequenceHeader>(&tag)) {
+        return forward(*header, kind, dts);
+    } else if (auto const* const other = std::get_if<flv::Unsupported>(&tag)) {
+        leave_out(flv::codec_name(other->codec, kind), kind, other->track_id,
+                  flv::LeftOutReason::unsupported);
+    } else if (auto const* const several = std::get_if<flv::Multitrack>(&tag)) {
+        for (auto const& one : several->tracks) {
+            if (auto const result = forward(one, kind, dts); !result) return result;
+        }
     }
     return {};
+}
+
+RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, media::Kind kind,
+                                             base::Timestamp dts) {
+    auto const track = tracks_.find(kind, header.track_id);
+    if (!track) {
+        leave_out(flv::codec_name(header.track.codec()), kind, header.track_id, why_left_out(kind));
+        return {};
+    }
+    auto const current = (*stream_->tracks())[*track].codec();
+    if (header.track.codec() != current) {
+        return std::unexpected(fmt::format("the codec of track {} has changed", *track));
+    }
+    stream_->update_track(*track, header.track, timeline_.newest().value_or(dts));
+    return {};
+}
+
+flv::LeftOutReason RtmpPublisher::why_left_out(media::Kind kind) const {
+    return tracks_.has(kind) ? flv::LeftOutReason::second : flv::LeftOutReason::late;
+}
+
+void RtmpPublisher::leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,
+                              flv::LeftOutReason reason) {
+    if (auto const track = left_out_.note(codec, kind, track_id, reason)) {
+        log::write(log::Level::warn, "rtmp.tracks_left_out",
+                   prefix_ + " tracks left out: " + *track);
+    }
 }
 
 void RtmpPublisher::publish(media::Unit unit) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "flv/probe.hpp"
 #include "media/timeline.hpp"
@@ -39,14 +40,20 @@ private:
     Result begin_if_ready();
     Result probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
     Result forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
+    Result forward(flv::SequenceHeader const& header, media::Kind kind, base::Timestamp dts);
+    flv::LeftOutReason why_left_out(media::Kind kind) const;
+    void leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,
+                   flv::LeftOutReason reason);
     void publish(media::Unit unit);
 
     Paths& paths_;
     std::string const path_;
+    std::string const prefix_;            // "[RTMP] [conn 10.0.0.5:40000]"
     std::optional<Publisher> publisher_;  // until it is handed to the path
     std::optional<PathMatch> match_;      // once accepted
     std::optional<flv::Probe> probe_{std::in_place};
     flv::TrackMap tracks_;
+    flv::LeftOut left_out_;
     media::Timeline timeline_;
     std::shared_ptr<Stream> stream_;
 };

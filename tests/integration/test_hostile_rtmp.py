@@ -245,15 +245,16 @@ def sps_of(tags):
 
 
 @pytest.mark.parametrize("kind,body,reason", [
-    (VIDEO, b"\x17\x01", "body|size|short|cut"), (VIDEO, b"\x17\x00\x00\x00\x00", "."), (AUDIO, b"\xaf", "."),
+    (VIDEO, b"\x17\x01\x00", "body|size|short|cut"), (AUDIO, b"\xaf\x00\x12", "."),
     (VIDEO, AVC + b"\x01\x42\xc0\x1e\xff\xff\xff\xff\xff\x67", "."),            # 31 SPS, lengths past the end
     (VIDEO, AVC + b"\x01\x42\xc0\x1e\xff\xe1\x00\x05\x67\x00\x00\x00\x00\x01\x00\x01\x68", "."),  # SPS of zeros
     (VIDEO, b"\x17\x01\x00\x00\x00\xff\xff\xff\xff\x65", "."),                  # NAL unit longer than the tag
     (AUDIO, b"\xaf\x00\xff\xff", "."), (AUDIO, b"\xaf\x00\x17\x80\x00\x00\x00", "."),  # sampling index 13-15, rate 0
-    (VIDEO, b"\x90xxxx\x00", "."), (VIDEO, b"\x97hvc1", "."), (VIDEO, b"\x96hvc1\x7f\x00", "."),  # enhanced RTMP
-    (VIDEO, b"\x22\x00\x00\x00\x00", "codec"), (AUDIO, b"\x6f\x00\x00", "codec"),  # H.263, Nellymoser
+    (VIDEO, b"\x97hvc1", "."), (VIDEO, b"\x96hvc1\x7f\x00", "."), (VIDEO, b"\x9fhvc1\x00", "."),  # enhanced RTMP
+    (VIDEO, b"\x96\x10hvc1" + b"\x01\x00\x00\x00" * 17, "too many tracks"),
+    (VIDEO, b"\x97" + b"\x00\x00\x07" * 100_000, "size"),                       # modifiers without end
     (22, b"\x09\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00data", "."),             # an aggregate that lies
-], ids=range(14))
+], ids=range(13))
 def test_media_that_cannot_be_read(router, publisher, stream, kind, body, reason):
     publisher.message(kind, body, 6, message_stream=1, stamp=1000)
     closed_with(router, publisher, reason)
@@ -269,11 +270,14 @@ def test_media_that_cannot_be_read_from_the_start(router, peer, stream):
 
 @pytest.mark.parametrize("kind,body", [
     (VIDEO, b"\x17\x01\x00\x00\x00\x00\x00\x00\x00"), (VIDEO, b"\x27\x01\x80\x00\x00\x00\x00\x00\x01\x41"),
-    (VIDEO, b"\x17\x02\x00\x00\x00"), (DATA, amf0("onMetaData") + amf0({"width": "NaN", "height": float("inf")})),
+    (VIDEO, b"\x17\x02\x00\x00\x00"), (VIDEO, b"\x17"), (VIDEO, b"\x57\x00"), (AUDIO, b"\xaf\x01"),
+    (VIDEO, b"\x17\x00\x00\x00\x00"), (VIDEO, b"\x22\x00\x00\x00\x00"), (AUDIO, b"\x6f\x00\x00"), (VIDEO, b"\x90xxxx\x00"),
+    (DATA, amf0("onMetaData") + amf0({"width": "NaN", "height": float("inf")})),
     (DATA, amf0("onMetaData") + b"\x08\xff\xff\xff\xff"), (DATA, amf0("onMetaData") + bomb(1000)),
     (DATA, amf0("onMetaData") + b"\x0c" + struct.pack(">I", 9 << 20) + bytes(9 << 20)),
     (DATA, b""), (DATA, b"\xff"), (COMMAND, amf0("evil\r\n\x1b[31mname") + amf0(0) + amf0(None)),
-], ids=["nal-length-0", "composition-time-minus-2^23", "end-of-sequence", "metadata-nan", "metadata-count-lies",
+], ids=["nal-length-0", "composition-time-minus-2^23", "end-of-sequence", "one-byte", "two-bytes",
+        "empty-frame", "empty-header", "h263", "nellymoser", "no-codec", "metadata-nan", "metadata-count-lies",
         "metadata-bomb", "metadata-9-MiB", "no-data", "data-junk", "unknown-command"])
 def test_media_that_means_nothing_is_left_out(router, publisher, stream, kind, body):
     publisher.message(kind, body, 6, message_stream=1, stamp=1000)

@@ -1,0 +1,200 @@
+"""What real encoders send over RTMP beside plain H.264 and AAC: each is scripted here byte by byte, once with what this
+router makes of it and once with what MediaMTX does. None of it may cost the publisher what can be carried.
+"""
+
+import pytest
+from support.differences import differs
+from support.rtmp_client import AUDIO, DATA, VIDEO, amf0, flv_tags
+
+BOTH, PICTURE, SOUND = ["H264", "MPEG-4 Audio"], ["H264"], ["MPEG-4 Audio"]
+CLOSED = None
+AUDIO_PERIOD_MS = 20
+LATE_MS = 3000
+
+
+@pytest.fixture(scope="session")
+def tags(clips):
+    return [tag for tag in flv_tags(clips.get("av")) if tag[0] in (AUDIO, VIDEO)]
+
+
+def of(kind, tags):
+    return [tag for tag in tags if tag[0] == kind]
+
+
+def is_header(tag):
+    return tag[2][:2] in (b"\x17\x00", b"\xaf\x00")
+
+
+def headers(tags):
+    return [tag for tag in tags if is_header(tag)]
+
+
+def metadata(**values):
+    return (DATA, 0, amf0("@setDataFrame") + amf0("onMetaData") + amf0(values))
+
+
+def merged(*parts):
+    return sorted((tag for part in parts for tag in part), key=lambda tag: tag[1])
+
+
+def with_sound(payload):
+    """The clip's picture with other sound: one message each 20 ms."""
+    def make(tags):
+        return merged(of(VIDEO, tags), [(AUDIO, at, payload) for at in range(0, 6000, AUDIO_PERIOD_MS)])
+    return make
+
+
+def with_picture(payload):
+    def make(tags):
+        return merged([(VIDEO, tag[1], payload) for tag in of(VIDEO, tags)], of(AUDIO, tags))
+    return make
+
+
+def extended_audio(tags, four_cc=b"mp4a", layout=None, track=0):
+    """Audio tags in the enhanced form; with a layout, as multitrack messages of one track."""
+    for kind, at, payload in tags:
+        packet = payload[1]
+        if layout is None:
+            yield kind, at, bytes([0x90 | packet]) + four_cc + payload[2:]
+        else:
+            yield kind, at, bytes([0x95, layout << 4 | packet]) + four_cc + bytes([track]) + payload[2:]
+
+
+def several_in_one(tags, codecs=(b"mp4a", b"mp4a")):
+    """ManyTracks or, where the codecs differ, ManyTracksManyCodecs: each track with its size."""
+    layout = 0x10 if len(set(codecs)) == 1 else 0x20
+    for kind, at, payload in tags:
+        body = payload[2:]
+        message = bytes([0x95, layout | payload[1]]) + (codecs[0] if layout == 0x10 else b"")
+        for track, codec in enumerate(codecs):
+            message += (codec if layout == 0x20 else b"") + bytes([track]) + len(body).to_bytes(3, "big") + body
+        yield kind, at, message
+
+
+@pytest.fixture
+def carried(router, rtmp_client, path):
+    """carried(messages, expected): they are published; the tracks of the stream, or None for a publisher that is closed."""
+    def check(messages, expected):
+        client = rtmp_client(router)
+        client.start_path(router, "publish", path)
+        assert client.status() and client.status()
+        client.send_while_open(messages)
+        if expected is CLOSED:
+            assert client.closed_by_server()
+            return
+        assert router.wait_ready(path)["tracks"] == expected
+        assert client.ping(), "still there behind all of it"
+    return check
+
+
+EMPTY_BODIES = {
+    "aac-header": lambda tags: [(AUDIO, 0, b"\xaf\x00"), *tags],
+    # As FFmpeg copies AAC from a transport stream: the header with a body comes with the first sound.
+    "aac-header-and-the-real-one-later": lambda tags: [
+        (AUDIO, 0, b"\xaf\x00"), *of(VIDEO, headers(tags)), *[t for t in of(VIDEO, tags) if not is_header(t)][:3],
+        *of(AUDIO, headers(tags)), *[t for t in tags if not is_header(t) and t[1] >= 100]],
+    "avc-header": lambda tags: [(VIDEO, 0, b"\x17\x00\x00\x00\x00"), *tags],
+    "enhanced-headers": lambda tags: [(AUDIO, 0, b"\x90mp4a"), (VIDEO, 0, b"\x90avc1"), *tags],
+    "pictures": lambda tags: [*tags[:9], (VIDEO, 0, b"\x57\x00"), (VIDEO, 0, b"\x17"), *tags[9:]],
+    "sounds": lambda tags: [*tags[:9], (AUDIO, 0, b"\xaf"), (AUDIO, 0, b"\xaf\x01"), *tags[9:]],
+}
+
+
+@pytest.mark.parametrize("name", EMPTY_BODIES)
+def test_bodies_of_nothing(router, carried, tags, name):
+    row = "empty sequence headers, coded frames of nothing, bodies of one or two bytes"
+    carried(EMPTY_BODIES[name](tags), differs(router, row, CLOSED, BOTH))
+
+
+@pytest.mark.parametrize("said,kind", [({"videocodecid": 7, "width": 320}, VIDEO), ({"audiocodecid": 10}, AUDIO)],
+                         ids=["sound", "picture"])
+def test_metadata_that_forgets_a_track(carried, tags, said, kind):
+    carried([metadata(**said), *of(kind, tags)[:3], *[t for t in tags if t not in of(kind, tags)[:3]]], BOTH)
+
+
+def test_sound_that_comes_three_seconds_late(router, carried, tags):
+    late = merged(of(VIDEO, tags), [(k, at + LATE_MS, p) for k, at, p in of(AUDIO, tags)])
+    carried(late, differs(router, "a track that comes after the stream has begun closes", CLOSED, PICTURE))
+
+
+ONE_CARRIED = {
+    # name: (messages, what MediaMTX makes of it, what we do)
+    "a-law": (with_sound(b"\x72" + b"\xd5" * 160), ["H264", "G711"], PICTURE),
+    "lpcm": (with_sound(b"\x3e" + bytes(800)), ["H264", "LPCM"], PICTURE),
+    "speex": (with_sound(b"\xb2" + bytes(38)), CLOSED, PICTURE),
+    "nellymoser": (with_sound(b"\x6a" + bytes(64)), CLOSED, PICTURE),
+    "e-ac-3": (with_sound(b"\x91ec-3" + bytes(64)), CLOSED, PICTURE),
+    "sorenson-h263": (with_picture(b"\x22" + bytes(64)), CLOSED, SOUND),
+    "vp6": (with_picture(b"\x14" + bytes(64)), CLOSED, SOUND),
+    "an-unknown-codec": (with_picture(b"\x91xyz1" + bytes(64)), CLOSED, SOUND),
+}
+
+
+@pytest.mark.parametrize("name", ONE_CARRIED)
+def test_a_codec_that_is_not_carried_beside_one_that_is(router, carried, tags, name):
+    make, mediamtx, embedded = ONE_CARRIED[name]
+    carried(make(tags), differs(router, "a codec that is not carried closes the publisher", mediamtx, embedded))
+
+
+def test_audio_in_the_enhanced_form(carried, tags):
+    carried(merged(of(VIDEO, tags), extended_audio(of(AUDIO, tags))), BOTH)
+
+
+def test_audio_that_is_track_two(carried, tags):
+    carried(merged(of(VIDEO, tags), extended_audio(of(AUDIO, tags), layout=0, track=2)), BOTH)
+
+
+def test_two_audio_tracks(router, carried, tags):
+    """As FFmpeg sends them: the first in a plain message, the second in one of its own."""
+    row = "enhanced RTMP: avc1 hvc1 av01 vp09 mp4a Opus ac-3 .mp3 fLaC, several tracks"
+    carried(merged(tags, extended_audio(of(AUDIO, tags), layout=0, track=1)),
+            differs(router, row, [*BOTH, "MPEG-4 Audio"], BOTH))
+
+
+LAYOUTS = {
+    "many-tracks": lambda tags: several_in_one(tags),
+    "many-tracks-many-codecs": lambda tags: several_in_one(tags, (b"fLaC", b"mp4a")),
+    "modifiers": lambda tags: [(kind, at, b"\x97\x02\x00\x00\x00" + bytes([payload[0] & 15]) + payload[1:])
+                               for kind, at, payload in extended_audio(tags)],
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts_of_enhanced_rtmp(router, carried, tags, name):
+    row = "multitrack messages of one track only; modifiers (ModEx) close"
+    carried(merged(of(VIDEO, tags), LAYOUTS[name](of(AUDIO, tags))), differs(router, row, CLOSED, BOTH))
+
+
+NOTHING_CARRIED = {
+    "vp6-and-speex": (lambda tags: with_sound(b"\xb2" + bytes(38))(with_picture(b"\x14" + bytes(64))(tags)),
+                      "VP6 video", "Speex audio"),
+    "unknown-and-e-ac-3": (lambda tags: with_sound(b"\x91ec-3" + bytes(64))(with_picture(b"\x91xyz1" + bytes(64))(tags)),
+                           "codec 'xyz1' video", "E-AC-3 audio"),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_CARRIED)
+def test_nothing_that_is_carried(router, rtmp_client, tags, path, name):
+    make, *names = NOTHING_CARRIED[name]
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    assert client.status() and client.status()
+    client.send_while_open(make(tags))
+    status = client.status()
+    refused = differs(router, "most refusals are a bare close", False, True)
+    assert (status is not None) == refused
+    if refused:
+        assert status[0] == "NetStream.Publish.Failed" and all(one in status[1] for one in names), status
+    assert client.closed_by_server()
+
+
+def test_what_is_left_out_is_named_once(router, rtmp_client, tags, path):
+    if not differs(router, "a codec that is not carried closes the publisher", False, True):
+        pytest.skip("MediaMTX closes")
+    client = rtmp_client(router)
+    client.start_path(router, "publish", path)
+    client.send_tags(with_sound(b"\x72" + b"\xd5" * 160)(tags))
+    router.wait_ready(path)
+    assert client.ping()
+    said = [text for _, text in router.messages(f"[conn {client.address}]") if "left out" in text]
+    assert said == [f"[RTMP] [conn {client.address}] tracks left out: G.711 A-law audio (not supported)"]
