@@ -16,10 +16,11 @@ struct FanoutItem {
     std::uint16_t rtp_packets = 0;
     std::uint16_t rtp_sequence = 0;  // of the first packet
     std::uint32_t rtp_bytes = 0;     // RTP headers and payloads: what the byte counters count
+    // The unit's dts on the track's RTP clock and as Unix time, for sender reports.
     std::uint32_t rtp_time = 0;
-    std::int64_t wall_ns = 0;  // Unix time of the unit's pts, for sender reports
-    base::SharedBytes rtmp;    // one or more chunks; empty while no RTMP reader is there
-    base::SharedBytes rtsp;    // interleaved frames; empty while no RTSP reader is there
+    std::int64_t wall_ns = 0;
+    base::SharedBytes rtmp;  // one or more chunks; empty while no RTMP reader is there
+    base::SharedBytes rtsp;  // interleaved frames; empty while no RTSP reader is there
 };
 
 }  // namespace tidegate::router

@@ -4,18 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "base/time.hpp"
 #include "rtp/train.hpp"
 
 namespace tidegate::router {
-
-namespace {
-
-std::int64_t unix_now_ns() {
-    return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 RtspReader::RtspReader(Session session, std::shared_ptr<Stream> stream)
     : writes_(session.writes), session_(std::move(session)), stream_(std::move(stream)) {
@@ -47,10 +38,7 @@ std::vector<rtsp::ServerSession::Position> RtspReader::play(
         lane.usual_channel = setup.channel == rtp::usual_channel(setup.track);
         lane.first_sequence = position.next_sequence;
         auto& shown = positions.emplace_back(setup.track, position.next_sequence, std::nullopt);
-        if (!position.next_sequence) continue;
-        auto const elapsed = base::Timestamp{unix_now_ns() - position.last_wall_ns};
-        shown.rtptime = position.last_rtp_time +
-                        static_cast<std::uint32_t>(base::to_ticks(elapsed, position.clock_rate));
+        if (position.next_sequence) shown.rtptime = position.rtp_time;
     }
     playing_ = true;
     look_for_work();

@@ -14,8 +14,8 @@ namespace tidegate::router {
 
 namespace {
 
-std::int64_t unix_now_ns() {
-    return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+std::chrono::nanoseconds unix_now() {
+    return std::chrono::system_clock::now().time_since_epoch();
 }
 
 rtp::PacketizerSettings random_start(std::size_t track, std::size_t max_payload) {
@@ -66,6 +66,7 @@ void Stream::prefetch() const {
 
 void Stream::publish(media::Unit const& unit) {
     auto& lane = lanes_[unit.track];
+    if (wall_clock_.wants(unit.dts)) wall_clock_.observe(unit.dts, unix_now());
     FanoutItem item;
     item.track = unit.track;
     item.video = lane.track.kind() == media::Kind::video;
@@ -86,11 +87,11 @@ bool Stream::read_over(Protocol protocol) const {
 
 void Stream::packetize(Lane& lane, media::Unit const& unit, FanoutItem& item) {
     auto train = lane.packetizer.packetize(unit);
-    item.wall_ns = wall_clock_.map(unit.pts, std::chrono::nanoseconds(unix_now_ns())).count();
+    item.wall_ns = wall_clock_.map(unit.dts).count();
     item.rtp_packets = train.packets;
     item.rtp_bytes = train.rtp_bytes;
     item.rtp_sequence = train.first_sequence;
-    item.rtp_time = train.rtptime;
+    item.rtp_time = lane.packetizer.rtptime_of(unit.dts);
     item.rtsp = std::move(train.bytes);
     if (lane.packetizer.config_changed()) {
         lane.track = lane.packetizer.track();
@@ -99,8 +100,8 @@ void Stream::packetize(Lane& lane, media::Unit const& unit, FanoutItem& item) {
     std::lock_guard const lock(mutex_);
     auto& position = positions_[unit.track];
     position.next_sequence = lane.packetizer.next_sequence();
-    position.last_rtp_time = item.rtp_time;
-    position.last_wall_ns = item.wall_ns;
+    position.rtp_time = item.rtp_time;
+    position.dts = unit.dts;
 }
 
 void Stream::update_track(std::size_t index, media::Track track, base::Timestamp at) {
@@ -109,6 +110,10 @@ void Stream::update_track(std::size_t index, media::Track track, base::Timestamp
     lane.settings.first_sequence = lane.packetizer.next_sequence();
     lane.packetizer = rtp::Packetizer(track, lane.settings);
     lane.track = std::move(track);
+    {
+        std::lock_guard const lock(mutex_);
+        positions_[index].clock_rate = lane.packetizer.clock_rate();
+    }
     refresh_tracks();
 
     FanoutItem item;
@@ -149,7 +154,15 @@ std::shared_ptr<ShownTracks const> Stream::shown_tracks() const {
 
 RtpPosition Stream::rtp_position(std::size_t track) const {
     std::lock_guard const lock(mutex_);
-    return positions_[track];
+    auto const& position = positions_[track];
+    auto newest = position.dts;
+    for (auto const& other : positions_) {
+        if (other.next_sequence) newest = std::max(newest, other.dts);
+    }
+    auto const ahead = base::to_ticks(newest - position.dts, position.clock_rate);
+    return {.ssrc = position.ssrc,
+            .next_sequence = position.next_sequence,
+            .rtp_time = position.rtp_time + static_cast<std::uint32_t>(ahead)};
 }
 
 bool Stream::add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit) {

@@ -33,11 +33,10 @@ struct StreamSettings {
 // Where a track's RTP stands: for Transport, RTP-Info and the first packet.
 struct RtpPosition {
     std::uint32_t ssrc = 0;
-    std::uint32_t clock_rate = 0;
     // Unset until a packet has passed.
     std::optional<std::uint16_t> next_sequence;
-    std::uint32_t last_rtp_time = 0;
-    std::int64_t last_wall_ns = 0;
+    // Of the same instant for all tracks: the latest decode time that has passed on any of them.
+    std::uint32_t rtp_time = 0;
 };
 
 class Stream {
@@ -90,6 +89,14 @@ private:
         rtp::PacketizerSettings settings;
         rtp::Packetizer packetizer;
     };
+    // Where a lane stands, for other threads.
+    struct Position {
+        std::uint32_t ssrc = 0;
+        std::uint32_t clock_rate = 0;
+        std::optional<std::uint16_t> next_sequence;
+        std::uint32_t rtp_time = 0;
+        base::Timestamp dts{};
+    };
 
     bool read_over(Protocol protocol) const;
     void packetize(Lane& lane, media::Unit const& unit, FanoutItem& item);
@@ -112,7 +119,7 @@ private:
 
     mutable std::mutex mutex_;
     std::shared_ptr<ShownTracks const> tracks_;  // guarded by mutex_
-    std::vector<RtpPosition> positions_;         // guarded by mutex_
+    std::vector<Position> positions_;            // guarded by mutex_
     std::vector<Endpoint> readers_;              // guarded by mutex_
 };
 

@@ -5,7 +5,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include "router/slow_reader.hpp"
-#include "router/wall_clock.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/train.hpp"
 
@@ -77,10 +76,51 @@ TEST(Stream, ShowsWhereItsRtpStands) {
     auto const packet = rtp::parse_packet(rtp::next_frame(rest)->payload);
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->ssrc, position.ssrc);
-    EXPECT_EQ(packet->timestamp, position.last_rtp_time);
+    EXPECT_EQ(packet->timestamp, position.rtp_time);
     EXPECT_EQ(packet->sequence, item.rtp_sequence);
     EXPECT_EQ(static_cast<std::uint16_t>(item.rtp_sequence + item.rtp_packets),
               position.next_sequence);
+}
+
+// All tracks at one instant, whichever of them has sent last; and where a picture is shown later
+// than it is decoded, at its decode time: nothing that is sent later belongs before it.
+TEST(Stream, ShowsWhereItsRtpStandsAtOneInstantForAllTracks) {
+    Fixture fixture;
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    auto picture = unit(0, 1000ms);
+    picture.pts += 80ms;
+    fixture.stream.publish(picture);
+    fixture.stream.publish(unit(1, 500ms));
+    auto const video = fixture.stream.rtp_position(0).rtp_time;
+    auto const audio = fixture.stream.rtp_position(1).rtp_time;
+    auto const& items = fixture.turn();
+    EXPECT_EQ(video, items.at(0).rtp_time);
+    EXPECT_EQ(audio, items.at(1).rtp_time + 24'000);
+    fixture.stream.publish(unit(1, 1200ms));
+    EXPECT_EQ(fixture.stream.rtp_position(0).rtp_time, video + 18'000);
+}
+
+// What a reader's reports are made of: a track's RTP clock at 0 of the stream, in wall time.
+std::chrono::nanoseconds wall_of_zero(FanoutItem const& item, base::Timestamp dts) {
+    return std::chrono::nanoseconds{item.wall_ns} - dts;
+}
+
+TEST(Stream, ReportsOneWallClockForAllTracks) {
+    Fixture fixture;
+    fixture.stream.publish(unit(1, 0ms));  // nobody reads, and still the clock starts here
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    auto picture = unit(0, 40ms);
+    picture.pts += 80ms;  // ahead of its arrival
+    fixture.stream.publish(picture);
+    fixture.stream.publish(unit(1, 20ms));
+    auto const& items = fixture.turn();
+    ASSERT_EQ(items.size(), 3U);
+    EXPECT_EQ(wall_of_zero(items[1], 40ms), wall_of_zero(items[2], 20ms));
+    auto rest = items[1].rtsp.view();
+    auto const packet = rtp::parse_packet(rtp::next_frame(rest)->payload);
+    EXPECT_EQ(packet->timestamp - items[1].rtp_time, 80U * 90) << "the report is of the dts";
+    EXPECT_LE(std::chrono::nanoseconds{items[1].wall_ns},
+              std::chrono::system_clock::now().time_since_epoch());
 }
 
 TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
@@ -114,15 +154,6 @@ TEST(Stream, KeepsItsReaderLimit) {
 TEST(DescribeTracks, UsesMediaMtxWords) {
     EXPECT_EQ(describe_tracks(two_tracks()), "2 tracks (H264, MPEG-4 Audio)");
     EXPECT_EQ(describe_tracks({two_tracks()[1]}), "1 track (MPEG-4 Audio)");
-}
-
-TEST(WallClock, ExtrapolatesUntilTheMappingIsInTheFutureOrFarBehind) {
-    WallClock clock;
-    EXPECT_EQ(clock.map(10s, 1000s), 1000s);
-    EXPECT_EQ(clock.map(11s, 1001500ms), 1001s);
-    EXPECT_EQ(clock.map(20s, 1003s), 1003s);  // ahead of time: started anew
-    EXPECT_EQ(clock.map(21s, 1010s), 1010s);  // six seconds late: started anew
-    EXPECT_EQ(clock.map(22s, 1012s), 1011s);
 }
 
 TEST(SlowReader, ReportsAtMostOncePerSecondWhatWasLost) {

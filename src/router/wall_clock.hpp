@@ -1,31 +1,70 @@
-// Maps media time to wall time for sender reports (RFC 3550 §6.4.1): extrapolated from the first
-// unit, started anew when the publisher's clock has drifted away. Pure; one thread.
+// Maps a publication's media time to wall time, for sender reports (RFC 3550 §6.4.1). One straight
+// line serves all tracks, so that every reader finds them as far apart as they were sent. It is
+// laid through the units that came soonest after their decode time, and is never ahead of those;
+// presentation times would lead it into the future. Pure; one thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include "base/time.hpp"
 
 namespace tidegate::router {
 
-// A mapping this far behind the present is given up (contract §7.6).
-inline constexpr std::chrono::seconds kMaxWallLag{5};
-
 class WallClock {
 public:
-    // Unix time of a pts, given the present as Unix time. Never in the future.
-    std::chrono::nanoseconds map(base::Timestamp pts, std::chrono::nanoseconds now) {
-        auto const mapped = offset_ ? pts + *offset_ : now;
-        if (!offset_ || mapped > now || now - mapped > kMaxWallLag) {
-            offset_ = now - pts;
-            return now;
+    // Twice what two crystals drift apart (100 ppm), so that the line follows them; between two
+    // reports of a reader (10 s) it moves by 2 ms.
+    static constexpr std::int64_t kMaxSlewPpm = 200;
+    // A unit that came without delay is among those of so long.
+    static constexpr std::chrono::seconds kWindow{10};
+    // More units tell no more, and asking for the time is not free.
+    static constexpr std::chrono::milliseconds kSampleInterval{20};
+
+    // Whether observe() wants the unit of this decode time.
+    bool wants(base::Timestamp dts) const { return !started_ || dts >= next_sample_; }
+
+    // A unit has come; now: Unix time.
+    void observe(base::Timestamp dts, std::chrono::nanoseconds now) {
+        auto const advance = dts - (next_sample_ - kSampleInterval);
+        auto const offset = now - dts;
+        if (!started_) {
+            started_ = true;
+            window_end_ = dts + kWindow;
+            least_before_ = least_ = offset_ = offset;
+        } else if (dts >= window_end_) {
+            window_end_ = dts + kWindow;
+            least_before_ = least_;
+            least_ = offset;
         }
-        return mapped;
+        next_sample_ = dts + kSampleInterval;
+        least_ = std::min(least_, offset);
+        follow(std::min(least_, least_before_), advance);
+    }
+
+    // Unix time of an instant of the stream. From the first call on the line bends, but does not
+    // break. REQUIRES: something was observed.
+    std::chrono::nanoseconds map(base::Timestamp at) {
+        told_ = true;
+        return at + offset_;
     }
 
 private:
-    std::optional<std::chrono::nanoseconds> offset_;
+    void follow(std::chrono::nanoseconds wanted, base::Timestamp advance) {
+        if (told_) {
+            auto const most = advance * kMaxSlewPpm / 1'000'000;
+            offset_ += std::clamp(wanted - offset_, -most, most);
+        } else {
+            offset_ = wanted;
+        }
+    }
+
+    bool started_ = false;
+    bool told_ = false;
+    base::Timestamp next_sample_{};
+    base::Timestamp window_end_{};
+    std::chrono::nanoseconds least_{}, least_before_{};  // of this window and the one before
+    std::chrono::nanoseconds offset_{};
 };
 
 }  // namespace tidegate::router

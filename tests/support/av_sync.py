@@ -1,0 +1,68 @@
+"""How far picture and sound lie apart at a reader, compared with the file that was published: its decoded pictures and
+its audio packets are found in the file by their MD5 sums, so no clock of this machine has a part in it."""
+
+import statistics
+from dataclasses import dataclass
+from fractions import Fraction
+
+from . import ffmpeg
+from .process import Process
+
+KINDS = {"0": "video", "1": "audio"}
+# A reader that joins in the middle of a group of pictures decodes others than the file's until the next one begins.
+LEAST_MATCHES = 60
+
+
+class MediaTimes:
+    """Reads both tracks of a file or URL; the presentation time of each sum, by kind."""
+
+    def __init__(self, source, log_path, output):
+        self.source, self.output = source, output
+        argv = ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-y", *ffmpeg.input_options(source),
+                "-map", "0:v", "-map", "0:a", "-copyts", "-vsync", "passthrough", "-enc_time_base", "-1",
+                "-c:v", "rawvideo", "-c:a", "copy", "-f", "framemd5", "-flush_packets", "1", str(output)]
+        self.process = Process(f"reader of {source}", argv, log_path)
+
+    def times(self):
+        """{"video": {md5: [seconds, ...]}, "audio": ...} so far, in the order of their coming."""
+        bases, found = {}, {"video": {}, "audio": {}}
+        text = self.output.read_text() if self.output.exists() else ""
+        for line in text.splitlines():
+            if line.startswith("#tb "):
+                stream, base = line[4:].split(": ")
+                bases[stream] = Fraction(base)
+            elif line and not line.startswith("#"):
+                row = [part.strip() for part in line.split(",")]
+                if len(row) >= 6 and len(row[5]) == 32:  # a line that is being written lacks part of it
+                    found[KINDS[row[0]]].setdefault(row[5], []).append(int(row[2]) * bases[row[0]])
+        return found
+
+    def wait(self, seconds=ffmpeg.CLIENT_SECONDS):
+        self.process.wait(seconds)
+        return self.times()
+
+
+@dataclass(frozen=True)
+class Offset:
+    milliseconds: float   # picture minus sound, against the source; positive: the picture is late
+    first: float          # the same from the first quarter of what was matched
+    spread: float         # how far single times lie from their track's median, at most
+    matches: dict
+
+
+def _distances(read, source):
+    """How much later than in the source, one for each sum that is the only one of its kind, in milliseconds."""
+    return [float(1000 * (times[0] - source[md5][0])) for md5, times in read.items()
+            if len(times) == 1 and len(source.get(md5, ())) == 1]
+
+
+def offset(read, source):
+    """The Offset of what a reader has got; None while it is too little to tell."""
+    apart = {kind: _distances(read[kind], source[kind]) for kind in ("video", "audio")}
+    if min(len(distances) for distances in apart.values()) < LEAST_MATCHES:
+        return None
+    middle = {kind: statistics.median(distances) for kind, distances in apart.items()}
+    start = {kind: statistics.median(distances[:len(distances) // 4]) for kind, distances in apart.items()}
+    return Offset(milliseconds=middle["video"] - middle["audio"], first=start["video"] - start["audio"],
+                  spread=max(abs(d - middle[kind]) for kind, distances in apart.items() for d in distances),
+                  matches={kind: len(distances) for kind, distances in apart.items()})
