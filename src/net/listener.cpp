@@ -10,6 +10,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
+#include <utility>
 
 namespace tidegate::net {
 namespace {
@@ -53,15 +54,39 @@ bool no_ipv6(error_code const& error) {
            error == boost::system::errc::address_not_available;
 }
 
-// Errors of accept(2) that say nothing about the next connection.
-bool transient(int error) {
-    return error == ECONNABORTED || error == EINTR || error == EPROTO || error == ENETDOWN ||
-           error == EHOSTUNREACH || error == ENETUNREACH || error == EPERM;
+// The connection that was next has gone, or a signal came: the next one may be taken at once.
+bool of_one_connection(int error) {
+    return error == ECONNABORTED || error == EINTR;
 }
 
-bool exhausted(int error) {
-    return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+// False once it was shut down or closed on purpose, after which it never accepts again.
+bool listens(tcp::acceptor& acceptor) {
+    int listening = 0;
+    socklen_t size = sizeof listening;
+    return acceptor.is_open() &&
+           ::getsockopt(acceptor.native_handle(), SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) ==
+               0 &&
+           listening != 0;
 }
+
+// Tells of an error that lasts as often as somebody may want to read it.
+class Complaints {
+public:
+    explicit Complaints(std::function<void(error_code)> tell) : tell_(std::move(tell)) {}
+
+    void operator()(error_code error) {
+        auto const now = std::chrono::steady_clock::now();
+        if (!tell_ || (error == last_ && now - told_ < kAcceptComplaintPeriod)) return;
+        last_ = error;
+        told_ = now;
+        tell_(error);
+    }
+
+private:
+    std::function<void(error_code)> tell_;
+    error_code last_;
+    std::chrono::steady_clock::time_point told_{};
+};
 
 // Takes every connection that waits; the result is why it stopped.
 int accept_waiting(tcp::acceptor& acceptor, tcp const protocol,
@@ -69,7 +94,7 @@ int accept_waiting(tcp::acceptor& acceptor, tcp const protocol,
     while (acceptor.is_open()) {
         int const fd =
             ::accept4(acceptor.native_handle(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0 && transient(errno)) continue;
+        if (fd < 0 && of_one_connection(errno)) continue;
         if (fd < 0) return errno;
         tcp::socket socket(acceptor.get_executor());
         error_code error;
@@ -102,13 +127,16 @@ asio::awaitable<void> accept_loop(tcp::acceptor& acceptor,
     error_code error;
     auto const protocol = acceptor.local_endpoint(error).protocol();
     asio::steady_timer pause(acceptor.get_executor());
+    Complaints complain(std::move(on_error));
     while (acceptor.is_open()) {
         auto const [waited] = co_await acceptor.async_wait(tcp::acceptor::wait_read, kAsTuple);
-        if (waited || !acceptor.is_open()) co_return;
-        int const reason = accept_waiting(acceptor, protocol, on_socket);
+        if (waited == asio::error::operation_aborted) co_return;
+        int const reason = waited ? waited.value() : accept_waiting(acceptor, protocol, on_socket);
         if (reason == EAGAIN || reason == EWOULDBLOCK) continue;
-        if (!exhausted(reason)) co_return;
-        if (on_error) on_error(error_code(reason, boost::system::system_category()));
+        if (!listens(acceptor)) co_return;
+        // Whatever it is (accept(2) has a dozen, the network's and the firewall's among them), it
+        // may pass.
+        complain(error_code(reason, boost::system::system_category()));
         pause.expires_after(kAcceptPause);
         auto const [paused] = co_await pause.async_wait(kAsTuple);
         if (paused) co_return;

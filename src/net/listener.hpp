@@ -14,6 +14,8 @@ namespace tidegate::net {
 
 // Out of descriptors: long enough for some to come free, short enough for a client not to notice.
 inline constexpr std::chrono::milliseconds kAcceptPause{100};
+// While the same error lasts it is told so often.
+inline constexpr std::chrono::seconds kAcceptComplaintPeriod{10};
 
 enum class PortSharing { exclusive, shared };
 
@@ -24,8 +26,9 @@ std::expected<tcp::acceptor, boost::system::error_code> open_acceptor(asio::io_c
                                                                       PortSharing sharing);
 
 // Accepts until the acceptor is closed or the coroutine is cancelled, and hands each socket (on the
-// acceptor's own executor, TCP_NODELAY set) to on_socket. Running out of descriptors or memory
-// pauses accepting for kAcceptPause instead of ending it; on_error is told once per pause.
+// acceptor's own executor, TCP_NODELAY set) to on_socket. An error, whatever it is, pauses
+// accepting for kAcceptPause and never ends it; on_error is told at most once per
+// kAcceptComplaintPeriod, and when the error changes.
 asio::awaitable<void> accept_loop(tcp::acceptor& acceptor,
                                   std::function<void(tcp::socket)> on_socket,
                                   std::function<void(boost::system::error_code)> on_error);

@@ -3,10 +3,33 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <cerrno>
+
+#include <deque>
 #include <vector>
 
 #include "net/task_group.hpp"
+
+// What the next calls fail with; 0: that one works. The kernel does not fail on demand.
+static std::deque<int> accept_errors;  // NOLINT
+
+// Takes libc's place in this program.
+extern "C" int accept4(int socket, sockaddr* address, socklen_t* size, int flags) {
+    int error = 0;
+    if (!accept_errors.empty()) {
+        error = accept_errors.front();
+        accept_errors.pop_front();
+    }
+    if (error == 0) {
+        return static_cast<int>(::syscall(SYS_accept4, socket, address, size, flags));
+    }
+    errno = error;
+    return -1;
+}
 
 namespace tidegate::net {
 namespace {
@@ -95,6 +118,43 @@ TEST(Listener, CancellingEndsTheLoop) {
     EXPECT_FALSE(test.io.poll() == 0);
     test.tasks.stop();
     EXPECT_TRUE(run_until(test.io, [&] { return test.tasks.size() == 0; }));
+}
+
+// accept(2): errors of the network wait on the new socket; a firewall and a busy kernel have more.
+TEST(Listener, NoErrorOfAcceptEndsIt) {
+    for (int const error :
+         {ENOPROTOOPT,  EHOSTDOWN,   ENONET, EOPNOTSUPP,   ENETDOWN,        EPROTO,
+          EHOSTUNREACH, ENETUNREACH, EPERM,  ECONNABORTED, EINTR,           EMFILE,
+          ENFILE,       ENOBUFS,     ENOMEM, ENOSR,        ESOCKTNOSUPPORT, EPROTONOSUPPORT,
+          ETIMEDOUT,    EIO,         EINVAL, EFAULT,       ENOSYS}) {
+        Accepting test;
+        accept_errors = {error};
+        tcp::socket client(test.io);
+        client.connect(test.acceptor.local_endpoint());
+        EXPECT_TRUE(run_until(test.io, [&] { return test.sockets.size() == 1; })) << error;
+        bool const silent = error == ECONNABORTED || error == EINTR;
+        ASSERT_EQ(test.errors.size(), silent ? 0U : 1U) << error;
+        if (!silent) EXPECT_EQ(test.errors[0].value(), error);
+    }
+}
+
+TEST(Listener, AnErrorThatLastsIsToldOnceAndAnotherOneAtOnce) {
+    Accepting test;
+    accept_errors = {EPERM, EPERM, EPERM, ENETDOWN, ENETDOWN};
+    tcp::socket client(test.io);
+    client.connect(test.acceptor.local_endpoint());
+    ASSERT_TRUE(run_until(test.io, [&] { return test.sockets.size() == 1; }));
+    ASSERT_EQ(test.errors.size(), 2U);
+    EXPECT_EQ(test.errors[0].value(), EPERM);
+    EXPECT_EQ(test.errors[1].value(), ENETDOWN);
+}
+
+TEST(Listener, ShuttingItDownEndsItWithoutAWord) {
+    Accepting test;
+    test.io.poll();
+    ::shutdown(test.acceptor.native_handle(), SHUT_RDWR);
+    EXPECT_TRUE(run_until(test.io, [&] { return test.tasks.size() == 0; }));
+    EXPECT_TRUE(test.errors.empty());
 }
 
 TEST(Listener, RunningOutOfDescriptorsPausesAndThenGoesOn) {
