@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -32,6 +33,9 @@ bool lock_exclusively(int descriptor) {
     }
     return false;
 }
+
+// A file is found removed after it was locked once for each holder that ended in that moment.
+constexpr int kOpenTries = 100;
 
 // Far above what write_holder writes.
 constexpr std::size_t kMaxFileBytes = 1024;
@@ -71,51 +75,99 @@ std::optional<LeaseHolder> read_holder(int descriptor) {
     return parse_holder({buffer.data(), static_cast<std::size_t>(count)});
 }
 
+bool write_ourselves(int descriptor, std::string const& run_id) {
+    auto const self =
+        write_holder({::getpid(), process_start_time(::getpid()).value_or(0), run_id});
+    return ::ftruncate(descriptor, 0) == 0 &&
+           ::pwrite(descriptor, self.data(), self.size(), 0) == static_cast<ssize_t>(self.size());
+}
+
+class Descriptor {
+public:
+    explicit Descriptor(int number) : number_(number) {}
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    Descriptor(Descriptor const&) = delete;
+    Descriptor& operator=(Descriptor const&) = delete;
+
+    explicit operator bool() const { return number_ >= 0; }
+    int get() const { return number_; }
+    int release() { return std::exchange(number_, -1); }
+
+private:
+    int number_;
+};
+
+// A lock on a file that has been removed, or has a successor, is worth nothing.
+bool is_still_there(int descriptor, std::string const& file) {
+    struct stat ours{}, theirs{};
+    return ::fstat(descriptor, &ours) == 0 && ::lstat(file.c_str(), &theirs) == 0 &&
+           ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
+}
+
+// REQUIRES: the exclusive lock.
+void remove_locked(int descriptor, std::string const& file) {
+    if (is_still_there(descriptor, file)) ::unlink(file.c_str());
+}
+
 }  // namespace
 
 std::expected<Lease, Lease::Refused> Lease::take(std::string const& file,
                                                  std::string const& run_id) {
-    int const descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (descriptor < 0) return std::unexpected(Refused{std::nullopt, last_error("open", file)});
-    Lease lease(descriptor);
-    if (!lock_exclusively(descriptor)) {
-        if (errno != EWOULDBLOCK) {
-            return std::unexpected(Refused{std::nullopt, last_error("flock", file)});
+    for (int i = 0; i < kOpenTries; ++i) {
+        Descriptor opened(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+        if (!opened) return std::unexpected(Refused{std::nullopt, last_error("open", file)});
+        if (!lock_exclusively(opened.get())) {
+            if (errno != EWOULDBLOCK) {
+                return std::unexpected(Refused{std::nullopt, last_error("flock", file)});
+            }
+            return std::unexpected(
+                Refused{read_holder(opened.get()), "another worker holds the lease " + file});
         }
-        return std::unexpected(
-            Refused{read_holder(descriptor), "another worker holds the lease " + file});
+        if (!is_still_there(opened.get(), file)) continue;
+        Lease lease(opened.release(), file);
+        if (write_ourselves(lease.descriptor_, run_id)) return lease;
+        return std::unexpected(Refused{std::nullopt, last_error("write", file)});
     }
-    auto const self =
-        write_holder({::getpid(), process_start_time(::getpid()).value_or(0), run_id});
-    bool const written =
-        ::ftruncate(descriptor, 0) == 0 &&
-        ::pwrite(descriptor, self.data(), self.size(), 0) == static_cast<ssize_t>(self.size());
-    if (!written) return std::unexpected(Refused{std::nullopt, last_error("write", file)});
-    return lease;
+    return std::unexpected(Refused{std::nullopt, "the lease " + file + " changes all the time"});
 }
 
-Lease::Lease(Lease&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+Lease::Lease(Lease&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), file_(std::move(other.file_)) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
+    std::swap(file_, other.file_);
     return *this;
 }
 
 Lease::~Lease() {
-    if (descriptor_ >= 0) ::close(descriptor_);
+    if (descriptor_ < 0) return;
+    remove_locked(descriptor_, file_);
+    ::close(descriptor_);
 }
 
 std::expected<std::optional<LeaseHolder>, std::string> read_lease(std::string const& file) {
-    int const descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (descriptor < 0) {
-        if (errno == ENOENT) return std::nullopt;
-        return std::unexpected(last_error("open", file));
+    for (int i = 0; i < kOpenTries; ++i) {
+        Descriptor const opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+        if (!opened) {
+            if (errno == ENOENT) return std::nullopt;
+            return std::unexpected(last_error("open", file));
+        }
+        // A shared lock is granted only while no worker holds the exclusive one.
+        if (::flock(opened.get(), LOCK_SH | LOCK_NB) != 0) {
+            if (errno != EWOULDBLOCK) return std::unexpected(last_error("flock", file));
+            return read_holder(opened.get());
+        }
+        if (is_still_there(opened.get(), file)) return std::nullopt;
     }
-    Lease const guard(descriptor);
-    // A shared lock is granted only while no worker holds the exclusive one.
-    if (::flock(descriptor, LOCK_SH | LOCK_NB) == 0) return std::nullopt;
-    if (errno != EWOULDBLOCK) return std::unexpected(last_error("flock", file));
-    return read_holder(descriptor);
+    return std::unexpected("the lease " + file + " changes all the time");
+}
+
+void remove_stale_lease(std::string const& file) {
+    Descriptor const opened(::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (opened && ::flock(opened.get(), LOCK_EX | LOCK_NB) == 0) remove_locked(opened.get(), file);
 }
 
 }  // namespace tidegate::net

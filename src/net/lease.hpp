@@ -1,7 +1,8 @@
 // A lease on a stream: an exclusive flock on a file that a worker holds for life. The kernel
 // releases it at death, whatever the cause, so "exactly one" holds across crashes of everybody
-// else. The file tells who holds it, in one line: pid, start time and run id (design §6). Any
-// thread.
+// else. The file tells who holds it, in one line: pid, start time and run id (design §6). Only who
+// holds the lock removes the file, and who has just locked looks whether it is still the one in the
+// folder. Any thread.
 #pragma once
 
 #include <sys/types.h>
@@ -10,6 +11,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace tidegate::net {
 
@@ -28,22 +30,24 @@ public:
         std::optional<LeaseHolder> holder;
         std::string reason;
     };
-    // Creates the file if needed (0644) and writes ourselves into it. Waits at most 40 ms.
+    // Creates the file if needed (0644) and writes ourselves into it. Waits 40 ms for a holder.
     static std::expected<Lease, Refused> take(std::string const& file, std::string const& run_id);
 
     Lease(Lease&& other) noexcept;
     Lease& operator=(Lease&& other) noexcept;
-    ~Lease();  // releases; the file stays, since removing it would race with the next holder
+    ~Lease();  // removes the file and releases
 
 private:
-    friend std::expected<std::optional<LeaseHolder>, std::string> read_lease(
-        std::string const& file);
-    explicit Lease(int descriptor) : descriptor_(descriptor) {}
+    Lease(int descriptor, std::string file) : descriptor_(descriptor), file_(std::move(file)) {}
     int descriptor_ = -1;
+    std::string file_;
 };
 
 // Who holds the file's lease now; nullopt when nobody does (a stale file, or none). The error is a
 // sentence.
 std::expected<std::optional<LeaseHolder>, std::string> read_lease(std::string const& file);
+
+// Removes the file that a killed holder has left; one that is held stays.
+void remove_stale_lease(std::string const& file);
 
 }  // namespace tidegate::net

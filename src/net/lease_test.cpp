@@ -1,13 +1,19 @@
 #include "net/lease.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <thread>
+#include <vector>
 
+#include "base/uuid.hpp"
 #include "net/child_process.hpp"
 
 namespace tidegate::net {
@@ -40,6 +46,59 @@ TEST_F(LeaseFile, IsFreeAgainAfterItsHolder) {
     }
     EXPECT_EQ(read_lease(file).value(), std::nullopt);
     EXPECT_TRUE(Lease::take(file, "run-2"));
+}
+
+TEST_F(LeaseFile, ThousandsOfRandomNamesLeaveAnEmptyFolder) {
+    for (int i = 0; i < 5000; ++i) {
+        auto const name = folder + "/" + base::random_uuid() + ".lock";
+        ASSERT_TRUE(Lease::take(name, "run"));
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
+// Many that take and release at the same time: never two at once, never a file left.
+TEST_F(LeaseFile, RemovingItNeverLetsTwoHoldIt) {
+    std::atomic<int> holders{0}, taken{0};
+    std::atomic<bool> twice{false};
+    auto const work = [&] {
+        while (taken.load() < 500) {
+            auto const lease = Lease::take(file, "run");
+            if (!lease) {
+                EXPECT_THAT(lease.error().reason, testing::HasSubstr("another worker holds"));
+                continue;
+            }
+            if (holders.fetch_add(1) != 0) twice = true;
+            ++taken;
+            holders.fetch_sub(1);
+        }
+    };
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+    for (auto& thread : threads) thread.join();
+    EXPECT_FALSE(twice);
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
+TEST_F(LeaseFile, OfAKilledHolderIsRemovedAndOneThatIsHeldStays) {
+    std::ofstream(file) << "1 1 run\n";
+    remove_stale_lease(file);
+    EXPECT_FALSE(std::filesystem::exists(file));
+    auto const lease = Lease::take(file, "run");
+    remove_stale_lease(file);
+    EXPECT_TRUE(std::filesystem::exists(file));
+    remove_stale_lease(folder + "/none.lock");
+}
+
+TEST_F(LeaseFile, LeavesTheFileOfASuccessorAlone) {
+    {
+        std::optional first(Lease::take(file, "first"));
+        std::filesystem::remove(file);  // by somebody's hand
+        auto const second = Lease::take(file, "second");
+        ASSERT_TRUE(second);
+        first.reset();
+        EXPECT_EQ(read_lease(file).value()->run_id, "second");
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder));
 }
 
 TEST_F(LeaseFile, IsFreedByTheKernelWhenItsHolderIsKilled) {

@@ -109,6 +109,8 @@ def test_a_lease_is_held_for_life_by_one_worker(start, source, target, pump, tmp
     first.kill()
     third = start(source.url(), target.url(), "--lease", str(lease))
     third.wait_event("output.accepted")
+    third.signal(signal.SIGTERM)
+    assert third.wait() == 0 and not lease.exists()
 
 
 def test_metrics_tell_what_the_run_does(start, source, target, pump):

@@ -205,8 +205,13 @@ void Supervisor::exited(std::string const& stream_id, Generation generation, Wor
 
 std::optional<event::Adopted> Supervisor::unknown_holder(std::string const& stream_id) const {
     if (workers_.contains(stream_id)) return std::nullopt;  // started again at once
-    auto const holder = net::read_lease(lease_file(stream_id));
-    if (!holder || !*holder) return std::nullopt;
+    auto const file = lease_file(stream_id);
+    auto const holder = net::read_lease(file);
+    if (!holder) return std::nullopt;
+    if (!*holder) {  // one that was killed has left it
+        net::remove_stale_lease(file);
+        return std::nullopt;
+    }
     // A new holder locks first and writes then: what the file tells may be of the one before.
     auto const started = net::process_start_time((*holder)->pid);
     if (!started || *started != (*holder)->start_time) return std::nullopt;

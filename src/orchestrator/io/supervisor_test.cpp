@@ -221,6 +221,22 @@ TEST_F(SupervisorTest, AnExitBecauseAnotherHoldsTheLeaseLeadsToThatOne) {
     ASSERT_TRUE(std::holds_alternative<event::WorkerExited>(reports_[reports_.size() - 2].second));
 }
 
+TEST_F(SupervisorTest, WhatKilledWorkersLeaveBehindIsRemoved) {
+    start(R"(echo "$$ 1 run" >"${11}"; kill -9 $$)");
+    spawn("demo");
+    ASSERT_TRUE(wait_for<event::WorkerExited>("demo"));
+    EXPECT_FALSE(std::filesystem::exists(dir_ / "state/demo.lock"));
+    for (auto const* const id : {"a", "b", "c"}) {  // of the time before this service
+        std::ofstream(dir_ / "state" / (std::string(id) + ".lock")) << "1 1 run\n";
+    }
+    EXPECT_TRUE(supervisor_->find_running().empty());
+    std::vector<std::string> left;
+    for (auto const& entry : std::filesystem::directory_iterator(dir_ / "state")) {
+        left.push_back(entry.path().filename().string());
+    }
+    EXPECT_EQ(left, std::vector<std::string>{"notify.sock"});
+}
+
 TEST_F(SupervisorTest, ALeaseFileThatTellsOfAnotherProcessIsNotBelieved) {
     start("exit 0");
     auto const file = (dir_ / "state/demo.lock").string();
