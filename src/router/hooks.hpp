@@ -21,12 +21,21 @@ namespace asio = boost::asio;
 inline constexpr std::chrono::seconds kHookKillDelay{30};
 // Pause before a command with `...Restart: yes` runs again (contract §2.1).
 inline constexpr std::chrono::seconds kHookRestartDelay{5};
-// Commands running at once: a storm of publishers must not fork the machine to death (field 41).
+// Young commands at once: a storm of publishers must not fork the machine to death (field 41).
 // Further ones wait their turn in order. A channel needs at most a few at a time, and a hook lives
-// milliseconds, so 100 streams coming at once pass through in well under a second.
-inline constexpr std::size_t kMaxRunningHooks = 256;
-// Commands waiting for their turn; the next is dropped with a log line.
+// milliseconds, so 100 streams coming at once pass through in well under a second. Commands that
+// are made to go on, and those of the un- family, have queues and as many turns of their own.
+inline constexpr std::size_t kMaxYoungHooks = 256;
+// A started command that has run for so long is young no more: it goes on, and others get its turn.
+// How many of those run is bounded by the paths, publishers, readers and connections that they
+// belong to. Nothing bounds the un- family so: it is young to its end.
+inline constexpr std::chrono::seconds kHookYouth{1};
+// Commands waiting for their turn in one queue; the next is dropped with a log line.
 inline constexpr std::size_t kMaxWaitingHooks = 16 * 1024;
+// A command that has waited for so long is told in the log: they belong to something that is live.
+inline constexpr std::chrono::seconds kHookWaitWarning{1};
+// While they wait on, a line so often.
+inline constexpr std::chrono::seconds kHookWaitWarningAgain{10};
 
 // Names and values; a later one of the same name wins.
 using HookVariables = std::vector<std::pair<std::string, std::string>>;
@@ -46,17 +55,23 @@ struct HookCommand {
     std::string command;  // as configured; empty: nothing happens at all
     bool restart = false;
     HookVariables variables;
+    // Made to run for as long as what it belongs to; `restart` says so too.
+    bool goes_on = false;
 };
 
-struct HookDelays {
+// Tests shorten them.
+struct HookTimes {
     std::chrono::milliseconds kill = kHookKillDelay;
     std::chrono::milliseconds restart = kHookRestartDelay;
+    std::chrono::milliseconds youth = kHookYouth;
+    std::chrono::milliseconds wait_warning = kHookWaitWarning;
+    std::size_t most_young = kMaxYoungHooks;
 };
 
 class Hooks {
 public:
     // environment: what every command inherits, NAME=value each. Commands run on io.
-    Hooks(asio::io_context& io, std::vector<std::string> environment, HookDelays delays = {});
+    Hooks(asio::io_context& io, std::vector<std::string> environment, HookTimes times = {});
     // REQUIRES: the loop no longer runs, or drain() has ended.
     ~Hooks();
     Hooks(Hooks const&) = delete;
@@ -65,7 +80,8 @@ public:
     // Logs "<prefix> <name> command started" and runs it, again 5 s after each end when `restart`.
     HookId start(HookCommand command);
     // Logs "<prefix> <name> command stopped" (plus ": <reason>") even when it ended long ago;
-    // SIGINT to its process group, then SIGKILL after the delay. Never restarts again.
+    // SIGINT to its process group, then SIGKILL after the delay. Never restarts again; one that
+    // still waits for its turn never starts.
     void stop(HookId const& id, std::string_view reason = {});
     // For the un- family: logs "<prefix> <name> command launched" and runs it once to its end.
     void launch(HookCommand command);

@@ -1,7 +1,9 @@
 #include "router/hooks.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <stdexcept>
 
 namespace tidegate::router {
 namespace {
@@ -23,16 +26,20 @@ protected:
     asio::io_context io_{1};
     std::filesystem::path dir_;
     std::unique_ptr<Hooks> hooks_;
+    static constexpr HookTimes kTimes{.kill = 300ms, .restart = 20ms};
 
     void SetUp() override {
         static int count = 0;
         dir_ = std::filesystem::temp_directory_path() /
                ("tidegate-hooks-" + std::to_string(getpid()) + "-" + std::to_string(++count));
         std::filesystem::create_directories(dir_);
+        make_hooks(kTimes);
+    }
+    void make_hooks(HookTimes times) {
         hooks_ = std::make_unique<Hooks>(
             io_,
             std::vector<std::string>{"PATH=/usr/bin:/bin", "INHERITED=yes", "MTX_PATH=shadowed"},
-            HookDelays{300ms, 20ms});
+            times);
     }
     void TearDown() override {
         run_until([&] { return false; }, 0ms);
@@ -60,6 +67,10 @@ protected:
     }
     bool drained() {
         return run_until([&] { return hooks_->running() == 0; });
+    }
+    bool exists(std::string const& name) { return std::filesystem::exists(dir_ / name); }
+    static HookCommand command(std::string text, bool goes_on = false) {
+        return {"[path p]", "runOnSomething", std::move(text), false, {}, goes_on};
     }
     std::string content(std::string const& name) {
         std::ostringstream text;
@@ -153,12 +164,122 @@ TEST_F(HooksTest, DrainWaitsForLaunchedOnesAndKillsAtTheDeadline) {
     ASSERT_TRUE(run_until([&] { return ended; }));
 }
 
-TEST_F(HooksTest, RunsAStormInTurns) {
-    for (std::size_t i = 0; i < kMaxRunningHooks + 100; ++i) {
-        hooks_->launch({"[path p]", "runOnUnavailable", "true", false, {}});
+// Programs that this process has started and that still live.
+std::size_t children() {
+    std::size_t count = 0;
+    for (auto const& task : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::ifstream list(task.path() / "children");
+        for (std::string pid; list >> pid;) ++count;
     }
-    EXPECT_EQ(hooks_->running(), kMaxRunningHooks + 100);
+    return count;
+}
+
+// What reads it waits until it is opened.
+class Gate {
+public:
+    explicit Gate(std::filesystem::path file) : file_(std::move(file)) {
+        if (::mkfifo(file_.c_str(), 0600) != 0) throw std::runtime_error("mkfifo");
+    }
+    std::string command() const { return "cat " + file_.string(); }
+    void open() const {
+        std::filesystem::rename(file_, file_.string() + ".old");
+        std::ofstream{file_};  // who comes later finds it open
+        ::close(::open((file_.string() + ".old").c_str(), O_WRONLY | O_NONBLOCK));
+    }
+
+private:
+    std::filesystem::path file_;
+};
+
+TEST_F(HooksTest, RunsAStormInTurns) {
+    Gate const gate(dir_ / "gate");
+    auto const before = children();
+    for (std::size_t i = 0; i < kMaxYoungHooks + 100; ++i) hooks_->launch(command(gate.command()));
+    ASSERT_TRUE(run_until([&] { return children() - before == kMaxYoungHooks; }, 60s));
+    EXPECT_FALSE(run_until([&] { return children() - before > kMaxYoungHooks; }, 1500ms));
+    EXPECT_EQ(hooks_->running(), kMaxYoungHooks + 100);
+    gate.open();
+    std::size_t most = 0;
+    ASSERT_TRUE(run_until(
+        [&] {
+            most = std::max(most, children() - before);
+            return hooks_->running() == 0;
+        },
+        60s));
+    EXPECT_LE(most, kMaxYoungHooks);
+}
+
+TEST_F(HooksTest, NeverStartsWhatIsStoppedWhileItWaits) {
+    make_hooks({.kill = 300ms, .restart = 20ms, .youth = 1min, .most_young = 1});
+    for (bool const goes_on : {false, true}) {
+        auto const first = hooks_->start(command("sleep 60", goes_on));
+        auto hook = script("touch started");
+        hook.goes_on = goes_on;
+        auto const waiting = hooks_->start(hook);
+        ASSERT_TRUE(run_until([&] { return children() == 1; }));
+        hooks_->stop(waiting);
+        hooks_->stop(first);
+        ASSERT_TRUE(drained());
+        EXPECT_FALSE(exists("started"));
+    }
+}
+
+// What made MediaMTX's users ask: transcoders by the hundred, and then a notice.
+TEST_F(HooksTest, ManyThatGoOnDoNotStarveTheRest) {
+    make_hooks({.kill = 300ms, .restart = 20ms, .youth = 100ms, .most_young = 2});
+    std::vector<HookId> ids;
+    for (int i = 0; i < 5; ++i) {
+        ids.push_back(hooks_->start(command("sleep 60")));
+        ids.push_back(hooks_->start(command("sleep 60", true)));
+    }
+    ASSERT_TRUE(run_until([&] { return children() == 10; }));
+    hooks_->start(script("touch notice"));
+    ASSERT_TRUE(run_until([&] { return exists("notice"); }));
+    for (auto const& id : ids) hooks_->stop(id);
     ASSERT_TRUE(drained());
+}
+
+TEST_F(HooksTest, TheUnFamilyIsBoundedToItsEndAndHoldsUpNobodyElse) {
+    make_hooks({.kill = 300ms, .restart = 20ms, .youth = 10ms, .most_young = 2});
+    Gate const gate(dir_ / "gate");
+    for (int i = 0; i < 3; ++i) hooks_->launch(command(gate.command()));
+    ASSERT_TRUE(run_until([&] { return children() == 2; }));
+    EXPECT_FALSE(run_until([&] { return children() > 2; }, 200ms));
+    hooks_->start(script("touch notice"));
+    EXPECT_TRUE(run_until([&] { return exists("notice"); }));
+    gate.open();
+    ASSERT_TRUE(drained());
+}
+
+// The log of a program that has not started it goes to stdout at once.
+class StdoutTo {
+public:
+    explicit StdoutTo(std::filesystem::path const& file) {
+        int const opened = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+        ::dup2(opened, STDOUT_FILENO);
+        ::close(opened);
+    }
+    ~StdoutTo() {
+        ::dup2(before_, STDOUT_FILENO);
+        ::close(before_);
+    }
+    StdoutTo(StdoutTo const&) = delete;
+    StdoutTo& operator=(StdoutTo const&) = delete;
+
+private:
+    int const before_ = ::dup(STDOUT_FILENO);
+};
+
+TEST_F(HooksTest, TellsThatACommandWaits) {
+    StdoutTo const file(dir_ / "log.txt");
+    make_hooks({.kill = 300ms, .restart = 20ms, .wait_warning = 50ms, .most_young = 1});
+    Gate const gate(dir_ / "gate");
+    for (int i = 0; i < 3; ++i) hooks_->launch(command(gate.command()));
+    EXPECT_TRUE(run_until([&] {
+        return content("log.txt").contains("2 commands wait for their turn, the first for ");
+    }));
+    gate.open();
+    EXPECT_TRUE(drained());
 }
 
 TEST(HookVariables, AreThoseOfTheContract) {

@@ -40,7 +40,7 @@ void StreamHooks::unavailable() {
 InitHook::InitHook(Hooks& hooks, HookSubject const& subject) : hooks_(hooks) {
     auto const& conf = *subject.conf;
     init_ = hooks_.start({path_prefix(subject), "runOnInit", conf.run_on_init,
-                          conf.run_on_init_restart, base_variables(subject.context)});
+                          conf.run_on_init_restart, base_variables(subject.context), true});
 }
 
 InitHook::~InitHook() {
@@ -60,8 +60,12 @@ void DemandHooks::stop(std::string_view reason) {
 
 HookCommand DemandHooks::command(std::string name, std::string const& text, bool restart) const {
     if (text.empty()) return {};
-    return {path_prefix(subject_), std::move(name), text, restart,
-            demand_variables(subject_.context, subject_.query)};
+    return {path_prefix(subject_),
+            std::move(name),
+            text,
+            restart,
+            demand_variables(subject_.context, subject_.query),
+            true};
 }
 
 ReadHooks::ReadHooks(Hooks& hooks, std::string prefix, HookSubject subject)
@@ -77,9 +81,13 @@ ReadHooks::~ReadHooks() {
 
 HookCommand ReadHooks::command(std::string name, std::string const& text, bool restart) const {
     if (text.empty()) return {};
-    return {prefix_, std::move(name), text, restart,
+    return {prefix_,
+            std::move(name),
+            text,
+            restart,
             reader_variables(subject_.context, subject_.query, subject_.endpoint.type,
-                             subject_.endpoint.id)};
+                             subject_.endpoint.id),
+            true};
 }
 
 ConnectionHooks::ConnectionHooks(Hooks& hooks, config::mediamtx::Global const& global,
@@ -89,7 +97,7 @@ ConnectionHooks::ConnectionHooks(Hooks& hooks, config::mediamtx::Global const& g
     variables_ =
         connection_variables(rtsp_port_of(global.rtsp_address), connection.type, connection.id);
     connect_ = hooks_.start({prefix_, "runOnConnect", global.run_on_connect,
-                             global.run_on_connect_restart, variables_});
+                             global.run_on_connect_restart, variables_, true});
 }
 
 ConnectionHooks::~ConnectionHooks() {

@@ -35,7 +35,7 @@ struct EndReader final : Reader {
 class PathsTest : public testing::Test {
 protected:
     asio::io_context io_{1};  // control and media alike
-    Hooks hooks_{io_, {"PATH=/usr/bin:/bin"}, HookDelays{300ms, 20ms}};
+    Hooks hooks_{io_, {"PATH=/usr/bin:/bin"}, HookTimes{300ms, 20ms}};
     Paths paths_{hooks_, io_, {&io_}};
     std::vector<std::string> closed_;  // "<publisher>: <reason>"
 

@@ -1,0 +1,58 @@
+// Turns of one kind of command: how many may be young at once, who waits, and since when. A command
+// is young until it ends, or until it has run long enough to be one that goes on. Pure: time is an
+// argument. Control loop only.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+
+namespace tidegate::router {
+
+class HookTurns {
+public:
+    using Clock = std::chrono::steady_clock;
+    using Ticket = std::uint64_t;
+
+    explicit HookTurns(std::size_t most_young) : most_young_(most_young) {}
+
+    std::size_t waiting() const { return waiting_.size(); }
+    // Since when the first in the queue has waited.
+    std::optional<Clock::time_point> waits_since() const {
+        if (waiting_.empty()) return std::nullopt;
+        return waiting_.begin()->second.since;
+    }
+
+    Ticket queue(std::uint64_t id, Clock::time_point now) {
+        waiting_.emplace(++last_, Waiting{id, now});
+        return last_;
+    }
+    // It never gets its turn.
+    void withdraw(Ticket ticket) { waiting_.erase(ticket); }
+
+    // The command whose turn it is; it is young from now on.
+    std::optional<std::uint64_t> next() {
+        if (young_ >= most_young_ || waiting_.empty()) return std::nullopt;
+        auto const id = waiting_.begin()->second.id;
+        waiting_.erase(waiting_.begin());
+        ++young_;
+        return id;
+    }
+    // A young one has ended, or is young no more.
+    void grown() { --young_; }
+
+private:
+    struct Waiting {
+        std::uint64_t id;
+        Clock::time_point since;
+    };
+
+    std::size_t const most_young_;
+    std::size_t young_ = 0;
+    Ticket last_ = 0;
+    std::map<Ticket, Waiting> waiting_;  // in order; any of them may be withdrawn
+};
+
+}  // namespace tidegate::router
