@@ -22,6 +22,13 @@ constexpr int kReadsPerTurn = 4;
 // A wake ends the pause at once; this only bounds one pause.
 constexpr std::chrono::minutes kWakeCheckPeriod{1};
 
+constexpr char kTimeout[] = "i/o timeout";
+
+// A write to a connection that the peer has reset before fails with EPIPE.
+bool is_reset(int error) {
+    return error == ECONNRESET || error == EPIPE;
+}
+
 }  // namespace
 
 struct Connection::Handle {
@@ -34,7 +41,10 @@ Connection::Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits lim
       loop_(loop),
       writes_(loop.memory().make<WriteQueue>(socket_, limits,
                                              [this](boost::system::error_code error) {
-                                                 close(network_error("write", error.message()));
+                                                 end_write(is_reset(error.value())
+                                                               ? EndCause::write_reset
+                                                               : EndCause::write_failed,
+                                                           error.message());
                                              })),
       pause_timer_(loop.io()),
       read_ended_(loop.io()),
@@ -69,8 +79,20 @@ std::function<void()> Connection::waker() const {
 }
 
 void Connection::close(std::string reason) {
+    end(EndCause::closed, std::move(reason));
+}
+
+void Connection::end_read(EndCause cause, std::string const& what) {
+    end(cause, network_error("read", what));
+}
+
+void Connection::end_write(EndCause cause, std::string const& what) {
+    end(cause, network_error("write", what));
+}
+
+void Connection::end(EndCause cause, std::string text) {
     if (closing()) return;
-    reason_ = std::move(reason);
+    end_.emplace(cause, std::move(text));
     boost::system::error_code ignored;
     socket_.cancel(ignored);
     pause_timer_.cancel();
@@ -91,11 +113,12 @@ void Connection::set_read_timeout(std::optional<LoopClock::duration> timeout) {
 void Connection::check(LoopClock::time_point now) {
     if (closing()) return;
     bool const silent = read_timeout_ && now - last_read_ > *read_timeout_;
-    if (silent || (deadline_ && now > *deadline_))
-        return close(network_error("read", "i/o timeout"));
+    if (silent || (deadline_ && now > *deadline_)) {
+        return end_read(EndCause::read_timeout, kTimeout);
+    }
     auto const blocked = writes_->blocked_since();
     if (blocked && now - *blocked > write_timeout_) {
-        return close(network_error("write", "i/o timeout"));
+        return end_write(EndCause::write_timeout, kTimeout);
     }
     on_watch(now);
 }
@@ -104,10 +127,10 @@ std::string Connection::network_error(char const* operation, std::string const& 
     return std::string(operation) + " tcp " + local_address_ + "->" + remote_address_ + ": " + what;
 }
 
-asio::awaitable<std::string> Connection::serve() {
+asio::awaitable<ConnectionEnd> Connection::serve() {
     co_await read_loop();
     if (linger_) co_await linger();
-    co_return *reason_;
+    co_return *end_;
 }
 
 // Reading itself is a chain of plain callbacks: a coroutine's round for each read costs a process
@@ -155,11 +178,12 @@ bool Connection::read_available() {
     auto const count = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (count < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return false;
-        close(network_error("read", "read: " + base::lower_first(std::strerror(errno))));
+        end_read(is_reset(errno) ? EndCause::read_reset : EndCause::read_failed,
+                 "read: " + base::lower_first(std::strerror(errno)));
         return false;
     }
     if (count == 0) {
-        close("EOF");
+        end(EndCause::end_of_stream, "EOF");
         return false;
     }
     auto const size = static_cast<std::size_t>(count);

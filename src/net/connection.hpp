@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/bytes.hpp"
+#include "net/connection_end.hpp"
 #include "net/event_loop.hpp"
 #include "net/write_queue.hpp"
 
@@ -48,9 +49,9 @@ protected:
     Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits);
     ~Connection() override;
 
-    // Reads until the peer, a deadline or close() ends it; the result is the reason, in Go's words
-    // where it is the network's: "EOF", "read tcp 127.0.0.1:1935->10.0.0.5:4000: i/o timeout".
-    asio::awaitable<std::string> serve();
+    // Reads until the peer, a deadline or close() ends it. The text is in Go's words where it is the
+    // network's: "EOF", "read tcp 127.0.0.1:1935->10.0.0.5:4000: i/o timeout".
+    asio::awaitable<ConnectionEnd> serve();
 
     // Bytes are about to be received: the time to fetch the memory that they will touch, while the
     // kernel works (base::prefetch).
@@ -65,7 +66,7 @@ protected:
     // The same, once what is queued has been written, for at most kDrainTime, and the peer had
     // kLingerTime to read it.
     void close_after_writes(std::string reason);
-    bool closing() const { return reason_.has_value(); }
+    bool closing() const { return end_.has_value(); }
 
     // No byte for this long ends the connection; nullopt: it may be silent for ever.
     void set_read_timeout(std::optional<LoopClock::duration> timeout);
@@ -112,6 +113,9 @@ private:
     asio::awaitable<void> drain();
     asio::awaitable<void> discard_input();
     asio::awaitable<bool> wait_for(std::shared_ptr<std::atomic<bool> const> arrived);
+    void end(EndCause cause, std::string text);
+    void end_read(EndCause cause, std::string const& what);
+    void end_write(EndCause cause, std::string const& what);
     std::string network_error(char const* operation, std::string const& what) const;
 
     tcp::socket socket_;
@@ -122,7 +126,7 @@ private:
     std::exception_ptr read_failure_;  // of on_bytes(): the task's own
     std::shared_ptr<Handle> handle_;
     std::string remote_address_, remote_ip_, local_address_;
-    std::optional<std::string> reason_;
+    std::optional<ConnectionEnd> end_;
     bool linger_ = false;
     bool turn_wanted_ = false;
     std::uint64_t bytes_received_ = 0;

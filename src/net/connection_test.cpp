@@ -66,6 +66,7 @@ protected:
     tcp::socket peer_{io_};
     std::optional<Session> session_;
     std::optional<std::string> reason_;
+    std::optional<EndCause> cause_;
 
     void SetUp() override {
         tcp::acceptor acceptor(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
@@ -79,7 +80,11 @@ protected:
         EXPECT_THAT(exceptions_, testing::IsEmpty());
     }
 
-    asio::awaitable<void> run() { reason_ = co_await session_->serve(); }
+    asio::awaitable<void> run() {
+        auto end = co_await session_->serve();
+        cause_ = end.cause;
+        reason_ = std::move(end.text);
+    }
 
     template <class Done>
     void run_until(Done done) {
@@ -105,6 +110,8 @@ TEST_F(ConnectionTest, HandsOverWhatArrivesAndEndsWithThePeer) {
     EXPECT_EQ(session_->remote_ip(), "127.0.0.1");
     peer_.close();
     EXPECT_EQ(ended(), "EOF");
+    EXPECT_EQ(cause_, EndCause::end_of_stream);
+    EXPECT_TRUE(ended_by_peer(*cause_) && ended_reading(*cause_) && !ended_writing(*cause_));
 }
 
 TEST_F(ConnectionTest, AnExceptionEndsItsOwnTaskAndNotTheLoop) {
@@ -127,12 +134,26 @@ TEST_F(ConnectionTest, AResetNamesOperationAndAddresses) {
     peer_.close();
     EXPECT_THAT(ended(), HasSubstr("reset by peer"));
     EXPECT_THAT(*reason_, StartsWith("read tcp 127.0.0.1:"));
+    EXPECT_EQ(cause_, EndCause::read_reset);
+    EXPECT_TRUE(ended_by_peer(*cause_) && ended_reading(*cause_));
+}
+
+TEST_F(ConnectionTest, AWriteToAConnectionThatWasResetIsThePeersDoingToo) {
+    peer_.set_option(asio::socket_base::linger(true, 0));
+    peer_.close();
+    push("x");
+    session_->writes().flush();
+    EXPECT_THAT(ended(), StartsWith("write tcp 127.0.0.1:"));
+    EXPECT_EQ(cause_, EndCause::write_reset);
+    EXPECT_TRUE(ended_by_peer(*cause_) && ended_writing(*cause_));
 }
 
 TEST_F(ConnectionTest, ASilentPeerIsEndedByTheReadTimeout) {
     session_->set_read_timeout(200ms);
     EXPECT_THAT(ended(), EndsWith("i/o timeout"));
     EXPECT_THAT(*reason_, StartsWith("read tcp "));
+    EXPECT_EQ(cause_, EndCause::read_timeout);
+    EXPECT_FALSE(ended_by_peer(*cause_));
 }
 
 TEST_F(ConnectionTest, EveryByteRenewsTheReadTimeoutButNotTheDeadline) {
@@ -159,12 +180,15 @@ TEST_F(ConnectionTest, APeerThatTakesNothingIsEndedByTheWriteTimeout) {
     }
     EXPECT_THAT(reason_.value_or(""), StartsWith("write tcp "));
     EXPECT_THAT(*reason_, EndsWith("i/o timeout"));
+    EXPECT_EQ(cause_, EndCause::write_timeout);
+    EXPECT_FALSE(ended_by_peer(*cause_));
 }
 
 TEST_F(ConnectionTest, TheFirstReasonWins) {
     session_->close("first");
     session_->close("second");
     EXPECT_EQ(ended(), "first");
+    EXPECT_EQ(cause_, EndCause::closed);
 }
 
 TEST_F(ConnectionTest, LastWordsReachAPeerThatGoesOnSending) {

@@ -41,10 +41,10 @@ asio::awaitable<void> RtmpSession::run(asio::ip::tcp::socket socket, net::EventL
                                        Services& services) {
     co_await asio::this_coro::throw_if_cancelled(false);
     RtmpSession session(std::move(socket), loop, services);
-    auto const reason = co_await session.serve();
+    auto const end = co_await session.serve();
     session.publisher_.reset();
     session.reader_.reset();
-    session.log_line(log::Level::info, "rtmp.closed", "closed: " + reason);
+    session.log_line(log::Level::info, "rtmp.closed", "closed: " + end.text);
 }
 
 RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services)

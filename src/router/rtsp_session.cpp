@@ -49,13 +49,12 @@ asio::awaitable<void> RtspSession::run(asio::ip::tcp::socket socket, net::EventL
                                        Services& services) {
     co_await asio::this_coro::throw_if_cancelled(false);
     RtspSession self(std::move(socket), loop, services);
-    auto const reason = co_await self.serve();
+    auto const end = co_await self.serve();
     // MediaMTX's words: a connection that is lost leaves its session unused, a session that cannot
     // be written to terminates its connection.
-    bool const lost = reason == "EOF" || reason.starts_with("read ");
-    bool const stuck = self.session_ != nullptr && reason.starts_with("write ");
-    self.end_session(lost ? "not in use" : reason);
-    self.log_conn(log::Level::info, "rtsp.closed", "closed: " + (stuck ? "terminated" : reason));
+    bool const stuck = self.session_ != nullptr && net::ended_writing(end.cause);
+    self.end_session(net::ended_reading(end.cause) ? "not in use" : end.text);
+    self.log_conn(log::Level::info, "rtsp.closed", "closed: " + (stuck ? "terminated" : end.text));
 }
 
 RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services)

@@ -1,5 +1,6 @@
 #include "worker/output.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "worker/test_peers.hpp"
@@ -147,6 +148,20 @@ TEST_F(OutputTest, ARefusalHasItsReason) {
     ASSERT_TRUE(loop.run_until([&] { return end.has_value(); }));
     EXPECT_TRUE(end->refused);
     EXPECT_EQ(end->reason, "NetStream.Publish.BadName: taken");
+}
+
+TEST_F(OutputTest, AnEndInsteadOfAnAnswerIsARefusal) {
+    for (bool const reset : {false, true}) {
+        peer.accepting = peer.asked = false;
+        end.reset();
+        output.reset();
+        start();
+        ASSERT_TRUE(loop.run_until([&] { return peer.asked; }));
+        reset ? peer.reset() : peer.drop();
+        ASSERT_TRUE(loop.run_until([&] { return end.has_value(); }));
+        EXPECT_TRUE(end->refused) << end->reason;
+        EXPECT_THAT(end->reason, testing::HasSubstr("instead of accepting the stream: "));
+    }
 }
 
 TEST_F(OutputTest, ALostConnectionIsNoRefusal) {

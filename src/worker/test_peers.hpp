@@ -87,6 +87,11 @@ public:
         boost::system::error_code ignored;
         if (socket_) socket_->shutdown(tcp::socket::shutdown_both, ignored);
     }
+    // RST instead of FIN.
+    void reset() {
+        socket_->set_option(asio::socket_base::linger(true, 0));
+        socket_->close();
+    }
     void refuse_connections() { acceptor_.close(); }
     // Nothing is read until resume().
     void pause() { paused_ = true; }

@@ -49,7 +49,7 @@ void Reporter::on_worker_start(std::string const& stream_id, int pid) {
 void Reporter::on_worker_exit(std::string const& stream_id, WorkerExit const& exit) {
     metrics_.worker_exited(label(exit));
     auto const meaning = describe(exit);
-    bool const regular = label(exit) == "stopped";
+    bool const regular = exit == WorkerExit{WorkerExit::Kind::code, kExitStopped};
     log::write(regular ? log::Level::info : log::Level::warn, "worker.exited", meaning,
                {{"streamId", std::string_view(stream_id)}, {"exit", label(exit)}});
     feed_.publish(

@@ -1,9 +1,6 @@
 #include "rtmp/io/client.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <random>
-#include <string_view>
 #include <utility>
 
 namespace tidegate::rtmp {
@@ -15,11 +12,6 @@ namespace {
 // Media that waits for a server that does not read: some seconds, then units are dropped by the
 // caller.
 constexpr net::WriteQueueLimits kWriteLimits{1024, std::size_t{32} * 1024 * 1024};
-
-// By the reason that serve() gives.
-bool closed_by_peer(std::string_view reason) {
-    return reason == "EOF" || reason.ends_with(std::strerror(ECONNRESET));
-}
 
 std::uint64_t random_seed() {
     std::random_device random;
@@ -41,13 +33,13 @@ Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url
 asio::awaitable<ClientEnd> Client::run() {
     set_deadline(net::LoopClock::now() + timeouts_.dialogue);
     send_output();
-    auto reason = co_await serve();
-    if (!stopped_ && core_.asking() && closed_by_peer(reason)) {
+    auto end = co_await serve();
+    if (!stopped_ && core_.asking() && net::ended_by_peer(end.cause)) {
         // MediaMTX's way to refuse, and many others'.
         end_.refused = true;
-        reason = "the server closed the connection instead of accepting the stream: " + reason;
+        end.text = "the server closed the connection instead of accepting the stream: " + end.text;
     }
-    if (end_.reason.empty()) end_.reason = std::move(reason);
+    if (end_.reason.empty()) end_.reason = std::move(end.text);
     co_return end_;
 }
 

@@ -27,8 +27,8 @@ asio::awaitable<ClientEnd> Client::run() {
     set_deadline(net::LoopClock::now() + timeouts_.dialogue);
     core_.start();
     send_output();
-    auto reason = co_await serve();
-    if (end_.reason.empty()) end_.reason = std::move(reason);
+    auto end = co_await serve();
+    if (end_.reason.empty()) end_.reason = std::move(end.text);
     co_return end_;
 }
 
