@@ -1,8 +1,8 @@
 #include "media/avcc.hpp"
 
-#include <algorithm>
-#include <array>
 #include <string>
+
+#include "media/annex_b.hpp"
 
 namespace tidegate::media {
 
@@ -11,14 +11,6 @@ namespace {
 std::uint32_t read_length(base::ByteView bytes) {
     return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
            std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
-}
-
-// Where the next 00 00 01 begins; the end of the bytes when there is none.
-std::size_t find_start_code(base::ByteView bytes, std::size_t from) {
-    static constexpr std::array<std::uint8_t, 3> kStartCode{0, 0, 1};
-    auto const rest = bytes.subspan(from);
-    auto const found = std::ranges::search(rest, kStartCode);
-    return from + static_cast<std::size_t>(found.begin() - rest.begin());
 }
 
 }  // namespace
@@ -93,20 +85,16 @@ void append_avcc(base::Bytes& out, base::ByteView nalu) {
 
 std::expected<base::Bytes, Error> annex_b_to_avcc(base::ByteView stream) {
     if (stream.size() > kMaxAccessUnitSize) return fail("access unit is too big");
-    auto start = find_start_code(stream, 0);
+    auto const start = find_start_code(stream);
     if (start == stream.size())
         return fail("unable to decode Annex-B: initial delimiter not found");
     base::Bytes out;
     out.reserve(stream.size() + kAvccLengthSize * 4);
     std::size_t count = 0;
-    while (start < stream.size()) {
-        auto const begin = start + 3;
-        start = find_start_code(stream, begin);
-        auto nalu = stream.subspan(begin, start - begin);
-        while (!nalu.empty() && nalu.back() == 0) nalu = nalu.first(nalu.size() - 1);
-        if (nalu.empty()) continue;
+    AnnexBReader units(stream.subspan(start));
+    while (auto const nalu = units.next()) {
         if (++count > kMaxNalusPerAccessUnit) return fail("NALU count exceeds maximum allowed");
-        append_avcc(out, nalu);
+        append_avcc(out, *nalu);
     }
     return out;
 }

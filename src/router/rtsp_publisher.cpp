@@ -56,6 +56,14 @@ void RtspPublisher::align(Lane& lane, base::ByteView packet, base::Timestamp arr
     lane.started = true;
 }
 
+// Of a format beside the one that is carried (retransmission, comfort noise): no error.
+bool RtspPublisher::is_described(std::uint16_t media, base::ByteView packet) const {
+    auto const header = rtp::parse_packet(packet);
+    if (!header) return false;
+    auto const& others = description_.medias[media].other_types;
+    return std::ranges::find(others, header->payload_type) != others.end();
+}
+
 void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Timestamp arrival) {
     if (stream_ == nullptr || media >= lanes_.size()) return;
     ++packets_;
@@ -67,6 +75,7 @@ void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Tim
     units_.clear();
     auto const fed = lane->depacketizer.feed(packet, units_);
     if (!fed) {
+        if (fed.error() == rtp::Error::wrong_payload_type && is_described(media, packet)) return;
         ++packets_in_error_;
         stream_->count_frame_in_error();
         return;

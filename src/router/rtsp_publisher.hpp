@@ -46,6 +46,7 @@ private:
         bool started = false;
     };
 
+    bool is_described(std::uint16_t media, base::ByteView packet) const;
     void align(Lane& lane, base::ByteView packet, base::Timestamp arrival);
 
     Paths& paths_;

@@ -142,8 +142,23 @@ asio::awaitable<void> RtspSession::handle(rtsp::Announce const& request) {
     auto match = co_await admit(AuthAction::publish, request.target, id);
     if (!match) co_return;
     open_session(std::move(id), request.target, *match);
+    log_what_is_not_carried(request.description);
     publisher_.emplace(services_.paths, path_, std::move(*match), request.description);
     core_.announce_ok();
+}
+
+// An encoder that announces more than is carried goes on; the log says what its viewers will miss.
+void RtspSession::log_what_is_not_carried(rtsp::SessionDescription const& description) const {
+    for (std::size_t i = 0; i < description.medias.size(); ++i) {
+        auto const& media = description.medias[i];
+        auto const name = "track " + std::to_string(i + 1) + " (" + media.type + ")";
+        if (!media.track) {
+            log_session(log::Level::warn, "rtsp.track_not_carried",
+                        name + " is not carried: " + media.unsupported);
+        } else if (!media.remark.empty()) {
+            log_session(log::Level::warn, "rtsp.track_described_badly", name + ": " + media.remark);
+        }
+    }
 }
 
 asio::awaitable<void> RtspSession::handle(rtsp::Record const&) {

@@ -62,6 +62,7 @@ private:
     // Waits while a request is held (runOnDemand; null: it is not). False: refused, or closing.
     boost::asio::awaitable<bool> hold(Demand const* demand);
 
+    void log_what_is_not_carried(rtsp::SessionDescription const& description) const;
     void open_session(std::string id, rtsp::Target const& target, PathMatch match);
     void end_session(std::string const& reason);
     void show_state(ConnState state);

@@ -6,9 +6,10 @@ import struct
 SPS = bytes.fromhex("6742c00dda05067e7c04400000030040000003c8f142aa")
 PPS = bytes.fromhex("68ce3c80")
 KEY_FRAME = b"\x65" + bytes(200)
+SETS = ",".join(base64.b64encode(x).decode() for x in (SPS, PPS))
 TRACK = ("m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
-         "a=fmtp:97 packetization-mode=1; sprop-parameter-sets={sets}; profile-level-id=42C00D\r\n"
-         "a=control:streamid=0\r\n").format(sets=",".join(base64.b64encode(x).decode() for x in (SPS, PPS)))
+         f"a=fmtp:97 packetization-mode=1; sprop-parameter-sets={SETS}; profile-level-id=42C00D\r\n"
+         "a=control:streamid=0\r\n")
 DESCRIPTION = f"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=No Name\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n{TRACK}"
 
 
@@ -30,5 +31,10 @@ def send_unit(client, sequence, stamp):
     """SPS, PPS and a key frame, each its own packet."""
     for number, unit in enumerate((SPS, PPS, KEY_FRAME)):
         marker = 0x80 if unit is KEY_FRAME else 0
-        packet = struct.pack(">BBHII", 0x80, marker | 97, sequence + number & 0xFFFF, stamp, 0x1234) + unit
-        client.socket.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
+        send_packet(client, 0, marker | 97, sequence + number, unit, stamp)
+
+
+def send_packet(client, channel, kind, sequence, payload, stamp=0):
+    """One RTP packet; kind: the marker and the payload type."""
+    packet = struct.pack(">BBHII", 0x80, kind, sequence & 0xFFFF, stamp, 0x1234) + payload
+    client.socket.sendall(struct.pack(">cBH", b"$", channel, len(packet)) + packet)

@@ -5,6 +5,7 @@
 
 #include "rtsp/core/base64.hpp"
 #include "rtsp/core/headers.hpp"
+#include "rtsp/core/url.hpp"
 
 namespace tidegate::rtsp {
 
@@ -34,19 +35,27 @@ std::string digest_response(Authorization const& from, Credentials const& creden
     return hash(who + ":" + middle + ":" + what);
 }
 
-std::string_view without_trailing_slash(std::string_view url) {
+// Path and query: what is left of an absolute URL, and the whole of a relative one.
+std::string_view path_of(std::string_view url) {
+    if (is_absolute_url(url)) {
+        auto const slash = url.find('/', url.find("://") + 3);
+        url = slash == std::string_view::npos ? std::string_view{} : url.substr(slash);
+    }
     if (url.ends_with('/')) url.remove_suffix(1);
     return url;
 }
 
 // The signed URI is the request's, or what the request's URL was resolved from: the base of a
-// track's.
+// track's. Which name of this server the client has put there says nothing: the nonce is of this
+// connection.
 bool covers(std::string_view uri, std::string_view request_url) {
-    auto const signed_url = without_trailing_slash(uri);
-    auto const url = without_trailing_slash(request_url);
-    if (signed_url == url) return true;
-    auto const track = url.rfind("/trackID=");
-    return track != std::string_view::npos && signed_url == url.substr(0, track);
+    if (uri == request_url) return true;
+    if (!is_absolute_url(uri) && !uri.starts_with('/')) return false;
+    auto const signed_path = path_of(uri);
+    auto const path = path_of(request_url);
+    if (signed_path == path) return true;
+    auto const track = path.rfind("/trackID=");
+    return track != std::string_view::npos && signed_path == path.substr(0, track);
 }
 
 }  // namespace

@@ -60,8 +60,9 @@ Authorization answer(Challenge const& challenge, Credentials const& credentials,
                      std::string_view method, std::string_view uri, std::string_view cnonce = {});
 
 // Does the answer prove this user and password for the request? Compares in constant time. For
-// digest the nonce and realm must be the challenge's, and the uri the request's (a trailing slash
-// less or more is accepted: FFmpeg and VLC sign the base URL at times).
+// digest the nonce and realm must be the challenge's, and the uri the request's: with or without
+// scheme and host, for Bosch's NVRs sign the path alone; a trailing slash less or more, or without
+// the track, for FFmpeg, VLC and HappyTime sign the base URL at times.
 bool verify(Authorization const& authorization, Challenge const& challenge,
             Credentials const& expected, std::string_view method, std::string_view request_url);
 

@@ -4,14 +4,17 @@
 #include <charconv>
 
 #include "media/aac.hpp"
+#include "media/annex_b.hpp"
 #include "rtsp/core/base64.hpp"
 #include "rtsp/core/headers.hpp"
 #include "rtsp/core/latm.hpp"
+#include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {
 
 namespace {
 
+// The error says why there is no track, a sentence.
 using Result = std::expected<void, std::string>;
 
 // Clock rates above it are no audio or video clock, and would overflow time arithmetic
@@ -21,6 +24,9 @@ constexpr std::uint32_t kMaxClockRate = 1'000'000;
 // An SPS with scaling lists has some hundred bytes; parameter sets are copied with every
 // description.
 constexpr std::size_t kMaxParameterSet = 4096;
+
+// Parameter sets of one sprop: more than any encoder's.
+constexpr int kMaxParameterSets = 8;
 
 // Channels of AAC's configuration 7 and Opus' multistream alike.
 constexpr std::uint8_t kMaxChannels = 8;
@@ -46,7 +52,10 @@ std::string_view parameter(std::string_view parameters, std::string_view key) {
     while (!parameters.empty()) {
         auto entry = cut(parameters, ';');
         auto const name = cut(entry, '=');
-        if (equal_ignoring_case(name, key)) return trim(entry);
+        if (!equal_ignoring_case(name, key)) continue;
+        entry = trim(entry);
+        bool const quoted = entry.size() >= 2 && entry.starts_with('"') && entry.ends_with('"');
+        return quoted ? trim(entry.substr(1, entry.size() - 2)) : entry;
     }
     return {};
 }
@@ -63,9 +72,24 @@ std::optional<base::Bytes> from_hex(std::string_view text) {
     return out;
 }
 
-std::optional<base::Bytes> parameter_set(std::string_view text) {
-    if (text.size() > kMaxParameterSet * 4 / 3) return std::nullopt;
-    return base64_decode(text);
+// The NAL units of a sprop. Some encoders leave start codes in them, or put several into one; what
+// is not base 64 is left out, for the sets come in-band as well.
+std::vector<base::Bytes> parameter_sets(std::string_view parameters, std::string_view key,
+                                        MediaDescription& media) {
+    std::vector<base::Bytes> sets;
+    auto list = parameter(parameters, key);
+    for (int i = 0; i < kMaxParameterSets && !list.empty(); ++i) {
+        auto const text = cut(list, ',');
+        auto const decoded =
+            text.size() <= kMaxParameterSet * 4 / 3 ? base64_decode(text) : std::nullopt;
+        if (!decoded) {
+            add_remark(media, std::string(key) + " is not base 64");
+            continue;
+        }
+        media::AnnexBReader nalus(*decoded);
+        while (auto const nalu = nalus.next()) sets.emplace_back(nalu->begin(), nalu->end());
+    }
+    return sets;
 }
 
 // What rtpmap says: "mpeg4-generic/48000/2".
@@ -79,7 +103,8 @@ std::expected<Map, std::string> parse_map(std::string_view text) {
     Map map;
     map.encoding = cut(text, '/');
     auto const rate = number<std::uint32_t>(cut(text, '/'));
-    if (map.encoding.empty() || !rate || *rate == 0 || *rate > kMaxClockRate) {
+    if (map.encoding.empty() || map.encoding.size() > kMaxEncodingName || !rate || *rate == 0 ||
+        *rate > kMaxClockRate) {
         return std::unexpected("rtpmap has an invalid encoding or clock rate");
     }
     map.clock_rate = *rate;
@@ -92,16 +117,15 @@ std::expected<Map, std::string> parse_map(std::string_view text) {
 
 Result apply_h264(Map const&, std::string_view parameters, MediaDescription& media) {
     media.packetization_mode = number<int>(parameter(parameters, "packetization-mode")).value_or(0);
+    if (media.packetization_mode > 1) {
+        return std::unexpected("H264 in interleaved mode (packetization-mode 2) is not supported");
+    }
     media::H264Config config;
     // The first two: more are alternatives for other pictures, which come in-band as well.
-    auto sets = parameter(parameters, "sprop-parameter-sets");
-    for (int i = 0; i < 8 && !sets.empty(); ++i) {
-        auto const set = parameter_set(cut(sets, ','));
-        if (!set) return std::unexpected("sprop-parameter-sets is not base 64");
-        if (set->empty()) continue;
-        auto const type = set->front() & 0x1F;
-        if (type == 7 && config.sps.empty()) config.sps = *set;
-        if (type == 8 && config.pps.empty()) config.pps = *set;
+    for (auto const& set : parameter_sets(parameters, "sprop-parameter-sets", media)) {
+        auto const type = set.front() & 0x1F;
+        if (type == 7 && config.sps.empty()) config.sps = set;
+        if (type == 8 && config.pps.empty()) config.pps = set;
     }
     media.track = media::Track{std::move(config)};
     return {};
@@ -109,8 +133,7 @@ Result apply_h264(Map const&, std::string_view parameters, MediaDescription& med
 
 Result apply_h265(Map const&, std::string_view parameters, MediaDescription& media) {
     if (auto const don = parameter(parameters, "sprop-max-don-diff"); !don.empty() && don != "0") {
-        media.unsupported = "H265 with decoding order numbers is not supported";
-        return {};
+        return std::unexpected("H265 with decoding order numbers is not supported");
     }
     media::H265Config config;
     struct Slot {
@@ -119,16 +142,22 @@ Result apply_h265(Map const&, std::string_view parameters, MediaDescription& med
     };
     for (auto const& slot : {Slot{"sprop-vps", config.vps}, Slot{"sprop-sps", config.sps},
                              Slot{"sprop-pps", config.pps}}) {
-        auto list = parameter(parameters, slot.key);
-        auto set = parameter_set(cut(list, ','));
-        if (!set) return std::unexpected(std::string(slot.key) + " is not base 64");
-        slot.set = std::move(*set);
+        auto sets = parameter_sets(parameters, slot.key, media);
+        if (!sets.empty()) slot.set = std::move(sets.front());
     }
     media.track = media::Track{std::move(config)};
     return {};
 }
 
-// RFC 3640 §4.1; absent lengths count as 0 there.
+// The lengths of the modes of RFC 3640 §3.3.5 and §3.3.6; everybody without a mode means AAC-hbr.
+std::expected<rtp::AacFraming, std::string> framing_of_mode(std::string_view mode) {
+    if (mode.empty() || equal_ignoring_case(mode, "AAC-hbr")) return rtp::AacFraming{};
+    if (equal_ignoring_case(mode, "AAC-lbr")) return rtp::AacFraming{6, 2, 2, false};
+    return std::unexpected("mpeg4-generic in mode " + std::string(mode.substr(0, 32)) +
+                           " is not supported");
+}
+
+// RFC 3640 §4.1.
 Result apply_aac(Map const& map, std::string_view parameters, MediaDescription& media) {
     auto const length = [&](std::string_view key,
                             std::uint8_t most) -> std::optional<std::uint8_t> {
@@ -141,15 +170,22 @@ Result apply_aac(Map const& map, std::string_view parameters, MediaDescription& 
     auto const index = length("indexlength", 32);
     auto const delta = length("indexdeltalength", 32);
     if (!size || !index || !delta) return std::unexpected("mpeg4-generic has invalid lengths");
-    auto config = from_hex(parameter(parameters, "config"));
-    if (!config || config->size() < 2) return std::unexpected("mpeg4-generic has no valid config");
-    if (*size == 0) {
-        media.unsupported = "MPEG-4 audio without sizelength is not supported";
-        return {};
-    }
     media.aac = {*size, *index, *delta, false};
+    if (*size == 0) {
+        auto const framing = framing_of_mode(parameter(parameters, "mode"));
+        if (!framing) return std::unexpected(framing.error());
+        media.aac = *framing;
+    }
+    auto config = from_hex(parameter(parameters, "config"));
     media::AacConfig aac;
-    aac.audio_specific_config = std::move(*config);
+    if (config && config->size() >= 2) {
+        aac.audio_specific_config = std::move(*config);
+    } else {
+        auto const made = media::make_aac_lc_config(map.clock_rate, map.channels);
+        if (!made) return std::unexpected("mpeg4-generic has no valid config");
+        aac.audio_specific_config = made->audio_specific_config;
+        add_remark(media, "without a valid config it is taken for AAC-LC");
+    }
     aac.sample_rate = map.clock_rate;
     aac.channel_count = std::min(map.channels, kMaxChannels);
     media.track = media::Track{std::move(aac)};
@@ -174,16 +210,12 @@ Result apply_mp3(Map const& map, std::string_view, MediaDescription& media) {
 // RFC 6416 §7.3. The configuration may come in-band as well, with cpresent=1, its default.
 Result apply_latm(Map const& map, std::string_view parameters, MediaDescription& media) {
     if (parameter(parameters, "cpresent") != "0") {
-        media.unsupported = "LATM with its configuration in the stream is not supported";
-        return {};
+        return std::unexpected("LATM with its configuration in the stream is not supported");
     }
     auto const mux = from_hex(parameter(parameters, "config"));
     if (!mux || mux->empty()) return std::unexpected("MP4A-LATM has no valid config");
     auto config = audio_config_of_mux(*mux);
-    if (!config) {
-        media.unsupported = config.error();
-        return {};
-    }
+    if (!config) return std::unexpected(config.error());
     auto aac = media::parse_audio_specific_config(*config);
     if (!aac) return std::unexpected(aac.error().message);
     aac->sample_rate = map.clock_rate;
@@ -202,15 +234,26 @@ constexpr Known kKnown[] = {
     {"MP4A-LATM", apply_latm},
 };
 
-}  // namespace
+// The payload types that need no rtpmap (RFC 3551 tables 4 and 5).
+struct Static {
+    std::uint8_t payload_type;
+    std::string_view map;
+};
+constexpr Static kStatic[] = {
+    {0, "PCMU/8000"},    {3, "GSM/8000"},    {4, "G723/8000"},   {5, "DVI4/8000"},
+    {6, "DVI4/16000"},   {7, "LPC/8000"},    {8, "PCMA/8000"},   {9, "G722/8000"},
+    {10, "L16/44100/2"}, {11, "L16/44100"},  {12, "QCELP/8000"}, {13, "CN/8000"},
+    {14, "MPA/90000"},   {15, "G728/8000"},  {16, "DVI4/11025"}, {17, "DVI4/22050"},
+    {18, "G729/8000"},   {25, "CelB/90000"}, {26, "JPEG/90000"}, {28, "nv/90000"},
+    {31, "H261/90000"},  {32, "MPV/90000"},  {33, "MP2T/90000"}, {34, "H263/90000"},
+};
 
-Result apply_format(FormatLines const& lines, MediaDescription& media) {
-    auto text = lines.map;
-    if (text.empty() && media.payload_type == 14) text = "MPA/90000";  // RFC 3551 table 4
+Result read_format(FormatLines const& lines, MediaDescription& media) {
+    auto const usual = std::ranges::find(kStatic, lines.payload_type, &Static::payload_type);
+    auto const text = lines.map.empty() && usual != std::end(kStatic) ? usual->map : lines.map;
     if (text.empty()) {
-        media.unsupported =
-            "payload type " + std::to_string(media.payload_type) + " is not supported";
-        return {};
+        return std::unexpected("payload type " + std::to_string(lines.payload_type) +
+                               " has no rtpmap");
     }
     auto const map = parse_map(text);
     if (!map) return std::unexpected(map.error());
@@ -221,8 +264,27 @@ Result apply_format(FormatLines const& lines, MediaDescription& media) {
             return known.apply(*map, lines.parameters, media);
         }
     }
-    media.unsupported = "codec " + media.encoding + " is not supported";
-    return {};
+    return std::unexpected("codec " + media.encoding + " is not supported");
+}
+
+}  // namespace
+
+void add_remark(MediaDescription& media, std::string_view remark) {
+    if (media.remark.contains(remark)) return;
+    if (!media.remark.empty()) media.remark += ", ";
+    media.remark += remark;
+}
+
+void apply_format(FormatLines const& lines, MediaDescription& media) {
+    media.payload_type = lines.payload_type;
+    auto const read = read_format(lines, media);
+    if (!read) {
+        media.unsupported = read.error();
+    } else if (bool const video = media.track->kind() == media::Kind::video;
+               !equal_ignoring_case(media.type, video ? "video" : "audio")) {
+        media.unsupported = "codec " + media.encoding + " does not belong in media " + media.type;
+        media.track.reset();
+    }
 }
 
 }  // namespace tidegate::rtsp

@@ -11,9 +11,14 @@ namespace {
 
 constexpr std::string_view kVersion = "RTSP/1.0";
 
-bool is_token_char(char c) {
+bool is_method_char(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-';
+}
+
+// A token of RFC 2326 §15.1: cameras have header names like X-Accept.Dynamic-Rate.
+bool is_header_name_char(char c) {
+    return is_method_char(c) || std::string_view{"!#$%&'*+.^`|~"}.contains(c);
 }
 
 bool is_control(char c) {
@@ -54,7 +59,7 @@ std::expected<Request, ParseError> parse_request_line(std::string_view line) {
     auto const method = line.substr(0, method_end);
     auto const url = line.substr(method_end + 1, url_end - method_end - 1);
     auto const version = line.substr(url_end + 1);
-    if (!std::ranges::all_of(method, is_token_char)) return std::unexpected(ParseError::not_rtsp);
+    if (!std::ranges::all_of(method, is_method_char)) return std::unexpected(ParseError::not_rtsp);
     if (url.size() > kMaxUrl) return std::unexpected(ParseError::url_too_long);
     if (url.empty() || std::ranges::any_of(url, is_control)) {
         return std::unexpected(ParseError::not_rtsp);
@@ -72,7 +77,7 @@ std::expected<Header, ParseError> parse_header(std::string_view line) {
     if (colon > kMaxHeaderName) return std::unexpected(ParseError::header_too_long);
     auto const name = line.substr(0, colon);
     auto const value = trim(line.substr(colon + 1));
-    if (name.empty() || !std::ranges::all_of(name, is_token_char)) {
+    if (name.empty() || !std::ranges::all_of(name, is_header_name_char)) {
         return std::unexpected(ParseError::bad_header);
     }
     if (value.size() > kMaxHeaderValue) return std::unexpected(ParseError::header_too_long);
@@ -136,7 +141,7 @@ bool may_begin_head(std::string_view text) {
     auto const method = text.substr(0, text.find(' '));
     if (method.size() > kMaxMethod || method.empty()) return false;
     auto const ok = [](char c) {
-        return is_token_char(c) || c == '/' || c == '.';
+        return is_method_char(c) || c == '/' || c == '.';
     };  // RTSP/1.0 too
     return std::ranges::all_of(method, ok);
 }

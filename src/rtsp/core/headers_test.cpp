@@ -23,11 +23,46 @@ TEST(Url, IsSplitAndRefused) {
     EXPECT_EQ(url->request_url(), "rtsp://[::1]:8554/live/a%20b/in?x=1&y=%41");
     EXPECT_EQ(parse_url("rtsp://h")->port, 554);
     EXPECT_EQ(parse_url("rtsp://h//a")->path, "/a");
+    EXPECT_EQ(parse_url("RTSP://h/a")->scheme, "rtsp");
+    EXPECT_EQ(parse_url("Rtsps://h/a")->scheme, "rtsps");
+    EXPECT_EQ(parse_url("rtsp://h/a?x#y")->query, "x");
     for (auto const* bad : {"", "*", "http://h/a", "rtsp:///a", "rtsp://h:99999/a", "rtsp://h:0/",
                             "rtsp://h/a b", "rtsp://h/%zz", "rtsp://u:p@h:(@/a", "/live/a"}) {
         EXPECT_FALSE(parse_url(bad)) << bad;
     }
     EXPECT_FALSE(parse_url("rtsp://h/" + std::string(4096, 'a')));
+}
+
+TEST(Url, AQueryIsKeptAsItIsWritten) {
+    for (std::string const query : {"", "a|b", "{x}", "[1]", "\"q\"", "a^b", "\xC3\xA9", "\xE9",
+                                    "100%", "a?b", "a/trackID=1"}) {
+        auto const url = parse_url("rtsp://h/live/a/in?" + query);
+        ASSERT_TRUE(url) << query;
+        EXPECT_TRUE(url->has_query);
+        EXPECT_EQ(url->query, query);
+        EXPECT_EQ(url->path, "live/a/in");
+        EXPECT_EQ(url->request_url(), "rtsp://h/live/a/in?" + query);
+    }
+    for (auto const* bad : {"rtsp://h/a?b c", "rtsp://h/a?b\r\nX: y", "rtsp://h/a?\x7F"}) {
+        EXPECT_FALSE(parse_url(bad)) << bad;
+    }
+}
+
+TEST(Url, AZoneBelongsToTheAddress) {
+    for (auto const* written : {"rtsp://[fe80::1%25eth0]:8554/a", "rtsp://[fe80::1%eth0]:8554/a"}) {
+        auto const url = parse_url(written);
+        ASSERT_TRUE(url) << written;
+        EXPECT_EQ(url->host, "fe80::1%eth0");
+        EXPECT_EQ(url->port, 8554);
+        EXPECT_EQ(url->authority, "[fe80::1%25eth0]:8554");
+        EXPECT_EQ(url->path, "a");
+    }
+    EXPECT_EQ(parse_url("rtsp://u:p@[fe80::1%252]/a")->host, "fe80::1%2");
+    for (auto const* bad :
+         {"rtsp://[fe80::1%]/a", "rtsp://[fe80::1%25e/0]/a", "rtsp://[fe80::1%25e%41]/a",
+          "rtsp://[%25eth0]/a", "rtsp://[fe80::1%25aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]/a"}) {
+        EXPECT_FALSE(parse_url(bad)) << bad;
+    }
 }
 
 TEST(Url, ControlsAreResolvedAsClientsExpect) {
@@ -130,6 +165,17 @@ TEST(Auth, VerifiesOnlyTheRightAnswerToThisChallenge) {
     EXPECT_TRUE(verify(good, challenge, user, "SETUP", url));
     EXPECT_TRUE(verify(answer(challenge, user, "SETUP", "rtsp://h/live/a/out/"), challenge, user,
                        "SETUP", url));
+    // Bosch's NVRs sign the path, others know this server by another name.
+    for (auto const* uri : {"/live/a/out/trackID=0", "/live/a/out/", "/live/a/out",
+                            "RTSP://10.0.0.5:554/live/a/out/"}) {
+        EXPECT_TRUE(verify(answer(challenge, user, "SETUP", uri), challenge, user, "SETUP", url))
+            << uri;
+    }
+    for (auto const* uri : {"", "*", "/", "/live/a", "/live/b/out", "live/a/out", "rtsp://h",
+                            "/live/a/out/trackID=1", "/live/a/out?x=1"}) {
+        EXPECT_FALSE(verify(answer(challenge, user, "SETUP", uri), challenge, user, "SETUP", url))
+            << uri;
+    }
     EXPECT_FALSE(verify(good, challenge, user, "PLAY", url));
     EXPECT_FALSE(verify(good, challenge, {"u", "q"}, "SETUP", url));
     EXPECT_FALSE(verify(good, challenge, {"v", "p"}, "SETUP", url));

@@ -29,6 +29,12 @@ inline constexpr std::size_t kMaxBacklog = 256 * 1024;
 // m= lines that are looked at: more than any encoder announces, and media::kMaxTracks.
 inline constexpr std::size_t kMaxMedias = 16;
 
+// Formats of one m= line that are looked at: browsers list most, about twenty, cameras one or two.
+inline constexpr std::size_t kMaxFormats = 32;
+
+// The name of a codec in rtpmap: the longest that is registered has 28 characters.
+inline constexpr std::size_t kMaxEncodingName = 64;
+
 // Attributes per SDP: bounds the work that 128 KiB of two-byte lines can cause.
 inline constexpr std::size_t kMaxSdpLines = 2048;
 

@@ -120,6 +120,7 @@ TEST(MessageReader, RefusesHostileInput) {
          ParseError::url_too_long},
         {"NUL in URL", std::string("PLAY rtsp://h/\0 RTSP/1.0\r\n\r\n", 28), ParseError::not_rtsp},
         {"folded", start + "A: b\r\n c\r\n\r\n", ParseError::bad_header, "7"},
+        {"a name with a space", start + "A b: c\r\n\r\n", ParseError::bad_header, "7"},
         {"no colon", start + "abc\r\n\r\n", ParseError::bad_header, "7"},
         {"NUL in CSeq", std::string("PLAY * RTSP/1.0\r\nCSeq: 1\0\r\n\r\n", 29),
          ParseError::bad_header},

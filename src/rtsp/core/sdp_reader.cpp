@@ -20,7 +20,7 @@ std::string_view next_line(std::string_view& text) {
 
 std::string_view next_word(std::string_view& text) {
     text = trim(text);
-    auto const end = text.find(' ');
+    auto const end = text.find_first_of(" \t");
     auto const word = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     return word;
@@ -39,7 +39,8 @@ std::optional<std::uint8_t> payload_type(std::string_view text) {
 // One m= section while its lines are read: views into the text.
 struct Section {
     MediaDescription media;
-    FormatLines format;
+    std::vector<FormatLines> formats;     // in the order of the m= line
+    std::string_view foreign_parameters;  // fmtp of a payload type that the m= line has not
 };
 
 class Reader {
@@ -48,12 +49,9 @@ public:
         std::size_t lines = 0;
         while (!text.empty() && error_.empty()) {
             if (++lines > kMaxSdpLines) return std::unexpected("SDP has too many lines");
-            auto const line = next_line(text);
-            if (line.empty()) continue;
-            if (line.size() < 2 || line[1] != '=')
-                return std::unexpected("SDP has a malformed line");
-            if (lines == 1 && line != "v=0") return std::unexpected("SDP does not begin with v=0");
-            on_line(line[0], line.substr(2));
+            auto const line = trim(next_line(text));
+            // Some cameras add lines of their own making ("thread=0 0"), or leave v=0 out.
+            if (line.size() >= 2 && line[1] == '=') on_line(line[0], line.substr(2));
         }
         finish_section();
         if (!error_.empty()) return std::unexpected(error_);
@@ -68,23 +66,27 @@ private:
         if (type == 'a') on_attribute(value);
     }
 
-    // m=video 0 RTP/AVP 96: of several formats the first counts, as encoders that list more mean
-    // it.
+    // m=video 0 RTP/AVP 97 96
     void begin_section(std::string_view value) {
         finish_section();
-        if (out_.medias.size() == kMaxMedias) return fail("SDP has too many medias");
+        if (out_.medias.size() == kMaxMedias) {
+            error_ = "SDP has too many medias";
+            return;
+        }
         section_.emplace();
         auto& media = section_->media;
-        media.type = next_word(value);
+        media.type = next_word(value).substr(0, kMaxEncodingName);
         next_word(value);  // port
-        auto const profile = next_word(value);
-        auto const type = payload_type(next_word(value));
-        if (media.type.empty() || !profile.starts_with("RTP/")) {
+        if (!next_word(value).starts_with("RTP/")) {
             media.unsupported = "media " + media.type + " is not RTP";
             return;
         }
-        if (!type) return fail("SDP has an invalid payload type");
-        media.payload_type = *type;
+        while (!trim(value).empty() && section_->formats.size() < kMaxFormats) {
+            if (auto const type = payload_type(next_word(value))) {
+                section_->formats.push_back({.payload_type = *type});
+            }
+        }
+        if (section_->formats.empty()) media.unsupported = "no payload type is given";
     }
 
     void on_attribute(std::string_view value) {
@@ -97,29 +99,45 @@ private:
         if (!section_) return;
         if (key == "sendonly") section_->media.back_channel = true;
         if (key != "rtpmap" && key != "fmtp") return;
-        if (payload_type(next_word(rest)) != section_->media.payload_type) return;
-        (key == "rtpmap" ? section_->format.map : section_->format.parameters) = trim(rest);
+        auto const type = payload_type(next_word(rest));
+        auto const format = std::ranges::find(section_->formats, type, &FormatLines::payload_type);
+        if (format != section_->formats.end()) {
+            (key == "rtpmap" ? format->map : format->parameters) = trim(rest);
+        } else if (key == "fmtp") {
+            section_->foreign_parameters = trim(rest);
+        }
     }
 
     void finish_section() {
         if (!section_ || !error_.empty()) return;
         auto& media = section_->media;
-        if (media.unsupported.empty()) {
-            if (auto const applied = apply_format(section_->format, media); !applied) {
-                return fail("SDP " + media.type + ": " + applied.error());
-            }
-        }
-        bool const known = media.type == "video" || media.type == "audio";
-        if (media.track &&
-            (!known || (media.track->kind() == media::Kind::video) != (media.type == "video"))) {
-            return fail("SDP has codec " + media.encoding + " in media " + media.type);
-        }
+        if (media.unsupported.empty()) choose_format();
         out_.medias.push_back(std::move(media));
         section_.reset();
     }
 
-    void fail(std::string reason) {
-        if (error_.empty()) error_ = std::move(reason);
+    // The first format that we carry: the others are retransmissions or alternatives.
+    void choose_format() {
+        auto& [media, formats, foreign_parameters] = *section_;
+        bool const foreign =
+            formats.size() == 1 && formats[0].parameters.empty() && !foreign_parameters.empty();
+        if (foreign) formats[0].parameters = foreign_parameters;
+        for (auto const& format : formats) {
+            media.other_types.push_back(format.payload_type);
+            if (media.track) continue;
+            auto tried = media;
+            apply_format(format, tried);
+            if (!tried.track) {
+                media.unsupported += (media.unsupported.empty() ? "" : ", ") + tried.unsupported;
+                if (media.encoding.empty()) media.encoding = tried.encoding;
+            } else {
+                media = std::move(tried);
+                media.unsupported.clear();
+            }
+        }
+        if (!media.track) return;
+        std::erase(media.other_types, media.payload_type);
+        if (foreign) add_remark(media, "its fmtp names another payload type");
     }
 
     SessionDescription out_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {
@@ -83,12 +85,29 @@ TEST(Sdp, KeepsWhatItDoesNotCarryWithAReason) {
          "a=fmtp:97 cpresent=0;config=4000\r\n",
          "LATM"},
         {"m=video 0 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n", "codec VP8"},
-        {"m=audio 0 RTP/AVP 0\r\n", "payload type 0"},
+        {"m=audio 0 RTP/AVP 0\r\n", "codec PCMU"},
+        {"m=audio 0 RTP/AVP 8 0\r\n", "codec PCMA is not supported, codec PCMU is not supported"},
+        {"m=audio 0 RTP/AVP 99\r\n", "payload type 99 has no rtpmap"},
+        {"m=audio 0 RTP/AVP\r\n", "no payload type"},
+        {"m=video 0 RTP/AVP 255\r\n", "no payload type"},
+        {"m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\n",
+         "codec vnd.onvif.metadata"},
+        {"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n", "does not belong in media audio"},
+        {"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=2\r\n",
+         "interleaved mode"},
+        {"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/0\r\n", "invalid encoding or clock rate"},
+        {"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/4294967296\r\n", "clock rate"},
+        {"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/-1\r\n", "clock rate"},
+        {"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/0\r\n", "channel count"},
+        {"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/7\r\n", "no valid config"},
+        {"m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/2\r\na=fmtp:96 "
+         "config=1190; sizelength=99\r\n",
+         "invalid lengths"},
         {"m=application 0 TCP/DTLS/SCTP 5000\r\n", "is not RTP"},
         {"m=video 0 RTP/AVP 97\r\na=rtpmap:97 H265/90000\r\na=fmtp:97 sprop-max-don-diff=2\r\n",
          "decoding order"},
-        {"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic/8000\r\na=fmtp:97 config=1588\r\n",
-         "sizelength"},
+        {"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic/8000\r\na=fmtp:97 mode=CELP-cbr\r\n",
+         "mode CELP-cbr"},
     };
     for (auto const& c : cases) {
         auto const read = parse_sdp(with_media(c.media));
@@ -99,33 +118,105 @@ TEST(Sdp, KeepsWhatItDoesNotCarryWithAReason) {
     }
 }
 
+struct Sloppy {
+    char const* name;
+    std::string text;
+    media::Tracks tracks;
+    char const* remark = "";
+};
+
+// What cameras and encoders write: the tracks that are meant, and what is said of the rest.
+TEST(Sdp, ReadsWhatCanBeRead) {
+    media::Track const bare{media::H264Config{}};
+    media::Track const described{media::H264Config{{0x67, 0x42, 0xC0, 0x1F}, {0x68, 0xCE}}};
+    media::Track const aac{media::AacConfig{{0x12, 0x10}, 44100, 2}};
+    std::string const video = "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n";
+    std::string const audio = "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic/44100/2\r\n";
+    auto const sets = [&](std::string const& sprop) {
+        return video + "a=fmtp:96 packetization-mode=1;sprop-parameter-sets=" + sprop + "\r\n";
+    };
+    Sloppy const cases[] = {
+        {"a=sendonly", with_media(video + "a=sendonly\r\n"), {bare}},
+        {"no v=0", video, {bare}},
+        {"another version", "v=1\r\n" + video, {bare}},
+        {"thread=0 0", "v=0\r\nthread=0 0\r\n=\r\n" + video + "thread=0 0\r\n", {bare}},
+        {"spaces and tabs",
+         " v=0 \r\nm=video\t0  RTP/AVP\t96 \r\na=rtpmap: 96\tH264/90000\r\n",
+         {bare}},
+        {"no packetization-mode", with_media(video), {bare}},
+        {"packetization-mode=0", with_media(video + "a=fmtp:96 packetization-mode=0\r\n"), {bare}},
+        {"rtx first",
+         with_media("m=video 0 RTP/AVP 98 96\r\na=rtpmap:98 rtx/90000\r\na=fmtp:98 apt=96\r\n"
+                    "a=rtpmap:96 H264/90000\r\n"),
+         {bare}},
+        {"ONVIF metadata, PCMA and H264",
+         with_media("m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\n"
+                    "m=audio 0 RTP/AVP 8\r\n" +
+                    video),
+         {bare}},
+        {"sprop", with_media(sets("Z0LAHw==,aM4=")), {described}},
+        {"sprop in quotes", with_media(sets("\"Z0LAHw==,aM4=\"")), {described}},
+        {"sprop with start codes", with_media(sets("AAAAAWdCwB8=,AAABaM4=")), {described}},
+        {"both in one sprop", with_media(sets("AAAAAWdCwB8AAAABaM4=")), {described}},
+        {"sprop that is not base 64", with_media(sets("!!!!")), {bare}, "is not base 64"},
+        {"one of two is base 64",
+         with_media(sets("Z0LAHw==,%")),
+         {media::Track{media::H264Config{{0x67, 0x42, 0xC0, 0x1F}, {}}}},
+         "is not base 64"},
+        {"sprop of megabytes", with_media(sets(std::string(100000, 'A'))), {bare}, "base 64"},
+        {"fmtp of another payload type",
+         with_media(video + "a=fmtp:97 sprop-parameter-sets=Z0LAHw==,aM4=\r\n"),
+         {described},
+         "another payload type"},
+        {"AAC without config",
+         with_media(audio + "a=fmtp:97 mode=AAC-hbr;sizelength=13\r\n"),
+         {aac},
+         "AAC-LC"},
+        {"AAC with half a config", with_media(audio + "a=fmtp:97 config=1\r\n"), {aac}, "AAC-LC"},
+        {"AAC without fmtp", with_media(audio), {aac}, "AAC-LC"},
+        {"AAC without sizelength", with_media(audio + "a=fmtp:97 config=1210\r\n"), {aac}},
+    };
+    for (auto const& c : cases) {
+        auto const read = parse_sdp(c.text);
+        ASSERT_TRUE(read) << c.name << ": " << read.error();
+        EXPECT_EQ(read->tracks(), c.tracks) << c.name;
+        auto const& carried = *std::ranges::find_if(
+            read->medias, [](auto const& media) { return media.track.has_value(); });
+        EXPECT_TRUE(carried.remark.contains(c.remark)) << c.name << ": " << carried.remark;
+        EXPECT_EQ(carried.remark.empty(), std::string_view(c.remark).empty()) << c.name;
+        EXPECT_TRUE(carried.unsupported.empty()) << c.name;
+    }
+}
+
+TEST(Sdp, KeepsTheTypesBesideTheChosenOne) {
+    auto const read =
+        parse_sdp(with_media("m=video 0 RTP/AVP 98 96 100\r\na=rtpmap:98 rtx/90000\r\n"
+                             "a=rtpmap:96 H264/90000\r\n"));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(read->medias[0].payload_type, 96);
+    EXPECT_EQ(read->medias[0].encoding, "H264");
+    EXPECT_EQ(read->medias[0].other_types, (std::vector<std::uint8_t>{98, 100}));
+}
+
+TEST(Sdp, ReadsTheLengthsOfAac) {
+    std::string const audio = "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic/8000\r\n";
+    EXPECT_EQ(parse_sdp(audio)->medias[0].aac, rtp::AacFraming{});
+    EXPECT_EQ(parse_sdp(audio + "a=fmtp:97 mode=AAC-lbr\r\n")->medias[0].aac,
+              (rtp::AacFraming{6, 2, 2, false}));
+    EXPECT_EQ(parse_sdp(audio + "a=fmtp:97 sizelength=16\r\n")->medias[0].aac,
+              (rtp::AacFraming{16, 0, 0, false}));
+}
+
 TEST(Sdp, RefusesHostileText) {
     std::string many;
     for (int i = 0; i < 10000; ++i) many += "m=audio 0 RTP/AVP 0\r\n";
-    std::string const video = "m=video 0 RTP/AVP 96\r\n";
     std::string const cases[] = {
         "",
         "v=0\r\n",
-        "v=1\r\nm=audio 0 RTP/AVP 0\r\n",
-        "m=audio 0 RTP/AVP 0\r\n",
         with_media("nonsense\r\n"),
         with_media(many),
         with_media(std::string(1 << 20, 'a')),
-        with_media("m=video 0 RTP/AVP 255\r\n"),
-        with_media("m=video 0 RTP/AVP\r\n"),
-        with_media(video + "a=rtpmap:96 H264/0\r\n"),
-        with_media(video + "a=rtpmap:96 H264/4294967296\r\n"),
-        with_media(video + "a=rtpmap:96 H264/-1\r\n"),
-        with_media(video +
-                   "a=rtpmap:96 mpeg4-generic/48000/2\r\na=fmtp:96 sizelength=13; config=1190\r\n"),
-        with_media(video + "a=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=!!!!\r\n"),
-        with_media(video + "a=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=" +
-                   std::string(100000, 'A') + "\r\n"),
-        with_media("m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/0\r\n"),
-        with_media(
-            "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/2\r\na=fmtp:96 config=1\r\n"),
-        with_media("m=audio 0 RTP/AVP 96\r\na=rtpmap:96 mpeg4-generic/48000/2\r\na=fmtp:96 "
-                   "config=1190; sizelength=99\r\n"),
+        with_media("m=audio 0 RTP/AVP 0\r\n" + std::string(kMaxSdpLines * 2, '\n')),
     };
     for (auto const& text : cases) {
         auto const read = parse_sdp(text);

@@ -43,6 +43,7 @@ void ServerSession::refuse(int status, std::string_view reason) {
 void ServerSession::end_session() {
     state_ = ServerState::idle;
     session_id_.clear();
+    own_session_.clear();
     path_.clear();
     query_.clear();
     announced_ = {};

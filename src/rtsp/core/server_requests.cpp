@@ -1,22 +1,47 @@
 // What each request does, SETUP apart (server_setup.cpp).
+#include <algorithm>
+
 #include "rtsp/core/server_paths.hpp"
 #include "rtsp/core/server_session.hpp"
 
 namespace tidegate::rtsp {
+
+namespace {
+
+// "application/sdp", in any case and with parameters (charset=utf-8).
+bool is_sdp(std::string_view content_type) {
+    return equal_ignoring_case(trim(content_type.substr(0, content_type.find(';'))),
+                               "application/sdp");
+}
+
+// Why none of the medias is carried, each reason once.
+std::string reasons_of(SessionDescription const& description) {
+    std::string reasons;
+    for (auto const& media : description.medias) {
+        if (reasons.contains(media.unsupported)) continue;
+        reasons += (reasons.empty() ? "" : ", ") + media.unsupported;
+    }
+    return reasons;
+}
+
+}  // namespace
 
 void ServerSession::on_options(ServerSink& sink) {
     Response response;
     response.headers.add("Public",
                          "DESCRIBE, ANNOUNCE, SETUP, PLAY, RECORD, PAUSE, GET_PARAMETER, TEARDOWN");
     // In a session it is a keep-alive as well.
-    request_.headers.get("Session").empty() ? reply(std::move(response))
-                                            : reply_in_session(std::move(response));
+    bool const in_session = session_matches(parse_session(request_.headers.get("Session")).id);
+    in_session ? reply_in_session(std::move(response)) : reply(std::move(response));
     sink.on_event(KeepAlive{});
 }
 
-void ServerSession::on_get_parameter(ServerSink& sink) {
+// No parameter is known: both are a keep-alive, which NVRs send as they like.
+void ServerSession::on_parameter(ServerSink& sink) {
     Response response;
-    response.headers.add("Content-Type", "text/parameters");
+    if (request_.method == "GET_PARAMETER") {
+        response.headers.add("Content-Type", "text/parameters");
+    }
     reply_in_session(std::move(response));
     sink.on_event(KeepAlive{});
 }
@@ -37,17 +62,13 @@ void ServerSession::on_announce(ServerSink& sink) {
     if (state_ != ServerState::idle) return refuse(400, "ANNOUNCE in a session that has begun");
     auto const url = request_url();
     if (!url) return;
-    if (request_.headers.get("Content-Type") != "application/sdp") {
+    if (!is_sdp(request_.headers.get("Content-Type"))) {
         return refuse(400, "Content-Type is not application/sdp");
     }
     auto description = parse_sdp(request_.body);
     if (!description) return refuse(400, "invalid SDP: " + description.error());
-    for (auto const& media : description->medias) {
-        if (media.back_channel) return refuse(400, "invalid SDP: back channels cannot be recorded");
-        if (!media.track) return refuse(400, "invalid SDP: " + media.unsupported);
-        if (media.track->codec() == media::Codec::h264 && media.packetization_mode != 1) {
-            return refuse(400, "H264 with a packetization-mode other than 1 is not supported");
-        }
+    if (description->tracks().empty()) {
+        return refuse(400, "no track can be carried: " + reasons_of(*description));
     }
     announced_ = std::move(*description);
     path_ = url->path;
@@ -61,7 +82,7 @@ void ServerSession::on_play(ServerSink& sink) {
     }
     auto const url = request_url();
     if (!url) return;
-    if (state_ == ServerState::pre_play && without_trailing_slash(*url).path != path_) {
+    if (state_ == ServerState::pre_play && !names_this_stream(*url)) {
         return refuse(400, "path has changed");
     }
     wait_for(Waiting::play, Play{}, sink);
@@ -69,13 +90,24 @@ void ServerSession::on_play(ServerSink& sink) {
 
 void ServerSession::on_record(ServerSink& sink) {
     if (state_ != ServerState::pre_record) return refuse(400, "RECORD in a wrong state");
-    if (setups_.size() != announced_.medias.size()) {
-        return refuse(400, "not all announced medias have been setup");
+    for (std::size_t i = 0; i < announced_.medias.size(); ++i) {
+        bool const set_up = std::ranges::find(setups_, i, &SetUpTrack::track) != setups_.end();
+        if (!set_up && announced_.medias[i].track) {
+            return refuse(400, "not all announced medias have been setup");
+        }
     }
     auto const url = request_url();
     if (!url) return;
-    if (without_trailing_slash(*url).path != path_) return refuse(400, "path has changed");
+    if (!names_this_stream(*url)) return refuse(400, "path has changed");
     wait_for(Waiting::record, Record{}, sink);
+}
+
+// The stream itself, or one of its tracks: some NVRs send PLAY to a track and mean all of them.
+bool ServerSession::names_this_stream(Url const& url) const {
+    if (without_trailing_slash(url).path == path_) return true;
+    if (state_ == ServerState::pre_record) return announced_track(url).has_value();
+    auto const track = track_name(url);
+    return track && track->stream.path == path_;
 }
 
 void ServerSession::on_pause(ServerSink& sink) {

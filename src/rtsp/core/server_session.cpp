@@ -6,6 +6,17 @@
 
 namespace tidegate::rtsp {
 
+namespace {
+
+// With a sign or without: what a client counts with is echoed as it is.
+bool is_number(std::string_view text) {
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return !text.empty() && text.size() <= 20 && std::ranges::all_of(text, is_digit);
+}
+
+}  // namespace
+
 // Hands what the reader found to the session, and stops it while a request waits for the shell.
 class ServerSession::Reader final : public MessageSink {
 public:
@@ -77,8 +88,7 @@ void ServerSession::handle(Request&& request, ServerSink& sink) {
     request_ = std::move(request);
     ++requests_;
     auto const cseq = request_.headers.get("CSeq");
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    bool const valid = !cseq.empty() && cseq.size() <= 20 && std::ranges::all_of(cseq, is_digit);
+    bool const valid = is_number(cseq);
     cseq_ = valid ? cseq : std::string_view{};
     if (!valid) return refuse(400, "CSeq is missing or not a number");
     if (auto const agent = request_.headers.get("User-Agent"); !agent.empty()) user_agent_ = agent;
@@ -100,7 +110,8 @@ void ServerSession::dispatch(ServerSink& sink) {
         {"RECORD", &ServerSession::on_record, true},
         {"PAUSE", &ServerSession::on_pause, true},
         {"TEARDOWN", &ServerSession::on_teardown, true},
-        {"GET_PARAMETER", &ServerSession::on_get_parameter, true},
+        {"GET_PARAMETER", &ServerSession::on_parameter, true},
+        {"SET_PARAMETER", &ServerSession::on_parameter, true},
     };
     auto const known = std::ranges::find(kMethods, request_.method, &Method::name);
     if (known == std::end(kMethods)) return on_unsupported(sink);
@@ -110,15 +121,25 @@ void ServerSession::dispatch(ServerSink& sink) {
     (this->*known->handler)(sink);
 }
 
-bool ServerSession::session_matches() {
-    return parse_session(request_.headers.get("Session")).id == session_id_;
+bool ServerSession::session_matches(std::string_view given) const {
+    return !given.empty() && (given == session_id_ || given == own_session_);
 }
 
-// A Session header must name this connection's session; DESCRIBE belongs to none.
+// A Session header must name this connection's session; DESCRIBE and OPTIONS need none. Some
+// clients name one of their own before they have one, and may go on with that name: a connection
+// has one session at most, so nothing else can be meant.
 bool ServerSession::check_session() {
-    auto const given = request_.headers.get("Session");
-    if (given.empty() || request_.method == "DESCRIBE" || session_matches()) return true;
+    auto const header = request_.headers.get("Session");
+    auto const given = parse_session(header).id;
     bool const creates = request_.method == "SETUP" || request_.method == "ANNOUNCE";
+    if (header.empty() || request_.method == "DESCRIBE" || request_.method == "OPTIONS") {
+        return true;
+    }
+    if (session_id_.empty() && creates) {
+        own_session_ = given;
+        return true;
+    }
+    if (session_matches(given)) return true;
     if (session_id_.empty() || !creates) {
         refuse(454, "session id is not this connection's");
     } else {

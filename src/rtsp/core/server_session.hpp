@@ -113,7 +113,7 @@ private:
     void frame(std::uint8_t channel, base::ByteView payload, ServerSink& sink);
     void fail_parsing(ParseError error);
     void hold(base::ByteView bytes);
-    bool session_matches();
+    bool session_matches(std::string_view given) const;
     bool check_session();
     // server_requests.cpp: one per method
     void on_options(ServerSink& sink);
@@ -123,13 +123,15 @@ private:
     void on_pause(ServerSink& sink);
     void on_record(ServerSink& sink);
     void on_teardown(ServerSink& sink);
-    void on_get_parameter(ServerSink& sink);
+    void on_parameter(ServerSink& sink);
+    bool names_this_stream(Url const& url) const;
     void on_unsupported(ServerSink& sink);
     // server_setup.cpp
     void on_setup(ServerSink& sink);
     std::optional<Transport> choose_transport();
     void setup_for_play(Url const& url, Transport const& transport, ServerSink& sink);
     void setup_for_record(Url const& url, Transport const& transport);
+    bool is_control(std::string_view control, Url const& url) const;
     std::optional<std::uint16_t> announced_track(Url const& url) const;
     bool channels_acceptable(Transport const& transport) const;
     bool channels_used(unsigned first) const;
@@ -156,6 +158,7 @@ private:
     Request request_;  // the one being answered
     std::string cseq_;
     std::string session_id_;
+    std::string own_session_;  // what the client called the session before it had one
     std::string path_, query_, user_agent_;
     SessionDescription announced_;
     std::vector<std::uint32_t> ssrcs_;  // of the stream a reader is attached to

@@ -208,7 +208,8 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
         request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", kAnnounceSdp);
     Bad const cases[] = {
         {"unknown method", idle, request("FLY", kBase), 501},
-        {"SET_PARAMETER", idle, request("SET_PARAMETER", kBase), 501},
+        {"SET_PARAMETER without Session", playing, request("SET_PARAMETER", kBase), 501},
+        {"a session without a name", idle, request("PLAY", kBase, "Session: ;timeout=60\r\n"), 454},
         {"PLAY without Session", pre_play, request("PLAY", kBase), 501},
         {"TEARDOWN without Session", playing, request("TEARDOWN", kBase), 501},
         {"PLAY before SETUP", idle, request("PLAY", kBase, kSession), 454},
@@ -217,7 +218,11 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
         {"foreign session of SETUP", pre_play, request("SETUP", next, kTcp + "Session: abc\r\n"),
          400},
         {"no CSeq", idle, "OPTIONS * RTSP/1.0\r\n\r\n", 400},
-        {"CSeq -1", idle, "OPTIONS * RTSP/1.0\r\nCSeq: -1\r\n\r\n", 400},
+        {"CSeq of letters", idle, "OPTIONS * RTSP/1.0\r\nCSeq: x\r\n\r\n", 400},
+        {"CSeq of a sign", idle, "OPTIONS * RTSP/1.0\r\nCSeq: -\r\n\r\n", 400},
+        {"CSeq of two signs", idle, "OPTIONS * RTSP/1.0\r\nCSeq: +-1\r\n\r\n", 400},
+        {"CSeq without end", idle,
+         "OPTIONS * RTSP/1.0\r\nCSeq: " + std::string(21, '1') + "\r\n\r\n", 400},
         {"HTTP", idle, "GET / HTTP/1.1\r\n\r\n", 400},
         {"junk", idle, std::string("\x01junk"), 400},
         {"DESCRIBE *", idle, request("DESCRIBE", "*"), 400},
@@ -242,23 +247,30 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
         {"UDP after TCP", pre_play, request("SETUP", next, transport("RTP/AVP;client_port=1-2")),
          461},
         {"PLAY another path", pre_play, request("PLAY", "rtsp://h/live/b/out", kSession), 400},
+        {"PLAY a track of another path", pre_play,
+         request("PLAY", "rtsp://h/live/b/out/trackID=0", kSession), 400},
+        {"RECORD a track of another path", pre_record,
+         request("RECORD", "rtsp://h/live/b/out/streamid=0", kSession), 400},
         {"SETUP while playing", playing, request("SETUP", next, kTcp + kSession), 400},
         {"ANNOUNCE twice", pre_record, announce, 400},
         {"ANNOUNCE in play", pre_play, announce, 400},
         {"ANNOUNCE without type", idle, request("ANNOUNCE", kBase, "", kAnnounceSdp), 400},
         {"ANNOUNCE bad SDP", idle,
          request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", "v=0\r\n"), 400},
-        {"ANNOUNCE mode 0", idle,
+        {"ANNOUNCE of another type", idle,
+         request("ANNOUNCE", kBase, "Content-Type: text/sdp;application/sdp\r\n", kAnnounceSdp),
+         400},
+        {"ANNOUNCE of PCMU alone", idle,
          request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
-                 "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"),
+                 "v=0\r\nm=audio 0 RTP/AVP 0\r\n"),
          400},
         {"ANNOUNCE LATM", idle,
          request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
                  "v=0\r\nm=audio 0 RTP/AVP 96\r\na=rtpmap:96 MP4A-LATM/1\r\n"),
          400},
         {"RECORD before SETUP", pre_record, request("RECORD", kBase, kSession), 400},
-        {"SETUP mode play on record", pre_record, request("SETUP", kBase + "/streamid=0", kTcp),
-         400},
+        {"SETUP mode play on record", pre_record,
+         request("SETUP", kBase + "/streamid=0", "Transport: RTP/AVP/TCP;mode=play\r\n"), 400},
         {"SETUP unknown control", pre_record,
          request("SETUP", kBase + "/streamid=9", "Transport: RTP/AVP/TCP;mode=record\r\n"), 400},
         {"PLAY on record", recording, request("PLAY", kBase, kSession), 400},
@@ -301,6 +313,98 @@ TEST_F(Dialogue, PublishersMayPutTheControlBehindPathOrQuery) {
         EXPECT_EQ(status(request("SETUP", url, "Transport: RTP/AVP/TCP;mode=record\r\n")), 200)
             << url;
     }
+}
+
+TEST_F(Dialogue, APublishersControlMayBeWrittenInManyWays) {
+    struct Case {
+        char const* control;
+        char const* url;
+        bool found = true;
+    };
+    Case const cases[] = {
+        {"/trackID=0", "rtsp://h/a/trackID=0"},
+        {"/trackID=0", "rtsp://h/trackID=0"},
+        {"rtsp://10.0.0.5:554/a/trackID=0", "rtsp://10.0.0.5:554/a/trackID=0"},
+        {"rtsp://10.0.0.5:554/a/trackID=0", "rtsp://h/a/trackID=0"},
+        {"RTSP://10.0.0.5/a/trackID=0", "RTSP://h:8554/a/trackID=0"},
+        {"rtsp://10.0.0.5/b/trackID=0", "rtsp://h/a/trackID=0", false},
+        {"rtsp://10.0.0.5/a/trackID=0", "rtsp://h/a/trackID=0?x=1", false},
+        {"rtsp://[", "rtsp://h/a/trackID=0", false},
+        {"/trackID=0", "rtsp://h/b/trackID=0", false},
+    };
+    for (auto const& c : cases) {
+        session = ServerSession(settings());
+        auto sdp = kAnnounceSdp;
+        sdp.replace(sdp.find("streamid=0"), 10, c.control);
+        send(request("ANNOUNCE", "rtsp://h/a", "Content-Type: Application/SDP; charset=utf-8\r\n",
+                     sdp));
+        session.announce_ok();
+        output();
+        EXPECT_EQ(status(request("SETUP", c.url, "Transport: RTP/AVP/TCP;unicast\r\n")),
+                  c.found ? 200 : 400)
+            << c.control << " " << c.url;
+    }
+}
+
+TEST_F(Dialogue, WhatIsNotCarriedMayBeSetUpOrNot) {
+    for (bool const both : {true, false}) {
+        session = ServerSession(settings());
+        events.clear();
+        send(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
+                     kAnnounceSdp + "m=audio 0 RTP/AVP 8\r\na=control:streamid=1\r\n"));
+        session.announce_ok();
+        output();
+        auto const& medias = std::get<Announce>(events.at(0)).description.medias;
+        ASSERT_EQ(medias.size(), 2U);
+        EXPECT_EQ(medias[1].unsupported, "codec PCMA is not supported");
+        EXPECT_EQ(status(request("SETUP", kBase + "/streamid=0", kTcp)), 200);
+        if (both) {
+            EXPECT_EQ(status(request("SETUP", kBase + "/streamid=1", "Transport: RTP/AVP/TCP\r\n")),
+                      200);
+        }
+        send(request("RECORD", kBase, kSession));
+        EXPECT_TRUE(std::holds_alternative<Record>(events.back())) << both;
+    }
+}
+
+TEST_F(Dialogue, ARefusedAnnounceNamesTheCodecs) {
+    EXPECT_EQ(status(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
+                             "m=audio 0 RTP/AVP 8\r\nm=video 0 RTP/AVP 97\r\n"
+                             "a=rtpmap:97 VP8/90000\r\nm=audio 0 RTP/AVP 8\r\n")),
+              400);
+    EXPECT_EQ(session.reason(),
+              "no track can be carried: codec PCMA is not supported, codec VP8 is not supported");
+}
+
+TEST_F(Dialogue, AClientMayNameItsSessionItself) {
+    std::string const own = "Session: 12345\r\n";
+    EXPECT_EQ(status(request("OPTIONS", kBase, own)), 200);
+    EXPECT_EQ(status(request("OPTIONS", "*", own)), 200);
+    send(request("DESCRIBE", kBase, own));
+    session.describe_ok({});
+    output();
+    send(request("SETUP", kBase + "/trackID=0", kTcp + own));
+    session.attach_ok(kSsrcs);
+    EXPECT_NE(output().find("Session: " + kId), std::string::npos);
+    EXPECT_EQ(status(request("SETUP", kBase + "/trackID=1", "Transport: RTP/AVP/TCP\r\n" + own)),
+              200);
+    send(request("PLAY", kBase, own));
+    session.play_ok({});
+    EXPECT_NE(output().find(" 200 OK"), std::string::npos);
+    EXPECT_EQ(status(request("GET_PARAMETER", kBase, kSession)), 200);
+    EXPECT_EQ(status(request("TEARDOWN", kBase, own)), 200);
+    EXPECT_EQ(status(request("PLAY", kBase, own)), 454) << "with its session the name is gone";
+}
+
+TEST_F(Dialogue, ManyThingsKeepASessionAliveOrStartIt) {
+    to_pre_play();
+    EXPECT_EQ(send("SET_PARAMETER " + kBase + " RTSP/1.0\r\nCSeq: +7\r\nX-Cam.Rate: 1\r\n" +
+                   kSession + "\r\n"),
+              "RTSP/1.0 200 OK\r\nCSeq: +7\r\nServer: gortsplib\r\nSession: " + kId +
+                  ";timeout=55\r\n\r\n");
+    EXPECT_TRUE(std::holds_alternative<KeepAlive>(events.back()));
+    send(request("PLAY", kBase + "/trackID=0", kSession));
+    EXPECT_TRUE(std::holds_alternative<Play>(events.back()));
 }
 
 TEST_F(Dialogue, AFrameBeforeAnySessionClosesAndLaterIsStray) {

@@ -41,8 +41,9 @@ std::optional<Transport> ServerSession::choose_transport() {
         refuse(400, "interleaved channels are not consecutive, or in use");
         return std::nullopt;
     }
+    // What is absent is clear from the session: not every encoder says mode=record.
     auto const wanted = state_ == ServerState::pre_record ? Mode::record : Mode::play;
-    if (chosen->mode.value_or(Mode::play) != wanted) {
+    if (chosen->mode.value_or(wanted) != wanted) {
         refuse(400, "transport mode does not fit the session");
         return std::nullopt;
     }
@@ -89,18 +90,27 @@ void ServerSession::setup_for_record(Url const& url, Transport const& transport)
 }
 
 // The URL is the announced one, a slash and the control (behind the query or behind the path), or
-// the absolute control itself.
+// the absolute control, under whatever name of this server.
+bool ServerSession::is_control(std::string_view control, Url const& url) const {
+    if (is_absolute_url(control)) {
+        auto const absolute = parse_url(control);
+        return absolute && absolute->path == url.path && absolute->query == url.query;
+    }
+    // A lone media without a control is the stream itself (GStreamer, VLC).
+    if (control.empty()) return announced_.medias.size() == 1 && url.path == path_;
+    // "/trackID=0" is meant like "trackID=0", and by some resolved against the server's root.
+    if (control.starts_with('/')) {
+        control.remove_prefix(1);
+        if (url.path == control) return true;
+    }
+    auto const behind = "/" + std::string(control);
+    return (url.path == path_ && url.query == query_ + behind) ||
+           (url.path == path_ + behind && url.query == query_);
+}
+
 std::optional<std::uint16_t> ServerSession::announced_track(Url const& url) const {
     for (std::size_t i = 0; i < announced_.medias.size(); ++i) {
-        auto const& control = announced_.medias[i].control;
-        bool const absolute = control.starts_with("rtsp://") || control.starts_with("rtsps://");
-        bool const behind_query = url.path == path_ && url.query == query_ + "/" + control;
-        bool const behind_path = url.path == path_ + "/" + control && url.query == query_;
-        // A lone media without a control is the stream itself (GStreamer, VLC).
-        bool const whole = control.empty() && announced_.medias.size() == 1 && url.path == path_;
-        if (absolute ? control == request_.url : behind_query || behind_path || whole) {
-            return static_cast<std::uint16_t>(i);
-        }
+        if (is_control(announced_.medias[i].control, url)) return static_cast<std::uint16_t>(i);
     }
     return std::nullopt;
 }

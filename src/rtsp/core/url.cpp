@@ -1,10 +1,12 @@
 #include "rtsp/core/url.hpp"
 
+#include <algorithm>
 #include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/rfc/pchars.hpp>
 #include <boost/url/url_view.hpp>
 #include <charconv>
+#include <optional>
 
 #include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
@@ -19,11 +21,53 @@ std::string text(boost::core::string_view view) {
     return {view.data(), view.size()};
 }
 
-bool is_absolute(std::string_view url) {
-    return url.starts_with("rtsp://") || url.starts_with("rtsps://");
+// Interface names have 15 characters on Linux, a zone may also be a number.
+constexpr std::size_t kMaxZone = 32;
+
+bool has_scheme(std::string_view url, std::string_view scheme) {
+    return equal_ignoring_case(url.substr(0, scheme.size()), scheme);
+}
+
+// What a query may not have in a request line: spaces and control characters.
+bool is_forbidden(char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
+}
+
+// Cuts the zone of "[fe80::1%25eth0]" (RFC 6874, and with a bare '%') out of the address: Boost.URL
+// 1.81 knows no zones. Empty when there is none; nullopt when it is none that can be.
+std::optional<std::string> cut_zone(std::string& address) {
+    auto const slash = std::min(address.find('/', address.find("://") + 3), address.size());
+    auto const end = address.rfind(']', slash);
+    auto const open = address.rfind('[', end);
+    if (end == std::string::npos || open == std::string::npos) return std::string{};
+    auto const percent = address.find('%', open);
+    if (percent >= end) return std::string{};
+    auto zone = address.substr(percent + 1, end - percent - 1);
+    if (zone.size() > 2 && zone.starts_with("25")) zone.erase(0, 2);
+    auto const plain = [](char c) {
+        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               c == '-' || c == '.' || c == '_' || c == '~';
+    };
+    if (zone.empty() || zone.size() > kMaxZone || !std::ranges::all_of(zone, plain)) {
+        return std::nullopt;
+    }
+    address.erase(percent, end - percent);
+    return zone;
+}
+
+// Boost.URL cuts a number above 65535 down to 16 bits.
+bool read_port(std::string const& text, std::uint16_t& port) {
+    if (text.empty()) return true;
+    auto const* const end = text.data() + text.size();
+    auto const number = std::from_chars(text.data(), end, port);
+    return number.ec == std::errc{} && number.ptr == end && port != 0;
 }
 
 }  // namespace
+
+bool is_absolute_url(std::string_view url) {
+    return has_scheme(url, "rtsp://") || has_scheme(url, "rtsps://");
+}
 
 std::string Url::request_url() const {
     return scheme + "://" + authority + raw_path + (has_query ? "?" + query : "");
@@ -31,28 +75,33 @@ std::string Url::request_url() const {
 
 std::expected<Url, std::string> parse_url(std::string_view value) {
     if (value.size() > kMaxUrl) return std::unexpected("URL is too long");
-    auto const parsed = boost::urls::parse_uri({value.data(), value.size()});
-    if (!parsed) return std::unexpected("URL is malformed");
+    value = value.substr(0, value.find('#'));
+    auto const question = value.find('?');
+    std::string address(value.substr(0, question));
     Url url;
-    url.scheme = text(parsed->scheme());
-    if (url.scheme != "rtsp" && url.scheme != "rtsps") {
-        return std::unexpected("URL scheme is not rtsp or rtsps");
+    url.has_query = question != std::string_view::npos;
+    if (url.has_query) url.query = value.substr(question + 1);
+    auto const zone = cut_zone(address);
+    auto const parsed = boost::urls::parse_uri({address.data(), address.size()});
+    if (!zone || !parsed || std::ranges::any_of(url.query, is_forbidden)) {
+        return std::unexpected("URL is malformed");
     }
+    if (!is_absolute_url(address)) return std::unexpected("URL scheme is not rtsp or rtsps");
     if (!parsed->has_authority() || parsed->host().empty()) {
         return std::unexpected("URL has no host");
     }
+    url.scheme = has_scheme(address, "rtsps") ? "rtsps" : "rtsp";
     url.host = parsed->host_type() == boost::urls::host_type::ipv6 ? parsed->host_address()
                                                                    : parsed->host();
     url.port = kDefaultPort;
-    // Boost.URL cuts a number above 65535 down to 16 bits.
-    if (auto const port = text(parsed->port()); !port.empty()) {
-        auto const* const end = port.data() + port.size();
-        auto const number = std::from_chars(port.data(), end, url.port);
-        if (number.ec != std::errc{} || number.ptr != end || url.port == 0) {
-            return std::unexpected("URL has an invalid port");
-        }
+    if (!read_port(text(parsed->port()), url.port)) {
+        return std::unexpected("URL has an invalid port");
     }
     url.authority = text(parsed->encoded_host_and_port());
+    if (!zone->empty()) {
+        url.host += "%" + *zone;
+        url.authority.insert(url.authority.rfind(']'), "%25" + *zone);
+    }
     url.has_user = parsed->has_userinfo();
     url.user = parsed->user();
     url.password = parsed->password();
@@ -63,8 +112,6 @@ std::expected<Url, std::string> parse_url(std::string_view value) {
     }
     url.path = parsed->path();
     if (url.path.starts_with('/')) url.path.erase(0, 1);
-    url.has_query = parsed->has_query();
-    url.query = text(parsed->encoded_query());
     return url;
 }
 
@@ -74,7 +121,7 @@ std::string encode_path(std::string_view path) {
 
 std::string resolve_control(std::string_view base, std::string_view control) {
     if (control.empty() || control == "*") return std::string(base);
-    if (is_absolute(control)) return std::string(control);
+    if (is_absolute_url(control)) return std::string(control);
     std::string out(base);
     // A query stays in front of the control: that is what FFmpeg sends and MediaMTX expects.
     if (!out.ends_with('/') && !control.starts_with('?')) out += '/';
