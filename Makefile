@@ -109,6 +109,20 @@ bench-full: ## all of it: some hours, on a machine that does nothing else (bench
 	@TARGETS=bench tools/build.sh $(PRESET)
 	@bench/run.py --full
 
+# What is installed is a release, unless somebody chooses another preset.
+package test-package: PRESET := $(if $(filter file,$(origin PRESET)),release,$(PRESET))
+
+.PHONY: package
+package: ## a Debian package of the programs, in BUILD_DIR/package (PRESET=release unless given)
+	@tools/deps.sh build package
+	@tools/package.sh $(PRESET)
+
+.PHONY: test-package
+test-package: ## build the package; install, run, upgrade and purge it on a clean Debian; ends in "N passed, N failed"
+	@tools/deps.sh build package media test test-package
+	@tools/package.sh $(PRESET)
+	@ONLY=package $(PYTHON) tools/run_tests.py --preset $(PRESET) --no-build
+
 .PHONY: format
 format: ## rewrite the C++ files in the project's style
 	@tools/deps.sh lint
@@ -127,4 +141,4 @@ clean: ## stop the stack; remove what was built and logged
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -28,6 +28,7 @@ PYTEST_SECONDS = 1200
 PYTEST_JOBS = "4"            # at once on two cores: system tests mostly wait
 CHECKS = ["check_layers", "check_sizes", "check_links"]
 PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "chaos"]
+OTHER_SUITES = ["package"]  # `make test-package`: takes longer, and needs root
 # One report is enough: stop at the first, and make the exit code tell.
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
@@ -139,8 +140,9 @@ def build(preset, build_dir):
 
 def run_suites(preset, build_dir):
     os.environ.update({k: v for k, v in SANITIZER_OPTIONS.items() if preset in ("asan", "tsan")})
-    suites = {"unit": unit, "corpus": corpus, "checks": checks, **{s: pytest(s) for s in PYTEST_SUITES}}
-    chosen = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else list(suites)
+    suites = {"unit": unit, "corpus": corpus, "checks": checks, **{s: pytest(s) for s in PYTEST_SUITES + OTHER_SUITES}}
+    usual = [name for name in suites if name not in OTHER_SUITES]
+    chosen = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else usual
     if unknown := [name for name in chosen if name not in suites]:
         sys.exit(f"ONLY={','.join(unknown)}: expected some of {','.join(suites)}")
     whole = Result()
@@ -158,9 +160,11 @@ def run_suites(preset, build_dir):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--preset", default="dev")
-    preset = arguments.parse_args().preset
+    arguments.add_argument("--no-build", action="store_true", help="test what is built already")
+    chosen = arguments.parse_args()
+    preset = chosen.preset
     build_dir = ROOT / (os.environ.get("BUILD_DIR") or f"build/{preset}")
-    if not build(preset, build_dir):
+    if not chosen.no_build and not build(preset, build_dir):
         return 1
     whole = run_suites(preset, build_dir)
     print(f"{whole.passed} passed, {whole.failed} failed")

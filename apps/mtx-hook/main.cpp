@@ -3,13 +3,17 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "base/uuid.hpp"
 #include "event.hpp"
 #include "post.hpp"
+#include "usage.hpp"
 
 namespace {
 
@@ -18,7 +22,7 @@ using namespace tidegate::hook;
 std::expected<void, Error> run(std::span<char*> arguments, Event& event, std::string_view id) {
     std::string_view const kind = arguments.size() == 2 ? arguments[1] : "";
     if (kind != "ready" && kind != "not-ready") {
-        return std::unexpected(Error{Failure::usage, "usage: mtx-hook ready|not-ready"});
+        return std::unexpected(Error{Failure::usage, kUsage});
     }
     auto const url = required(getenv, "ORCHESTRATOR_URL");
     if (!url) return std::unexpected(url.error());
@@ -44,6 +48,8 @@ std::string now() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    if (argc == 2 && std::string_view(argv[1]) == "--help") return std::fputs(kHelp, stdout) < 0;
+    if (argc == 2 && std::string_view(argv[1]) == "--version") return std::puts(kVersion) < 0;
     auto const correlation_id = tidegate::base::random_uuid();
     Event event;
     auto const outcome = run({argv, static_cast<std::size_t>(argc)}, event, correlation_id);

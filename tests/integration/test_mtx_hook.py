@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -102,6 +103,16 @@ def test_a_missing_variable_is_named(receiver, missing):
 def test_a_wrong_argument_tells_the_usage(receiver, arguments):
     result = run(url_of(receiver), arguments)
     assert result.returncode == 2 and "ready|not-ready" in json.dumps(failure(result))
+
+
+def test_help_and_version_need_nothing_and_tell_every_exit_code():
+    shown = {flag: subprocess.run([HOOK, flag], capture_output=True, text=True, env={}, timeout=10)
+             for flag in ("--help", "--version")}
+    assert all(done.returncode == 0 and not done.stderr for done in shown.values())
+    declared = re.findall(r"= (\d),", (ROOT / "apps/mtx-hook/event.hpp").read_text())
+    assert re.findall(r"^  (\d)  ", shown["--help"].stdout, re.M) == ["0", *declared]
+    project = re.search(r"project\(tidegate VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()).group(1)
+    assert shown["--version"].stdout == f"{project}\n"
 
 
 @pytest.mark.parametrize("url", ["nonsense", "https://127.0.0.1", "http://", "http://127.0.0.1:99999"])

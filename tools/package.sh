@@ -1,0 +1,32 @@
+#!/bin/sh
+# Builds the Debian package from what a preset compiles: tools/package.sh [preset]
+# The package is put into BUILD_DIR/package. DEBFULLNAME and DEBEMAIL name who distributes it.
+set -eu
+cd "$(dirname "$0")/.."
+preset=${1:-release}
+build_dir=${BUILD_DIR:-build/$preset}
+out=$build_dir/package
+stage=$out/stage
+
+TARGETS='media-router media-service stream-worker mtx-hook-package' BUILD_DIR=$build_dir tools/build.sh "$preset"
+
+rm -rf "$stage"
+mkdir -p "$stage/programs" "$stage/units"
+cp -R deploy/debian "$stage/debian"
+cp "$build_dir/bin/media-router" "$build_dir/bin/media-service" "$build_dir/bin/stream-worker" "$out/bin/mtx-hook" \
+    "$stage/programs"
+cp deploy/mediamtx/mediamtx.yml "$stage"
+cp deploy/systemd/*.service "$stage/units"
+cp deploy/systemd/tidegate.sysusers.conf "$stage/debian/tidegate.sysusers"
+
+if [ -n "${DEBEMAIL:-}" ]; then
+    sed -i "s/^Maintainer: .*/Maintainer: ${DEBFULLNAME:-Tidegate} <$DEBEMAIL>/" "$stage/debian/control"
+fi
+
+log=$out/build.log
+(cd "$stage" && DEB_BUILD_OPTIONS='noautodbgsym nocheck' dpkg-buildpackage --build=binary --no-sign) >"$log" 2>&1 || {
+    cat "$log" >&2
+    exit 1
+}
+version=$(cd "$stage" && dpkg-parsechangelog --show-field Version)
+ls "$out/tidegate_${version}_"*.deb
