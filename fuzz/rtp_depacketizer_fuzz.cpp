@@ -1,4 +1,5 @@
-// Packets behind 16-bit lengths; the first byte chooses the codec. Bounds and units are checked.
+// Packets behind 16-bit lengths; the first byte chooses the codec, and by its top bit whether
+// markers are trusted. Bounds and units are checked.
 #include <cstdlib>
 
 #include "rtp/depacketizer.hpp"
@@ -30,7 +31,8 @@ media::Track track_of(std::uint8_t choice) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0) return 0;
     auto const track = track_of(data[0]);
-    rtp::Depacketizer depacketizer(track, {.payload_type = rtp::payload_type_of(track)});
+    rtp::Depacketizer depacketizer(track, {.payload_type = rtp::payload_type_of(track),
+                                           .wary_of_markers = (data[0] & 0x80) != 0});
     rtp::Packetizer packetizer(track, {});
     std::vector<media::Unit> units;
     base::ByteReader reader({data + 1, size - 1});

@@ -39,13 +39,12 @@ struct Connection::Handle {
 Connection::Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits)
     : socket_(std::move(socket)),
       loop_(loop),
-      writes_(loop.memory().make<WriteQueue>(socket_, limits,
-                                             [this](boost::system::error_code error) {
-                                                 end_write(is_reset(error.value())
-                                                               ? EndCause::write_reset
-                                                               : EndCause::write_failed,
-                                                           error.message());
-                                             })),
+      writes_(loop.memory().make<WriteQueue>(
+          socket_, limits,
+          [this](boost::system::error_code error) {
+              end_write(is_reset(error.value()) ? EndCause::write_reset : EndCause::write_failed,
+                        error.message());
+          })),
       pause_timer_(loop.io()),
       read_ended_(loop.io()),
       handle_(std::make_shared<Handle>(loop.io(), this)) {

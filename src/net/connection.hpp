@@ -49,8 +49,8 @@ protected:
     Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits);
     ~Connection() override;
 
-    // Reads until the peer, a deadline or close() ends it. The text is in Go's words where it is the
-    // network's: "EOF", "read tcp 127.0.0.1:1935->10.0.0.5:4000: i/o timeout".
+    // Reads until the peer, a deadline or close() ends it. The text is in Go's words where it is
+    // the network's: "EOF", "read tcp 127.0.0.1:1935->10.0.0.5:4000: i/o timeout".
     asio::awaitable<ConnectionEnd> serve();
 
     // Bytes are about to be received: the time to fetch the memory that they will touch, while the

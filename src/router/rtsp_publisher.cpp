@@ -35,7 +35,8 @@ std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
         rtp::DepacketizerSettings const settings{.track = track,
                                                  .payload_type = media.payload_type,
                                                  .clock_rate = media.clock_rate,
-                                                 .aac = media.aac};
+                                                 .aac = media.aac,
+                                                 .wary_of_markers = true};
         lane.emplace(track++, rtp::Depacketizer(*media.track, settings),
                      rtp::ReceptionStatistics(media.clock_rate));
     }

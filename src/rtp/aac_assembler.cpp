@@ -1,7 +1,8 @@
 // AAC from mpeg4-generic packets (RFC 3640 §3.2): several units per packet, or one unit over
-// several packets.
+// several packets. Units of some encoders still have their ADTS headers.
 #include <optional>
 
+#include "rtp/adts.hpp"
 #include "rtp/assembler.hpp"
 #include "rtp/bit_reader.hpp"
 #include "rtp/limits.hpp"
@@ -33,6 +34,7 @@ public:
     std::expected<void, Error> feed(PacketView const& packet, bool gap,
                                     std::vector<Assembled>& out) override {
         if (gap) abandon();
+        given_out_ = 0;
         if (!pending_.empty() && packet.timestamp != rtptime_) flush(out);
         auto fed = units(packet, out);
         if (!fed) abandon();
@@ -60,8 +62,7 @@ private:
             }
             if (size == 0 || size > rest.size()) return std::unexpected(Error::bad_aggregate);
             if (!pending_.empty()) abandon();
-            out.push_back({base::SharedBytes::copy_of(rest.first(size)), true, packet.timestamp,
-                           static_cast<std::int64_t>(i) * duration_});
+            give_out(rest.first(size), packet.timestamp, out);
             rest = rest.subspan(size);
         }
         return {};
@@ -83,8 +84,22 @@ private:
     }
 
     void flush(std::vector<Assembled>& out) {
-        out.push_back({base::SharedBytes::copy_of(pending_), true, rtptime_, 0});
+        give_out(pending_, rtptime_, out);
         pending_.clear();
+        given_out_ = 0;
+    }
+
+    // One unit, or the frames of ADTS that lie where it should.
+    void give_out(base::ByteView unit, std::uint32_t rtptime, std::vector<Assembled>& out) {
+        auto frame = adts_frame(unit);
+        do {
+            auto const bare = frame ? frame->unit : unit;
+            out.push_back({base::SharedBytes::copy_of(bare), true, rtptime,
+                           static_cast<std::int64_t>(given_out_++) * duration_});
+            if (!frame) return;
+            unit = unit.subspan(frame->size);
+            frame = adts_frame(unit);
+        } while (frame && given_out_ < kMaxUnitsPerPacket);
     }
 
     void abandon() {
@@ -96,6 +111,7 @@ private:
     std::int64_t duration_;
     base::Bytes pending_;
     std::uint32_t rtptime_ = 0;
+    std::size_t given_out_ = 0;  // units of the packet at hand
 };
 
 }  // namespace

@@ -38,8 +38,11 @@ private:
 
 // `track` gets the parameter sets found in the stream and `changed` is then set; both outlive the
 // assembler.
-std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool& changed);
-std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool& changed);
+// wary_of_markers: see DepacketizerSettings.
+std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool& changed,
+                                               bool wary_of_markers);
+std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool& changed,
+                                               bool wary_of_markers);
 std::unique_ptr<Assembler> make_aac_assembler(media::Track const& track, AacFraming const& framing);
 std::unique_ptr<Assembler> make_latm_assembler();
 std::unique_ptr<Assembler> make_mp3_assembler();

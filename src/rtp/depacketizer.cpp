@@ -17,10 +17,10 @@ struct Depacketizer::State {
         apply_depth();
         switch (track.codec()) {
             case media::Codec::h264:
-                assembler = make_h264_assembler(track, seen_change);
+                assembler = make_h264_assembler(track, seen_change, settings.wary_of_markers);
                 break;
             case media::Codec::h265:
-                assembler = make_h265_assembler(track, seen_change);
+                assembler = make_h265_assembler(track, seen_change, settings.wary_of_markers);
                 break;
             case media::Codec::aac:
                 assembler = settings.aac.latm ? make_latm_assembler()

@@ -34,6 +34,9 @@ struct DepacketizerSettings {
     std::uint8_t payload_type = 96;  // others are refused
     std::uint32_t clock_rate = 0;    // of the description; 0: the track's own
     AacFraming aac = {};
+    // The first picture is given out only when the next packet has shown that its marker did not
+    // end one slice of it: for publishers, whom nobody knows.
+    bool wary_of_markers = false;
 };
 
 // What feed() learned of the packet, for statistics (reception.hpp).

@@ -107,6 +107,73 @@ TEST(Depacketizer, GivesBackWhatThePacketizerWasGiven) {
     }
 }
 
+base::Bytes adts(base::Bytes const& unit, bool checksum = false) {
+    auto const size = unit.size() + (checksum ? 9 : 7);
+    base::Bytes out{0xFF,
+                    static_cast<std::uint8_t>(checksum ? 0xF0 : 0xF1),
+                    0x50,
+                    static_cast<std::uint8_t>(0x80 | size >> 11),
+                    static_cast<std::uint8_t>(size >> 3),
+                    static_cast<std::uint8_t>(size << 5 | 0x1F),
+                    0xFC};
+    if (checksum) out.insert(out.end(), {1, 2});
+    out.insert(out.end(), unit.begin(), unit.end());
+    return out;
+}
+
+// AU headers of 13 + 3 bits in front of the units.
+base::Bytes aac_payload(std::vector<base::Bytes> const& units) {
+    base::Bytes out;
+    base::ByteWriter writer(out);
+    writer.u16(static_cast<std::uint16_t>(16 * units.size()));
+    for (auto const& unit : units) writer.u16(static_cast<std::uint16_t>(unit.size() << 3));
+    for (auto const& unit : units) writer.bytes(unit);
+    return out;
+}
+
+TEST(Depacketizer, TakesTheHeadersOfAdtsFromAac) {
+    base::Bytes const unit(20, 0x21), other(30, 0x22);
+    base::Bytes both = adts(unit);
+    auto const second = adts(other);
+    both.insert(both.end(), second.begin(), second.end());
+    base::Bytes cut = adts(unit);
+    cut.pop_back();
+    struct Case {
+        char const* name;
+        std::vector<base::Bytes> sent, wanted;
+    };
+    Case const cases[] = {
+        {"bare", {unit, other}, {unit, other}},
+        {"one", {adts(unit)}, {unit}},
+        {"with a checksum", {adts(unit, true)}, {unit}},
+        {"two", {adts(unit), adts(other)}, {unit, other}},
+        {"two in one", {both, unit}, {unit, other, unit}},
+        {"a size that lies", {cut}, {cut}},
+        {"nothing behind the header", {adts({})}, {adts({})}},
+    };
+    media::Track const track{media::AacConfig{{0x12, 0x10}, 44100, 2}};
+    for (auto const& c : cases) {
+        Depacketizer depacketizer(track, {});
+        std::vector<media::Unit> units;
+        ASSERT_TRUE(depacketizer.feed(packet({1, 0, true}, aac_payload(c.sent)), units)) << c.name;
+        ASSERT_EQ(units.size(), c.wanted.size()) << c.name;
+        for (std::size_t i = 0; i < units.size(); ++i) {
+            EXPECT_EQ(bytes_of(units[i]), c.wanted[i]) << c.name;
+            EXPECT_EQ(units[i].pts, base::from_ticks(static_cast<std::int64_t>(i) * 1024, 44100))
+                << c.name;
+        }
+    }
+    base::Bytes many;
+    for (int i = 0; i < 200; ++i) {
+        auto const frame = adts({1});
+        many.insert(many.end(), frame.begin(), frame.end());
+    }
+    Depacketizer depacketizer(track, {});
+    std::vector<media::Unit> units;
+    ASSERT_TRUE(depacketizer.feed(packet({1, 0, true}, aac_payload({many})), units));
+    EXPECT_EQ(units.size(), 64U);
+}
+
 class H264Depacketizer : public testing::Test {
 protected:
     std::expected<Fed, Error> feed(Packet const& header, base::Bytes const& payload) {
@@ -132,6 +199,105 @@ TEST_F(H264Depacketizer, EndsAUnitAtTheNextTimestampWithoutAMarker) {
     ASSERT_TRUE(feed({2, 3000}, {0x41, 0x80, 2}));
     ASSERT_EQ(units.size(), 1U);
     EXPECT_EQ(bytes_of(units[0]), avcc({{0x41, 0x80, 1}}));
+}
+
+// SPS, PPS and a key frame, with and without a start code in front, in one packet and in fragments.
+TEST_F(H264Depacketizer, SplitsWhatHasStartCodesInside) {
+    base::Bytes const first{0x65, 0x88, 0x01}, second{0x65, 0x18, 0x02};
+    base::Bytes whole = kSps;
+    for (auto const* nalu : {&kPps, &first, &second}) {
+        whole.insert(whole.end(), {0, 0, 0, 1});
+        whole.insert(whole.end(), nalu->begin(), nalu->end());
+    }
+    auto with_code = whole;
+    with_code.insert(with_code.begin(), {0, 0, 0, 1});
+    std::uint16_t sequence = 0;
+    for (auto const& bytes : {whole, with_code}) {
+        for (bool const fragments : {false, true}) {
+            depacketizer = Depacketizer({media::H264Config{}}, {});
+            units.clear();
+            auto const middle = bytes.begin() + 9;
+            auto const nri = static_cast<std::uint8_t>(bytes[0] & 0x60);
+            auto const type = static_cast<std::uint8_t>(bytes[0] & 0x1F);
+            base::Bytes head{static_cast<std::uint8_t>(nri | 28),
+                             static_cast<std::uint8_t>(0x80 | type)};
+            base::Bytes tail{head[0], static_cast<std::uint8_t>(0x40 | type)};
+            head.insert(head.end(), bytes.begin() + 1, middle);
+            tail.insert(tail.end(), middle, bytes.end());
+            if (fragments) {
+                ASSERT_TRUE(feed({++sequence, 0}, head));
+                ASSERT_TRUE(feed({++sequence, 0, true}, tail));
+            } else {
+                ASSERT_TRUE(feed({++sequence, 0, true}, bytes));
+            }
+            ASSERT_EQ(units.size(), 1U) << fragments;
+            EXPECT_EQ(bytes_of(units[0]), avcc({first, second}));
+            EXPECT_TRUE(units[0].keyframe);
+            EXPECT_EQ(depacketizer.track(), (media::Track{media::H264Config{kSps, kPps}}));
+        }
+    }
+}
+
+TEST_F(H264Depacketizer, StartCodesMakeNoMoreUnitsThanTheLimit) {
+    base::Bytes bytes;
+    for (std::size_t i = 0; i < kMaxNalusPerUnit + 1; ++i) {
+        bytes.insert(bytes.end(), {0, 0, 1, 0x41, 0x9A});
+    }
+    auto const fed = feed({1, 0, true}, bytes);
+    ASSERT_FALSE(fed);
+    EXPECT_EQ(fed.error(), Error::too_many_nalus);
+    ASSERT_TRUE(feed({2, 3000, true}, {0x41, 0x9A, 1}));
+    EXPECT_EQ(units.size(), 1U);
+}
+
+struct Slice {
+    std::uint32_t rtptime;
+    base::Bytes nalu;
+};
+
+// Three pictures of two or three slices, each slice with the marker, and one of a single slice.
+std::vector<Slice> slices_with_markers() {
+    return {{0, {0x65, 0x88, 1}},    {0, {0x65, 0x18, 2}},    {0, {0x65, 0x08, 3}},
+            {3000, {0x41, 0x9A, 4}}, {3000, {0x41, 0x1A, 5}}, {6000, {0x41, 0x9A, 6}},
+            {6000, {0x41, 0x0A, 7}}, {9000, {0x41, 0x9A, 8}}, {12000, {0x41, 0x9A, 9}}};
+}
+
+TEST_F(H264Depacketizer, TakesSlicesThatAllHaveTheMarkerForOnePicture) {
+    depacketizer = Depacketizer({media::H264Config{}}, {.wary_of_markers = true});
+    std::uint16_t sequence = 0;
+    ASSERT_TRUE(feed({++sequence, 0, true}, kSps));
+    ASSERT_TRUE(feed({++sequence, 0, true}, kPps));
+    for (auto const& slice : slices_with_markers()) {
+        ASSERT_TRUE(feed({++sequence, slice.rtptime, true}, slice.nalu));
+    }
+    ASSERT_EQ(units.size(), 4U);
+    EXPECT_EQ(bytes_of(units[0]), avcc({{0x65, 0x88, 1}, {0x65, 0x18, 2}, {0x65, 0x08, 3}}));
+    EXPECT_EQ(bytes_of(units[1]), avcc({{0x41, 0x9A, 4}, {0x41, 0x1A, 5}}));
+    EXPECT_EQ(bytes_of(units[2]), avcc({{0x41, 0x9A, 6}, {0x41, 0x0A, 7}}));
+    EXPECT_EQ(bytes_of(units[3]), avcc({{0x41, 0x9A, 8}}));
+    EXPECT_EQ(depacketizer.units_dropped(), 0U);
+}
+
+TEST_F(H264Depacketizer, LearnsFromTheFirstPictureWhereItTrustedTheMarker) {
+    std::uint16_t sequence = 0;
+    for (auto const& slice : slices_with_markers()) {
+        ASSERT_TRUE(feed({++sequence, slice.rtptime, true}, slice.nalu));
+    }
+    ASSERT_EQ(units.size(), 4U);
+    EXPECT_EQ(bytes_of(units[0]), avcc({{0x65, 0x88, 1}})) << "had gone out";
+    EXPECT_EQ(bytes_of(units[1]), avcc({{0x41, 0x9A, 4}, {0x41, 0x1A, 5}}));
+    EXPECT_EQ(depacketizer.units_dropped(), 1U);
+}
+
+TEST_F(H264Depacketizer, WhoMarksPicturesIsTrustedFromTheSecondOneOn) {
+    depacketizer = Depacketizer({media::H264Config{}}, {.wary_of_markers = true});
+    ASSERT_TRUE(feed({1, 0}, {0x65, 0x88, 1}));
+    ASSERT_TRUE(feed({2, 0, true}, {0x65, 0x18, 2}));
+    EXPECT_TRUE(units.empty());
+    ASSERT_TRUE(feed({3, 3000, true}, {0x41, 0x9A, 3}));
+    EXPECT_EQ(units.size(), 2U) << "the first one, and this one at once";
+    ASSERT_TRUE(feed({4, 3000, true}, {0x41, 0x9A, 4}));
+    EXPECT_EQ(units.size(), 3U) << "two pictures of one time stay two";
 }
 
 TEST_F(H264Depacketizer, DropsAPictureOfWhichAPacketIsMissing) {

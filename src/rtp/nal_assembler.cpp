@@ -1,7 +1,10 @@
 // Access units of H.264 (RFC 6184) and H.265 (RFC 7798) from their packets. An access unit ends
-// with the marker or with the next timestamp.
+// with the marker or with the next timestamp. Some encoders put the marker on each slice, which
+// shows when a later slice of the picture follows: from then on their markers mean nothing. Others
+// leave start codes inside a NAL unit, which is then several.
 #include <algorithm>
 
+#include "media/annex_b.hpp"
 #include "rtp/assembler.hpp"
 #include "rtp/limits.hpp"
 #include "rtp/nal_unit.hpp"
@@ -59,55 +62,97 @@ struct H265Payload : H265Nal {
 template <class Rules>
 class NalAssembler final : public Assembler {
 public:
-    NalAssembler(media::Track& track, bool& changed)
-        : config_(std::get<typename Rules::Config>(track.config)), changed_(changed) {}
+    NalAssembler(media::Track& track, bool& changed, bool wary_of_markers)
+        : config_(std::get<typename Rules::Config>(track.config)),
+          changed_(changed),
+          unsure_(wary_of_markers) {}
 
     std::expected<void, Error> feed(PacketView const& packet, bool gap,
                                     std::vector<Assembled>& out) override {
         if (gap) {
-            abandon();
-            skipping_ = !starts_unit(packet.payload);
+            ended_ ? finish(out) : abandon();
+            last_marked_.reset();
+            auto const opening = opening_of(packet.payload);
+            skipping_ = opening != Opening::first_slice && opening != Opening::other;
             skipped_rtptime_ = packet.timestamp;
         }
         if (begun_ && packet.timestamp != rtptime_) finish(out);
+        if (ended_ || marks_slices_ || packet.timestamp == last_marked_) follow_marker(packet, out);
         if (skipping_ && packet.timestamp == skipped_rtptime_) return {};
         skipping_ = false;
         begun_ = true;
         rtptime_ = packet.timestamp;
         if (auto const added = add(packet.payload); !added) {
             abandon();
-            skipping_ = true;  // the rest of a damaged picture
-            skipped_rtptime_ = packet.timestamp;
+            skip(packet.timestamp);  // the rest of a damaged picture
             return added;
         }
-        if (packet.marker) finish(out);
+        if (packet.marker) on_marker(out);
         return {};
     }
 
 private:
-    // After a loss: is the first NAL unit here the first of its picture?
-    static bool starts_unit(base::ByteView payload) {
+    // What the first NAL unit of a payload is to its picture.
+    enum class Opening : std::uint8_t { unclear, first_slice, later_slice, other };
+
+    static Opening opening_of(base::ByteView payload) {
         base::Bytes head;
         auto nalu = payload;
-        if (payload.size() <= Rules::kNalHeader) return false;
+        if (payload.size() <= Rules::kNalHeader) return Opening::unclear;
         if (Rules::kind(payload) == PayloadKind::aggregate) {
-            if (payload.size() < Rules::kNalHeader + 2) return false;
+            if (payload.size() < Rules::kNalHeader + 2) return Opening::unclear;
             nalu = payload.subspan(Rules::kNalHeader + 2);
         } else if (Rules::kind(payload) == PayloadKind::fragment) {
-            if (payload.size() <= Rules::kFragmentHeader) return false;
-            if ((Rules::edges(payload) & 0x80) == 0) return false;
+            if (payload.size() <= Rules::kFragmentHeader) return Opening::unclear;
+            if ((Rules::edges(payload) & 0x80) == 0) return Opening::unclear;
             Rules::append_nal_header(payload, head);
             head.push_back(payload[Rules::kFragmentHeader]);
             nalu = head;
         }
-        if (nalu.size() <= Rules::kNalHeader) return false;
+        if (nalu.size() <= Rules::kNalHeader) return Opening::unclear;
         auto const role = Rules::role(nalu);
-        if (role != NalRole::picture && role != NalRole::intra) return true;
-        return (nalu[Rules::kNalHeader] & 0x80) != 0;  // first_mb_in_slice 0, first_slice_segment
+        if (role != NalRole::picture && role != NalRole::intra) return Opening::other;
+        // first_mb_in_slice 0, first_slice_segment_in_pic_flag
+        return (nalu[Rules::kNalHeader] & 0x80) != 0 ? Opening::first_slice : Opening::later_slice;
+    }
+
+    void skip(std::uint32_t rtptime) {
+        skipping_ = true;
+        skipped_rtptime_ = rtptime;
+    }
+
+    // What has the timestamp of a unit that a marker has ended: more of it, or another one.
+    void follow_marker(PacketView const& packet, std::vector<Assembled>& out) {
+        auto const opening = opening_of(packet.payload);
+        if (opening == Opening::later_slice && !std::exchange(marks_slices_, true) && !ended_) {
+            count_drop();  // its first slices have gone out as a picture
+            skip(packet.timestamp);
+        }
+        bool const another = marks_slices_ ? has_slice_ && opening == Opening::first_slice : ended_;
+        if (another) finish(out);
+        ended_ = false;
+    }
+
+    void on_marker(std::vector<Assembled>& out) {
+        if (marks_slices_ || !has_slice_) return;
+        if (std::exchange(unsure_, false)) {
+            ended_ = true;
+        } else {
+            finish(out);
+            last_marked_ = rtptime_;
+        }
+    }
+
+    static bool has_start_code_in_front(base::ByteView payload) {
+        auto const front = payload.first(std::min<std::size_t>(payload.size(), 4));
+        return media::find_start_code(front) + 2 < front.size();
     }
 
     std::expected<void, Error> add(base::ByteView payload) {
         if (payload.size() < Rules::kNalHeader) return std::unexpected(Error::truncated);
+        if (payload[0] == 0 && !in_fragment_ && has_start_code_in_front(payload)) {
+            return add_nalu(payload);
+        }
         auto const kind = Rules::kind(payload);
         if (in_fragment_ && kind != PayloadKind::fragment)
             return std::unexpected(Error::bad_fragment);
@@ -174,6 +219,21 @@ private:
 
     std::expected<void, Error> end_nalu() {
         auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + 4);
+        if (media::find_start_code(nalu) == nalu.size()) {
+            keep_nalu();
+            return {};
+        }
+        base::Bytes const several(nalu.begin(), nalu.end());
+        bytes_.resize(nalu_at_);
+        media::AnnexBReader units(several);
+        while (auto const unit = units.next()) {
+            if (auto const added = add_nalu(*unit); !added) return added;
+        }
+        return {};
+    }
+
+    void keep_nalu() {
+        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + 4);
         auto const role = Rules::role(nalu);
         if (auto* const stored = slot(config_, role)) {
             if (!std::ranges::equal(*stored, nalu)) {
@@ -185,11 +245,11 @@ private:
             bytes_.resize(nalu_at_);
         } else {
             keyframe_ |= role == NalRole::intra;
+            has_slice_ |= role == NalRole::intra || role == NalRole::picture;
             for (std::size_t i = 0; i < 4; ++i) {
                 bytes_[nalu_at_ + i] = static_cast<std::uint8_t>(nalu.size() >> (24 - 8 * i));
             }
         }
-        return {};
     }
 
     void finish(std::vector<Assembled>& out) {
@@ -209,7 +269,7 @@ private:
         if (bytes_.capacity() > kKeptRoom) bytes_ = {};
         bytes_.clear();
         nalus_ = 0;
-        in_fragment_ = keyframe_ = begun_ = false;
+        in_fragment_ = keyframe_ = has_slice_ = begun_ = ended_ = false;
     }
 
     typename Rules::Config& config_;
@@ -222,17 +282,25 @@ private:
     bool begun_ = false;
     bool in_fragment_ = false;
     bool keyframe_ = false;
+    bool has_slice_ = false;
     bool skipping_ = false;
+
+    bool unsure_;                // whether markers end units: the first one is kept to see
+    bool ended_ = false;         // by a marker, but kept
+    bool marks_slices_ = false;  // markers end no units
+    std::optional<std::uint32_t> last_marked_;  // timestamp of the unit that a marker ended last
 };
 
 }  // namespace
 
-std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool& changed) {
-    return std::make_unique<NalAssembler<H264Payload>>(track, changed);
+std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool& changed,
+                                               bool wary_of_markers) {
+    return std::make_unique<NalAssembler<H264Payload>>(track, changed, wary_of_markers);
 }
 
-std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool& changed) {
-    return std::make_unique<NalAssembler<H265Payload>>(track, changed);
+std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool& changed,
+                                               bool wary_of_markers) {
+    return std::make_unique<NalAssembler<H265Payload>>(track, changed, wary_of_markers);
 }
 
 }  // namespace tidegate::rtp
