@@ -2,6 +2,7 @@
 // front, so that short inputs reach the commands. The first byte after it chooses pieces and
 // answers.
 #include <cstdlib>
+#include <utility>
 
 #include "rtmp/core/handshake.hpp"
 #include "rtmp/core/server_session.hpp"
@@ -13,10 +14,16 @@ using namespace tidegate;
 struct Sink final : rtmp::ServerSink {
     rtmp::ServerSession* session = nullptr;
     bool accept = true;
-    int requests = 0, closed = 0;
+    bool running = false, publishing = false, rejected = false;
 
+    void begin(bool publish) {
+        if (running || rejected) std::abort();
+        running = true;
+        publishing = publish;
+        rejected = !accept;
+    }
     void on_publish(rtmp::PublishRequest&&) override {
-        if (++requests > 1) std::abort();
+        begin(true);
         if (accept) {
             session->accept_publish();
         } else {
@@ -24,7 +31,7 @@ struct Sink final : rtmp::ServerSink {
         }
     }
     void on_play(rtmp::PlayRequest&&) override {
-        if (++requests > 1) std::abort();
+        begin(false);
         if (accept) {
             session->accept_play({{media::H264Config{}}, {media::OpusConfig{}}});
         } else {
@@ -32,13 +39,13 @@ struct Sink final : rtmp::ServerSink {
         }
     }
     void on_media(rtmp::MediaMessage&& message) override {
-        if (requests == 0 || closed > 0 || message.body.empty()) std::abort();
+        if (!running || !publishing || message.body.empty()) std::abort();
     }
     void on_metadata(rtmp::Metadata&&) override {
-        if (requests == 0 || closed > 0) std::abort();
+        if (!running || !publishing) std::abort();
     }
     void on_stream_closed() override {
-        if (++closed > 1 || requests == 0) std::abort();
+        if (!std::exchange(running, false)) std::abort();
     }
 };
 

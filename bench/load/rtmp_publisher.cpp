@@ -56,7 +56,7 @@ private:
             rtmp::append_message(wire_, header, body, chunk_size_);
         };
         append({rtmp::MessageType::data_amf0, rtmp::kDataChunkStream},
-               rtmp::write_metadata(source().tracks()));
+               rtmp::write_published_metadata(source().tracks()));
         for (auto const& track : source().tracks()) {
             bool const video = track.kind() == media::Kind::video;
             append(video ? rtmp::video_header(0) : rtmp::audio_header(0),

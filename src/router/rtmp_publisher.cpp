@@ -29,6 +29,9 @@ RtmpPublisher::~RtmpPublisher() {
 
 void RtmpPublisher::on_metadata(rtmp::Metadata const& metadata) {
     if (probe_) probe_->expect({metadata.expects_video, metadata.expects_audio});
+    metadata_ = metadata;
+    metadata_.encoder.clear();  // of any length, and no player has a use for it
+    if (stream_) stream_->describe(metadata_);
 }
 
 RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
@@ -61,6 +64,7 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
         paths_.publish(path_, *match_, *std::exchange(publisher_, {}), std::move(found->tracks));
     if (!stream) return std::unexpected(stream.error());
     stream_ = std::move(*stream);
+    stream_->describe(metadata_);
     tracks_ = found->map;
     left_out_ = std::move(found->left_out);
     if (!left_out_.empty()) {

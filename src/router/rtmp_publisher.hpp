@@ -54,6 +54,7 @@ private:
     std::optional<flv::Probe> probe_{std::in_place};
     flv::TrackMap tracks_;
     flv::LeftOut left_out_;
+    rtmp::Metadata metadata_;  // the last that came
     media::Timeline timeline_;
     std::shared_ptr<Stream> stream_;
 };

@@ -98,6 +98,18 @@ void RtmpSession::on_publish(rtmp::PublishRequest&& request) {
     Publisher publisher{{kType, record_->id()}, request.query, prefix(), closer()};
     publisher_.emplace(services_.paths, request.path, std::move(publisher));
     request_ = std::move(request);
+    begin_request();
+}
+
+void RtmpSession::on_play(rtmp::PlayRequest&& request) {
+    request_ = std::move(request);
+    begin_request();
+}
+
+// The first stream has what is left of the connection's one deadline. A later one has its own, for
+// the client has been let in before.
+void RtmpSession::begin_request() {
+    if (had_stream_) set_deadline(net::LoopClock::now() + conf_->global.read_timeout);
 }
 
 void RtmpSession::on_media(rtmp::MediaMessage&& message) {
@@ -119,6 +131,9 @@ void RtmpSession::on_stream_closed() {
     publisher_.reset();
     read_hooks_.reset();
     reader_.reset();
+    request_ = {};
+    if (!std::exchange(allowed_, false)) return;  // the first deadline holds on
+    had_stream_ = true;
     set_read_timeout(std::nullopt);
     set_deadline(net::LoopClock::now() + kAfterStreamClosed);
     record_->change([](RtmpConnInfo& info) { info.state = ConnState::idle; });
@@ -167,6 +182,7 @@ asio::awaitable<void> RtmpSession::start_publishing(rtmp::PublishRequest request
     if (!co_await authorised(AuthAction::publish, request)) {
         co_return refuse("NetStream.Publish.Unauthorized", "authentication failed");
     }
+    allowed_ = true;
     core_.accept_publish();
     show_request(request);
     if (auto const result = publisher_->accept(*match); !result) {
@@ -214,7 +230,8 @@ void RtmpSession::play(rtmp::PlayRequest const& request, PathMatch const& match)
         *stream, playable);
     media::Tracks chosen;
     for (auto const index : playable) chosen.push_back((*tracks)[index]);
-    core_.accept_play(chosen);
+    allowed_ = true;
+    core_.accept_play(chosen, (*stream)->metadata());
     send_output();
 
     set_deadline(std::nullopt);

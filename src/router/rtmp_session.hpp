@@ -36,7 +36,7 @@ private:
 
     // rtmp::ServerSink
     void on_publish(rtmp::PublishRequest&& request) override;
-    void on_play(rtmp::PlayRequest&& request) override { request_ = std::move(request); }
+    void on_play(rtmp::PlayRequest&& request) override;
     void on_media(rtmp::MediaMessage&& message) override;
     void on_metadata(rtmp::Metadata&& metadata) override;
     void on_stream_closed() override;
@@ -44,6 +44,7 @@ private:
     boost::asio::awaitable<void> start_publishing(rtmp::PublishRequest request);
     boost::asio::awaitable<void> start_playing(rtmp::PlayRequest request);
     boost::asio::awaitable<bool> authorised(AuthAction action, rtmp::StreamRequest const& request);
+    void begin_request();
     void on_publishing();
     void play(rtmp::PlayRequest const& request, PathMatch const& match);
     void warn_of_skipped(media::Tracks const& tracks,
@@ -62,6 +63,8 @@ private:
     std::optional<ConnectionHooks> hooks_;
 
     std::variant<std::monostate, rtmp::PublishRequest, rtmp::PlayRequest> request_;
+    bool allowed_ = false;                    // the stream that is asked for or runs
+    bool had_stream_ = false;                 // an earlier one was allowed and has ended
     std::optional<RtmpPublisher> publisher_;  // from the publish command on: keeps early media
     net::LoopPtr<RtmpReader> reader_;
     std::unique_ptr<ReadHooks> read_hooks_;

@@ -152,6 +152,16 @@ std::shared_ptr<ShownTracks const> Stream::shown_tracks() const {
     return tracks_;
 }
 
+void Stream::describe(rtmp::Metadata metadata) {
+    std::lock_guard const lock(mutex_);
+    metadata_ = std::move(metadata);
+}
+
+rtmp::Metadata Stream::metadata() const {
+    std::lock_guard const lock(mutex_);
+    return metadata_;
+}
+
 RtpPosition Stream::rtp_position(std::size_t track) const {
     std::lock_guard const lock(mutex_);
     auto const& position = positions_[track];

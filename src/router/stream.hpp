@@ -19,6 +19,7 @@
 #include "router/outlet.hpp"
 #include "router/state.hpp"
 #include "router/wall_clock.hpp"
+#include "rtmp/core/metadata.hpp"
 #include "rtp/packetizer.hpp"
 
 namespace tidegate::router {
@@ -55,6 +56,8 @@ public:
     void prefetch() const;
     // New parameter sets of a known track: readers are told before its next unit.
     void update_track(std::size_t index, media::Track track, base::Timestamp at);
+    // What the publisher says of its media, for RTMP players that come later.
+    void describe(rtmp::Metadata metadata);
     void count_frame_in_error() { frames_in_error_.fetch_add(1, std::memory_order_relaxed); }
 
     // Any thread, more than once: readers are told that the stream has ended.
@@ -64,6 +67,7 @@ public:
     WallTime available_since() const { return available_since_; }
     std::shared_ptr<media::Tracks const> tracks() const;
     std::shared_ptr<ShownTracks const> shown_tracks() const;
+    rtmp::Metadata metadata() const;
     RtpPosition rtp_position(std::size_t track) const;
     std::shared_ptr<Outlet> const& outlet(std::size_t loop) const { return outlets_[loop]; }
 
@@ -120,6 +124,7 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<ShownTracks const> tracks_;  // guarded by mutex_
     std::vector<Position> positions_;            // guarded by mutex_
+    rtmp::Metadata metadata_;                    // guarded by mutex_
     std::vector<Endpoint> readers_;              // guarded by mutex_
 };
 

@@ -102,7 +102,7 @@ void Output::on_accepted() {
 }
 
 void Output::send_metadata() {
-    auto const metadata = rtmp::write_metadata(tracks_);
+    auto const metadata = rtmp::write_published_metadata(tracks_);
     rtmp::MessageHeader const header{rtmp::MessageType::data_amf0, rtmp::kDataChunkStream,
                                      message_stream_, 0};
     client_->media().push_reply(rtmp::write_media_message(header, {}, metadata));

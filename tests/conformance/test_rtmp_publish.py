@@ -117,6 +117,48 @@ def test_a_reset_is_an_end_as_well(router, live, path):
     wait_until(lambda: router.path(path) is None, "the path gone", 1)
 
 
+def test_a_second_publication_on_the_connection(router, rtmp_client, clips, path):
+    application, _, key = path.rpartition("/")
+    client = rtmp_client(router)
+    client.start(router.rtmp(application), "publish", key)
+    tags = list(flv_tags(clips.get("av")))
+    client.send_tags(tags)
+    router.wait_ready(path)
+    before = len(client.messages)
+    client.command("FCUnpublish", 6, None, key)
+    client.command("deleteStream", 7, None, 1)
+    client.command("createStream", 8, None)
+    client.command("publish", 9, None, key, "live", message_stream=1)
+    client.send_while_open((kind, 10_000 + stamp, payload) for kind, stamp, payload in tags)
+    if differs(router, "`deleteStream`, `FCUnpublish` are ignored", False, True):
+        while client.messages[before:] == [] or client.messages[-1].kind != COMMAND or \
+                client.messages[-1].values()[1] != 9:
+            assert client.next()
+        assert client.messages[-1].values()[3]["code"] == "NetStream.Publish.Start"
+        wait_until(lambda: len(router.messages(f"[conn {client.address}] is publishing to path '{path}'")) == 2,
+                   "the second publication")
+        router.wait_ready(path)
+    client.message(USER_CONTROL, struct.pack(">HI", 6, 1), chunk_stream=2)
+    assert client.next_of(USER_CONTROL), "still there"
+
+
+def test_a_second_publication_of_another_path(router, rtmp_client, clips, path):
+    if not differs(router, "`deleteStream`, `FCUnpublish` are ignored", False, True):
+        pytest.skip("MediaMTX goes on with the first")
+    application, _, key = path.rpartition("/")
+    client = rtmp_client(router)
+    client.start(router.rtmp(application.rpartition("/")[0]), "publish", f"{application.rpartition('/')[2]}/{key}")
+    tags = list(flv_tags(clips.get("av")))
+    client.send_tags(tags)
+    router.wait_ready(path)
+    client.command("closeStream", 0, None, message_stream=1)
+    other = path.replace("/in", "-2/in")
+    client.command("publish", 9, None, other.removeprefix("live/"), "live", message_stream=1)
+    client.send_tags(tags)
+    router.wait_ready(other)
+    router.wait_not_ready(path)
+
+
 def test_unpublish_commands(router, live, path):
     publisher = live(router, path)
     publisher.pause()

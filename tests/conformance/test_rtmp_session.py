@@ -4,7 +4,7 @@ import struct
 
 import pytest
 from support.differences import differs
-from support.rtmp_client import COMMAND, flv_tags
+from support.rtmp_client import COMMAND, amf0, flv_tags
 from support.router import variation
 
 SET_CHUNK_SIZE, WINDOW_ACK, PEER_BANDWIDTH = 1, 5, 6
@@ -57,6 +57,51 @@ def test_other_commands_get_no_reply(router, rtmp_client, path):
         client.command(name, 10 + number, None, key)
     client.command("createStream", 2, None)
     assert client.next_of(COMMAND).values() == ["_result", 2, None, 1]
+
+
+@pytest.mark.parametrize("rest", [b"\x04", b"\x07\x00\x01", b"\x0e", b"\x11\x0a\x0b\x01"],
+                         ids=["movie-clip", "reference", "record-set", "amf3"])
+def test_an_unknown_command_with_a_value_that_cannot_be_read(router, rtmp_client, path, rest):
+    client = rtmp_client(router)
+    client.handshake()
+    client.connect(router.rtmp(path.rpartition("/")[0]))
+    client.status()
+    client.message(COMMAND, amf0("setPeerInfo") + amf0(2) + amf0(None) + rest)
+    try:
+        client.command("createStream", 3, None)
+    except OSError:
+        pass
+    if differs(router, "a command with a value that cannot be read closes", False, True):
+        assert client.next_of(COMMAND).values() == ["_result", 3, None, 1]
+    else:
+        assert client.closed_by_server()
+
+
+@pytest.mark.parametrize("size", [0x08000000, 0x7FFFFFFF])
+def test_a_large_chunk_size(router, rtmp_client, path, size):
+    client = rtmp_client(router)
+    client.handshake()
+    client.message(SET_CHUNK_SIZE, struct.pack(">I", size), chunk_stream=2)
+    row = "a chunk stream that begins with type 1 closes; a chunk size over 10 MiB closes"
+    if differs(router, row, False, True):
+        body = b"".join(amf0(v) for v in ("connect", 1, {"app": "live", "tcUrl": router.rtmp("live")}))
+        client.message(COMMAND, body)
+        assert client.status()[0] == "NetConnection.Connect.Success"
+    else:
+        assert client.closed_by_server()
+
+
+def test_a_first_chunk_of_type_one(router, rtmp_client, path):
+    client = rtmp_client(router)
+    client.handshake()
+    body = b"".join(amf0(v) for v in ("connect", 1, {"app": "live", "tcUrl": router.rtmp("live")}))
+    head = b"\x43" + bytes(3) + len(body).to_bytes(3, "big") + bytes([COMMAND])
+    client.send(head + b"\xc3".join(body[i:i + 128] for i in range(0, len(body), 128)))
+    row = "a chunk stream that begins with type 1 closes; a chunk size over 10 MiB closes"
+    if differs(router, row, False, True):
+        assert client.status()[0] == "NetConnection.Connect.Success"
+    else:
+        assert client.closed_by_server()
 
 
 @pytest.mark.parametrize("name", ["publish", "play"])

@@ -4,6 +4,7 @@ Each row gets the protocol's own refusal and a close with its reason in the log,
 stream's reader notice, and never does the router grow.
 """
 
+import contextlib
 import os
 import socket
 import struct
@@ -111,10 +112,8 @@ def control(kind, value):
 
 
 @pytest.mark.parametrize("data,reason", [
-    (control(1, 0), "chunk size"), (control(1, 0x7FFFFFFF), "chunk size"), (control(1, 0x80000000), "chunk size"),
-    (control(1, 0xFFFFFFFF), "chunk size"),
+    (control(1, 0), "chunk size"), (control(1, 0x80000000), "chunk size"), (control(1, 0xFFFFFFFF), "chunk size"),
     (chunk0(b"", length=0xFFFFFF), "too big"),
-    (b"\x43" + bytes(7), "received type 1 chunk without previous chunk"),
     (b"\x83" + bytes(3), "received type 2 chunk without previous chunk"),
     (b"\xc3", "received type 3 chunk without previous chunk"),
     (chunk0(b"x" * 128, length=500) + chunk0(b"y"), "received type 0 chunk but expected type 3"),
@@ -137,7 +136,8 @@ def test_chunks_that_break_the_protocol(router, peer, data, reason):
     chunk0(b"x" * 128, 9, length=500, csid=7) + control(2, 7),              # abort in the middle
     control(5, 0) + control(5, 1) + control(5, 0xFFFFFFFF) + control(3, 5), # windows and acknowledgements
     chunk0(b"\x00\x00\x00\x01", 4, csid=2),                                 # another user control event
-], ids=range(11))
+    b"\x45" + bytes(3) + b"\x00\x00\x04\x63data",                          # a first chunk of type 1
+], ids=range(12))
 def test_chunks_that_are_odd_but_legal(router, peer, stream, data):
     peer.handshake()
     peer.send(data)
@@ -218,6 +218,38 @@ def test_odd_numbers_and_publish_types(router, peer, stream, transaction, kind):
     assert peer.wait_for(b"NetStream.Publish.Start")
     peer.command("deleteStream", transaction, None, 7.0)  # not ours
     assert peer.ping()
+
+
+def test_a_stream_that_ends_before_it_is_let_in(router, peer, stream):
+    """publish and deleteStream in one write, again and again: no stream, and the first deadline holds."""
+    began = time.monotonic()
+    peer.handshake()
+    peer.connect(server_of(router, stream))
+    both = chunk0(b"".join(amf0(v) for v in ("publish", 3, None, "in", "live"))) + \
+        chunk0(b"".join(amf0(v) for v in ("deleteStream", 4, None, 1)))
+    peer.socket.settimeout(0.1)
+    try:
+        while time.monotonic() - began < READ_TIMEOUT_SECONDS + 10:
+            peer.send(both)
+            with contextlib.suppress(TimeoutError):
+                peer.socket.recv(65536)
+    except ConnectionError:
+        pass
+    peer.socket.settimeout(15)
+    closed_with(router, peer, "i/o timeout")
+    assert time.monotonic() - began < READ_TIMEOUT_SECONDS + 8
+    assert not router.is_live(stream)
+
+
+def test_publications_without_end(router, publisher, stream, tags):
+    """Each is let in and ends: the connection lives on, and costs nothing but its commands."""
+    for number in range(60):
+        publisher.command("FCUnpublish", 10, None, "in")
+        publisher.command("createStream", 11, None)
+        publisher.command("publish", 12, None, "in", "live", message_stream=1)
+        publisher.send_tags((kind, stamp + number * 1000, body) for kind, stamp, body in tags[:20])
+        assert publisher.ping(b"%04d" % number)
+    router.wait_live(stream)
 
 
 # Media

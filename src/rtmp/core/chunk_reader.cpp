@@ -8,6 +8,7 @@ namespace tidegate::rtmp {
 namespace {
 
 constexpr std::uint32_t kExtendedMark = 0xFFFFFF;
+constexpr std::uint32_t kSignBit = 0x80000000;  // always 0 in a chunk size (§5.4.1)
 
 // Reserved at once for a message that declares at least so much; more only as bytes arrive.
 constexpr std::size_t kFirstReserve = 64 * 1024;
@@ -129,7 +130,8 @@ void ChunkReader::parse_repeated_timestamp(base::ByteView bytes, Header& header)
 Result ChunkReader::begin_chunk(Header const& header) {
     auto* stream = find(header.chunk_stream_id);
     if (stream == nullptr) {
-        if (header.format != 0) {
+        // Some encoders begin with type 1, which lacks only the message stream id: it is 0 then.
+        if (header.format > 1) {
             return fail(ErrorCode::chunk, "received type " + std::to_string(header.format) +
                                               " chunk without previous chunk");
         }
@@ -214,10 +216,10 @@ Result ChunkReader::finish_message(ChunkStream& stream, MessageSink& sink) {
 }
 
 Result ChunkReader::set_chunk_size(std::uint32_t size) {
-    if (size == 0 || size > limits_.max_chunk_size) {
+    if (size == 0 || (size & kSignBit) != 0) {
         return fail(ErrorCode::chunk, "invalid chunk size: " + std::to_string(size));
     }
-    chunk_size_ = size;
+    chunk_size_ = std::min(size, limits_.max_chunk_size);
     return {};
 }
 

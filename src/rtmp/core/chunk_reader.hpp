@@ -37,8 +37,8 @@ public:
         base::prefetch(streams_.data(), streams_.size() * sizeof(ChunkStream));
     }
 
-    // Set Chunk Size (§5.4.1), in force from the next chunk on. Fails on 0, on a set sign bit and
-    // beyond the limit.
+    // Set Chunk Size (§5.4.1), in force from the next chunk on; more than the longest message is
+    // taken as that. Fails on 0 and on a set sign bit.
     Result set_chunk_size(std::uint32_t size);
     // Abort Message (§5.4.2); an unknown chunk stream is ignored.
     void abort(std::uint32_t chunk_stream_id);

@@ -12,15 +12,19 @@ std::string const* Command::string_argument(std::size_t index) const {
 std::expected<Command, Error> read_command(base::ByteView body) {
     amf0::Reader reader(body);
     std::vector<amf0::Value> values;
-    while (!reader.done()) {
-        auto value = reader.next();
-        if (!value) return fail(ErrorCode::message, "invalid command: " + value.error());
-        values.push_back(std::move(*value));
+    Command command;
+    while (!reader.done() && command.unread.empty()) {
+        if (auto value = reader.next()) {
+            values.push_back(std::move(*value));
+        } else {
+            command.unread = std::move(value.error());
+        }
     }
     if (values.empty() || values[0].string() == nullptr) {
-        return fail(ErrorCode::message, "invalid command: it has no name");
+        auto const no_value = values.empty() && !command.unread.empty();
+        return fail(ErrorCode::message,
+                    "invalid command: " + (no_value ? command.unread : "it has no name"));
     }
-    Command command;
     command.name = *values[0].string();
     if (values.size() > 1) command.transaction_id = values[1].number().value_or(0);
     if (values.size() > 2) command.object = std::move(values[2]);

@@ -57,7 +57,7 @@ TEST(Command, WithoutANameOrWithABrokenValueIsRefused) {
     std::vector<Row> const rows = {
         {{}, "invalid command: it has no name"},
         {amf0::write_all({1.0}), "invalid command: it has no name"},
-        {hex("02 0001 61 07 0000"), "invalid command: unsupported marker 0x07"},
+        {hex("07 0000"), "invalid command: unsupported marker 0x07"},
         {hex("02 0005 61"), "invalid command: AMF0 value is cut off"},
     };
     for (auto const& row : rows) {
@@ -65,6 +65,21 @@ TEST(Command, WithoutANameOrWithABrokenValueIsRefused) {
         ASSERT_FALSE(command);
         EXPECT_EQ(command.error().text, row.error);
     }
+}
+
+TEST(Command, EndsAtAValueThatCannotBeRead) {
+    auto const head = amf0::write_all({"a", 7.0, amf0::Null{}, "x"});
+    for (std::string const marker : {"04", "07", "0e", "11"}) {
+        auto const command = read_command(joined({head, hex(marker), amf0::write_all({"y"})}));
+        ASSERT_TRUE(command) << marker;
+        EXPECT_EQ(command->name, "a");
+        EXPECT_EQ(command->transaction_id, 7);
+        EXPECT_EQ(command->arguments, std::vector<amf0::Value>{"x"});
+        EXPECT_EQ(command->unread, "unsupported marker 0x" + marker);
+    }
+    auto const cut = read_command(hex("02 0001 61 00 3ff0"));
+    ASSERT_TRUE(cut);
+    EXPECT_EQ(cut->unread, "AMF0 value is cut off");
 }
 
 TEST(Command, GivesOnlyStringsAsStringArguments) {

@@ -28,6 +28,7 @@ inline std::string to_text(amf0::Value const& value) {
         }
         return "{" + text + "}";
     }
+    if (auto const truth = value.boolean()) return *truth ? "true" : "false";
     if (std::holds_alternative<amf0::Null>(value.storage())) return "null";
     return "?";
 }

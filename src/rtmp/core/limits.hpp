@@ -16,8 +16,9 @@ inline constexpr std::uint32_t kOutgoingChunkSize = 65536;
 inline constexpr std::uint32_t kWindowAckSize = 2'500'000;
 
 struct Limits {
-    // Largest chunk size a peer may set: a chunk never needs to be longer than a message.
-    std::uint32_t max_chunk_size = 10 * 1024 * 1024;
+    // A larger chunk size is taken as this one: a chunk is never longer than a message can be
+    // (§5.4.1), and memory follows what arrives.
+    std::uint32_t max_chunk_size = 0xFFFFFF;
     // Largest message: MediaMTX's limit; a 4K IDR picture stays below 4 MiB.
     std::uint32_t max_message_size = 10 * 1024 * 1024;
     // Memory of all unfinished messages together: one largest message beside ordinary ones.

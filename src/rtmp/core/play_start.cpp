@@ -4,11 +4,15 @@
 #include <array>
 
 #include "flv/writer.hpp"
+#include "media/video_format.hpp"
 #include "rtmp/core/amf0_writer.hpp"
 
 namespace tidegate::rtmp {
 
 namespace {
+
+constexpr std::uint32_t kOpusRate = 48000;
+constexpr double kSampleBits = 16;  // what decoders of all these codecs give
 
 bool can_decode(media::Codec codec, std::vector<std::string> const& fourccs) {
     if (codec != media::Codec::h265 && codec != media::Codec::opus) return true;
@@ -38,9 +42,67 @@ double codec_id(media::Codec codec) {
     return number;
 }
 
-double codec_id(media::Tracks const& tracks, media::Kind kind) {
+media::Track const* find(media::Tracks const& tracks, media::Kind kind) {
     auto const found = std::ranges::find(tracks, kind, &media::Track::kind);
-    return found == tracks.end() ? 0 : codec_id(found->codec());
+    return found == tracks.end() ? nullptr : &*found;
+}
+
+void add(amf0::Object& object, std::string_view name, amf0::Value value) {
+    object.members.push_back({std::string(name), std::move(value)});
+}
+
+// The parameter sets know the size best; of the frame rate they know only a clock, if any.
+void add_video(amf0::Object& object, media::Track const& track, Metadata const& published) {
+    auto const format = media::video_format(track);
+    auto width = published.width;
+    auto height = published.height;
+    auto frame_rate = published.frame_rate;
+    if (format) {
+        width = format->width;
+        height = format->height;
+        if (!frame_rate && format->fps > 0) frame_rate = format->fps;
+    }
+    if (width) add(object, "width", *width);
+    if (height) add(object, "height", *height);
+    if (frame_rate) add(object, "framerate", *frame_rate);
+}
+
+struct AudioFormat {
+    std::uint32_t sample_rate;
+    std::uint8_t channel_count;
+};
+
+AudioFormat audio_format(media::Track const& track) {
+    if (auto const* aac = std::get_if<media::AacConfig>(&track.config)) {
+        return {aac->sample_rate, aac->channel_count};
+    }
+    if (auto const* mp3 = std::get_if<media::Mp3Config>(&track.config)) {
+        return {mp3->sample_rate, mp3->channel_count};
+    }
+    auto const* const opus = std::get_if<media::OpusConfig>(&track.config);
+    return {kOpusRate, opus == nullptr ? std::uint8_t{2} : opus->channel_count};
+}
+
+void add_audio(amf0::Object& object, media::Track const& track) {
+    auto const format = audio_format(track);
+    add(object, "audiosamplerate", double(format.sample_rate));
+    add(object, "audiosamplesize", kSampleBits);
+    add(object, "audiochannels", double(format.channel_count));
+    add(object, "stereo", format.channel_count == 2);
+}
+
+// MediaMTX's four members are always there, a rate that nobody knows as 0.
+amf0::Object metadata_object(media::Tracks const& tracks, Metadata const& published) {
+    auto const* const video = find(tracks, media::Kind::video);
+    auto const* const audio = find(tracks, media::Kind::audio);
+    amf0::Object object;
+    if (video != nullptr) add_video(object, *video, published);
+    add(object, "videocodecid", video == nullptr ? 0.0 : codec_id(video->codec()));
+    add(object, "videodatarate", video == nullptr ? 0.0 : published.video_kbps.value_or(0));
+    if (audio != nullptr) add_audio(object, *audio);
+    add(object, "audiocodecid", audio == nullptr ? 0.0 : codec_id(audio->codec()));
+    add(object, "audiodatarate", audio == nullptr ? 0.0 : published.audio_kbps.value_or(0));
+    return object;
 }
 
 }  // namespace
@@ -58,13 +120,12 @@ std::vector<std::size_t> playable_tracks(media::Tracks const& tracks,
     return chosen;
 }
 
-base::Bytes write_metadata(media::Tracks const& tracks) {
-    return amf0::write_all({"@setDataFrame", "onMetaData",
-                            amf0::Object{}
-                                .with("videocodecid", codec_id(tracks, media::Kind::video))
-                                .with("videodatarate", 0.0)
-                                .with("audiocodecid", codec_id(tracks, media::Kind::audio))
-                                .with("audiodatarate", 0.0)});
+base::Bytes write_metadata(media::Tracks const& tracks, Metadata const& published) {
+    return amf0::write_all({"onMetaData", metadata_object(tracks, published)});
+}
+
+base::Bytes write_published_metadata(media::Tracks const& tracks) {
+    return amf0::write_all({"@setDataFrame", "onMetaData", metadata_object(tracks, {})});
 }
 
 }  // namespace tidegate::rtmp

@@ -8,6 +8,7 @@
 
 #include "base/bytes.hpp"
 #include "media/track.hpp"
+#include "rtmp/core/metadata.hpp"
 
 namespace tidegate::rtmp {
 
@@ -17,8 +18,11 @@ namespace tidegate::rtmp {
 std::vector<std::size_t> playable_tracks(media::Tracks const& tracks,
                                          std::vector<std::string> const& fourccs);
 
-// Body of the data message @setDataFrame/onMetaData for the first video and the first audio of
-// tracks.
-base::Bytes write_metadata(media::Tracks const& tracks);
+// Body of the data message onMetaData for the first video and the first audio of tracks: what
+// their configurations say, completed by what the publisher said.
+base::Bytes write_metadata(media::Tracks const& tracks, Metadata const& published = {});
+
+// The same as a publisher sends it to a server, behind @setDataFrame.
+base::Bytes write_published_metadata(media::Tracks const& tracks);
 
 }  // namespace tidegate::rtmp

@@ -25,6 +25,11 @@ bool asks_for_authmod(std::string_view url) {
     return mark != std::string_view::npos && query_has(url.substr(mark + 1), "authmod");
 }
 
+// What is missing, and why where the client did send something.
+std::string missing(std::string text, Command const& command) {
+    return command.unread.empty() ? std::move(text) : text + ": " + command.unread;
+}
+
 // deleteStream's argument is a number; rtmp2sink sends a string, others nothing. Only another
 // stream's number means another stream.
 bool names_other_stream(Command const& command) {
@@ -63,7 +68,9 @@ Result ServerSession::Impl::on_command(Command&& command) {
 Result ServerSession::Impl::connect(Command const& command) {
     if (state_ != State::connecting) return refuse_connect(command, "connect was sent twice");
     auto const* const object = command.object.object();
-    if (object == nullptr) return refuse_connect(command, "connect has no command object");
+    if (object == nullptr) {
+        return refuse_connect(command, missing("connect has no command object", command));
+    }
     read_connect_object(*object);
     if (app_.empty() && tc_url_.empty()) {
         return refuse_connect(command, "connect names neither app nor tcUrl");
@@ -124,7 +131,7 @@ Result ServerSession::Impl::play(Command const& command) {
     return {};
 }
 
-// What publish and play have in common: one of them, once, with a key.
+// What publish and play have in common: one of them at a time, with a key.
 Result ServerSession::Impl::begin_stream(Command const& command, StreamRequest& request) {
     auto const refuse = [&](std::string text) {
         auto const code =
@@ -134,7 +141,7 @@ Result ServerSession::Impl::begin_stream(Command const& command, StreamRequest& 
     };
     if (state_ != State::connected) return refuse("the connection has a stream already");
     auto const* const key = command.string_argument(0);
-    if (key == nullptr) return refuse(command.name + " has no stream key");
+    if (key == nullptr) return refuse(missing(command.name + " has no stream key", command));
     if (key->size() > limits_.max_address_bytes) return refuse("the stream key is too long");
     stream_transaction_ = command.transaction_id;
     auto address = make_stream_address(tc_url_, app_, *key);
@@ -161,7 +168,8 @@ Result ServerSession::Impl::delete_stream(Command const& command) {
 Result ServerSession::Impl::close_stream(Command const&) {
     // Before publish or play there is nothing to close: some encoders clear up before they begin.
     if (state_ != State::publishing && state_ != State::playing) return {};
-    state_ = State::closed;
+    state_ = State::connected;  // for another one: encoders publish again on the same connection
+    created_streams_ = 0;
     sink_->on_stream_closed();
     return {};
 }

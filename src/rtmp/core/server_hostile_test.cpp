@@ -187,6 +187,35 @@ TEST(HostileClient, CannotSendCommandsForEver) {
     EXPECT_EQ(sent.error().text, "too many commands");
 }
 
+TEST(HostileClient, IsToldWhichValueOfItsRequestCannotBeRead) {
+    Dialogue dialogue;
+    ASSERT_TRUE(dialogue.shake_hands());
+    auto const sent = dialogue.send(MessageType::command_amf0,
+                                    joined({amf0::write_all({"connect", 1.0}), hex("11 0a0b01")}));
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().text, "connect has no command object: unsupported marker 0x11");
+    Dialogue nested;
+    ASSERT_TRUE(nested.shake_hands());
+    ASSERT_TRUE(nested.connect());
+    auto body = amf0::write_all({"publish", 1.0, amf0::Null{}});
+    for (int i = 0; i < 100; ++i) {
+        auto const level = hex("03 0001 61");
+        body.insert(body.end(), level.begin(), level.end());
+    }
+    auto const deep = nested.send(MessageType::command_amf0, body);
+    ASSERT_FALSE(deep);
+    EXPECT_EQ(deep.error().text, "publish has no stream key: AMF0 values are nested too deeply");
+}
+
+TEST(HostileClient, CannotKeepCreatingStreamsBetweenThem) {
+    Dialogue dialogue;
+    dialogue.start_publish();
+    ASSERT_TRUE(dialogue.command({"deleteStream", 2, amf0::Null{}, {1.0}}));
+    Command const create{"createStream", 2, amf0::Null{}, {}};
+    for (int i = 0; i < 32; ++i) ASSERT_TRUE(dialogue.command(create));
+    EXPECT_FALSE(dialogue.command(create));
+}
+
 TEST(HostileClient, CannotSendHugeCommands) {
     Dialogue dialogue;
     ASSERT_TRUE(dialogue.shake_hands());

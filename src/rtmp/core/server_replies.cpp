@@ -57,7 +57,8 @@ void append_status(base::Bytes& out, double transaction_id, Status const& status
                    {"onStatus", transaction_id, amf0::Null{}, {status_object(status)}});
 }
 
-void append_play_start(base::Bytes& out, double transaction_id, media::Tracks const& tracks) {
+void append_play_start(base::Bytes& out, double transaction_id, media::Tracks const& tracks,
+                       Metadata const& published) {
     append_user_control(out, UserControl::stream_is_recorded, kMessageStream);
     append_user_control(out, UserControl::stream_begin, kMessageStream);
     append_status(out, transaction_id, {"status", "NetStream.Play.Reset", "play reset"});
@@ -66,7 +67,7 @@ void append_play_start(base::Bytes& out, double transaction_id, media::Tracks co
     append_status(out, transaction_id,
                   {"status", "NetStream.Play.PublishNotify", "publish notify"});
     append_message(out, {MessageType::data_amf0, kDataChunkStream, kMessageStream, 0},
-                   write_metadata(tracks), kOutgoingChunkSize);
+                   write_metadata(tracks, published), kOutgoingChunkSize);
     for (auto const& track : tracks) {
         auto const body = flv::write_sequence_header(track, flv::Form::enhanced);
         if (body.empty()) continue;

@@ -7,6 +7,7 @@
 #include "base/bytes.hpp"
 #include "media/track.hpp"
 #include "rtmp/core/command.hpp"
+#include "rtmp/core/metadata.hpp"
 
 namespace tidegate::rtmp {
 
@@ -24,6 +25,7 @@ struct Status {
 void append_status(base::Bytes& out, double transaction_id, Status const& status);
 
 // All that a player gets before media.
-void append_play_start(base::Bytes& out, double transaction_id, media::Tracks const& tracks);
+void append_play_start(base::Bytes& out, double transaction_id, media::Tracks const& tracks,
+                       Metadata const& published);
 
 }  // namespace tidegate::rtmp

@@ -10,8 +10,21 @@ Result ServerSession::Impl::feed(base::ByteView bytes, ServerSink& sink) {
     sink_ = &sink;
     auto result = feed_whole(bytes);
     sink_ = nullptr;
-    if (!result) error_ = result.error();
+    if (!result) {
+        error_ = result.error();
+        tell(*error_);
+    }
     return result;
+}
+
+// Before a stream there is nothing that a client would read it from; what the state or the request
+// was refused for has been told.
+void ServerSession::Impl::tell(Error const& error) {
+    if (state_ != State::publishing && state_ != State::playing) return;
+    if (error.code == ErrorCode::state || error.code == ErrorCode::refused) return;
+    auto const code =
+        state_ == State::publishing ? "NetStream.Publish.Failed" : "NetStream.Play.Failed";
+    append_status(output_, stream_transaction_, {"error", code, error.text});
 }
 
 Result ServerSession::Impl::feed_whole(base::ByteView bytes) {
@@ -38,8 +51,8 @@ void ServerSession::Impl::accept_publish() {
                   {"status", "NetStream.Publish.Start", "publish start"});
 }
 
-void ServerSession::Impl::accept_play(media::Tracks const& tracks) {
-    append_play_start(output_, stream_transaction_, tracks);
+void ServerSession::Impl::accept_play(media::Tracks const& tracks, Metadata const& published) {
+    append_play_start(output_, stream_transaction_, tracks, published);
 }
 
 void ServerSession::Impl::reject(std::string_view code, std::string_view description) {
@@ -65,8 +78,8 @@ base::Bytes& ServerSession::output() {
 void ServerSession::accept_publish() {
     impl_->accept_publish();
 }
-void ServerSession::accept_play(media::Tracks const& tracks) {
-    impl_->accept_play(tracks);
+void ServerSession::accept_play(media::Tracks const& tracks, Metadata const& published) {
+    impl_->accept_play(tracks, published);
 }
 void ServerSession::reject(std::string_view code, std::string_view description) {
     impl_->reject(code, description);

@@ -27,11 +27,11 @@ namespace tidegate::rtmp {
 class ServerSink {
 public:
     virtual ~ServerSink() = default;
-    virtual void on_publish(PublishRequest&& request) = 0;  // at most once per connection,
-    virtual void on_play(PlayRequest&& request) = 0;        // and only one of the two
+    virtual void on_publish(PublishRequest&& request) = 0;  // only one of the two,
+    virtual void on_play(PlayRequest&& request) = 0;        // until on_stream_closed
     virtual void on_media(MediaMessage&& message) = 0;      // only after on_publish
     virtual void on_metadata(Metadata&& metadata) = 0;      // only after on_publish
-    // deleteStream, closeStream or FCUnpublish: the stream's regular end, once. Nothing follows it.
+    // deleteStream, closeStream or FCUnpublish: the stream's regular end. Another one may follow.
     virtual void on_stream_closed() = 0;
 };
 
@@ -56,13 +56,13 @@ public:
     void accept_publish();
     // Everything a player expects before media: StreamIsRecorded, StreamBegin, four onStatus,
     // onMetaData and the sequence headers at timestamp 0 of the tracks (as chosen by
-    // playable_tracks()). REQUIRES: on_play was called.
-    void accept_play(media::Tracks const& tracks);
+    // playable_tracks()). published: what the publisher said of them. REQUIRES: on_play was called.
+    void accept_play(media::Tracks const& tracks, Metadata const& published = {});
     // onStatus with level error, e.g. reject("NetStream.Publish.Unauthorized", "authentication
     // failed"). The caller then sends output() and closes: librtmp goes on sending after a refusal.
     void reject(std::string_view code, std::string_view description);
 
-    // Set once C0..C2 were exchanged, and once on_stream_closed was called.
+    // Set once C0..C2 were exchanged, and once reject() was called.
     bool handshake_done() const;
     bool closed() const;
 

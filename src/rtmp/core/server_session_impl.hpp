@@ -23,7 +23,7 @@ public:
     }
     base::Bytes& output() { return output_; }
     void accept_publish();
-    void accept_play(media::Tracks const& tracks);
+    void accept_play(media::Tracks const& tracks, Metadata const& published);
     void reject(std::string_view code, std::string_view description);
     bool handshake_done() const { return handshake_.done(); }
     bool closed() const { return state_ == State::closed; }
@@ -31,10 +31,10 @@ public:
 private:
     enum class State : std::uint8_t {
         connecting,  // until connect
-        connected,   // until publish or play
+        connected,   // until publish or play, and after the end of each
         publishing,  // asked for or accepted: media is passed on
         playing,     // asked for or accepted
-        closed,      // closed by the peer or rejected by us: everything is ignored
+        closed,      // rejected by us: everything is ignored
     };
     using Method = Result (Impl::*)(Command const&);
     struct Entry {
@@ -44,6 +44,7 @@ private:
     static Method find_method(std::string_view name);
 
     Result feed_whole(base::ByteView bytes);
+    void tell(Error const& error);
     Result on_command(Command&& command) override;
     void on_media_message(MediaMessage&& message) override;
     void on_metadata_message(Metadata&& metadata) override;

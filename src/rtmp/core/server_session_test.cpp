@@ -103,8 +103,9 @@ TEST(ServerSession, TellsAPlayerEverythingBeforeMedia) {
                             status("NetStream.Play.Start", "play start"),
                             status("NetStream.Data.Start", "data start"),
                             status("NetStream.Play.PublishNotify", "publish notify"),
-                            R"(4/1 "@setDataFrame" "onMetaData" {videocodecid:7,videodatarate:0,)"
-                            R"(audiocodecid:10,audiodatarate:0})",
+                            R"(4/1 "onMetaData" {videocodecid:7,videodatarate:0,)"
+                            R"(audiosamplerate:44100,audiosamplesize:16,audiochannels:2,)"
+                            R"(stereo:true,audiocodecid:10,audiodatarate:0})",
                             "6/1 type 9 17000000000142c01effe100046742c01e01000268ce",
                             "4/1 type 8 af001210"));
 }
@@ -231,12 +232,69 @@ TEST(ServerSession, ReportsTheRegularEndOnceInEveryForm) {
         dialogue.start_publish();
         ASSERT_TRUE(dialogue.command(end)) << end.name;
         EXPECT_EQ(dialogue.sink.closed, 1) << end.name;
-        EXPECT_TRUE(dialogue.session.closed());
+        EXPECT_FALSE(dialogue.session.closed());
         for (auto const& again : ends) EXPECT_TRUE(dialogue.command(again));
         EXPECT_TRUE(dialogue.send(MessageType::video, hex("1700000000")));
         EXPECT_EQ(dialogue.sink.closed, 1);
         EXPECT_THAT(dialogue.sink.media, IsEmpty());
     }
+}
+
+TEST(ServerSession, PublishesAgainOnTheSameConnection) {
+    Dialogue dialogue;
+    dialogue.start_publish();
+    dialogue.session.accept_publish();
+    ASSERT_TRUE(dialogue.command({"FCUnpublish", 6, amf0::Null{}, {"in"}}));
+    ASSERT_TRUE(dialogue.command({"deleteStream", 7, amf0::Null{}, {1.0}}));
+    EXPECT_EQ(dialogue.sink.closed, 1);
+    ASSERT_TRUE(dialogue.send(MessageType::video, hex("1700000000")));
+    EXPECT_THAT(dialogue.sink.media, IsEmpty()) << "of no stream";
+    dialogue.take_replies();
+    ASSERT_TRUE(dialogue.command({"createStream", 8, amf0::Null{}, {}}));
+    EXPECT_THAT(dialogue.take_replies(), ElementsAre(R"(3/0 "_result" 8 null 1)"));
+    ASSERT_TRUE(dialogue.command({"publish", 9, amf0::Null{}, {"other", "live"}}));
+    ASSERT_EQ(dialogue.sink.publishes.size(), 2U);
+    EXPECT_EQ(dialogue.sink.publishes[1].path, "live/demo/other");
+    dialogue.session.accept_publish();
+    dialogue.drain();
+    EXPECT_THAT(dialogue.take_replies(),
+                ElementsAre(testing::StartsWith(R"(5/1 "onStatus" 9 null {level:"status",)")));
+    ASSERT_TRUE(dialogue.send(MessageType::video, hex("1700000000")));
+    EXPECT_EQ(dialogue.sink.media.size(), 1U);
+}
+
+TEST(ServerSession, AnswersACommandWhoseArgumentsCannotBeReadWhereItHasEnough) {
+    auto const message = [](std::initializer_list<amf0::Value> values, std::string_view rest) {
+        return joined({amf0::write_all(values), hex(rest)});
+    };
+    Dialogue dialogue;
+    ASSERT_TRUE(dialogue.shake_hands());
+    auto const url = amf0::Object{}.with("app", "live").with("tcUrl", "rtmp://h/live");
+    for (auto const& body :
+         {message({"connect", 1.0, url}, "11 0a0b01"), message({"setPeerInfo", 2.0}, "11 0904"),
+          message({"x", 3.0, amf0::Null{}}, "04"), message({"y", 4.0, amf0::Null{}}, "07 0001"),
+          message({"z", 5.0, amf0::Null{}, "a"}, "0e"),
+          message({"publish", 6.0, amf0::Null{}, "in"}, "11 06")}) {
+        auto const sent = dialogue.send(MessageType::command_amf0, body);
+        ASSERT_TRUE(sent) << sent.error().text;
+    }
+    ASSERT_EQ(dialogue.sink.publishes.size(), 1U);
+    EXPECT_EQ(dialogue.sink.publishes[0].path, "live/in");
+}
+
+TEST(ServerSession, TellsAPublisherWhyTheConnectionCannotGoOn) {
+    Limits limits;
+    limits.max_message_size = 1000;
+    Dialogue dialogue(limits);
+    dialogue.start_publish();
+    dialogue.session.accept_publish();
+    dialogue.drain();
+    dialogue.take_replies();
+    EXPECT_FALSE(dialogue.send(MessageType::video, base::Bytes(1001)));
+    EXPECT_THAT(dialogue.take_replies(),
+                ElementsAre(R"(5/1 "onStatus" 5 null {level:"error",)"
+                            R"(code:"NetStream.Publish.Failed",)"
+                            R"(description:"message body is too big: 1001 bytes"})"));
 }
 
 TEST(ServerSession, IsNotClosedByTheEndOfAnotherStreamOrBeforeThereIsOne) {

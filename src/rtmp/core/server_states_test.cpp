@@ -111,6 +111,11 @@ Row const kPlayer = {{"connect", kTwice},    {"createStream", "replies 1"}, {"pu
                      {"play", kTaken},       {"deleteStream", "end"},       {"closeStream", "end"},
                      {"FCUnpublish", "end"}, {"ping", "replies 1"}};
 Row const kOver = {};  // everything is skipped, pings too
+Row const kConnected = {{"connect", kTwice},
+                        {"createStream", "replies 1"},
+                        {"publish", "publish"},
+                        {"play", "play"},
+                        {"ping", "replies 1"}};
 
 std::map<std::string, Row> const kExpected = {
     {"shaken",
@@ -123,18 +128,13 @@ std::map<std::string, Row> const kExpected = {
       {"FCUnpublish", kFirst},
       {"unknown command", kFirst},
       {"ping", "replies 1"}}},
-    {"connected",
-     {{"connect", kTwice},
-      {"createStream", "replies 1"},
-      {"publish", "publish"},
-      {"play", "play"},
-      {"ping", "replies 1"}}},
+    {"connected", kConnected},
     {"publish asked", kPublisher},
     {"publishing", kPublisher},
     {"play asked", kPlayer},
     {"playing", kPlayer},
     {"rejected", kOver},
-    {"ended", kOver},
+    {"ended", kConnected},
 };
 
 TEST(ServerStates, AnswerEveryEventAsTabled) {
@@ -158,8 +158,9 @@ TEST(ServerStates, KeepTheSinksRulesForAllPairsOfEvents) {
                 static_cast<void>(in_turn(dialogue, {one, two, two, one}));
                 auto const& sink = dialogue.sink;
                 auto const where = first + ", " + second + " when " + state;
-                EXPECT_LE(sink.publishes.size() + sink.plays.size(), 1U) << where;
-                EXPECT_LE(sink.closed, 1) << where;
+                auto const begun = static_cast<int>(sink.publishes.size() + sink.plays.size());
+                EXPECT_LE(sink.closed, begun) << where;
+                EXPECT_LE(begun, sink.closed + 1) << where;
                 EXPECT_TRUE(sink.media.empty() || !sink.publishes.empty()) << where;
                 EXPECT_TRUE(sink.metadata.empty() || !sink.publishes.empty()) << where;
             }
