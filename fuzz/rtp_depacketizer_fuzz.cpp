@@ -2,8 +2,8 @@
 // markers are trusted. Bounds and units are checked.
 #include <cstdlib>
 
+#include "media/limits.hpp"
 #include "rtp/depacketizer.hpp"
-#include "rtp/limits.hpp"
 #include "rtp/packetizer.hpp"
 #include "rtp/rtcp.hpp"
 
@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         (void)depacketizer.feed(packet, units);
     }
     for (auto const& unit : units) {
-        if (unit.payload.empty() || unit.payload.size() > rtp::kMaxReassembly) std::abort();
+        if (unit.payload.empty() || unit.payload.size() > media::kMaxUnit) std::abort();
         if (unit.dts > unit.pts) std::abort();
         (void)packetizer.packetize(unit);
     }

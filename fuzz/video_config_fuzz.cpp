@@ -38,13 +38,13 @@ void hevc(base::ByteView bytes) {
 
 void avcc(base::ByteView bytes) {
     auto const summary = media::inspect_avcc(media::Codec::h264, bytes);
-    if (summary) require(summary->nalus <= media::kMaxNalusPerAccessUnit);
+    if (summary) require(summary->nalus <= media::kMaxNalus);
     media::contains_keyframe(media::Codec::h265, bytes);
 }
 
 void annex_b(base::ByteView bytes) {
     auto const payload = media::annex_b_to_avcc(bytes);
-    if (payload && payload->size() <= media::kMaxAccessUnitSize) {
+    if (payload && payload->size() <= media::kMaxUnit) {
         require(media::inspect_avcc(media::Codec::h264, *payload).has_value());
     }
 }

@@ -228,7 +228,7 @@ TEST(VideoTag, TooManyTracksAreRefused) {
 
 TEST(VideoTag, TooManyUnitsAreRefused) {
     base::Bytes payload;
-    for (std::size_t i = 0; i <= media::kMaxNalusPerAccessUnit; ++i) {
+    for (std::size_t i = 0; i <= media::kMaxNalus; ++i) {
         media::append_avcc(payload, hex("41"));
     }
     EXPECT_FALSE(parse_video(joined("27 01 000000", payload)));

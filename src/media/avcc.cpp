@@ -16,7 +16,7 @@ std::uint32_t read_length(base::ByteView bytes) {
 }  // namespace
 
 AvccReader::AvccReader(base::ByteView payload) : rest_(payload), total_(payload.size()) {
-    if (payload.size() > kMaxAccessUnitSize) stop(Failure::too_big);
+    if (payload.size() > kMaxUnit) stop(Failure::too_big);
 }
 
 std::optional<base::ByteView> AvccReader::stop(Failure failure) {
@@ -32,7 +32,7 @@ std::optional<base::ByteView> AvccReader::next() {
         rest_ = rest_.subspan(kAvccLengthSize);
         if (length > rest_.size()) return stop(Failure::invalid_length);
         if (length == 0) continue;
-        if (++count_ > kMaxNalusPerAccessUnit) return stop(Failure::too_many);
+        if (++count_ > kMaxNalus) return stop(Failure::too_many);
         auto const nalu = rest_.first(length);
         rest_ = rest_.subspan(length);
         return nalu;
@@ -50,10 +50,10 @@ std::optional<Error> AvccReader::error() const {
             return Error{prefix + "invalid length"};
         case Failure::too_big:
             return Error{prefix + "access unit size (" + std::to_string(total_) +
-                         ") is too big, maximum is " + std::to_string(kMaxAccessUnitSize)};
+                         ") is too big, maximum is " + std::to_string(kMaxUnit)};
         case Failure::too_many:
             return Error{prefix + "NALU count exceeds maximum allowed (" +
-                         std::to_string(kMaxNalusPerAccessUnit) + ")"};
+                         std::to_string(kMaxNalus) + ")"};
     }
     return std::nullopt;
 }
@@ -84,7 +84,7 @@ void append_avcc(base::Bytes& out, base::ByteView nalu) {
 }
 
 std::expected<base::Bytes, Error> annex_b_to_avcc(base::ByteView stream) {
-    if (stream.size() > kMaxAccessUnitSize) return fail("access unit is too big");
+    if (stream.size() > kMaxUnit) return fail("access unit is too big");
     auto const start = find_start_code(stream);
     if (start == stream.size())
         return fail("unable to decode Annex-B: initial delimiter not found");
@@ -93,7 +93,7 @@ std::expected<base::Bytes, Error> annex_b_to_avcc(base::ByteView stream) {
     std::size_t count = 0;
     AnnexBReader units(stream.subspan(start));
     while (auto const nalu = units.next()) {
-        if (++count > kMaxNalusPerAccessUnit) return fail("NALU count exceeds maximum allowed");
+        if (++count > kMaxNalus) return fail("NALU count exceeds maximum allowed");
         append_avcc(out, *nalu);
     }
     return out;

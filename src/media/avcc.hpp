@@ -8,15 +8,12 @@
 
 #include "base/bytes.hpp"
 #include "media/error.hpp"
+#include "media/limits.hpp"
 #include "media/nal.hpp"
 #include "media/track.hpp"
 
 namespace tidegate::media {
 
-// Far above a 4K intra picture; MediaMTX's limit.
-inline constexpr std::size_t kMaxAccessUnitSize = 8 * 1024 * 1024;
-// Slices of a picture and its parameter sets; bounds the work per access unit. MediaMTX's limit.
-inline constexpr std::size_t kMaxNalusPerAccessUnit = 50;
 inline constexpr std::size_t kAvccLengthSize = 4;
 
 // Walks the NAL units in order, skipping those of length zero, and stops for good at the first

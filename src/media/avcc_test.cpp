@@ -76,25 +76,25 @@ TEST(AvccReader, ALengthNearTheTopOfItsRangeIsInvalid) {
               "unable to decode AVCC: invalid length");
 }
 
-TEST(AvccReader, TakesFiftyUnitsAndRefusesOneMore) {
+TEST(AvccReader, TakesTheMostUnitsAndRefusesOneMore) {
     base::Bytes payload;
-    for (std::size_t i = 0; i < kMaxNalusPerAccessUnit; ++i) append_avcc(payload, hex("41"));
-    EXPECT_EQ(inspect_avcc(Codec::h264, payload)->nalus, kMaxNalusPerAccessUnit);
+    for (std::size_t i = 0; i < kMaxNalus; ++i) append_avcc(payload, hex("41"));
+    EXPECT_EQ(inspect_avcc(Codec::h264, payload)->nalus, kMaxNalus);
     append_avcc(payload, {});
     EXPECT_TRUE(inspect_avcc(Codec::h264, payload)) << "empty units do not count";
     append_avcc(payload, hex("41"));
     EXPECT_EQ(inspect_avcc(Codec::h264, payload).error().message,
-              "unable to decode AVCC: NALU count exceeds maximum allowed (50)");
+              "unable to decode AVCC: NALU count exceeds maximum allowed (1024)");
 }
 
-TEST(AvccReader, TakesEightMebibytesAndRefusesOneMore) {
+TEST(AvccReader, TakesTheLargestUnitAndRefusesOneByteMore) {
     base::Bytes payload;
-    append_avcc(payload, base::Bytes(kMaxAccessUnitSize - kAvccLengthSize, 0x41));
+    append_avcc(payload, base::Bytes(kMaxUnit - kAvccLengthSize, 0x41));
     EXPECT_TRUE(inspect_avcc(Codec::h264, payload));
     payload.clear();
-    append_avcc(payload, base::Bytes(kMaxAccessUnitSize - kAvccLengthSize + 1, 0x41));
+    append_avcc(payload, base::Bytes(kMaxUnit - kAvccLengthSize + 1, 0x41));
     EXPECT_EQ(inspect_avcc(Codec::h264, payload).error().message,
-              "unable to decode AVCC: access unit size (8388609) is too big, maximum is 8388608");
+              "unable to decode AVCC: access unit size (16777153) is too big, maximum is 16777152");
 }
 
 TEST(InspectAvcc, TellsKeyframesSlicesAndTheRest) {
@@ -150,9 +150,9 @@ TEST(AnnexB, WithoutStartCodeOrBeyondTheLimitsIsRefused) {
     EXPECT_FALSE(annex_b_to_avcc({}));
     EXPECT_FALSE(annex_b_to_avcc(hex("0000")));
     EXPECT_FALSE(annex_b_to_avcc(hex("41424344")));
-    EXPECT_FALSE(annex_b_to_avcc(base::Bytes(kMaxAccessUnitSize + 1, 1)));
+    EXPECT_FALSE(annex_b_to_avcc(base::Bytes(kMaxUnit + 1, 1)));
     base::Bytes many;
-    for (std::size_t i = 0; i <= kMaxNalusPerAccessUnit; ++i) {
+    for (std::size_t i = 0; i <= kMaxNalus; ++i) {
         auto const unit = hex("00000141");
         many.insert(many.end(), unit.begin(), unit.end());
     }

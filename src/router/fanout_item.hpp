@@ -13,8 +13,8 @@ struct FanoutItem {
     bool video = false;
     bool keyframe = false;
     bool config = false;  // a changed sequence header: taken even before the first keyframe
-    std::uint16_t rtp_packets = 0;
     std::uint16_t rtp_sequence = 0;  // of the first packet
+    std::uint32_t rtp_packets = 0;
     std::uint32_t rtp_bytes = 0;     // RTP headers and payloads: what the byte counters count
     // The unit's dts on the track's RTP clock and as Unix time, for sender reports.
     std::uint32_t rtp_time = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/uuid.hpp"
+#include "media/limits.hpp"
 #include "rtmp/core/play_start.hpp"
 
 namespace tidegate::router {
@@ -49,7 +50,7 @@ asio::awaitable<void> RtmpSession::run(asio::ip::tcp::socket socket, net::EventL
 
 RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services)
     : Connection(std::move(socket), loop,
-                 {services.config.get()->global.write_queue_size, kMaxReaderBytes}),
+                 {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
       conf_(services.config.get()),
       core_(random_seed()),

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/uuid.hpp"
+#include "media/limits.hpp"
 #include "rtp/rtcp.hpp"
 
 namespace tidegate::router {
@@ -59,7 +60,7 @@ asio::awaitable<void> RtspSession::run(asio::ip::tcp::socket socket, net::EventL
 
 RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services)
     : Connection(std::move(socket), loop,
-                 {services.config.get()->global.write_queue_size, kMaxReaderBytes}),
+                 {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
       conf_(services.config.get()),
       conn_(make_conn(remote_address(), closer())),

@@ -19,9 +19,6 @@ struct Services {
     Connections& connections;
 };
 
-// Bytes that may wait for one reader, beside writeQueueSize items: eight seconds at 64 Mbit/s.
-inline constexpr std::size_t kMaxReaderBytes = 64 * 1024 * 1024;
-
 // Connections of a protocol at once; a further one is closed on arrival. 10,000 readers of 2.5
 // Mbit/s are 25 Gbit/s; the rest is head room for idle ones.
 inline constexpr std::size_t kMaxConnections = 16'000;

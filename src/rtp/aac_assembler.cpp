@@ -2,10 +2,10 @@
 // several packets. Units of some encoders still have their ADTS headers.
 #include <optional>
 
+#include "media/limits.hpp"
 #include "rtp/adts.hpp"
 #include "rtp/assembler.hpp"
 #include "rtp/bit_reader.hpp"
-#include "rtp/limits.hpp"
 
 namespace tidegate::rtp {
 
@@ -73,7 +73,7 @@ private:
     std::expected<void, Error> piece(PacketView const& packet, base::ByteView bytes,
                                      std::size_t size, std::vector<Assembled>& out) {
         if (bytes.empty()) return std::unexpected(Error::bad_aggregate);
-        if (pending_.size() + bytes.size() > kMaxReassembly) {
+        if (pending_.size() + bytes.size() > media::kMaxUnit) {
             return std::unexpected(Error::unit_too_large);
         }
         rtptime_ = packet.timestamp;

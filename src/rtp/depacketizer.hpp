@@ -1,5 +1,5 @@
 // From the RTP packets of one track to its access units. One per track, one thread. Hostile input
-// costs at most kMaxReassembly bytes and is answered with an Error; the next good packet goes on.
+// costs at most media::kMaxUnit bytes and is answered with an Error; the next good packet goes on.
 //
 // Parameter sets found in the stream are cut from the payload and kept in track(); config_changed()
 // tells. A picture of which a packet is missing is dropped whole. There is no reordering: packets

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rtp/limits.hpp"
+#include "media/limits.hpp"
 #include "rtp/mp3_frame.hpp"
 #include "rtp/packetizer.hpp"
 #include "rtp/test_units.hpp"
@@ -390,8 +390,45 @@ TEST_F(H264Depacketizer, BoundsAFragmentedUnitWithoutEnd) {
 
 TEST_F(H264Depacketizer, BoundsTheNumberOfNalUnits) {
     base::Bytes stap{0x18};
-    for (std::size_t i = 0; i <= kMaxNalusPerUnit; ++i) stap.insert(stap.end(), {0, 1, 0x41});
+    for (std::size_t i = 0; i <= media::kMaxNalus; ++i) stap.insert(stap.end(), {0, 2, 0x41, 0x9A});
     EXPECT_EQ(feed({1, 0}, stap).error(), Error::too_many_nalus);
+}
+
+TEST_F(H264Depacketizer, CountsOnlyTheNalUnitsThatItKeeps) {
+    base::Bytes stap{0x18};
+    for (auto const& set : {kSps, kPps}) {
+        stap.insert(stap.end(), {0, static_cast<std::uint8_t>(set.size())});
+        stap.insert(stap.end(), set.begin(), set.end());
+    }
+    for (std::size_t i = 0; i < media::kMaxNalus; ++i) {
+        stap.insert(stap.end(), {0, 2, 0x41, 0x9A});
+    }
+    ASSERT_TRUE(feed({1, 0, true}, stap));
+    ASSERT_EQ(units.size(), 1U);
+    EXPECT_EQ(units[0].payload.size(), media::kMaxNalus * 6);
+}
+
+// What RTMP takes must come out of RTP again, also in the smallest packets that a setting allows.
+TEST(Depacketizer, TheLargestUnitGoesThroughPackets) {
+    for (std::size_t const max_payload : {kMaxPayload, std::size_t{100}}) {
+        media::Track const track{media::H264Config{kSps, kPps}};
+        Packetizer packetizer(track, {.ssrc = 1, .first_sequence = 60000, .max_payload = max_payload});
+        auto const largest = avcc({nalu({0x65}, media::kMaxUnit - 10), {0x65, 0x9A}});
+        ASSERT_EQ(largest.size(), media::kMaxUnit);
+        auto const train = packetizer.packetize(unit(largest));
+        auto const piece = max_payload - 2;
+        auto const pieces = (media::kMaxUnit - 11 + piece - 1) / piece;
+        EXPECT_EQ(train.packets, pieces + 2) << "the sets before, the small slice behind";
+        Depacketizer depacketizer(track, {});
+        std::vector<media::Unit> units;
+        auto rest = train.bytes.view();
+        while (auto const frame = next_frame(rest)) {
+            ASSERT_TRUE(depacketizer.feed(frame->payload, units));
+        }
+        ASSERT_EQ(units.size(), 1U);
+        EXPECT_TRUE(bytes_of(units[0]) == largest);
+        EXPECT_TRUE(packetizer.packetize(unit(avcc({nalu({0x65}, media::kMaxUnit - 3)}))).empty());
+    }
 }
 
 TEST_F(H264Depacketizer, IgnoresRepeatedAndLatePackets) {

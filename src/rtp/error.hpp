@@ -15,8 +15,8 @@ enum class Error : std::uint8_t {
     bad_aggregate,      // STAP-A, AP or AU headers whose sizes do not fit
     bad_fragment,       // FU without start, or nested
     unsupported_nalu,   // STAP-B, MTAP, FU-B, PACI: interleaved modes nobody sends
-    unit_too_large,     // above kMaxReassembly
-    too_many_nalus,     // above kMaxNalusPerUnit
+    unit_too_large,     // above media::kMaxUnit
+    too_many_nalus,     // above media::kMaxNalus
     late_or_duplicate,  // sequence number already passed
     bad_rtcp,           // an RTCP packet whose length lies
 };

@@ -2,8 +2,8 @@
 // over several packets, the last of which has the marker.
 #include <utility>
 
+#include "media/limits.hpp"
 #include "rtp/assembler.hpp"
-#include "rtp/limits.hpp"
 
 namespace tidegate::rtp {
 
@@ -14,7 +14,7 @@ public:
     std::expected<void, Error> feed(PacketView const& packet, bool gap,
                                     std::vector<Assembled>& out) override {
         if (gap || packet.timestamp != rtptime_) abandon();
-        if (pending_.size() + packet.payload.size() > kMaxReassembly) {
+        if (pending_.size() + packet.payload.size() > media::kMaxUnit) {
             abandon();
             return std::unexpected(Error::unit_too_large);
         }

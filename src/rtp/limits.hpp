@@ -1,4 +1,5 @@
-// Every size limit of the RTP layer, each with its reason. Bytes unless said otherwise.
+// Every size limit of the RTP layer alone, each with its reason; what a unit may be stands in
+// media/limits.hpp. Bytes unless said otherwise.
 #pragma once
 
 #include <cstddef>
@@ -13,17 +14,6 @@ inline constexpr std::size_t kInterleavedHeaderSize = 4;
 
 // MediaMTX's payload limit: udpMaxPayloadSize 1452 minus the RTP header, used over TCP as well.
 inline constexpr std::size_t kMaxPayload = 1440;
-
-// An access unit under reassembly: a 4K intra picture stays below 4 MiB; FU-A without an end does
-// not.
-inline constexpr std::size_t kMaxReassembly = 8 * 1024 * 1024;
-
-// NAL units in one access unit: a level 6.2 picture may have 600 slices; bounds the work per unit.
-inline constexpr std::size_t kMaxNalusPerUnit = 1024;
-
-// Units above it are not packetised: the RTMP layer's message limit, so that a train stays below
-// 2^16 packets.
-inline constexpr std::size_t kMaxUnitSize = 16 * 1024 * 1024;
 
 // Reports in one compound RTCP packet that are looked at: a few sources per connection, never
 // hundreds.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "media/annex_b.hpp"
+#include "media/limits.hpp"
 #include "rtp/assembler.hpp"
 #include "rtp/limits.hpp"
 #include "rtp/nal_unit.hpp"
@@ -15,6 +16,8 @@ namespace {
 
 // The buffer for a unit keeps its room for the next one up to this size: most pictures fit.
 constexpr std::size_t kKeptRoom = 512 * 1024;
+
+constexpr std::size_t kLengthSize = 4;  // before each NAL unit of a media::Unit
 
 base::Bytes* slot(media::H264Config& config, NalRole role) {
     if (role == NalRole::sps) return &config.sps;
@@ -195,11 +198,11 @@ private:
         if (start == in_fragment_) return std::unexpected(Error::bad_fragment);
         auto const piece = payload.subspan(Rules::kFragmentHeader);
         if (start) {
-            if (auto const room = begin_nalu(piece.size()); !room) return room;
+            if (auto const room = begin_nalu(Rules::kNalHeader + piece.size()); !room) return room;
             Rules::append_nal_header(payload, bytes_);
             in_fragment_ = true;
         }
-        if (bytes_.size() + piece.size() > kMaxReassembly) {
+        if (bytes_.size() + piece.size() > media::kMaxUnit) {
             return std::unexpected(Error::unit_too_large);
         }
         bytes_.insert(bytes_.end(), piece.begin(), piece.end());
@@ -209,16 +212,16 @@ private:
     }
 
     std::expected<void, Error> begin_nalu(std::size_t size) {
-        if (bytes_.size() + size + 8 > kMaxReassembly)
+        if (bytes_.size() + kLengthSize + size > media::kMaxUnit)
             return std::unexpected(Error::unit_too_large);
-        if (++nalus_ > kMaxNalusPerUnit) return std::unexpected(Error::too_many_nalus);
+        if (nalus_ == media::kMaxNalus) return std::unexpected(Error::too_many_nalus);
         nalu_at_ = bytes_.size();
-        bytes_.insert(bytes_.end(), 4, 0);  // its length, written at its end
+        bytes_.insert(bytes_.end(), kLengthSize, 0);  // written at its end
         return {};
     }
 
     std::expected<void, Error> end_nalu() {
-        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + 4);
+        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + kLengthSize);
         if (media::find_start_code(nalu) == nalu.size()) {
             keep_nalu();
             return {};
@@ -233,7 +236,7 @@ private:
     }
 
     void keep_nalu() {
-        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + 4);
+        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + kLengthSize);
         auto const role = Rules::role(nalu);
         if (auto* const stored = slot(config_, role)) {
             if (!std::ranges::equal(*stored, nalu)) {
@@ -244,9 +247,10 @@ private:
         } else if (role == NalRole::delimiter || nalu.size() <= Rules::kNalHeader) {
             bytes_.resize(nalu_at_);
         } else {
+            ++nalus_;  // what is not kept does not count: it would be no part of a unit elsewhere
             keyframe_ |= role == NalRole::intra;
             has_slice_ |= role == NalRole::intra || role == NalRole::picture;
-            for (std::size_t i = 0; i < 4; ++i) {
+            for (std::size_t i = 0; i < kLengthSize; ++i) {
                 bytes_[nalu_at_ + i] = static_cast<std::uint8_t>(nalu.size() >> (24 - 8 * i));
             }
         }

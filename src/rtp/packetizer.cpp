@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "media/limits.hpp"
 #include "rtp/audio_packets.hpp"
 #include "rtp/nal_packets.hpp"
 #include "rtp/train_writer.hpp"
@@ -34,6 +35,7 @@ struct Split {
 template <class Nal, class Config>
 Split split_unit(base::ByteView payload, Config& config, std::vector<base::ByteView>& nalus) {
     Split split;
+    auto const most = nalus.size() + media::kMaxNalus;
     while (auto const nalu = next_nalu(payload)) {
         if (nalu->size() <= Nal::kNalHeader) continue;  // nothing behind the header: no content
         switch (auto const role = Nal::role(*nalu)) {
@@ -50,7 +52,7 @@ Split split_unit(base::ByteView payload, Config& config, std::vector<base::ByteV
             default:
                 break;
         }
-        if (nalus.size() == kMaxNalusPerUnit) return {.valid = false};
+        if (nalus.size() == most) return {.valid = false};
         nalus.push_back(*nalu);
     }
     split.valid = payload.empty();
@@ -137,13 +139,13 @@ void Packetizer::emit(Out& out, media::Unit const& unit) const {
 }
 
 Train Packetizer::packetize(media::Unit const& unit) {
-    if (unit.payload.empty() || unit.payload.size() > kMaxUnitSize || !collect_nalus(unit))
+    if (unit.payload.empty() || unit.payload.size() > media::kMaxUnit || !collect_nalus(unit))
         return {};
     TrainSize size;
     emit(size, unit);
 
     Train train;
-    train.packets = static_cast<std::uint16_t>(size.packets());
+    train.packets = static_cast<std::uint32_t>(size.packets());
     train.rtp_bytes = static_cast<std::uint32_t>(size.rtp_bytes());
     train.rtptime = rtptime_of(unit.pts);
     train.first_sequence = next_sequence_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "media/limits.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/test_units.hpp"
 
@@ -138,6 +139,12 @@ TEST(H265Packetizer, AggregatesParameterSetsAndFragmentsTheIrap) {
     EXPECT_EQ(seen.payloads[2][2], 0x40 | 19);
 }
 
+TEST(Packetizer, SendsAsManyNalUnitsAsAUnitMayHaveBesideItsParameterSets) {
+    Packetizer packetizer(h264(), settings());
+    auto const most = avcc(std::vector<base::Bytes>(media::kMaxNalus, base::Bytes{0x65, 0x9A}));
+    EXPECT_FALSE(packetizer.packetize(unit(most)).empty());
+}
+
 TEST(Packetizer, SendsNothingForWhatHoldsNothing) {
     struct Case {
         char const* name;
@@ -151,7 +158,7 @@ TEST(Packetizer, SendsNothingForWhatHoldsNothing) {
         {"length cut", h264(), {0, 0, 1}},
         {"empty NAL units", h264(), {0, 0, 0, 0, 0, 0, 0, 0}},
         {"too many NAL units", h264(),
-         avcc(std::vector<base::Bytes>(kMaxNalusPerUnit + 1, base::Bytes{0x41, 1}))},
+         avcc(std::vector<base::Bytes>(media::kMaxNalus + 1, base::Bytes{0x41, 1}))},
         {"aac too long", {media::AacConfig{{0x12, 0x10}, 44100, 2}}, base::Bytes(8192, 1)},
     };
     for (auto const& c : cases) {

@@ -13,7 +13,7 @@ namespace tidegate::rtp {
 
 struct Train {
     base::SharedBytes bytes;
-    std::uint16_t packets = 0;
+    std::uint32_t packets = 0;    // small payloads make more than 2^16 of the largest unit
     std::uint32_t rtp_bytes = 0;  // headers and payloads, without the 4 interleaved bytes each
     std::uint32_t rtptime = 0;
     std::uint16_t first_sequence = 0;

@@ -242,6 +242,18 @@ TEST(ChunkReader, JoinsALargeMessageOfManyChunksAndLetsItsMemoryGo) {
     }
 }
 
+TEST(ChunkReader, JoinsTheLargestMessageBesideOthers) {
+    auto const body = pattern(media::kMaxMessage);
+    auto const wire = write_media_message(video_header(5), {}, body, kDefaultChunkSize);
+    ChunkReader reader({});
+    RecordingMessages sink;
+    auto const fed = feed_in_pieces(
+        wire.view(), 65536, [&](base::ByteView bytes) { return reader.feed(bytes, sink); });
+    ASSERT_TRUE(fed) << fed.error().text;
+    ASSERT_EQ(sink.seen.size(), 1U);
+    EXPECT_TRUE(sink.seen[0].body == body);
+}
+
 struct Refusing final : MessageSink {
     Result on_message(Message&&) override { return fail(ErrorCode::message, "no"); }
 };

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "media/limits.hpp"
+
 namespace tidegate::rtmp {
 
 // Chunk size of both sides until a Set Chunk Size (RTMP 1.0 §5.4.1).
@@ -18,11 +20,11 @@ inline constexpr std::uint32_t kWindowAckSize = 2'500'000;
 struct Limits {
     // A larger chunk size is taken as this one: a chunk is never longer than a message can be
     // (§5.4.1), and memory follows what arrives.
-    std::uint32_t max_chunk_size = 0xFFFFFF;
-    // Largest message: MediaMTX's limit; a 4K IDR picture stays below 4 MiB.
-    std::uint32_t max_message_size = 10 * 1024 * 1024;
+    std::uint32_t max_chunk_size = media::kMaxMessage;
+    // Largest message: whatever the length field can tell of.
+    std::uint32_t max_message_size = media::kMaxMessage;
     // Memory of all unfinished messages together: one largest message beside ordinary ones.
-    std::size_t max_partial_bytes = 16 * 1024 * 1024;
+    std::size_t max_partial_bytes = media::kMaxMessage + 4 * 1024 * 1024;
     // Chunk streams with state; real clients use at most eight.
     std::size_t max_chunk_streams = 64;
     // Commands are read into trees: far above the longest connect, far below a memory bomb.

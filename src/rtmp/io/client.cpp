@@ -3,6 +3,8 @@
 #include <random>
 #include <utility>
 
+#include "media/limits.hpp"
+
 namespace tidegate::rtmp {
 
 namespace asio = boost::asio;
@@ -11,7 +13,7 @@ namespace {
 
 // Media that waits for a server that does not read: some seconds, then units are dropped by the
 // caller.
-constexpr net::WriteQueueLimits kWriteLimits{1024, std::size_t{32} * 1024 * 1024};
+constexpr net::WriteQueueLimits kWriteLimits{1024, media::kMaxQueued};
 
 std::uint64_t random_seed() {
     std::random_device random;

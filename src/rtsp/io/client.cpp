@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "media/limits.hpp"
+
 namespace tidegate::rtsp {
 
 namespace asio = boost::asio;
@@ -9,7 +11,7 @@ namespace asio = boost::asio;
 namespace {
 
 // What we send: requests when reading, media when publishing (bounded like a router's reader).
-constexpr net::WriteQueueLimits kWriteLimits{4096, std::size_t{64} * 1024 * 1024};
+constexpr net::WriteQueueLimits kWriteLimits{4096, media::kMaxQueued};
 
 // A server that does not answer TEARDOWN is left without an answer.
 constexpr std::chrono::milliseconds kTeardownTime{300};
