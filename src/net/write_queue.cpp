@@ -30,11 +30,21 @@ WriteQueue::~WriteQueue() {
     *alive_ = false;
 }
 
-bool WriteQueue::push(base::SharedBytes bytes, std::size_t weight) {
+bool WriteQueue::has_room(std::size_t bytes, std::size_t weight) const {
     if (failed_) return false;
-    bool const fits =
-        queued_weight_ + weight <= limits_.weight && queued_bytes_ + bytes.size() <= limits_.bytes;
-    if (!fits && count_ != 0) return false;
+    if (count_ == 0) return true;
+    if (queued_bytes_ + bytes > limits_.bytes) return false;
+    return queued_weight_ + weight <= limits_.weight || keeps_up();
+}
+
+// By the oldest item, which has waited longest.
+bool WriteQueue::keeps_up() const {
+    auto const since = at(0).since;
+    return since == Clock::time_point{} || Clock::now() - since < limits_.keep_up;
+}
+
+bool WriteQueue::push(base::SharedBytes bytes, std::size_t weight) {
+    if (!has_room(bytes.size(), weight)) return false;
     append({std::move(bytes), weight, false});
     return true;
 }
@@ -74,8 +84,18 @@ void WriteQueue::append(Item item) {
     if (count_ == ring_.size()) grow();
     queued_bytes_ += item.bytes.size();
     queued_weight_ += item.weight;
+    if (waiting_) item.since = Clock::now();
     at(count_) = std::move(item);
     ++count_;
+}
+
+// The socket has not taken these: their time begins. Those before them have one already.
+void WriteQueue::stamp() {
+    auto const now = Clock::now();
+    for (auto i = count_; i != 0 && at(i - 1).since == Clock::time_point{}; --i) {
+        at(i - 1).since = now;
+    }
+    if (!blocked_since_) blocked_since_ = now;
 }
 
 void WriteQueue::grow() {
@@ -111,7 +131,7 @@ bool WriteQueue::write_once() {
     }
     if (errno == EINTR) return true;
     if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        if (!blocked_since_) blocked_since_ = Clock::now();
+        stamp();
         wait_writable();
         return false;
     }

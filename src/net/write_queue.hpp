@@ -25,9 +25,16 @@ using tcp = asio::ip::tcp;
 // itself.
 inline constexpr std::size_t kMaxReplyBytes = 1024 * 1024;
 
+// A peer that takes within this time what was queued for it keeps up, however much that is: a key
+// frame of the largest size, say, on a line that carries the stream. It is a group of pictures'
+// usual length.
+inline constexpr std::chrono::milliseconds kKeepUpTime{2000};
+
+// What may wait for one peer. Bytes bound every peer, the weight one that does not keep up.
 struct WriteQueueLimits {
     std::size_t weight;  // in the owner's own unit: RTMP messages, RTP packets
     std::size_t bytes;
+    std::chrono::milliseconds keep_up = kKeepUpTime;
 };
 
 class alignas(base::kCacheLine) WriteQueue {
@@ -41,8 +48,10 @@ public:
     WriteQueue(WriteQueue const&) = delete;
     WriteQueue& operator=(WriteQueue const&) = delete;
 
-    // Media: false, and nothing kept, when a limit would be passed. An empty queue takes one item
-    // of any size, so that a picture larger than the limit still gets through.
+    // Whether push() would keep so much. An empty queue takes one item of any size, one of a peer
+    // that keeps up any weight: a picture is one item, and what came with it must not keep it out.
+    bool has_room(std::size_t bytes, std::size_t weight) const;
+    // Media: false, and nothing kept, when there is no room.
     bool push(base::SharedBytes bytes, std::size_t weight = 1);
     // push() and flush() in one; bytes that the socket takes at once are never queued.
     bool write(base::SharedBytes const& bytes, std::size_t weight = 1);
@@ -67,10 +76,14 @@ private:
         base::SharedBytes bytes;
         std::size_t weight = 0;
         bool reply = false;
+        Clock::time_point since{};  // when the socket did not take it; zero: not tried yet
     };
 
     Item& at(std::size_t i) { return ring_[(first_ + i) & (ring_.size() - 1)]; }
+    Item const& at(std::size_t i) const { return ring_[(first_ + i) & (ring_.size() - 1)]; }
+    bool keeps_up() const;
     void append(Item item);
+    void stamp();
     void grow();
     bool write_once();  // false: nothing more can be written now
     void fail(int error);

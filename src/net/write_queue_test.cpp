@@ -11,12 +11,20 @@
 namespace tidegate::net {
 namespace {
 
+constexpr std::size_t kMoreThanSocketsHold = 8 * 1024 * 1024;
+
 // A connected pair on loopback: ours writes, peer reads.
 struct Pair {
+    explicit Pair(WriteQueueLimits limits = {4, 1000}) : queue_limits(limits) {}
     tcp::socket connected() {
         tcp::acceptor acceptor(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         peer.connect(acceptor.local_endpoint());
         return acceptor.accept();
+    }
+    // Until the socket takes no more: what is pushed from now on waits.
+    void fill_socket() {
+        queue.write(base::SharedBytes::copy_of(base::Bytes(kMoreThanSocketsHold, 'x')));
+        EXPECT_TRUE(queue.blocked_since());
     }
     std::string read_all() {
         ours.shutdown(tcp::socket::shutdown_send);
@@ -29,7 +37,9 @@ struct Pair {
     tcp::socket peer{io};
     tcp::socket ours = connected();
     boost::system::error_code failure;
-    WriteQueue queue{ours, {4, 1000}, [this](boost::system::error_code error) { failure = error; }};
+    WriteQueueLimits const queue_limits;
+    WriteQueue queue{ours, queue_limits,
+                     [this](boost::system::error_code error) { failure = error; }};
 };
 
 base::SharedBytes text(std::string_view value) {
@@ -62,7 +72,7 @@ TEST(WriteQueue, WritesAtOnceWhatNeedsNoQueue) {
 
 TEST(WriteQueue, KeepsTheRestOfAWriteThatTheSocketCut) {
     Pair pair;
-    std::string const large(8 * 1024 * 1024, 'x');  // more than both sockets hold
+    std::string const large(kMoreThanSocketsHold, 'x');
     EXPECT_TRUE(pair.queue.write(text(large)));
     EXPECT_FALSE(pair.queue.empty());
     EXPECT_TRUE(pair.queue.blocked_since().has_value());
@@ -90,16 +100,44 @@ TEST(WriteQueue, AWriteToAClosedPeerFails) {
     EXPECT_FALSE(pair.queue.write(text("two")));
 }
 
-TEST(WriteQueue, RefusesBeyondItsWeightAndBytesButTakesOneLargeItemWhenEmpty) {
+TEST(WriteQueue, RefusesBeyondItsBytesButTakesOneLargeItemWhenEmpty) {
     Pair pair;
     EXPECT_TRUE(pair.queue.push(text(std::string(5000, 'x')), 100));
     EXPECT_FALSE(pair.queue.push(text("y")));
     pair.queue.flush();
-    for (int i = 0; i < 4; ++i) EXPECT_TRUE(pair.queue.push(text("z")));
-    EXPECT_FALSE(pair.queue.push(text("z")));
+    EXPECT_TRUE(pair.queue.push(text("z")));
+    EXPECT_FALSE(pair.queue.push(text(std::string(1000, 'z'))));
     pair.queue.push_reply(text("reply"));
     pair.queue.flush();
-    EXPECT_EQ(pair.read_all(), std::string(5000, 'x') + "zzzzreply");
+    EXPECT_EQ(pair.read_all(), std::string(5000, 'x') + "zreply");
+}
+
+constexpr std::size_t kManyBytes = 2 * kMoreThanSocketsHold;
+
+TEST(WriteQueue, APictureOfAnyWeightGoesBehindWhatCameWithIt) {
+    Pair pair({4, kManyBytes});
+    EXPECT_TRUE(pair.queue.push(text("audio")));
+    EXPECT_TRUE(pair.queue.push(text("picture"), 700));
+    EXPECT_TRUE(pair.queue.push(text("next")));
+    pair.queue.flush();
+    EXPECT_EQ(pair.read_all(), "audiopicturenext");
+}
+
+TEST(WriteQueue, TheWeightBoundsAPeerThatIsLate) {
+    Pair pair({4, kManyBytes, std::chrono::milliseconds{0}});
+    pair.fill_socket();
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(pair.queue.push(text("z")));
+    EXPECT_TRUE(pair.queue.has_room(1, 0));
+    EXPECT_FALSE(pair.queue.push(text("z")));
+}
+
+TEST(WriteQueue, TheBytesAloneBoundAPeerThatKeepsUp) {
+    Pair pair({4, kManyBytes, std::chrono::hours{1}});
+    pair.fill_socket();
+    for (int i = 0; i < 100; ++i) EXPECT_TRUE(pair.queue.push(text("z"), 100));
+    auto const room = kManyBytes - pair.queue.queued_bytes();
+    EXPECT_TRUE(pair.queue.has_room(room, 100));
+    EXPECT_FALSE(pair.queue.has_room(room + 1, 100));
 }
 
 TEST(WriteQueue, TheRestOfAnItemIsKeptBeyondEveryLimitAndIsNoReply) {

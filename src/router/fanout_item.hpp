@@ -15,7 +15,7 @@ struct FanoutItem {
     bool config = false;  // a changed sequence header: taken even before the first keyframe
     std::uint16_t rtp_sequence = 0;  // of the first packet
     std::uint32_t rtp_packets = 0;
-    std::uint32_t rtp_bytes = 0;     // RTP headers and payloads: what the byte counters count
+    std::uint32_t rtp_bytes = 0;  // RTP headers and payloads: what the byte counters count
     // The unit's dts on the track's RTP clock and as Unix time, for sender reports.
     std::uint32_t rtp_time = 0;
     std::int64_t wall_ns = 0;

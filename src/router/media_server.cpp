@@ -9,7 +9,6 @@
 #include "log/log.hpp"
 #include "net/address.hpp"
 #include "net/listener.hpp"
-#include "router/services.hpp"
 
 namespace tidegate::router {
 
@@ -22,6 +21,11 @@ std::string bind_error(std::string const& address, boost::system::error_code err
     return "listen tcp " + address + ": bind: " + base::lower_first(error.message());
 }
 
+// A connection's place among the open ones, given back when its session has ended.
+asio::awaitable<void> hold_place(asio::awaitable<void> session, std::shared_ptr<void>) {
+    co_await std::move(session);
+}
+
 // Owns the acceptor for as long as it accepts.
 asio::awaitable<void> keep_accepting(std::shared_ptr<tcp::acceptor> acceptor,
                                      std::function<void(tcp::socket)> on_socket,
@@ -32,11 +36,8 @@ asio::awaitable<void> keep_accepting(std::shared_ptr<tcp::acceptor> acceptor,
 }  // namespace
 
 MediaServer::MediaServer(std::string name, std::span<std::unique_ptr<net::EventLoop> const> loops,
-                         Session session, std::function<std::size_t()> count)
-    : name_(std::move(name)),
-      loops_(loops),
-      session_(std::move(session)),
-      count_(std::move(count)) {}
+                         Session session, std::size_t most)
+    : name_(std::move(name)), loops_(loops), session_(std::move(session)), most_(most) {}
 
 MediaServer::~MediaServer() = default;
 
@@ -73,13 +74,14 @@ void MediaServer::start(std::string const& address, Acceptors acceptors) {
 
 void MediaServer::accept_on(net::EventLoop& home, std::shared_ptr<tcp::acceptor> acceptor) {
     auto on_socket = [this, &home](tcp::socket socket) {
-        if (count_() >= kMaxConnections) {
-            log::write(log::Level::warn, "connection.refused",
-                       "[" + name_ + "] connection refused: " + std::to_string(kMaxConnections) +
-                           " are open");
+        std::shared_ptr<void> place(nullptr, [open = open_](void*) { open->fetch_sub(1); });
+        if (open_->fetch_add(1) >= most_) {
+            log::write(
+                log::Level::warn, "connection.refused",
+                "[" + name_ + "] connection refused: " + std::to_string(most_) + " are open");
             return;
         }
-        home.tasks().spawn(name_, session_(std::move(socket), home));
+        home.tasks().spawn(name_, hold_place(session_(std::move(socket), home), std::move(place)));
     };
     auto on_error = [this](boost::system::error_code error) {
         log::write(log::Level::error, "accept.failed",

@@ -33,10 +33,30 @@ Outlet::Outlet(asio::io_context& loop, Settings settings, bool has_video,
 void Outlet::publish(FanoutItem const& item) {
     {
         std::lock_guard const lock(mutex_);
+        inbox_bytes_ += item.rtmp.size() + item.rtsp.size();
+        bool const crowded = inbox_bytes_ > kMaxInboxBytes || inbox_.size() >= kMaxInboxItems;
+        if ((crowded || broken_off_ != 0) && !admit(item, crowded)) return;
         inbox_.push_back(item);
         if (std::exchange(wake_posted_, true)) return;
     }
     post_drain();
+}
+
+// The exception. A changed sequence header goes in as long as there is any room: pictures behind it
+// cannot be decoded without it.
+bool Outlet::admit(FanoutItem const& item, bool crowded) {
+    auto const track = 1U << item.track;
+    bool const resumes = !item.video || item.keyframe || (broken_off_ & track) == 0;
+    bool const header = item.config && inbox_.size() < 2 * kMaxInboxItems;
+    if (header || (!crowded && resumes)) {
+        if (item.keyframe) broken_off_ &= ~track;
+        return true;
+    }
+    if (item.video) broken_off_ |= track;
+    inbox_bytes_ -= item.rtmp.size() + item.rtsp.size();
+    ++missed_.items;
+    missed_.rtp_packets += item.rtp_packets;
+    return false;
 }
 
 void Outlet::prefetch() const {
@@ -81,9 +101,12 @@ void Outlet::remove(Reader& reader) {
 
 void Outlet::drain() {
     bool end = false;
+    Reader::Missed missed;
     {
         std::lock_guard const lock(mutex_);
         arrived_.swap(inbox_);
+        inbox_bytes_ = 0;
+        missed = std::exchange(missed_, {});
         wake_posted_ = false;
         end = end_requested_;
     }
@@ -91,6 +114,9 @@ void Outlet::drain() {
     for (auto& item : arrived_) {
         video_seen = video_seen || item.video;
         waiting_.push_back(std::move(item));
+    }
+    if (missed.items != 0) {
+        for (auto* const reader : readers_) reader->missed(missed);
     }
     if (!arrived_.empty()) schedule_flush(video_seen);
     arrived_.clear();

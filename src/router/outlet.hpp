@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "media/limits.hpp"
+#include "media/track.hpp"
 #include "router/fanout_batch.hpp"
 #include "router/fanout_item.hpp"
 
@@ -32,6 +34,12 @@ public:
     virtual std::uint64_t deliver(FanoutBatch& batch);
     // What deliver() touches first beside the reader itself: fetched ahead of its turn.
     virtual void const* hot() const { return this; }
+    // Items never came this far, since this loop was too far behind: they count as discarded.
+    struct Missed {
+        std::uint32_t items = 0;
+        std::uint32_t rtp_packets = 0;
+    };
+    virtual void missed(Missed const&) {}
     // The stream has ended: the session closes soon, on its own.
     virtual void stream_ended() = 0;
 };
@@ -39,6 +47,11 @@ public:
 // How long an audio unit may wait for the next video unit, so that both go out in one write (design
 // §5).
 inline constexpr std::chrono::milliseconds kDefaultAudioWait{40};
+
+// What may wait for a loop that does not come to it: as much as for one reader, and as many items
+// as come in a minute. Beyond it whole units are dropped, up to the next keyframe.
+inline constexpr std::size_t kMaxInboxBytes = media::kMaxQueued;
+inline constexpr std::size_t kMaxInboxItems = 8192;
 
 class Outlet : public std::enable_shared_from_this<Outlet> {
 public:
@@ -64,6 +77,7 @@ public:
     void remove(Reader& reader);
 
 private:
+    bool admit(FanoutItem const& item, bool crowded);  // REQUIRES: mutex_ is held
     void post_drain();
     void drain();
     void hand_over();
@@ -78,8 +92,11 @@ private:
 
     std::mutex mutex_;
     std::vector<FanoutItem> inbox_;  // guarded by mutex_
+    std::size_t inbox_bytes_ = 0;    // guarded by mutex_
     bool wake_posted_ = false;       // guarded by mutex_
     bool end_requested_ = false;     // guarded by mutex_
+    Reader::Missed missed_;          // guarded by mutex_
+    std::uint32_t broken_off_ = 0;   // guarded by mutex_: a bit by track that waits for a keyframe
 
     // The loop's alone.
     std::vector<Reader*> readers_;

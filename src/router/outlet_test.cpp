@@ -10,15 +10,23 @@ namespace {
 struct CountingReader final : Reader {
     bool offer(FanoutItem const& item) override {
         tracks.push_back(item.track);
+        seen.fetch_add(1, std::memory_order_release);
         return !full;
     }
     void flush() override { ++flushes; }
+    void missed(Missed const& count) override {
+        missed_items += count.items;
+        missed_packets += count.rtp_packets;
+    }
     void stream_ended() override { ++ends; }
 
     std::vector<std::uint16_t> tracks;
     bool full = false;
     int flushes = 0;
     int ends = 0;
+    std::uint32_t missed_items = 0;
+    std::uint32_t missed_packets = 0;
+    std::atomic<std::size_t> seen{0};
 };
 
 FanoutItem video() {
@@ -153,7 +161,12 @@ TEST(Outlet, LosesNothingBetweenThreads) {
     Fixture fixture;
     constexpr std::size_t kItems = 20'000;
     std::thread publisher([&] {
-        for (std::size_t i = 0; i < kItems; ++i) fixture.outlet->publish(video());
+        for (std::size_t i = 0; i < kItems; ++i) {
+            while (i - fixture.first.seen.load(std::memory_order_acquire) >= kMaxInboxItems) {
+                std::this_thread::yield();
+            }
+            fixture.outlet->publish(video());
+        }
         fixture.outlet->end();
     });
     auto const work = asio::make_work_guard(fixture.loop);
@@ -162,6 +175,49 @@ TEST(Outlet, LosesNothingBetweenThreads) {
     EXPECT_EQ(fixture.first.tracks.size(), kItems);
     EXPECT_EQ(fixture.second.tracks.size(), kItems);
     EXPECT_LE(static_cast<std::size_t>(fixture.first.flushes), kItems + 1);
+}
+
+FanoutItem picture(bool keyframe) {
+    auto item = video();
+    item.keyframe = keyframe;
+    item.rtp_packets = 2;
+    return item;
+}
+
+TEST(Outlet, ALoopThatDoesNotComeToItLosesWholeUnitsUpToTheNextKeyframe) {
+    Fixture fixture;
+    for (std::size_t i = 0; i < kMaxInboxItems; ++i) fixture.outlet->publish(picture(i == 0));
+    fixture.outlet->publish(picture(false));
+    fixture.outlet->publish(audio());
+    FanoutItem header = video();
+    header.config = true;
+    fixture.outlet->publish(header);
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxItems + 1) << "a sequence header is never lost";
+    EXPECT_EQ(fixture.first.missed_items, 2U);
+    EXPECT_EQ(fixture.second.missed_packets, 2U) << "the audio unit has none here";
+
+    fixture.first.tracks.clear();
+    fixture.outlet->publish(picture(false));  // refers to one that was lost
+    fixture.outlet->publish(audio());
+    fixture.outlet->publish(picture(true));
+    fixture.outlet->publish(picture(false));
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks, (std::vector<std::uint16_t>{1, 0, 0}));
+    EXPECT_EQ(fixture.first.missed_items, 3U);
+}
+
+TEST(Outlet, TheBytesThatWaitForALoopAreBounded) {
+    Fixture fixture;
+    auto item = picture(true);
+    item.rtmp = base::SharedBytes::copy_of(base::Bytes(media::kMaxUnit));
+    item.rtsp = item.rtmp;
+    for (int i = 0; i < 10; ++i) fixture.outlet->publish(item);
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxBytes / (2 * media::kMaxUnit));
+    fixture.outlet->publish(item);
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxBytes / (2 * media::kMaxUnit) + 1);
 }
 
 }  // namespace

@@ -36,6 +36,11 @@ bool RtmpReader::offer(FanoutItem const& item) {
     return false;
 }
 
+void RtmpReader::missed(Missed const& count) {
+    session_.record->discarded.fetch_add(count.items, std::memory_order_relaxed);
+    slow_.discarded(count.items);
+}
+
 void RtmpReader::wait_for_keyframe(std::size_t track, bool wait) {
     if (waiting_[track] == wait) return;
     waiting_[track] = wait;

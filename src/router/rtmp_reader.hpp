@@ -31,6 +31,7 @@ public:
     void flush() override;
     std::uint64_t deliver(FanoutBatch& batch) override;
     void const* hot() const override { return &session_.writes; }
+    void missed(Missed const& count) override;
     void stream_ended() override { session_.on_stream_ended(); }
 
     SlowReader& slow() { return slow_; }

@@ -81,11 +81,12 @@ bool RtspReader::offer(FanoutItem const& item) {
     auto& lane = lanes_[item.track];
     if (!wants(lane, item)) return false;
     report_if_due(lane, item);
-    auto bytes = lane.usual_channel ? item.rtsp : rtp::patch_channel(item.rtsp, lane.channel);
-    if (!writes_.push(std::move(bytes), item.rtp_packets)) {
+    if (!writes_.has_room(item.rtsp.size(), item.rtp_packets)) {  // before a copy is made
         count_dropped(lane, item);
         return false;
     }
+    writes_.push(lane.usual_channel ? item.rtsp : rtp::patch_channel(item.rtsp, lane.channel),
+                 item.rtp_packets);
     count_sent(lane, item);
     return true;
 }
@@ -150,6 +151,12 @@ void RtspReader::count_sent(Lane& lane, FanoutItem const& item) {
 void RtspReader::show_counters() {
     session_.record->outbound_packets.store(packets_, std::memory_order_relaxed);
     session_.record->outbound_bytes.store(bytes_, std::memory_order_relaxed);
+}
+
+void RtspReader::missed(Missed const& count) {
+    if (!playing_) return;
+    session_.record->discarded.fetch_add(count.rtp_packets, std::memory_order_relaxed);
+    slow_.discarded(count.items);
 }
 
 void RtspReader::count_dropped(Lane& lane, FanoutItem const& item) {

@@ -50,6 +50,7 @@ public:
     void flush() override { writes_.flush(); }
     std::uint64_t deliver(FanoutBatch& batch) override;
     void const* hot() const override { return &writes_; }
+    void missed(Missed const& count) override;
     void stream_ended() override { session_.on_stream_ended(); }
 
     Stream const& stream() const { return *stream_; }

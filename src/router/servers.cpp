@@ -42,14 +42,12 @@ Servers::Servers(asio::io_context& control, std::span<std::unique_ptr<net::Event
       rtsp_{{"RTSP", loops,
              [&services](tcp::socket socket, net::EventLoop& loop) {
                  return RtspSession::run(std::move(socket), loop, services);
-             },
-             [&services] { return services.connections.rtsp_conns.size(); }},
+             }},
             [&services] { services.connections.rtsp_conns.close_all("terminated"); }},
       rtmp_{{"RTMP", loops,
              [&services](tcp::socket socket, net::EventLoop& loop) {
                  return RtmpSession::run(std::move(socket), loop, services);
-             },
-             [&services] { return services.connections.rtmp_conns.size(); }},
+             }},
             [&services] { services.connections.rtmp_conns.close_all("terminated"); }},
       tasks_(control, [](std::string const& name, std::string const& what) {
           log_failure("[" + name + "] internal error: " + what);

@@ -19,8 +19,4 @@ struct Services {
     Connections& connections;
 };
 
-// Connections of a protocol at once; a further one is closed on arrival. 10,000 readers of 2.5
-// Mbit/s are 25 Gbit/s; the rest is head room for idle ones.
-inline constexpr std::size_t kMaxConnections = 16'000;
-
 }  // namespace tidegate::router

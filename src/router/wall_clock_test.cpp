@@ -19,8 +19,8 @@ void arrive(WallClock& clock, base::Timestamp dts, nanoseconds now) {
 
 TEST(WallClock, IsLaidThroughTheUnitsThatCameSoonest) {
     WallClock clock;
-    arrive(clock, 0ms, kStart + 90ms);    // the first unit waited somewhere
-    arrive(clock, 40ms, kStart + 95ms);   // and so did this one, less
+    arrive(clock, 0ms, kStart + 90ms);   // the first unit waited somewhere
+    arrive(clock, 40ms, kStart + 95ms);  // and so did this one, less
     arrive(clock, 80ms, kStart + 90ms);
     arrive(clock, 120ms, kStart + 150ms);
     EXPECT_EQ(clock.map(200ms), kStart + 210ms);

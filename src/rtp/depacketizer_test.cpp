@@ -240,7 +240,7 @@ TEST_F(H264Depacketizer, SplitsWhatHasStartCodesInside) {
 
 TEST_F(H264Depacketizer, StartCodesMakeNoMoreUnitsThanTheLimit) {
     base::Bytes bytes;
-    for (std::size_t i = 0; i < kMaxNalusPerUnit + 1; ++i) {
+    for (std::size_t i = 0; i < media::kMaxNalus + 1; ++i) {
         bytes.insert(bytes.end(), {0, 0, 1, 0x41, 0x9A});
     }
     auto const fed = feed({1, 0, true}, bytes);
@@ -412,7 +412,8 @@ TEST_F(H264Depacketizer, CountsOnlyTheNalUnitsThatItKeeps) {
 TEST(Depacketizer, TheLargestUnitGoesThroughPackets) {
     for (std::size_t const max_payload : {kMaxPayload, std::size_t{100}}) {
         media::Track const track{media::H264Config{kSps, kPps}};
-        Packetizer packetizer(track, {.ssrc = 1, .first_sequence = 60000, .max_payload = max_payload});
+        Packetizer packetizer(track,
+                              {.ssrc = 1, .first_sequence = 60000, .max_payload = max_payload});
         auto const largest = avcc({nalu({0x65}, media::kMaxUnit - 10), {0x65, 0x9A}});
         ASSERT_EQ(largest.size(), media::kMaxUnit);
         auto const train = packetizer.packetize(unit(largest));

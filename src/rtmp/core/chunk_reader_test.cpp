@@ -183,12 +183,15 @@ TEST(ChunkReader, RefusesBrokenChunksWithAReason) {
         {joined({half, hex("46 000000 0000c8 09")}),
          "received type 1 chunk but expected type 3 chunk"},
         {joined({half, hex("86 000000")}), "received type 2 chunk but expected type 3 chunk"},
-        {hex("06 000000 a00001 09 01000000"), "message body is too big: 10485761 bytes"},
         {hex("02 000000 000004 01 00000000 00000000"), "invalid chunk size: 0"},
         {hex("02 000000 000004 01 00000000 80000000"), "invalid chunk size: 2147483648"},
         {hex("02 000000 000004 01 00000000 ffffffff"), "invalid chunk size: 4294967295"},
     };
     for (auto const& row : rows) EXPECT_EQ(read(row.wire).error, row.error);
+    Limits small;
+    small.max_message_size = 1000;
+    EXPECT_EQ(read(hex("06 000000 0003e9 09 01000000"), small).error,
+              "message body is too big: 1001 bytes");
 }
 
 base::Bytes chunk_streams(unsigned count) {
@@ -247,8 +250,8 @@ TEST(ChunkReader, JoinsTheLargestMessageBesideOthers) {
     auto const wire = write_media_message(video_header(5), {}, body, kDefaultChunkSize);
     ChunkReader reader({});
     RecordingMessages sink;
-    auto const fed = feed_in_pieces(
-        wire.view(), 65536, [&](base::ByteView bytes) { return reader.feed(bytes, sink); });
+    auto const fed = feed_in_pieces(wire.view(), 65536,
+                                    [&](base::ByteView bytes) { return reader.feed(bytes, sink); });
     ASSERT_TRUE(fed) << fed.error().text;
     ASSERT_EQ(sink.seen.size(), 1U);
     EXPECT_TRUE(sink.seen[0].body == body);
