@@ -5,7 +5,8 @@
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-PYTHON := /usr/bin/python3
+# Debian's own has pytest; another system's is the one on PATH.
+PYTHON := $(shell if command -v dpkg-query >/dev/null; then echo /usr/bin/python3; else echo python3; fi)
 PRESET ?= dev
 BUILD_DIR ?= build/$(PRESET)
 STREAM ?= demo
@@ -14,7 +15,7 @@ HOST := $(or $(BIND),localhost)
 API_PORT ?= 9997
 METRICS_PORT ?= 9998
 STREAMS := tests/fixtures/test-streams
-export BUILD_DIR STREAM API_PORT METRICS_PORT
+export BUILD_DIR STREAM SOURCE API_PORT METRICS_PORT
 
 .PHONY: deps
 deps: ## install every Debian package that any target but bench needs (each target installs its own when missing)
@@ -27,7 +28,7 @@ build: ## compile everything into BUILD_DIR (PRESET=dev|asan|tsan|fuzz|coverage|
 
 .PHONY: dev
 dev: ## build, start everything in the background, wait until it is healthy (ENGINE=docker: in containers)
-	@tools/deps.sh $(if $(filter docker,$(ENGINE)),run,build run)
+	@tools/deps.sh $(if $(filter docker,$(ENGINE)),python,build run)
 	@$(if $(filter docker,$(ENGINE)),,TARGETS=programs tools/build.sh $(PRESET))
 	@$(PYTHON) tools/stack.py up
 
@@ -45,8 +46,8 @@ down: ## stop everything that `make dev` started
 
 .PHONY: publish
 publish: ## publish the test stream to live/STREAM/in (SOURCE=ffmpeg|gst, QUERY=, DURATION=seconds)
-	@tools/deps.sh $(if $(filter gst,$(SOURCE)),gst,media)
-	@$(STREAMS)/publish-$(SOURCE).sh
+	@if command -v dpkg-query >/dev/null; then tools/deps.sh $(if $(filter gst,$(SOURCE)),gst,media); fi
+	@$(PYTHON) tools/stack.py publish
 
 .PHONY: play
 play: ## play live/STREAM/in over RTSP (SIDE=out: the processed one); without a display print what arrives
@@ -135,7 +136,7 @@ lint: ## formatting, clang-tidy, shellcheck, layers and sizes
 
 .PHONY: clean
 clean: ## stop the stack; remove what was built and logged
-	@if [ -x $(PYTHON) ]; then $(PYTHON) tools/stack.py clean; fi
+	@if command -v $(PYTHON) >/dev/null; then $(PYTHON) tools/stack.py clean; fi
 	@rm -rf build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -2,9 +2,11 @@
 # Installs what is missing of the Debian packages in the named groups (default: all groups).
 #   tools/deps.sh [--check] [group...]
 # --check installs nothing: it prints what is missing and exits 1 if anything is.
+# Where there is no dpkg-query, nothing is installed either: the groups' programs (programs.txt) must be on PATH.
 # Nothing missing costs one dpkg-query, so every make target that needs packages calls this first.
 set -eu
-list="$(dirname "$0")/debian-packages.txt"
+case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
+list=$here/debian-packages.txt
 
 check_only=no
 if [ "${1:-}" = --check ]; then
@@ -13,17 +15,35 @@ if [ "${1:-}" = --check ]; then
 fi
 [ $# -gt 0 ] || set -- build run media gst test sanitize lint
 
+# Runs on macOS too: nothing but the shell itself.
+not_on_path() {
+    for group in "$@"; do
+        known=no
+        while read -r name programs; do
+            [ "$name" = "$group" ] || continue
+            known=yes
+            for program in $programs; do
+                command -v "$program" >/dev/null || echo "$program"
+            done
+        done <"$here/programs.txt"
+        [ "$known" = yes ] || { echo "deps: no package group '$group' in $list" >&2; return 2; }
+    done
+}
+
+if ! command -v dpkg-query >/dev/null; then
+    missing=$(not_on_path "$@") || exit 2
+    [ -n "$missing" ] || exit 0
+    # shellcheck disable=SC2086 # one line
+    echo "deps: missing on PATH:" $missing "(on Debian they are installed here; elsewhere please do)" >&2
+    exit 1
+fi
+
 wanted=''
 for group in "$@"; do
     packages=$(awk -v group="$group" '$1 == group { $1 = ""; print }' "$list")
     [ -n "$packages" ] || { echo "deps: no package group '$group' in $list" >&2; exit 2; }
     wanted="$wanted $packages"
 done
-
-if ! command -v dpkg-query >/dev/null; then
-    echo "deps: this is not a Debian system; install the equivalents of: $wanted" >&2
-    exit 1
-fi
 # dpkg-query prints a line for each package it knows; what is not "installed" is missing.
 # shellcheck disable=SC2086 # the list is meant to be split
 installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Starts, shows and stops the stack, native or in containers: tools/stack.py up|ps|logs|down (see make help)."""
+"""Starts, shows and stops the stack, native or in containers: tools/stack.py up|ps|logs|down|publish (see make help)."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from devstack import engines, settings, supervisor  # noqa: E402
+from devstack import engines, publishing, settings, supervisor  # noqa: E402
 from devstack.programs import all_programs  # noqa: E402
 from devstack.state import RunDir  # noqa: E402
 
@@ -21,6 +21,7 @@ def main(arguments):
         "ps": lambda: engine.ps(chosen),
         "logs": lambda: engine.logs(chosen, follow=os.environ.get("FOLLOW", "1") != "0"),
         "down": lambda: engine.down(chosen),
+        "publish": lambda: publishing.publish(chosen, os.environ),
         "clean": lambda: engine.clean(chosen),
         "supervise": lambda: supervisor.Supervisor(RunDir(chosen.run_path), all_programs(chosen)).run(),
     }

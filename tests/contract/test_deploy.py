@@ -32,9 +32,15 @@ def flags(service):
 
 
 @pytest.fixture(scope="module")
-def compose():
-    """The file with its variables."""
-    return yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
+def every_service():
+    return yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())["services"]
+
+
+@pytest.fixture(scope="module")
+def compose(every_service):
+    """The file with its variables: what `up` starts."""
+    whole = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
+    return {**whole, "services": {name: service for name, service in every_service.items() if "profiles" not in service}}
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +202,17 @@ def test_mtx_hook_is_static_because_its_image_has_no_libc(bin_dir):
         pytest.skip("the sanitizers' runtimes need a dynamic libc")
     linked = subprocess.run(["ldd", str(bin_dir / "mtx-hook")], capture_output=True, text=True)
     assert linked.returncode != 0 and "not a dynamic executable" in linked.stderr
+
+
+def test_the_publisher_of_the_test_stream_starts_only_when_it_is_asked_for(every_service):
+    [publisher] = [service for service in every_service.values() if "profiles" in service]
+    mediamtx = (DEPLOY / "mediamtx" / "Dockerfile").read_text()
+    assert f"FROM {publisher['image'].removesuffix('-ffmpeg')}\n" in mediamtx and publisher["image"].endswith("-ffmpeg")
+    assert publisher["networks"] == ["dubbing-network"] and publisher["environment"]["RTMP_HOST"] in every_service
+    assert publisher["read_only"] and publisher["cap_drop"] == ["ALL"] and publisher["user"] == "10001:10001"
+    [mount] = publisher["volumes"]
+    script, inside, mode = mount.split(":")
+    assert os.access(DEPLOY / script, os.X_OK) and inside in publisher["entrypoint"] and mode == "ro"
 
 
 def test_nothing_runs_as_root_or_writes_outside_its_state(compose):

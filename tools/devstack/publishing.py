@@ -1,0 +1,25 @@
+"""make publish: the test stream, from this machine's ffmpeg or GStreamer, or without them from a container."""
+
+import os
+import shutil
+
+from . import compose, engines
+from .settings import ROOT, UserError
+
+SCRIPTS = ROOT / "tests" / "fixtures" / "test-streams"
+PROGRAMS = {"ffmpeg": "ffmpeg", "gst": "gst-launch-1.0"}  # by SOURCE
+SERVICE = "publisher"  # in docker-compose.yml
+
+
+def publish(settings, environ):
+    source = environ.get("SOURCE") or "ffmpeg"
+    if source not in PROGRAMS:
+        raise UserError(f"SOURCE={source}: expected {' or '.join(PROGRAMS)}")
+    if shutil.which(PROGRAMS[source]):
+        words, environment = [str(SCRIPTS / f"publish-{source}.sh")], dict(environ)
+    elif source == "ffmpeg" and engines.name_of(settings, environ) == "docker":
+        words = compose.argv(compose.find(), settings, "run", "--rm", "-T", SERVICE)
+        environment = compose.environment(settings)
+    else:
+        raise UserError(f"no {PROGRAMS[source]} on PATH (with ENGINE=docker, ffmpeg may be missing)")
+    os.execvpe(words[0], words, environment)
