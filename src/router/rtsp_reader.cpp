@@ -30,19 +30,28 @@ std::vector<std::uint32_t> RtspReader::ssrcs() const {
 std::vector<rtsp::ServerSession::Position> RtspReader::play(
     std::span<rtsp::SetUpTrack const> setups) {
     std::vector<rtsp::ServerSession::Position> positions;
+    auto const tracks = stream_->tracks();
     for (auto const& setup : setups) {
         auto const position = stream_->rtp_position(setup.track);
-        auto& lane = lanes_[setup.track];
-        lane.wanted = true;
-        lane.channel = setup.channel;
-        lane.usual_channel = setup.channel == rtp::usual_channel(setup.track);
-        lane.first_sequence = position.next_sequence;
+        if (!playing_) {  // a second PLAY changes nothing
+            auto& lane = lanes_[setup.track];
+            want(lane, setup, (*tracks)[setup.track].kind() == media::Kind::video);
+            lane.first_sequence = position.next_sequence;
+        }
         auto& shown = positions.emplace_back(setup.track, position.next_sequence, std::nullopt);
         if (position.next_sequence) shown.rtptime = position.rtp_time;
     }
     playing_ = true;
     look_for_work();
     return positions;
+}
+
+void RtspReader::want(Lane& lane, rtsp::SetUpTrack const& setup, bool video) {
+    lane.wanted = true;
+    lane.channel = setup.channel;
+    lane.usual_channel = setup.channel == rtp::usual_channel(setup.track);
+    lane.waiting_keyframe = video;
+    lane.patient_until = std::chrono::steady_clock::now() + kKeyframePatience;
 }
 
 void RtspReader::pause() {
@@ -66,14 +75,21 @@ std::uint64_t RtspReader::reported_lost() const {
 
 bool RtspReader::wants(Lane& lane, FanoutItem const& item) const {
     if (!playing_ || !lane.wanted || item.rtsp.empty()) return false;
-    if (lane.waiting_keyframe) {
-        if (!item.keyframe) return false;
-        lane.waiting_keyframe = false;
+    if (lane.first_sequence) {
+        auto const ahead = static_cast<std::int16_t>(item.rtp_sequence - *lane.first_sequence);
+        if (ahead < 0) return false;  // made before PLAY was answered
+        lane.first_sequence.reset();
     }
-    if (!lane.first_sequence) return true;
-    auto const ahead = static_cast<std::int16_t>(item.rtp_sequence - *lane.first_sequence);
-    if (ahead < 0) return false;  // made before PLAY was answered
-    lane.first_sequence.reset();
+    return !lane.waiting_keyframe || may_begin(lane, item);
+}
+
+bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) {
+    if (!item.keyframe) {
+        auto const until = lane.patient_until;
+        if (!until || std::chrono::steady_clock::now() < *until) return false;
+    }
+    lane.waiting_keyframe = false;
+    lane.patient_until.reset();
     return true;
 }
 

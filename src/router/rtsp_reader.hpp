@@ -1,5 +1,6 @@
 // One RTSP session that reads a stream over its TCP connection: registered at its first SETUP,
-// sends from PLAY to PAUSE. Adds sender reports (RFC 3550 §6.4.1). The session's loop only.
+// sends from PLAY to PAUSE: sound at once, pictures from the next key frame on, for a decoder can
+// do nothing with those before. Adds sender reports (RFC 3550 §6.4.1). The session's loop only.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -24,6 +25,10 @@ namespace tidegate::router {
 
 // Sender reports after the first, per track (contract §7.6).
 inline constexpr std::chrono::seconds kSenderReportInterval{10};
+
+// A picture waits for a key frame when a reader joins; encoders send one every 10 s at the longest
+// (x264 and OBS: 250 pictures). A stream without them (intra refresh) then begins anyway.
+inline constexpr std::chrono::seconds kKeyframePatience{10};
 
 class alignas(base::kCacheLine) RtspReader final : public Reader {
 public:
@@ -62,7 +67,7 @@ private:
     struct Lane {
         bool wanted = false;
         bool usual_channel = true;
-        bool waiting_keyframe = false;  // after a drop
+        bool waiting_keyframe = false;  // after PLAY or a drop
         std::uint8_t channel = 0;
         std::uint32_t ssrc = 0;
         std::uint32_t packets = 0;
@@ -71,7 +76,12 @@ private:
         std::optional<std::uint16_t>
             first_sequence;  // announced in RTP-Info; earlier ones are left out
         std::optional<std::chrono::steady_clock::time_point> last_report;
+        // After PLAY: a key frame is waited for until then.
+        std::optional<std::chrono::steady_clock::time_point> patient_until;
     };
+
+    static bool may_begin(Lane& lane, FanoutItem const& item);
+    void want(Lane& lane, rtsp::SetUpTrack const& setup, bool video);
 
     bool wants(Lane& lane, FanoutItem const& item) const;
     void look_for_work();

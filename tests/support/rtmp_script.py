@@ -9,6 +9,7 @@ import time
 from .rtmp_client import COMMAND, RtmpClient, flv_tags
 from .rtmp_wire import ChunkReader
 
+VIDEO = 9  # an FLV tag's type
 LEAD_SECONDS = 2.5  # sent at once: MediaMTX announces a stream after 2 s of media time
 
 
@@ -100,7 +101,9 @@ class Publisher:
 
     def _run(self):
         began, base = time.monotonic() - self.lead, 0
-        length = self.tags[-1][1] + 33  # one video frame more, so that the clips join
+        # One frame more than from the first one (behind its header) to the last, so that the clips join.
+        stamps = [stamp for kind, stamp, _ in self.tags if kind == VIDEO] or [stamp for _, stamp, _ in self.tags]
+        length = stamps[-1] - stamps[1] + 33
         try:
             while True:
                 for kind, stamp, payload in self.tags:
