@@ -18,7 +18,7 @@ STREAMS := tests/fixtures/test-streams
 export BUILD_DIR STREAM SOURCE API_PORT METRICS_PORT
 
 .PHONY: deps
-deps: ## install every Debian package that any target but bench needs (each target installs its own when missing)
+deps: ## install the Debian packages of the everyday targets (each target installs its own when missing)
 	@tools/deps.sh
 
 .PHONY: build
@@ -120,7 +120,7 @@ package: ## a Debian package of the programs, in BUILD_DIR/package (PRESET=relea
 
 .PHONY: test-package
 test-package: ## build the package; install, run, upgrade and purge it on a clean Debian; ends in "N passed, N failed"
-	@tools/deps.sh build package media test test-package
+	@tools/deps.sh build package run media test test-package
 	@tools/package.sh $(PRESET)
 	@ONLY=package $(PYTHON) tools/run_tests.py --preset $(PRESET) --no-build
 

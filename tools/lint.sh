@@ -16,7 +16,8 @@ tidy() {
         xargs -0 -r -n 4 -P "$(nproc)" clang-tidy-19 -p build/dev --quiet 2>/dev/null
 }
 shell() {
-    git ls-files -z -- '*.sh' .ci/run | xargs -0 -r shellcheck
+    git ls-files -z -- '*.sh' .ci/run 'deploy/debian/*inst' 'deploy/debian/*rm' | xargs -0 -r shellcheck &&
+        shellcheck --shell=bash deploy/debian/completion/tidegate
 }
 
 check formatting tools/format.sh --check

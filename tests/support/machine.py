@@ -120,6 +120,6 @@ class Machine:
 
     def files(self):
         """Every file of /etc, /usr and /var, but what apt, dpkg and the journal write for themselves."""
-        own = ("var/cache/", "var/lib/apt/", "var/lib/dpkg/", "var/log/", "var/tmp/", "var/lib/systemd/")
+        own = ("var/cache/", "var/lib/apt/", "var/lib/dpkg/", "var/log/", "var/tmp/")
         names = {str(path.relative_to(self.root)) for top in ("etc", "usr", "var") for path in (self.root / top).rglob("*")}
         return {name for name in names if not f"{name}/".startswith(own)}
