@@ -5,6 +5,7 @@ router makes of it and once with what MediaMTX does. None of it may cost the pub
 import pytest
 from support.differences import differs
 from support.rtmp_client import AUDIO, DATA, VIDEO, amf0, flv_tags
+from support.rtmp_script import assert_closed_for_a_reason
 
 BOTH, PICTURE, SOUND = ["H264", "MPEG-4 Audio"], ["H264"], ["MPEG-4 Audio"]
 CLOSED = None
@@ -80,19 +81,28 @@ def carried(router, rtmp_client, path):
         assert client.status() and client.status()
         client.send_while_open(messages)
         if expected is CLOSED:
-            assert client.closed_by_server()
+            assert_closed_for_a_reason(router, client)
             return
         assert router.wait_ready(path)["tracks"] == expected
         assert client.ping(), "still there behind all of it"
     return check
 
 
-EMPTY_BODIES = {
-    "aac-header": lambda tags: [(AUDIO, 0, b"\xaf\x00"), *tags],
-    # As FFmpeg copies AAC from a transport stream: the header with a body comes with the first sound.
-    "aac-header-and-the-real-one-later": lambda tags: [
+EMPTY_AAC_HEADERS = {
+    "alone": lambda tags: [(AUDIO, 0, b"\xaf\x00"), *tags],
+    "and-the-real-one-with-the-first-sound": lambda tags: [
         (AUDIO, 0, b"\xaf\x00"), *of(VIDEO, headers(tags)), *[t for t in of(VIDEO, tags) if not is_header(t)][:3],
         *of(AUDIO, headers(tags)), *[t for t in tags if not is_header(t) and t[1] >= 100]],
+}
+
+
+@pytest.mark.parametrize("name", EMPTY_AAC_HEADERS)
+def test_an_aac_header_without_a_body(carried, tags, name):
+    """As FFmpeg copies AAC from a transport stream."""
+    carried(EMPTY_AAC_HEADERS[name](tags), BOTH)
+
+
+EMPTY_BODIES = {
     "avc-header": lambda tags: [(VIDEO, 0, b"\x17\x00\x00\x00\x00"), *tags],
     "enhanced-headers": lambda tags: [(AUDIO, 0, b"\x90mp4a"), (VIDEO, 0, b"\x90avc1"), *tags],
     "pictures": lambda tags: [*tags[:9], (VIDEO, 0, b"\x57\x00"), (VIDEO, 0, b"\x17"), *tags[9:]],
@@ -102,7 +112,7 @@ EMPTY_BODIES = {
 
 @pytest.mark.parametrize("name", EMPTY_BODIES)
 def test_bodies_of_nothing(router, carried, tags, name):
-    row = "empty sequence headers, coded frames of nothing, bodies of one or two bytes"
+    row = "empty sequence headers but AAC's, coded frames of nothing, bodies of one or two bytes close"
     carried(EMPTY_BODIES[name](tags), differs(router, row, CLOSED, BOTH))
 
 
@@ -185,7 +195,7 @@ def test_nothing_that_is_carried(router, rtmp_client, tags, path, name):
     assert (status is not None) == refused
     if refused:
         assert status[0] == "NetStream.Publish.Failed" and all(one in status[1] for one in names), status
-    assert client.closed_by_server()
+    assert_closed_for_a_reason(router, client)
 
 
 def test_what_is_left_out_is_named_once(router, rtmp_client, tags, path):

@@ -6,6 +6,7 @@ import pytest
 from support.differences import differs
 from support.rtmp_client import COMMAND, amf0, flv_tags
 from support.router import variation
+from support.rtmp_script import assert_closed_for_a_reason
 
 SET_CHUNK_SIZE, WINDOW_ACK, PEER_BANDWIDTH = 1, 5, 6
 REFUSALS = "most refusals are a bare close"
@@ -74,7 +75,7 @@ def test_an_unknown_command_with_a_value_that_cannot_be_read(router, rtmp_client
     if differs(router, "a command with a value that cannot be read closes", False, True):
         assert client.next_of(COMMAND).values() == ["_result", 3, None, 1]
     else:
-        assert client.closed_by_server()
+        assert_closed_for_a_reason(router, client)
 
 
 @pytest.mark.parametrize("size", [0x08000000, 0x7FFFFFFF])
@@ -88,7 +89,7 @@ def test_a_large_chunk_size(router, rtmp_client, path, size):
         client.message(COMMAND, body)
         assert client.status()[0] == "NetConnection.Connect.Success"
     else:
-        assert client.closed_by_server()
+        assert_closed_for_a_reason(router, client)
 
 
 def test_a_first_chunk_of_type_one(router, rtmp_client, path):
@@ -101,7 +102,7 @@ def test_a_first_chunk_of_type_one(router, rtmp_client, path):
     if differs(router, row, False, True):
         assert client.status()[0] == "NetConnection.Connect.Success"
     else:
-        assert client.closed_by_server()
+        assert_closed_for_a_reason(router, client)
 
 
 @pytest.mark.parametrize("name", ["publish", "play"])

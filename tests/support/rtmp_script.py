@@ -78,6 +78,12 @@ class ScriptedRtmp(RtmpClient):
         return self.messages[before:]
 
 
+def assert_closed_for_a_reason(router, client):
+    """The server closes because of what it got, not because nothing came any more."""
+    assert client.closed_by_server()
+    router.wait_message("INF", rf"\[RTMP\] \[conn {client.address}\] closed: (?!.*i/o timeout).+")
+
+
 class Publisher:
     """A clip published endlessly: some seconds at once, then in real time."""
 

@@ -1,0 +1,137 @@
+"""Encoders as people run them, over RTMP, to `in` and through the worker to `out`: copies from transport streams and HLS,
+codecs that are not carried beside ones that are, and what only a newer ffmpeg sends.
+"""
+
+import itertools
+import re
+import subprocess
+
+import pytest
+from support import ffmpeg
+from support.bare_router import ONLY_EMBEDDED
+from support.making import making, started
+from support.newer_ffmpeg import newer_ffmpeg
+from support.process import Process
+from support.stack import Stack
+from support.wait import wait_until
+
+pytestmark = ONLY_EMBEDDED
+
+BOTH = {"video": "h264", "audio": "aac"}
+VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25"]
+AUDIO = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
+H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "25", "-pix_fmt", "yuv420p"]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """With workers: what is published to `in` appears at `out`."""
+    with started(Stack(tmp_path_factory.mktemp("encoders"), worker_mode="process")) as stack:
+        yield stack
+
+
+@pytest.fixture
+def encode(stack, stream, tmp_path):
+    """encode(arguments...): ffmpeg publishes to the test's stream; program= for another ffmpeg."""
+    numbers = itertools.count()
+
+    def start(*arguments, program="ffmpeg"):
+        argv = [program, "-hide_banner", "-loglevel", "warning", "-nostdin", "-re", *map(str, arguments), "-f", "flv",
+                stack.rtmp(stream)]
+        return Process("encoder", argv, tmp_path / f"encoder{next(numbers)}.log")
+
+    yield from making(start)
+
+
+@pytest.fixture
+def remuxed(clips, tmp_path):
+    """The clip in another container, as ffmpeg writes it."""
+    def make(name, *options):
+        file = tmp_path / name
+        subprocess.run(["ffmpeg", "-loglevel", "error", "-nostdin", "-i", clips.get("av"), "-c", "copy", *options, file],
+                       check=True)
+        return file
+    return make
+
+
+def codecs(url):
+    return {kind: found["codec_name"] for kind, found in ffmpeg.probe(url).items()}
+
+
+def carried(stack, stream, expected):
+    """Both ends of the pipeline have these tracks."""
+    stack.wait_live(stream)
+    assert codecs(stack.rtmp(stream)) == expected
+    wait_until(lambda: (stack.paths().get(f"live/{stream}/out") or {}).get("ready"), "the output is there", 40)
+    assert codecs(stack.rtmp(stream, "out")) == expected
+
+
+def left_out(stack):
+    return re.findall(r"tracks left out: (.*)", stack.router.log())
+
+
+@pytest.mark.parametrize("name,options,expected", [
+    ("clip.ts", [], BOTH), ("clip.m3u8", ["-f", "hls", "-hls_time", "2", "-hls_list_size", "0"], BOTH),
+    ("clip.aac", ["-vn"], {"audio": "aac"})], ids=["ts", "hls", "aac"])
+def test_a_copy_from_another_container(stack, stream, encode, remuxed, name, options, expected):
+    loop = [] if name.endswith("m3u8") else ["-stream_loop", "-1"]
+    encode(*loop, "-i", remuxed(name, *options), "-c", "copy")
+    carried(stack, stream, expected)
+
+
+@pytest.mark.parametrize("options,name", [(["-ar", "8000", "-ac", "1", "-c:a", "pcm_alaw"], "G.711 A-law"),
+                                          (["-ar", "8000", "-ac", "1", "-c:a", "pcm_mulaw"], "G.711 µ-law"),
+                                          (["-ar", "11025", "-ac", "1", "-c:a", "nellymoser"], "Nellymoser"),
+                                          (["-ar", "44100", "-c:a", "pcm_s16le"], "LPCM")],
+                         ids=["a-law", "mu-law", "nellymoser", "lpcm"])
+def test_sound_that_is_not_carried(stack, stream, encode, clips, options, name):
+    encode("-stream_loop", "-1", "-i", clips.get("av"), "-c:v", "copy", *options)
+    carried(stack, stream, {"video": "h264"})
+    assert left_out(stack)[-1] == f"{name} audio (not supported)"
+
+
+def test_a_picture_that_is_not_carried(stack, stream, encode, clips):
+    encode("-stream_loop", "-1", "-i", clips.get("av"), "-c:v", "flv1", "-c:a", "copy")
+    carried(stack, stream, {"audio": "aac"})
+    assert left_out(stack)[-1] == "Sorenson H.263 video (not supported)"
+
+
+def test_an_encoder_without_anything_that_is_carried_is_told(stack, encode):
+    encoder = encode(*VIDEO, *AUDIO, "-c:v", "flv1", "-ar", "8000", "-c:a", "pcm_alaw")
+    assert encoder.wait(40) != 0
+    assert re.search("Sorenson H.263 video .*G.711 A-law audio", encoder.log()), encoder.log()
+
+
+def test_two_audio_tracks(stack, stream, encode, clips):
+    encode("-stream_loop", "-1", "-i", clips.get("av"), "-map", "0:v", "-map", "0:a", "-map", "0:a", "-c", "copy",
+           program=newer_ffmpeg())
+    carried(stack, stream, BOTH)
+    assert left_out(stack)[-1] == "AAC audio track 1 (one track of each kind is carried)"
+
+
+def test_several_tracks_of_which_the_first_are_not_carried(stack, stream, encode, clips):
+    encode("-stream_loop", "-1", "-i", clips.get("av"), "-map", "0:v", "-map", "0:v", "-map", "0:a", "-map", "0:a",
+           "-c:v", "copy", "-c:a:0", "flac", "-c:a:1", "copy", program=newer_ffmpeg())
+    carried(stack, stream, BOTH)
+    assert "H.264 video track 1 (one track of each kind is carried)" in left_out(stack)[-1]
+    assert "FLAC audio (not supported)" in left_out(stack)[-1]
+
+
+@pytest.mark.parametrize("codec,name", [("flac", "FLAC"), ("ac3", "AC-3"), ("eac3", "E-AC-3")])
+def test_sound_of_enhanced_rtmp_that_is_not_carried(stack, stream, encode, clips, codec, name):
+    encode("-stream_loop", "-1", "-i", clips.get("av"), "-c:v", "copy", "-c:a", codec, program=newer_ffmpeg())
+    carried(stack, stream, {"video": "h264"})
+    assert left_out(stack)[-1] == f"{name} audio (not supported)"
+
+
+def test_a_picture_of_enhanced_rtmp_that_is_not_carried(stack, stream, encode):
+    encode(*VIDEO, *AUDIO, "-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "aac",
+           program=newer_ffmpeg())
+    carried(stack, stream, {"audio": "aac"})
+    assert left_out(stack)[-1] == "VP9 video (not supported)"
+
+
+def test_h265_and_opus_of_enhanced_rtmp(stack, stream, encode, clips):
+    encode("-stream_loop", "-1", "-i", clips.get("h265-opus"), "-c", "copy", program=newer_ffmpeg())
+    stack.wait_live(stream)
+    assert codecs(stack.rtsp(stream)) == {"video": "hevc", "audio": "opus"}
