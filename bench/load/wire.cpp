@@ -37,6 +37,7 @@ RtpWire::RtpWire(media::Tracks const& tracks) {
         rtp::PacketizerSettings settings;
         settings.ssrc = static_cast<std::uint32_t>(i + 1);
         settings.channel = rtp::usual_channel(i);
+        settings.payload_type = rtp::payload_type_of(tracks[i], i);
         packetizers_.emplace_back(tracks[i], settings);
     }
 }

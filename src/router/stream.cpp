@@ -18,13 +18,15 @@ std::chrono::nanoseconds unix_now() {
     return std::chrono::system_clock::now().time_since_epoch();
 }
 
-rtp::PacketizerSettings random_start(std::size_t track, std::size_t max_payload) {
+rtp::PacketizerSettings random_start(media::Track const& track, std::size_t index,
+                                     std::size_t max_payload) {
     std::random_device random;
     return {.ssrc = static_cast<std::uint32_t>(random()),
             .first_sequence = static_cast<std::uint16_t>(random()),
             .timestamp_offset = static_cast<std::uint32_t>(random()),
-            .channel = rtp::usual_channel(track),
-            .max_payload = max_payload};
+            .channel = rtp::usual_channel(index),
+            .max_payload = max_payload,
+            .payload_type = rtp::payload_type_of(track, index)};
 }
 
 // What the packets of a unit would weigh, without making them: nobody reads over RTSP now.
@@ -50,7 +52,7 @@ Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
             std::make_shared<Outlet>(*loop, settings.outlet, has_video, outbound_bytes_));
     }
     for (std::size_t i = 0; i < tracks.size(); ++i) {
-        auto const start = random_start(i, rtp_payload_size_);
+        auto const start = random_start(tracks[i], i, rtp_payload_size_);
         auto& lane = lanes_.emplace_back(tracks[i], start, rtp::Packetizer(tracks[i], start));
         auto& position = positions_.emplace_back();
         position.ssrc = start.ssrc;

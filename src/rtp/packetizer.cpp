@@ -87,15 +87,16 @@ bool collect(base::ByteView payload, Config& config, bool& changed,
 
 }  // namespace
 
-std::uint8_t payload_type_of(media::Track const& track) {
-    return track.codec() == media::Codec::mp3 ? 14 : 96;
+std::uint8_t payload_type_of(media::Track const& track, std::size_t index) {
+    static_assert(96 + media::kMaxTracks <= 127, "payload types have 7 bits");
+    return track.codec() == media::Codec::mp3 ? 14 : static_cast<std::uint8_t>(96 + index);
 }
 
 Packetizer::Packetizer(media::Track track, PacketizerSettings const& settings)
     : track_(std::move(track)),
       settings_(settings),
       clock_rate_(std::max(track_.clock_rate(), 1U)),
-      payload_type_(payload_type_of(track_)),
+      payload_type_(settings.payload_type != 0 ? settings.payload_type : payload_type_of(track_)),
       next_sequence_(settings.first_sequence) {}
 
 std::uint32_t Packetizer::rtptime_of(base::Timestamp pts) const {

@@ -16,8 +16,8 @@
 
 namespace tidegate::rtp {
 
-// 14 for MP3 (RFC 3551), else 96: MediaMTX numbers every dynamic track of an RTMP stream so.
-std::uint8_t payload_type_of(media::Track const& track);
+// 14 for MP3 (RFC 3551), else 96 and the track's index, one each: some readers tell tracks by it.
+std::uint8_t payload_type_of(media::Track const& track, std::size_t index = 0);
 
 struct PacketizerSettings {
     std::uint32_t ssrc = 0;              // random, the caller's choice
@@ -25,6 +25,7 @@ struct PacketizerSettings {
     std::uint32_t timestamp_offset = 0;  // random
     std::uint8_t channel = 0;            // usual_channel(track index)
     std::size_t max_payload = kMaxPayload;
+    std::uint8_t payload_type = 0;  // payload_type_of(track, its index); 0: of the first track
 };
 
 class Packetizer {

@@ -182,7 +182,8 @@ private:
                 tracks[i], rtp::PacketizerSettings{
                                .ssrc = static_cast<std::uint32_t>(i + 1),
                                .timestamp_offset = static_cast<std::uint32_t>(1000 + 500'000 * i),
-                               .channel = rtp::usual_channel(i)});
+                               .channel = rtp::usual_channel(i),
+                               .payload_type = rtp::payload_type_of(tracks[i], i)});
         }
         unreported_.assign(tracks.size(), true);
     }

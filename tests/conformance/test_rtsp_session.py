@@ -35,9 +35,10 @@ def test_describe(router, stream_url, rtsp_client):
     assert re.fullmatch(
         r"m=video 0 RTP/AVP 96\r\na=control:trackID=0\r\na=rtpmap:96 H264/90000\r\n"
         r"a=fmtp:96 packetization-mode=1; profile-level-id=42C00D; sprop-parameter-sets=[\w+/=]+,[\w+/=]+\r\n", video)
+    pt = differs(router, "every track has payload type 96", 96, 97)
     assert re.fullmatch(
-        r"m=audio 0 RTP/AVP 96\r\na=control:trackID=1\r\na=rtpmap:96 mpeg4-generic/44100/1\r\n"
-        r"a=fmtp:96 config=[0-9a-f]+; indexdeltalength=3; indexlength=3; mode=AAC-hbr; profile-level-id=1; "
+        rf"m=audio 0 RTP/AVP {pt}\r\na=control:trackID=1\r\na=rtpmap:{pt} mpeg4-generic/44100/1\r\n"
+        rf"a=fmtp:{pt} config=[0-9a-f]+; indexdeltalength=3; indexlength=3; mode=AAC-hbr; profile-level-id=1; "
         r"sizelength=13; streamtype=5\r\n", audio)
 
 

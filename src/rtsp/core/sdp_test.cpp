@@ -16,19 +16,19 @@ media::Tracks every_codec() {
             media::Track{media::OpusConfig{1}}, media::Track{media::Mp3Config{}}};
 }
 
-TEST(Sdp, IsWrittenToTheByteAsMediaMtxWritesIt) {
+TEST(Sdp, IsWrittenAsMediaMtxWritesItButForThePayloadTypes) {
     EXPECT_EQ(write_sdp(every_codec()),
               "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns= \r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
               "m=video 0 RTP/AVP 96\r\na=control:trackID=0\r\na=rtpmap:96 H264/90000\r\n"
               "a=fmtp:96 packetization-mode=1; profile-level-id=42C01F; "
               "sprop-parameter-sets=Z0LAHw==,aM4=\r\n"
-              "m=video 0 RTP/AVP 96\r\na=control:trackID=1\r\na=rtpmap:96 H265/90000\r\n"
-              "a=fmtp:96 sprop-pps=RAM=; sprop-sps=QgI=; sprop-vps=QAE=\r\n"
-              "m=audio 0 RTP/AVP 96\r\na=control:trackID=2\r\na=rtpmap:96 mpeg4-generic/44100/2\r\n"
-              "a=fmtp:96 config=1210; indexdeltalength=3; indexlength=3; mode=AAC-hbr; "
+              "m=video 0 RTP/AVP 97\r\na=control:trackID=1\r\na=rtpmap:97 H265/90000\r\n"
+              "a=fmtp:97 sprop-pps=RAM=; sprop-sps=QgI=; sprop-vps=QAE=\r\n"
+              "m=audio 0 RTP/AVP 98\r\na=control:trackID=2\r\na=rtpmap:98 mpeg4-generic/44100/2\r\n"
+              "a=fmtp:98 config=1210; indexdeltalength=3; indexlength=3; mode=AAC-hbr; "
               "profile-level-id=1; sizelength=13; streamtype=5\r\n"
-              "m=audio 0 RTP/AVP 96\r\na=control:trackID=3\r\na=rtpmap:96 opus/48000/2\r\n"
-              "a=fmtp:96 sprop-stereo=0\r\n"
+              "m=audio 0 RTP/AVP 99\r\na=control:trackID=3\r\na=rtpmap:99 opus/48000/2\r\n"
+              "a=fmtp:99 sprop-stereo=0\r\n"
               "m=audio 0 RTP/AVP 14\r\na=control:trackID=4\r\n");
 }
 

@@ -1,4 +1,5 @@
-// The description a reader gets: field for field what MediaMTX produces (contract §7.4).
+// The description a reader gets: what MediaMTX produces (contract §7.4), but for the payload types,
+// of which each track has its own.
 #include "rtp/packetizer.hpp"
 #include "rtsp/core/base64.hpp"
 #include "rtsp/core/sdp.hpp"
@@ -67,7 +68,7 @@ Format format_of(media::Mp3Config const&) {
 }  // payload type 14 says all
 
 void write_media(std::size_t index, media::Track const& track, std::string& out) {
-    auto const type = std::to_string(rtp::payload_type_of(track));
+    auto const type = std::to_string(rtp::payload_type_of(track, index));
     out += track.kind() == media::Kind::video ? "m=video 0 RTP/AVP " : "m=audio 0 RTP/AVP ";
     out += type + "\r\na=control:trackID=" + std::to_string(index) + "\r\n";
     auto const format =
