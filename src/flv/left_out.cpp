@@ -12,8 +12,8 @@ std::string_view reason_text(LeftOutReason reason) {
             return "not supported";
         case LeftOutReason::second:
             return "one track of each kind is carried";
-        case LeftOutReason::late:
-            return "it came after the stream had begun";
+        case LeftOutReason::unconfigured:
+            return "without a configuration so far";
     }
     return "";
 }

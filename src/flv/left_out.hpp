@@ -14,9 +14,9 @@
 namespace tidegate::flv {
 
 enum class LeftOutReason : std::uint8_t {
-    unsupported,  // a codec that is not carried
-    second,       // one track of each kind is
-    late,         // the stream had begun without it
+    unsupported,   // a codec that is not carried
+    second,        // one track of each kind is
+    unconfigured,  // frames of a track whose configuration never came
 };
 
 class LeftOut {

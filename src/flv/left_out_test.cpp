@@ -13,10 +13,10 @@ TEST(LeftOut, NamesEachTrackOnce) {
     EXPECT_EQ(left_out.note("AV1", Kind::video, 0, LeftOutReason::unsupported),
               "AV1 video (not supported)");
     EXPECT_EQ(left_out.note("AV1", Kind::video, 0, LeftOutReason::unsupported), std::nullopt);
-    EXPECT_EQ(left_out.note("AAC", Kind::audio, 2, LeftOutReason::late),
-              "AAC audio track 2 (it came after the stream had begun)");
+    EXPECT_EQ(left_out.note("AAC", Kind::audio, 2, LeftOutReason::unconfigured),
+              "AAC audio track 2 (without a configuration so far)");
     EXPECT_EQ(left_out.text(),
-              "AV1 video (not supported), AAC audio track 2 (it came after the stream had begun)");
+              "AV1 video (not supported), AAC audio track 2 (without a configuration so far)");
 }
 
 TEST(LeftOut, EndsAtSoManyNames) {

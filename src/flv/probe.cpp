@@ -26,10 +26,14 @@ Kind kind_of(media::Codec codec) {
 
 TrackMap::TrackMap(media::Tracks const& tracks, std::array<std::uint8_t, 2> track_ids) {
     for (std::size_t i = 0; i < tracks.size(); ++i) {
+        if (has(tracks[i].kind())) continue;
         auto const kind = static_cast<std::size_t>(tracks[i].kind());
-        if (slots_[kind]) continue;
-        slots_[kind] = {static_cast<std::uint16_t>(i), tracks[i].codec(), track_ids[kind]};
+        add(tracks[i], static_cast<std::uint16_t>(i), track_ids[kind]);
     }
+}
+
+void TrackMap::add(media::Track const& track, std::uint16_t number, std::uint8_t track_id) {
+    slots_[static_cast<std::size_t>(track.kind())] = {number, track.codec(), track_id};
 }
 
 std::optional<std::uint16_t> TrackMap::find(Kind kind, std::uint8_t track_id) const {

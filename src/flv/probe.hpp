@@ -54,6 +54,8 @@ public:
     // For a sequence header, which may bring another codec: what to do then is the caller's
     // decision.
     std::optional<std::uint16_t> find(media::Kind kind, std::uint8_t track_id = 0) const;
+    // A track that comes later. REQUIRES: !has(its kind).
+    void add(media::Track const& track, std::uint16_t number, std::uint8_t track_id);
     // Whether the kind has a track, of whatever id.
     bool has(media::Kind kind) const { return slots_[static_cast<std::size_t>(kind)].has_value(); }
 

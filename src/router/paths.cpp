@@ -77,12 +77,37 @@ std::expected<std::shared_ptr<Stream>, std::string> Paths::publish(std::string c
         old->second.live->publisher.close("terminated");
         end_stream(old->second);
     }
-    std::function<void()> deserted;
-    if (!now->conf->run_on_demand.empty()) deserted = [this, name] { on_deserted(name); };
-    auto stream = std::make_shared<Stream>(name, loops_, stream_settings_, std::move(tracks),
-                                           std::move(deserted));
+    auto stream = make_stream(name, *now->conf, std::move(tracks));
     begin(entry_of(name, *now), std::move(publisher), stream);
     return stream;
+}
+
+std::shared_ptr<Stream> Paths::make_stream(std::string const& name,
+                                           config::mediamtx::PathConf const& conf,
+                                           media::Tracks tracks) {
+    std::function<void()> deserted;
+    if (!conf.run_on_demand.empty()) deserted = [this, name] { on_deserted(name); };
+    return std::make_shared<Stream>(name, loops_, stream_settings_, std::move(tracks),
+                                    std::move(deserted));
+}
+
+// The entry whose stream this is still; the end when it was replaced.
+Paths::Entries::iterator Paths::entry_with(std::shared_ptr<Stream> const& stream) {
+    auto const entry = entries_.find(stream->path());
+    if (entry == entries_.end() || !entry->second.live) return entries_.end();
+    return entry->second.live->stream == stream ? entry : entries_.end();
+}
+
+std::shared_ptr<Stream> Paths::renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks) {
+    std::lock_guard const lock(mutex_);
+    auto const entry = entry_with(stream);
+    if (entry == entries_.end()) return nullptr;
+    auto& path = entry->second;
+    auto publisher = std::move(path.live->publisher);
+    end_stream(path);
+    auto fresh = make_stream(entry->first, *path.match.conf, std::move(tracks));
+    begin(entry, std::move(publisher), fresh);
+    return fresh;
 }
 
 // In the contract's order (§2.3).
@@ -104,9 +129,8 @@ void Paths::begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<
 
 void Paths::unpublish(std::shared_ptr<Stream> const& stream) {
     std::lock_guard const lock(mutex_);
-    auto const entry = entries_.find(stream->path());
-    if (entry == entries_.end() || !entry->second.live) return;
-    if (entry->second.live->stream != stream) return;
+    auto const entry = entry_with(stream);
+    if (entry == entries_.end()) return;
     end_stream(entry->second);
     tell(entry, DemandEvent::deserted);
     destroy_if_unused(entry);

@@ -51,6 +51,9 @@ public:
                                                                 PathMatch const& match,
                                                                 Publisher publisher,
                                                                 media::Tracks tracks);
+    // The stream's publisher goes on with other tracks: its readers see it end and ask again, for
+    // another one begins at once. Null when the publisher was replaced before.
+    std::shared_ptr<Stream> renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks);
     // The publisher has gone. Nothing when it was replaced before.
     void unpublish(std::shared_ptr<Stream> const& stream);
 
@@ -94,6 +97,10 @@ private:
     HookSubject subject(std::string const& name, PathMatch const& match, Endpoint endpoint = {},
                         std::string query = {}) const;
     Entries::iterator entry_of(std::string const& name, PathMatch match);
+    std::shared_ptr<Stream> make_stream(std::string const& name,
+                                        config::mediamtx::PathConf const& conf,
+                                        media::Tracks tracks);
+    Entries::iterator entry_with(std::shared_ptr<Stream> const& stream);
     void begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<Stream> stream);
     void end_stream(PathEntry& entry);
     void destroy(Entries::iterator entry);

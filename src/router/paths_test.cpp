@@ -124,6 +124,34 @@ TEST_F(PathsTest, EndsAStreamInTheContractsOrder) {
     EXPECT_THAT(logged([&] { paths_.unpublish(stream); }), IsEmpty());
 }
 
+TEST_F(PathsTest, RenewsAStreamWithOtherTracksOfTheSamePublisher) {
+    configure(kHooked);
+    auto const first = publish("live/a", "A");
+    EndReader reader;
+    first->outlet(0)->add(reader);
+    auto more = tracks();
+    more.push_back({media::AacConfig{{0x12, 0x10}, 44100, 2}});
+    std::shared_ptr<Stream> second;
+    EXPECT_THAT(logged([&] { second = paths_.renew(first, more); }),
+                ElementsAre("[path live/a] runOnOnline command stopped",
+                            "[path live/a] runOnOffline command launched",
+                            "[path live/a] runOnAvailable command stopped",
+                            "[path live/a] runOnUnavailable command launched",
+                            "[path live/a] runOnAvailable command started",
+                            "[path live/a] runOnOnline command started",
+                            "[path live/a] stream is available and online, 2 tracks (H264, "
+                            "MPEG-4 Audio)",
+                            "[A] is publishing to path 'live/a'"));
+    EXPECT_TRUE(run_until([&] { return reader.ended; }));
+    first->outlet(0)->remove(reader);
+    EXPECT_EQ(paths_.live("live/a"), second);
+    EXPECT_THAT(closed_, IsEmpty()) << "the publisher goes on";
+    EXPECT_EQ(paths_.renew(first, more), nullptr) << "it is not the path's any more";
+    publish("live/a", "B");
+    EXPECT_THAT(closed_, ElementsAre("A: terminated"));
+    EXPECT_EQ(paths_.renew(second, more), nullptr);
+}
+
 TEST_F(PathsTest, AnOverrideEndsTheOldStreamWholly) {
     configure(kHooked);
     auto const first = publish("live/a", "A");

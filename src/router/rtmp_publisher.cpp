@@ -7,6 +7,7 @@
 #include "base/cache_line.hpp"
 #include "flv/codec_name.hpp"
 #include "log/log.hpp"
+#include "media/mp3.hpp"
 
 namespace tidegate::router {
 
@@ -80,6 +81,9 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
 RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind kind,
                                              base::Timestamp dts) {
     if (auto const* const frame = std::get_if<flv::Frame>(&tag)) {
+        if (!tracks_.has(kind) && frame->codec == media::Codec::mp3) {
+            if (auto const begun = begin_late(*frame); !begun) return begun;
+        }
         if (auto const track = tracks_.find(frame->codec, frame->track_id)) {
             publish(flv::make_unit(*frame, *track, dts));
         } else {
@@ -101,6 +105,7 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind ki
 RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, media::Kind kind,
                                              base::Timestamp dts) {
     auto const track = tracks_.find(kind, header.track_id);
+    if (!track && !tracks_.has(kind)) return begin_late(header.track, header.track_id);
     if (!track) {
         leave_out(flv::codec_name(header.track.codec()), kind, header.track_id, why_left_out(kind));
         return {};
@@ -113,8 +118,32 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, 
     return {};
 }
 
+// A kind of track that comes when the stream has begun without it, which happens once at most: the
+// stream begins anew, for readers cannot be told of another track.
+RtmpPublisher::Result RtmpPublisher::begin_late(media::Track track, std::uint8_t track_id) {
+    auto tracks = *stream_->tracks();
+    tracks.push_back(track);
+    log::write(log::Level::warn, "rtmp.late_track",
+               fmt::format("{} {} {} has come late: the stream begins anew with it", prefix_,
+                           flv::codec_name(track.codec()),
+                           track.kind() == media::Kind::video ? "video" : "audio"));
+    auto stream = paths_.renew(stream_, tracks);
+    if (stream == nullptr) return std::unexpected("terminated");
+    stream_ = std::move(stream);
+    stream_->describe(metadata_);
+    tracks_.add(track, static_cast<std::uint16_t>(tracks.size() - 1), track_id);
+    return {};
+}
+
+// MP3 explains itself in its first frame.
+RtmpPublisher::Result RtmpPublisher::begin_late(flv::Frame const& frame) {
+    auto const header = media::parse_mp3_frame(frame.payload.view());
+    if (!header) return std::unexpected(header.error().message);
+    return begin_late(media::Track{header->config}, frame.track_id);
+}
+
 flv::LeftOutReason RtmpPublisher::why_left_out(media::Kind kind) const {
-    return tracks_.has(kind) ? flv::LeftOutReason::second : flv::LeftOutReason::late;
+    return tracks_.has(kind) ? flv::LeftOutReason::second : flv::LeftOutReason::unconfigured;
 }
 
 void RtmpPublisher::leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,

@@ -41,6 +41,8 @@ private:
     Result probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
     Result forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
     Result forward(flv::SequenceHeader const& header, media::Kind kind, base::Timestamp dts);
+    Result begin_late(media::Track track, std::uint8_t track_id);
+    Result begin_late(flv::Frame const& frame);
     flv::LeftOutReason why_left_out(media::Kind kind) const;
     void leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,
                    flv::LeftOutReason reason);

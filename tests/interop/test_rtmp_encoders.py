@@ -2,6 +2,7 @@
 codecs that are not carried beside ones that are, and what only a newer ffmpeg sends.
 """
 
+import contextlib
 import itertools
 import re
 import subprocess
@@ -12,11 +13,16 @@ from support.bare_router import ONLY_EMBEDDED
 from support.making import making, started
 from support.newer_ffmpeg import newer_ffmpeg
 from support.process import Process
+from support.rtmp_client import AUDIO as SOUND
+from support.rtmp_client import VIDEO as PICTURE
+from support.rtmp_client import flv_tags, write_flv
+from support.rtmp_script import Publisher
 from support.stack import Stack
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
 
+LATE_MS = 3000
 BOTH = {"video": "h264", "audio": "aac"}
 VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25"]
 AUDIO = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
@@ -62,7 +68,9 @@ def carried(stack, stream, expected):
     """Both ends of the pipeline have these tracks."""
     stack.wait_live(stream)
     assert codecs(stack.rtmp(stream)) == expected
-    wait_until(lambda: (stack.paths().get(f"live/{stream}/out") or {}).get("ready"), "the output is there", 40)
+    out = f"live/{stream}/out"
+    count = len(expected)
+    wait_until(lambda: len((stack.paths().get(out) or {}).get("tracks") or []) == count, "the output is there", 60)
     assert codecs(stack.rtmp(stream, "out")) == expected
 
 
@@ -77,6 +85,24 @@ def test_a_copy_from_another_container(stack, stream, encode, remuxed, name, opt
     loop = [] if name.endswith("m3u8") else ["-stream_loop", "-1"]
     encode(*loop, "-i", remuxed(name, *options), "-c", "copy")
     carried(stack, stream, expected)
+
+
+def test_sound_that_comes_three_seconds_late(stack, stream, clips, tmp_path):
+    """In real time: the stream begins without it, and anew with it; the worker follows."""
+    tags = [tag for tag in flv_tags(clips.get("av")) if tag[0] in (SOUND, PICTURE)]
+    length = tags[-1][1] + 33
+    repeated = [(kind, at + turn * length, body) for turn in range(10) for kind, at, body in tags]
+    headers = [tag for tag in tags if tag[2][1] == 0]
+    begins = next(i for i, tag in enumerate(repeated) if tag[1] >= LATE_MS)
+    late = [tag for tag in repeated[:begins] if tag[0] == PICTURE] + \
+        [(SOUND, LATE_MS, body) for kind, _, body in headers if kind == SOUND] + repeated[begins:]
+    publisher = Publisher(stack.settings.host, stack.settings.rtmp_port, write_flv(tmp_path / "late.flv", late),
+                          f"live/{stream}/in", lead=1.0)
+    with contextlib.closing(publisher):
+        stack.wait_live(stream)
+        assert codecs(stack.rtsp(stream)) == {"video": "h264"}
+        stack.router.wait_log("AAC audio has come late: the stream begins anew with it")
+        carried(stack, stream, BOTH)
 
 
 @pytest.mark.parametrize("options,name", [(["-ar", "8000", "-ac", "1", "-c:a", "pcm_alaw"], "G.711 A-law"),

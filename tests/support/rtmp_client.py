@@ -41,6 +41,17 @@ def flv_tags(file):
         position += 11 + size + 4
 
 
+def write_flv(file, tags):
+    """The reverse of flv_tags(): the file."""
+    parts = [b"FLV\x01\x05\x00\x00\x00\x09" + bytes(4)]
+    for kind, stamp, payload in tags:
+        head = bytes([kind]) + len(payload).to_bytes(3, "big") + (stamp & 0xFFFFFF).to_bytes(3, "big") + \
+            bytes([stamp >> 24]) + bytes(3)
+        parts.append(head + payload + struct.pack(">I", 11 + len(payload)))
+    file.write_bytes(b"".join(parts))
+    return file
+
+
 class RtmpClient:
     def __init__(self, host, port, timeout=10):
         self.socket = socket.create_connection((host, port), timeout)
