@@ -1,6 +1,6 @@
 # One word a task; `make help` lists them. The work is in tools/. Ports, addresses and directories come from
-# the environment (RTMP_PORT, RTSP_PORT, API_PORT, METRICS_PORT, PLAYBACK_PORT, SERVICE_PORT, BIND, BUILD_DIR,
-# RUN_DIR, ROUTER, ENGINE), so that two copies can run side by side.
+# the environment (RTMP_PORT, RTSP_PORT, API_PORT, METRICS_PORT, PLAYBACK_PORT, SERVICE_PORT, BIND, ADMIN_BIND,
+# BUILD_DIR, RUN_DIR, ROUTER, ENGINE), so that two copies can run side by side.
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -11,11 +11,8 @@ PRESET ?= dev
 BUILD_DIR ?= build/$(PRESET)
 STREAM ?= demo
 SOURCE ?= ffmpeg
-HOST := $(or $(BIND),localhost)
-API_PORT ?= 9997
-METRICS_PORT ?= 9998
 STREAMS := tests/fixtures/test-streams
-export BUILD_DIR STREAM SOURCE API_PORT METRICS_PORT
+export BUILD_DIR STREAM SOURCE
 
 .PHONY: deps
 deps: ## install the Debian packages of the everyday targets (each target installs its own when missing)
@@ -54,19 +51,15 @@ play: ## play live/STREAM/in over RTSP (SIDE=out: the processed one); without a 
 	@tools/deps.sh media
 	@$(STREAMS)/play.sh
 
-# One clear line where nobody listens: $(call ask,what,variable of its port,address)
-ask = answer=$$(curl -fsS --max-time 10 $(3)) || { echo "error: $(1) does not answer on port $($(2)) (make dev \
-	starts the stack; $(2)=<port> for another one)" >&2; exit 1; }; printf '%s\n' "$$answer"
-
 .PHONY: api
 api: ## the Control API's list of paths
 	@tools/deps.sh run
-	@$(call ask,the Control API,API_PORT,http://$(HOST):$(API_PORT)/v3/paths/list) | jq .
+	@answer=$$($(PYTHON) tools/stack.py api) && printf '%s\n' "$$answer" | jq .
 
 .PHONY: metrics
 metrics: ## the router's metrics
 	@tools/deps.sh run
-	@$(call ask,the router,METRICS_PORT,http://$(HOST):$(METRICS_PORT)/metrics)
+	@$(PYTHON) tools/stack.py metrics
 
 .PHONY: test
 test: ## build, then unit, contract, conformance, interop, integration and chaos tests; ends in "N passed, N failed"

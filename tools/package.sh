@@ -15,7 +15,7 @@ mkdir -p "$stage/programs" "$stage/units"
 cp -R deploy/debian "$stage/debian"
 cp "$build_dir/bin/media-router" "$build_dir/bin/media-service" "$build_dir/bin/stream-worker" "$out/bin/mtx-hook" \
     "$stage/programs"
-cp deploy/mediamtx/mediamtx.yml "$stage"
+cp deploy/mediamtx/mediamtx.yml tools/make-credentials.sh "$stage"
 cp deploy/systemd/*.service "$stage/units"
 cp deploy/systemd/tidegate.sysusers.conf "$stage/debian/tidegate.sysusers"
 

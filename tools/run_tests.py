@@ -2,7 +2,7 @@
 """make test: builds a preset and runs everything that can fail; ends in `N passed, N failed`.
 
 Suites: unit (every CTest program), corpus (each fuzz target replays its committed inputs), checks (the
-repository's own rules), then pytest's contract, conformance, interop, integration and chaos tests against the built
+repository's own rules), then pytest's contract, conformance, interop, integration, browser and chaos tests against the built
 programs. Conformance runs on the embedded router, and on a MediaMTX too where ROUTER=/path/to/mediamtx names one.
 ONLY=unit,contract runs some of them; PYTEST_ARGS='-k override' goes to pytest; PYTEST_JOBS=1: one file after the
 other.
@@ -27,7 +27,7 @@ PROGRAM_SECONDS = 300        # one test program; sanitizer builds are slow
 PYTEST_SECONDS = 1200
 PYTEST_JOBS = "4"            # at once on two cores: system tests mostly wait
 CHECKS = ["check_layers", "check_sizes", "check_links"]
-PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "chaos"]
+PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "browser", "chaos"]
 OTHER_SUITES = ["package"]  # `make test-package`: takes longer, and needs root
 # One report is enough: stop at the first, and make the exit code tell.
 SANITIZER_OPTIONS = {

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Starts, shows and stops the stack, native or in containers: tools/stack.py up|ps|logs|down|publish (see make help)."""
+"""Starts, shows, asks and stops the stack: tools/stack.py up|ps|logs|down|publish|api|metrics (see make help)."""
 
 import os
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from devstack import engines, publishing, settings, supervisor  # noqa: E402
+from devstack import ask, engines, publishing, settings, supervisor  # noqa: E402
 from devstack.programs import all_programs  # noqa: E402
 from devstack.state import RunDir  # noqa: E402
 
@@ -16,6 +16,9 @@ def main(arguments):
     chosen = settings.from_environment()
     engine = engines.choose(chosen, os.environ)
     command = arguments[0] if arguments else ""
+    if command in ask.QUESTIONS:
+        print(ask.ask(chosen, command), end="\n" if command == "api" else "")
+        return 0
     actions = {
         "up": lambda: engine.up(chosen),
         "ps": lambda: engine.ps(chosen),
@@ -26,7 +29,7 @@ def main(arguments):
         "supervise": lambda: supervisor.Supervisor(RunDir(chosen.run_path), all_programs(chosen)).run(),
     }
     if command not in actions:
-        raise settings.UserError(f"usage: tools/stack.py {'|'.join(actions)}")
+        raise settings.UserError(f"usage: tools/stack.py {'|'.join([*actions, *ask.QUESTIONS])}")
     return actions[command]()
 
 

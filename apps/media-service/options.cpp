@@ -58,15 +58,35 @@ std::optional<std::string> check_command(std::string const& value) {
     return "PROGRAM [ARGUMENT...]";
 }
 
-// Ours, without what would make a worker believe that it is somebody else's service.
+// What workers do not inherit: what would make one believe that it is somebody else's service, and
+// secrets that are not for it (the router's own, in a file that both programs read, among them).
+bool is_ours_alone(std::string_view variable) {
+    static constexpr std::string_view kPrefixes[] = {
+        "NOTIFY_SOCKET=",         "WATCHDOG_",       "ROUTER_API_",     "WORKER_PASSWORD=",
+        "MTX_AUTHINTERNALUSERS_", "INPUT_PASSWORD=", "OUTPUT_PASSWORD="};
+    return std::ranges::any_of(
+        kPrefixes, [&](std::string_view prefix) { return variable.starts_with(prefix); });
+}
+
 std::vector<std::string> inherited_environment() {
     std::vector<std::string> environment;
     for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        std::string_view const text = *entry;
-        if (text.starts_with("NOTIFY_SOCKET=") || text.starts_with("WATCHDOG_")) continue;
-        environment.emplace_back(text);
+        if (!is_ours_alone(*entry)) environment.emplace_back(*entry);
     }
     return environment;
+}
+
+// Who we and the workers are to the router; the names are those in deploy/mediamtx/mediamtx.yml.
+void add_logins(config::Flags& flags, orchestrator::ControlPlaneSettings& control) {
+    auto& [user, password] = control.router_login;
+    user = "media-service";
+    flags.text("router-api-user", "ROUTER_API_USER", "whom the Control API knows us as", user);
+    flags.secret("ROUTER_API_PASSWORD", "password of ROUTER_API_USER", password);
+    auto& worker = control.supervisor.worker_login;
+    worker.user = "worker";
+    flags.text("worker-user", "WORKER_USER", "whom the router knows the workers as", worker.user);
+    flags.secret("WORKER_PASSWORD", "password of WORKER_USER; workers get it by environment",
+                 worker.password);
 }
 
 }  // namespace
@@ -88,6 +108,11 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         "Keeps one worker for each live stream, and shows what every stream is doing.", "0.1.0");
     flags.text("listen", "LISTEN", "where to serve HTTP", options.service.listen)
         .check(check_listen);
+    flags
+        .list("allow-hosts", "ALLOW_HOSTS",
+              "DNS name that may stand in Host, such as a proxy's; may be repeated",
+              options.service.allow_hosts)
+        .accepts("NAME");
     flags.text("router-api", "ROUTER_API", "the media router's Control API", options.router_api)
         .check(check_router_api);
     flags.text("router-rtsp", "ROUTER_RTSP", "where workers read", options.router_rtsp)
@@ -152,6 +177,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
     flags.flag("stop-workers-on-exit", "STOP_WORKERS_ON_EXIT",
                "end the workers with the service; else they go on and are adopted",
                options.service.stop_workers_on_exit);
+    add_logins(flags, options.service.control);
     flags.text("log-format", "LOG_FORMAT", "form of the log lines", options.log_format)
         .one_of({"json", "text"});
     flags.text("log-level", "LOG_LEVEL", "least level that is logged", options.log_level)

@@ -81,6 +81,13 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         .accepts("rtmp://HOST[:PORT]/PATH")
         .hidden()
         .check(check_output);
+    flags.text("input-user", "INPUT_USER", "who reads", options.worker.input_credentials.user);
+    flags.secret("INPUT_PASSWORD", "password of INPUT_USER",
+                 options.worker.input_credentials.password);
+    flags.text("output-user", "OUTPUT_USER", "who publishes",
+               options.worker.output_credentials.user);
+    flags.secret("OUTPUT_PASSWORD", "password of OUTPUT_USER",
+                 options.worker.output_credentials.password);
     flags.text("run-id", "RUN_ID", "names this run in logs; default: random",
                options.worker.run_id);
     flags.text("lease", "LEASE_FILE", "file to hold an exclusive lease on", options.lease);

@@ -64,17 +64,20 @@ class Relays:
 
     def _worker(self, source, stream):
         worker = Worker(self.folder, self.stack.rtsp(source), self.stack.rtmp(stream, "out"), stream=stream,
-                        name=f"worker-{stream}")
+                        name=f"worker-{stream}", environment=self.stack.worker_environment())
         self.processes.append(worker)
         return worker
 
+    def _output(self, stream):
+        return self.stack.rtmp(stream, "out", self.stack.worker_query)
+
     def _ffmpeg(self, source, stream):
         return self._run(stream, ["ffmpeg", "-loglevel", "error", "-nostdin", "-rtsp_transport", "tcp", "-i",
-                                  self.stack.rtsp(source), "-c", "copy", "-f", "flv", self.stack.rtmp(stream, "out")])
+                                  self.stack.rtsp(source), "-c", "copy", "-f", "flv", self._output(stream)])
 
     def _gstreamer(self, source, stream):
         return self._run(stream, ["gst-launch-1.0", "-q", "rtspsrc", f"location={self.stack.rtsp(source)}",
                                   "protocols=tcp", "latency=0", "name=s", "flvmux", "streamable=true", "name=m", "!",
-                                  "rtmp2sink", f"location={self.stack.rtmp(stream, 'out')}",
+                                  "rtmp2sink", f"location={self._output(stream)}",
                                   "s.", "!", "rtph264depay", "!", "h264parse", "!", "queue", "!", "m.",
                                   "s.", "!", "rtpmp4gdepay", "!", "aacparse", "!", "queue", "!", "m."])

@@ -30,7 +30,7 @@ struct Flags::Setting::State {
         restore = [&target, before = target] { target = before; };
     }
 
-    CLI::Option* option = nullptr;
+    CLI::Option* option = nullptr;   // null: a secret, which no argument can be
     std::string text;                // what CLI11 read
     std::vector<std::string> texts;  // of a list
 };
@@ -101,6 +101,17 @@ public:
         return state;
     }
 
+    State& add_secret(std::string environment, std::string const& about) {
+        auto& state = states_.emplace_back();
+        state.environment = std::move(environment);
+        state.accepts = "TEXT";
+        state.is_hidden = true;
+        secrets_ += (secrets_.empty() ? "From the environment only:" : "") + std::string("\n  ") +
+                    state.environment + ": " + about;
+        app_.footer(secrets_);
+        return state;
+    }
+
     ParseResult parse(std::vector<std::string> arguments, Environment const& environment,
                       int exit_code) {
         label();
@@ -157,7 +168,7 @@ private:
         for (auto& state : states_) {
             auto text = upper_placeholder(state.accepts);
             if (!state.environment.empty()) text += " (or " + state.environment + ")";
-            state.option->type_name(text);
+            if (state.option != nullptr) state.option->type_name(text);
         }
     }
 
@@ -174,11 +185,17 @@ private:
         return value && !value->empty() ? value : std::nullopt;
     }
 
+    static std::string names(State const& state) {
+        if (state.name.empty()) return state.environment;
+        auto const flag = "--" + state.name;
+        return state.environment.empty() ? flag : flag + " or " + state.environment;
+    }
+
     // Chooses flag over environment, checks, and keeps; returns the errors, a line each.
     static std::string take(State& state, Environment const& environment) {
         std::vector<std::string> values;
         std::string source = "--" + state.name;
-        if (state.option->count() != 0) {
+        if (state.option != nullptr && state.option->count() != 0) {
             values = state.is_list ? state.texts : std::vector{state.text};
         } else if (auto value = variable(environment, state.environment)) {
             values = state.is_list ? split_list(*value) : std::vector{*value};
@@ -187,10 +204,7 @@ private:
         bool const given = std::ranges::any_of(values, [](auto const& v) { return !v.empty(); });
         bool const falls_back = state.has_default && values.empty();
         if (!given && state.is_required && !falls_back) {
-            auto const other =
-                state.environment.empty() ? std::string() : " or " + state.environment;
-            return "--" + state.name + other +
-                   " must be given: " + upper_placeholder(state.accepts) + "\n";
+            return names(state) + " must be given: " + upper_placeholder(state.accepts) + "\n";
         }
         if (values.empty()) return {};
         std::optional<std::string> wanted;
@@ -210,6 +224,7 @@ private:
     CLI::App app_;
     std::deque<State> states_;  // their addresses are given to CLI11
     std::vector<Rule> rules_;
+    std::string secrets_;  // --help's lines about them
 };
 
 Flags::Flags(std::string name, std::string about, std::string version)
@@ -288,6 +303,17 @@ Flags::Setting Flags::list(std::string name, std::string environment, std::strin
                      auto const&,
                      std::vector<std::string> const& values) -> std::optional<std::string> {
         state.keep(target, values);
+        return std::nullopt;
+    };
+    return Setting(state);
+}
+
+Flags::Setting Flags::secret(std::string environment, std::string about, std::string& target) {
+    auto& state = impl_->add_secret(std::move(environment), about);
+    state.read = [&state, &target](
+                     auto const&,
+                     std::vector<std::string> const& values) -> std::optional<std::string> {
+        state.keep(target, values.back());
         return std::nullopt;
     };
     return Setting(state);

@@ -73,6 +73,10 @@ public:
     Setting list(std::string name, std::string environment, std::string about,
                  std::vector<std::string>& target);
 
+    // From the environment only: everybody on the machine may read a program's arguments. --help
+    // names it, errors never show it.
+    Setting secret(std::string environment, std::string about, std::string& target);
+
     // A rule over several settings, looked at when each of them is fine by itself, whatever else is
     // wrong: returns the error, a line without its end, or nullopt. Their targets hold the values.
     void together(std::vector<Setting> settings, std::function<std::optional<std::string>()> rule);

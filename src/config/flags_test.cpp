@@ -156,6 +156,27 @@ TEST(Flags, MissesAnArgument) {
     EXPECT_THAT(errors(result), HasSubstr("--listen"));
 }
 
+TEST(Flags, TakesASecretFromTheEnvironmentOnly) {
+    std::string password;
+    Flags flags("prog", "does things", "prog 1.0");
+    flags.secret("PASSWORD", "the user's password", password)
+        .check([](std::string const& value) -> std::optional<std::string> {
+            if (value.size() > 3) return std::nullopt;
+            return "more than 3 characters";
+        });
+    EXPECT_EQ(errors(flags.parse({"--password", "long enough"}, {})),
+              "unknown argument \"--password\": see --help for what is accepted\n"
+              "unknown argument \"long enough\": see --help for what is accepted\n");
+    EXPECT_EQ(errors(flags.parse(std::vector<std::string>{}, {"PASSWORD=abc"})),
+              "PASSWORD=\"***\" is not accepted: expected more than 3 characters\n");
+    EXPECT_EQ(password, "");
+    EXPECT_EQ(errors(flags.parse(std::vector<std::string>{}, {"PASSWORD=correct horse"})), "");
+    EXPECT_EQ(password, "correct horse");
+    auto const help = errors(flags.parse({"--help"}, {"PASSWORD=correct horse"}));
+    EXPECT_THAT(help, HasSubstr("PASSWORD: the user's password"));
+    EXPECT_THAT(help, Not(HasSubstr("correct horse")));
+}
+
 TEST(Flags, ShowsHelpAndVersionWithCodeZero) {
     Program program;
     auto const help = program.parse({"--help"});

@@ -16,6 +16,8 @@
 #include <map>
 #include <optional>
 
+#include "base/crypto/base64.hpp"
+#include "base/lower_case.hpp"
 #include "net/deadline.hpp"
 
 namespace tidegate::http {
@@ -75,16 +77,9 @@ struct Failure {
     bool before_first_byte = false;
 };
 
-std::string lower_case(std::string text) {
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-}
-
 Failure failed(std::string_view what, Url const& url, error_code const& error, bool early = false) {
     auto reason = error == beast_http::error::end_of_stream ? "the server closed the connection"
-                                                            : lower_case(error.message());
+                                                            : base::lower_case(error.message());
     return {std::string(what) + " " + url.shown() + ": " + reason, early};
 }
 
@@ -105,7 +100,7 @@ Message to_message(ClientRequest const& request, Url const& url) {
 ClientResponse to_response(Parser::value_type&& message) {
     ClientResponse response{.status = message.result_int(), .headers = {}, .body = {}};
     for (auto const& field : message) {
-        response.headers.emplace_back(lower_case(std::string(field.name_string())),
+        response.headers.emplace_back(base::lower_case(std::string(field.name_string())),
                                       std::string(field.value()));
     }
     response.body = std::move(message.body());
@@ -236,6 +231,12 @@ asio::awaitable<Client::Impl::Result> Client::Impl::send(std::shared_ptr<Impl> s
     if (ended) co_return *std::move(ended);
     co_return std::unexpected(request.method + " " + url->shown() + ": deadline of " +
                               std::to_string(request.deadline.count()) + " ms exceeded");
+}
+
+std::pair<std::string, std::string> basic_authorization(std::string_view user,
+                                                        std::string_view password) {
+    auto const pair = std::string(user) + ":" + std::string(password);
+    return {"Authorization", "Basic " + base::base64_encode(base::as_bytes(pair))};
 }
 
 Client::Client() : impl_(std::make_shared<Impl>()) {}

@@ -7,6 +7,7 @@
 #include <expected>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct ClientResponse {
     std::vector<std::pair<std::string, std::string>> headers{};  // names in lower case
     std::string body{};
 };
+
+// The header of HTTP's basic authentication (RFC 7617).
+std::pair<std::string, std::string> basic_authorization(std::string_view user,
+                                                        std::string_view password);
 
 // Keeps one idle connection per host and port and uses it again. One event loop.
 class Client {

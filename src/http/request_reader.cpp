@@ -6,6 +6,7 @@
 #include <boost/beast/http/error.hpp>
 #include <utility>
 
+#include "base/lower_case.hpp"
 #include "http/target.hpp"
 
 namespace tidegate::http {
@@ -20,14 +21,6 @@ constexpr std::size_t kMaxLeadingEmptyLines = 4;
 
 // "0\r\n\r\n". Beast 1.81 asserts that it sees as many when it looks at a last chunk again.
 constexpr std::size_t kShortestLastChunk = 5;
-
-std::string lower_case(View name) {
-    std::string lower(name.data(), name.size());
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return lower;
-}
 
 }  // namespace
 
@@ -76,7 +69,7 @@ private:
                 return complain("the only transfer encoding taken is chunked", error);
             }
         }
-        request_.headers.emplace_back(lower_case(name_text),
+        request_.headers.emplace_back(base::lower_case({name_text.data(), name_text.size()}),
                                       std::string(value.data(), value.size()));
     }
 

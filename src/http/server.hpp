@@ -12,12 +12,14 @@
 #include <string_view>
 
 #include "http/message.hpp"
+#include "http/page_guard.hpp"
 
 namespace tidegate::http {
 
 // Why the server itself refuses a request, before or instead of a handler.
 enum class Refusal {
     bad_request,         // 400: not HTTP, conflicting framing, bad target encoding, bare LF
+    foreign_page,        // 403: a web page may have sent it that has no business here
     not_found,           // 404
     method_not_allowed,  // 405 (allow lists what the path takes)
     length_required,     // 411
@@ -49,6 +51,7 @@ struct ServerSettings {
     std::string address{};  // see net::parse_listen_address
     Limits limits{};
     std::string server_header{};  // "Server:", empty for none
+    PageRules pages{};            // which web pages may ask; looked at before the gate
     // Builds the body of a refusal (problem details here, MediaMTX's form there). REQUIRED.
     std::function<Response(Refusal, RefusalInfo const&)> refuse{};
     // Runs before routing, on every parsed request, and may wait (authentication): a response ends

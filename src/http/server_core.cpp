@@ -34,6 +34,8 @@ std::string_view default_detail(Refusal refusal) {
     switch (refusal) {
         case Refusal::bad_request:
             return "the request is malformed";
+        case Refusal::foreign_page:
+            return "a page of another origin may not do this";
         case Refusal::not_found:
             return "nothing is here";
         case Refusal::method_not_allowed:
@@ -58,6 +60,8 @@ unsigned status_of(Refusal refusal) {
     switch (refusal) {
         case Refusal::bad_request:
             return 400;
+        case Refusal::foreign_page:
+            return 403;
         case Refusal::not_found:
             return 404;
         case Refusal::method_not_allowed:
@@ -129,6 +133,12 @@ Response ServerCore::route(Request& request, bool has_length) {
     auto response = (*match.handler)(request);
     if (settings.after) settings.after(&request, response);
     return response;
+}
+
+std::optional<Response> ServerCore::turn_away(Request const& request) {
+    auto const why = page_refusal(request, settings.pages);
+    if (!why) return std::nullopt;
+    return refuse(Refusal::foreign_page, &request, {}, *why);
 }
 
 asio::awaitable<std::optional<Response>> ServerCore::ask_gate(Request const& request) {

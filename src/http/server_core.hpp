@@ -31,6 +31,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 public:
     ServerCore(asio::io_context& loop, ServerSettings wanted);
 
+    // The answer to what a stranger's web page may have sent.
+    std::optional<Response> turn_away(Request const& request);
     // The gate's answer, when there is a gate and it has one.
     asio::awaitable<std::optional<Response>> ask_gate(Request const& request);
     // Routing, filters and handler: always an answer.

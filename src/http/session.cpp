@@ -96,6 +96,10 @@ void Session::answer_buffered() {
         }
         begin_ += reader_.feed({buffer_.data() + begin_, end_ - begin_});
         if (reader_.state() == RequestReader::State::complete) {
+            if (auto refused = core_.turn_away(request_)) {
+                finish(*std::move(refused));
+                continue;
+            }
             at_gate_ = core_.settings.gate != nullptr;
             if (at_gate_) return;
             finish(core_.answer(request_, reader_.has_length()));

@@ -1,27 +1,12 @@
 #include "router/api_access.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 
+#include "base/crypto/base64.hpp"
 #include "config/ip_network.hpp"
 
 namespace tidegate::router {
 namespace {
-
-std::string decode_base64(std::string_view text) {
-    if (text.size() % 4 != 0 || text.size() > 4096) return {};
-    std::string decoded(text.size() / 4 * 3 + 1, '\0');
-    auto const size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(decoded.data()),
-                                      reinterpret_cast<unsigned char const*>(text.data()),
-                                      static_cast<int>(text.size()));
-    if (size < 0) return {};
-    // The block decoder counts the padding as zeros.
-    auto const padding = static_cast<std::size_t>(text.ends_with("==") ? 2 : text.ends_with('='));
-    decoded.resize(static_cast<std::size_t>(size) -
-                   std::min(padding, static_cast<std::size_t>(size)));
-    return decoded;
-}
 
 void take_credentials(std::string_view header, AuthRequest& made) {
     if (header.starts_with("Bearer ")) {
@@ -34,7 +19,9 @@ void take_credentials(std::string_view header, AuthRequest& made) {
         made.user = token.substr(0, colon);
         made.password = token.substr(colon + 1);
     } else if (header.starts_with("Basic ") || header.starts_with("basic ")) {
-        auto const pair = decode_base64(header.substr(6));
+        auto const decoded = base::base64_decode(header.substr(6));
+        if (!decoded) return;
+        std::string const pair(decoded->begin(), decoded->end());
         auto const colon = pair.find(':');
         if (colon == std::string::npos) return;
         made.user = pair.substr(0, colon);
@@ -69,28 +56,6 @@ std::string client_ip(http::Request const& request, std::vector<std::string> con
     return real.empty() ? request.remote_ip : std::string(trimmed(real));
 }
 
-// An origin with its port, also where that is the scheme's own.
-std::string with_port(std::string_view origin) {
-    auto const host = origin.find("://");
-    bool const has_port = host != origin.npos && origin.find(':', host + 3) != origin.npos;
-    if (origin.starts_with("http://") && !has_port) return std::string(origin) + ":80";
-    if (origin.starts_with("https://") && !has_port) return std::string(origin) + ":443";
-    return std::string(origin);
-}
-
-// "https://*.example.com" matches example.com and any host below it.
-bool origin_matches(std::string_view origin, std::string_view allowed) {
-    auto const asked = with_port(origin);
-    auto const listed = with_port(allowed);
-    auto const star = listed.find("*.");
-    if (star == std::string::npos) return asked == listed;
-    auto const domain = std::string_view(listed).substr(star + 2);
-    if (!asked.starts_with(std::string_view(listed).substr(0, star))) return false;
-    auto const host = std::string_view(asked).substr(star);
-    return host == domain ||
-           (host.ends_with(domain) && host[host.size() - domain.size() - 1] == '.');
-}
-
 }  // namespace
 
 AuthRequest auth_request_of(http::Request const& request,
@@ -103,16 +68,6 @@ AuthRequest auth_request_of(http::Request const& request,
     made.user_agent = request.header("user-agent").value_or("");
     if (auto const header = request.header("authorization")) take_credentials(*header, made);
     return made;
-}
-
-std::optional<std::string> allowed_origin(http::Request const& request,
-                                          std::vector<std::string> const& allowed) {
-    if (std::ranges::find(allowed, "*") != allowed.end()) return "*";
-    auto const origin = request.header("origin").value_or("");
-    bool const known = !origin.empty() && std::ranges::any_of(allowed, [&](auto const& item) {
-        return origin_matches(origin, item);
-    });
-    return known ? std::optional(std::string(origin)) : std::nullopt;
 }
 
 std::optional<http::Response> preflight(http::Request const& request, AuthAction action) {

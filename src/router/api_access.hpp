@@ -1,5 +1,5 @@
-// Who may call the HTTP servers and from which pages: credentials, client address, CORS (contract
-// §4.1). Pure.
+// Who may call the HTTP servers: credentials, client address, preflights (contract §4.1); which web
+// pages may is http/page_guard.hpp. Pure.
 #pragma once
 
 #include <optional>
@@ -15,10 +15,6 @@ namespace tidegate::router {
 // proxies.
 AuthRequest auth_request_of(http::Request const& request,
                             config::mediamtx::HttpListener const& listener, AuthAction action);
-
-// What Access-Control-Allow-Origin says, if anything.
-std::optional<std::string> allowed_origin(http::Request const& request,
-                                          std::vector<std::string> const& allowed);
 
 // Answers a preflight; nothing when the request is none.
 std::optional<http::Response> preflight(http::Request const& request, AuthAction action);

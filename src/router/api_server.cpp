@@ -77,13 +77,14 @@ private:
         settings.limits.write_deadline =
             std::chrono::duration_cast<std::chrono::milliseconds>(global.write_timeout);
         settings.require_length = false;
+        settings.pages.origins = listener_.allow_origins;
         settings.refuse = [this](http::Refusal refusal, http::RefusalInfo const& info) {
             return refuse(refusal, info);
         };
         settings.gate = [this](http::Request const& request) { return admit(request); };
         settings.after = [this](http::Request const* request, http::Response& response) {
             if (request == nullptr) return;
-            auto origin = allowed_origin(*request, listener_.allow_origins);
+            auto origin = http::allowed_origin(*request, listener_.allow_origins);
             if (origin) response.headers.emplace_back("Access-Control-Allow-Origin", *origin);
         };
         return settings;

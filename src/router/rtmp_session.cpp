@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/uuid.hpp"
+#include "http/masked_query.hpp"
 #include "media/limits.hpp"
 #include "rtmp/core/play_start.hpp"
 
@@ -256,7 +257,7 @@ void RtmpSession::warn_of_skipped(media::Tracks const& tracks,
 void RtmpSession::show_request(rtmp::StreamRequest const& request) {
     record_->change([&](RtmpConnInfo& info) {
         info.path = request.path;
-        info.query = request.query;
+        info.query = http::masked_query(request.query);
         info.user = request.remote_user;
         info.user_agent = request.user_agent;
     });

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/uuid.hpp"
+#include "http/masked_query.hpp"
 #include "media/limits.hpp"
 #include "rtp/rtcp.hpp"
 
@@ -186,7 +187,7 @@ void RtspSession::open_session(std::string id, rtsp::Target const& target, PathM
     info.created = std::chrono::system_clock::now();
     info.remote_address = remote_address();
     info.path = target.path;
-    info.query = target.query;
+    info.query = http::masked_query(target.query);
     info.user = target.authorization ? target.authorization->user : "";
     info.user_agent = target.user_agent;
     info.conns = {conn_->id()};

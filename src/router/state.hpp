@@ -47,7 +47,7 @@ struct RtmpConnInfo {
     std::string remote_address;  // ip:port
     ConnState state = ConnState::idle;
     std::string path;   // path and query: empty until accepted
-    std::string query;  // raw
+    std::string query;  // with *** for credentials
     std::string user;
     std::string user_agent;           // flashVer
     std::uint64_t inbound_bytes = 0;  // socket bytes

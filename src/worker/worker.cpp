@@ -8,6 +8,17 @@
 
 namespace tidegate::worker {
 
+namespace {
+
+// Whoever writes a user into the URL means that one.
+void use(Credentials const& credentials, auto& url) {
+    if (credentials.password.empty() || !url.user.empty()) return;
+    url.user = credentials.user;
+    url.password = credentials.password;
+}
+
+}  // namespace
+
 std::expected<rtsp::Url, std::string> parse_input(std::string_view text) {
     auto url = rtsp::parse_url(text);
     if (url && url->scheme != "rtsp") return std::unexpected("the scheme is not rtsp");
@@ -41,6 +52,9 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(net::EventLoo
     if (!input) return std::unexpected("input: " + input.error());
     auto output = parse_output(settings.output);
     if (!output) return std::unexpected("output: " + output.error());
+    use(settings.input_credentials, *input);
+    input->has_user = !input->user.empty();
+    use(settings.output_credentials, *output);
     return std::unique_ptr<Worker>(new Worker(std::make_unique<Impl>(
         loop, std::move(settings), std::move(*input), std::move(*output), make_stage)));
 }

@@ -29,12 +29,20 @@ enum class ExitCode : int {
     internal = 50,
 };
 
+// Who the worker is to a server. From the environment, never from arguments.
+struct Credentials {
+    std::string user;
+    std::string password;  // empty: none are known
+};
+
 struct WorkerSettings {
     std::string stream_id;
-    std::string input;   // rtsp://…
-    std::string output;  // rtmp://…
+    std::string input;   // rtsp://…; a user in the URL goes before input_credentials
+    std::string output;  // rtmp://…; likewise
     std::string run_id;
     Params params = {};
+    Credentials input_credentials = {};
+    Credentials output_credentials = {};
     InputTimes input_times = {};
 };
 

@@ -19,7 +19,7 @@ def paths_list():
 
 
 def listed(stack, query=""):
-    reply = http.get(stack.api("/v3/paths/list" + query))
+    reply = stack.ask_api("/v3/paths/list" + query)
     assert reply.status == 200
     assert reply.headers["Content-Type"] == "application/json; charset=utf-8"
     return reply.json()
@@ -75,7 +75,7 @@ def test_pages_together_are_the_whole_list(new_stack, publish, paths_list):
     ("?page=x", 'strconv.ParseUint: parsing "x": invalid syntax'),
 ])
 def test_nonsense_is_answered_in_the_error_form(shared_stack, query, error):
-    reply = http.get(shared_stack.api("/v3/paths/list" + query))
+    reply = shared_stack.ask_api("/v3/paths/list" + query)
     assert reply.status == 400
     assert reply.json() == {"status": "error", "error": error}
 
@@ -84,13 +84,13 @@ def test_a_path_is_found_by_name_with_raw_and_encoded_slashes(shared_stack, publ
     publish(shared_stack.rtmp(stream))
     shared_stack.wait_live(stream)
     for name in (f"live/{stream}/in", f"live%2F{stream}%2Fin"):
-        assert http.get(shared_stack.api(f"/v3/paths/get/{name}")).json()["name"] == f"live/{stream}/in"
-    missing = http.get(shared_stack.api("/v3/paths/get/live/nobody/in"))
+        assert shared_stack.ask_api(f"/v3/paths/get/{name}").json()["name"] == f"live/{stream}/in"
+    missing = shared_stack.ask_api("/v3/paths/get/live/nobody/in")
     assert (missing.status, missing.json()) == (404, {"status": "error", "error": "path not found"})
 
 
 def test_the_router_says_which_version_it_stands_for(shared_stack):
-    info = http.get(shared_stack.api("/v3/info")).json()
+    info = shared_stack.ask_api("/v3/info").json()
     assert re.fullmatch(r"v1\.20\.1.*", info["version"])
     assert set(info) == {"version", "started"}
 
@@ -99,5 +99,5 @@ def test_the_source_of_a_path_is_a_connection_of_the_list(shared_stack, publish,
     publish(shared_stack.rtmp(stream, query="lang=es"))
     shared_stack.wait_live(stream)
     source = shared_stack.paths()[f"live/{stream}/in"]["source"]
-    connection = http.get(shared_stack.api(f"/v3/rtmpconns/get/{source['id']}")).json()
+    connection = shared_stack.ask_api(f"/v3/rtmpconns/get/{source['id']}").json()
     assert (connection["state"], connection["path"], connection["query"]) == ("publish", f"live/{stream}/in", "lang=es")

@@ -1,5 +1,6 @@
 """deploy/ without a container engine: the files parse, agree with each other and with the contract."""
 
+import base64
 import fnmatch
 import os
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from devstack import compose as compose_command
+from devstack import credentials
 from devstack.settings import Settings
 from support.free_ports import free_ports
 from support.own_flags import assert_serves_and_stops
@@ -25,6 +27,10 @@ WORKER_END_SECONDS = 5  # media-service's patience with its workers at its own e
 def interpolated(text):
     """As Compose reads it when no variable is set."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
+
+
+def port_of(address):
+    return address.rpartition(":")[2]
 
 
 def flags(service):
@@ -76,44 +82,84 @@ def test_media_service_finds_the_router_by_the_name_of_its_service(compose, rout
     given = flags(compose["services"]["media-service"])
     for flag, scheme, key in (("router-api", "http", "apiAddress"), ("router-rtsp", "rtsp", "rtspAddress"),
                               ("router-rtmp", "rtmp", "rtmpAddress")):
-        assert given[flag] == f"{scheme}://mediamtx{router_config[key]}"
+        assert given[flag] == f"{scheme}://mediamtx:{port_of(router_config[key])}"
     assert compose["services"]["mediamtx"]["environment"]["ORCHESTRATOR_URL"] == f"http://media-service{given['listen']}"
 
 
 def test_the_published_ports_are_those_of_the_configuration(compose, router_config):
     inside = {re.sub(r"/udp$", "", interpolated(port)).rpartition(":")[2]
               for port in compose["services"]["mediamtx"]["ports"]}
-    wanted = {router_config[key].lstrip(":") for key in (
+    wanted = {port_of(router_config[key]) for key in (
         "rtmpAddress", "rtspAddress", "rtpAddress", "rtcpAddress", "apiAddress", "metricsAddress", "playbackAddress")}
     assert inside == wanted
 
 
-def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose):
+def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose, tmp_path):
     published = {port for service in compose["services"].values() for port in service["ports"]}
     variables = [variable for _, _, variable in Settings().tcp_ports()] + ["RTP_PORT", "RTCP_PORT"]
     for variable in variables:
-        found = [port for port in published if port.startswith(f"${{BIND:-0.0.0.0}}:${{{variable}:-")]
+        bind = "${BIND:-0.0.0.0}" if variable.startswith(("RTMP", "RTSP", "RTP", "RTCP")) else "${ADMIN_BIND:-127.0.0.1}"
+        found = [port for port in published if port.startswith(f"{bind}:${{{variable}:-")]
         assert len(found) == 1, variable
         published.remove(found[0])
     assert not published
-    given = compose_command.environment(Settings(bind="127.0.0.1", rtp_port=9000))
+    given = compose_command.environment(Settings(bind="10.0.0.1", rtp_port=9000, run_dir=str(tmp_path)))
     assert all(variable in given for variable in variables) and given["RTCP_PORT"] == "9001"
+    assert (given["BIND"], given["ADMIN_BIND"]) == ("10.0.0.1", "127.0.0.1")
     environment = compose["services"]["mediamtx"]["environment"]  # UDP clients are told these
     assert environment["MTX_RTPADDRESS"] == ":${RTP_PORT:-8000}"
     assert environment["MTX_RTCPADDRESS"] == ":${RTCP_PORT:-8001}"
 
 
 @pytest.mark.parametrize("command", [["docker", "compose"], ["docker-compose"]], ids=" ".join)
-def test_compose_itself_accepts_the_file(command):
+def test_compose_itself_accepts_the_file(command, tmp_path):
     if not shutil.which(command[0]) or subprocess.run([*command, "version"], capture_output=True).returncode != 0:
         pytest.skip(f"no {' '.join(command)} here")
-    settings = Settings(rtmp_port=2935, compose_project="other")
+    settings = Settings(rtmp_port=2935, compose_project="other", run_dir=str(tmp_path))
     done = subprocess.run(compose_command.argv(command, settings, "config"), capture_output=True, text=True,
                           env=compose_command.environment(settings))
     assert done.returncode == 0, done.stderr
     shown = yaml.safe_load(done.stdout)
     assert shown["networks"]["dubbing-network"]["name"] == "other_dubbing-network"
     assert "2935" in str(shown["services"]["mediamtx"]["ports"])
+    assert "127.0.0.1" in str(shown["services"]["mediamtx"]["ports"])
+
+
+def test_the_passwords_come_from_a_file_and_stand_in_no_other(compose, tmp_path):
+    """Both containers get it as env_file; the users' places in mediamtx.yml are those that it names."""
+    for service in (compose["services"][name] for name in ("mediamtx", "media-service")):
+        assert service["env_file"] == ["${CREDENTIALS:-../.run/credentials.env}"]
+    settings = Settings(run_dir=str(tmp_path))
+    made = credentials.of(settings)
+    assert compose_command.environment(settings)["CREDENTIALS"] == str(credentials.path(settings))
+    users = credentials.users(settings)
+    assert made[f"MTX_AUTHINTERNALUSERS_{users.index('media-service')}_PASS"] == made["ROUTER_API_PASSWORD"]
+    assert made[f"MTX_AUTHINTERNALUSERS_{users.index('worker')}_PASS"] == made["WORKER_PASSWORD"]
+    assert set(credentials.for_router(settings)) == {name for name in made if name.startswith("MTX_")}
+
+
+def test_nobody_is_a_user_whose_password_was_not_made(router_config):
+    """An empty password lets everybody in; a hash of nothing, nobody."""
+    by_name = {user["user"]: user for user in router_config["authInternalUsers"]}
+    for name in ("media-service", "worker"):
+        kind, _, digest = by_name[name]["pass"].partition(":")
+        assert kind == "sha256" and base64.b64decode(digest) == bytes(32)
+
+
+def test_who_may_do_what(router_config):
+    def may(action, **wanted):
+        return [(user["user"], permission.get("path", "")) for user in router_config["authInternalUsers"]
+                for permission in user["permissions"] if permission["action"] == action
+                and all(user.get(key) == value for key, value in wanted.items())]
+
+    out = "~^live/[a-zA-Z0-9_-]{1,128}/out$"
+    assert may("publish") == [("worker", out), ("any", out.replace("/out", "/in"))]
+    assert may("api") == [("media-service", ""), ("any", "")]
+    assert may("api", user="any", ips=["127.0.0.1", "::1"]) == [("any", "")]
+    last = router_config["authInternalUsers"][-1]
+    assert [item["action"] for item in last["permissions"]] == ["api", "metrics"], "make dev ROUTER=mediamtx counts on it"
+    assert all(router_config[f"{server}AllowOrigins"] == [] for server in ("api", "metrics", "playback"))
+    assert all(router_config[f"{server}Address"].startswith("127.0.0.1:") for server in ("api", "metrics", "playback"))
 
 
 def test_every_file_that_compose_names_exists(compose):

@@ -25,13 +25,28 @@ def test_systemd_accepts_the_units(bin_dir, tmp_path):
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd-analyze here")
     for unit in UNITS:
-        (tmp_path / unit.name).write_text(unit.read_text().replace(INSTALLED, f"{bin_dir}/"))
+        (tmp_path / unit.name).write_text(unit.read_text().replace(INSTALLED, f"{bin_dir}/")
+                                          .replace("/usr/lib/tidegate/", f"{ROOT}/tools/"))
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", *map(str, tmp_path.glob("*.service"))],
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and not done.stderr, done.stderr
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+SERVICES = [unit for unit in UNITS if unit.stem != "tidegate-credentials"]
+
+
+def test_the_passwords_are_made_before_anybody_needs_them():
+    [maker] = set(UNITS) - set(SERVICES)
+    [command] = values(maker, "ExecStart")
+    file = command.split()[-1]
+    assert values(maker, "Type") == ["oneshot"] and values(maker, "CapabilityBoundingSet") == [""]
+    assert values(maker, "ReadWritePaths") == [str(Path(file).parent)]
+    for unit in SERVICES:
+        assert values(unit, "EnvironmentFile") == [file] and values(unit, "Requires") == [maker.name]
+        assert maker.name in values(unit, "After")[0].split() and unit.name in values(maker, "Before")[0].split()
+
+
+@pytest.mark.parametrize("unit", SERVICES, ids=lambda unit: unit.stem)
 def test_a_unit_runs_as_its_user_with_nothing_but_what_it_needs(unit):
     assert values(unit, "User") == ["tidegate"]
     assert values(unit, "CapabilityBoundingSet") == [""]
@@ -54,7 +69,8 @@ def test_media_service_accepts_its_command_line_and_finds_the_router_where_it_li
     configuration = yaml.safe_load((ROOT / "deploy" / "mediamtx" / "mediamtx.yml").read_text())
     for flag, scheme, key in (("api", "http", "apiAddress"), ("rtsp", "rtsp", "rtspAddress"),
                               ("rtmp", "rtmp", "rtmpAddress")):
-        assert f"--router-{flag}={scheme}://127.0.0.1{configuration[key]}" in words
+        port = configuration[key].rpartition(":")[2]
+        assert f"--router-{flag}={scheme}://127.0.0.1:{port}" in words
     [port] = free_ports(1)
     ours = [word.replace(INSTALLED, f"{bin_dir}/").replace(":8080", f":{port}").replace("/run/tidegate", str(tmp_path))
             for word in words]

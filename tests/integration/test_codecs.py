@@ -103,7 +103,7 @@ def test_enhanced_rtmp_both_ways(shared_stack, publish, frame_sums, clips, strea
 
 
 def playing(stack, path):
-    sessions = http.get(stack.api("/v3/rtspsessions/list?itemsPerPage=1000")).json()["items"]
+    sessions = stack.ask_api("/v3/rtspsessions/list?itemsPerPage=1000").json()["items"]
     return sum(s["path"] == path and s["state"] == "read" for s in sessions)
 
 

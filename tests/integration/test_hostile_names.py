@@ -91,7 +91,7 @@ def test_ordinary_names_that_look_special(shared_stack, publish_raw):
     for name in ORDINARY:
         assert shared_stack.wait_event(name, "ready")["path"] == f"live/{name}/in"
         assert http.get(shared_stack.service_url(f"/v1/streams/{name}")).json()["streamId"] == name
-        assert http.get(shared_stack.api(f"/v3/paths/get/live/{name}/in")).json()["name"] == f"live/{name}/in"
+        assert shared_stack.ask_api(f"/v3/paths/get/live/{name}/in").json()["name"] == f"live/{name}/in"
 
 
 def test_names_that_differ_in_case_are_two_streams(shared_stack, publish_raw, stream):

@@ -15,7 +15,7 @@ def test_publishing_leads_to_a_ready_event_within_a_second(shared_stack, publish
     publisher = publish(shared_stack.rtmp(stream))
     # From the moment the router has the connection: ffmpeg's own start is not the pipeline's time.
     shared_stack.router.wait_log("[RTMP] [conn")
-    wait_until(lambda: http.get(shared_stack.api("/v3/rtmpconns/list")).json()["items"], "a connection")
+    wait_until(lambda: shared_stack.ask_api("/v3/rtmpconns/list").json()["items"], "a connection")
     started = time.monotonic()
     event = shared_stack.wait_event(stream, "ready", seconds=20)
     assert time.monotonic() - started < PROMISED_SECONDS + (0 if shared_stack.embedded else MEDIAMTX_PROBE_SECONDS)

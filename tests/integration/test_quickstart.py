@@ -24,6 +24,7 @@ PORTS = {"RTMP_PORT": 1935, "RTSP_PORT": 8554, "PLAYBACK_PORT": 9996, "API_PORT"
 EXPECTED = [
     (r"make dev$", r"publish +rtmp://.*next: make publish STREAM=demo"),
     (r"curl -s localhost:\d+/v1/streams/demo$", r'"state":"running".*"output":\{"readable":true'),
+    (r"make api$", r'"name": "live/demo/in".*"name": "live/demo/out"'),
     (r"curl -s localhost:\d+/v3/paths/list$", r'"name":"live/demo/in".*"name":"live/demo/out"'),
     (r"ffprobe .*/live/demo/(in|out)$", r"Video: h264.*1280x720.*Audio: aac|Audio: aac.*Video: h264.*1280x720"),
     (r"curl -s localhost:\d+/v1/events$", r'"type":"ready".*"path":"live/demo/in"'),

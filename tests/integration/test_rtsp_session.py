@@ -21,7 +21,7 @@ def client_of(stack):
 
 
 def session_of(stack, path):
-    return next(s for s in http.get(stack.api("/v3/rtspsessions/list?itemsPerPage=1000")).json()["items"] if s["path"] == path)
+    return next(s for s in stack.ask_api("/v3/rtspsessions/list?itemsPerPage=1000").json()["items"] if s["path"] == path)
 
 
 def test_gstreamer_publishes_over_rtsp(shared_stack, tmp_path, stream):

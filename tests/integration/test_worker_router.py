@@ -17,7 +17,8 @@ def test_every_codec_of_the_router_is_relayed(shared_stack, publish, frame_sums,
     by_rtsp = clip in ("h265", "opus")  # FFmpeg 5.1 writes neither into FLV
     publish(shared_stack.rtsp(stream) if by_rtsp else shared_stack.rtmp(stream), clip)
     shared_stack.wait_live(stream)
-    worker = start(shared_stack.rtsp(stream), shared_stack.rtmp(stream, "out"), stream=stream)
+    worker = start(shared_stack.rtsp(stream), shared_stack.rtmp(stream, "out"), stream=stream,
+                   environment=shared_stack.worker_environment())
     wait_until(lambda: shared_stack.is_live(stream, "out"), lambda: f"the output; {worker.log()}")
     probed = ffmpeg.probe(shared_stack.rtsp(stream, "out"))
     assert {k: v["codec_name"] for k, v in probed.items()} == {
@@ -62,7 +63,7 @@ def test_the_router_keeps_an_output_whose_source_is_away(new_stack, publish, sta
     stack.start_router(MTX_READTIMEOUT="4s")
     server = RtspServer()
     pump = Pump(server)
-    worker = start(server.url(), stack.rtmp(stream, "out"), stream=stream)
+    worker = start(server.url(), stack.rtmp(stream, "out"), stream=stream, environment=stack.worker_environment())
     wait_until(lambda: stack.is_live(stream, "out"), lambda: f"the output; {worker.log()}")
     source_id = stack.paths()[f"live/{stream}/out"]["source"]["id"]
     server.status["DESCRIBE"] = 404

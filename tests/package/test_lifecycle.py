@@ -109,7 +109,8 @@ def test_removing_it_ends_the_workers_and_keeps_what_was_edited(installed, publi
     installed.run("systemctl", "stop", "media-router")
     other_router = ["/usr/bin/media-router", CONFIGURATION]
     installed.run("systemd-run", "--unit=other-router", "--uid=tidegate", "-p",
-                  "Environment=ORCHESTRATOR_URL=http://127.0.0.1:8080", *other_router)
+                  "Environment=ORCHESTRATOR_URL=http://127.0.0.1:8080", "-p",
+                  "EnvironmentFile=/etc/tidegate/credentials.env", *other_router)
     wait_until(lambda: worker_of(installed), lambda: f"a served stream: {installed.get(STREAM)}", 60)
     installed.run("apt-get", "remove", "-y", "tidegate")
 

@@ -10,6 +10,7 @@ from devstack import programs
 
 from . import http
 from .process import Process
+from .router import EVERYBODY
 from .stack import Stack
 from .wait import wait_until
 
@@ -22,9 +23,9 @@ SANITIZED = "san" in os.environ.get("BUILD_DIR", "")
 
 
 def configuration(**changes):
-    """deploy/mediamtx/mediamtx.yml without its hooks; changes replace top-level keys."""
+    """deploy/mediamtx/mediamtx.yml without its hooks and rules of access; changes replace top-level keys."""
     base = yaml.safe_load((ROOT / "deploy" / "mediamtx" / "mediamtx.yml").read_text())
-    base["paths"] = {ANY_PATH: {}}
+    base |= {"paths": {ANY_PATH: {}}, "authInternalUsers": EVERYBODY}
     return {**base, **copy.deepcopy(changes)}
 
 

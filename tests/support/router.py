@@ -40,9 +40,16 @@ def find_mediamtx():
     return shutil.which(named if named not in ("", "embedded") else "mediamtx")
 
 
+# Tests of anything but access publish and read what they like; who may do what is tested with the project's own users.
+EVERYBODY = [
+    {"user": "any", "permissions": [{"action": action} for action in ("publish", "read", "playback")]},
+    {"user": "any", "ips": ["127.0.0.1", "::1"], "permissions": [{"action": "api"}, {"action": "metrics"}]}]
+
+
 def variation(**changes):
-    """The project's configuration with other values for some top-level keys; None takes a key out."""
-    settings = yaml.safe_load(DEPLOYED.read_text()) | changes
+    """The project's configuration with other values for some top-level keys, and without its rules of access; None
+    takes a key out."""
+    settings = yaml.safe_load(DEPLOYED.read_text()) | {"authInternalUsers": EVERYBODY} | changes
     return yaml.safe_dump({k: v for k, v in settings.items() if v is not None}, sort_keys=False)
 
 

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 
-from devstack import health, programs, settings
+from devstack import credentials, health, programs, settings
 
 from . import http
 from .free_ports import free_ports, free_udp_pair
@@ -61,7 +61,8 @@ class Stack:
     def _start(self, program, environment):
         process = Process(program.name, program.argv, self.work_dir / f"{program.name}.log",
                           {**program.environment, **environment})
-        left = health.wait_healthy([program.health_url], HEALTHY_SECONDS, lambda: not process.running())
+        left = health.wait_healthy([program.health_url], HEALTHY_SECONDS, lambda: not process.running(),
+                                   headers=self.api_header)
         assert not left, f"{program.name} is not healthy:\n{process.log()}"
         return process
 
@@ -97,11 +98,31 @@ class Stack:
     def service_url(self, path):
         return self.settings.url("http", self.settings.service_port, path)
 
+    # Who may what
+
+    @property
+    def api_header(self):
+        """What media-service logs in to the Control API with."""
+        return credentials.api_header(self.settings)
+
+    @property
+    def worker_query(self):
+        """What an address of RTMP needs behind it to be published as a worker."""
+        return credentials.worker_query(self.settings)
+
+    def worker_environment(self):
+        """What media-service gives a worker to log in with."""
+        made = credentials.of(self.settings)
+        return {f"{side}_{what}": made[f"WORKER_{what}"] for side in ("INPUT", "OUTPUT") for what in ("USER", "PASSWORD")}
+
     # What the programs say
+
+    def ask_api(self, path):
+        return http.get(self.api(path), headers=self.api_header)
 
     def paths(self):
         """Every path of the Control API by name."""
-        return {item["name"]: item for item in http.get(self.api("/v3/paths/list")).json()["items"]}
+        return {item["name"]: item for item in self.ask_api("/v3/paths/list").json()["items"]}
 
     def is_live(self, stream, side="in"):
         return self.paths().get(f"live/{stream}/{side}", {}).get("ready", False)

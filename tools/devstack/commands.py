@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import health, processes, report, supervisor
+from . import credentials, health, processes, report, supervisor
 from .programs import all_programs
 from .settings import ROOT, UserError
 from .state import RunDir
@@ -29,7 +29,8 @@ def up(settings):
         old_log.unlink()
     background = supervisor.spawn(run_dir, [str(ROOT / "tools" / "stack.py"), "supervise"])
     unhealthy = health.wait_healthy([p.health_url for p in programs], HEALTHY_SECONDS,
-                                    give_up=lambda: _failed_early(run_dir, background))
+                                    give_up=lambda: _failed_early(run_dir, background),
+                                    headers=credentials.api_header(settings))
     if unhealthy:
         _report_unhealthy(run_dir, [p for p in programs if p.health_url in unhealthy])
         down(settings, quiet=True)
@@ -61,7 +62,7 @@ def ps(settings):
     if not run_dir.is_up():
         print("not running (make dev starts it)")
         return 1
-    return 0 if report.table([(p, _uptime(p)) for p in run_dir.read()[1]]) else 1
+    return 0 if report.table([(p, _uptime(p)) for p in run_dir.read()[1]], credentials.api_header(settings)) else 1
 
 
 def _uptime(program):

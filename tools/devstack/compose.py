@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
+from . import credentials
 from .settings import ROOT, Settings, UserError
 
 FILE = ROOT / "deploy" / "docker-compose.yml"
@@ -28,12 +29,15 @@ class Container:
 def environment(settings: Settings):
     """What docker-compose.yml leaves open, from the same settings as the native stack's."""
     ours = settings.compose_project == DEFAULT_PROJECT
+    credentials.of(settings)  # the file that env_file names has to be there
     return {
         **os.environ,
         "COMPOSE_PROJECT_NAME": settings.compose_project,
         # Two stacks on one network would find each other's services.
         "DUBBING_NETWORK": "dubbing-network" if ours else f"{settings.compose_project}_dubbing-network",
         "BIND": settings.bind or "0.0.0.0",
+        "ADMIN_BIND": settings.admin,
+        "CREDENTIALS": str(credentials.path(settings)),
         "RTMP_PORT": str(settings.rtmp_port),
         "RTSP_PORT": str(settings.rtsp_port),
         "RTP_PORT": str(settings.rtp_port),

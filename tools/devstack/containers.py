@@ -4,7 +4,7 @@ import os
 import sys
 from datetime import datetime, timezone
 
-from . import commands, compose, health, ports, report
+from . import commands, compose, credentials, health, ports, report
 from .settings import UserError
 from .state import Running, RunDir
 
@@ -58,7 +58,8 @@ def _programs(settings):
 def _wait_healthy(settings):
     programs = _programs(settings)
     left = health.wait_healthy([p.health_url for p in programs], HEALTHY_SECONDS,
-                               give_up=lambda: _failed_early(settings), poll_seconds=0.1)
+                               give_up=lambda: _failed_early(settings), poll_seconds=0.1,
+                               headers=credentials.api_header(settings))
     logs = {item.service: item for item in compose.containers(settings)} if left else {}
     for program in programs:
         if program.health_url in left:
@@ -82,7 +83,7 @@ def ps(settings):
         seconds = _uptime(item) if item and item.running else None
         rows.append((Running(program.name, item.pid if item else 0, 0, program.port, program.health_url,
                              item.restarts if item else 0), seconds))
-    return 0 if report.table(rows) else 1
+    return 0 if report.table(rows, credentials.api_header(settings)) else 1
 
 
 def _uptime(container):

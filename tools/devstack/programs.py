@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 
+from . import credentials
 from .settings import ROOT, Settings, router_program
 
 
@@ -25,9 +26,10 @@ def media_router(settings: Settings):
         "MTX_RTSPADDRESS": settings.listen(settings.rtsp_port),
         "MTX_RTPADDRESS": settings.listen(settings.rtp_port),
         "MTX_RTCPADDRESS": settings.listen(settings.rtp_port + 1),
-        "MTX_PLAYBACKADDRESS": settings.listen(settings.playback_port),
-        "MTX_APIADDRESS": settings.listen(settings.api_port),
-        "MTX_METRICSADDRESS": settings.listen(settings.metrics_port),
+        "MTX_PLAYBACKADDRESS": settings.listen_admin(settings.playback_port),
+        "MTX_APIADDRESS": settings.listen_admin(settings.api_port),
+        "MTX_METRICSADDRESS": settings.listen_admin(settings.metrics_port),
+        **credentials.for_router(settings),
     }
     argv = [router_program(settings), str(ROOT / settings.router_config)]
     return Program("media-router", argv, environment, settings.rtmp_port,
@@ -37,7 +39,7 @@ def media_router(settings: Settings):
 def media_service(settings: Settings):
     argv = [
         str(settings.bin_dir / "media-service"),
-        "--listen", settings.listen(settings.service_port),
+        "--listen", settings.listen_admin(settings.service_port),
         "--router-api", settings.url("http", settings.api_port),
         "--router-rtsp", settings.url("rtsp", settings.rtsp_port),
         "--router-rtmp", settings.url("rtmp", settings.rtmp_port),
@@ -48,7 +50,8 @@ def media_service(settings: Settings):
         "--stop-workers-on-exit",
         "--log-format", os.environ.get("LOG_FORMAT", "json"),
     ]
-    return Program("media-service", argv, dict(os.environ), settings.service_port,
+    environment = {**os.environ, **credentials.for_service(settings)}
+    return Program("media-service", argv, environment, settings.service_port,
                    settings.url("http", settings.service_port, "/healthz"))
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from . import health, ports
+from . import credentials, health, ports
 from .settings import UserError
 
 LOG_TAIL_LINES = 15
@@ -19,24 +19,25 @@ def urls(settings):
           f"Control API  {settings.url('http', settings.api_port, '/v3/paths/list')}\n"
           f"metrics      {settings.url('http', settings.metrics_port, '/metrics')} "
           f"and {service}/metrics\n"
+          f"passwords    {credentials.path(settings)}  (make api and make metrics use them)\n"
           "next: make publish STREAM=demo     (and make logs, make ps, make down)")
 
 
 def check_ports(settings):
     for port, name, variable in settings.tcp_ports():
-        if not ports.is_free(settings.bind, port):
+        if not ports.is_free(settings.bind_of(variable), port):
             by = ports.owner(port) or "another process"
             raise UserError(f"port {port} ({name}) is already in use by {by}: stop it, or choose "
                             f"another port with {variable}=<port>")
 
 
-def table(programs):
-    """Prints a row for each (Running, seconds of life or None); True when all are healthy."""
+def table(programs, headers):
+    """Prints a row for each (Running, seconds of life or None); True when all are healthy, asked with these headers."""
     print(ROW.format("PROCESS", "PID", "PORT", "HEALTH", "UPTIME", "RESTARTS"))
     all_good = True
     for program, seconds in programs:
         alive = seconds is not None
-        healthy = alive and health.is_healthy(program.health_url)
+        healthy = alive and health.is_healthy(program.health_url, headers)
         all_good = all_good and healthy
         state = "healthy" if healthy else "unhealthy" if alive else "restarting"
         print(ROW.format(program.name, program.pid, program.port, state,

@@ -1,5 +1,6 @@
 """Every port, address and directory of a stack, from the environment, so that copies run side by side."""
 
+import ipaddress
 import os
 import shutil
 from dataclasses import dataclass, field, fields
@@ -10,6 +11,17 @@ ROOT = Path(__file__).resolve().parents[2]
 
 class UserError(Exception):
     """One clear line for the person at the terminal."""
+
+
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = ("", "0.0.0.0", "[::]")
+
+
+def _is_loopback(bind):
+    try:
+        return ipaddress.ip_address(bind.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _setting(default, env):
@@ -25,7 +37,8 @@ class Settings:
     api_port: int = _setting(9997, "API_PORT")
     metrics_port: int = _setting(9998, "METRICS_PORT")
     service_port: int = _setting(8080, "SERVICE_PORT")
-    bind: str = _setting("", "BIND")  # empty: every address of this machine
+    bind: str = _setting("", "BIND")  # of RTMP and RTSP; empty: every address of this machine
+    admin_bind: str = _setting("", "ADMIN_BIND")  # of everything that commands or tells; empty: this machine alone
     build_dir: str = _setting("build/dev", "BUILD_DIR")
     run_dir: str = _setting(".run", "RUN_DIR")
     router: str = _setting("embedded", "ROUTER")  # or the path of a mediamtx binary
@@ -34,9 +47,18 @@ class Settings:
     worker_mode: str = _setting("process", "WORKER_MODE")  # none: only watch
 
     @property
+    def admin(self):
+        """Where Control API, metrics, playback and media-service listen."""
+        return self.admin_bind or (self.bind if _is_loopback(self.bind) else LOOPBACK)
+
+    @property
     def host(self):
-        """How a client on this machine reaches the stack."""
-        return self.bind or "localhost"
+        """How a client on this machine reaches RTMP and RTSP."""
+        return "localhost" if self.bind in EVERYWHERE else self.bind
+
+    @property
+    def admin_host(self):
+        return "localhost" if self.admin in EVERYWHERE else self.admin
 
     @property
     def bin_dir(self):
@@ -49,8 +71,16 @@ class Settings:
     def listen(self, port):
         return f"{self.bind}:{port}"
 
+    def listen_admin(self, port):
+        return f"{self.admin}:{port}"
+
     def url(self, scheme, port, path=""):
-        return f"{scheme}://{self.host}:{port}{path}"
+        """Everything that speaks HTTP is for the administrator."""
+        host = self.admin_host if scheme == "http" else self.host
+        return f"{scheme}://{host}:{port}{path}"
+
+    def bind_of(self, variable):
+        return self.bind if variable in ("RTMP_PORT", "RTSP_PORT") else self.admin
 
     def tcp_ports(self):
         """Port, what it is for, and the variable that moves it."""

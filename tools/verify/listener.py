@@ -14,7 +14,7 @@ class Listener:
     """Reads in a thread; wait() finds what came since a mark."""
 
     def __init__(self, target):
-        self._connection = http.client.HTTPConnection(target.host, target.service_port, timeout=CONNECT_SECONDS)
+        self._connection = http.client.HTTPConnection(target.admin_host, target.service_port, timeout=CONNECT_SECONDS)
         self._connection.request("GET", "/v1/events/stream")
         self._reply = self._connection.getresponse()
         assert self._reply.status == 200, f"/v1/events/stream: {self._reply.status}"

@@ -19,11 +19,14 @@ SEND_SECONDS = 10      # a router that takes nothing for so long has failed
 _spawn = multiprocessing.get_context("spawn")
 
 
-def connect(host, port, path):
-    """A publisher whose dialogue is done: the next bytes are media."""
+def connect(server, path):
+    """A publisher whose dialogue is done: the next bytes are media. server: see Target.rtmp."""
+    host, port, worker_query = server
     client = RtmpClient(host, port, SEND_SECONDS)
     client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     application, _, key = path.partition("/")
+    if key.endswith("/out"):  # which only a worker may publish
+        key += f"?{worker_query}"
     assert client.publish(f"rtmp://{host}:{port}/{application}", key), f"publishing {path} was refused"
     return client
 
@@ -37,7 +40,7 @@ class Publishers:
     def _run(self, work, target, arguments):
         self._pipe, theirs = _spawn.Pipe()
         self._process = _spawn.Process(target=work, daemon=True,
-                                       args=(theirs, target.host, target.rtmp_port, *arguments))
+                                       args=(theirs, target.rtmp, *arguments))
         self._process.start()
         theirs.close()
         assert self._pipe.poll(START_SECONDS), "the publishers did not start in time"
@@ -74,16 +77,16 @@ class TimeCoded(Publishers):
         self._run(_send_time_codes, target, (path, clip, direct_port))
 
 
-def _send_many(pipe, host, port, paths, clip, keyframes_only):
+def _send_many(pipe, server, paths, clip, keyframes_only):
     feed = Feed(clip, keyframes_only)
-    waiting, running = [connect(host, port, path) for path in paths], []
+    waiting, running = [connect(server, path) for path in paths], []
     started, n, late = time.monotonic(), 0, 0.0
     while True:
         if pipe.poll():
             path = pipe.recv()
             if path is None:
                 break
-            waiting.append(connect(host, port, path))
+            waiting.append(connect(server, path))
         if waiting and feed.starts_here(n):
             for client in waiting:
                 client.socket.sendall(feed.headers(n))
@@ -111,9 +114,9 @@ def _send_tick(feed, n, clients, started):
     return late
 
 
-def _send_time_codes(pipe, host, port, path, clip, direct_port):
+def _send_time_codes(pipe, server, path, clip, direct_port):
     feed = Feed(clip)
-    client = connect(host, port, path)
+    client = connect(server, path)
     direct = socket.create_connection(("127.0.0.1", direct_port), SEND_SECONDS)
     direct.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client.socket.sendall(feed.headers(0))

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import time
 
-from devstack import engines, health, ports, settings
+from devstack import credentials, engines, health, ports, settings
 from support.free_ports import free_ports, free_udp_pair
 
 STOP_SECONDS = 30
@@ -22,13 +22,27 @@ class Target:
 
     @property
     def host(self):
-        return self.settings.bind or "127.0.0.1"
+        """Of RTMP and RTSP."""
+        return _by_address(self.settings.host)
+
+    @property
+    def admin_host(self):
+        return _by_address(self.settings.admin_host)
+
+    @property
+    def api_header(self):
+        return credentials.api_header(self.settings)
+
+    @property
+    def rtmp(self):
+        """Host, port, and the query that lets a publisher pass for a worker."""
+        return self.host, self.rtmp_port, credentials.worker_query(self.settings)
 
     def url(self, port, path):
-        return f"http://{self.host}:{port}{path}"
+        return f"http://{self.admin_host}:{port}{path}"
 
     def is_running(self):
-        return all(health.is_healthy(url) for url in (self.url(self.api_port, "/v3/info"),
+        return all(health.is_healthy(url, self.api_header) for url in (self.url(self.api_port, "/v3/info"),
                                                       self.url(self.service_port, "/healthz")))
 
     @property
@@ -59,6 +73,11 @@ class Target:
         done = self.make("down", STOP_SECONDS)
         if done.returncode != 0:
             raise settings.UserError(f"make down failed:\n{done.stdout}{done.stderr}")
+
+
+def _by_address(host):
+    """Looking up a name would be part of what is measured."""
+    return "127.0.0.1" if host == "localhost" else host
 
 
 def on_free_ports(environ=os.environ):

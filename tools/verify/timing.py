@@ -24,15 +24,16 @@ def summary(values):
 class HttpTimer:
     """A keep-alive client as plain as it gets: what it measures is the server, not the client."""
 
-    def __init__(self, host, port):
+    def __init__(self, host, port, headers=None):
         self.host, self.port = host, port
+        self.headers = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self.socket = socket.create_connection((host, port), REQUEST_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = bytearray(RECEIVE_BYTES)  # answers are received where they stay until the clock has stopped
 
     def get(self, target):
         """(milliseconds until the whole answer was here, its body)."""
-        request = f"GET {target} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n\r\n".encode()
+        request = f"GET {target} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n{self.headers}\r\n".encode()
         started = time.perf_counter()
         self.socket.sendall(request)
         received = self._receive(0)

@@ -7,20 +7,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/secret_key.hpp"
+
 namespace tidegate::orchestrator {
 
 namespace urls = boost::urls;
 
 namespace {
 
-constexpr std::array<std::string_view, 20> kSecretKeys{
-    "user", "username",      "pass",       "passwd",      "password", "token",    "access_token",
-    "jwt",  "key",           "streamkey",  "stream_key",  "apikey",   "api_key",  "secret",
-    "auth", "authorization", "credential", "credentials", "sig",      "signature"};
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
@@ -87,7 +81,7 @@ private:
         auto const param = *parsed->begin();
         auto key = decode(param.key);
         if (!key) return reject({}, ParamError::bad_encoding);
-        if (is_secret_key(*key)) return;
+        if (base::is_secret_key(*key)) return;
         if (!is_param_key(*key)) return reject({}, ParamError::bad_key);
         auto value = decode(param.value);
         if (!value) return reject(*key, ParamError::bad_encoding);
@@ -153,12 +147,6 @@ bool is_param_value(std::string_view value) {
         value.remove_prefix(length);
     }
     return true;
-}
-
-bool is_secret_key(std::string_view key) {
-    std::string folded;
-    for (char const c : key) folded += c == '-' ? '_' : lower(c);
-    return std::ranges::find(kSecretKeys, folded) != kSecretKeys.end();
 }
 
 std::vector<std::string> to_arguments(Params const& params) {

@@ -55,8 +55,6 @@ ParsedQuery parse_query(std::string_view query);
 
 bool is_param_key(std::string_view key);
 bool is_param_value(std::string_view value);
-// user, pass, token, jwt, key and their relatives, in any case.
-bool is_secret_key(std::string_view key);
 
 // {"--param", "lang=es", ...}: the value is never an argv word of its own, so never an option.
 std::vector<std::string> to_arguments(Params const& params);

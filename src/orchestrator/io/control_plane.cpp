@@ -30,7 +30,7 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
       observer_(observer),
       fleet_(settings_.policy, random_seed()),
       desired_(settings_.policy),
-      list_(settings_.router_api, kLookDeadline),
+      list_(settings_.router_api, settings_.router_login, kLookDeadline),
       tasks_(io,
              [](std::string const& name, std::string const& what) {
                  log::write(log::Level::error, "task.failed", name + ": " + what);

@@ -45,6 +45,7 @@ struct ControlPlaneSettings {
     Policy policy;
     SupervisorSettings supervisor;
     std::string router_api;  // http://host[:port]
+    Login router_login;
 };
 
 // How the last looks at the router went.

@@ -7,9 +7,7 @@
 
 namespace tidegate::orchestrator {
 
-// Values of credentials (user, pass, token, jwt, key, ...: orchestrator/core's is_secret_key)
-// become ***; everything else stays as it was sent, without the layer that MTX_QUERY adds
-// (unwrap_query). The key counts decoded, so p%61ss=x is masked as well.
+// http::masked_query without the layer that MTX_QUERY adds (unwrap_query).
 std::string mask_query(std::string_view query);
 
 // What the book keeps of a query, for people: the whole one may be a hundred times what an encoder

@@ -1,7 +1,5 @@
 #include "orchestrator/io/media_service.hpp"
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 #include <utility>
 
 #include "log/log.hpp"
@@ -26,39 +24,10 @@ http::Response document(std::string_view content_type, std::string_view body) {
     return response;
 }
 
-// A name that somebody else's name server may point at us. Browsers take addresses, localhost and
-// names without a dot (Compose's, the local network's) from nobody else.
-bool may_be_rebound(boost::urls::url_view const& origin) {
-    if (origin.host_type() != boost::urls::host_type::name) return false;
-    auto const name = origin.host();
-    return name.contains('.') && !name.ends_with(".localhost");
-}
-
-// A browser tells where the page came from that sends a command; programs do not say. Any page that
-// an operator looks at could otherwise stop streams on the machines that he reaches: its own
-// origin, or by DNS rebinding one that only looks like ours.
-bool is_of_another_origin(http::Request const& request) {
-    auto const origin = request.header("origin");
-    if (!origin) return false;
-    auto const url = boost::urls::parse_uri(*origin);
-    if (!url || url->encoded_host_and_port() != request.header("host").value_or("")) return true;
-    return may_be_rebound(*url);
-}
-
-http::Handler command(http::Handler handler) {
-    return [handler = std::move(handler)](http::Request const& request) {
-        if (!is_of_another_origin(request)) return handler(request);
-        return problem(
-            Problem::cross_origin,
-            "the Origin header names another origin than Host, or a DNS name, which anybody "
-            "may point at this machine; pages command by address, programs without "
-            "Origin");
-    };
-}
-
-http::ServerSettings server_settings(std::string address) {
+http::ServerSettings server_settings(std::string address, std::vector<std::string> hosts) {
     http::ServerSettings settings;
     settings.address = std::move(address);
+    settings.pages.hosts = std::move(hosts);
     settings.limits.body_bytes = kMaxHookBodyBytes;
     settings.refuse = &refuse;
     settings.require_length = false;  // restart, stop and reset have no body; hooks look themselves
@@ -82,7 +51,7 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings)
       }),
       events_(book_, metrics_,
               [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
-      server_(io, server_settings(std::move(settings.listen))) {
+      server_(io, server_settings(std::move(settings.listen), std::move(settings.allow_hosts))) {
     add_event_routes();
     add_stream_routes();
     add_health_routes();
@@ -114,9 +83,8 @@ void MediaService::on_hook(HookEvent const& event, std::string_view query) {
 
 void MediaService::add_event_routes() {
     for (auto const type : {EventType::ready, EventType::not_ready}) {
-        server_.route(
-            "POST", "/v1/mediamtx/events/" + std::string(name(type)),
-            command([this, type](auto const& request) { return events_.receive(type, request); }));
+        server_.route("POST", "/v1/mediamtx/events/" + std::string(name(type)),
+                      [this, type](auto const& request) { return events_.receive(type, request); });
     }
 }
 
@@ -130,9 +98,9 @@ void MediaService::add_stream_routes() {
          {std::pair{"restart", OperatorAction::restart}, std::pair{"stop", OperatorAction::stop},
           std::pair{"reset", OperatorAction::reset}}) {
         server_.route("POST", "/v1/streams/{id}/" + std::string(verb),
-                      command([this, action](auto const& request) {
+                      [this, action](auto const& request) {
                           return operate_stream(book_, control_, action, request);
-                      }));
+                      });
     }
     server_.route("GET", "/v1/events",
                   [this](auto const& request) { return list_events(book_, request); });

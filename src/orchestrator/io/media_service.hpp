@@ -7,6 +7,7 @@
 #include <chrono>
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "http/server.hpp"
 #include "orchestrator/io/control_plane.hpp"
@@ -22,7 +23,8 @@ namespace tidegate::orchestrator {
 namespace asio = boost::asio;
 
 struct MediaServiceSettings {
-    std::string listen = ":8080";
+    std::string listen = "127.0.0.1:8080";
+    std::vector<std::string> allow_hosts;  // DNS names that pages and proxies may ask for us by
     ControlPlaneSettings control;
     // By default workers go on when the service ends, and the next one adopts them.
     bool stop_workers_on_exit = false;

@@ -46,6 +46,8 @@ Problem problem_of(http::Refusal refusal) {
     switch (refusal) {
         case http::Refusal::bad_request:
             return Problem::bad_request;
+        case http::Refusal::foreign_page:
+            return Problem::cross_origin;
         case http::Refusal::not_found:
             return Problem::not_found;
         case http::Refusal::method_not_allowed:

@@ -74,8 +74,11 @@ std::expected<ListPage, std::string> parse_path_page(std::string_view text) {
     return page;
 }
 
-RouterList::RouterList(std::string api_url, std::chrono::milliseconds deadline)
-    : api_url_(std::move(api_url)), deadline_(deadline) {}
+RouterList::RouterList(std::string api_url, Login const& login, std::chrono::milliseconds deadline)
+    : api_url_(std::move(api_url)), deadline_(deadline) {
+    if (login.password.empty()) return;
+    headers_.push_back(http::basic_authorization(login.user, login.password));
+}
 
 boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> RouterList::fetch() {
     ListAssembler assembler;
@@ -83,9 +86,15 @@ boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> Router
         http::ClientRequest request;
         request.url = api_url_ + "/v3/paths/list?itemsPerPage=" + std::to_string(kPathsPerPage) +
                       "&page=" + std::to_string(assembler.next_page());
+        request.headers = headers_;
         request.deadline = deadline_;
         auto const response = co_await client_.send(std::move(request));
         if (!response) co_return std::unexpected(response.error());
+        if (response->status == 401) {
+            co_return std::unexpected(
+                "the router answered 401: ROUTER_API_USER and ROUTER_API_PASSWORD are not what "
+                "its configuration asks for");
+        }
         if (response->status != 200) {
             co_return std::unexpected("the router answered " + std::to_string(response->status));
         }

@@ -8,10 +8,12 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/client.hpp"
 #include "orchestrator/core/list_assembler.hpp"
+#include "orchestrator/io/login.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -25,12 +27,13 @@ std::expected<ListPage, std::string> parse_path_page(std::string_view json);
 class RouterList {
 public:
     // api_url: "http://127.0.0.1:9997"; deadline: of each request.
-    RouterList(std::string api_url, std::chrono::milliseconds deadline);
+    RouterList(std::string api_url, Login const& login, std::chrono::milliseconds deadline);
 
     boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> fetch();
 
 private:
     std::string const api_url_;
+    std::vector<std::pair<std::string, std::string>> headers_;
     std::chrono::milliseconds const deadline_;
     http::Client client_;
 };

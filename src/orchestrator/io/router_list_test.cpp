@@ -71,6 +71,7 @@ protected:
     std::vector<http::Response> pages_;  // by number; none: 404
     std::unique_ptr<http::Server> server_;
     std::vector<std::string> asked_;
+    std::string authorization_;  // of the last request
 
     void SetUp() override {
         http::ServerSettings settings;
@@ -81,6 +82,7 @@ protected:
         server_ = std::make_unique<http::Server>(io_, settings);
         server_->route("GET", "/v3/paths/list", [this](http::Request const& request) {
             asked_.push_back(request.target);
+            authorization_ = request.header("authorization").value_or("");
             auto const number = std::stoul(std::string(request.query_value("page").value_or("0")));
             return number < pages_.size() ? pages_[number] : http::Response{.status = 404};
         });
@@ -97,8 +99,8 @@ protected:
             pages_.push_back({.content_type = "application/json", .body = body});
         }
     }
-    std::expected<std::vector<PathItem>, std::string> fetch(milliseconds deadline = kPatience) {
-        RouterList list("http://127.0.0.1:" + std::to_string(server_->port()), deadline);
+    std::expected<std::vector<PathItem>, std::string> fetch(Login const& login = {}) {
+        RouterList list("http://127.0.0.1:" + std::to_string(server_->port()), login, kPatience);
         return run(list.fetch());
     }
 };
@@ -153,8 +155,21 @@ TEST_F(RouterListTest, AFailedPageIsUnknown) {
     EXPECT_FALSE(fetch());
 }
 
+TEST_F(RouterListTest, LogsInWhereItHasAPassword) {
+    serve({page(0, 0, "")});
+    ASSERT_TRUE(fetch({.user = "media-service", .password = ""}));
+    EXPECT_EQ(authorization_, "");
+    ASSERT_TRUE(fetch({.user = "media-service", .password = "p:w"}));
+    EXPECT_EQ(authorization_, "Basic bWVkaWEtc2VydmljZTpwOnc=");
+    pages_[0].status = 401;
+    auto const refused = fetch({.user = "media-service", .password = "p:w"});
+    ASSERT_FALSE(refused);
+    EXPECT_TRUE(refused.error().contains("ROUTER_API_PASSWORD")) << refused.error();
+    EXPECT_FALSE(refused.error().contains("p:w")) << refused.error();
+}
+
 TEST_F(RouterListTest, ARouterThatIsNotThereIsUnknown) {
-    RouterList list("http://127.0.0.1:1", milliseconds{2000});
+    RouterList list("http://127.0.0.1:1", {}, milliseconds{2000});
     auto const items = run(list.fetch());
     ASSERT_FALSE(items);
     EXPECT_NE(items.error().find("refused"), std::string::npos) << items.error();
@@ -162,7 +177,7 @@ TEST_F(RouterListTest, ARouterThatIsNotThereIsUnknown) {
 
 TEST_F(RouterListTest, ARouterThatDoesNotAnswerInTimeIsUnknown) {
     asio::ip::tcp::acceptor silent(io_, {asio::ip::address_v4::loopback(), 0});
-    RouterList list("http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()),
+    RouterList list("http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()), {},
                     milliseconds{100});
     auto const items = run(list.fetch());
     ASSERT_FALSE(items);

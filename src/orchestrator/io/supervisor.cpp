@@ -143,6 +143,12 @@ net::SpawnRequest Supervisor::request_for(std::string const& stream_id,
     request.environment = settings_.environment;
     request.environment.push_back("NOTIFY_SOCKET=" + notify_->path());
     request.environment.push_back("WATCHDOG_USEC=" + std::to_string(settings_.watchdog.count()));
+    auto const& login = settings_.worker_login;
+    if (login.password.empty()) return request;
+    for (std::string const side : {"INPUT", "OUTPUT"}) {
+        request.environment.push_back(side + "_USER=" + login.user);
+        request.environment.push_back(side + "_PASSWORD=" + login.password);
+    }
     return request;
 }
 

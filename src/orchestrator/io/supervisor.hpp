@@ -17,6 +17,7 @@
 
 #include "net/child_process.hpp"
 #include "orchestrator/core/fleet.hpp"
+#include "orchestrator/io/login.hpp"
 #include "orchestrator/io/notify_socket.hpp"
 #include "orchestrator/io/worker_output.hpp"
 
@@ -28,6 +29,7 @@ struct SupervisorSettings {
     std::string rtmp_url;                     // "rtmp://127.0.0.1:1935"
     std::string state_dir;                    // locks and the notify socket
     std::vector<std::string> environment;     // NAME=value each, inherited by workers
+    Login worker_login;                       // what workers read and publish as
     // How often a worker with media says so; far below Policy::watchdog.
     std::chrono::microseconds watchdog{2'000'000};
 };

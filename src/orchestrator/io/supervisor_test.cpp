@@ -92,6 +92,27 @@ TEST_F(SupervisorTest, StartsAWorkerWithItsArgumentsAndEnvironment) {
     EXPECT_TRUE(environment.contains("WATCHDOG_USEC=2000000"));
 }
 
+TEST_F(SupervisorTest, GivesAWorkerItsPasswordByEnvironmentAlone) {
+    SupervisorSettings settings;
+    settings.worker_command = {script("worker.sh", R"(printf '%s\n' "$@" >$DIR/arguments
+env >$DIR/environment; exec sleep 60)")};
+    settings.rtsp_url = "rtsp://127.0.0.1:8554";
+    settings.rtmp_url = "rtmp://127.0.0.1:1935";
+    settings.state_dir = (dir_ / "state").string();
+    settings.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
+    settings.worker_login = {"worker", "hush"};
+    restart(std::move(settings));
+    spawn("demo");
+    ASSERT_TRUE(
+        run_until([&] { return content("environment").contains("OUTPUT_PASSWORD=hush\n"); }));
+    auto const environment = content("environment");
+    for (auto const* const entry :
+         {"INPUT_USER=worker\n", "INPUT_PASSWORD=hush\n", "OUTPUT_USER=worker\n"}) {
+        EXPECT_TRUE(environment.contains(entry)) << entry;
+    }
+    EXPECT_FALSE(content("arguments").contains("hush"));
+}
+
 TEST_F(SupervisorTest, ReportsHowEachEnds) {
     start(R"(case $3 in code) exit 20;; signal) kill -9 $$;; zero) exit 0;; esac)");
     spawn("code");

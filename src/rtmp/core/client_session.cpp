@@ -12,6 +12,7 @@ ClientSession::Impl::Impl(ClientUrl url, ClientMode mode, std::uint64_t seed, Li
       handshake_(seed),
       messages_(limits, output_),
       wanted_chunk_size_(chunk_size) {
+    add_credentials_to_query(url_);
     handshake_.start(output_);
 }
 

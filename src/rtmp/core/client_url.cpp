@@ -1,7 +1,11 @@
 #include "rtmp/core/client_url.hpp"
 
+#include <boost/url/encode.hpp>
 #include <boost/url/parse.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
+
+#include "rtmp/core/stream_address.hpp"
 
 namespace tidegate::rtmp {
 
@@ -25,7 +29,27 @@ void split_path(ClientUrl& url, std::string_view path, std::string_view query) {
     holder.append("?").append(query);
 }
 
+std::string encode(std::string const& text) {
+    return boost::urls::encode(text, boost::urls::unreserved_chars);
+}
+
 }  // namespace
+
+void add_credentials_to_query(ClientUrl& url) {
+    if (url.user.empty()) return;
+    auto const& holder = url.key.empty() ? url.app : url.key;
+    auto const mark = holder.find('?');
+    bool const has_query = mark != std::string::npos;
+    if (has_query && query_has(std::string_view(holder).substr(mark + 1), "user")) return;
+    auto const credentials =
+        (has_query ? "&user=" : "?user=") + encode(url.user) + "&pass=" + encode(url.password);
+    if (!url.key.empty()) {
+        url.key += credentials;
+        return;
+    }
+    url.app += credentials;
+    url.tc_url += credentials;
+}
 
 std::expected<ClientUrl, std::string> parse_client_url(std::string_view text) {
     auto const parsed = boost::urls::parse_uri({text.data(), text.size()});

@@ -19,6 +19,10 @@ struct ClientUrl {
     std::string tc_url;  // "rtmp://host:port/app"
 };
 
+// Puts user and password where MediaMTX and media-router look for them: into the query, as
+// "user=...&pass=...", unless it names a user already.
+void add_credentials_to_query(ClientUrl& url);
+
 // The error is a sentence, e.g. "scheme must be rtmp or rtmps".
 std::expected<ClientUrl, std::string> parse_client_url(std::string_view text);
 

@@ -46,6 +46,30 @@ TEST(ClientUrl, KeepsUserAndPasswordOutOfTcUrl) {
     EXPECT_EQ(url->tc_url, "rtmp://h:1935/live/demo");
 }
 
+TEST(ClientUrl, PutsUserAndPasswordIntoTheQueryOnce) {
+    struct Row {
+        std::string_view text, key, tc_url;
+    };
+    for (auto const& row : {
+             Row{"rtmp://u:p@h/live/demo/in", "in?user=u&pass=p", "rtmp://h:1935/live/demo"},
+             Row{"rtmp://u%26x:p%20%3D@h/live/demo/in?a=b", "in?a=b&user=u%26x&pass=p%20%3D",
+                 "rtmp://h:1935/live/demo"},
+             Row{"rtmp://u:p@h/live/demo/in?user=v&pass=q", "in?user=v&pass=q",
+                 "rtmp://h:1935/live/demo"},
+             Row{"rtmp://u:p@h/stream", "", "rtmp://h:1935/stream?user=u&pass=p"},
+             Row{"rtmp://h/live/demo/in", "in", "rtmp://h:1935/live/demo"},
+         }) {
+        auto url = parse_client_url(row.text);
+        ASSERT_TRUE(url) << row.text;
+        add_credentials_to_query(*url);
+        EXPECT_EQ(url->key, row.key) << row.text;
+        EXPECT_EQ(url->tc_url, row.tc_url) << row.text;
+        auto const address = make_stream_address(url->tc_url, url->app, url->key);
+        auto const read = read_query_credentials(address.query);
+        EXPECT_EQ(read.user, row.key.contains("user=v") ? "v" : url->user);
+    }
+}
+
 TEST(ClientUrl, IsJoinedToTheSamePathByTheServer) {
     for (std::string_view const path : {"stream", "live/in", "live/demo/in", "live/a/b/c"}) {
         auto const url = parse_client_url("rtmp://h/" + std::string(path) + "?q=1");

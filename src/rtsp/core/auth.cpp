@@ -3,7 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "rtsp/core/base64.hpp"
+#include "base/crypto/base64.hpp"
 #include "rtsp/core/headers.hpp"
 #include "rtsp/core/url.hpp"
 

@@ -1,6 +1,6 @@
 // The text of WWW-Authenticate and Authorization headers.
+#include "base/crypto/base64.hpp"
 #include "rtsp/core/auth.hpp"
-#include "rtsp/core/base64.hpp"
 #include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
 
@@ -102,7 +102,7 @@ std::string quoted(std::string_view key, std::string_view value) {
 }
 
 std::expected<Authorization, std::string> parse_basic(std::string_view text) {
-    auto const decoded = base64_decode(trim(text));
+    auto const decoded = base::base64_decode(trim(text));
     if (!decoded) return std::unexpected("basic credentials are not base 64");
     auto const pair = base::as_text(*decoded);
     auto const colon = pair.find(':');
@@ -203,7 +203,7 @@ std::expected<Authorization, std::string> parse_authorization(std::string_view v
 
 std::string write_authorization(Authorization const& from) {
     if (from.scheme == Scheme::basic) {
-        return "Basic " + base64_encode(base::as_bytes(from.user + ":" + from.password));
+        return "Basic " + base::base64_encode(base::as_bytes(from.user + ":" + from.password));
     }
     auto out = "Digest " + quoted("username", from.user) + ", " + quoted("realm", from.realm) +
                ", " + quoted("nonce", from.nonce) + ", " + quoted("uri", from.uri) + ", " +

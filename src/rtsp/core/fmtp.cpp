@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/crypto/base64.hpp"
 #include "media/aac.hpp"
 #include "media/annex_b.hpp"
-#include "rtsp/core/base64.hpp"
 #include "rtsp/core/headers.hpp"
 #include "rtsp/core/latm.hpp"
 #include "rtsp/core/limits.hpp"
@@ -81,7 +81,7 @@ std::vector<base::Bytes> parameter_sets(std::string_view parameters, std::string
     for (int i = 0; i < kMaxParameterSets && !list.empty(); ++i) {
         auto const text = cut(list, ',');
         auto const decoded =
-            text.size() <= kMaxParameterSet * 4 / 3 ? base64_decode(text) : std::nullopt;
+            text.size() <= kMaxParameterSet * 4 / 3 ? base::base64_decode(text) : std::nullopt;
         if (!decoded) {
             add_remark(media, std::string(key) + " is not base 64");
             continue;

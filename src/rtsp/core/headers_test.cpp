@@ -1,8 +1,8 @@
 // URLs, track names, Transport, RTP-Info, Session, and authentication headers.
 #include <gtest/gtest.h>
 
+#include "base/crypto/base64.hpp"
 #include "rtsp/core/auth.hpp"
-#include "rtsp/core/base64.hpp"
 #include "rtsp/core/rtp_info.hpp"
 #include "rtsp/core/server_paths.hpp"
 #include "rtsp/core/transport.hpp"
@@ -219,14 +219,14 @@ TEST(Auth, HeadersAreReadBackAndHostileOnesRefused) {
 TEST(Base64, RoundTripsEveryLengthAndRefusesOtherText) {
     base::Bytes bytes;
     for (int i = 0; i < 70; ++i) {
-        auto text = base64_encode(bytes);
-        EXPECT_EQ(base64_decode(text), bytes);
+        auto text = base::base64_encode(bytes);
+        EXPECT_EQ(base::base64_decode(text), bytes);
         while (text.ends_with('=')) text.pop_back();
-        EXPECT_EQ(base64_decode(text), bytes);
+        EXPECT_EQ(base::base64_decode(text), bytes);
         bytes.push_back(static_cast<std::uint8_t>(i * 37));
     }
     for (auto const* bad : {"A", "A===", "AA=A", "A A=", "AA\n=", "-_-_"})
-        EXPECT_FALSE(base64_decode(bad)) << bad;
+        EXPECT_FALSE(base::base64_decode(bad)) << bad;
 }
 
 }  // namespace

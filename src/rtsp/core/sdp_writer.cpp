@@ -1,7 +1,7 @@
 // The description a reader gets: what MediaMTX produces (contract §7.4), but for the payload types,
 // of which each track has its own.
+#include "base/crypto/base64.hpp"
 #include "rtp/packetizer.hpp"
-#include "rtsp/core/base64.hpp"
 #include "rtsp/core/sdp.hpp"
 
 namespace tidegate::rtsp {
@@ -36,17 +36,17 @@ Format format_of(media::H264Config const& config) {
                                                          "0123456789ABCDEF"));
     }
     if (!config.sps.empty() && !config.pps.empty()) {
-        add(format.parameters,
-            "sprop-parameter-sets=" + base64_encode(config.sps) + "," + base64_encode(config.pps));
+        add(format.parameters, "sprop-parameter-sets=" + base::base64_encode(config.sps) + "," +
+                                   base::base64_encode(config.pps));
     }
     return format;
 }
 
 Format format_of(media::H265Config const& config) {
     Format format{"H265/90000", {}};
-    if (!config.pps.empty()) add(format.parameters, "sprop-pps=" + base64_encode(config.pps));
-    if (!config.sps.empty()) add(format.parameters, "sprop-sps=" + base64_encode(config.sps));
-    if (!config.vps.empty()) add(format.parameters, "sprop-vps=" + base64_encode(config.vps));
+    if (!config.pps.empty()) add(format.parameters, "sprop-pps=" + base::base64_encode(config.pps));
+    if (!config.sps.empty()) add(format.parameters, "sprop-sps=" + base::base64_encode(config.sps));
+    if (!config.vps.empty()) add(format.parameters, "sprop-vps=" + base::base64_encode(config.vps));
     return format;
 }
 

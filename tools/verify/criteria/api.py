@@ -45,7 +45,8 @@ def _row(name, title, paths, times, router):
 def ask(context, calls, path):
     """Milliseconds of each call, by target."""
     target = context.target
-    api, metrics = HttpTimer(target.host, target.api_port), HttpTimer(target.host, target.metrics_port)
+    api, metrics = (HttpTimer(target.admin_host, port, target.api_header)
+                    for port in (target.api_port, target.metrics_port))
     over_api = {name: [] for name in ("/v3/paths/list", "/v3/paths/list?itemsPerPage=1000", f"/v3/paths/get/{path}")}
     over_metrics = {"/metrics": []}
     for _ in range(calls):
@@ -61,7 +62,7 @@ def ask(context, calls, path):
 def count_live(context, names):
     """How many of these paths the router calls ready, over all pages."""
     wanted, live, page, pages = set(names), 0, 0, 1
-    client = HttpTimer(context.target.host, context.target.api_port)
+    client = HttpTimer(context.target.admin_host, context.target.api_port, context.target.api_header)
     while page < pages:
         body = json.loads(client.get(f"/v3/paths/list?itemsPerPage=1000&page={page}")[1])
         live += sum(item["ready"] and item["name"] in wanted for item in body["items"])

@@ -33,7 +33,7 @@ def cycle(context, cycles, side="in"):
     for _ in range(cycles if context.target.router == "embedded" else min(cycles, CYCLES_ANALYSED)):
         mark = listener.mark()
         started = now_ms()
-        client = connect(context.target.host, context.target.rtmp_port, path)
+        client = connect(context.target.rtmp, path)
         arrived = _send_until(client, feed, lambda: listener.find_hook(mark, "ready", path))
         assert arrived, f"no ready event of {path} within {EVENT_SECONDS} s"
         ready.append(arrived - started)

@@ -7,10 +7,10 @@
 
 #include "base/bytes.hpp"
 
-namespace tidegate::rtsp {
+namespace tidegate::base {
 
-std::string base64_encode(base::ByteView bytes);
+std::string base64_encode(ByteView bytes);
 // nullopt for anything but base 64; missing padding is accepted (cameras omit it).
-std::optional<base::Bytes> base64_decode(std::string_view text);
+std::optional<Bytes> base64_decode(std::string_view text);
 
-}  // namespace tidegate::rtsp
+}  // namespace tidegate::base

@@ -1,10 +1,10 @@
-#include "rtsp/core/base64.hpp"
+#include "base/crypto/base64.hpp"
 
 #include <openssl/evp.h>
 
 #include <algorithm>
 
-namespace tidegate::rtsp {
+namespace tidegate::base {
 
 namespace {
 
@@ -15,7 +15,7 @@ bool is_base64_char(char c) {
 
 }  // namespace
 
-std::string base64_encode(base::ByteView bytes) {
+std::string base64_encode(ByteView bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL writes a NUL behind it
     auto const size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), bytes.data(),
                                       static_cast<int>(bytes.size()));
@@ -23,12 +23,12 @@ std::string base64_encode(base::ByteView bytes) {
     return out;
 }
 
-std::optional<base::Bytes> base64_decode(std::string_view text) {
+std::optional<Bytes> base64_decode(std::string_view text) {
     for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
     if (text.size() % 4 == 1 || !std::ranges::all_of(text, is_base64_char)) return std::nullopt;
     std::string padded(text);
     padded.append((4 - padded.size() % 4) % 4, '=');
-    base::Bytes out(padded.size() / 4 * 3);
+    Bytes out(padded.size() / 4 * 3);
     if (padded.empty()) return out;
     auto const size =
         EVP_DecodeBlock(out.data(), reinterpret_cast<unsigned char const*>(padded.data()),
@@ -38,4 +38,4 @@ std::optional<base::Bytes> base64_decode(std::string_view text) {
     return out;
 }
 
-}  // namespace tidegate::rtsp
+}  // namespace tidegate::base

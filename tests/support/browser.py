@@ -1,0 +1,69 @@
+"""Headless Chromium through chromedriver, Debian's both; names of hosts may be mapped to this machine."""
+
+import shutil
+import tempfile
+
+CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
+PAGE_SECONDS = 60  # a loaded machine starts a browser in many seconds
+# Without the last ones the browser asks its maker's hosts all the time.
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps")
+
+
+def missing():
+    """What keeps browser tests from running here, or None."""
+    try:
+        import selenium  # noqa: F401
+    except ImportError:
+        return "no python3-selenium"
+    return next((f"no {path}" for path in (CHROMIUM, DRIVER) if not shutil.which(path)), None)
+
+
+class Browser:
+    def __init__(self, hosts=None):
+        """hosts: {"evil.example": "127.0.0.1"}."""
+        from selenium import webdriver
+        from selenium.webdriver.chrome.service import Service
+        self._profile = tempfile.TemporaryDirectory(prefix="tidegate-chromium-")
+        options = webdriver.ChromeOptions()
+        options.binary_location = CHROMIUM
+        rules = ",".join(f"MAP {name} {address}" for name, address in (hosts or {}).items())
+        for flag in (*FLAGS, f"--user-data-dir={self._profile.name}", f"--host-resolver-rules={rules}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
+        self.driver.set_page_load_timeout(PAGE_SECONDS)
+        self.driver.set_script_timeout(PAGE_SECONDS)
+
+    def open(self, url):
+        self.driver.get(url)
+
+    def open_tab(self, url):
+        """A further tab, which is shown; its name."""
+        self.driver.switch_to.new_window("tab")
+        self.open(url)
+        return self.driver.current_window_handle
+
+    def show_tab(self, name):
+        self.driver.switch_to.window(name)
+
+    def close_tabs(self):
+        """All but the first."""
+        first, *others = self.driver.window_handles
+        for name in others:
+            self.show_tab(name)
+            self.driver.close()
+        self.show_tab(first)
+
+    def run(self, script, *arguments):
+        """Runs the body of an async function in the page: its result, or its exception's text."""
+        return self.driver.execute_async_script(
+            "const done = arguments[arguments.length - 1];"
+            f"(async (...given) => {{ {script} }})(...arguments).then(done, error => done(`${{error}}`));", *arguments)
+
+    def console(self):
+        return "\n".join(entry["message"] for entry in self.driver.get_log("browser"))
+
+    def close(self):
+        self.driver.quit()
+        self._profile.cleanup()

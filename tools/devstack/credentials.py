@@ -1,0 +1,60 @@
+"""The passwords of a run directory: made once, kept from everybody else, handed on by environment only."""
+
+import base64
+import re
+import subprocess
+from urllib.parse import urlencode
+
+from .settings import ROOT, Settings
+
+MAKE = ROOT / "tools" / "make-credentials.sh"
+USER = re.compile(r"^\s*-\s*user:\s*[\"']?([\w.-]+)", re.M)  # of authInternalUsers, in their order
+ROUTER_NUMBERS = "MTX_AUTHINTERNALUSERS_"
+
+
+def path(settings: Settings):
+    return settings.run_path / "credentials.env"
+
+
+def of(settings: Settings):
+    """Every variable of the file, which is made when it is missing."""
+    file = path(settings)
+    subprocess.run([str(MAKE), str(file)], check=True)
+    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+
+
+def api_header(settings: Settings):
+    """What a request to the router's Control API, metrics and playback carries."""
+    made = of(settings)
+    pair = f"{made['ROUTER_API_USER']}:{made['ROUTER_API_PASSWORD']}"
+    return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+
+
+def worker_query(settings: Settings):
+    """What an address of RTMP carries when a worker publishes."""
+    made = of(settings)
+    return urlencode({"user": made["WORKER_USER"], "pass": made["WORKER_PASSWORD"]})
+
+
+def for_router(settings: Settings):
+    """The passwords of the users that the router's configuration has; another configuration than ours may know none."""
+    made = of(settings)
+    passwords = {made["ROUTER_API_USER"]: made["ROUTER_API_PASSWORD"], made["WORKER_USER"]: made["WORKER_PASSWORD"]}
+    environment = {f"{ROUTER_NUMBERS}{number}_PASS": passwords[user]
+                   for number, user in enumerate(users(settings)) if user in passwords}
+    if _is_ours(settings) and settings.router != "embedded":
+        # MediaMTX takes commands from any web page (docs/routers.md), so there nobody commands without the password.
+        environment[f"{ROUTER_NUMBERS}{len(users(settings)) - 1}_PERMISSIONS_0_ACTION"] = "metrics"
+    return environment
+
+
+def _is_ours(settings: Settings):
+    return (ROOT / settings.router_config).samefile(ROOT / Settings.router_config)
+
+
+def users(settings: Settings):
+    return USER.findall((ROOT / settings.router_config).read_text())
+
+
+def for_service(settings: Settings):
+    return {name: value for name, value in of(settings).items() if not name.startswith(ROUTER_NUMBERS)}
