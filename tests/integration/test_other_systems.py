@@ -1,7 +1,8 @@
 """`make dev ENGINE=docker` and its companions where there is no dpkg-query and no apt-get, as on macOS.
 
-PATH holds only what such a machine has and these targets may use: make, a shell, Docker, and Python 3.9, which PyPy of
-Debian 12 is. No sed, awk, grep or readlink is among them, so no flag that only GNU's know can slip in.
+PATH holds only what such a machine has and these targets may use: make, a shell, Docker, Python 3.9, which PyPy of Debian
+12 is, and a few of POSIX's programs without the long options that only GNU's know. No sed, awk, grep or readlink is among
+them, so no habit of theirs can slip in.
 """
 
 import os
@@ -17,6 +18,8 @@ from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
+POSIX = ("cat", "dirname", "ln", "mkdir", "mktemp", "od", "rm", "tr")  # for tools/make-credentials.sh
+AS_BSD = 'for word; do case $word in --?*) echo "no such option: $word" >&2; exit 64;; esac; done\n'
 
 
 class BareSystem:
@@ -28,13 +31,15 @@ class BareSystem:
         self.bin.mkdir()
         for name, program in (("make", "make"), ("sh", "sh"), ("python3", "pypy3")):
             self.add(name, program)
+        for name in POSIX:
+            self.add(name, before=AS_BSD)
 
-    def add(self, name, program=None):
+    def add(self, name, program=None, before=""):
         found = shutil.which(program or name)
         if not found:
             pytest.skip(f"no {program or name} here (make deps)")
         # A script rather than a link: some programs look for their own files beside themselves.
-        (self.bin / name).write_text(f'#!/bin/sh\nexec {found} "$@"\n')
+        (self.bin / name).write_text(f'#!/bin/sh\n{before}exec {found} "$@"\n')
         (self.bin / name).chmod(0o755)
 
     def argv(self, *words):
@@ -103,6 +108,12 @@ def test_every_group_of_packages_has_its_programs():
         return {line.split()[0] for line in lines if line and not line.startswith("#")}
 
     assert groups("programs.txt") == groups("debian-packages.txt")
+
+
+def test_its_passwords_are_made_by_what_every_system_has(system, tmp_path):
+    file = tmp_path / "run" / "credentials.env"
+    subprocess.run([ROOT / "tools" / "make-credentials.sh", file], env=system.variables, check=True)
+    assert file.stat().st_mode & 0o777 == 0o600 and len(file.read_text().splitlines()) == 6
 
 
 @pytest.fixture

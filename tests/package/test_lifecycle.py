@@ -9,6 +9,7 @@ from support.wait import wait_until
 
 UNITS = ("media-router.service", "media-service.service")
 CONFIGURATION = "/etc/tidegate/mediamtx.yml"
+CREDENTIALS = "/etc/tidegate/credentials.env"
 STREAM = "http://127.0.0.1:8080/v1/streams/demo"
 OF_APT = re.compile(r"etc/(passwd|group|g?shadow|sub[ug]id)-?$|etc/ld\.so\.cache$|usr/share/(doc|lintian)/lib")
 COMPILERS = ("cc", "gcc", "g++", "clang", "clang++-19", "cmake", "ninja", "make")
@@ -63,7 +64,7 @@ def test_it_installs_on_a_machine_without_a_compiler(installed):
 
 
 def test_systemd_finds_nothing_wrong_with_its_units(installed):
-    for unit in UNITS:
+    for unit in (*UNITS, "tidegate-credentials.service"):
         path = installed.run("systemctl", "show", "-P", "FragmentPath", unit)
         assert path.removeprefix("/usr") == f"/lib/systemd/system/{unit}"
         assert installed.run("systemd-analyze", "verify", "--man=no", path) == ""
@@ -79,6 +80,13 @@ def test_systemd_runs_it_as_a_user_of_its_own(installed):
     assert programs == {"/usr/bin/media-router", "/usr/bin/media-service"}
 
 
+def test_its_passwords_are_of_this_machine_and_for_root_only(installed):
+    assert installed.run("stat", "-c", "%U:%G %a", CREDENTIALS) == "root:root 600"
+    passwords = dict(re.findall(r"^(\w+PASS\w*)=([0-9a-f]{48})$", installed.run("cat", CREDENTIALS), re.M))
+    assert set(passwords) >= {"ROUTER_API_PASSWORD", "WORKER_PASSWORD"} and len(set(passwords.values())) == 2
+    assert not [words for words in installed.processes_of("tidegate").values() if set(passwords.values()) & set(words)]
+
+
 def test_a_stream_goes_through_it(installed, publisher):
     wait_until(lambda: worker_of(installed), lambda: f"a served stream: {installed.get(STREAM)} {publisher.log()}\n"
                + installed.ask("journalctl", "--no-pager", "-n", "60"), 60)
@@ -92,12 +100,14 @@ def test_an_upgrade_keeps_what_was_edited_and_the_stream(installed, publisher):
     worker = wait_until(lambda: worker_of(installed), "a served stream", 60)
     with open(installed.root / CONFIGURATION.lstrip("/"), "a") as configuration:
         configuration.write("# Of the administrator.\n")
+    credentials = installed.run("cat", CREDENTIALS)
     services = {unit: installed.run("systemctl", "show", "-P", "MainPID", unit) for unit in UNITS}
     installed.run("apt-get", "install", "-y", "-o", "Dpkg::Options::=--force-confold", inside(installed, "next.deb"))
     assert installed.run("dpkg-query", "-W", "-f=${Version}", "tidegate").startswith("1+")
     kept = installed.run("cat", CONFIGURATION)
     assert kept.endswith("# Of the administrator.") and "next release" not in kept
     assert "next release" in installed.run("cat", f"{CONFIGURATION}.dpkg-dist")
+    assert installed.run("cat", CREDENTIALS) == credentials
     for unit, pid in services.items():
         assert installed.run("systemctl", "show", "-P", "MainPID", unit) not in ("0", pid), "the new program runs"
     assert wait_until(lambda: worker_of(installed), lambda: f"a served stream: {installed.get(STREAM)} {worker}\n"
@@ -119,7 +129,7 @@ def test_removing_it_ends_the_workers_and_keeps_what_was_edited(installed, publi
 
     wait_until(only_the_other_router, lambda: f"no worker: {installed.processes_of('tidegate')}", 60)
     installed.run("systemctl", "stop", "other-router")
-    assert "Of the administrator" in installed.run("cat", CONFIGURATION)
+    assert "Of the administrator" in installed.run("cat", CONFIGURATION) and installed.run("cat", CREDENTIALS)
     assert "media-router" not in installed.ask("systemctl", "list-unit-files", "--no-legend")
 
 
