@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/number.hpp"
 #include "net/address.hpp"
 
 namespace {
@@ -23,20 +24,12 @@ std::optional<std::string> check_listen(std::string const& value) {
     return "[HOST]:PORT, such as :8080, 127.0.0.1:8080 or [::1]:8080";
 }
 
-std::optional<std::string> check_router_api(std::string const& value) {
-    auto const url = boost::urls::parse_uri(value);
-    auto const fits = url && url->scheme_id() == boost::urls::scheme::http &&
-                      !url->host().empty() && !url->has_userinfo() && url->path().empty() &&
-                      !url->has_query() && !url->has_fragment();
-    if (fits) return std::nullopt;
-    return "http://HOST[:PORT], without a path";
-}
-
 std::optional<std::string> check_base(std::string const& value, std::string const& scheme) {
     auto const url = boost::urls::parse_uri(value);
     auto const fits = url && url->scheme() == scheme && !url->host().empty() &&
                       !url->has_userinfo() && url->path().empty() && !url->has_query() &&
-                      !url->has_fragment();
+                      !url->has_fragment() &&
+                      (!url->has_port() || base::parse_port(std::string(url->port())));
     if (fits) return std::nullopt;
     return scheme + "://HOST[:PORT], without a path";
 }
@@ -114,7 +107,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
               options.service.allow_hosts)
         .accepts("NAME");
     flags.text("router-api", "ROUTER_API", "the media router's Control API", options.router_api)
-        .check(check_router_api);
+        .check([](std::string const& value) { return check_base(value, "http"); });
     flags.text("router-rtsp", "ROUTER_RTSP", "where workers read", options.router_rtsp)
         .check([](std::string const& value) { return check_base(value, "rtsp"); });
     flags.text("router-rtmp", "ROUTER_RTMP", "where workers publish", options.router_rtmp)

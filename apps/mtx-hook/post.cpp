@@ -4,8 +4,8 @@
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <charconv>
 
+#include "base/number.hpp"
 #include "socket.hpp"
 
 namespace tidegate::hook {
@@ -19,12 +19,6 @@ namespace {
 
 // The answer's body is one short line that nobody reads; more than this is not media-service.
 constexpr std::size_t kMaxAnswerBody = 64 * 1024;
-
-bool is_port(std::string_view text) {
-    unsigned port = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    return error == std::errc{} && end == text.data() + text.size() && port > 0 && port < 65536;
-}
 
 using Request = http::request<http::string_body>;
 using AnswerParser = http::response_parser<http::string_body>;
@@ -72,7 +66,7 @@ std::expected<Target, Error> parse_target(std::string_view text) {
     auto const url = urls::parse_uri(text);
     if (!url || url->scheme_id() != urls::scheme::http || url->host().empty() ||
         url->has_userinfo() || url->has_query() || url->has_fragment() ||
-        (url->has_port() && !is_port(url->port()))) {
+        (url->has_port() && !base::parse_port(std::string(url->port())))) {
         return std::unexpected(
             Error{Failure::bad_url, "ORCHESTRATOR_URL is not http://host[:port][/prefix]"});
     }

@@ -54,7 +54,9 @@ Converted integer(std::string const& text, bool is_unsigned) {
     std::int64_t number = 0;
     auto const* end = text.data() + text.size();
     auto const [stop, error] = std::from_chars(text.data() + plus, end, number);
-    if (stop != end || error == std::errc::invalid_argument) return fail("invalid syntax");
+    if (stop != end || error == std::errc::invalid_argument || text.starts_with("+-")) {
+        return fail("invalid syntax");
+    }
     if (is_unsigned && number < 0) return fail("invalid syntax");
     auto const high = is_unsigned ? std::int64_t{0xffffffff} : std::int64_t{0x7fffffff};
     if (error != std::errc{} || number > high || number < -high - 1) {

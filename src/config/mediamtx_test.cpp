@@ -229,6 +229,8 @@ TEST(Mediamtx, EnvironmentErrorsNameTheVariable) {
     EXPECT_EQ(error_of("", {"MTX_API=1"}), "MTX_API: invalid value '1'");
     EXPECT_EQ(error_of("", {"MTX_WRITEQUEUESIZE=x"}),
               "MTX_WRITEQUEUESIZE: strconv.ParseInt: parsing \"x\": invalid syntax");
+    EXPECT_EQ(error_of("", {"MTX_WRITEQUEUESIZE=+-8"}),
+              "MTX_WRITEQUEUESIZE: strconv.ParseInt: parsing \"+-8\": invalid syntax");
     EXPECT_EQ(error_of("", {"MTX_WRITEQUEUESIZE=99999999999"}),
               "MTX_WRITEQUEUESIZE: strconv.ParseInt: parsing \"99999999999\": value out of range");
     EXPECT_EQ(error_of("", {"MTX_LOGLEVEL=loud"}), "MTX_LOGLEVEL: invalid log level: 'loud'");

@@ -56,6 +56,7 @@ std::optional<json::value> as_number(std::string_view text) {
     if (text.empty() || text.find_first_not_of("0123456789.eE+-xoabcdfABCDF") != text.npos) {
         return std::nullopt;
     }
+    if (text.starts_with("0x-") || text.starts_with("0o-")) return std::nullopt;
     if (text.starts_with("0x")) {
         if (auto n = from_chars_whole<std::int64_t>(text.substr(2), 16)) return json::value(*n);
     } else if (text.starts_with("0o")) {

@@ -12,12 +12,13 @@
 #include <boost/beast/http/write.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <charconv>
+#include <cstdint>
 #include <map>
 #include <optional>
 
 #include "base/crypto/base64.hpp"
 #include "base/lower_case.hpp"
+#include "base/number.hpp"
 #include "net/deadline.hpp"
 
 namespace tidegate::http {
@@ -37,15 +38,18 @@ constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 // More than any server of the control plane sends.
 constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
 
+constexpr std::uint16_t kHttpPort = 80;
+
 struct Url {
     std::string host;  // without brackets
-    std::string port;
+    std::uint16_t port = kHttpPort;
     std::string target;
     std::string host_header;
 
-    std::string key() const { return host + " " + port; }
+    std::string key() const { return host + " " + std::to_string(port); }
     std::string shown() const {
-        return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + port;
+        return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
+               std::to_string(port);
     }
 };
 
@@ -57,7 +61,11 @@ std::expected<Url, std::string> parse_url(std::string const& text) {
     if (parsed->host().empty()) return std::unexpected("URL \"" + text + "\" has no host");
     Url url;
     url.host = parsed->host_address();
-    url.port = parsed->has_port() && !parsed->port().empty() ? std::string(parsed->port()) : "80";
+    if (parsed->has_port() && !parsed->port().empty()) {
+        auto const port = base::parse_port(std::string(parsed->port()));
+        if (!port) return std::unexpected("URL \"" + text + "\": the port is not 1 to 65535");
+        url.port = *port;
+    }
     url.target = std::string(parsed->encoded_path());
     if (url.target.empty()) url.target = "/";
     if (parsed->has_query()) url.target += "?" + std::string(parsed->encoded_query());
@@ -113,14 +121,13 @@ asio::awaitable<std::expected<std::unique_ptr<Connection>, Failure>> connect(Url
     error_code error;
     auto const address = asio::ip::make_address(url.host, error);
     if (!error) {
-        unsigned short port = 0;
-        std::from_chars(url.port.data(), url.port.data() + url.port.size(), port);
         auto const [refused] =
-            co_await connection->socket.async_connect(tcp::endpoint(address, port), kAsTuple);
+            co_await connection->socket.async_connect(tcp::endpoint(address, url.port), kAsTuple);
         if (refused) co_return std::unexpected(failed("connect", url, refused));
     } else {
         tcp::resolver resolver(executor);
-        auto const [unknown, found] = co_await resolver.async_resolve(url.host, url.port, kAsTuple);
+        auto const [unknown, found] = co_await resolver.async_resolve(
+            url.host, std::to_string(url.port), tcp::resolver::numeric_service, kAsTuple);
         if (unknown) co_return std::unexpected(failed("resolve", url, unknown));
         auto const [refused, used] =
             co_await asio::async_connect(connection->socket, found, kAsTuple);

@@ -98,6 +98,18 @@ TEST(HttpClient, UsesAConnectionAgainAndSurvivesItsEnd) {
     EXPECT_NE(later->body, first->body);
 }
 
+TEST(HttpClient, RefusesAPortThatIsNone) {
+    for (auto const* const port : {"0", "65536", "70000", "99999999999"}) {
+        for (auto const* const host : {"127.0.0.1", "localhost", "[::1]"}) {
+            Asking asking;
+            auto const where = std::string("http://") + host + ":" + port + "/";
+            auto const answer = asking.send({.url = where});
+            ASSERT_FALSE(answer);
+            EXPECT_EQ(answer.error(), "URL \"" + where + "\": the port is not 1 to 65535");
+        }
+    }
+}
+
 TEST(HttpClient, ReportsARefusedConnection) {
     unsigned short port = 0;
     {

@@ -1,20 +1,14 @@
 #include "net/address.hpp"
 
-#include <charconv>
 #include <optional>
+
+#include "base/number.hpp"
 
 namespace tidegate::net {
 namespace {
 
 std::unexpected<std::string> refuse(std::string_view text, std::string_view why) {
     return std::unexpected("invalid address \"" + std::string(text) + "\": " + std::string(why));
-}
-
-std::optional<unsigned short> parse_port(std::string_view text) {
-    unsigned short port = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return port;
 }
 
 // The host of "host:port", its brackets taken off; nullopt when they do not match.
@@ -37,7 +31,7 @@ asio::ip::address unmapped(asio::ip::address const& address) {
 std::expected<tcp::endpoint, std::string> parse_listen_address(std::string_view text) {
     auto const colon = text.rfind(':');
     if (colon == std::string_view::npos) return refuse(text, "missing port in address");
-    auto const port = parse_port(text.substr(colon + 1));
+    auto const port = base::parse_number<unsigned short>(text.substr(colon + 1));
     if (!port) return refuse(text, "the port must be a number from 0 to 65535");
     auto const host = unbracket(text.substr(0, colon));
     if (!host) return refuse(text, "an IPv6 address must stand in brackets, as in [::1]:1935");

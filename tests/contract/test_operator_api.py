@@ -126,6 +126,13 @@ def service(*arguments, **environment):
                           env={**environment}, capture_output=True, text=True, timeout=20)
 
 
+@pytest.mark.parametrize("flag, url", [("--router-api", "http://127.0.0.1:70000"), ("--router-rtsp", "rtsp://h:0"),
+                                       ("--router-rtmp", "rtmp://h:65536")])
+def test_a_port_that_is_none_is_refused_at_the_start(flag, url):
+    done = service("--worker-command", "true", "--state-dir", "/nowhere", flag, url)
+    assert done.returncode == 2 and f'{flag}="{url}" is not accepted' in done.stderr
+
+
 def test_every_nonsense_is_named_at_once():
     done = service("--listen", "nowhere", "--worker-mode", "thread", "--max-workers", "0", "--grace-period", "soon",
                    "--worker-command", "  ", "--router-api", "https://x/y", "--watchdog", "1ms", "--nonsense", "7",

@@ -5,6 +5,7 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "base/number.hpp"
 #include "rtmp/core/stream_address.hpp"
 
 namespace tidegate::rtmp {
@@ -64,8 +65,9 @@ std::expected<ClientUrl, std::string> parse_client_url(std::string_view text) {
     if (url.host.empty()) return std::unexpected("the URL has no host");
     url.port = url.tls ? kRtmpsPort : kRtmpPort;
     if (parsed->has_port()) {
-        url.port = parsed->port_number();
-        if (url.port == 0) return std::unexpected("the URL's port is not 1 to 65535");
+        auto const port = base::parse_port(std::string(parsed->port()));
+        if (!port) return std::unexpected("the URL's port is not 1 to 65535");
+        url.port = *port;
     }
     url.user = parsed->user();
     url.password = parsed->password();

@@ -94,6 +94,7 @@ TEST(ClientUrl, RefusesWithAReason) {
              Row{"rtmp:///live", "the URL has no host"},
              Row{"rtmp://h:0/live", "the URL's port is not 1 to 65535"},
              Row{"rtmp://h:65536/live", "the URL's port is not 1 to 65535"},
+             Row{"rtmp://h:70000/live", "the URL's port is not 1 to 65535"},
              Row{"rtmp://h", "the URL has no path"},
              Row{"rtmp://h/", "the URL has no path"},
              Row{"rtmp://h/?a=b", "the URL has no path"},

@@ -5,9 +5,9 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/rfc/pchars.hpp>
 #include <boost/url/url_view.hpp>
-#include <charconv>
 #include <optional>
 
+#include "base/number.hpp"
 #include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
 
@@ -55,14 +55,6 @@ std::optional<std::string> cut_zone(std::string& address) {
     return zone;
 }
 
-// Boost.URL cuts a number above 65535 down to 16 bits.
-bool read_port(std::string const& text, std::uint16_t& port) {
-    if (text.empty()) return true;
-    auto const* const end = text.data() + text.size();
-    auto const number = std::from_chars(text.data(), end, port);
-    return number.ec == std::errc{} && number.ptr == end && port != 0;
-}
-
 }  // namespace
 
 bool is_absolute_url(std::string_view url) {
@@ -94,8 +86,10 @@ std::expected<Url, std::string> parse_url(std::string_view value) {
     url.host = parsed->host_type() == boost::urls::host_type::ipv6 ? parsed->host_address()
                                                                    : parsed->host();
     url.port = kDefaultPort;
-    if (!read_port(text(parsed->port()), url.port)) {
-        return std::unexpected("URL has an invalid port");
+    if (auto const digits = text(parsed->port()); !digits.empty()) {
+        auto const port = base::parse_port(digits);
+        if (!port) return std::unexpected("URL has an invalid port");
+        url.port = *port;
     }
     url.authority = text(parsed->encoded_host_and_port());
     if (!zone->empty()) {
