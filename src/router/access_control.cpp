@@ -68,13 +68,15 @@ asio::awaitable<AuthDecision> AccessControl::decide(AuthRequest request) {
 
 asio::awaitable<AuthDecision> AccessControl::ask(std::shared_ptr<Rules const> rules,
                                                  AuthRequest request) {
-    if (asking_ >= kMaxAuthQuestions) {
+    if (*asking_ >= kMaxAuthQuestions) {
         co_return AuthDecision{AuthResult::refused, "too many authentication requests are waiting"};
     }
     struct Count {
-        std::size_t& asking;
-        explicit Count(std::size_t& counter) : asking(counter) { ++asking; }
-        ~Count() { --asking; }
+        std::shared_ptr<std::size_t> asking;
+        explicit Count(std::shared_ptr<std::size_t> counter) : asking(std::move(counter)) {
+            ++*asking;
+        }
+        ~Count() { --*asking; }
     } const counted(asking_);
     auto const answer = co_await client_.send(rules->http->question(request));
     auto why = auth_http_refusal(answer);

@@ -60,7 +60,7 @@ private:
     asio::io_context& control_;
     net::TaskGroup questions_;  // the control loop only, like client_ and asking_
     http::Client client_;
-    std::size_t asking_ = 0;
+    std::shared_ptr<std::size_t> asking_ = std::make_shared<std::size_t>(0);  // outlives questions
     Snapshot<Rules> rules_{std::make_shared<Rules>()};
 };
 

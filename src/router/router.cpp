@@ -2,6 +2,7 @@
 
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -151,7 +152,29 @@ private:
     asio::awaitable<void> join_loops() {
         for (auto const& loop : loops_) co_await join(*loop);
         threads_.join();
+        loops_joined_ = true;
     }
+
+    // Without stop(), as when an exception ends the program: nothing that sessions use may go
+    // before them, and the control loop, on which they could be waited for, runs no more.
+    void end_loops() {
+        if (loops_joined_) return;
+        connections_.close_all();
+        for (auto const& loop : loops_) {
+            asio::co_spawn(loop->io(), cancel_tasks(*loop), asio::detached);
+        }
+        threads_.join();
+    }
+
+    static asio::awaitable<void> cancel_tasks(net::EventLoop& loop) {
+        loop.tasks().stop();
+        co_await end_tasks(loop);
+    }
+
+    struct LoopsEnd {
+        ~LoopsEnd() { impl.end_loops(); }
+        Impl& impl;
+    };
 
     asio::awaitable<void> join(net::EventLoop& loop) {
         auto const executor = co_await asio::this_coro::executor;
@@ -187,6 +210,8 @@ private:
     RouterState state_;
     Servers servers_;
     net::TaskGroup tasks_;
+    bool loops_joined_ = false;
+    LoopsEnd loops_end_{*this};  // the first to go, also when the constructor throws
 };
 
 Router::Router(asio::io_context& control, mediamtx::Loaded loaded,

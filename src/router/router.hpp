@@ -29,7 +29,7 @@ public:
     // The file that the configuration was loaded from is watched: a change takes effect at once.
     Router(boost::asio::io_context& control, config::mediamtx::Loaded loaded,
            config::mediamtx::Environment environment, RouterOptions const& options);
-    ~Router();
+    ~Router();  // after stop(), or when nothing can be waited for: hooks are left as they are
     Router(Router const&) = delete;
     Router& operator=(Router const&) = delete;
 
