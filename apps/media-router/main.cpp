@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
 #include <cstdio>
 #include <stdexcept>
 
@@ -57,13 +58,37 @@ void keep_freed_memory() {
     mallopt(M_MMAP_THRESHOLD, kKept);
 }
 
+// True: there is a log file, which logrotate has moved away.
+bool reopen_log() {
+    auto const reopened = log::reopen();
+    if (!reopened) log::write(log::Level::error, "log.refused", reopened.error());
+    if (reopened && *reopened) info("reopened the log file (SIGHUP)");
+    return !reopened || *reopened;
+}
+
+// As nohup leaves it to the programs that it starts.
+bool ignores_hangup() {
+    struct sigaction action{};
+    return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+// A hangup is the terminal's end, unless there is a log file to open anew.
+asio::awaitable<void> wait_for_end(asio::signal_set& signals, bool hangup_ends) {
+    while (true) {
+        auto const signal = co_await signals.async_wait(asio::use_awaitable);
+        if (signal != SIGHUP) co_return;
+        if (!reopen_log() && hangup_ends) co_return;
+    }
+}
+
 asio::awaitable<int> serve(router::Router& router) {
-    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM);
+    bool const hangup_ends = !ignores_hangup();
+    asio::signal_set signals(co_await asio::this_coro::executor, SIGINT, SIGTERM, SIGHUP);
     auto const started = router.start();
     if (!started) {
         log::write(log::Level::error, "router.failed", started.error());
     } else {
-        co_await signals.async_wait(asio::use_awaitable);
+        co_await wait_for_end(signals, hangup_ends);
         info("shutting down gracefully");
     }
     co_await router.stop();

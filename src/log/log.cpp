@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -11,7 +12,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
-#include <vector>
+#include <utility>
 
 #include "base/lower_first.hpp"
 #include "log/format.hpp"
@@ -29,12 +30,12 @@ struct Logger {
     std::atomic<Level> level{Level::info};
     std::atomic<Writer*> writer{nullptr};       // to stdout
     std::atomic<Writer*> file_writer{nullptr};  // null: no file
-    std::mutex mutex;                           // start and stop only
+    std::mutex mutex;                           // start, reopen and stop only
     std::string file;                           // of file_writer
-    // Every writer stays: somebody may be using a replaced one.
-    std::vector<std::unique_ptr<Writer>> all_writers;
-    std::list<Settings>
-        all_settings;  // every set stays: a line may be in the making with an old one
+    // Both stay: somebody may be using one.
+    std::unique_ptr<Writer> to_stdout, to_file;
+    // Every set stays, once: a line may be in the making with an old one.
+    std::list<Settings> all_settings;
 };
 
 Logger& logger() {
@@ -77,30 +78,41 @@ void append(std::string const& line, Urgency urgency) {
 
 constexpr Writer::Bounds kBounds{.lines = kQueueLines, .bytes = kQueueBytes};
 
-Writer* add_writer(Logger& log, int fd) {
-    log.all_writers.push_back(std::make_unique<Writer>(fd, kBounds, dropped_line));
-    return log.all_writers.back().get();
+std::unique_ptr<Writer> make_writer(int fd) {
+    return std::make_unique<Writer>(fd, kBounds, dropped_line);
 }
 
-std::expected<Writer*, std::string> open_file(Logger& log, std::string const& path) {
+// A named pipe that nobody reads is refused, instead of being waited for.
+std::expected<int, std::string> open_file(std::string const& path) {
+    constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     constexpr mode_t kMode = 0644;  // MediaMTX's
-    int const fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kMode);
-    if (fd >= 0) return add_writer(log, fd);
+    int const fd = ::open(path.c_str(), kFlags, kMode);
+    if (fd >= 0) return fd;
     return std::unexpected("open " + path + ": " + base::lower_first(std::strerror(errno)));
 }
 
 // REQUIRES: the mutex held.
-std::expected<void, std::string> change_file(Logger& log, std::string const& path) {
-    if (path == log.file) return {};
-    Writer* fresh = nullptr;
+std::expected<void, std::string> use_file(Logger& log, std::string const& path) {
+    int fd = -1;
     if (!path.empty()) {
-        auto opened = open_file(log, path);
+        auto const opened = open_file(path);
         if (!opened) return std::unexpected(opened.error());
-        fresh = *opened;
+        fd = *opened;
     }
     log.file = path;
-    if (auto* const old = log.file_writer.exchange(fresh)) old->stop();
+    if (log.to_file == nullptr) log.to_file = make_writer(-1);
+    if (fd < 0) log.file_writer.store(nullptr, std::memory_order_release);
+    log.to_file->redirect(fd);
+    if (fd >= 0) log.file_writer.store(log.to_file.get(), std::memory_order_release);
     return {};
+}
+
+// REQUIRES: the mutex held.
+Settings const& keep(Logger& log, Settings settings) {
+    settings.file.clear();  // is the logger's own, and has no end of values
+    auto const known = std::ranges::find(log.all_settings, settings);
+    return known != log.all_settings.end() ? *known
+                                           : log.all_settings.emplace_back(std::move(settings));
 }
 
 }  // namespace
@@ -122,20 +134,31 @@ std::optional<Format> parse_format(std::string_view text) {
 std::expected<void, std::string> start(Settings settings) {
     auto& log = logger();
     std::lock_guard const lock(log.mutex);
-    if (auto changed = change_file(log, settings.file); !changed) return changed;
-    log.all_settings.push_back(std::move(settings));
-    log.level.store(log.all_settings.back().level, std::memory_order_relaxed);
-    log.settings.store(&log.all_settings.back(), std::memory_order_release);
-    if (log.writer.load() != nullptr) return {};
-    log.writer.store(add_writer(log, STDOUT_FILENO), std::memory_order_release);
+    if (settings.file != log.file) {
+        if (auto changed = use_file(log, settings.file); !changed) return changed;
+    }
+    auto const& kept = keep(log, std::move(settings));
+    log.level.store(kept.level, std::memory_order_relaxed);
+    log.settings.store(&kept, std::memory_order_release);
+    if (log.to_stdout != nullptr) return {};
+    log.to_stdout = make_writer(STDOUT_FILENO);
+    log.writer.store(log.to_stdout.get(), std::memory_order_release);
     std::atexit(stop);
     return {};
+}
+
+std::expected<bool, std::string> reopen() {
+    auto& log = logger();
+    std::lock_guard const lock(log.mutex);
+    if (log.file.empty()) return false;
+    if (auto opened = use_file(log, log.file); !opened) return std::unexpected(opened.error());
+    return true;
 }
 
 void stop() {
     auto& log = logger();
     std::lock_guard const lock(log.mutex);
-    for (auto* const writer : {log.writer.load(), log.file_writer.load()}) {
+    for (auto* const writer : {log.to_stdout.get(), log.to_file.get()}) {
         if (writer != nullptr) writer->stop();
     }
 }

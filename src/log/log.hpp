@@ -46,6 +46,9 @@ inline constexpr std::size_t kQueueLines = 8192;
 // Once, before any thread logs; again: replaces the settings. The error, of a file that cannot be
 // opened, leaves everything as it was: "open /x: permission denied".
 std::expected<void, std::string> start(Settings settings);
+// Opens the file anew, for one that has been moved away (logrotate): false when there is none. An
+// error leaves the old one.
+std::expected<bool, std::string> reopen();
 void stop();  // writes what waits; later lines are written directly
 bool enabled(Level level);
 

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 namespace tidegate::log {
 namespace {
@@ -48,21 +49,38 @@ bool write_all(int fd, std::string_view text) {
 
 struct Writer::Shared {
     Shared(int descriptor, Bounds limits, ReportDropped report)
-        : fd(descriptor), bounds(limits), report_dropped(std::move(report)) {}
+        : bounds(limits), report_dropped(std::move(report)), fd(descriptor) {}
+    ~Shared() {
+        for (auto const& before : replaced) before.close();
+        if (owned) ::close(fd);
+    }
 
     bool fits(std::size_t bytes) const {
         return lines < bounds.lines && pending.size() + bytes <= bounds.bytes;
     }
     void take(std::string& batch);
 
-    int const fd;
+    // What still has to be written to a descriptor that another has replaced.
+    struct Replaced {
+        void close() const {
+            if (owned) ::close(fd);
+        }
+        int fd;
+        bool owned;
+        std::string rest;
+    };
+    static void finish(std::vector<Replaced> const& replaced);
+
     Bounds const bounds;
     ReportDropped const report_dropped;
 
     std::mutex mutex;
     std::condition_variable wake;     // the writer: something to do
     std::condition_variable drained;  // stop(): the writer has ended
-    // All below is guarded by the mutex.
+    // All below is guarded by the mutex; a descriptor is closed by the writer's thread.
+    int fd;
+    bool owned = false;
+    std::vector<Replaced> replaced;
     std::string pending;
     std::size_t lines = 0;
     std::uint64_t dropped = 0;
@@ -71,6 +89,13 @@ struct Writer::Shared {
     bool stopping = false;
     bool ended = false;
 };
+
+void Writer::Shared::finish(std::vector<Replaced> const& replaced) {
+    for (auto const& before : replaced) {
+        write_all(before.fd, before.rest);
+        before.close();
+    }
+}
 
 void Writer::Shared::take(std::string& batch) {
     batch.clear();
@@ -88,6 +113,18 @@ Writer::Writer(int fd, Bounds bounds, ReportDropped report_dropped)
 
 Writer::~Writer() {
     stop();
+}
+
+void Writer::redirect(int fd) {
+    std::unique_lock lock(shared_->mutex);
+    auto& now = *shared_;
+    now.replaced.push_back({now.fd, now.owned, std::exchange(now.pending, {})});
+    now.lines = 0;
+    now.fd = fd;
+    now.owned = fd >= 0;
+    if (now.ended) return Shared::finish(std::exchange(now.replaced, {}));
+    lock.unlock();
+    now.wake.notify_one();
 }
 
 void Writer::append(std::string_view line, Urgency urgency) {
@@ -129,7 +166,8 @@ void Writer::run(std::shared_ptr<Shared> const& shared) {
     std::string batch;
     std::unique_lock lock(shared->mutex);
     auto const has_work = [&shared] {
-        return !shared->pending.empty() || shared->dropped > 0 || shared->stopping;
+        return !shared->pending.empty() || shared->dropped > 0 || shared->stopping ||
+               !shared->replaced.empty();
     };
     while (true) {
         if (!has_work()) {
@@ -138,9 +176,12 @@ void Writer::run(std::shared_ptr<Shared> const& shared) {
             shared->idle = false;
         }
         shared->take(batch);
-        if (batch.empty()) break;  // stopping, and nothing waits
+        auto const replaced = std::exchange(shared->replaced, {});
+        if (batch.empty() && replaced.empty()) break;  // stopping, and nothing waits
+        int const fd = shared->fd;                     // nobody but this thread closes it
         lock.unlock();
-        write_all(shared->fd, batch);
+        Shared::finish(replaced);
+        write_all(fd, batch);
         lock.lock();
         shared->wake.wait_for(lock, kBatchInterval,
                               [&shared] { return shared->urgent || shared->stopping; });

@@ -31,10 +31,15 @@ public:
     // report_dropped(count): a line that says so, made once there is room again.
     using ReportDropped = std::function<std::string(std::uint64_t count)>;
 
+    // The descriptor stays its owner's.
     Writer(int fd, Bounds bounds, ReportDropped report_dropped);
     ~Writer();
     Writer(Writer const&) = delete;
     Writer& operator=(Writer const&) = delete;
+
+    // Lines from now on go to this descriptor, which is closed when another takes its place; what
+    // waits still goes to the one before. -1: to none.
+    void redirect(int fd);
 
     // One whole line. After stop() it is written directly.
     void append(std::string_view line, Urgency urgency);

@@ -1,7 +1,11 @@
 """Defaults, the environment's overrides, and every way in which a configuration is refused (contract §1.3-§1.6)."""
 
+import signal
+
 import pytest
+from support.differences import differs
 from support.router import variation
+from support.wait import wait_until
 
 PATHS = "paths:\n  all_others:\n"
 
@@ -220,3 +224,14 @@ def test_a_log_file(new_router):
     router = new_router(variation(logDestinations=["stdout", "file"])).start()
     router.stop()
     assert "shutting down gracefully" in (router.folder / "mediamtx.log").read_text()
+
+
+def test_a_hangup(new_router):
+    router = new_router(variation(logDestinations=["stdout", "file"])).start()
+    ends = differs(router, "SIGHUP", mediamtx=True, embedded=False)
+    router.process.signal(signal.SIGHUP)
+    if ends:
+        wait_until(lambda: not router.process.running(), "the end")
+    else:
+        router.wait_message("INF", r"reopened the log file \(SIGHUP\)")
+        router.stop()

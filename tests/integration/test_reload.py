@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 
 import pytest
@@ -214,3 +215,23 @@ def test_the_log_goes_to_a_file_and_back(router, tmp_path):
     router.write(configuration(logDestinations=["stdout", "file"], logFile=str(tmp_path / "no" / "such" / "folder")))
     router.wait_log_line(" ERR ", "open ", "no such file or directory")
     router.stop()
+
+
+def test_a_hangup_opens_the_log_file_anew(router, tmp_path):
+    file = tmp_path / "router-own.log"
+    router.write(configuration(logDestinations=["stdout", "file"], logFile=str(file)))
+    router.start()
+    moved = file.rename(tmp_path / "router-own.log.1")
+    os.kill(router.router.pid, signal.SIGHUP)
+    router.wait_log_line("reopened the log file (SIGHUP)")
+    wait_until(lambda: file.exists() and "reopened" in file.read_text(), "the new file")
+    assert "[API] started with listener" in moved.read_text() and "reopened" not in moved.read_text()
+    assert router.router.running()
+    router.stop()
+
+
+def test_a_hangup_without_a_log_file_ends_the_router_as_its_terminal_does(router):
+    router.start()
+    os.kill(router.router.pid, signal.SIGHUP)
+    router.wait_log_line("shutting down gracefully")
+    wait_until(lambda: not router.router.running(), "the end")
