@@ -219,6 +219,18 @@ def test_odd_numbers_and_publish_types(router, peer, stream, transaction, kind):
     assert peer.ping()
 
 
+def test_unfinished_messages_of_strangers(router, peer, stream):
+    """What nobody has been let in for may cost 128 KiB, not a picture's 16 MiB."""
+    peer.handshake()
+    peer.connect(server_of(router, stream))
+    peer.send(control(1, 0xFFFFFF))
+    try:
+        peer.send(chunk0(bytes(1_000_000), VIDEO, length=10_000_000, csid=6))
+    except ConnectionError:
+        pass
+    closed_with(router, peer, "too many bytes in unfinished messages")
+
+
 def test_a_stream_that_ends_before_it_is_let_in(router, peer, stream):
     """publish and deleteStream in one write, again and again: no stream, and the first deadline holds."""
     began = time.monotonic()

@@ -58,6 +58,16 @@ def test_a_large_key_frame_arrives(router, client, publisher, stream, size):
     assert publisher.ping()
 
 
+def test_a_large_key_frame_right_behind_publish(router, client, stream, clips):
+    """Sent without waiting for an answer: the little that may lie unfinished before a client is let in suffices."""
+    publisher = client()
+    publisher.start(f"rtmp://{router.settings.host}/live/{stream}", "publish", "in")
+    headers = [tag for tag in flv_tags(clips.get("av")) if tag[0] in (AUDIO, VIDEO) and tag[2][1] == 0]
+    publisher.send_tags([*headers, (VIDEO, 0, picture(10_800_000))])
+    router.wait_live(stream)
+    assert publisher.ping()
+
+
 def test_what_is_over_the_limit_is_told(router, publisher, stream):
     assert publisher.status() and publisher.status() == ("NetStream.Publish.Start", "publish start")
     publisher.send_while_open([(VIDEO, 1000, picture(LARGEST_UNIT + 1))])

@@ -12,6 +12,7 @@ constexpr std::uint32_t kSignBit = 0x80000000;  // always 0 in a chunk size (§5
 
 // Reserved at once for a message that declares at least so much; more only as bytes arrive.
 constexpr std::size_t kFirstReserve = 64 * 1024;
+constexpr std::size_t kStrangersFirstReserve = 4 * 1024;
 
 // A type-3 chunk that starts a message after a type-0 one re-applies that one's timestamp as a
 // delta (§5.3.1.2.4). Where the timestamp is no plausible distance of two messages, the sender
@@ -196,11 +197,13 @@ Result ChunkReader::read_payload(base::ByteView& bytes, MessageSink& sink) {
 
 Result ChunkReader::reserve(ChunkStream& stream, std::size_t count) {
     auto const needed = stream.body.size() + count;
-    auto const wanted = std::max({needed, kFirstReserve, stream.reserved * 2});
+    auto const first = trusted_ ? kFirstReserve : kStrangersFirstReserve;
+    auto const limit = trusted_ ? limits_.max_partial_bytes : limits_.max_strangers_partial_bytes;
+    auto const wanted = std::max({needed, first, stream.reserved * 2});
     auto const reserved = std::min<std::size_t>(wanted, stream.length);
     partial_bytes_ += reserved - stream.reserved;
     stream.reserved = reserved;
-    if (partial_bytes_ > limits_.max_partial_bytes) {
+    if (partial_bytes_ > limit) {
         return fail(ErrorCode::limit, "too many bytes in unfinished messages");
     }
     stream.body.reserve(reserved);

@@ -40,6 +40,8 @@ public:
     // Set Chunk Size (§5.4.1), in force from the next chunk on; more than the longest message is
     // taken as that. Fails on 0 and on a set sign bit.
     Result set_chunk_size(std::uint32_t size);
+    // Whether the peer has been let in: strangers may leave only little unfinished.
+    void set_trusted(bool trusted) { trusted_ = trusted; }
     // Abort Message (§5.4.2); an unknown chunk stream is ignored.
     void abort(std::uint32_t chunk_stream_id);
 
@@ -90,6 +92,7 @@ private:
     std::vector<ChunkStream> streams_;
     std::array<std::uint16_t, 64> slots_{};  // index + 1 by chunk stream id below 64
     std::size_t partial_bytes_ = 0;
+    bool trusted_ = true;
     ExtendedHabit extended_habit_ = ExtendedHabit::unknown;
     std::array<std::uint8_t, kMaxHeaderSize> stash_{};  // a header cut off by the end of a feed
     std::size_t stash_size_ = 0;

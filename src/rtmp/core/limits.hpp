@@ -25,6 +25,9 @@ struct Limits {
     std::uint32_t max_message_size = media::kMaxMessage;
     // Memory of all unfinished messages together: one largest message beside ordinary ones.
     std::size_t max_partial_bytes = media::kMaxMessage + 4 * 1024 * 1024;
+    // The same until the peer has been let in: what one read may bring behind publish, and as much
+    // again that growing reserves. Commands need a few KiB.
+    std::size_t max_strangers_partial_bytes = 128 * 1024;
     // Chunk streams with state; real clients use at most eight.
     std::size_t max_chunk_streams = 64;
     // Commands are read into trees: far above the longest connect, far below a memory bomb.

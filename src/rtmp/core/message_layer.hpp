@@ -35,6 +35,8 @@ public:
     // The handshake's bytes count as received, as FFmpeg and librtmp count them.
     void count_received(std::size_t bytes) { received_ += bytes; }
     Result feed(base::ByteView bytes, MessageHandler& handler);
+    // Whether the peer has been let in (ChunkReader).
+    void set_trusted(bool trusted) { reader_.set_trusted(trusted); }
     // Fetches what feed() will touch beside the object itself.
     void prefetch() const { reader_.prefetch(); }
     // Tells the peer how much has come, asked for or not: the smallest sign of life there is.

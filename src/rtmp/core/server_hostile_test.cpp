@@ -216,6 +216,44 @@ TEST(HostileClient, CannotKeepCreatingStreamsBetweenThem) {
     EXPECT_FALSE(dialogue.command(create));
 }
 
+TEST(HostileClient, LeavesLittleUnfinishedBeforeItIsLetIn) {
+    base::Bytes wire;
+    append_message(wire, video_header(0), base::Bytes(500'000), kDefaultChunkSize);
+    Dialogue stranger;
+    ASSERT_TRUE(stranger.shake_hands());
+    ASSERT_TRUE(stranger.connect());
+    auto const sent = stranger.send(wire);
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().text, "too many bytes in unfinished messages");
+}
+
+TEST(HostileClient, LeavesLittleUnfinishedOnManyChunkStreamsEither) {
+    Dialogue stranger;
+    ASSERT_TRUE(stranger.shake_hands());
+    Result sent;
+    unsigned used = 0;
+    for (std::uint8_t id = 3; id < 64 && sent; ++id, ++used) {
+        sent = stranger.send(
+            joined({base::Bytes{id}, hex("000000 a00000 09 01000000"), base::Bytes(128)}));
+    }
+    ASSERT_FALSE(sent);
+    EXPECT_EQ(sent.error().text, "too many bytes in unfinished messages");
+    EXPECT_EQ(used, 33U) << "4 KiB each";
+}
+
+TEST(HostileClient, MayBeginAPictureBehindPublishBeforeItIsLetIn) {
+    base::Bytes wire;
+    append_message(wire, video_header(0), base::Bytes(500'000), kDefaultChunkSize);
+    auto const view = base::ByteView(wire);
+    Dialogue dialogue;
+    dialogue.start_publish();
+    ASSERT_TRUE(dialogue.send(view.first(60'000)));
+    dialogue.session.accept_publish();
+    ASSERT_TRUE(dialogue.send(view.subspan(60'000)));
+    ASSERT_EQ(dialogue.sink.media.size(), 1U);
+    EXPECT_EQ(dialogue.sink.media[0].body.size(), 500'000U);
+}
+
 TEST(HostileClient, CannotSendHugeCommands) {
     Dialogue dialogue;
     ASSERT_TRUE(dialogue.shake_hands());

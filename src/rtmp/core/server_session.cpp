@@ -47,11 +47,13 @@ void ServerSession::Impl::on_metadata_message(Metadata&& metadata) {
 }
 
 void ServerSession::Impl::accept_publish() {
+    messages_.set_trusted(true);
     append_status(output_, stream_transaction_,
                   {"status", "NetStream.Publish.Start", "publish start"});
 }
 
 void ServerSession::Impl::accept_play(media::Tracks const& tracks, Metadata const& published) {
+    messages_.set_trusted(true);
     append_play_start(output_, stream_transaction_, tracks, published);
 }
 

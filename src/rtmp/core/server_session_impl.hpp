@@ -14,7 +14,9 @@ namespace tidegate::rtmp {
 class ServerSession::Impl final : private MessageHandler {
 public:
     Impl(std::uint64_t seed, Limits const& limits)
-        : limits_(limits), handshake_(seed), messages_(limits, output_) {}
+        : limits_(limits), handshake_(seed), messages_(limits, output_) {
+        messages_.set_trusted(false);
+    }
 
     Result feed(base::ByteView bytes, ServerSink& sink);
     void prefetch() const {

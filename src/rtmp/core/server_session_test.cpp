@@ -178,6 +178,7 @@ TEST(ServerSession, ReadsMetadataInEveryForm) {
     for (auto const& row : rows) {
         Dialogue dialogue;
         dialogue.start_publish();
+        dialogue.session.accept_publish();
         EXPECT_TRUE(dialogue.send(row.type, row.body));
         EXPECT_EQ(dialogue.sink.metadata.size(), row.seen);
     }
