@@ -23,12 +23,13 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
     statistics.units_dropped = 5;
     statistics.last_error = "EOF";
     StageSettings const settings{"demo", "run-1", {{"lang", "es"}, {"token", "geheim"}}};
-    auto const text = render_metrics({statistics, settings, true, false});
+    auto const text = render_metrics({statistics, settings, true, false, "no picture comes in"});
     for (auto const* const line : {
              "tidegate_worker_units_total{direction=\"in\",track=\"1\"} 1\n",
              "tidegate_worker_bytes_total{direction=\"out\",track=\"1\"} 100\n",
              "tidegate_worker_reconnections_total 3\n",
              "tidegate_worker_rtp_packets_lost_total 4\n",
+             "tidegate_worker_degraded{reason=\"no picture comes in\"} 1\n",
              "tidegate_worker_units_dropped_total 5\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"0.001\"} 0\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"0.0025\"} 1\n",

@@ -38,10 +38,12 @@ Notify::~Notify() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Notify::status(std::string_view text) const {
-    std::string line = "STATUS=";
-    for (char const c : text) line += c == '\n' ? ' ' : c;
-    send(std::move(line));
+void Notify::status(std::string_view text, std::string_view trouble) const {
+    std::string lines = "STATUS=";
+    for (char const c : text) lines += c == '\n' ? ' ' : c;
+    if (!trouble.empty()) lines += "\nX_DEGRADED=";  // X_: no word of the protocol's own
+    for (char const c : trouble) lines += c == '\n' ? ' ' : c;
+    send(std::move(lines));
 }
 
 // Never waits: a supervisor that does not read loses notifications, not the worker its time. READY

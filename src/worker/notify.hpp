@@ -25,8 +25,8 @@ public:
     void ready() const { send("READY=1"); }
     void watchdog() const { send("WATCHDOG=1"); }
     void stopping() const { send("STOPPING=1"); }
-    // One line for the operator.
-    void status(std::string_view text) const;
+    // One line for the operator; trouble: why the run is of no full use, empty when it is.
+    void status(std::string_view text, std::string_view trouble = {}) const;
 
 private:
     void send(std::string message) const;

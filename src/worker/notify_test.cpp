@@ -53,9 +53,11 @@ TEST(Notify, SaysOneThingADatagram) {
     notify.ready();
     notify.watchdog();
     notify.status("two\nlines");
+    notify.status("at work", "no\npicture");
     EXPECT_EQ(supervisor.read(), "READY=1");
     EXPECT_EQ(supervisor.read(), "WATCHDOG=1");
     EXPECT_EQ(supervisor.read(), "STATUS=two lines");
+    EXPECT_EQ(supervisor.read(), "STATUS=at work\nX_DEGRADED=no picture");
     EXPECT_EQ(supervisor.read(), "");
 }
 

@@ -14,6 +14,7 @@ std::string status_line(Situation const& situation, Statistics const& statistics
     } else if (situation.input_playing) {
         doing = (situation.output_accepted ? "relaying " : "connecting to the output, reading ") +
                 situation.tracks;
+        if (!situation.trouble.empty()) doing += ", but " + situation.trouble;
     }
     return fmt::format("{}: {} units in, {} out, {} dropped, {} reconnections", doing,
                        statistics.units_in(), statistics.units_out(), statistics.units_dropped,
@@ -26,7 +27,7 @@ void Reporter::ending(std::string const& reason) {
 }
 
 void Reporter::changed(Situation const& situation, Statistics const& statistics, Time now) {
-    if (notify_.enabled()) send(status_line(situation, statistics), now);
+    if (notify_.enabled()) send(situation, statistics, now);
 }
 
 void Reporter::tick(Situation const& situation, Statistics const& statistics, Time now) {
@@ -40,13 +41,14 @@ void Reporter::tick(Situation const& situation, Statistics const& statistics, Ti
         watched_units_ = units;
         notify_.watchdog();
     }
-    if (now - last_status_ >= kStatusInterval) send(status_line(situation, statistics), now);
+    if (now - last_status_ >= kStatusInterval) send(situation, statistics, now);
 }
 
-void Reporter::send(std::string line, Time now) {
+void Reporter::send(Situation const& situation, Statistics const& statistics, Time now) {
+    auto line = status_line(situation, statistics);
     last_status_ = now;
     if (line == last_line_) return;
-    notify_.status(line);
+    notify_.status(line, situation.trouble);
     last_line_ = std::move(line);
 }
 

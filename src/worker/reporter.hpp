@@ -25,7 +25,8 @@ struct Situation {
     bool output_accepted = false;
     std::size_t attempt = 0;  // of the reconnection that is awaited; 0: none is
     std::size_t attempts = 0;
-    std::string tracks;  // "H264, MPEG-4 Audio"
+    std::string tracks;        // "H264, MPEG-4 Audio"
+    std::string trouble = {};  // "no picture comes in while sound does"; empty: none
 };
 
 // "relaying H264, MPEG-4 Audio: 1200 units in, 1200 out, 0 dropped, 0 reconnections"
@@ -43,7 +44,7 @@ public:
     void tick(Situation const& situation, Statistics const& statistics, Time now);
 
 private:
-    void send(std::string line, Time now);
+    void send(Situation const& situation, Statistics const& statistics, Time now);
 
     Notify notify_;
     std::string last_line_;

@@ -154,6 +154,11 @@ TEST(StatusLine, NamesWhatIsBeingDone) {
         begins({.input_playing = true, .tracks = "AV"}, "connecting to the output, reading AV"));
     EXPECT_TRUE(
         begins({.input_playing = true, .output_accepted = true, .tracks = "AV"}, "relaying AV"));
+    EXPECT_TRUE(begins({.input_playing = true,
+                        .output_accepted = true,
+                        .tracks = "AV",
+                        .trouble = "no picture comes in"},
+                       "relaying AV, but no picture comes in"));
     EXPECT_TRUE(begins({.output_accepted = true, .attempt = 2, .attempts = 3, .tracks = "AV"},
                        "input lost, reconnection 2 of 3"));
     EXPECT_TRUE(status_line({}, statistics).ends_with("2 reconnections"));

@@ -129,6 +129,7 @@ ExitCode Worker::Impl::decide() {
 
 void Worker::Impl::Gate::on_tracks(media::Tracks const& tracks) {
     impl_.situation_.tracks = labels_of(tracks);
+    impl_.health_.on_tracks(tracks);
     next().on_tracks(tracks);
 }
 
@@ -189,7 +190,18 @@ void Worker::Impl::on_output_accepted() {
 // What the worker tells
 
 void Worker::Impl::check(net::LoopClock::time_point now) {
+    look_at_health(now);
     reporter_.tick(situation(), statistics_, now);
+}
+
+void Worker::Impl::look_at_health(net::LoopClock::time_point now) {
+    bool const flowing = input_.playing() && output_.accepted();
+    auto const& trouble = health_.look(statistics_, flowing, now);
+    if (trouble == situation_.trouble) return;
+    bool const over = trouble.empty();
+    log(over ? log::Level::info : log::Level::warn, over ? "stream.whole" : "stream.degraded",
+        over ? "all tracks go through again, or there is no stream" : trouble);
+    situation_.trouble = trouble;
 }
 
 void Worker::Impl::report_change() {

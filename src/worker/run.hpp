@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "log/log.hpp"
+#include "worker/health.hpp"
 #include "worker/input.hpp"
 #include "worker/output.hpp"
 #include "worker/reporter.hpp"
@@ -31,6 +32,7 @@ public:
     StageSettings const& stage_settings() const { return *stage_settings_; }
     bool input_playing() const { return input_.playing(); }
     bool output_accepted() const { return output_.accepted(); }
+    std::string const& trouble() const { return situation_.trouble; }
 
 private:
     // Notes what the input's tracks are, and gathers what one read has brought for one write.
@@ -64,6 +66,7 @@ private:
     void log_end(ExitCode code);
     void check(net::LoopClock::time_point now) override;
     void report_change();
+    void look_at_health(net::LoopClock::time_point now);
     Situation const& situation();
     void log(log::Level level, std::string_view event, std::string const& message) const;
 
@@ -73,6 +76,7 @@ private:
     Statistics statistics_;
     Reporter reporter_;
     Situation situation_;
+    Health health_;
     Output output_;
     std::unique_ptr<Stage> stage_;
     Gate gate_;

@@ -83,4 +83,8 @@ bool Worker::output_accepted() const {
     return impl_->output_accepted();
 }
 
+std::string const& Worker::trouble() const {
+    return impl_->trouble();
+}
+
 }  // namespace tidegate::worker

@@ -71,6 +71,8 @@ public:
     StageSettings const& stage_settings() const;
     bool input_playing() const;
     bool output_accepted() const;
+    // Why the run is of no full use, in words; empty: it is.
+    std::string const& trouble() const;
 
 private:
     class Impl;

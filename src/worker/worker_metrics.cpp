@@ -82,6 +82,9 @@ std::string render_metrics(MetricsView const& view) {
     gauge("tidegate_worker_input_playing", "1 while the input plays.", view.input_playing);
     gauge("tidegate_worker_output_accepted", "1 while the output is accepted.",
           view.output_accepted);
+    gauge("tidegate_worker_degraded",
+          "1 while a kind of track does not go through; the label says which.",
+          view.trouble.empty() ? 0 : 1, {{"reason", view.trouble}});
     gauge("tidegate_worker_last_error_info", "Always 1; the label has the last error, or nothing.",
           1, {{"error", statistics.last_error}});
     gauge("tidegate_worker_info", "Always 1; the labels tell whose run this is.", 1,
@@ -97,8 +100,9 @@ WorkerMetrics::WorkerMetrics(boost::asio::io_context& io, std::string const& add
     server_.route("GET", "/metrics", [&worker](http::Request const&) {
         http::Response response;
         response.content_type = std::string(metrics::kContentType);
-        response.body = render_metrics({worker.statistics(), worker.stage_settings(),
-                                        worker.input_playing(), worker.output_accepted()});
+        response.body =
+            render_metrics({worker.statistics(), worker.stage_settings(), worker.input_playing(),
+                            worker.output_accepted(), worker.trouble()});
         return response;
     });
 }

@@ -30,6 +30,7 @@ struct MetricsView {
     StageSettings const& settings;
     bool input_playing;
     bool output_accepted;
+    std::string const& trouble;
 };
 // The exposition text.
 std::string render_metrics(MetricsView const& view);

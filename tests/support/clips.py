@@ -40,6 +40,18 @@ RECIPES = {
     "h265-only": [*VIDEO, *H265],
     "opus-only": [*AUDIO, *OPUS],
 }
+
+
+def large_keyframes(rows):
+    """4K at five pictures a second; each fifth one is a key frame, of which noise in the upper rows makes the size."""
+    noise = f"color=c=gray:s=3840x{rows}:r=5,noise=alls=100:allf=u,pad=3840:2160"
+    return ["-f", "lavfi", "-i", noise, *AUDIO, "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency",
+            "-pix_fmt", "yuv420p", "-qp", "16", "-g", "5", "-threads", "1", *AAC]
+
+
+# By the megabytes of their key frames.
+LARGE_KEYFRAMES = {"0.7": 150, "1.5": 330, "4": 880, "10": 2160}
+RECIPES |= {f"keyframes-{size}": large_keyframes(rows) for size, rows in LARGE_KEYFRAMES.items()}
 NOT_IN_FLV = {"h265", "opus", "h265-opus", "h265-only", "opus-only"}
 
 

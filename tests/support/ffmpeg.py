@@ -46,12 +46,19 @@ class FrameSums:
 
     def lines(self):
         """(pts, md5) so far."""
+        return [(int(row[2]), row[5].strip()) for row in self._rows()]
+
+    def _rows(self):
         if not self.output.exists():
             return []
         rows = [line.split(",") for line in self.output.read_text().splitlines()
                 if line and not line.startswith("#")]
         # Side data may follow the sum; a line that is being written lacks part of it.
-        return [(int(row[2]), row[5].strip()) for row in rows if len(row) >= 6 and len(row[5].strip()) == 32]
+        return [row for row in rows if len(row) >= 6 and len(row[5].strip()) == 32]
+
+    def sizes(self):
+        """(bytes, md5) so far."""
+        return [(int(row[4]), row[5].strip()) for row in self._rows()]
 
     def finish(self):
         self.process.wait(CLIENT_SECONDS)

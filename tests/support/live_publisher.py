@@ -29,6 +29,7 @@ class LivePublisher:
 
     def __init__(self, settings, clip, name):
         self._client = publish_once(settings, first_tags(clip), name)
+        self.left_out = set()  # kinds of tags that are not sent for now
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._feed, args=(list(flv_tags(clip)),), daemon=True)
         self._thread.start()
@@ -46,7 +47,8 @@ class LivePublisher:
         for kind, stamp, payload in itertools.dropwhile(lambda tag: tag[1] < FIRST_MS, endless(tags)):
             if self._end.wait(began + (stamp - FIRST_MS) / 1000 - time.monotonic()):
                 return
-            self._client.send_tags([(kind, stamp, payload)])
+            if kind not in self.left_out:
+                self._client.send_tags([(kind, stamp, payload)])
 
 
 def endless(tags):

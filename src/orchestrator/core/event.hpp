@@ -63,7 +63,8 @@ struct WorkerProgress {
 struct WorkerStatus {
     Generation generation;
     std::string text;
-};  // STATUS=
+    std::string trouble = {};
+};  // STATUS=, and with it what the worker says is wrong
 struct WorkerExited {
     Generation generation;
     WorkerExit exit;

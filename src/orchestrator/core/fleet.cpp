@@ -21,6 +21,7 @@ bool is_transition(StreamState const& from, StreamState const& to) {
     if (from.kind() != to.kind()) return true;
     auto const* before = std::get_if<Stopping>(&from.state);
     auto const* after = std::get_if<Stopping>(&to.state);
+    if (is_degraded(from) != is_degraded(to)) return true;
     return before && after && (before->phase != after->phase || before->cause != after->cause);
 }
 
@@ -89,7 +90,8 @@ void Fleet::apply(Entries::iterator it, Event const& event, Time now, Output& ou
     if (is_transition(stream, result.next)) {
         // A run that ends here is still the one the line is about.
         auto const* told = run(result.next) ? run(result.next) : run(stream);
-        out.transitions.push_back({it->first, stream.kind(), result.next.kind(), name(event),
+        out.transitions.push_back({it->first, stream.kind(), result.next.kind(), state_name(stream),
+                                   state_name(result.next), name(event),
                                    told ? told->id : std::string{}, explain(result.next, policy_)});
     }
     settle(it, std::move(result.next), now);
@@ -99,7 +101,9 @@ void Fleet::settle(Entries::iterator it, StreamState next, Time now) {
     auto& entry = it->second;
     slots_used_ -= holds_slot(entry.stream) ? 1 : 0;
     --by_state_[entry.stream.state.index()];
+    degraded_ -= is_degraded(entry.stream) ? 1 : 0;
     entry.stream = std::move(next);
+    degraded_ += is_degraded(entry.stream) ? 1 : 0;
     slots_used_ += holds_slot(entry.stream) ? 1 : 0;
     ++by_state_[entry.stream.state.index()];
     sync_timer(entry, it);
@@ -166,6 +170,7 @@ void Fleet::erase(Entries::iterator it) {
     if (entry.forget) forgetting_.erase(*entry.forget);
     if (entry.ticket) queue_.erase(*entry.ticket);
     --by_state_[entry.stream.state.index()];
+    degraded_ -= is_degraded(entry.stream) ? 1 : 0;
     streams_.erase(it);
 }
 

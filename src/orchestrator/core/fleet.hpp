@@ -25,11 +25,14 @@ struct Command {
     Action action;
 };
 
-// For the log, the event stream and the metrics. `to.kind` may equal `from.kind` (a changed phase).
+// For the log, the event stream and the metrics. `to` may equal `from` (a changed phase, a worker
+// that says it is of no full use).
 struct Transition {
     std::string stream_id;
     StateKind from;
     StateKind to;
+    std::string_view from_name;  // state_name()
+    std::string_view to_name;
     std::string_view event;  // its name
     std::string run_id;
     std::string reason;
@@ -64,6 +67,7 @@ public:
     std::array<std::size_t, kStateKinds> const& by_state() const { return by_state_; }
     std::size_t slots_used() const { return slots_used_; }
     std::size_t waiting() const { return queue_.size(); }
+    std::size_t degraded() const { return degraded_; }
 
 private:
     using Key = std::pair<Time, std::uint64_t>;  // ties in order of arming
@@ -95,6 +99,7 @@ private:
     std::map<std::uint64_t, Entries::iterator> queue_;
     std::uint64_t next_ticket_ = 0;
     std::size_t slots_used_ = 0;
+    std::size_t degraded_ = 0;
     std::array<std::size_t, kStateKinds> by_state_{};
 };
 

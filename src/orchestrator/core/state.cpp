@@ -89,6 +89,15 @@ bool is_live(StreamState const& stream) {
         stream.state);
 }
 
+bool is_degraded(StreamState const& stream) {
+    auto const* const running = std::get_if<Running>(&stream.state);
+    return running != nullptr && !running->worker.trouble.empty();
+}
+
+std::string_view state_name(StreamState const& stream) {
+    return is_degraded(stream) ? "degraded" : name(stream.kind());
+}
+
 bool holds_slot(StreamState const& stream) {
     if (auto const* waiting = std::get_if<BackingOff>(&stream.state)) {
         return waiting->retry_at.has_value();

@@ -32,6 +32,7 @@ struct Worker {
     std::optional<Time> ready_at;
     Time last_progress{};
     std::string status;
+    std::string trouble;           // why it is of no full use, in its words; empty: it is
     std::optional<Params> params;  // what it runs with; nullopt: adopted and not known
 
     bool operator==(Worker const&) const = default;
@@ -143,5 +144,9 @@ bool is_live(StreamState const& stream);
 // Counts against max_workers: from the start until the run ends, so that a restart needs no new
 // slot.
 bool holds_slot(StreamState const& stream);
+// Running, and the worker says why it is of no full use.
+bool is_degraded(StreamState const& stream);
+// What operators read: the kind's name, or "degraded".
+std::string_view state_name(StreamState const& stream);
 
 }  // namespace tidegate::orchestrator

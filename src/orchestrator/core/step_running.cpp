@@ -51,6 +51,7 @@ struct RunningStep {
         if (!is_ours(move, state.worker, status)) return;
         auto next = state;
         next.worker.status = cleaned_status(status.text);
+        next.worker.trouble = cleaned_status(status.trouble);
         move.next.state = std::move(next);
     }
     void operator()(event::WorkerExited const& exited) const {

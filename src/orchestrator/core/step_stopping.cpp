@@ -63,6 +63,7 @@ struct StoppingStep {
         if (!has(status)) return;
         auto next = state;
         next.worker->status = cleaned_status(status.text);
+        next.worker->trouble = cleaned_status(status.trouble);
         move.next.state = std::move(next);
     }
     void operator()(event::WorkerExited const& exited) const {

@@ -43,6 +43,7 @@ struct Explain {
     }
     std::string operator()(Running const& state) const {
         if (!state.session) return "a worker was found running; waiting for the router's list";
+        if (!state.worker.trouble.empty()) return "the worker runs, but " + state.worker.trouble;
         return stream.input_stalled ? "the worker runs, but its source sends nothing"
                                     : "the worker runs and media advances";
     }
@@ -87,6 +88,11 @@ private:
 
 std::string explain(StreamState const& stream, Policy const& policy) {
     return std::visit(Explain{stream, policy}, stream.state);
+}
+
+std::string_view state_name(StreamView const& view) {
+    bool const in_trouble = view.worker && !view.worker->trouble.empty();
+    return view.state == StateKind::running && in_trouble ? "degraded" : name(view.state);
 }
 
 StreamView make_view(std::string_view stream_id, StreamState const& stream, Policy const& policy) {

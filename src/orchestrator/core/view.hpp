@@ -31,6 +31,9 @@ struct StreamView {
     bool operator==(StreamView const&) const = default;
 };
 
+// What operators read: the state's name, or "degraded".
+std::string_view state_name(StreamView const& view);
+
 StreamView make_view(std::string_view stream_id, StreamState const& stream, Policy const& policy);
 // The `reason` alone.
 std::string explain(StreamState const& stream, Policy const& policy);

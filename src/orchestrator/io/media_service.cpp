@@ -119,7 +119,7 @@ http::Response MediaService::metrics() {
     std::optional<std::chrono::nanoseconds> age;
     if (last) age = Clock::now() - *last;
     auto const& fleet = control_.fleet();
-    metrics_.states(fleet.by_state(), fleet.waiting(), age);
+    metrics_.states(fleet.by_state(), fleet.waiting(), fleet.degraded(), age);
     return document(metrics::kContentType, metrics_.registry().text());
 }
 

@@ -21,6 +21,7 @@ struct Notification {
     bool ready = false;
     bool watchdog = false;
     std::optional<std::string> status;
+    std::string trouble = {};  // X_DEGRADED=, our workers' own word beside STATUS=
     bool operator==(Notification const&) const = default;
 };
 

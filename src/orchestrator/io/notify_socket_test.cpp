@@ -36,6 +36,8 @@ TEST(Notification, IsReadLineByLine) {
     EXPECT_EQ(parse_notification("READY=1\nSTATUS=a=b c\nWATCHDOG=1\nMAINPID=7"),
               (Notification{true, true, "a=b c"}));
     EXPECT_EQ(parse_notification("STATUS="), (Notification{false, false, ""}));
+    EXPECT_EQ(parse_notification("STATUS=a\nX_DEGRADED=no picture"),
+              (Notification{false, false, "a", "no picture"}));
     for (auto const* const other : {"", "\n\n", "READY=0", "READY=11", " READY=1", "READY",
                                     "ready=1", "WATCHDOG=trigger", "XSTATUS=a"}) {
         EXPECT_EQ(parse_notification(other), Notification{}) << other;

@@ -24,16 +24,17 @@ void Reporter::on_hook(HookEvent const& event) {
 }
 
 void Reporter::on_transition(Transition const& transition) {
-    log::write(log::Level::info, "stream.transition", transition.reason,
+    bool const bad = transition.to_name != name(transition.to);  // degraded
+    log::write(bad ? log::Level::warn : log::Level::info, "stream.transition", transition.reason,
                {{"streamId", std::string_view(transition.stream_id)},
-                {"from", name(transition.from)},
-                {"to", name(transition.to)},
+                {"from", transition.from_name},
+                {"to", transition.to_name},
                 {"cause", transition.event},
                 {"runId", std::string_view(transition.run_id)}});
     feed_.publish("transition", {{"ts", now()},
                                  {"streamId", transition.stream_id},
-                                 {"from", name(transition.from)},
-                                 {"to", name(transition.to)},
+                                 {"from", transition.from_name},
+                                 {"to", transition.to_name},
                                  {"cause", transition.event},
                                  {"runId", transition.run_id},
                                  {"reason", transition.reason}});

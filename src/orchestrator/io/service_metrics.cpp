@@ -48,7 +48,10 @@ ServiceMetrics::ServiceMetrics()
       list_age_(registry_.gauge("tidegate_last_good_list_age_seconds",
                                 "Age of the last complete list; -1: there was none")),
       waiting_(registry_.gauge("tidegate_streams_waiting_for_slot",
-                               "Live streams that wait because max-workers is reached")) {
+                               "Live streams that wait because max-workers is reached")),
+      degraded_(registry_.gauge("tidegate_streams_degraded",
+                                "Running streams of which only sound or only the picture goes "
+                                "through, as their workers say")) {
     for (std::size_t i = 0; i < kStateKinds; ++i) {
         states_[i] = &registry_.gauge("tidegate_streams", "Streams by state",
                                       {{"state", std::string(name(static_cast<StateKind>(i)))}});
@@ -105,9 +108,11 @@ void ServiceMetrics::looked(std::chrono::nanoseconds took, bool complete) {
 }
 
 void ServiceMetrics::states(std::array<std::size_t, kStateKinds> const& by_state,
-                            std::size_t waiting, std::optional<std::chrono::nanoseconds> list_age) {
+                            std::size_t waiting, std::size_t degraded,
+                            std::optional<std::chrono::nanoseconds> list_age) {
     for (std::size_t i = 0; i < kStateKinds; ++i) states_[i]->Set(static_cast<double>(by_state[i]));
     waiting_.Set(static_cast<double>(waiting));
+    degraded_.Set(static_cast<double>(degraded));
     list_age_.Set(list_age ? std::chrono::duration<double>(*list_age).count() : -1);
 }
 

@@ -30,7 +30,7 @@ public:
     void looked(std::chrono::nanoseconds took, bool complete);
     // Just before the text is made: what is counted elsewhere.
     void states(std::array<std::size_t, kStateKinds> const& by_state, std::size_t waiting,
-                std::optional<std::chrono::nanoseconds> list_age);
+                std::size_t degraded, std::optional<std::chrono::nanoseconds> list_age);
 
     metrics::Registry& registry() { return registry_; }
 
@@ -52,6 +52,7 @@ private:
     metrics::Histogram& output_delay_;
     metrics::Gauge& list_age_;
     metrics::Gauge& waiting_;
+    metrics::Gauge& degraded_;
     std::array<metrics::Gauge*, kStateKinds> states_{};
     std::map<std::string, metrics::Counter*, std::less<>> exits_;
 };

@@ -75,7 +75,7 @@ TEST(ServiceMetrics, CountsWhatHappens) {
     metrics.output_readable(milliseconds{120});
     metrics.looked(milliseconds{3}, false);
     metrics.looked(milliseconds{3}, true);
-    metrics.states({1, 2, 3, 4, 5, 6}, 7, milliseconds{1500});
+    metrics.states({1, 2, 3, 4, 5, 6}, 7, 2, milliseconds{1500});
     EXPECT_EQ(value(metrics, R"(tidegate_hook_events_total{outcome="stale",type="ready"})"), "1");
     EXPECT_EQ(
         value(metrics, R"(tidegate_hook_events_refused_total{status="422",type="not-ready"})"),
@@ -86,8 +86,9 @@ TEST(ServiceMetrics, CountsWhatHappens) {
     EXPECT_EQ(value(metrics, "tidegate_resync_failures_total"), "1");
     EXPECT_EQ(value(metrics, R"(tidegate_streams{state="running"})"), "3");
     EXPECT_EQ(value(metrics, "tidegate_streams_waiting_for_slot"), "7");
+    EXPECT_EQ(value(metrics, "tidegate_streams_degraded"), "2");
     EXPECT_EQ(value(metrics, "tidegate_last_good_list_age_seconds"), "1.5");
-    metrics.states({}, 0, std::nullopt);
+    metrics.states({}, 0, 0, std::nullopt);
     EXPECT_EQ(value(metrics, "tidegate_last_good_list_age_seconds"), "-1");
     EXPECT_FALSE(metrics.registry().text().contains("418"));
 }

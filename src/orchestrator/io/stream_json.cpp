@@ -82,7 +82,7 @@ json::object to_json(HookEvent const& event) {
 }
 
 json::object to_json(StreamView const& view) {
-    return {{"state", name(view.state)},
+    return {{"state", state_name(view)},
             {"since", to_text(view.since)},
             {"reason", view.reason},
             {"runId", view.run_id.empty() ? json::value(nullptr) : json::value(view.run_id)},

@@ -59,6 +59,12 @@ TEST(StreamJson, TellsAllThatTheOrchestratorKnows) {
     EXPECT_EQ(object.at("hooks"), nullptr);
 }
 
+TEST(StreamJson, NamesAWorkerOfNoFullUse) {
+    auto view = running();
+    view.worker->trouble = "no picture comes in while sound does";
+    EXPECT_EQ(stream_json("demo", nullptr, view).at("state"), "degraded");
+}
+
 TEST(StreamJson, SaysNullForWhatIsNotThere) {
     StreamView view;
     view.since = Clock::now();

@@ -237,7 +237,9 @@ void Supervisor::on_notification(pid_t pid, Notification const& notification) {
     if (stream == streams_.end()) return;  // not a worker of ours, or one that is gone
     auto const id = stream->second;
     auto const generation = workers_.at(id).generation;
-    if (notification.status) report_(id, event::WorkerStatus{generation, *notification.status});
+    if (notification.status) {
+        report_(id, event::WorkerStatus{generation, *notification.status, notification.trouble});
+    }
     if (notification.ready) report_(id, event::WorkerReady{generation});
     if (notification.watchdog) report_(id, event::WorkerProgress{generation});
 }

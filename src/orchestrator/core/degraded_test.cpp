@@ -1,0 +1,54 @@
+// A worker that runs but is of no full use is shown as degraded; the machine goes on as before.
+#include <gtest/gtest.h>
+
+#include "orchestrator/core/fleet.hpp"
+
+namespace tidegate::orchestrator {
+namespace {
+
+struct DegradedTest : testing::Test {
+    void handle(Event const& event) { fleet.handle("demo", event, now, output); }
+    void say(std::string trouble) {
+        output = {};
+        handle(event::WorkerStatus{1, "at work", std::move(trouble)});
+    }
+    void SetUp() override {
+        handle(event::Desired{{"A", "rtmpConn", Params{}}});
+        handle(event::WorkerSpawned{1, 42});
+        handle(event::WorkerReady{1});
+        ASSERT_EQ(state_name(*fleet.view("demo")), "running");
+    }
+    Policy policy;
+    Fleet fleet{policy, 1};
+    Time now{};
+    Output output;
+};
+
+TEST_F(DegradedTest, IsToldAndShownWithItsReasonUntilTheWorkerIsWhole) {
+    say("no picture comes in while sound does");
+    auto const view = *fleet.view("demo");
+    EXPECT_EQ(view.state, StateKind::running);
+    EXPECT_EQ(state_name(view), "degraded");
+    EXPECT_EQ(view.reason, "the worker runs, but no picture comes in while sound does");
+    EXPECT_EQ(fleet.degraded(), 1U);
+    ASSERT_EQ(output.transitions.size(), 1U);
+    EXPECT_EQ(output.transitions[0].from_name, "running");
+    EXPECT_EQ(output.transitions[0].to_name, "degraded");
+
+    say("no picture comes in while sound does");
+    EXPECT_TRUE(output.transitions.empty()) << "told once";
+    say("");
+    ASSERT_EQ(output.transitions.size(), 1U);
+    EXPECT_EQ(output.transitions[0].to_name, "running");
+    EXPECT_EQ(fleet.degraded(), 0U);
+}
+
+TEST_F(DegradedTest, EndsWithTheWorker) {
+    say("no sound comes in while the picture does");
+    handle(event::WorkerExited{1, {WorkerExit::Kind::code, 40}});
+    EXPECT_EQ(state_name(*fleet.view("demo")), "backing-off");
+    EXPECT_EQ(fleet.degraded(), 0U);
+}
+
+}  // namespace
+}  // namespace tidegate::orchestrator
