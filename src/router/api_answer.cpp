@@ -6,6 +6,8 @@
 #include <charconv>
 #include <ctime>
 
+#include "base/utf8.hpp"
+
 namespace tidegate::router {
 namespace {
 
@@ -31,18 +33,32 @@ std::expected<std::size_t, ApiError> number_in_query(http::Request const& reques
 }
 
 bool is_escaped(char c) {
-    return c == '<' || c == '>' || c == '&';
+    return c == '<' || c == '>' || c == '&' || static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Those characters occur inside strings only.
+// Those characters occur inside strings only. What a client wrote need not be UTF-8, JSON must be.
 void append_escaped(std::string& text, std::string_view rest) {
     while (true) {
         auto const at = std::ranges::find_if(rest, is_escaped);
         auto const length = static_cast<std::size_t>(at - rest.begin());
         text += rest.substr(0, length);
         if (at == rest.end()) return;
-        text += *at == '<' ? "\\u003c" : *at == '>' ? "\\u003e" : "\\u0026";
-        rest.remove_prefix(length + 1);
+        rest.remove_prefix(length);
+        auto const character = base::utf8_length(rest);
+        switch (rest.front()) {
+            case '<':
+                text += "\\u003c";
+                break;
+            case '>':
+                text += "\\u003e";
+                break;
+            case '&':
+                text += "\\u0026";
+                break;
+            default:
+                text += character == 0 ? "\\ufffd" : rest.substr(0, character);
+        }
+        rest.remove_prefix(std::max<std::size_t>(character, 1));
     }
 }
 

@@ -1,8 +1,8 @@
 #include "router/auth_http.hpp"
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
+#include "router/api_answer.hpp"
 #include "rtmp/core/stream_address.hpp"
 
 namespace tidegate::router {
@@ -65,7 +65,7 @@ std::string auth_http_body(AuthRequest const& request) {
     body["id"] = request.id.empty() ? json::value(nullptr) : json::value(request.id);
     body["query"] = request.query;
     body["userAgent"] = request.user_agent;
-    return json::serialize(body);
+    return to_text(body);
 }
 
 std::expected<HttpAuthenticator, std::string> HttpAuthenticator::create(

@@ -108,3 +108,13 @@ def test_a_digest_with_a_wrong_password_stays_refused(new_router, rtsp_client, l
     proof = digest("DESCRIBE", f"/{path}", challenge, password="wrong")
     assert client.ask("DESCRIBE", url, {"Authorization": proof}).status == 401
     assert client.closed_by_server()
+
+
+def test_bytes_that_are_no_text(router, stream_url, rtsp_client):
+    """A query in Latin-1, of a camera: what JSON cannot say is replaced, and the list stays readable."""
+    client = rtsp_client(router)
+    client.socket.sendall(b"SETUP " + stream_url.encode() + b"?place=Caf\xe9&x=<{\xc3\xa9}/trackID=0 RTSP/1.0\r\n"
+                          b"CSeq: 1\r\nUser-Agent: Caf\xe9\r\nTransport: RTP/AVP/TCP\r\n\r\n")
+    assert client.reply().status == 200
+    shown = router.wait_item("rtspsessions", remoteAddr=client.address)
+    assert shown["query"] == "place=Caf\ufffd&x=<{é}" and shown["userAgent"] in ("", "Caf\ufffd")

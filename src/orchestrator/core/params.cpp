@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/secret_key.hpp"
+#include "base/utf8.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -20,25 +21,6 @@ bool is_lower(char c) {
 }
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
-}
-
-// Bytes of the UTF-8 sequence at the start of `text` (RFC 3629: shortest form, no surrogates), 0 if
-// none.
-std::size_t utf8_length(std::string_view text) {
-    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    auto const first = byte(0);
-    if (first < 0x80) return 1;
-    std::size_t const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) return 0;
-    }
-    auto const second = byte(1);
-    if (first == 0xe0 && second < 0xa0) return 0;
-    if (first == 0xed && second > 0x9f) return 0;
-    if (first == 0xf0 && second < 0x90) return 0;
-    if (first == 0xf4 && second > 0x8f) return 0;
-    return length;
 }
 
 bool is_control(std::string_view sequence) {
@@ -142,7 +124,7 @@ bool is_param_key(std::string_view key) {
 bool is_param_value(std::string_view value) {
     if (value.size() > kMaxParamValueLength) return false;
     while (!value.empty()) {
-        auto const length = utf8_length(value);
+        auto const length = base::utf8_length(value);
         if (length == 0 || is_control(value.substr(0, length))) return false;
         value.remove_prefix(length);
     }
