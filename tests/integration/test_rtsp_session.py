@@ -4,6 +4,7 @@ import signal
 import struct
 import time
 
+import pytest
 from support import ffmpeg, http
 from support.bare_router import ONLY_EMBEDDED
 from support.process import Process
@@ -24,8 +25,11 @@ def session_of(stack, path):
     return next(s for s in stack.ask_api("/v3/rtspsessions/list?itemsPerPage=1000").json()["items"] if s["path"] == path)
 
 
-def test_gstreamer_publishes_over_rtsp(shared_stack, tmp_path, stream):
-    argv = ["gst-launch-1.0", "-q", "rtspclientsink", "name=s", f"location={shared_stack.rtsp(stream)}", "protocols=tcp",
+# The two ways to tell rtspclientsink to use TCP: it asks for UDP else, and no refusal makes it ask again.
+@pytest.mark.parametrize("scheme,options", [("rtsp", ["protocols=tcp"]), ("rtspt", [])])
+def test_gstreamer_publishes_over_rtsp(shared_stack, tmp_path, stream, scheme, options):
+    location = shared_stack.rtsp(stream).replace("rtsp", scheme, 1)
+    argv = ["gst-launch-1.0", "-q", "rtspclientsink", "name=s", f"location={location}", *options,
             "videotestsrc", "is-live=true", "!", "video/x-raw,width=320,height=180,framerate=30/1", "!", "x264enc",
             "tune=zerolatency", "speed-preset=ultrafast", "key-int-max=30", "!", "h264parse", "!", "s.",
             "audiotestsrc", "is-live=true", "!", "audioconvert", "!", "avenc_aac", "!", "aacparse", "!", "s."]

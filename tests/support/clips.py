@@ -27,6 +27,7 @@ SMALL_H264 = [*H264[:-1], "150k", "-maxrate", "150k", "-bufsize", "75k"]
 RECIPES = {
     "av": [*VIDEO, *AUDIO, *H264, *AAC],
     "b-frames": [*VIDEO, *AUDIO, *H264_B_FRAMES, *AAC],
+    "slices": [*VIDEO, *AUDIO, *H264, "-x264-params", "slices=4", *AAC],
     "video-only": [*VIDEO, *H264],
     "audio-only": [*AUDIO, *AAC],
     "hd": [*HD_VIDEO, *AUDIO, *HD_H264, *AAC],              # the plan's test stream
