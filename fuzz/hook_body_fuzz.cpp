@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/secret_key.hpp"
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/io/hook_body.hpp"
 #include "orchestrator/io/mask_query.hpp"
@@ -27,7 +28,7 @@ void check_taken(HookBody const& body) {
     check(body.path == tidegate::base::stream_path(body.stream.stream_id, body.stream.direction));
     mask_query(body.query);
     for (auto const& [key, value] : parse_query(body.query).params) {
-        check(is_param_key(key) && is_param_value(value) && !is_secret_key(key));
+        check(is_param_key(key) && is_param_value(value) && !tidegate::base::is_secret_key(key));
     }
     auto const text = boost::json::serialize(boost::json::object{{"path", body.path},
                                                                  {"query", body.query},
