@@ -41,6 +41,7 @@ std::vector<rtsp::ServerSession::Position> RtspReader::play(
         auto& shown = positions.emplace_back(setup.track, position.next_sequence, std::nullopt);
         if (position.next_sequence) shown.rtptime = position.rtp_time;
     }
+    if (!playing_) patient_until_ = std::chrono::steady_clock::now() + kKeyframePatience;
     playing_ = true;
     look_for_work();
     return positions;
@@ -50,8 +51,7 @@ void RtspReader::want(Lane& lane, rtsp::SetUpTrack const& setup, bool video) {
     lane.wanted = true;
     lane.channel = setup.channel;
     lane.usual_channel = setup.channel == rtp::usual_channel(setup.track);
-    lane.waiting_keyframe = video;
-    lane.patient_until = std::chrono::steady_clock::now() + kKeyframePatience;
+    lane.waiting_keyframe = lane.joining = video;
 }
 
 void RtspReader::pause() {
@@ -83,13 +83,10 @@ bool RtspReader::wants(Lane& lane, FanoutItem const& item) const {
     return !lane.waiting_keyframe || may_begin(lane, item);
 }
 
-bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) {
-    if (!item.keyframe) {
-        auto const until = lane.patient_until;
-        if (!until || std::chrono::steady_clock::now() < *until) return false;
-    }
-    lane.waiting_keyframe = false;
-    lane.patient_until.reset();
+bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) const {
+    bool const impatient = lane.joining && std::chrono::steady_clock::now() >= patient_until_;
+    if (!item.keyframe && !impatient) return false;
+    lane.waiting_keyframe = lane.joining = false;
     return true;
 }
 

@@ -68,6 +68,7 @@ private:
         bool wanted = false;
         bool usual_channel = true;
         bool waiting_keyframe = false;  // after PLAY or a drop
+        bool joining = false;           // it is since PLAY, and for so long as patient_until_ says
         std::uint8_t channel = 0;
         std::uint32_t ssrc = 0;
         std::uint32_t packets = 0;
@@ -76,12 +77,10 @@ private:
         std::optional<std::uint16_t>
             first_sequence;  // announced in RTP-Info; earlier ones are left out
         std::optional<std::chrono::steady_clock::time_point> last_report;
-        // After PLAY: a key frame is waited for until then.
-        std::optional<std::chrono::steady_clock::time_point> patient_until;
     };
 
-    static bool may_begin(Lane& lane, FanoutItem const& item);
-    void want(Lane& lane, rtsp::SetUpTrack const& setup, bool video);
+    bool may_begin(Lane& lane, FanoutItem const& item) const;
+    static void want(Lane& lane, rtsp::SetUpTrack const& setup, bool video);
 
     bool wants(Lane& lane, FanoutItem const& item) const;
     void look_for_work();
@@ -101,6 +100,7 @@ private:
     Session session_;
     std::shared_ptr<Stream> stream_;
     SlowReader slow_;
+    std::chrono::steady_clock::time_point patient_until_;
 };
 
 }  // namespace tidegate::router

@@ -126,3 +126,14 @@ def test_nothing_that_is_carried_is_refused_by_name(router, rtsp_client, path):
     assert reply.status == differs(router, "many codecs are published", 200, 400)
     if router.embedded:
         router.wait_message("INF", rf"\[RTSP\] \[conn {name}\] closed: no track can be carried: codec PCMA is not supported")
+
+
+@pytest.mark.parametrize("query", ["a|b", '{x}["1"]^', "é", "100%"])
+def test_odd_queries_of_a_publisher(router, rtsp_client, path, query):
+    client, url = rtsp_client(router), router.rtsp(path)
+    assert announce(client, f"{url}?{query}").status == 200
+    transport = {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"}
+    assert client.ask("SETUP", f"{url}?{query}/streamid=0", transport).status == 200
+    assert client.ask("RECORD", f"{url}?{query}").status == 200
+    router.wait_ready(path)
+    assert router.wait_item("rtspsessions", remoteAddr=client.address)["query"] == query

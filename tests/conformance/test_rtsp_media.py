@@ -7,6 +7,7 @@ import time
 
 import pytest
 from support.differences import differs
+from support.rtsp_publish import announce, record, send_packet
 
 PAYLOAD_LIMIT = 1440
 
@@ -141,3 +142,30 @@ def test_the_description_holds_the_parameter_sets_that_are_sent(router, reading,
     while kind(packet := packets(client, 0, 1)[0]) != 24:
         pass
     assert packet.payload == b"\x18" + struct.pack(">H", len(sps)) + sps + struct.pack(">H", len(pps)) + pps
+
+
+def test_a_stream_that_sends_no_key_frames_is_shown_after_a_while(router, rtsp_client, path):
+    """Intra refresh: after the first picture none is a key frame."""
+    publisher, reader, url = rtsp_client(router), rtsp_client(router), router.rtsp(path)
+
+    def send_picture(number):
+        send_packet(publisher, 0, 0x80 | 97, 3 + number, b"\x41\x9a" + bytes(100), 90_000 + 3000 * number)
+
+    announce(publisher, url)
+    record(publisher, url)
+    send_picture(1)
+    assert publisher.ask("GET_PARAMETER", url).status == 200, "all before it is read"
+    router.wait_ready(path)
+    reader.play(url, tracks=1)
+    reader.socket.settimeout(0.1)
+    began, number, found = time.monotonic(), 1, None
+    while (found is None or found.channel) and time.monotonic() < began + 40:
+        number += 1
+        send_picture(number)
+        try:
+            found = reader.frame()
+        except TimeoutError:
+            continue
+    waited = time.monotonic() - began
+    assert found and kind(found.rtp()) == 1
+    assert differs(router, "a reader gets what comes next", waited < 5, 9 < waited < 30), waited
