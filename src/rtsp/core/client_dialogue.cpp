@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rtsp/core/client_session.hpp"
+#include "rtsp/core/limits.hpp"
 #include "rtsp/core/transport.hpp"
 
 namespace tidegate::rtsp {
@@ -24,6 +25,14 @@ RtpInfo const* find_position(std::vector<RtpInfo> const& infos, std::string_view
     };
     auto const close = std::ranges::find_if(infos, fits);
     return close == infos.end() ? nullptr : &*close;
+}
+
+// What goes into a request line as it is. Blanks do: cameras have them in their controls.
+bool can_be_asked_for(std::string_view url) {
+    auto const is_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+    };
+    return url.size() <= kMaxUrl && std::ranges::none_of(url, is_control);
 }
 
 }  // namespace
@@ -69,6 +78,12 @@ void ClientSession::on_described(Response const& response, ClientSink& sink) {
     auto const why = description->medias.front().unsupported;
     sink.on_event(Described{std::move(*description)});
     if (!playable) return fail(0, "DESCRIBE: no track can be read: " + why, sink);
+    auto const fits = [this](ClientTrack const& track) {
+        return can_be_asked_for(resolve_control(base_url_, track.description.control));
+    };
+    if (!can_be_asked_for(base_url_) || !std::ranges::all_of(tracks_, fits)) {
+        return fail(0, "DESCRIBE: a track's URL cannot be asked for", sink);
+    }
     set_up_next(sink);
 }
 

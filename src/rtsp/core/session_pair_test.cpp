@@ -228,5 +228,32 @@ TEST(Client, FailsClearlyOnWhatServersMaySay) {
     }
 }
 
+// What a description names is written into request lines.
+TEST(Client, DoesNotRepeatWhatBelongsIntoNoRequestLine) {
+    std::string const plain = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n";
+    auto const after_describe = [](std::string const& base, std::string const& description) {
+        ClientSession client({.url = *parse_url("rtsp://h/a")});
+        Player player;
+        client.start();
+        (void)client.take_output();
+        client.feed(base::as_bytes("RTSP/1.0 200 OK\r\nCSeq: 1\r\n" + base + "Content-Length: " +
+                                   std::to_string(description.size()) + "\r\n\r\n" + description),
+                    player);
+        auto const* const failed = player.find<Failed>();
+        return failed != nullptr ? failed->reason
+                                 : std::string(base::as_text(client.take_output()));
+    };
+    for (auto const* const control : {"x\rTEARDOWN rtsp://h/a RTSP/1.0", "x\x15", "\x7F"}) {
+        EXPECT_EQ(after_describe("", plain + "a=control:" + control + "\r\n"),
+                  "DESCRIBE: a track's URL cannot be asked for");
+    }
+    EXPECT_EQ(after_describe("Content-Base: rtsp://h/" + std::string(2000, 'x') + "\r\n",
+                             plain + "a=control:" + std::string(100, 'y') + "\r\n"),
+              "DESCRIBE: a track's URL cannot be asked for");
+    EXPECT_TRUE(after_describe("", plain + "a=control:track 1\r\n")
+                    .starts_with("SETUP rtsp://h/a/track 1 RTSP/1.0\r\n"))
+        << "as cameras have it";
+}
+
 }  // namespace
 }  // namespace tidegate::rtsp
