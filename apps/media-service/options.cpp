@@ -108,10 +108,17 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .accepts("NAME");
     flags.text("router-api", "ROUTER_API", "the media router's Control API", options.router_api)
         .check([](std::string const& value) { return check_base(value, "http"); });
-    flags.text("router-rtsp", "ROUTER_RTSP", "where workers read", options.router_rtsp)
+    flags.text("router-rtsp", "ROUTER_RTSP", "where workers read over RTSP", options.router_rtsp)
         .check([](std::string const& value) { return check_base(value, "rtsp"); });
-    flags.text("router-rtmp", "ROUTER_RTMP", "where workers publish", options.router_rtmp)
+    flags
+        .text("router-rtmp", "ROUTER_RTMP", "where workers publish, and read over RTMP",
+              options.router_rtmp)
         .check([](std::string const& value) { return check_base(value, "rtmp"); });
+    flags
+        .text("worker-input", "WORKER_INPUT",
+              "what workers read over; rtmp for a router whose RTSP puts sound and picture apart",
+              options.worker_input)
+        .one_of({"rtsp", "rtmp"});
     flags
         .text("worker-mode", "WORKER_MODE", "process: start workers; none: only watch",
               options.worker_mode)
@@ -193,7 +200,8 @@ void apply(Options& options) {
     control.policy.max_workers = static_cast<std::size_t>(options.max_workers);
     control.policy.run_workers = options.worker_mode == "process";
     control.supervisor.worker_command = words(options.worker_command);
-    control.supervisor.rtsp_url = options.router_rtsp;
+    control.supervisor.input_url =
+        options.worker_input == "rtmp" ? options.router_rtmp : options.router_rtsp;
     control.supervisor.rtmp_url = options.router_rtmp;
     control.supervisor.state_dir = options.state_dir;
     // Several messages within the watchdog's time, so that one that is late does no harm.

@@ -12,6 +12,7 @@ struct Options {
     std::string router_api = "http://127.0.0.1:9997";
     std::string worker_command = "stream-worker";
     std::string worker_mode = "process";
+    std::string worker_input = "rtsp";
     std::string router_rtsp = "rtsp://127.0.0.1:8554";
     std::string router_rtmp = "rtmp://127.0.0.1:1935";
     std::string state_dir = "/tmp/tidegate";

@@ -49,7 +49,8 @@ std::optional<std::string> accepted_or(std::string const& form, Parsed const& pa
 }
 
 std::optional<std::string> check_input(std::string const& value) {
-    return accepted_or("rtsp://HOST[:PORT]/PATH", worker::parse_input(value));
+    return accepted_or("rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH",
+                       worker::parse_input(value));
 }
 
 std::optional<std::string> check_output(std::string const& value) {
@@ -66,14 +67,14 @@ std::optional<std::string> check_stream_id(std::string const& value) {
 }
 
 config::ParseResult parse(int argc, char** argv, Options& options) {
-    config::Flags flags("stream-worker", "Reads one stream over RTSP and publishes it over RTMP.",
-                        "0.1.0");
+    config::Flags flags("stream-worker",
+                        "Reads one stream over RTSP or RTMP and publishes it over RTMP.", "0.1.0");
     flags.text("stream-id", "STREAM_ID", "the stream's id", options.worker.stream_id)
         .required()
         .check(check_stream_id);
     flags.text("input", "INPUT_URL", "where to read", options.worker.input)
         .required()
-        .accepts("rtsp://HOST[:PORT]/PATH")
+        .accepts("rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH")
         .hidden()
         .check(check_input);
     flags.text("output", "OUTPUT_URL", "where to publish", options.worker.output)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "rtp/packet.hpp"
 
@@ -25,36 +26,30 @@ std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
     if (!stream) return std::unexpected(stream.error());
     stream_ = std::move(*stream);
 
-    std::uint16_t track = 0;
-    lanes_.clear();
+    std::vector<rtp::ReceivedTrack> received;
+    track_of_.clear();
+    statistics_.clear();
     timeline_ = {};
-    first_arrival_.reset();
     for (auto const& media : description_.medias) {
-        auto& lane = lanes_.emplace_back();
+        auto& track = track_of_.emplace_back();
         if (!media.track) continue;
-        rtp::DepacketizerSettings const settings{.track = track,
-                                                 .payload_type = media.payload_type,
-                                                 .clock_rate = media.clock_rate,
-                                                 .aac = media.aac,
-                                                 .wary_of_markers = true};
-        lane.emplace(track++, rtp::Depacketizer(*media.track, settings),
-                     rtp::ReceptionStatistics(media.clock_rate));
+        track = static_cast<std::uint16_t>(received.size());
+        received.push_back({*media.track,
+                            {.track = *track,
+                             .payload_type = media.payload_type,
+                             .clock_rate = media.clock_rate,
+                             .aac = media.aac,
+                             .wary_of_markers = true}});
+        statistics_.emplace_back(media.clock_rate);
     }
+    receiver_.emplace(std::move(received), kPublisherReportWait);
     return {};
 }
 
 void RtspPublisher::end() {
-    if (stream_ != nullptr) paths_.unpublish(std::exchange(stream_, nullptr));
-}
-
-// The first packet of the session is its time 0; other tracks are offset by their arrival (contract
-// §7.8).
-void RtspPublisher::align(Lane& lane, base::ByteView packet, base::Timestamp arrival) {
-    auto const header = rtp::parse_packet(packet);
-    if (!header) return;
-    if (!first_arrival_) first_arrival_ = arrival;
-    lane.depacketizer.set_origin(header->timestamp, arrival - *first_arrival_);
-    lane.started = true;
+    if (stream_ == nullptr) return;
+    on_time(base::Timestamp::max());  // what still waits is published
+    paths_.unpublish(std::exchange(stream_, nullptr));
 }
 
 // Of a format beside the one that is carried (retransmission, comfort noise): no error.
@@ -66,44 +61,62 @@ bool RtspPublisher::is_described(std::uint16_t media, base::ByteView packet) con
 }
 
 void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Timestamp arrival) {
-    if (stream_ == nullptr || media >= lanes_.size()) return;
+    if (stream_ == nullptr || media >= track_of_.size()) return;
     ++packets_;
     bytes_ += packet.size();
-    auto& lane = lanes_[media];
-    if (!lane) return;
-    if (!lane->started) align(*lane, packet, arrival);
-
-    units_.clear();
-    auto const fed = lane->depacketizer.feed(packet, units_);
+    auto const track = track_of_[media];
+    if (!track) return;
+    auto const fed = receiver_->on_rtp(*track, packet, arrival, units_);
     if (!fed) {
         if (fed.error() == rtp::Error::wrong_payload_type && is_described(media, packet)) return;
         ++packets_in_error_;
         stream_->count_frame_in_error();
-        return;
+    } else {
+        statistics_[*track].on_packet(fed->ssrc, fed->sequence, fed->rtptime, arrival);
     }
-    lane->statistics.on_packet(fed->ssrc, fed->sequence, fed->rtptime, arrival);
-    if (lane->depacketizer.config_changed()) {
-        stream_->update_track(lane->track, lane->depacketizer.track(),
+    if (receiver_->config_changed(*track)) {
+        stream_->update_track(*track, receiver_->track(*track),
                               timeline_.newest().value_or(base::Timestamp{}));
     }
+    publish_units();
+}
+
+// The publisher's clocks: what they say of its tracks, not which time it is.
+void RtspPublisher::on_rtcp(std::uint16_t media, std::vector<rtp::RtcpPacket> const& reports,
+                            base::Timestamp arrival) {
+    if (stream_ == nullptr || media >= track_of_.size() || !track_of_[media]) return;
+    for (auto const& report : reports) {
+        auto const* const sender = std::get_if<rtp::SenderReport>(&report);
+        if (sender != nullptr) receiver_->on_report(*track_of_[media], *sender, arrival, units_);
+    }
+    publish_units();
+}
+
+void RtspPublisher::on_time(base::Timestamp now) {
+    if (stream_ == nullptr) return;
+    receiver_->on_time(now, units_);
+    publish_units();
+}
+
+void RtspPublisher::publish_units() {
     for (auto& unit : units_) {
         auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
         unit.dts = mapped.dts;
         unit.pts = mapped.pts;
         stream_->publish(unit);
     }
+    units_.clear();
 }
 
 std::uint64_t RtspPublisher::packets_lost() const {
     std::uint64_t lost = 0;
-    for (auto const& lane : lanes_) lost += lane ? lane->statistics.lost() : 0;
+    for (auto const& statistics : statistics_) lost += statistics.lost();
     return lost;
 }
 
 double RtspPublisher::jitter() const {
     double largest = 0;
-    for (auto const& lane : lanes_)
-        largest = std::max(largest, lane ? lane->statistics.jitter() : 0);
+    for (auto const& statistics : statistics_) largest = std::max(largest, statistics.jitter());
     return largest;
 }
 

@@ -145,7 +145,7 @@ void RtspSession::on_packet(std::uint16_t track, bool rtcp, base::ByteView packe
     session_->inbound_bytes.fetch_add(packet.size(), std::memory_order_relaxed);
 }
 
-// A publisher's sender reports only show that it lives: its tracks are aligned by their arrival.
+// A publisher's sender reports align its tracks, a reader's receiver reports are shown.
 void RtspSession::on_rtcp(std::uint16_t track, base::ByteView packet) {
     auto const reports = rtp::parse_rtcp(packet);
     if (!reports) {
@@ -153,6 +153,9 @@ void RtspSession::on_rtcp(std::uint16_t track, base::ByteView packet) {
         return;
     }
     session_->inbound_rtcp_packets.fetch_add(1, std::memory_order_relaxed);
+    if (publisher_) {
+        publisher_->on_rtcp(track, *reports, net::LoopClock::now().time_since_epoch());
+    }
     if (!reader_) return;
     for (auto const& report : *reports) {
         auto const* const received = std::get_if<rtp::ReceiverReport>(&report);
@@ -167,6 +170,7 @@ void RtspSession::on_rtcp(std::uint16_t track, base::ByteView packet) {
 void RtspSession::on_watch(net::LoopClock::time_point now) {
     update_counters();
     if (publisher_) {
+        publisher_->on_time(now.time_since_epoch());
         session_->change([&](RtspSessionInfo& info) {
             info.inbound_rtp_packets = publisher_->packets();
             info.inbound_rtp_packets_lost = publisher_->packets_lost();

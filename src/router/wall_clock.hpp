@@ -1,7 +1,7 @@
 // Maps a publication's media time to wall time, for sender reports (RFC 3550 §6.4.1). One straight
 // line serves all tracks, so that every reader finds them as far apart as they were sent. It is
-// laid through the units that came soonest after their decode time, and is never ahead of those;
-// presentation times would lead it into the future. Pure; one thread.
+// laid through the units that came soonest after their decode time: presentation times, which may
+// be ahead of their arrival, would lead it into the future. Pure; one thread.
 #pragma once
 
 #include <algorithm>
@@ -16,6 +16,9 @@ public:
     // Twice what two crystals drift apart (100 ppm), so that the line follows them; between two
     // reports of a reader (10 s) it moves by 2 ms.
     static constexpr std::int64_t kMaxSlewPpm = 200;
+    // An error up to this is left alone: no reader's clock is better, and a line that does not move
+    // gives no reader a step.
+    static constexpr std::chrono::milliseconds kTolerance{20};
     // A unit that came without delay is among those of so long.
     static constexpr std::chrono::seconds kWindow{10};
     // More units tell no more, and asking for the time is not free.
@@ -51,11 +54,12 @@ public:
 
 private:
     void follow(std::chrono::nanoseconds wanted, base::Timestamp advance) {
-        if (told_) {
-            auto const most = advance * kMaxSlewPpm / 1'000'000;
-            offset_ += std::clamp(wanted - offset_, -most, most);
-        } else {
+        auto const error = wanted - offset_;
+        if (!told_) {
             offset_ = wanted;
+        } else if (std::chrono::abs(error) > kTolerance) {
+            auto const most = advance * kMaxSlewPpm / 1'000'000;
+            offset_ += std::clamp(error, -most, most);
         }
     }
 

@@ -64,6 +64,14 @@ TEST(WallClock, TracksThatAreToldAtDifferentTimesAgree) {
     EXPECT_EQ(video - audio, 3600s);
 }
 
+TEST(WallClock, StaysWhereItIsWhileItIsGoodEnough) {
+    WallClock clock;
+    arrive(clock, 0ms, kStart + 15ms);
+    EXPECT_EQ(clock.map(0ms), kStart + 15ms);
+    for (auto dts = 40ms; dts < 120s; dts += 40ms) arrive(clock, dts, kStart + dts);
+    EXPECT_EQ(clock.map(120s), kStart + 120s + 15ms);
+}
+
 // An encoder whose crystal is 100 ppm off, and a network that delays what it likes.
 TEST(WallClock, FollowsAnHourOfDrift) {
     for (auto const ppm : {-100, 100}) {
@@ -77,7 +85,7 @@ TEST(WallClock, FollowsAnHourOfDrift) {
             if (dts % 10s != 0s) continue;
             auto const error = clock.map(dts) - sent;
             EXPECT_LT(std::chrono::abs(error), 65ms) << ppm << " " << dts.count();
-            if (dts > 60s) EXPECT_LT(std::chrono::abs(error), 6ms) << ppm << " " << dts.count();
+            if (dts > 600s) EXPECT_LT(std::chrono::abs(error), 24ms) << ppm << " " << dts.count();
             // What a reader sees from one report to the next.
             if (dts > 0s) EXPECT_LE(std::chrono::abs(clock.map(dts) - last - 10s), 2ms);
             last = clock.map(dts);

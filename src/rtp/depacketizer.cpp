@@ -118,8 +118,8 @@ std::expected<Fed, Error> Depacketizer::feed(base::ByteView bytes, std::vector<m
     return Fed{packet->sequence, packet->timestamp, packet->ssrc, order.lost};
 }
 
-void Depacketizer::set_origin(std::uint32_t rtptime, base::Timestamp at) {
-    state_->clock.set_origin(rtptime, base::to_ticks(at, state_->settings.clock_rate));
+base::Timestamp Depacketizer::time_of(std::uint32_t rtptime) const {
+    return base::from_ticks(state_->clock.ticks_of(rtptime), state_->settings.clock_rate);
 }
 
 media::Track const& Depacketizer::track() const {

@@ -58,9 +58,9 @@ public:
     // An error concerns this packet only.
     std::expected<Fed, Error> feed(base::ByteView packet, std::vector<media::Unit>& out);
 
-    // Maps an RTP timestamp to media time, e.g. from RTP-Info or a sender report, so that tracks
-    // agree. Without it the first packet of each track is time 0. Call before the first packet.
-    void set_origin(std::uint32_t rtptime, base::Timestamp at);
+    // When an RTP timestamp is, e.g. of RTP-Info or a sender report: the track's first unit is time
+    // 0. REQUIRES: a unit has come.
+    base::Timestamp time_of(std::uint32_t rtptime) const;
 
     media::Track const& track() const;
     bool config_changed();  // true once after parameter sets in the stream differed from track()'s

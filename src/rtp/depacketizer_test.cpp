@@ -451,14 +451,15 @@ TEST_F(H264Depacketizer, TakesAJumpOrANewSourceAsANewStart) {
     EXPECT_EQ(depacketizer.packets_lost(), 0U);
 }
 
-TEST(Depacketizer, ContinuesTimestampsOverTheWrapAndFromAnOrigin) {
+TEST(Depacketizer, ContinuesTimestampsOverTheWrapAndDatesOthers) {
     Depacketizer depacketizer({media::OpusConfig{}}, {});
-    depacketizer.set_origin(0xFFFFFF00, milliseconds{500});
     std::vector<media::Unit> units;
     ASSERT_TRUE(depacketizer.feed(packet({1, 0xFFFFFF00}, {1}), units));
     ASSERT_TRUE(depacketizer.feed(packet({2, 48000 - 256}, {1}), units));
-    EXPECT_EQ(units[0].pts, milliseconds{500});
-    EXPECT_EQ(units[1].pts, milliseconds{1500});
+    EXPECT_EQ(units[0].pts, milliseconds{0});
+    EXPECT_EQ(units[1].pts, milliseconds{1000});
+    EXPECT_EQ(depacketizer.time_of(0xFFFFFF00 - 480), milliseconds{-10});
+    EXPECT_EQ(depacketizer.time_of(2 * 48000 - 256), milliseconds{2000});
 }
 
 class AacDepacketizer : public testing::Test {

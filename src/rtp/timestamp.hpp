@@ -9,7 +9,7 @@ namespace tidegate::rtp {
 
 class TimestampUnwrapper {
 public:
-    // Ticks since the first timestamp (or since the origin).
+    // Ticks since the first timestamp.
     std::int64_t unwrap(std::uint32_t timestamp) {
         if (!last_) {
             last_ = timestamp;
@@ -20,13 +20,10 @@ public:
         return ticks_;
     }
 
-    // From here on `timestamp` is tick `at`.
-    void set_origin(std::uint32_t timestamp, std::int64_t at) {
-        last_ = timestamp;
-        ticks_ = at;
+    // The same of a timestamp near the last one, which it leaves where it is.
+    std::int64_t ticks_of(std::uint32_t timestamp) const {
+        return last_ ? ticks_ + static_cast<std::int32_t>(timestamp - *last_) : 0;
     }
-
-    bool started() const { return last_.has_value(); }
 
 private:
     std::optional<std::uint32_t> last_;

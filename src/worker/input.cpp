@@ -1,26 +1,18 @@
 #include "worker/input.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "base/uuid.hpp"
 #include "net/connect.hpp"
 
 namespace tidegate::worker {
 
 namespace asio = boost::asio;
 
-namespace {
-
-std::chrono::nanoseconds unix_now() {
-    return std::chrono::system_clock::now().time_since_epoch();
-}
-
-}  // namespace
-
-Input::Input(net::EventLoop& loop, rtsp::Url url, UnitSink& sink, Statistics& statistics,
+Input::Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& statistics,
              Events events, InputTimes times)
     : loop_(loop),
       url_(std::move(url)),
@@ -54,25 +46,20 @@ asio::awaitable<Input::End> Input::run() {
 }
 
 asio::awaitable<void> Input::connect_once() {
-    auto socket = co_await net::connect(url_.host, url_.port, times_.connect);
+    auto const server = server_of(url_);
+    auto socket = co_await net::connect(server.host, server.port, times_.connect);
     if (!socket) {
         last_error_ = socket.error();
         co_return;
     }
     if (stopping_) co_return;
-    rtsp::ClientSettings settings;
-    settings.url = url_;
-    settings.user_agent = "tidegate stream-worker";
-    settings.new_cnonce = base::random_uuid;
-    rtsp::ClientTimeouts timeouts;
-    timeouts.silence = times_.silence;
-    client_.emplace(std::move(*socket), loop_, std::move(settings), timeouts,
-                    static_cast<rtsp::ClientHandler&>(*this));
-    auto const end = co_await client_->run();
-    last_error_ = end.reason;
-    client_.reset();
-    if (receiver_) packets_lost_before_ += receiver_->packets_lost();
-    receiver_.reset();
+    source_ = make_source(std::move(*socket), loop_, url_, times_.silence, *this);
+    last_error_ = co_await source_->run();
+    update_statistics();
+    packets_lost_before_ = statistics_.packets_lost;
+    source_.reset();
+    connection_start_.reset();
+    accepted_ = playing_ = false;
 }
 
 asio::awaitable<bool> Input::wait(std::chrono::milliseconds delay) {
@@ -85,71 +72,79 @@ asio::awaitable<bool> Input::wait(std::chrono::milliseconds delay) {
 void Input::stop() {
     stopping_ = true;
     timer_.cancel();
-    if (client_) client_->stop();
+    if (source_) source_->stop();
 }
 
 bool Input::same_codecs(media::Tracks const& tracks) const {
     return std::ranges::equal(tracks, tracks_, {}, &media::Track::codec, &media::Track::codec);
 }
 
-void Input::on_streaming(std::vector<rtsp::ClientTrack> const& tracks) {
-    receiver_.emplace(tracks, epoch_);
+void Input::on_accepted() {
+    accepted_ = true;
     last_media_ = loop_.now();
-    auto const current = receiver_->tracks();
-    if (played_ && !same_codecs(current)) {
-        final_ = End::tracks_changed;
-        return client_->stop();
-    }
-    bool const changed = current != tracks_;
-    played_ = true;
-    tracks_ = current;
-    events_.playing(url_);
-    if (changed) sink_.on_tracks(tracks_);
 }
 
-void Input::on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) {
-    if (!receiver_ || final_) return;
-    if (rtcp) {
-        receiver_->on_rtcp(track, packet, unix_now(), units_);
-    } else if (receiver_->aligned()) {
-        receiver_->on_aligned_rtp(track, packet, units_);
-    } else {
-        receiver_->on_rtp(track, packet, unix_now(), units_);
+void Input::on_tracks(media::Tracks tracks) {
+    if (final_) return;
+    if (!playing_) {
+        if (played_ && !same_codecs(tracks)) {
+            final_ = End::tracks_changed;
+            return source_->stop();
+        }
+        playing_ = played_ = true;
+        events_.playing();
     }
-    hand_on();
+    if (tracks == tracks_) return;
+    tracks_ = std::move(tracks);
+    shifts_.resize(tracks_.size());
+    sink_.on_tracks(tracks_);
 }
 
-void Input::check(net::LoopClock::time_point now) {
-    if (!receiver_ || final_) return;
-    receiver_->on_time(unix_now(), units_);
-    update_lost_packets();
-    hand_on();
-    events_.read_end();
-    if (now - last_media_ > times_.silence) {
-        client_->abandon("no media for " + std::to_string(times_.silence.count()) + " ms");
-    }
+// What has to be added to a connection's times: the output goes on where it would be by now, one
+// distance for all tracks, so that they stay as far apart as they are.
+base::Timestamp Input::place(std::vector<media::Unit> const& units) const {
+    auto const earliest = std::ranges::min(units, {}, &media::Unit::dts).dts;
+    if (!media_ever_) return kOutputLead - earliest;
+    auto const gap = std::chrono::duration_cast<base::Timestamp>(loop_.now() - last_unit_);
+    return newest_ + std::max(gap, media::kMinStep) - earliest;
 }
 
-void Input::update_lost_packets() {
-    statistics_.packets_lost = packets_lost_before_ + receiver_->packets_lost();
-}
-
-void Input::hand_on() {
-    if (units_.empty()) return;
-    if (receiver_->config_changed()) {
-        tracks_ = receiver_->tracks();
-        sink_.on_tracks(tracks_);
-    }
-    media_flowed_ = true;
-    last_media_ = loop_.now();
-    for (auto& unit : units_) {
+void Input::on_units(std::vector<media::Unit>& units) {
+    if (final_) return;
+    if (!connection_start_) connection_start_ = place(units);
+    media_flowed_ = media_ever_ = true;
+    last_media_ = last_unit_ = loop_.now();
+    for (auto& unit : units) {
+        unit.dts += *connection_start_;
+        unit.pts += *connection_start_;
+        newest_ = std::max(newest_, unit.dts);
         auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
+        shifts_[unit.track] = mapped.pts - unit.pts;
         unit.dts = mapped.dts;
         unit.pts = mapped.pts;
         statistics_.count_in(unit, last_media_);
         sink_.on_unit(unit);
     }
-    units_.clear();
+}
+
+void Input::check(net::LoopClock::time_point now) {
+    if (!source_ || !accepted_ || final_) return;
+    source_->on_time(now);
+    update_statistics();
+    events_.read_end();
+    if (now - last_media_ > times_.silence) {
+        source_->abandon("no media for " + std::to_string(times_.silence.count()) + " ms");
+    }
+}
+
+void Input::update_statistics() {
+    statistics_.packets_lost = packets_lost_before_ + source_->packets_lost();
+    std::array<std::optional<base::Timestamp>, 2> late;  // the first track of each kind
+    for (std::size_t i = 0; i < tracks_.size(); ++i) {
+        auto& own = late[tracks_[i].kind() == media::Kind::video ? 0 : 1];
+        if (!own) own = shifts_[i] + source_->error(i);
+    }
+    if (late[0] && late[1]) statistics_.av_offset = *late[0] - *late[1];
 }
 
 }  // namespace tidegate::worker

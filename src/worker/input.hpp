@@ -1,6 +1,6 @@
-// The worker's source: reads a path over RTSP and hands on units that go on as one timeline across
-// reconnections (reconnection.hpp). A source is lost when its connection ends, and when no media
-// has come for a while, whatever else the server still says. One loop.
+// The worker's input: reads a path over RTSP or RTMP (source.hpp) and hands on units that go on as
+// one timeline across reconnections (reconnection.hpp). A source is lost when its connection ends,
+// and when no media has come for a while, whatever else the server still says. One loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -8,20 +8,23 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "media/timeline.hpp"
 #include "net/event_loop.hpp"
-#include "rtsp/core/url.hpp"
-#include "rtsp/io/client.hpp"
-#include "worker/receiver.hpp"
 #include "worker/reconnection.hpp"
+#include "worker/source.hpp"
 #include "worker/stage.hpp"
 #include "worker/statistics.hpp"
 
 namespace tidegate::worker {
+
+// The output starts this much after 0, so that a track whose first unit is a little older still
+// fits.
+inline constexpr std::chrono::milliseconds kOutputLead{100};
 
 // Tests shorten them.
 struct InputTimes {
@@ -32,7 +35,7 @@ struct InputTimes {
     std::chrono::milliseconds silence{3500};
 };
 
-class Input final : rtsp::ClientHandler, net::Watched {
+class Input final : SourceHandler, net::Watched {
 public:
     enum class End : std::uint8_t {
         stopped,
@@ -41,7 +44,7 @@ public:
         tracks_changed,   // it came back with other codecs: the output cannot go on
     };
     struct Events {
-        std::function<void(rtsp::Url const&)> playing;
+        std::function<void()> playing;
         std::function<void(std::string const& reason)> lost;
         // attempt: 1..3
         std::function<void(std::size_t attempt, std::chrono::milliseconds delay)> reconnecting;
@@ -49,50 +52,55 @@ public:
         std::function<void()> read_end;
     };
 
-    Input(net::EventLoop& loop, rtsp::Url url, UnitSink& sink, Statistics& statistics,
+    Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& statistics,
           Events events, InputTimes times = {});
     ~Input() override;
 
     boost::asio::awaitable<End> run();
-    // TEARDOWN; run() ends soon.
+    // Takes leave of the server; run() ends soon.
     void stop();
 
-    bool playing() const { return receiver_.has_value(); }
+    bool playing() const { return playing_; }
     std::size_t reconnection_limit() const { return reconnection_.limit(); }
 
 private:
-    // rtsp::ClientHandler
-    void on_streaming(std::vector<rtsp::ClientTrack> const& tracks) override;
-    void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override;
+    // SourceHandler
+    void on_accepted() override;
+    void on_tracks(media::Tracks tracks) override;
+    void on_units(std::vector<media::Unit>& units) override;
     void on_read_end() override { events_.read_end(); }
     // net::Watched
     void check(net::LoopClock::time_point now) override;
 
     boost::asio::awaitable<void> connect_once();
     boost::asio::awaitable<bool> wait(std::chrono::milliseconds delay);
-    void hand_on();
-    void update_lost_packets();
+    base::Timestamp place(std::vector<media::Unit> const& units) const;
+    void update_statistics();
     bool same_codecs(media::Tracks const& tracks) const;
 
     net::EventLoop& loop_;
-    rtsp::Url const url_;
+    SourceUrl const url_;
     UnitSink& sink_;
     Statistics& statistics_;
     Events events_;
     InputTimes const times_;
     Reconnection reconnection_;
     boost::asio::steady_timer timer_;
-    std::optional<rtsp::Client> client_;
-    std::optional<Receiver> receiver_;
-    Epoch epoch_;
+    std::unique_ptr<Source> source_;  // while connected
     media::Timeline timeline_;
-    media::Tracks tracks_;  // of the first connection
-    std::vector<media::Unit> units_;
+    media::Tracks tracks_;                             // of the latest connection
+    std::vector<base::Timestamp> shifts_;              // by track: what the timeline has added
+    std::optional<base::Timestamp> connection_start_;  // added to this connection's times
+    base::Timestamp newest_{};  // of all that was handed on, before timeline_
     std::string last_error_;
     net::LoopClock::time_point last_media_{};  // on this connection
+    net::LoopClock::time_point last_unit_{};   // on any
     std::uint64_t packets_lost_before_ = 0;    // on connections that have ended
+    bool accepted_ = false;                    // this connection
+    bool playing_ = false;                     // its tracks are known
     bool played_ = false;                      // ever
-    bool media_flowed_ = false;                // on this connection
+    bool media_ever_ = false;
+    bool media_flowed_ = false;  // on this connection
     bool stopping_ = false;
     std::optional<End> final_;
 };

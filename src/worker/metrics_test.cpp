@@ -21,6 +21,7 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
     statistics.reconnections = 3;
     statistics.packets_lost = 4;
     statistics.units_dropped = 5;
+    statistics.av_offset = std::chrono::milliseconds{-3};
     statistics.last_error = "EOF";
     StageSettings const settings{"demo", "run-1", {{"lang", "es"}, {"token", "geheim"}}};
     auto const text = render_metrics({statistics, settings, true, false, "no picture comes in"});
@@ -35,6 +36,8 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
              "tidegate_worker_input_to_output_seconds_bucket{le=\"0.0025\"} 1\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"+Inf\"} 1\n",
              "tidegate_worker_input_to_output_seconds_sum 0.002\n",
+             "tidegate_worker_av_offset_seconds -0.003\n",
+             "tidegate_worker_av_interleave_seconds 0\n",
              "tidegate_worker_input_playing 1\n",
              "tidegate_worker_output_accepted 0\n",
              "tidegate_worker_last_error_info{error=\"EOF\"} 1\n",

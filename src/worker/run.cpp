@@ -24,19 +24,14 @@ std::string labels_of(media::Tracks const& tracks) {
     return labels;
 }
 
-std::string address_of(rtmp::ClientUrl const& url) {
-    auto const path = url.key.empty() ? url.app : url.app + "/" + url.key;
-    return "rtmp://" + url.host + ":" + std::to_string(url.port) + "/" +
-           path.substr(0, path.find('?'));
-}
-
 }  // namespace
 
-Worker::Impl::Impl(net::EventLoop& loop, WorkerSettings settings, rtsp::Url input,
+Worker::Impl::Impl(net::EventLoop& loop, WorkerSettings settings, SourceUrl input,
                    rtmp::ClientUrl output, StageFactory const& make_stage)
     : loop_(loop),
       stage_settings_(std::make_shared<StageSettings const>(StageSettings{
           std::move(settings.stream_id), std::move(settings.run_id), std::move(settings.params)})),
+      input_address_(address_of(input)),
       output_address_(address_of(output)),
       output_(loop, std::move(output), statistics_, output_events()),
       stage_(make_stage(loop, stage_settings_, output_)),
@@ -139,7 +134,7 @@ void Worker::Impl::Gate::on_unit(media::Unit const& unit) {
 }
 
 Input::Events Worker::Impl::input_events() {
-    return {.playing = [this](rtsp::Url const& url) { on_playing(url); },
+    return {.playing = [this] { on_playing(); },
             .lost = [this](std::string const& reason) { on_lost(reason); },
             .reconnecting =
                 [this](std::size_t attempt, std::chrono::milliseconds delay) {
@@ -162,9 +157,9 @@ Output::Events Worker::Impl::output_events() {
                 }};
 }
 
-void Worker::Impl::on_playing(rtsp::Url const& url) {
+void Worker::Impl::on_playing() {
     situation_.attempt = 0;
-    log(log::Level::info, "input.playing", "reading rtsp://" + url.authority + url.raw_path);
+    log(log::Level::info, "input.playing", "reading " + input_address_);
     report_change();
 }
 

@@ -21,7 +21,7 @@ namespace tidegate::worker {
 
 class Worker::Impl : net::Watched {
 public:
-    Impl(net::EventLoop& loop, WorkerSettings settings, rtsp::Url input, rtmp::ClientUrl output,
+    Impl(net::EventLoop& loop, WorkerSettings settings, SourceUrl input, rtmp::ClientUrl output,
          StageFactory const& make_stage);
     ~Impl() override;
 
@@ -56,7 +56,7 @@ private:
     template <class Condition>
     boost::asio::awaitable<void> wait_until(Condition condition, std::chrono::milliseconds most);
 
-    void on_playing(rtsp::Url const& url);
+    void on_playing();
     void on_lost(std::string const& reason);
     void on_reconnecting(std::size_t attempt, std::chrono::milliseconds delay);
     void on_output_accepted();
@@ -72,7 +72,7 @@ private:
 
     net::EventLoop& loop_;
     std::shared_ptr<StageSettings const> const stage_settings_;
-    std::string const output_address_;  // without credentials
+    std::string const input_address_, output_address_;  // without credentials
     Statistics statistics_;
     Reporter reporter_;
     Situation situation_;

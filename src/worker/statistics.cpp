@@ -47,7 +47,7 @@ void Statistics::flushed(ArrivalTime now) {
     unwritten_.clear();
 }
 
-base::Timestamp Statistics::av_offset() const {
+base::Timestamp Statistics::av_interleave() const {
     if (!newest_video_ || !newest_audio_) return {};
     return *newest_video_ - *newest_audio_;
 }

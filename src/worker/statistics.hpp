@@ -57,13 +57,16 @@ public:
     // counts from when its decoding time came in.
     DelayHistogram const& delays() const { return delays_; }
     std::chrono::nanoseconds last_delay() const { return last_delay_; }
-    // Newest video dts minus newest audio dts that went out; 0 with one of them only.
-    base::Timestamp av_offset() const;
+    // How far the tracks lie apart in the order of sending, newest video dts minus newest audio dts
+    // that went out; 0 with one of them only. It says nothing about how they are played.
+    base::Timestamp av_interleave() const;
     std::optional<base::Timestamp> newest_out() const;
 
     std::uint64_t reconnections = 0;
     std::uint64_t packets_lost = 0;   // of all connections
     std::uint64_t units_dropped = 0;  // because the output did not take them
+    // How much later than the sound the picture is, against what the input says of both.
+    base::Timestamp av_offset{};
     std::string last_error;
 
 private:

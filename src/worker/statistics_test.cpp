@@ -61,12 +61,12 @@ TEST(Statistics, AUnitAnsweredLaterCountsFromWhenItsTimeCameIn) {
     EXPECT_EQ(statistics.last_delay(), milliseconds{200});
 }
 
-TEST(Statistics, OffsetIsVideoMinusAudio) {
+TEST(Statistics, InterleavingIsVideoMinusAudio) {
     Statistics statistics;
     statistics.count_out(unit(0, milliseconds{100}), media::Kind::video);
-    EXPECT_EQ(statistics.av_offset(), base::Timestamp{}) << "no audio yet";
+    EXPECT_EQ(statistics.av_interleave(), base::Timestamp{}) << "no audio yet";
     statistics.count_out(unit(1, milliseconds{130}), media::Kind::audio);
-    EXPECT_EQ(statistics.av_offset(), milliseconds{-30});
+    EXPECT_EQ(statistics.av_interleave(), milliseconds{-30});
     EXPECT_EQ(statistics.newest_out(), milliseconds{130});
 }
 

@@ -1,5 +1,5 @@
-// Real peers on the test's own loop: an RTSP server with one stream and an RTMP server for one
-// publisher, on loopback sockets. Tests only.
+// Real peers on the test's own loop: an RTSP and an RTMP server with one stream and an RTMP server
+// for one publisher, on loopback sockets. Tests only.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +15,10 @@
 #include <vector>
 
 #include "flv/tag.hpp"
+#include "flv/writer.hpp"
 #include "media/test_samples.hpp"
 #include "net/event_loop.hpp"
+#include "rtmp/core/media_message.hpp"
 #include "rtmp/core/server_session.hpp"
 #include "rtp/packetizer.hpp"
 #include "rtp/rtcp.hpp"
@@ -284,6 +286,55 @@ private:
     void on_stream_closed() override { ++closed; }
 
     std::optional<rtmp::ServerSession> core_;
+};
+
+// Plays its tracks to whoever asks.
+class RtmpSourcePeer final : public Acceptor, rtmp::ServerSink {
+public:
+    using Acceptor::Acceptor;
+
+    std::string url() const { return "rtmp://127.0.0.1:" + std::to_string(port()) + "/live/x/in"; }
+    void send_unit(media::Unit const& unit) {
+        auto const& track = tracks[unit.track];
+        auto const header = track.kind() == media::Kind::video
+                                ? rtmp::video_header(unit.dts / milliseconds{1})
+                                : rtmp::audio_header(unit.dts / milliseconds{1});
+        auto const prefix = flv::write_frame_header(track, unit, flv::Form::enhanced);
+        send(rtmp::write_media_message(header, prefix.view(), unit.payload.view()).view());
+    }
+    void send_header(std::size_t track) {
+        auto const body = flv::write_sequence_header(tracks[track], flv::Form::enhanced);
+        send(rtmp::write_media_message(rtmp::video_header(0), {}, body).view());
+    }
+
+    media::Tracks tracks = av_tracks();
+    bool absent = false;  // play is refused
+    int plays = 0;
+
+private:
+    void opened() override {
+        core_.emplace(1);
+        refused_ = false;
+    }
+    void feed(base::ByteView bytes) override {
+        [[maybe_unused]] auto const result = core_->feed(bytes, *this);
+        send(core_->output());
+        core_->output().clear();
+        if (refused_) drop();
+    }
+    void on_play(rtmp::PlayRequest&&) override {
+        ++plays;
+        refused_ = absent;
+        absent ? core_->reject("NetStream.Play.StreamNotFound", "nobody publishes")
+               : core_->accept_play(tracks);
+    }
+    void on_publish(rtmp::PublishRequest&&) override {}
+    void on_media(rtmp::MediaMessage&&) override {}
+    void on_metadata(rtmp::Metadata&&) override {}
+    void on_stream_closed() override {}
+
+    std::optional<rtmp::ServerSession> core_;
+    bool refused_ = false;
 };
 
 }  // namespace tidegate::worker::test

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "worker/notify.hpp"
 #include "worker/run.hpp"
@@ -15,14 +16,13 @@ void use(Credentials const& credentials, auto& url) {
     if (credentials.password.empty() || !url.user.empty()) return;
     url.user = credentials.user;
     url.password = credentials.password;
+    if constexpr (requires { url.has_user; }) url.has_user = !url.user.empty();
 }
 
 }  // namespace
 
-std::expected<rtsp::Url, std::string> parse_input(std::string_view text) {
-    auto url = rtsp::parse_url(text);
-    if (url && url->scheme != "rtsp") return std::unexpected("the scheme is not rtsp");
-    return url;
+std::expected<SourceUrl, std::string> parse_input(std::string_view text) {
+    return parse_source_url(text);
 }
 
 std::expected<rtmp::ClientUrl, std::string> parse_output(std::string_view text) {
@@ -52,8 +52,7 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(net::EventLoo
     if (!input) return std::unexpected("input: " + input.error());
     auto output = parse_output(settings.output);
     if (!output) return std::unexpected("output: " + output.error());
-    use(settings.input_credentials, *input);
-    input->has_user = !input->user.empty();
+    std::visit([&](auto& url) { use(settings.input_credentials, url); }, *input);
     use(settings.output_credentials, *output);
     return std::unique_ptr<Worker>(new Worker(std::make_unique<Impl>(
         loop, std::move(settings), std::move(*input), std::move(*output), make_stage)));

@@ -11,7 +11,6 @@
 
 #include "net/event_loop.hpp"
 #include "rtmp/core/client_url.hpp"
-#include "rtsp/core/url.hpp"
 #include "worker/input.hpp"
 #include "worker/params.hpp"
 #include "worker/stage.hpp"
@@ -37,7 +36,7 @@ struct Credentials {
 
 struct WorkerSettings {
     std::string stream_id;
-    std::string input;   // rtsp://…; a user in the URL goes before input_credentials
+    std::string input;   // rtsp://… or rtmp://…; a user in the URL goes before input_credentials
     std::string output;  // rtmp://…; likewise
     std::string run_id;
     Params params = {};
@@ -47,7 +46,7 @@ struct WorkerSettings {
 };
 
 // What --input and --output accept; the error is a sentence.
-std::expected<rtsp::Url, std::string> parse_input(std::string_view text);
+std::expected<SourceUrl, std::string> parse_input(std::string_view text);
 std::expected<rtmp::ClientUrl, std::string> parse_output(std::string_view text);
 
 // How often a worker's loop looks at its deadlines: they are seconds, and each look wakes a process

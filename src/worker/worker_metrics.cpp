@@ -77,8 +77,13 @@ std::string render_metrics(MetricsView const& view) {
     counter("tidegate_worker_units_dropped_total", "Units that the output did not take in time.",
             statistics.units_dropped);
     add_delays(registry, statistics.delays());
-    gauge("tidegate_worker_av_offset_seconds", "Newest video minus newest audio, in media time.",
-          seconds(statistics.av_offset()));
+    gauge(
+        "tidegate_worker_av_offset_seconds",
+        "How much later than the sound the picture goes out, against what the input says of both.",
+        seconds(statistics.av_offset));
+    gauge("tidegate_worker_av_interleave_seconds",
+          "Newest video minus newest audio that went out, in media time: the order of sending.",
+          seconds(statistics.av_interleave()));
     gauge("tidegate_worker_input_playing", "1 while the input plays.", view.input_playing);
     gauge("tidegate_worker_output_accepted", "1 while the output is accepted.",
           view.output_accepted);

@@ -148,7 +148,8 @@ def test_every_nonsense_is_named_at_once():
 @pytest.mark.parametrize("arguments,accepted", [
     (["--worker-mode", "thread"], "process"), (["--max-workers", "0"], "1"), (["--max-workers", "many"], "10000"),
     (["--grace-period", "-1s"], "0"), (["--restart-delay", "10s", "--restart-delay-max", "1s"], "at least"),
-    (["--log-format", "xml"], "json"), (["--router-rtsp", "http://x"], "rtsp://")])
+    (["--log-format", "xml"], "json"), (["--router-rtsp", "http://x"], "rtsp://"),
+    (["--worker-input", "srt"], "rtmp")])
 def test_one_nonsense_is_named_with_what_is_accepted(arguments, accepted):
     done = service(*arguments, STATE_DIR="/nowhere", WORKER_COMMAND="stream-worker")
     assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr

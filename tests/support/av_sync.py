@@ -14,13 +14,16 @@ LEAST_MATCHES = 60
 
 
 class MediaTimes:
-    """Reads both tracks of a file or URL; the presentation time of each sum, by kind."""
+    """Reads both tracks of a file or URL; the presentation time of each sum, by kind. decode=False: of the coded
+    pictures (H.264), for FFmpeg's decoder dates pictures anew once some of another encoder were among them."""
 
-    def __init__(self, source, log_path, output):
+    def __init__(self, source, log_path, output, decode=True):
         self.source, self.output = source, output
+        pictures = (["-vsync", "passthrough", "-enc_time_base", "-1", "-c:v", "rawvideo"] if decode else
+                    ["-c:v", "copy", *ffmpeg.ESSENCE["h264"]])
         argv = ["ffmpeg", "-hide_banner", "-loglevel", "error", "-nostdin", "-y", *ffmpeg.input_options(source),
-                "-map", "0:v", "-map", "0:a", "-copyts", "-vsync", "passthrough", "-enc_time_base", "-1",
-                "-c:v", "rawvideo", "-c:a", "copy", "-f", "framemd5", "-flush_packets", "1", str(output)]
+                "-map", "0:v", "-map", "0:a", "-copyts", *pictures,
+                "-c:a", "copy", "-f", "framemd5", "-flush_packets", "1", str(output)]
         self.process = Process(f"reader of {source}", argv, log_path)
 
     def times(self):
@@ -45,24 +48,26 @@ class MediaTimes:
 @dataclass(frozen=True)
 class Offset:
     milliseconds: float   # picture minus sound, against the source; positive: the picture is late
-    first: float          # the same from the first quarter of what was matched
+    first: float          # the same from the first that were matched
     spread: float         # how far single times lie from their track's median, at most
     matches: dict
 
 
-def _distances(read, source):
-    """How much later than in the source, one for each sum that is the only one of its kind, in milliseconds."""
-    return [float(1000 * (times[0] - source[md5][0])) for md5, times in read.items()
-            if len(times) == 1 and len(source.get(md5, ())) == 1]
+def _distances(read, source, since):
+    """How much later than in the source, one for each sum that is the only one of its kind, in milliseconds. FFmpeg
+    gives the first picture of some sources a time of its own: it is left out."""
+    found = [float(1000 * (times[0] - source[md5][0])) for md5, times in read.items()
+             if len(times) == 1 and len(source.get(md5, ())) == 1 and source[md5][0] >= since]
+    return found[1:]
 
 
-def offset(read, source):
-    """The Offset of what a reader has got; None while it is too little to tell."""
-    apart = {kind: _distances(read[kind], source[kind]) for kind in ("video", "audio")}
+def offset(read, source, since=0):
+    """The Offset of what a reader has got, from a time of the source on; None while it is too little to tell."""
+    apart = {kind: _distances(read[kind], source[kind], since) for kind in ("video", "audio")}
     if min(len(distances) for distances in apart.values()) < LEAST_MATCHES:
         return None
     middle = {kind: statistics.median(distances) for kind, distances in apart.items()}
-    start = {kind: statistics.median(distances[:len(distances) // 4]) for kind, distances in apart.items()}
+    start = {kind: statistics.median(distances[:LEAST_MATCHES // 3]) for kind, distances in apart.items()}
     return Offset(milliseconds=middle["video"] - middle["audio"], first=start["video"] - start["audio"],
                   spread=max(abs(d - middle[kind]) for kind, distances in apart.items() for d in distances),
                   matches={kind: len(distances) for kind, distances in apart.items()})

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 CLIP_SECONDS = 6
+SYNC_SECONDS = 36  # over three sender reports
 VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30"]
 AUDIO = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
 H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30",
@@ -24,6 +25,12 @@ HD_H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-
 SMALL_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30"]
 SMALL_H264 = [*H264[:-1], "150k", "-maxrate", "150k", "-bufsize", "75k"]
 
+# No picture and no frame of sound comes twice.
+SYNC_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30"]
+SYNC_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(200+15*t)*t)+0.05*(random(0)-0.5)':s=44100"]
+OTHER_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(300+16*t)*t)+0.05*(random(0)-0.5)':s=44100"]
+SYNC_AAC = ["-c:a", "aac", "-b:a", "48k"]
+
 RECIPES = {
     "av": [*VIDEO, *AUDIO, *H264, *AAC],
     "b-frames": [*VIDEO, *AUDIO, *H264_B_FRAMES, *AAC],
@@ -32,6 +39,9 @@ RECIPES = {
     "audio-only": [*AUDIO, *AAC],
     "hd": [*HD_VIDEO, *AUDIO, *HD_H264, *AAC],              # the plan's test stream
     "small": [*SMALL_VIDEO, *AUDIO, *SMALL_H264, "-c:a", "aac", "-b:a", "48k"],  # 200 kbit/s
+    "sync": [*SYNC_VIDEO, *SYNC_SOUND, *H264, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
+    "sync-b-frames": [*SYNC_VIDEO, *SYNC_SOUND, *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
+    "sync-other": [*SYNC_VIDEO, *OTHER_SOUND, "-vf", "negate", *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "mp3": [*VIDEO, *AUDIO, *H264, *MP3],
     "mp3-only": [*AUDIO, *MP3],
     # FFmpeg 5.1 writes these into no FLV file.
@@ -63,7 +73,7 @@ class Clips:
 
     def get(self, name):
         """The FLV file of a recipe (Matroska where FLV has no place for a codec); a changed recipe makes a new file."""
-        recipe = [*RECIPES[name], "-t", str(CLIP_SECONDS)]
+        recipe = RECIPES[name] if "-t" in RECIPES[name] else [*RECIPES[name], "-t", str(CLIP_SECONDS)]
         digest = hashlib.sha256(" ".join(recipe).encode()).hexdigest()[:8]
         form, suffix = ("matroska", "mkv") if name in NOT_IN_FLV else ("flv", "flv")
         file = self.folder / f"{name}-{digest}.{suffix}"

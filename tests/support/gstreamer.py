@@ -1,12 +1,28 @@
-"""GStreamer's gst-launch-1.0 as a reader: pipelines that end by themselves, and how they ended."""
+"""GStreamer's gst-launch-1.0: pipelines that read and end by themselves, and how they ended; one that publishes."""
 
 import os
 import re
+import shutil
 import subprocess
+
+from .process import Process
 
 SECONDS = 60
 # Of 0.1 s, after which rtspsrc interrupts its own TEARDOWN.
 TEARDOWN_TIMEOUT = f"teardown-timeout={20 * 10**9}"
+
+
+def can_publish_rtsp():
+    return shutil.which("gst-inspect-1.0") and not subprocess.run(["gst-inspect-1.0", "rtspclientsink"],
+                                                                  capture_output=True).returncode
+
+
+def publish_rtsp(clip, url, log_path):
+    """An FLV file of H.264 and AAC in real time, by rtspclientsink over TCP."""
+    return Process("publisher", ["gst-launch-1.0", "-q", "filesrc", f"location={clip}", "!", "flvdemux", "name=d",
+                                 "d.video", "!", "queue", "!", "h264parse", "!", "s.sink_0",
+                                 "d.audio", "!", "queue", "!", "aacparse", "!", "s.sink_1",
+                                 "rtspclientsink", "name=s", "protocols=tcp", f"location={url}"], log_path)
 
 
 def read(*pipeline):

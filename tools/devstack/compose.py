@@ -48,6 +48,7 @@ def environment(settings: Settings):
         "SERVICE_PORT": str(settings.service_port),
         "ROUTER_CONFIG": str(ROOT / settings.router_config),
         "WORKER_MODE": settings.worker_mode,
+        "WORKER_INPUT": settings.worker_input,
     }
 
 

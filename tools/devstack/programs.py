@@ -44,6 +44,7 @@ def media_service(settings: Settings):
         "--router-rtsp", settings.url("rtsp", settings.rtsp_port),
         "--router-rtmp", settings.url("rtmp", settings.rtmp_port),
         "--worker-mode", settings.worker_mode,
+        "--worker-input", settings.worker_input,
         "--worker-command", str(settings.bin_dir / "stream-worker"),
         "--state-dir", str(settings.run_path / "workers"),
         # `make down` leaves nothing behind; after a crash the next one adopts the workers all the same.

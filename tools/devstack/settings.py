@@ -45,6 +45,7 @@ class Settings:
     router_config: str = _setting("deploy/mediamtx/mediamtx.yml", "ROUTER_CONFIG")
     compose_project: str = _setting("tidegate", "COMPOSE_PROJECT_NAME")  # ENGINE=docker: names its containers
     worker_mode: str = _setting("process", "WORKER_MODE")  # none: only watch
+    worker_input: str = _setting("rtsp", "WORKER_INPUT")  # or rtmp: docs/routers.md
 
     @property
     def admin(self):

@@ -13,7 +13,7 @@ from devstack.settings import UserError
 from support.clips import Clips
 
 from . import table, target
-from .criteria import api, delay, events, hook, output, streams
+from .criteria import api, av_sync, delay, events, hook, output, streams
 from .listener import Listener
 from .row import Row, judge, not_measured
 from .rtsp import RtspError
@@ -56,7 +56,7 @@ def _form():
 
 
 GROUPS = {("SC-002", "SC-003"): events, ("SC-004",): delay, ("SC-005",): output, ("SC-006", "SC-007"): api,
-          ("hook",): hook}
+          ("hook",): hook, ("A/V",): av_sync}
 
 
 def _only():

@@ -133,7 +133,7 @@ net::SpawnRequest Supervisor::request_for(std::string const& stream_id,
     request.argv = settings_.worker_command;
     for (auto const& word : std::initializer_list<std::string>{
              "--stream-id", stream_id, "--input",
-             settings_.rtsp_url + "/" + base::stream_path(stream_id, base::Direction::in),
+             settings_.input_url + "/" + base::stream_path(stream_id, base::Direction::in),
              "--output",
              settings_.rtmp_url + "/" + base::stream_path(stream_id, base::Direction::out),
              "--run-id", spawn.run_id, "--lease", lease_file(stream_id)}) {

@@ -25,11 +25,12 @@ namespace tidegate::orchestrator {
 
 struct SupervisorSettings {
     std::vector<std::string> worker_command;  // argv[0] and leading arguments
-    std::string rtsp_url;                     // "rtsp://127.0.0.1:8554", without a trailing slash
-    std::string rtmp_url;                     // "rtmp://127.0.0.1:1935"
-    std::string state_dir;                    // locks and the notify socket
-    std::vector<std::string> environment;     // NAME=value each, inherited by workers
-    Login worker_login;                       // what workers read and publish as
+    // Where workers read, over RTSP or RTMP: "rtsp://127.0.0.1:8554", without a trailing slash.
+    std::string input_url;
+    std::string rtmp_url;                  // where they publish: "rtmp://127.0.0.1:1935"
+    std::string state_dir;                 // locks and the notify socket
+    std::vector<std::string> environment;  // NAME=value each, inherited by workers
+    Login worker_login;                    // what workers read and publish as
     // How often a worker with media says so; far below Policy::watchdog.
     std::chrono::microseconds watchdog{2'000'000};
 };

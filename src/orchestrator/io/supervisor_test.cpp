@@ -32,7 +32,7 @@ protected:
     void start(std::string const& body) {
         SupervisorSettings settings;
         settings.worker_command = {script("worker.sh", body), "first"};
-        settings.rtsp_url = "rtsp://127.0.0.1:8554";
+        settings.input_url = "rtsp://127.0.0.1:8554";
         settings.rtmp_url = "rtmp://127.0.0.1:1935";
         settings.state_dir = (dir_ / "state").string();
         settings.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
@@ -96,7 +96,7 @@ TEST_F(SupervisorTest, GivesAWorkerItsPasswordByEnvironmentAlone) {
     SupervisorSettings settings;
     settings.worker_command = {script("worker.sh", R"(printf '%s\n' "$@" >$DIR/arguments
 env >$DIR/environment; exec sleep 60)")};
-    settings.rtsp_url = "rtsp://127.0.0.1:8554";
+    settings.input_url = "rtsp://127.0.0.1:8554";
     settings.rtmp_url = "rtmp://127.0.0.1:1935";
     settings.state_dir = (dir_ / "state").string();
     settings.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};

@@ -53,10 +53,19 @@ void Client::stop() {
     close_after_writes("stopped");
 }
 
+void Client::abandon(std::string reason) {
+    stopped_ = true;
+    if (closing()) return;
+    core_.finish();
+    send_output();
+    close(std::move(reason));
+}
+
 net::Connection::Turn Client::on_bytes(base::ByteView bytes) {
     auto const result = core_.feed(bytes, *this);
     send_output();
     if (!result) close(result.error().text);
+    handler_.on_read_end();
     return Turn::read_on;
 }
 

@@ -20,6 +20,8 @@ public:
     virtual void on_accepted() = 0;
     virtual void on_media(MediaMessage&&) {}
     virtual void on_metadata(Metadata&&) {}
+    // All messages of one read have been handed over.
+    virtual void on_read_end() {}
 };
 
 struct ClientTimeouts {
@@ -44,6 +46,9 @@ public:
     boost::asio::awaitable<ClientEnd> run();
     // deleteStream, then a close that lets the server read it.
     void stop();
+    // The same without waiting for anything: the server is taken for dead. run() ends with the
+    // reason.
+    void abandon(std::string reason);
 
     // REQUIRES: on_accepted was called.
     std::uint32_t message_stream_id() const { return core_.message_stream_id(); }

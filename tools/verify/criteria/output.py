@@ -22,23 +22,23 @@ def _one(context, name):
     def start():
         publishers.append(Publishers(context.target, [context.path(name)], context.clip("small")))
 
-    elapsed = ready_to_readable(context, name, start)
+    elapsed = ready_toreadable(context, name, start)
     mark = context.listener.mark()
     publishers[0].stop()
     context.listener.wait_hook(mark, "not-ready", context.path(name))
     return elapsed
 
 
-def ready_to_readable(context, name, start):
+def ready_toreadable(context, name, start):
     """Milliseconds, for the stream that start() makes live."""
     source, output = context.path(name), context.path(name, "out")
     mark = context.listener.mark()
     start()
-    readable = wait_until(lambda: _readable(context.target, output), f"{output} readable")
+    readable = wait_until(lambda: readable(context.target, output), f"{output} readable")
     return max(0.0, readable - context.listener.wait_hook(mark, "ready", source))
 
 
-def _readable(target, path):
+def readable(target, path):
     """The moment at which a reader was given the session description, or None."""
     reader = RtspReader(target.host, target.rtsp_port, path)
     try:

@@ -1,0 +1,48 @@
+// Packets and reports of two tracks: a byte says which and what (1: audio, 2: a report, 4: a
+// pause), another how much later it comes, then its length and bytes. No unit is decoded after it
+// is shown.
+#include <cstdlib>
+#include <variant>
+
+#include "rtp/receiver.hpp"
+
+namespace {
+
+using namespace tidegate;
+
+void check(std::vector<media::Unit> const& units) {
+    for (auto const& unit : units) {
+        if (unit.track > 1 || unit.payload.empty() || unit.dts > unit.pts) std::abort();
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    rtp::Receiver receiver({{{media::H264Config{}}, {.track = 0}},
+                            {{media::AacConfig{{0x12, 0x10}, 44100, 2}}, {.track = 1}}},
+                           std::chrono::seconds{3});
+    std::vector<media::Unit> units;
+    base::Timestamp now = std::chrono::seconds{1000};
+    base::ByteReader reader({data, size});
+    while (reader.remaining() > 3) {
+        auto const what = reader.u8();
+        now += std::chrono::milliseconds{reader.u8() * ((what & 4) != 0 ? 100 : 1)};
+        auto const packet = reader.take(reader.u16());
+        if (reader.failed()) break;
+        std::size_t const track = what & 1;
+        if ((what & 2) == 0) {
+            static_cast<void>(receiver.on_rtp(track, packet, now, units));
+        } else if (auto const reports = rtp::parse_rtcp(packet)) {
+            for (auto const& report : *reports) {
+                auto const* const sender = std::get_if<rtp::SenderReport>(&report);
+                if (sender != nullptr) receiver.on_report(track, *sender, now, units);
+            }
+        }
+        receiver.on_time(now, units);
+        static_cast<void>(receiver.error(track));
+    }
+    receiver.on_time(base::Timestamp::max(), units);
+    check(units);
+    return 0;
+}

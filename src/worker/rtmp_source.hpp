@@ -1,0 +1,41 @@
+// A source over RTMP: all tracks share one clock, so nothing has to be aligned. Tracks are found as
+// the router finds a publisher's (flv/probe.hpp).
+#pragma once
+
+#include <optional>
+
+#include "flv/probe.hpp"
+#include "flv/tag.hpp"
+#include "rtmp/io/client.hpp"
+#include "worker/source.hpp"
+
+namespace tidegate::worker {
+
+class RtmpSource final : public Source, rtmp::ClientHandler {
+public:
+    RtmpSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
+               rtmp::ClientUrl const& url, SourceHandler& handler);
+
+    boost::asio::awaitable<std::string> run() override;
+    void stop() override { client_.stop(); }
+    void abandon(std::string reason) override { client_.abandon(std::move(reason)); }
+
+private:
+    void on_accepted() override { handler_.on_accepted(); }
+    void on_media(rtmp::MediaMessage&& message) override;
+    void on_metadata(rtmp::Metadata&& metadata) override;
+    void on_read_end() override;
+
+    void probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
+    void forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
+    void forward(flv::SequenceHeader const& header, media::Kind kind);
+
+    SourceHandler& handler_;
+    rtmp::Client client_;
+    std::optional<flv::Probe> probe_{std::in_place};  // until the tracks are known
+    flv::TrackMap map_;
+    media::Tracks tracks_;
+    std::vector<media::Unit> units_;  // of one read
+};
+
+}  // namespace tidegate::worker

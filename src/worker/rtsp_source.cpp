@@ -1,0 +1,94 @@
+#include "worker/rtsp_source.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "base/uuid.hpp"
+#include "rtp/rtcp.hpp"
+
+namespace tidegate::worker {
+
+namespace {
+
+rtsp::ClientSettings settings_for(rtsp::Url const& url) {
+    rtsp::ClientSettings settings;
+    settings.url = url;
+    settings.user_agent = "tidegate stream-worker";
+    settings.new_cnonce = base::random_uuid;
+    return settings;
+}
+
+}  // namespace
+
+RtspSource::RtspSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
+                       rtsp::Url const& url, std::chrono::milliseconds silence,
+                       SourceHandler& handler)
+    : loop_(loop),
+      handler_(handler),
+      client_(std::move(socket), loop, settings_for(url), {.silence = silence},
+              static_cast<rtsp::ClientHandler&>(*this)) {}
+
+boost::asio::awaitable<std::string> RtspSource::run() {
+    auto end = co_await client_.run();
+    co_return std::move(end.reason);
+}
+
+void RtspSource::on_streaming(std::vector<rtsp::ClientTrack> const& tracks) {
+    std::vector<rtp::ReceivedTrack> received;
+    for (auto const& track : tracks) {
+        auto const& description = track.description;
+        auto& one = received.emplace_back(*description.track);
+        one.settings = {.track = track.track,
+                        .payload_type = description.payload_type,
+                        .clock_rate = description.clock_rate,
+                        .aac = description.aac};
+        if (track.position) one.start_rtptime = track.position->rtptime;
+    }
+    receiver_.emplace(std::move(received), kReportWait);
+    handler_.on_accepted();
+    handler_.on_tracks(receiver_->tracks());
+}
+
+void RtspSource::on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) {
+    if (!receiver_) return;
+    auto const arrival = loop_.now().time_since_epoch();
+    if (rtcp) {
+        on_rtcp(track, packet, arrival);
+    } else {
+        // What cannot be read is counted by the depacketiser.
+        static_cast<void>(receiver_->on_rtp(track, packet, arrival, units_));
+        if (receiver_->config_changed(track)) handler_.on_tracks(receiver_->tracks());
+    }
+    hand_on();
+}
+
+void RtspSource::on_rtcp(std::uint16_t track, base::ByteView packet, base::Timestamp arrival) {
+    auto const reports = rtp::parse_rtcp(packet);
+    if (!reports) return;
+    for (auto const& report : *reports) {
+        auto const* const sender = std::get_if<rtp::SenderReport>(&report);
+        if (sender != nullptr) receiver_->on_report(track, *sender, arrival, units_);
+    }
+}
+
+void RtspSource::on_time(net::LoopClock::time_point now) {
+    if (!receiver_) return;
+    receiver_->on_time(now.time_since_epoch(), units_);
+    hand_on();
+}
+
+void RtspSource::hand_on() {
+    if (units_.empty()) return;
+    handler_.on_units(units_);
+    units_.clear();
+}
+
+std::uint64_t RtspSource::packets_lost() const {
+    return receiver_ ? receiver_->packets_lost() : 0;
+}
+
+base::Timestamp RtspSource::error(std::size_t track) const {
+    return receiver_ ? receiver_->error(track) : base::Timestamp{};
+}
+
+}  // namespace tidegate::worker

@@ -1,0 +1,41 @@
+// A source over RTSP: the server's sender reports tell how its tracks lie (rtp/receiver.hpp).
+#pragma once
+
+#include <optional>
+
+#include "rtp/receiver.hpp"
+#include "rtsp/io/client.hpp"
+#include "worker/source.hpp"
+
+namespace tidegate::worker {
+
+// How long the first units wait for sender reports: routers send them with a track's first packet.
+inline constexpr std::chrono::milliseconds kReportWait{150};
+
+class RtspSource final : public Source, rtsp::ClientHandler {
+public:
+    RtspSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, rtsp::Url const& url,
+               std::chrono::milliseconds silence, SourceHandler& handler);
+
+    boost::asio::awaitable<std::string> run() override;
+    void stop() override { client_.stop(); }
+    void abandon(std::string reason) override { client_.abandon(std::move(reason)); }
+    void on_time(net::LoopClock::time_point now) override;
+    std::uint64_t packets_lost() const override;
+    base::Timestamp error(std::size_t track) const override;
+
+private:
+    void on_streaming(std::vector<rtsp::ClientTrack> const& tracks) override;
+    void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override;
+    void on_read_end() override { handler_.on_read_end(); }
+    void on_rtcp(std::uint16_t track, base::ByteView packet, base::Timestamp arrival);
+    void hand_on();
+
+    net::EventLoop& loop_;
+    SourceHandler& handler_;
+    rtsp::Client client_;
+    std::optional<rtp::Receiver> receiver_;
+    std::vector<media::Unit> units_;
+};
+
+}  // namespace tidegate::worker

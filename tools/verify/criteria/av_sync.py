@@ -1,0 +1,59 @@
+"""A/V: how far picture and sound lie apart at every exit of the pipeline, compared with the file that was published.
+
+Decoded pictures and audio packets are found in the file by their checksums, so the machine's load has no part in it.
+"""
+
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from support import av_sync, ffmpeg
+
+from ..row import Row, judge
+from ..timing import wait_until
+from .output import readable
+
+CLIP = "sync-b-frames"
+SECONDS = 12  # one sender report after the first one
+MOST_MS = 5.0
+EXITS = [("in", "rtmp"), ("in", "rtsp"), ("out", "rtmp"), ("out", "rtsp")]
+
+
+def measure(context):
+    with tempfile.TemporaryDirectory(prefix="tidegate-av-") as folder, ExitStack() as ending:
+        apart = {exit: round(offset.milliseconds, 1)
+                 for exit, offset in _offsets(context, Path(folder), ending).items()}
+    row = Row("A/V", "picture against sound at every exit, worst", "ms", None, MOST_MS,
+              detail={f"{side} over {protocol}": ms for (side, protocol), ms in apart.items()})
+    if context.target.router == "mediamtx":
+        # Its sender reports put its RTSP readers' tracks apart: nothing here can mend that.
+        row.note = "RTSP readers, MediaMTX's own: " + ", ".join(
+            f"{side} {apart[side, 'rtsp']:+g}" for side in ("in", "out"))
+        apart = {exit: ms for exit, ms in apart.items() if exit[1] == "rtmp"}
+    row.measured = max(map(abs, apart.values()))
+    return [judge(row, context.target.router)]
+
+
+def _offsets(context, folder, ending):
+    target, clip = context.target, context.clip(CLIP)
+
+    def url(side, protocol):
+        port = target.rtmp_port if protocol == "rtmp" else target.rtsp_port
+        return f"{protocol}://{target.host}:{port}/{context.path('av', side)}"
+
+    source = av_sync.MediaTimes(clip, folder / "source.log", folder / "source").wait()
+    publisher = ffmpeg.publish(clip, url("in", "rtmp"), folder / "publisher.log", loop=False)
+    ending.callback(publisher.kill)
+    readers = {}
+    for side, protocol in EXITS:
+        wait_until(lambda: readable(target, context.path("av", side)), f"{side} readable")
+        name = f"{side}-{protocol}"
+        readers[side, protocol] = av_sync.MediaTimes(url(side, protocol), folder / f"{name}.log", folder / name)
+        ending.callback(readers[side, protocol].process.kill)
+    return {exit: wait_until(lambda: _offset(reader, source), f"{SECONDS} s of {exit}", 60, poll=0.5)
+            for exit, reader in readers.items()}
+
+
+def _offset(reader, source):
+    found = av_sync.offset(reader.times(), source)
+    return found if found and found.matches["video"] >= 30 * SECONDS else None
