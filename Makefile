@@ -62,7 +62,7 @@ metrics: ## the router's metrics
 	@$(PYTHON) tools/stack.py metrics
 
 .PHONY: test
-test: ## build, then unit, contract, conformance, interop, integration and chaos tests; ends in "N passed, N failed"
+test: ## build, then unit, contract, conformance, interop, integration, browser and chaos tests; ends in "N passed, N failed"
 	@tools/deps.sh build run media gst test
 	@$(PYTHON) tools/run_tests.py --preset $(PRESET)
 
