@@ -229,6 +229,29 @@ TEST(HttpServer, TheGateEndsARequestAndAfterSeesEveryAnswer) {
     EXPECT_THAT(seen, testing::ElementsAre(401, 200, 404));
 }
 
+TEST(HttpServer, TheGateIsAskedBeforeTheBody) {
+    ServerSettings settings;
+    settings.limits.body_bytes = 10'000'000;
+    settings.gate = [](Request const& request) -> asio::awaitable<std::optional<Response>> {
+        if (request.header("authorization")) co_return std::nullopt;
+        co_return Response{.status = 401};
+    };
+    RunningServer server(std::move(settings), echo_routes);
+    std::string const head = "POST /hello HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n";
+    RawClient stranger(server.port());
+    stranger.send(head + "\r\n");  // and not a byte of the body
+    EXPECT_THAT(stranger.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 401 "));
+
+    RawClient waiting(server.port());
+    waiting.send(head + "Expect: 100-continue\r\n\r\n");
+    EXPECT_THAT(waiting.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 401 "));
+    RawClient known(server.port());
+    known.send(head + "Authorization: x\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_THAT(known.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 100 "));
+    known.send(std::string(10'000'000, 'b'));
+    EXPECT_THAT(known.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 "));
+}
+
 TEST(HttpServer, AWaitingGateHoldsOnlyItsOwnConnectionAndKeepsTheOrder) {
     ServerSettings settings;
     std::optional<asio::steady_timer> opened;

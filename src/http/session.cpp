@@ -95,13 +95,17 @@ void Session::answer_buffered() {
             return;
         }
         begin_ += reader_.feed({buffer_.data() + begin_, end_ - begin_});
-        if (reader_.state() == RequestReader::State::complete) {
+        // Who may not ask is told so before the body: only a little of it is in the buffer.
+        if (reader_.header_done() && !admitted_) {
             if (auto refused = core_.turn_away(request_)) {
-                finish(*std::move(refused));
+                end_request(*std::move(refused));
                 continue;
             }
             at_gate_ = core_.settings.gate != nullptr;
             if (at_gate_) return;
+            admitted_ = true;
+        }
+        if (reader_.state() == RequestReader::State::complete) {
             finish(core_.answer(request_, reader_.has_length()));
             continue;
         }
@@ -123,9 +127,26 @@ bool Session::may_keep_alive() const {
 asio::awaitable<void> Session::pass_gate() {
     deadline_ = Clock::time_point::max();
     auto ended = co_await core_.ask_gate(request_);
-    finish(ended ? *std::move(ended) : core_.answer(request_, reader_.has_length()));
+    if (ended) {
+        end_request(*std::move(ended));
+    } else {
+        admitted_ = true;
+    }
     at_gate_ = false;
     backlog_ = true;
+    deadline_of_.reset();
+}
+
+// Without the handler: after a whole request the connection goes on, otherwise its body is not
+// waited for.
+void Session::end_request(Response response) {
+    if (reader_.state() == RequestReader::State::complete) return finish(std::move(response));
+    append_response(out_, response,
+                    {.keep_alive = false,
+                     .head_only = request_.method == "HEAD",
+                     .http_1_0 = reader_.is_http_1_0(),
+                     .server = core_.settings.server_header});
+    closing_ = true;
 }
 
 // Answers the complete request; the next one may come.
@@ -143,6 +164,7 @@ void Session::finish(Response response) {
     if (!keep_alive || response.stream) closing_ = true;
     if (response.stream && !head_only) stream_ = std::move(response.stream);
     reader_.next();
+    admitted_ = false;
     deadline_of_.reset();
 }
 

@@ -43,6 +43,7 @@ private:
     void answer_buffered();
     asio::awaitable<void> pass_gate();
     void finish(Response response);
+    void end_request(Response response);
     void respond_refusal(Refusal refusal, std::string_view detail);
     bool may_keep_alive() const;
     asio::awaitable<bool> write(std::string_view bytes);
@@ -70,8 +71,9 @@ private:
     std::optional<RequestReader::State> deadline_of_;  // which wait the deadline was set for
     bool expired_ = false;
     bool closing_ = false;
-    bool at_gate_ = false;  // a whole request waits for it
-    bool backlog_ = false;  // the buffer may hold another whole request
+    bool at_gate_ = false;   // a request whose header is there waits for it
+    bool admitted_ = false;  // the request has passed it
+    bool backlog_ = false;   // the buffer may hold another whole request
 };
 
 }  // namespace tidegate::http

@@ -77,7 +77,7 @@ void WriteQueue::push_reply(base::SharedBytes bytes) {
     if (failed_ || bytes.empty()) return;
     queued_reply_bytes_ += bytes.size();
     append({std::move(bytes), 0, true});
-    if (queued_reply_bytes_ > kMaxReplyBytes) fail(ENOBUFS);
+    if (queued_reply_bytes_ > reply_limit_) fail(ENOBUFS);
 }
 
 void WriteQueue::append(Item item) {

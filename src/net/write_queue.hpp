@@ -57,7 +57,10 @@ public:
     bool write(base::SharedBytes const& bytes, std::size_t weight = 1);
     // The rest of what push() has just taken: always kept, for its beginning is.
     void push_rest(base::SharedBytes bytes);
-    // Replies: kept up to kMaxReplyBytes; more means a peer that asks and does not read, and fails.
+    // From now on; kMaxReplyBytes at first.
+    void set_reply_limit(std::size_t bytes) { reply_limit_ = bytes; }
+    // Replies: kept up to the limit for them; more means a peer that asks and does not read, and
+    // fails.
     void push_reply(base::SharedBytes bytes);
 
     // Writes what the socket takes now; the rest follows by itself when it takes more.
@@ -106,6 +109,7 @@ private:
     std::size_t queued_reply_bytes_ = 0;
     std::vector<Item> ring_;  // its size is a power of two
     WriteQueueLimits limits_;
+    std::size_t reply_limit_ = kMaxReplyBytes;
     OnFailure on_failure_;
     std::optional<Clock::time_point> blocked_since_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for the wait handler

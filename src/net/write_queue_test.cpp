@@ -208,6 +208,16 @@ TEST(WriteQueue, FailsWhenRepliesPileUpAndForgetsThoseThatWereRead) {
     EXPECT_FALSE(reading.failure);
 }
 
+TEST(WriteQueue, AStrangerGetsFewerReplies) {
+    Pair pair;
+    pair.fill_socket();
+    pair.queue.set_reply_limit(1000);
+    pair.queue.push_reply(text(std::string(1000, 'r')));
+    EXPECT_FALSE(pair.failure);
+    pair.queue.push_reply(text("r"));
+    EXPECT_EQ(pair.failure, boost::system::errc::no_buffer_space);
+}
+
 TEST(WriteQueue, MayDieWhileWaiting) {
     Pair pair;
     auto queue = std::make_unique<WriteQueue>(pair.ours, WriteQueueLimits{100000, 100000000},

@@ -6,6 +6,7 @@
 #include <random>
 #include <utility>
 
+#include "base/early_limit.hpp"
 #include "base/uuid.hpp"
 #include "http/masked_query.hpp"
 #include "media/limits.hpp"
@@ -60,6 +61,7 @@ RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
     // One deadline covers handshake, commands, authentication and analysis (contract §6.4).
     set_deadline(net::LoopClock::now() + conf_->global.read_timeout);
     set_write_timeout(conf_->global.write_timeout);
+    writes().set_reply_limit(base::kMaxEarlyBytes);
     log_line(log::Level::info, "rtmp.opened", "opened");
     hooks_.emplace(services.hooks, conf_->global, prefix(), Endpoint{kType, record_->id()});
 }
@@ -172,7 +174,10 @@ asio::awaitable<bool> RtmpSession::authorised(AuthAction action,
     auto const decision = co_await answer_of<AuthDecision>(
         [&](AccessControl::Later later) { return services_.auth.check(asked, std::move(later)); });
     if (!decision) co_return false;  // closing
-    if (decision->result == AuthResult::allowed) co_return true;
+    if (decision->result == AuthResult::allowed) {
+        writes().set_reply_limit(net::kMaxReplyBytes);
+        co_return true;
+    }
     log_line(log::Level::warn, "auth.failed", "failed to authenticate: " + decision->why);
     co_await pause(auth_pause());
     co_return false;

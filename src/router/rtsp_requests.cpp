@@ -48,7 +48,11 @@ asio::awaitable<std::optional<PathMatch>> RtspSession::admit(AuthAction action,
     }
     auto const decision = co_await decide(action, target, id);
     if (!decision) co_return std::nullopt;  // closing
-    if (decision->result == AuthResult::allowed) co_return std::move(*match);
+    if (decision->result == AuthResult::allowed) {
+        core_.authorised();
+        writes().set_reply_limit(net::kMaxReplyBytes);
+        co_return std::move(*match);
+    }
     if (decision->result == AuthResult::credentials_missing) {
         core_.unauthorized();
         co_return std::nullopt;

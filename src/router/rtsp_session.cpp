@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/early_limit.hpp"
 #include "base/uuid.hpp"
 #include "http/masked_query.hpp"
 #include "media/limits.hpp"
@@ -67,6 +68,7 @@ RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
       conn_(make_conn(remote_address(), closer())),
       core_(core_settings(conf_->global)) {
     services_.connections.rtsp_conns.add(conn_);
+    writes().set_reply_limit(base::kMaxEarlyBytes);
     set_read_timeout(kRtspIdleTimeout);
     set_write_timeout(conf_->global.write_timeout);
     log_conn(log::Level::info, "rtsp.opened", "opened");

@@ -172,7 +172,7 @@ def bomb(depth):
     (amf0("connect") + amf0(1) + b"\x07\x00\x00", "marker|AMF0|object"),
     (amf0("connect") + amf0(1) + amf0({"app": "", "tcUrl": ""}), "neither app nor tcUrl"),
     (amf0("connect") + amf0(1) + amf0({"app": "a" * 20_000, "tcUrl": "rtmp://h/a"}), "too long"),
-    (amf0("connect") + amf0(1) + amf0({"app": "a", "x" * 60_000: "y" * 60_000}), "too big"),
+    (amf0("connect") + amf0(1) + amf0({"app": "a", "x" * 60_000: "y" * 60_000}), "too many bytes in unfinished messages"),
     (b"\x02\x00", "cut off|AMF0|command"), (b"\x00" * 9, "command|AMF0|name"),
 ], ids=range(11))
 def test_commands_that_are_none(router, peer, body, reason):

@@ -199,13 +199,13 @@ Result ChunkReader::reserve(ChunkStream& stream, std::size_t count) {
     auto const needed = stream.body.size() + count;
     auto const first = trusted_ ? kFirstReserve : kStrangersFirstReserve;
     auto const limit = trusted_ ? limits_.max_partial_bytes : limits_.max_strangers_partial_bytes;
+    auto const others = partial_bytes_ - stream.reserved + (trusted_ ? 0 : early_bytes_);
+    auto const room = limit - std::min(limit, others);
+    if (needed > room) return fail(ErrorCode::limit, "too many bytes in unfinished messages");
     auto const wanted = std::max({needed, first, stream.reserved * 2});
-    auto const reserved = std::min<std::size_t>(wanted, stream.length);
+    auto const reserved = std::min({wanted, std::size_t{stream.length}, room});
     partial_bytes_ += reserved - stream.reserved;
     stream.reserved = reserved;
-    if (partial_bytes_ > limit) {
-        return fail(ErrorCode::limit, "too many bytes in unfinished messages");
-    }
     stream.body.reserve(reserved);
     return {};
 }

@@ -42,6 +42,8 @@ public:
     Result set_chunk_size(std::uint32_t size);
     // Whether the peer has been let in: strangers may leave only little unfinished.
     void set_trusted(bool trusted) { trusted_ = trusted; }
+    // A stranger's message is kept elsewhere: it counts as if it were unfinished.
+    void count_early(std::size_t bytes) { early_bytes_ += bytes; }
     // Abort Message (§5.4.2); an unknown chunk stream is ignored.
     void abort(std::uint32_t chunk_stream_id);
 
@@ -92,6 +94,7 @@ private:
     std::vector<ChunkStream> streams_;
     std::array<std::uint16_t, 64> slots_{};  // index + 1 by chunk stream id below 64
     std::size_t partial_bytes_ = 0;
+    std::size_t early_bytes_ = 0;
     bool trusted_ = true;
     ExtendedHabit extended_habit_ = ExtendedHabit::unknown;
     std::array<std::uint8_t, kMaxHeaderSize> stash_{};  // a header cut off by the end of a feed

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/early_limit.hpp"
 #include "media/limits.hpp"
 
 namespace tidegate::rtmp {
@@ -25,9 +26,9 @@ struct Limits {
     std::uint32_t max_message_size = media::kMaxMessage;
     // Memory of all unfinished messages together: one largest message beside ordinary ones.
     std::size_t max_partial_bytes = media::kMaxMessage + 4 * 1024 * 1024;
-    // The same until the peer has been let in: what one read may bring behind publish, and as much
-    // again that growing reserves. Commands need a few KiB.
-    std::size_t max_strangers_partial_bytes = 128 * 1024;
+    // The same until the peer has been let in, with the media that came before: what one read may
+    // bring behind publish. Commands need a few KiB.
+    std::size_t max_strangers_partial_bytes = base::kMaxEarlyBytes;
     // Chunk streams with state; real clients use at most eight.
     std::size_t max_chunk_streams = 64;
     // Commands are read into trees: far above the longest connect, far below a memory bomb.

@@ -37,6 +37,7 @@ public:
     Result feed(base::ByteView bytes, MessageHandler& handler);
     // Whether the peer has been let in (ChunkReader).
     void set_trusted(bool trusted) { reader_.set_trusted(trusted); }
+    void count_early(std::size_t bytes) { reader_.count_early(bytes); }
     // Fetches what feed() will touch beside the object itself.
     void prefetch() const { reader_.prefetch(); }
     // Tells the peer how much has come, asked for or not: the smallest sign of life there is.

@@ -238,7 +238,18 @@ TEST(HostileClient, LeavesLittleUnfinishedOnManyChunkStreamsEither) {
     }
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().text, "too many bytes in unfinished messages");
-    EXPECT_EQ(used, 33U) << "4 KiB each";
+    EXPECT_EQ(used, 17U) << "4 KiB each";
+}
+
+TEST(HostileClient, SendsLittleWholeMediaBeforeItIsLetIn) {
+    base::Bytes wire;
+    for (int i = 0; i < 20; ++i) {
+        append_message(wire, video_header(0), base::Bytes(4000), kDefaultChunkSize);
+    }
+    Dialogue stranger;
+    stranger.start_publish();
+    EXPECT_FALSE(stranger.send(wire));
+    EXPECT_EQ(stranger.sink.media.size(), 16U);
 }
 
 TEST(HostileClient, MayBeginAPictureBehindPublishBeforeItIsLetIn) {
@@ -255,10 +266,14 @@ TEST(HostileClient, MayBeginAPictureBehindPublishBeforeItIsLetIn) {
 }
 
 TEST(HostileClient, CannotSendHugeCommands) {
+    Command const huge{"connect", 1, amf0::Object{}.with("app", std::string(70'000, 'a')), {}};
+    Dialogue stranger;
+    ASSERT_TRUE(stranger.shake_hands());
+    EXPECT_FALSE(stranger.command(huge));
     Dialogue dialogue;
-    ASSERT_TRUE(dialogue.shake_hands());
-    auto const sent =
-        dialogue.command({"connect", 1, amf0::Object{}.with("app", std::string(70'000, 'a')), {}});
+    dialogue.start_publish();
+    dialogue.session.accept_publish();
+    auto const sent = dialogue.command(huge);
     ASSERT_FALSE(sent);
     EXPECT_EQ(sent.error().code, ErrorCode::limit);
     EXPECT_TRUE(sent.error().text.starts_with("command is too big: 70")) << sent.error().text;
@@ -299,6 +314,9 @@ TEST(HostileClient, CannotProvokeAFloodOfAcknowledgements) {
     for (auto const* const window : {"00000001", "00000000", "ffffffff"}) {
         Dialogue dialogue;
         dialogue.start_publish();
+        dialogue.session.accept_publish();
+        dialogue.drain();
+        dialogue.take_replies();
         ASSERT_TRUE(dialogue.send(MessageType::window_ack_size, hex(window)));
         for (int i = 0; i < 1000; ++i) {
             ASSERT_TRUE(dialogue.send(MessageType::audio, base::Bytes(100, 0xAF)));
@@ -330,6 +348,7 @@ TEST(HostileClient, SendsJunkAfterTheHandshake) {
 TEST(HostileClient, SendsAMillionMessagesAtTheSameTime) {
     Dialogue dialogue;
     dialogue.start_publish();
+    dialogue.session.accept_publish();
     base::Bytes wire;
     append_message(wire, {MessageType::audio, 4, 1, 50}, hex("af01"), 128);
     ASSERT_TRUE(dialogue.send(wire));

@@ -39,7 +39,9 @@ Result ServerSession::Impl::feed_whole(base::ByteView bytes) {
 }
 
 void ServerSession::Impl::on_media_message(MediaMessage&& message) {
-    if (state_ == State::publishing) sink_->on_media(std::move(message));
+    if (state_ != State::publishing) return;
+    messages_.count_early(message.body.size());  // matters until he is let in: the caller keeps it
+    sink_->on_media(std::move(message));
 }
 
 void ServerSession::Impl::on_metadata_message(Metadata&& metadata) {

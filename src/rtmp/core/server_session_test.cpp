@@ -362,6 +362,9 @@ TEST(ServerSession, MayBeAnsweredFromInsideTheSink) {
 TEST(ServerSession, AcknowledgesOncePerWindow) {
     Dialogue dialogue;
     dialogue.start_publish();
+    dialogue.session.accept_publish();
+    dialogue.drain();
+    dialogue.take_replies();
     ASSERT_TRUE(dialogue.send(MessageType::window_ack_size, hex("00010000")));
     int acknowledgements = 0;
     base::Bytes const body(1000, 0x17);

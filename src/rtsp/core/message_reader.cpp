@@ -48,6 +48,8 @@ std::string_view describe(ParseError error) {
             return "Content-Length is not a number";
         case ParseError::body_too_long:
             return "body is too long";
+        case ParseError::early_frame:
+            return "interleaved frame without a session";
     }
     return "unknown error";
 }
@@ -108,6 +110,9 @@ std::expected<std::size_t, ParseError> MessageReader::feed_held(base::ByteView b
 std::expected<MessageReader::Step, ParseError> MessageReader::step(base::ByteView bytes,
                                                                    MessageSink& sink) {
     if (bytes[0] == '$') {
+        if (bytes.size() >= kFrameHeader && frame_size(bytes) > most_) {
+            return std::unexpected(ParseError::early_frame);
+        }
         if (bytes.size() < kFrameHeader || bytes.size() < frame_size(bytes)) return Step{};
         auto const size = frame_size(bytes);
         blank_bytes_ = 0;
@@ -128,12 +133,16 @@ std::expected<MessageReader::Step, ParseError> MessageReader::read_message(base:
     if (!may_begin_head(text)) return std::unexpected(ParseError::not_rtsp);
     auto const head_end = find_head_end(text, scanned_);
     if (head_end == 0 || head_end > kMaxHead) {
-        if (bytes.size() > kMaxHead) return std::unexpected(ParseError::header_too_long);
+        if (bytes.size() > std::min(kMaxHead, most_))
+            return std::unexpected(ParseError::header_too_long);
         scanned_ = bytes.size() > 2 ? bytes.size() - 2 : 0;
         return Step{};
     }
     auto head = parse_head(text.substr(0, head_end), failed_cseq_);
     if (!head) return std::unexpected(head.error());
+    if (head_end + head->content_length > most_) {
+        return std::unexpected(ParseError::body_too_long);
+    }
     if (bytes.size() - head_end < head->content_length) {
         body_end_ = head_end + head->content_length;
         return Step{};

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/bytes.hpp"
+#include "rtsp/core/limits.hpp"
 #include "rtsp/core/message.hpp"
 
 namespace tidegate::rtsp {
@@ -26,6 +27,7 @@ enum class ParseError : std::uint8_t {
     duplicate_header,  // CSeq, Session or Content-Length twice
     bad_content_length,
     body_too_long,
+    early_frame,  // longer than a stranger's may be
 };
 
 std::string_view describe(ParseError error);
@@ -47,6 +49,10 @@ public:
     // over; failed_cseq() is what an error reply echoes.
     std::expected<std::size_t, ParseError> feed(base::ByteView bytes, MessageSink& sink);
 
+    // The largest message or frame from now on, in all; without a call, what the other limits
+    // allow.
+    void allow(std::size_t bytes) { most_ = bytes; }
+
     std::string const& failed_cseq() const { return failed_cseq_; }
     // True between messages: nothing is half read.
     bool idle() const { return held_.empty(); }
@@ -64,6 +70,7 @@ private:
                                                      Flow& flow);
     std::size_t wanted() const;
 
+    std::size_t most_ = kMaxHead + kMaxBody;
     base::Bytes held_;          // the start of a split item
     std::size_t scanned_ = 0;   // of the item, known to hold no end of head
     std::size_t body_end_ = 0;  // of the item, once its head is known but its body is not whole

@@ -1,7 +1,9 @@
 #include "rtsp/core/server_session.hpp"
 
 #include <algorithm>
+#include <utility>
 
+#include "base/early_limit.hpp"
 #include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {
@@ -39,7 +41,14 @@ private:
     ServerSink& sink_;
 };
 
-ServerSession::ServerSession(ServerSettings settings) : settings_(std::move(settings)) {}
+ServerSession::ServerSession(ServerSettings settings) : settings_(std::move(settings)) {
+    reader_.allow(base::kMaxEarlyBytes);
+}
+
+void ServerSession::authorised() {
+    if (std::exchange(known_, true)) return;
+    reader_.allow(kMaxHead + kMaxBody);
+}
 
 void ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
     if (closing_) return;
@@ -57,7 +66,10 @@ void ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
 
 // What came behind a request that waits for its answer.
 void ServerSession::hold(base::ByteView bytes) {
-    if (backlog_.size() + bytes.size() > kMaxBacklog) {
+    auto const most =
+        known_ ? kMaxBacklog
+               : base::kMaxEarlyBytes - std::min(base::kMaxEarlyBytes, request_.body.size());
+    if (backlog_.size() + bytes.size() > most) {
         closing_ = true;
         reason_ = "client sent too much without waiting for an answer";
         return;

@@ -48,6 +48,9 @@ public:
 
     void feed(base::ByteView bytes, ServerSink& sink);
 
+    // It is known who asks, and he may: the limits for strangers no longer hold
+    // (base/early_limit.hpp).
+    void authorised();
     // Answers to the waiting event. REQUIRES: it is of the matching kind.
     void describe_ok(media::Tracks const& tracks, std::string_view title = {});
     // One per track of the stream. A track that it lacks is still refused: look at closing()
@@ -151,6 +154,7 @@ private:
     base::Bytes backlog_;
     base::Bytes output_;
     bool closing_ = false;
+    bool known_ = false;  // authorised() was called
     std::string reason_;
 
     ServerState state_ = ServerState::idle;

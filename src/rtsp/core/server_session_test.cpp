@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/early_limit.hpp"
 #include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {
@@ -173,6 +174,36 @@ TEST_F(Dialogue, WhatIsPipelinedWaitsForTheAnswer) {
     second.feed(base::as_bytes(request("DESCRIBE", kBase)), *this);
     second.feed(base::Bytes(kMaxBacklog + 1, 'x'), *this);
     EXPECT_TRUE(second.closing());
+}
+
+TEST_F(Dialogue, AStrangersMessagesAreSmall) {
+    auto const body = std::string(base::kMaxEarlyBytes, 'b');
+    auto const head = request(
+        "ANNOUNCE", kBase,
+        "Content-Length: " + std::to_string(body.size()) + "\r\nContent-Type: application/sdp\r\n");
+    EXPECT_EQ(status(head), 400) << "refused with its head: the body is not waited for";
+    EXPECT_EQ(session.reason(), "body is too long");
+
+    ServerSession second(settings());
+    second.feed(base::Bytes{'$', 0, 0xFF, 0xFF}, *this);
+    EXPECT_TRUE(second.closing());
+
+    ServerSession known(settings());
+    known.authorised();
+    known.feed(base::as_bytes(head), *this);
+    EXPECT_FALSE(known.closing());
+    known.feed(base::as_bytes(body), *this);
+    EXPECT_TRUE(known.closing()) << "read whole: it is no description";
+}
+
+TEST_F(Dialogue, AStrangersBacklogCountsWithTheBodyBeforeIt) {
+    auto const sdp = kAnnounceSdp + "a=x:" + std::string(1000, 'x') + "\r\n";
+    send(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", sdp));
+    ASSERT_TRUE(session.waiting());
+    session.feed(base::Bytes(base::kMaxEarlyBytes - sdp.size(), 'x'), *this);
+    EXPECT_FALSE(session.closing());
+    session.feed(base::Bytes{'x'}, *this);
+    EXPECT_TRUE(session.closing());
 }
 
 TEST_F(Dialogue, RefusalsCloseExceptTheChallenge) {
