@@ -1,6 +1,6 @@
-// Whole dialogues with either RTMP session, step by step: the first byte chooses whether a server or
-// a client is talked to; each step is a message of the grammar, or an answer of the session's owner.
-// Two sessions get the same steps, one of them in pieces: both must do the same.
+// Whole dialogues with either RTMP session, step by step: the first byte chooses whether a server
+// or a client is talked to; each step is a message of the grammar, or an answer of the session's
+// owner. Two sessions get the same steps, one of them in pieces: both must do the same.
 #include <cstdlib>
 #include <string>
 
@@ -55,9 +55,10 @@ public:
     // The client's next words.
     static base::Bytes say(Script& script, RtmpWriter& writer) {
         static constexpr std::array<std::string_view, 16> kCommands{
-            "publish",     "play",         "createStream", "FCPublish",     "releaseStream",
-            "FCUnpublish", "deleteStream", "closeStream",  "pause",         "seek",
-            "connect",     "_checkbw",     "_result",      "receiveAudio", "getStreamLength", "x"};
+            "publish",       "play",         "createStream",    "FCPublish",
+            "releaseStream", "FCUnpublish",  "deleteStream",    "closeStream",
+            "pause",         "seek",         "connect",         "_checkbw",
+            "_result",       "receiveAudio", "getStreamLength", "x"};
         switch (script.below(8)) {
             case 0:
                 return writer.control();
@@ -139,12 +140,13 @@ public:
 
     static base::Bytes say(Script& script, RtmpWriter& writer) {
         static constexpr std::array<std::string_view, 10> kCodes{
-            "NetStream.Publish.Start",        "NetStream.Play.Start", "NetStream.Play.Reset",
-            "NetStream.Play.UnpublishNotify", "NetStream.Play.Stop",  "NetStream.Unpublish.Success",
-            "NetStream.Publish.BadName",      "NetStream.Play.Failed", "NetConnection.Connect.Success",
-            ""};
-        static constexpr std::array<std::string_view, 6> kNames{"_result", "onStatus", "_error",
-                                                                "close",   "onBWDone", "onFCPublish"};
+            "NetStream.Publish.Start",       "NetStream.Play.Start",
+            "NetStream.Play.Reset",          "NetStream.Play.UnpublishNotify",
+            "NetStream.Play.Stop",           "NetStream.Unpublish.Success",
+            "NetStream.Publish.BadName",     "NetStream.Play.Failed",
+            "NetConnection.Connect.Success", ""};
+        static constexpr std::array<std::string_view, 6> kNames{
+            "_result", "onStatus", "_error", "close", "onBWDone", "onFCPublish"};
         switch (script.below(8)) {
             case 0:
                 return writer.control();
@@ -234,8 +236,8 @@ void talk(Script& script, Make make) {
     while (alive && !script.done()) {
         auto const wire = Session::say(script, writer);
         alive = whole.feed(wire);
-        bool const both = fuzz::in_pieces(script, wire,
-                                          [&](base::ByteView part) { return pieces.feed(part); });
+        bool const both =
+            fuzz::in_pieces(script, wire, [&](base::ByteView part) { return pieces.feed(part); });
         require(whole.done == pieces.done && whole.over() == pieces.over());
         // What follows an end is not looked at from the next piece on.
         require(alive == both || whole.over());

@@ -51,7 +51,7 @@ inline amf0::Value rtmp_value(Script& script, int depth = 0) {
         }
         default: {
             static constexpr std::array<std::string_view, 12> kNames{
-                "app",  "tcUrl",       "fourCcList",   "flashVer",     "level", "code",
+                "app",   "tcUrl",       "fourCcList",   "flashVer",     "level", "code",
                 "width", "description", "videocodecid", "audiocodecid", "",      "objectEncoding"};
             amf0::Object object;
             object.ecma_array = script.flag();

@@ -1,6 +1,6 @@
-// Whole dialogues with either RTSP session, step by step: the first byte chooses whether a server or
-// a client is talked to; each step is a message of the grammar, or an answer of the session's owner.
-// Two sessions get the same steps, one of them in pieces: both must do and say the same.
+// Whole dialogues with either RTSP session, step by step: the first byte chooses whether a server
+// or a client is talked to; each step is a message of the grammar, or an answer of the session's
+// owner. Two sessions get the same steps, one of them in pieces: both must do and say the same.
 #include <cstdlib>
 #include <string>
 
@@ -229,7 +229,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             talk_to_client(script, {});
             break;
         default:
-            talk_to_client(script, {media::Track{media::OpusConfig{}}, media::Track{media::Mp3Config{}}});
+            talk_to_client(script,
+                           {media::Track{media::OpusConfig{}}, media::Track{media::Mp3Config{}}});
     }
     return 0;
 }

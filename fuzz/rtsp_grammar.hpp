@@ -62,7 +62,8 @@ inline std::string rtsp_description(Script& script) {
         "a=control:trackID=0",
         "m=audio 0 RTP/AVP 97",
         "a=rtpmap:97 mpeg4-generic/44100/2",
-        "a=fmtp:97 streamtype=5;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3;config=1210",
+        "a=fmtp:97 "
+        "streamtype=5;mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3;config=1210",
         "a=control:trackID=1",
         "a=control:rtsp://h/live/a/in/trackID=0",
         "a=control:*",
@@ -106,9 +107,8 @@ void add_rtsp_headers(Script& script, Message& message) {
     for (auto left = script.below(4); left > 0; --left) {
         auto const name = script.pick(kNames);
         auto const value = script.below(kValues.size() + 1);
-        message.headers.add(std::string(name), std::string(value < kValues.size()
-                                                               ? kValues[value]
-                                                               : script.text(80)));
+        message.headers.add(std::string(name),
+                            std::string(value < kValues.size() ? kValues[value] : script.text(80)));
     }
     static constexpr std::array<std::string_view, 6> kSessions{
         "", kSession, "wrong", "00000000000000000000000000000000;timeout=60", "x;timeout=-1", ";;"};
@@ -130,7 +130,7 @@ inline base::Bytes rtsp_frame(Script& script) {
 
 inline base::Bytes rtsp_request(Script& script, unsigned cseq) {
     static constexpr std::array<std::string_view, 14> kMethods{
-        "OPTIONS", "DESCRIBE", "SETUP",         "PLAY",          "ANNOUNCE", "SETUP",  "RECORD",
+        "OPTIONS", "DESCRIBE", "SETUP",         "PLAY",          "ANNOUNCE", "SETUP",   "RECORD",
         "PAUSE",   "TEARDOWN", "GET_PARAMETER", "SET_PARAMETER", "REDIRECT", "options", "X"};
     rtsp::Request request;
     request.method = script.pick(kMethods);

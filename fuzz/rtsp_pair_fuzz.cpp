@@ -22,8 +22,9 @@ std::string shown(std::uint16_t track, bool rtcp, base::ByteView packet) {
 }
 
 media::Tracks tracks() {
-    return {media::Track{media::H264Config{{0x67, 0x42, 0xC0, 0x1F, 0x11}, {0x68, 0xCE, 0x3C, 0x80}}},
-            media::Track{media::AacConfig{{0x12, 0x10}, 44100, 2}}};
+    return {
+        media::Track{media::H264Config{{0x67, 0x42, 0xC0, 0x1F, 0x11}, {0x68, 0xCE, 0x3C, 0x80}}},
+        media::Track{media::AacConfig{{0x12, 0x10}, 44100, 2}}};
 }
 
 struct Server final : rtsp::ServerSink {
@@ -203,10 +204,10 @@ private:
     // A packet of whoever sends media, or a report of the other one.
     void send() {
         bool const by_client = script_.flag();
-        bool const possible =
-            by_client ? client_.session.state() == rtsp::ClientState::streaming
-                      : server_.session.state() == rtsp::ServerState::playing ||
-                            server_.session.state() == rtsp::ServerState::recording;
+        bool const possible = by_client
+                                  ? client_.session.state() == rtsp::ClientState::streaming
+                                  : server_.session.state() == rtsp::ServerState::playing ||
+                                        server_.session.state() == rtsp::ServerState::recording;
         if (!possible || client_.torn_down) return;
         collect();
         auto const track = static_cast<std::uint16_t>(script_.below(2));

@@ -1,5 +1,5 @@
-// A fuzzer's bytes as a row of choices: what is mutated is then a sequence of steps, and only within
-// them the bytes on the wire. At its end every choice is the first one.
+// A fuzzer's bytes as a row of choices: what is mutated is then a sequence of steps, and only
+// within them the bytes on the wire. At its end every choice is the first one.
 #pragma once
 
 #include <algorithm>
@@ -36,7 +36,7 @@ public:
     // The bounds of things, or any.
     std::uint32_t number() {
         static constexpr std::array<std::uint32_t, 14> kBounds{
-            0,      1,        2,        3,          127,        128,        4096,
+            0,      1,        2,        3,         127,        128,        4096,
             65'535, 0xFFFFFE, 0xFFFFFF, 0x1000000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF};
         auto const choice = byte();
         if (choice < kBounds.size()) return kBounds[choice];
