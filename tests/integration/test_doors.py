@@ -7,10 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from devstack import credentials
 from support import ffmpeg, http, lan
 from support.making import started
-from support.router import find_mediamtx
+from support.router import DEPLOYED, find_mediamtx
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -101,6 +102,21 @@ def test_the_worker_has_its_password_by_environment_and_shows_it_nowhere(stack, 
     conns = stack.ask_api("/v3/rtmpconns/list").text()
     # MediaMTX's Control API shows queries as they came: docs/routers.md.
     assert (made["WORKER_PASSWORD"] in conns) == (not stack.embedded)
+
+
+@pytest.mark.parametrize("worker_input", ["rtsp", "rtmp"])
+def test_a_worker_reads_what_only_its_user_may_read(router, new_folder, publish, stream, worker_input):
+    config = yaml.safe_load(DEPLOYED.read_text())
+    [everybody] = [user for user in config["authInternalUsers"] if len(user.get("ips", [])) > 2]
+    everybody["permissions"] = [rule for rule in everybody["permissions"] if rule["action"] == "publish"]
+    file = new_folder / "mediamtx.yml"
+    file.write_text(yaml.safe_dump(config))
+    with started(make_stack(router, new_folder, router_config=str(file),
+                            service_flags={"--worker-input": worker_input})) as closed:
+        publish(closed.rtmp(stream))
+        wait_until(lambda: closed.show(stream).get("output", {}).get("readable"), lambda: f"out: {closed.show(stream)}", 60)
+        for path in (closed.rtsp(stream), closed.rtmp(stream, "out")):
+            assert ffmpeg.refusal(path), "nobody else reads"
 
 
 def command_lines():

@@ -34,6 +34,13 @@ def probe(url, seconds=CLIENT_SECONDS):
     return {stream["codec_type"]: stream for stream in json.loads(done.stdout)["streams"]}
 
 
+def refusal(url, seconds=CLIENT_SECONDS):
+    """What ffprobe says of an address that it may not read; empty when it may."""
+    done = subprocess.run(["ffprobe", "-v", "error", *input_options(url)], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=seconds)
+    return "" if done.returncode == 0 else done.stderr or "no reason"
+
+
 class FrameSums:
     """Checksums of a source's access units, track by track, read to its end without decoding."""
 

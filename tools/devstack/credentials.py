@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from .settings import ROOT, Settings
 
 MAKE = ROOT / "tools" / "make-credentials.sh"
-USER = re.compile(r"^\s*-\s*user:\s*[\"']?([\w.-]+)", re.M)  # of authInternalUsers, in their order
+USER = re.compile(r"^\s*(?:-\s*)?user:\s*[\"']?([\w.-]+)", re.M)  # of authInternalUsers, in their order
 ROUTER_NUMBERS = "MTX_AUTHINTERNALUSERS_"
 
 
