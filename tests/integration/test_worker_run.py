@@ -129,7 +129,8 @@ def test_metrics_tell_what_the_run_does(start, source, target, pump):
                 assert float(values[f'tidegate_worker_{what}_total{{direction="{direction}",track="{track}"}}']) > 0
     assert values["tidegate_worker_reconnections_total"] == "1"
     assert float(values["tidegate_worker_input_to_output_seconds_count"]) > 20
-    assert abs(float(values["tidegate_worker_av_offset_seconds"])) < 1
+    assert abs(float(values["tidegate_worker_av_offset_seconds"])) <= 0.005
+    assert abs(float(values["tidegate_worker_av_interleave_seconds"])) < 1
     assert 'tidegate_worker_last_error_info{error="EOF"} 1' in text
     assert 'params="lang=es token=***"' in text and "geheim" not in text
 
