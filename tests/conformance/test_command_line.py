@@ -92,11 +92,10 @@ def test_a_signal_ends_it_gracefully(new_router, number):
     assert last[-1] == "waiting for running hooks"
 
 
-def test_sighup_is_survived_or_not_alike(new_router):
-    """SIGHUP is not handled: its default ends the program."""
+def test_sighup_ends_a_router_that_has_no_log_file(new_router):
     router = new_router().start()
     router.process.signal(signal.SIGHUP)
-    assert router.process.wait() == -signal.SIGHUP
+    assert router.process.wait() == differs(router, "SIGHUP", mediamtx=-signal.SIGHUP, embedded=0)
 
 
 def test_a_taken_port_ends_the_start(router, new_router):
