@@ -43,7 +43,8 @@ def test_what_a_page_wants_to_run_does_not_run(new_router, tmp_path):
     reply = simple("POST", router.api("/v3/config/paths/add/x"), {"Origin": "http://evil.example"}, body)
     if differs(router, COMMANDS, mediamtx=True, embedded=False):
         assert reply.status == 200
-        return wait_until(mark.exists, "the page's command, which MediaMTX runs")
+        wait_until(mark.exists, "the page's command, which MediaMTX runs")
+        return
     assert reply.status == 403
     assert http.get(router.api("/v3/config/paths/get/x")).status == 404 and not mark.exists()
     assert http.request("POST", router.api("/v3/config/paths/add/x"), body).status == 200, "a program may"
