@@ -2,6 +2,8 @@
 router makes of it and once with what MediaMTX does. None of it may cost the publisher what can be carried.
 """
 
+import re
+
 import pytest
 from support.differences import differs
 from support.rtmp_client import AUDIO, DATA, VIDEO, amf0, flv_tags
@@ -208,5 +210,7 @@ def test_what_is_left_out_is_named_once(router, rtmp_client, tags, path):
     client.send_tags(with_sound(b"\x72" + b"\xd5" * 160)(tags))
     router.wait_ready(path)
     assert client.ping()
+    line = f"[RTMP] [conn {client.address}] tracks left out: G.711 A-law audio (not supported)"
+    router.wait_message("WAR", re.escape(line))
     said = [text for _, text in router.messages(f"[conn {client.address}]") if "left out" in text]
-    assert said == [f"[RTMP] [conn {client.address}] tracks left out: G.711 A-law audio (not supported)"]
+    assert said == [line]
