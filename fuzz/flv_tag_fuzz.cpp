@@ -1,5 +1,5 @@
-// The body of a video (first byte even) or audio message: parsed, and what it says written and
-// parsed again.
+// The body of a video (first byte even) or audio message: parsed with lengths of 1 to 4 bytes (the
+// two bits above), and what it says written and parsed again.
 #include <cstdint>
 #include <cstdlib>
 
@@ -16,12 +16,15 @@ void require(bool condition) {
     if (!condition) std::abort();
 }
 
-std::expected<flv::Tag, flv::Error> parse(media::Kind kind, base::ByteView body) {
+std::expected<flv::Tag, flv::Error> parse(media::Kind kind, base::ByteView body,
+                                          unsigned length_size = 4) {
     auto const shared = SharedBytes::copy_of(body);
-    return kind == media::Kind::video ? flv::parse_video(shared) : flv::parse_audio(shared);
+    return kind == media::Kind::video ? flv::parse_video(shared, length_size)
+                                      : flv::parse_audio(shared);
 }
 
 void rewrite(flv::SequenceHeader const& header) {
+    if (!header.track.configured()) return;  // H.264's would be written with stand-ins
     for (auto const form : {flv::Form::legacy, flv::Form::enhanced}) {
         auto const body = flv::write_sequence_header(header.track, form);
         if (body.empty()) continue;  // the form cannot carry it, or its SPS cannot be read
@@ -81,7 +84,7 @@ void rewrite(flv::Tag const& tag) {
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0) return 0;
     auto const kind = data[0] % 2 == 0 ? media::Kind::video : media::Kind::audio;
-    auto const tag = parse(kind, {data + 1, size - 1});
+    auto const tag = parse(kind, {data + 1, size - 1}, 4U - (data[0] >> 1 & 3U));
     if (!tag) {
         require(!tag.error().message.empty());
         return 0;

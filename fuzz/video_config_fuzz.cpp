@@ -1,13 +1,16 @@
 // The first byte chooses: an AVC or HEVC configuration record, an SPS of either, an access unit, a
-// byte stream.
+// byte stream, parameter sets of either codec one after the other, a publisher's access unit with
+// lengths of any size.
 #include <cstdint>
 #include <cstdlib>
 
+#include "media/access_unit.hpp"
 #include "media/avc_config.hpp"
 #include "media/avcc.hpp"
 #include "media/h264_sps.hpp"
 #include "media/h265_sps.hpp"
 #include "media/hevc_config.hpp"
+#include "media/parameter_set_id.hpp"
 
 namespace {
 
@@ -26,7 +29,10 @@ void sane(media::VideoFormat const& format) {
 void avc(base::ByteView bytes) {
     auto const config = media::parse_avc_config(bytes);
     if (!config) return;
-    require(media::parse_avc_config(media::write_avc_config(*config)) == config);
+    auto const length_size = media::avc_length_size(bytes);
+    require(length_size >= 1 && length_size <= 4);
+    auto const record = media::write_avc_config(*config);
+    require(record.empty() || media::parse_avc_config(record) == config);
 }
 
 void hevc(base::ByteView bytes) {
@@ -49,12 +55,42 @@ void annex_b(base::ByteView bytes) {
     }
 }
 
+// Each behind its length of one byte.
+void sets(media::Codec codec, base::ByteView bytes) {
+    media::ParameterSets sets(codec);
+    base::ByteReader reader(bytes);
+    while (reader.remaining() > 0) {
+        auto const nalu = reader.take(reader.u8());
+        require(!media::parameter_set_id(codec, nalu) || nalu.size() > 1);
+        sets.put(nalu);
+        require(!sets.put(nalu));
+    }
+    std::size_t total = 0;
+    for (auto const& set : sets.all()) total += set.nalu.size();
+    require(total <= media::kMaxParameterSetBytes);
+    require(sets.of(media::NalRole::sps).size() <= media::kMaxSequenceSets);
+    require(sets.of(media::NalRole::pps).size() <= media::kMaxPictureSets);
+    media::ParameterSets again(codec);
+    again.put(sets);
+    require(again == sets && sets.covers(again));
+}
+
+void access_unit(media::Codec codec, base::ByteView bytes) {
+    if (bytes.empty()) return;
+    auto const payload = base::SharedBytes::copy_of(bytes.subspan(1));
+    auto const unit = media::read_access_unit(codec, payload, bytes[0] % 4U + 1U);
+    if (!unit) return;
+    auto const summary = media::inspect_avcc(codec, unit->payload.view());
+    require(summary && summary->nalus == unit->summary.nalus);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0) return 0;
     base::ByteView const bytes{data + 1, size - 1};
-    switch (data[0] % 6) {
+    auto const codec = data[0] < 128 ? media::Codec::h264 : media::Codec::h265;
+    switch (data[0] % 8) {
         case 0:
             avc(bytes);
             break;
@@ -70,8 +106,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         case 4:
             avcc(bytes);
             break;
-        default:
+        case 5:
             annex_b(bytes);
+            break;
+        case 6:
+            sets(codec, bytes);
+            break;
+        default:
+            access_unit(codec, bytes);
     }
     return 0;
 }

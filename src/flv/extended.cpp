@@ -52,7 +52,9 @@ std::expected<Tag, Error> read_tracks(base::ByteReader& reader, base::SharedByte
                                       ExtendedKind const& kind) {
     auto const head = reader.u8();
     auto const layout = static_cast<TrackLayout>(head >> 4);
-    ExtendedPart part{.packet = static_cast<std::uint8_t>(head & 0x0fU), .body = body};
+    ExtendedPart part{.packet = static_cast<std::uint8_t>(head & 0x0fU),
+                      .body = body,
+                      .length_size = kind.length_size};
     if (layout > TrackLayout::many_codecs) return fail("unsupported kind of multitrack message");
     if (part.packet == kind.multitrack_packet || part.packet == kModifiers) {
         return fail("a multitrack message inside another one");
@@ -83,7 +85,8 @@ std::expected<Tag, Error> parse_extended(base::SharedBytes const& body, Extended
                       .four_cc = four_cc,
                       .body = body,
                       .begin = reader.position(),
-                      .end = body.size()});
+                      .end = body.size(),
+                      .length_size = kind.length_size});
 }
 
 }  // namespace tidegate::flv

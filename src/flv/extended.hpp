@@ -18,6 +18,7 @@ struct ExtendedPart {
     base::SharedBytes const& body;
     std::size_t begin = 0;
     std::size_t end = 0;
+    unsigned length_size = 0;  // of the lengths before NAL units
 
     base::ByteView view() const { return body.view().subspan(begin, end - begin); }
     base::SharedBytes slice(std::size_t offset) const {
@@ -29,6 +30,7 @@ struct ExtendedPart {
 struct ExtendedKind {
     std::uint8_t multitrack_packet;
     std::expected<Tag, Error> (*read)(ExtendedPart const& part);
+    unsigned length_size = 0;  // handed to read
 };
 
 // body: with the first byte, whose lower half is the packet type.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "flv/codec_name.hpp"
+#include "media/access_unit.hpp"
 #include "media/mp3.hpp"
 
 namespace tidegate::flv {
@@ -72,13 +73,29 @@ std::expected<void, Error> Probe::add(Tag const& tag, Kind kind, Timestamp dts) 
 }
 
 // The first track of a kind is the one that is carried; a later header of it replaces its first.
-void Probe::start(Progress& own, media::Track track, std::uint8_t track_id) {
+void Probe::start(Progress& own, media::Track const& track, std::uint8_t track_id) {
     if (own.track && own.track_id != track_id) {
         left_out_.note(codec_name(track.codec()), track.kind(), track_id, LeftOutReason::second);
         return;
     }
-    own.track = std::move(track);
     own.track_id = track_id;
+    if (own.track && own.track->codec() == track.codec()) {
+        media::adopt_configuration(*own.track, track);
+    } else {
+        own.track = track;
+    }
+}
+
+// Without a header the parameter sets in the pictures tell what the track is.
+void Probe::learn(Progress& own, Frame const& frame) {
+    if (!own.track) {
+        own.track_id = frame.track_id;
+        own.track = frame.codec == media::Codec::h264 ? media::Track{media::H264Config{}}
+                                                      : media::Track{media::H265Config{}};
+    }
+    if (own.track->codec() == frame.codec) {
+        media::learn_parameter_sets(*own.track, frame.payload.view());
+    }
 }
 
 void Probe::skip(Unsupported const& tag, Kind kind, Timestamp dts) {
@@ -104,6 +121,7 @@ std::expected<void, Error> Probe::keep(Frame const& frame, Kind kind, Timestamp 
         if (!header) return std::unexpected(header.error());
         start(own, media::Track{header->config}, frame.track_id);
     }
+    if (frame.parameter_sets) learn(own, frame);
     pass_time(own, dts);
     own.seen = true;
     kept_bytes_ += frame.payload.size();
@@ -117,8 +135,9 @@ Timestamp Probe::media_time() const {
 
 // Nothing more need be waited for on behalf of this kind.
 bool Probe::settled(Kind kind, std::optional<bool> expected) const {
-    if (progress(kind).track) return true;
-    if (progress(kind).seen) return false;  // it is there, whatever the metadata says
+    if (progress(kind).configured()) return true;
+    // It is there, whatever the metadata says.
+    if (progress(kind).track || progress(kind).seen) return false;
     // The headers of all tracks of a kind come together, before time moves on.
     if (progress(kind).unsupported) return media_time() > Timestamp{};
     if (!expected) return media_time() >= kProbeGrace;
@@ -128,7 +147,7 @@ bool Probe::settled(Kind kind, std::optional<bool> expected) const {
 bool Probe::ready() const {
     if (media_time() >= kProbeLimit) return true;
     auto const any = std::ranges::any_of(
-        progress_, [](Progress const& own) { return own.track || own.unsupported; });
+        progress_, [](Progress const& own) { return own.configured() || own.unsupported; });
     return any && settled(Kind::video, expectation_.video) &&
            settled(Kind::audio, expectation_.audio);
 }

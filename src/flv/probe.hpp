@@ -103,16 +103,19 @@ private:
         std::uint8_t track_id = 0;  // of track
         bool seen = false;          // frames of a codec that is carried
         bool unsupported = false;   // media of one that is not
+
+        bool configured() const { return track && track->configured(); }
     };
 
     Progress& progress(media::Kind kind) { return progress_[static_cast<std::size_t>(kind)]; }
     Progress const& progress(media::Kind kind) const {
         return progress_[static_cast<std::size_t>(kind)];
     }
-    void start(Progress& own, media::Track track, std::uint8_t track_id);
+    void start(Progress& own, media::Track const& track, std::uint8_t track_id);
     void skip(Unsupported const& tag, media::Kind kind, base::Timestamp dts);
     static void pass_time(Progress& own, base::Timestamp dts);
     std::unexpected<Error> nothing_found() const;
+    static void learn(Progress& own, Frame const& frame);
     std::expected<void, Error> keep(Frame const& frame, media::Kind kind, base::Timestamp dts);
     bool settled(media::Kind kind, std::optional<bool> expected) const;
     base::Timestamp media_time() const;

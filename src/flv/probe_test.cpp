@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "media/avcc.hpp"
 #include "media/test_samples.hpp"
 
 namespace tidegate::flv {
@@ -300,6 +301,65 @@ TEST(TrackMap, FindsOnlyWhatWasSetUp) {
     EXPECT_EQ(map.find(Codec::aac), std::nullopt);
     EXPECT_EQ(map.find(Kind::audio), std::nullopt);
     EXPECT_EQ(map.find(Codec::h265), std::nullopt) << "another codec is another track";
+}
+
+Frame frame_with_sets(media::Codec codec, std::initializer_list<base::Bytes> nalus) {
+    base::Bytes payload;
+    for (auto const& nalu : nalus) media::append_avcc(payload, nalu);
+    return {.codec = codec,
+            .keyframe = true,
+            .payload = SharedBytes::copy_of(payload),
+            .parameter_sets = true};
+}
+
+TEST(Probe, MakesATrackOfTheParameterSetsInTheFirstKeyFrame) {
+    struct Case {
+        char const* name;
+        std::optional<media::Track> header;
+    };
+    Case const cases[] = {
+        {"no header", std::nullopt},
+        {"a header without sets", media::Track{media::H264Config{}}},
+        {"a header with an SPS only", media::Track{media::H264Config{hex("674d401e80")}}},
+    };
+    for (auto const& c : cases) {
+        Publisher publisher;
+        publisher.header(kAac);
+        if (c.header) publisher.header(*c.header);
+        EXPECT_FALSE(publisher.probe.ready()) << c.name;
+        EXPECT_TRUE(publisher.probe.add(
+            frame_with_sets(Codec::h264, {hex("674d401e80"), hex("68ee"), hex("6588")}),
+            Kind::video, 0s));
+        ASSERT_TRUE(publisher.probe.ready()) << c.name;
+        auto const found = std::move(publisher.probe).finish();
+        ASSERT_TRUE(found) << c.name;
+        EXPECT_EQ(found->tracks,
+                  (media::Tracks{{media::H264Config{hex("674d401e80"), hex("68ee")}}, kAac}))
+            << c.name;
+        EXPECT_EQ(found->units.size(), 1U) << c.name;
+    }
+}
+
+TEST(Probe, MakesATrackOfH265SetsInTheFirstKeyFrame) {
+    auto const config = media::test::h265_1080p();
+    auto const set = [&](media::NalRole role) { return media::test::first_set(config.sets, role); };
+    Publisher publisher;
+    publisher.header({media::H265Config{}});
+    publisher.header(kAac);
+    EXPECT_FALSE(publisher.probe.ready());
+    EXPECT_TRUE(publisher.probe.add(
+        frame_with_sets(Codec::h265, {set(media::NalRole::vps), set(media::NalRole::sps),
+                                      set(media::NalRole::pps), hex("260188")}),
+        Kind::video, 0s));
+    ASSERT_TRUE(publisher.probe.ready());
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{{config}, kAac}));
+}
+
+TEST(Probe, AHeaderWithoutSetsIsEnoughAfterTheLimit) {
+    Publisher publisher;
+    publisher.header({media::H264Config{}});
+    EXPECT_GE(publisher.video_until_ready(), kProbeLimit);
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{{media::H264Config{}}}));
 }
 
 }  // namespace

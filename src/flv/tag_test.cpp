@@ -125,7 +125,7 @@ TEST(VideoTag, WrongOnesAreRefusedInMediaMtxsWords) {
         {"17 01 000000 000000", "unable to decode AVCC: invalid length"},
         {"17 01 000000 00000009 65", "unable to decode AVCC: invalid length"},
         {"17 00 000000 01", "invalid AVC configuration: too short"},
-        {"17 00 000000 01640028fdff0009", "invalid AVC configuration: unsupported length size 2"},
+        {"17 00 000000 000000016742", "invalid AVC configuration: version 0"},
         {"17 00 000000 01640028ffff0009", "invalid AVC configuration: invalid length"},
         {"90 617663", "invalid body size"},
         {"91 61766331", "invalid body size"},
@@ -224,6 +224,58 @@ TEST(VideoTag, TooManyTracksAreRefused) {
     auto const tag = parse_video(joined("96 10 61766331", hex(parts)));
     ASSERT_FALSE(tag);
     EXPECT_EQ(tag.error().message, "too many tracks in a message");
+}
+
+TEST(VideoTag, HeadersSayHowLongLengthsAreAndMayLackSets) {
+    struct Case {
+        char const* body;
+        media::Track track;
+        unsigned length_size;
+    };
+    media::Track const both{media::H264Config{hex("674d401e80"), hex("68ee")}};
+    Case const cases[] = {
+        {"17 00 000000 014d401effe10005674d401e8001000268ee", both, 4},
+        {"17 00 000000 014d401efde10005674d401e8001000268ee", both, 2},
+        {"17 00 000000 014d401effe000", {media::H264Config{}}, 4},
+        {"90 61766331 014d401efee000", {media::H264Config{}}, 3},
+        {"17 00 000000 00000001674d401e80 00000168ee", both, 4},  // annex B
+        {"1c 00 000000 01 0000000000000000000000000000000000000000 0d 00",
+         {media::H265Config{}},
+         2},
+    };
+    for (auto const& c : cases) {
+        auto const tag = parse_video(shared(c.body));
+        ASSERT_TRUE(tag) << c.body << ": " << tag.error().message;
+        auto const* const header = std::get_if<SequenceHeader>(&*tag);
+        ASSERT_NE(header, nullptr) << c.body;
+        EXPECT_EQ(header->track, c.track) << c.body;
+        EXPECT_EQ(header->length_size, c.length_size) << c.body;
+    }
+}
+
+TEST(VideoTag, FramesOfOtherFormsAreConverted) {
+    struct Case {
+        char const* body;
+        unsigned length_size;
+        bool parameter_sets;
+        char const* payload;
+    };
+    Case const cases[] = {
+        {"17 01 000000 0002 6588", 2, false, "00000002 6588"},
+        {"91 61766331 000028 0002 6588", 2, false, "00000002 6588"},
+        {"93 61766331 00000168ee 0000016588", 4, true, "00000002 68ee 00000002 6588"},
+        {"17 01 000000 00000002 68ee 00000002 6588", 4, true, "00000002 68ee 00000002 6588"},
+        {"1c 01 000000 000001 4401c0 000001 260188", 4, true, "00000003 4401c0 00000003 260188"},
+    };
+    for (auto const& c : cases) {
+        auto const tag = parse_video(shared(c.body), c.length_size);
+        ASSERT_TRUE(tag) << c.body << ": " << tag.error().message;
+        auto const& frame = std::get<Frame>(*tag);
+        auto const bytes = frame.payload.view();
+        EXPECT_EQ(base::Bytes(bytes.begin(), bytes.end()), hex(c.payload)) << c.body;
+        EXPECT_EQ(frame.parameter_sets, c.parameter_sets) << c.body;
+        EXPECT_TRUE(frame.keyframe) << c.body;
+    }
 }
 
 TEST(VideoTag, TooManyUnitsAreRefused) {

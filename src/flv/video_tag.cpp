@@ -1,6 +1,9 @@
+#include <optional>
+
 #include "flv/extended.hpp"
 #include "flv/four_cc.hpp"
 #include "flv/tag.hpp"
+#include "media/access_unit.hpp"
 #include "media/avc_config.hpp"
 #include "media/avcc.hpp"
 #include "media/hevc_config.hpp"
@@ -37,26 +40,51 @@ std::chrono::milliseconds signed_24(std::uint32_t value) {
 }
 
 template <class Config>
-std::expected<Tag, Error> started(std::expected<Config, Error> config) {
+std::expected<Tag, Error> started(std::expected<Config, Error> config, std::uint8_t length_size) {
     if (!config) return std::unexpected(std::move(config).error());
-    return SequenceHeader{{*std::move(config)}};
+    return SequenceHeader{.track = {*std::move(config)}, .length_size = length_size};
+}
+
+// Encoders that write access units in annex B may write their sets so, too. A record begins with
+// its version, 0 only in drafts of H.265's, and never with a start code.
+std::optional<Tag> annex_b_header(Codec codec, base::ByteView record) {
+    if (record.size() < 4 || record[0] != 0 || record[1] != 0) return std::nullopt;
+    auto const unit = media::annex_b_to_avcc(record);
+    if (!unit) return std::nullopt;
+    SequenceHeader header{codec == Codec::h264 ? media::Track{media::H264Config{}}
+                                               : media::Track{media::H265Config{}}};
+    media::learn_parameter_sets(header.track, *unit);
+    if (!header.track.configured()) return std::nullopt;
+    return header;
 }
 
 std::expected<Tag, Error> sequence_header(Codec codec, base::ByteView record) {
     if (record.empty()) return Nothing{};
-    return codec == Codec::h264 ? started(media::parse_avc_config(record))
-                                : started(media::parse_hevc_config(record));
+    if (auto header = annex_b_header(codec, record)) return *std::move(header);
+    if (codec == Codec::h264) {
+        auto config = media::parse_avc_config(record);
+        auto const length_size = config ? media::avc_length_size(record) : std::uint8_t{};
+        return started(std::move(config), length_size);
+    }
+    auto config = media::parse_hevc_config(record);
+    auto const length_size = config ? media::hevc_length_size(record) : std::uint8_t{};
+    return started(std::move(config), length_size);
 }
 
 std::expected<Tag, Error> frame(Codec codec, std::chrono::milliseconds composition_time,
-                                SharedBytes payload) {
-    auto const summary = media::inspect_avcc(codec, payload.view());
-    if (!summary) return std::unexpected(summary.error());
-    if (summary->nalus == 0) return Nothing{};
-    return Frame{codec, summary->keyframe, composition_time, std::move(payload)};
+                                SharedBytes payload, unsigned length_size) {
+    auto unit = media::read_access_unit(codec, std::move(payload), length_size);
+    if (!unit) return std::unexpected(std::move(unit).error());
+    auto const& summary = unit->summary;
+    if (summary.nalus == 0) return Nothing{};
+    return Frame{.codec = codec,
+                 .keyframe = summary.keyframe,
+                 .composition_time = composition_time,
+                 .payload = std::move(unit->payload),
+                 .parameter_sets = summary.parameter_sets};
 }
 
-std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body) {
+std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body, unsigned length_size) {
     base::ByteReader reader(body.view());
     reader.skip(1);
     auto const packet = reader.u8();
@@ -67,7 +95,7 @@ std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body) {
             return sequence_header(codec, reader.rest());
         case LegacyPacket::coded_frames:
             if (reader.remaining() == 0) return Nothing{};
-            return frame(codec, composition_time, body.slice(kLegacyHeaderSize));
+            return frame(codec, composition_time, body.slice(kLegacyHeaderSize), length_size);
         case LegacyPacket::end_of_sequence:
             return EndOfSequence{};
     }
@@ -83,7 +111,7 @@ std::expected<Tag, Error> read_coded(Codec codec, ExtendedPart const& part) {
             : std::chrono::milliseconds{};
     if (reader.failed()) return fail("invalid body size");
     if (reader.remaining() == 0) return Nothing{};
-    return frame(codec, composition_time, part.slice(reader.position()));
+    return frame(codec, composition_time, part.slice(reader.position()), part.length_size);
 }
 
 std::expected<Tag, Error> read_supported(Codec codec, ExtendedPart const& part) {
@@ -109,16 +137,31 @@ std::expected<Tag, Error> read_extended(ExtendedPart const& part) {
 
 }  // namespace
 
-std::expected<Tag, Error> parse_video(SharedBytes const& body) {
+std::expected<Tag, Error> parse_video(SharedBytes const& body, unsigned length_size) {
     if (body.size() <= kMaxEmptyBody) return Nothing{};
     if (body.size() < kLegacyHeaderSize) return fail("invalid body size");
     auto const first = body.view()[0];
     auto const enhanced = (first & 0x80) != 0;
     if ((first >> 4 & 7) == kFrameTypeInfo) return Nothing{};
-    if (enhanced) return parse_extended(body, {kMultitrackPacket, &read_extended});
+    if (enhanced) return parse_extended(body, {kMultitrackPacket, &read_extended, length_size});
     auto const id = static_cast<std::uint8_t>(first & 0x0f);
     if (id != kAvcId && id != kHevcId) return Unsupported{id};
-    return parse_legacy(id == kAvcId ? Codec::h264 : Codec::h265, body);
+    return parse_legacy(id == kAvcId ? Codec::h264 : Codec::h265, body, length_size);
+}
+
+std::expected<Tag, Error> VideoTags::parse(SharedBytes const& body) {
+    auto tag = parse_video(body, length_size_);
+    if (tag) note(*tag);
+    return tag;
+}
+
+// Of several tracks the first counts, which is the one that is carried.
+void VideoTags::note(Tag const& tag) {
+    if (auto const* const header = std::get_if<SequenceHeader>(&tag)) {
+        if (header->track_id == 0) length_size_ = header->length_size;
+    } else if (auto const* const several = std::get_if<Multitrack>(&tag)) {
+        for (auto const& one : several->tracks) note(one);
+    }
 }
 
 }  // namespace tidegate::flv

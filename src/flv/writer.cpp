@@ -32,7 +32,7 @@ std::uint8_t video_id(Codec codec) {
 
 base::Bytes decoder_configuration(media::Track const& track) {
     if (auto const* h264 = std::get_if<media::H264Config>(&track.config)) {
-        auto const known = !h264->sps.empty() && !h264->pps.empty();
+        auto const known = h264->sets.complete();
         return media::write_avc_config(known ? *h264 : media::default_h264_config());
     }
     if (auto const* h265 = std::get_if<media::H265Config>(&track.config)) {

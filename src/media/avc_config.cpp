@@ -1,6 +1,6 @@
 #include "media/avc_config.hpp"
 
-#include <array>
+#include <vector>
 
 #include "media/h264_sps.hpp"
 #include "media/nal.hpp"
@@ -9,19 +9,18 @@ namespace tidegate::media {
 
 namespace {
 
-constexpr unsigned kAvcLengthSize = 4;
-// Header, profile, constraints, level: what the record itself repeats.
-constexpr std::size_t kMinSpsSize = 4;
+// Where the record says how long lengths are.
+constexpr std::size_t kLengthSizeAt = 4;
 
-// Reads count length-prefixed units and keeps the first one of the wanted role.
-base::Bytes first_of(base::ByteReader& reader, unsigned count, NalRole wanted) {
-    base::Bytes kept;
-    for (unsigned i = 0; i < count && !reader.failed(); ++i) {
-        auto const nalu = reader.take(reader.u16());
-        if (kept.empty() && nal_role(Codec::h264, nalu) == wanted)
-            kept.assign(nalu.begin(), nalu.end());
+void read_sets(base::ByteReader& reader, unsigned count, std::vector<base::ByteView>& nalus) {
+    for (; count > 0 && !reader.failed(); --count) nalus.push_back(reader.take(reader.u16()));
+}
+
+void write_sets(base::ByteWriter& writer, std::vector<base::ByteView> const& nalus) {
+    for (auto const nalu : nalus) {
+        writer.u16(nalu.size());
+        writer.bytes(nalu);
     }
-    return kept;
 }
 
 // The fields behind the sets in the profiles above Main (ISO/IEC 14496-15:2010 §5.2.4.1.1).
@@ -40,48 +39,43 @@ void write_chroma(base::ByteWriter& writer, base::ByteView sps) {
 std::expected<H264Config, Error> parse_avc_config(base::ByteView record) {
     base::ByteReader reader(record);
     auto const version = reader.u8();
-    reader.skip(3);  // profile, compatibility, level: repeated in the SPS
-    auto const length_size = (reader.u8() & 3U) + 1;
+    reader.skip(4);  // profile, compatibility, level: repeated in the SPS; length size
     auto const sps_count = reader.u8() & 0x1fU;
     if (reader.failed()) return fail("invalid AVC configuration: too short");
     if (version != 1) return fail("invalid AVC configuration: version " + std::to_string(version));
-    if (length_size != kAvcLengthSize) {
-        return fail("invalid AVC configuration: unsupported length size " +
-                    std::to_string(length_size));
-    }
-    H264Config config;
-    config.sps = first_of(reader, sps_count, NalRole::sps);
-    config.pps = first_of(reader, reader.u8(), NalRole::pps);
+    std::vector<base::ByteView> nalus;
+    read_sets(reader, sps_count, nalus);
+    read_sets(reader, reader.u8(), nalus);
     if (reader.failed()) return fail("invalid AVC configuration: invalid length");
-    if (config.sps.size() < kMinSpsSize) return fail("invalid AVC configuration: no SPS");
-    if (config.pps.empty()) return fail("invalid AVC configuration: no PPS");
-    return config;
+    return H264Config(ParameterSets(Codec::h264, nalus));
+}
+
+std::uint8_t avc_length_size(base::ByteView record) {
+    return (record[kLengthSizeAt] & 3U) + 1;
 }
 
 base::Bytes write_avc_config(H264Config const& config) {
     base::Bytes out;
-    if (config.sps.size() < kMinSpsSize) return out;
+    auto const sps = config.sets.described(NalRole::sps);
+    auto const pps = config.sets.described(NalRole::pps);
+    if (sps.empty()) return out;
     base::ByteWriter writer(out);
     writer.u8(1U);
-    writer.bytes(base::ByteView(config.sps).subspan(1, 3));
+    writer.bytes(sps.front().subspan(1, 3));
     writer.u8(0xffU);  // length size 4
-    writer.u8(0xe0U | 1U);
-    writer.u16(config.sps.size());
-    writer.bytes(config.sps);
-    writer.u8(config.pps.empty() ? 0U : 1U);
-    if (!config.pps.empty()) {
-        writer.u16(config.pps.size());
-        writer.bytes(config.pps);
-    }
-    write_chroma(writer, config.sps);
+    writer.u8(0xe0U | sps.size());
+    write_sets(writer, sps);
+    writer.u8(pps.size());
+    write_sets(writer, pps);
+    write_chroma(writer, sps.front());
     return out;
 }
 
 H264Config default_h264_config() {
     return {
-        .sps = {0x67, 0x42, 0xc0, 0x28, 0xda, 0x01, 0xe0, 0x08, 0x9f, 0x97, 0x01, 0x10, 0x00,
-                0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x03, 0x03, 0xc8, 0xf1, 0x83, 0x2a},
-        .pps = {0x68, 0xce, 0x0f, 0xc8},
+        {0x67, 0x42, 0xc0, 0x28, 0xda, 0x01, 0xe0, 0x08, 0x9f, 0x97, 0x01, 0x10, 0x00,
+         0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x03, 0x03, 0xc8, 0xf1, 0x83, 0x2a},
+        {0x68, 0xce, 0x0f, 0xc8},
     };
 }
 

@@ -10,11 +10,14 @@
 
 namespace tidegate::media {
 
-// Keeps the first SPS and the first PPS; both must be there. A length size other than 4 is an
-// error.
+// Sets may be missing: encoders that send them in-band write a record without them.
 std::expected<H264Config, Error> parse_avc_config(base::ByteView record);
 
-// REQUIRES: each set is shorter than 64 KiB; an SPS of less than 4 bytes yields an empty record.
+// How many bytes the length before each NAL unit has, 1 to 4. REQUIRES: parse_avc_config() reads
+// the record.
+std::uint8_t avc_length_size(base::ByteView record);
+
+// Empty without an SPS.
 base::Bytes write_avc_config(H264Config const& config);
 
 // The sets that stand in for those of a publisher that sends them in-band only, as MediaMTX does: a

@@ -66,6 +66,7 @@ std::expected<AvccSummary, Error> inspect_avcc(Codec codec, base::ByteView paylo
         ++summary.nalus;
         summary.keyframe = summary.keyframe || role == NalRole::keyframe_slice;
         summary.slice = summary.slice || is_slice(role);
+        summary.parameter_sets = summary.parameter_sets || is_parameter_set(role);
     }
     if (auto error = units.error()) return std::unexpected(*std::move(error));
     return summary;

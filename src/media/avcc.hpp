@@ -43,6 +43,7 @@ struct AvccSummary {
     std::size_t nalus = 0;  // 0: nothing but empty units
     bool keyframe = false;
     bool slice = false;  // any coded slice: without one there is no picture
+    bool parameter_sets = false;
 };
 
 // REQUIRES: codec is h264 or h265.

@@ -40,12 +40,8 @@ TEST(AvcConfig, WrongOnesAreRefusedWithAReason) {
     Case const cases[] = {
         {"", "invalid AVC configuration: too short"},
         {"004d401effe1", "invalid AVC configuration: version 0"},
-        {"014d401efee1", "invalid AVC configuration: unsupported length size 3"},
-        {"014d401efce1", "invalid AVC configuration: unsupported length size 1"},
         {"014d401effff0005", "invalid AVC configuration: invalid length"},
-        {"014d401effe000", "invalid AVC configuration: no SPS"},
-        {"014d401effe10004674d401e00", "invalid AVC configuration: no PPS"},
-        {"014d401effe1000168010001 68", "invalid AVC configuration: no SPS"},
+        {"014d401effe0", "invalid AVC configuration: invalid length"},
     };
     for (auto const& c : cases) {
         auto const config = parse_avc_config(hex(c.record));
@@ -54,9 +50,46 @@ TEST(AvcConfig, WrongOnesAreRefusedWithAReason) {
     }
 }
 
-TEST(AvcConfig, OfSeveralSetsTheFirstIsKept) {
-    auto const record = hex("014d401effe20004674d401e0004674d401f02000268ee000268ff");
-    EXPECT_EQ(parse_avc_config(record), (H264Config{hex("674d401e"), hex("68ee")}));
+TEST(AvcConfig, AllSetsAreKept) {
+    auto const record = hex("014d401effe20005674d401e80 0005674d401f40 02000268ee 00026850");
+    auto const config = parse_avc_config(record);
+    ASSERT_TRUE(config);
+    EXPECT_EQ(*config,
+              (H264Config{hex("674d401e80"), hex("674d401f40"), hex("68ee"), hex("6850")}));
+    EXPECT_EQ(write_avc_config(*config), record);
+}
+
+// Readers that look at one SPS take the first.
+TEST(AvcConfig, TheRecordsFirstSpsStaysTheFirst) {
+    auto const record = hex("014d401fffe20005674d401f40 0005674d401e80 01000268ee");
+    EXPECT_EQ(write_avc_config(*parse_avc_config(record)), record);
+}
+
+TEST(AvcConfig, SetsMayBeMissing) {
+    struct Case {
+        char const* record;
+        H264Config config;
+    };
+    Case const cases[] = {
+        {"014d401effe000", {}},
+        {"014d401effe10005674d401e8000", {hex("674d401e80")}},
+        {"014d401effe001000268ee", {hex("68ee")}},
+        {"014d401effe1000168010001 68", {hex("68")}},  // named SPS, yet a PPS
+        {"014d401effe1000101010000", {}},              // no parameter sets at all
+    };
+    for (auto const& c : cases) {
+        EXPECT_EQ(parse_avc_config(hex(c.record)), c.config) << c.record;
+        EXPECT_FALSE(Track{c.config}.configured()) << c.record;
+    }
+}
+
+TEST(AvcConfig, EveryLengthSizeIsTold) {
+    auto record = hex(kAvc360p);
+    for (std::uint8_t size = 1; size <= 4; ++size) {
+        record[4] = static_cast<std::uint8_t>(0xfcU | (size - 1U));
+        EXPECT_TRUE(parse_avc_config(record));
+        EXPECT_EQ(avc_length_size(record), size);
+    }
 }
 
 TEST(AvcConfig, WithoutAnSpsThereIsNoRecord) {
@@ -65,7 +98,7 @@ TEST(AvcConfig, WithoutAnSpsThereIsNoRecord) {
 
 TEST(AvcConfig, TheDefaultIsAReadablePair) {
     auto const config = default_h264_config();
-    EXPECT_EQ(parse_h264_sps(config.sps)->height, 1080U);
+    EXPECT_EQ(parse_h264_sps(config.sets.sps())->height, 1080U);
     EXPECT_EQ(parse_avc_config(write_avc_config(config)), config);
 }
 
@@ -91,19 +124,36 @@ TEST(HevcConfig, WrongOnesAreRefusedWithAReason) {
     auto version = good;
     version[0] = 2;
     EXPECT_EQ(parse_hevc_config(version).error().message, "invalid HEVC configuration: version 2");
-    auto length_size = good;
-    length_size[21] = 0x0e;
-    EXPECT_EQ(parse_hevc_config(length_size).error().message,
-              "invalid HEVC configuration: unsupported length size 3");
     auto arrays = good;
     arrays[22] = 255;
     EXPECT_EQ(parse_hevc_config(arrays).error().message,
               "invalid HEVC configuration: invalid length");
-    auto none = good;
-    none.resize(23);
-    none[22] = 0;
-    EXPECT_EQ(parse_hevc_config(none).error().message, "invalid HEVC configuration: no VPS");
     EXPECT_TRUE(write_hevc_config({}).empty());
+}
+
+TEST(HevcConfig, AllSetsAreKept) {
+    auto config = test::h265_1080p();
+    auto const second_pps = hex("44016172b46240");
+    config.sets.put(second_pps);
+    auto const record = write_hevc_config(config);
+    EXPECT_EQ(parse_hevc_config(record), config);
+    EXPECT_EQ(config.sets.of(NalRole::pps).size(), 2U);
+}
+
+TEST(HevcConfig, SetsMayBeMissing) {
+    auto record = write_hevc_config(test::h265_1080p());
+    record.resize(23);
+    record[22] = 0;
+    EXPECT_EQ(parse_hevc_config(record), H265Config{});
+}
+
+TEST(HevcConfig, EveryLengthSizeIsTold) {
+    auto record = write_hevc_config(test::h265_1080p());
+    for (std::uint8_t size = 1; size <= 4; ++size) {
+        record[21] = static_cast<std::uint8_t>(0x0cU | (size - 1U));
+        EXPECT_TRUE(parse_hevc_config(record));
+        EXPECT_EQ(hevc_length_size(record), size);
+    }
 }
 
 }  // namespace

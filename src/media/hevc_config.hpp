@@ -10,10 +10,14 @@
 
 namespace tidegate::media {
 
-// Keeps the first VPS, SPS and PPS; all must be there. A length size other than 4 is an error.
+// Sets may be missing: encoders that send them in-band write a record without them.
 std::expected<H265Config, Error> parse_hevc_config(base::ByteView record);
 
-// REQUIRES: each set is shorter than 64 KiB. An SPS that cannot be read yields an empty record.
+// How many bytes the length before each NAL unit has, 1 to 4. REQUIRES: parse_hevc_config() reads
+// the record.
+std::uint8_t hevc_length_size(base::ByteView record);
+
+// An SPS that cannot be read yields an empty record.
 base::Bytes write_hevc_config(H265Config const& config);
 
 }  // namespace tidegate::media

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
-#include "media/track.hpp"
+#include "media/codec.hpp"
 
 namespace tidegate::media {
 

@@ -48,7 +48,7 @@ TEST(H264Sps, TellsSizeProfileLevelAndRate) {
 }
 
 TEST(H264Sps, NamesUnnamedProfilesByNumber) {
-    auto sps = test::h264_main_360p().sps;
+    auto sps = test::first_set(test::h264_main_360p().sets, NalRole::sps);
     sps[1] = 88;
     EXPECT_EQ(parse_h264_sps(sps)->profile, "Extended");
     sps[1] = 65;
@@ -56,7 +56,7 @@ TEST(H264Sps, NamesUnnamedProfilesByNumber) {
 }
 
 TEST(H264Sps, EveryCutEitherFailsOrLacksOnlyTheRate) {
-    auto const whole = test::h264_720p().sps;
+    auto const whole = test::first_set(test::h264_720p().sets, NalRole::sps);
     auto const expected = parse_h264_sps(whole);
     for (std::size_t size = 0; size < whole.size(); ++size) {
         auto const format = parse_h264_sps(base::ByteView(whole).first(size));
@@ -146,7 +146,7 @@ TEST(H264Sps, LongPictureOrderCyclesAreBounded) {
 }
 
 TEST(H265Sps, TellsSizeProfileAndLevel) {
-    auto const full_hd = parse_h265_sps(test::h265_1080p().sps);
+    auto const full_hd = parse_h265_sps(test::first_set(test::h265_1080p().sets, NalRole::sps));
     ASSERT_TRUE(full_hd) << full_hd.error().message;
     EXPECT_EQ(full_hd->format.width, 1920U);
     EXPECT_EQ(full_hd->format.height, 1080U);
@@ -156,7 +156,8 @@ TEST(H265Sps, TellsSizeProfileAndLevel) {
     EXPECT_TRUE(full_hd->temporal_id_nested);
     EXPECT_EQ(full_hd->general_profile_tier_level[11], 120);
 
-    auto const main10 = parse_h265_sps(test::h265_main10_362p().sps);
+    auto const main10 =
+        parse_h265_sps(test::first_set(test::h265_main10_362p().sets, NalRole::sps));
     ASSERT_TRUE(main10);
     EXPECT_EQ(main10->format.width, 642U);
     EXPECT_EQ(main10->format.height, 362U);
@@ -166,7 +167,7 @@ TEST(H265Sps, TellsSizeProfileAndLevel) {
 }
 
 TEST(H265Sps, EveryCutFailsUntilTheBitDepthsAreThere) {
-    auto const whole = test::h265_1080p().sps;
+    auto const whole = test::first_set(test::h265_1080p().sets, NalRole::sps);
     for (std::size_t size = 0; size < 29; ++size) {
         auto const sps = parse_h265_sps(base::ByteView(whole).first(size));
         if (sps) {
@@ -177,9 +178,9 @@ TEST(H265Sps, EveryCutFailsUntilTheBitDepthsAreThere) {
 }
 
 TEST(H265Sps, HostileOnesAreRefused) {
-    EXPECT_FALSE(parse_h265_sps(test::h265_1080p().pps));
+    EXPECT_FALSE(parse_h265_sps(test::first_set(test::h265_1080p().sets, NalRole::pps)));
     EXPECT_FALSE(parse_h265_sps(base::Bytes(5000, 0x42)));
-    auto layers = test::h265_1080p().sps;
+    auto layers = test::first_set(test::h265_1080p().sets, NalRole::sps);
     layers[2] = 0x0f;  // eight sub-layers
     EXPECT_EQ(parse_h265_sps(layers).error().message, "invalid SPS: too many sub-layers");
     auto zeros = hex("42010101600000");

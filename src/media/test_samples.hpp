@@ -54,6 +54,11 @@ private:
     std::size_t count_ = 0;
 };
 
+// The first set of a role. REQUIRES: there is one.
+inline base::Bytes first_set(ParameterSets const& sets, NalRole role) {
+    return sets.of(role)[0].nalu;
+}
+
 inline H264Config h264_720p() {
     return {hex("6764001facd9405005bb0110000003001000000303c0f1831960"), hex("68ebe3cb22c0")};
 }

@@ -90,7 +90,7 @@ void Timeline::catch_up(TrackState const& track, Timestamp dts) {
 Timeline::Mapped Timeline::map(std::uint16_t number, Timestamp dts, Timestamp pts) {
     dts = believable(dts);
     auto const composition =
-        std::clamp(difference(believable(pts), dts), Timestamp{}, kMaxCompositionTime);
+        std::clamp(difference(believable(pts), dts), -kMaxCompositionTime, kMaxCompositionTime);
     auto& track = state(number);
     auto const first = !track.started;
     if (first) start(track, dts);
@@ -109,7 +109,8 @@ Timeline::Mapped Timeline::map(std::uint16_t number, Timestamp dts, Timestamp pt
     mapped.shift = first ? Timestamp{} : difference(track.offset, old_offset);
     mapped.held_back = !first && wanted < sum(track.last, kMinStep);
     mapped.dts = mapped.held_back ? sum(track.last, kMinStep) : wanted;
-    mapped.pts = std::max(mapped.dts, sum(wanted, composition));
+    auto const shown = sum(wanted, composition);
+    mapped.pts = composition < Timestamp{} ? shown : std::max(mapped.dts, shown);
 
     if (!first && mapped.shift == Timestamp{} && !mapped.held_back) {
         track.usual_step =

@@ -1,7 +1,8 @@
 // Turns a publisher's time stamps into ones that a reader can trust: decode times that rise
-// strictly within each track, presentation times never before them, audio and video as far apart as
-// they were sent. A stream without discontinuity passes unchanged. Pure; owned by one session.
-// Times are base::Timestamp.
+// strictly within each track, presentation times as far from them as they were sent (before them,
+// too: some encoders count decode times late), audio and video as far apart as they were sent. A
+// stream without discontinuity passes unchanged. Pure; owned by one session. Times are
+// base::Timestamp.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,8 @@ inline constexpr base::Timestamp kMinStep = std::chrono::milliseconds(1);
 // How far output moves on across a jump when the track has no usual step yet, and at most.
 inline constexpr base::Timestamp kNominalStep = std::chrono::milliseconds(20);
 inline constexpr base::Timestamp kMaxNominalStep = std::chrono::milliseconds(100);
-// A picture shown this long after its decoding is a lie: no reorder buffer is that deep.
+// A picture shown this long after its decoding, or before it, is a lie: no reorder buffer is that
+// deep.
 inline constexpr base::Timestamp kMaxCompositionTime = std::chrono::minutes(1);
 // Input beyond this (70 years, so that epoch times pass) is cut, and output stays within twice as
 // much: no sum of an output, an input and an offset then overflows 64 bits of nanoseconds.

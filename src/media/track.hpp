@@ -3,27 +3,34 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "media/codec.hpp"
+#include "media/parameter_sets.hpp"
 
 namespace tidegate::media {
 
-enum class Codec : std::uint8_t { h264, h265, aac, opus, mp3 };
-enum class Kind : std::uint8_t { video, audio };
+// What a video decoder must know. No sets, or some missing, is legal: a publisher may send them
+// in-band only.
+template <Codec kCodec>
+struct ParameterSetConfig {
+    ParameterSets sets{kCodec};
 
-// Parameter sets without start code or length, the emulation prevention bytes left in.
-// Empty ones are legal: a publisher over RTSP may send them in-band only.
-struct H264Config {
-    base::Bytes sps, pps;
-    bool operator==(H264Config const&) const = default;
+    ParameterSetConfig() = default;
+    explicit ParameterSetConfig(ParameterSets given) : sets(std::move(given)) {}
+    ParameterSetConfig(std::initializer_list<base::Bytes> nalus) {
+        std::vector<base::ByteView> const views(nalus.begin(), nalus.end());
+        sets = ParameterSets(kCodec, views);
+    }
+    bool operator==(ParameterSetConfig const&) const = default;
 };
-struct H265Config {
-    base::Bytes vps, sps, pps;
-    bool operator==(H265Config const&) const = default;
-};
+using H264Config = ParameterSetConfig<Codec::h264>;
+using H265Config = ParameterSetConfig<Codec::h265>;
 struct AacConfig {
     base::Bytes audio_specific_config;  // ISO/IEC 14496-3 §1.6.2.1, as received
     std::uint32_t sample_rate = 0;      // of the output: with SBR the extension's rate
@@ -52,6 +59,11 @@ struct Track {
     std::uint32_t clock_rate() const;
     // MediaMTX's label: "H264", "H265", "MPEG-4 Audio", "Opus", "MPEG-1/2 Audio".
     std::string_view label() const;
+    // Of a video track; nullptr for audio.
+    ParameterSets* parameter_sets();
+    ParameterSets const* parameter_sets() const;
+    // A decoder can be set up: for video no parameter set is missing.
+    bool configured() const;
     bool operator==(Track const&) const = default;
 };
 

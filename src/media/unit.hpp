@@ -12,6 +12,8 @@ namespace tidegate::media {
 struct Unit {
     std::uint16_t track = 0;  // index into the stream's Tracks
     bool keyframe = false;    // an IDR/IRAP picture; always true for audio
+    // From this unit on the track has another configuration: whoever made the unit knows it.
+    bool new_config = false;
     base::Timestamp pts{};
     base::Timestamp dts{};
     // H.264, H.265: NAL units, each behind a 4-byte big-endian length (AVCC); AAC: one raw access

@@ -7,6 +7,7 @@
 #include "base/cache_line.hpp"
 #include "flv/codec_name.hpp"
 #include "log/log.hpp"
+#include "media/access_unit.hpp"
 #include "media/mp3.hpp"
 
 namespace tidegate::router {
@@ -37,7 +38,7 @@ void RtmpPublisher::on_metadata(rtmp::Metadata const& metadata) {
 
 RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
     auto const tag =
-        message.video ? flv::parse_video(message.body) : flv::parse_audio(message.body);
+        message.video ? video_tags_.parse(message.body) : flv::parse_audio(message.body);
     if (!tag) return std::unexpected(tag.error().message);
     auto const kind = message.video ? media::Kind::video : media::Kind::audio;
     auto const dts = media::from_milliseconds(message.timestamp_ms);
@@ -61,6 +62,7 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
     if (!match_ || !probe_->ready()) return {};
     auto found = std::move(*probe_).finish();
     if (!found) return std::unexpected(found.error().message);
+    known_ = found->tracks;
     auto stream =
         paths_.publish(path_, *match_, *std::exchange(publisher_, {}), std::move(found->tracks));
     if (!stream) return std::unexpected(stream.error());
@@ -85,6 +87,7 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind ki
             if (auto const begun = begin_late(*frame); !begun) return begun;
         }
         if (auto const track = tracks_.find(frame->codec, frame->track_id)) {
+            if (frame->parameter_sets) learn(*frame, *track);
             publish(flv::make_unit(*frame, *track, dts));
         } else {
             leave_out(flv::codec_name(frame->codec), kind, frame->track_id, why_left_out(kind));
@@ -110,28 +113,29 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, 
         leave_out(flv::codec_name(header.track.codec()), kind, header.track_id, why_left_out(kind));
         return {};
     }
-    auto const current = (*stream_->tracks())[*track].codec();
-    if (header.track.codec() != current) {
+    auto& known = known_[*track];
+    if (header.track.codec() != known.codec()) {
         return std::unexpected(fmt::format("the codec of track {} has changed", *track));
     }
-    stream_->update_track(*track, header.track, timeline_.newest().value_or(dts));
+    if (media::adopt_configuration(known, header.track)) {
+        stream_->update_track(*track, known, timeline_.newest().value_or(dts));
+    }
     return {};
 }
 
 // A kind of track that comes when the stream has begun without it, which happens once at most: the
 // stream begins anew, for readers cannot be told of another track.
 RtmpPublisher::Result RtmpPublisher::begin_late(media::Track track, std::uint8_t track_id) {
-    auto tracks = *stream_->tracks();
-    tracks.push_back(track);
+    known_.push_back(track);
     log::write(log::Level::warn, "rtmp.late_track",
                fmt::format("{} {} {} has come late: the stream begins anew with it", prefix_,
                            flv::codec_name(track.codec()),
                            track.kind() == media::Kind::video ? "video" : "audio"));
-    auto stream = paths_.renew(stream_, tracks);
+    auto stream = paths_.renew(stream_, known_);
     if (stream == nullptr) return std::unexpected("terminated");
     stream_ = std::move(stream);
     stream_->describe(metadata_);
-    tracks_.add(track, static_cast<std::uint16_t>(tracks.size() - 1), track_id);
+    tracks_.add(track, static_cast<std::uint16_t>(known_.size() - 1), track_id);
     return {};
 }
 
@@ -140,6 +144,11 @@ RtmpPublisher::Result RtmpPublisher::begin_late(flv::Frame const& frame) {
     auto const header = media::parse_mp3_frame(frame.payload.view());
     if (!header) return std::unexpected(header.error().message);
     return begin_late(media::Track{header->config}, frame.track_id);
+}
+
+void RtmpPublisher::learn(flv::Frame const& frame, std::uint16_t track) {
+    if (!media::learn_parameter_sets(known_[track], frame.payload.view())) return;
+    stream_->update_track(track, known_[track], timeline_.newest().value_or(base::Timestamp{}));
 }
 
 flv::LeftOutReason RtmpPublisher::why_left_out(media::Kind kind) const {

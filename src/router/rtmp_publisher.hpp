@@ -46,6 +46,7 @@ private:
     flv::LeftOutReason why_left_out(media::Kind kind) const;
     void leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,
                    flv::LeftOutReason reason);
+    void learn(flv::Frame const& frame, std::uint16_t track);
     void publish(media::Unit unit);
 
     Paths& paths_;
@@ -54,9 +55,11 @@ private:
     std::optional<Publisher> publisher_;  // until it is handed to the path
     std::optional<PathMatch> match_;      // once accepted
     std::optional<flv::Probe> probe_{std::in_place};
+    flv::VideoTags video_tags_;
     flv::TrackMap tracks_;
     flv::LeftOut left_out_;
     rtmp::Metadata metadata_;  // the last that came
+    media::Tracks known_;      // with the configuration that came last
     media::Timeline timeline_;
     std::shared_ptr<Stream> stream_;
 };

@@ -74,10 +74,6 @@ void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Tim
     } else {
         statistics_[*track].on_packet(fed->ssrc, fed->sequence, fed->rtptime, arrival);
     }
-    if (receiver_->config_changed(*track)) {
-        stream_->update_track(*track, receiver_->track(*track),
-                              timeline_.newest().value_or(base::Timestamp{}));
-    }
     publish_units();
 }
 
@@ -100,6 +96,10 @@ void RtspPublisher::on_time(base::Timestamp now) {
 
 void RtspPublisher::publish_units() {
     for (auto& unit : units_) {
+        if (unit.new_config) {
+            stream_->update_track(unit.track, receiver_->track(unit.track),
+                                  timeline_.newest().value_or(base::Timestamp{}));
+        }
         auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
         unit.dts = mapped.dts;
         unit.pts = mapped.pts;

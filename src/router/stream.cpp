@@ -53,7 +53,7 @@ Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
     }
     for (std::size_t i = 0; i < tracks.size(); ++i) {
         auto const start = random_start(tracks[i], i, rtp_payload_size_);
-        auto& lane = lanes_.emplace_back(tracks[i], start, rtp::Packetizer(tracks[i], start));
+        auto& lane = lanes_.emplace_back(tracks[i], rtp::Packetizer(tracks[i], start));
         auto& position = positions_.emplace_back();
         position.ssrc = start.ssrc;
         position.clock_rate = lane.packetizer.clock_rate();
@@ -95,10 +95,6 @@ void Stream::packetize(Lane& lane, media::Unit const& unit, FanoutItem& item) {
     item.rtp_sequence = train.first_sequence;
     item.rtp_time = lane.packetizer.rtptime_of(unit.dts);
     item.rtsp = std::move(train.bytes);
-    if (lane.packetizer.config_changed()) {
-        lane.track = lane.packetizer.track();
-        refresh_tracks();
-    }
     std::lock_guard const lock(mutex_);
     auto& position = positions_[unit.track];
     position.next_sequence = lane.packetizer.next_sequence();
@@ -109,8 +105,7 @@ void Stream::packetize(Lane& lane, media::Unit const& unit, FanoutItem& item) {
 void Stream::update_track(std::size_t index, media::Track track, base::Timestamp at) {
     auto& lane = lanes_[index];
     if (lane.track == track) return;
-    lane.settings.first_sequence = lane.packetizer.next_sequence();
-    lane.packetizer = rtp::Packetizer(track, lane.settings);
+    lane.packetizer.update(track);
     lane.track = std::move(track);
     {
         std::lock_guard const lock(mutex_);

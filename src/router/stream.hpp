@@ -90,7 +90,6 @@ private:
     // A track's serialising state: the publisher's loop alone.
     struct Lane {
         media::Track track;
-        rtp::PacketizerSettings settings;
         rtp::Packetizer packetizer;
     };
     // Where a lane stands, for other threads.

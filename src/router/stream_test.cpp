@@ -20,7 +20,11 @@ media::Tracks two_tracks() {
 
 media::Unit unit(std::uint16_t track, base::Timestamp at, bool keyframe = true) {
     base::Bytes const idr{0, 0, 0, 3, 0x65, 0x88, 0x84};
-    return {track, keyframe, at, at, base::SharedBytes::copy_of(idr)};
+    return {.track = track,
+            .keyframe = keyframe,
+            .pts = at,
+            .dts = at,
+            .payload = base::SharedBytes::copy_of(idr)};
 }
 
 struct KeepingReader final : Reader {

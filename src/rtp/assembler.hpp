@@ -19,6 +19,7 @@ struct Assembled {
     bool keyframe = true;
     std::uint32_t rtptime = 0;  // of the packet it began in
     std::int64_t delay = 0;     // ticks after it: later units of the same packet
+    bool new_config = false;    // with it the track's parameter sets have changed
 };
 
 class Assembler {
@@ -36,13 +37,10 @@ private:
     std::uint64_t dropped_ = 0;
 };
 
-// `track` gets the parameter sets found in the stream and `changed` is then set; both outlive the
-// assembler.
+// `track` gets the parameter sets found in the stream and outlives the assembler.
 // wary_of_markers: see DepacketizerSettings.
-std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool& changed,
-                                               bool wary_of_markers);
-std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool& changed,
-                                               bool wary_of_markers);
+std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool wary_of_markers);
+std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool wary_of_markers);
 std::unique_ptr<Assembler> make_aac_assembler(media::Track const& track, AacFraming const& framing);
 std::unique_ptr<Assembler> make_latm_assembler();
 std::unique_ptr<Assembler> make_mp3_assembler();

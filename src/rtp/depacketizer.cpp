@@ -17,10 +17,10 @@ struct Depacketizer::State {
         apply_depth();
         switch (track.codec()) {
             case media::Codec::h264:
-                assembler = make_h264_assembler(track, seen_change, settings.wary_of_markers);
+                assembler = make_h264_assembler(track, settings.wary_of_markers);
                 break;
             case media::Codec::h265:
-                assembler = make_h265_assembler(track, seen_change, settings.wary_of_markers);
+                assembler = make_h265_assembler(track, settings.wary_of_markers);
                 break;
             case media::Codec::aac:
                 assembler = settings.aac.latm ? make_latm_assembler()
@@ -64,14 +64,13 @@ struct Depacketizer::State {
         media::Unit unit;
         unit.track = settings.track;
         unit.keyframe = whole.keyframe;
+        unit.new_config = whole.new_config;
+        if (unit.new_config) apply_depth();
         unit.payload = std::move(whole.payload);
         auto const ticks = clock.unwrap(whole.rtptime) + whole.delay;
         unit.pts = base::from_ticks(ticks, settings.clock_rate);
         unit.dts = unit.pts;
-        if (track.kind() == media::Kind::video) {
-            unit.dts = dts.next(unit.pts);
-            unit.pts = std::max(unit.pts, unit.dts);
-        }
+        if (track.kind() == media::Kind::video) unit.dts = dts.next(unit.pts);
         return unit;
     }
 
@@ -85,8 +84,6 @@ struct Depacketizer::State {
     std::uint32_t ssrc = 0;
     std::uint16_t sequence = 0;
     std::uint64_t lost = 0;
-    bool seen_change = false;  // set by the assembler
-    bool told_change = false;  // for config_changed()
 };
 
 Depacketizer::Depacketizer(media::Track track, DepacketizerSettings const& settings)
@@ -109,10 +106,6 @@ std::expected<Fed, Error> Depacketizer::feed(base::ByteView bytes, std::vector<m
 
     state.assembled.clear();
     auto const fed = state.assembler->feed(*packet, order.gap, state.assembled);
-    if (std::exchange(state.seen_change, false)) {
-        state.apply_depth();
-        state.told_change = true;
-    }
     for (auto& assembled : state.assembled) out.push_back(state.unit_of(std::move(assembled)));
     if (!fed) return std::unexpected(fed.error());
     return Fed{packet->sequence, packet->timestamp, packet->ssrc, order.lost};
@@ -124,9 +117,6 @@ base::Timestamp Depacketizer::time_of(std::uint32_t rtptime) const {
 
 media::Track const& Depacketizer::track() const {
     return state_->track;
-}
-bool Depacketizer::config_changed() {
-    return std::exchange(state_->told_change, false);
 }
 std::uint64_t Depacketizer::packets_lost() const {
     return state_->lost;

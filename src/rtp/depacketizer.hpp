@@ -1,9 +1,10 @@
 // From the RTP packets of one track to its access units. One per track, one thread. Hostile input
 // costs at most media::kMaxUnit bytes and is answered with an Error; the next good packet goes on.
 //
-// Parameter sets found in the stream are cut from the payload and kept in track(); config_changed()
-// tells. A picture of which a packet is missing is dropped whole. There is no reordering: packets
-// come over TCP. DTS comes from the reorder depth in the SPS (reorder.hpp); audio has dts == pts.
+// Parameter sets found in the stream are cut from the payload and kept in track(); the first unit
+// behind a change says new_config. A picture of which a packet is missing is dropped whole. There
+// is no reordering: packets come over TCP. DTS comes from the reorder depth in the SPS
+// (reorder.hpp); audio has dts == pts.
 #pragma once
 
 #include <cstdint>
@@ -63,7 +64,6 @@ public:
     base::Timestamp time_of(std::uint32_t rtptime) const;
 
     media::Track const& track() const;
-    bool config_changed();  // true once after parameter sets in the stream differed from track()'s
 
     std::uint64_t packets_lost() const;
     std::uint64_t units_dropped() const;  // incomplete or malformed ones

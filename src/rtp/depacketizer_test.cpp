@@ -98,12 +98,12 @@ TEST(Depacketizer, GivesBackWhatThePacketizerWasGiven) {
             ASSERT_EQ(units.size(), 1U) << c.name;
             EXPECT_EQ(bytes_of(units[0]), c.payload) << c.name;
             EXPECT_EQ(units[0].keyframe, c.keyframe) << c.name;
+            EXPECT_FALSE(units[0].new_config) << c.name;
             EXPECT_EQ(units[0].track, 3) << c.name;
             EXPECT_EQ(std::chrono::round<milliseconds>(units[0].pts), milliseconds{40 * i})
                 << c.name;
         }
         EXPECT_EQ(depacketizer.packets_lost(), 0U) << c.name;
-        EXPECT_FALSE(depacketizer.config_changed()) << c.name;
     }
 }
 
@@ -187,11 +187,41 @@ TEST_F(H264Depacketizer, KeepsParameterSetsOfTheStreamAndTellsOnce) {
     ASSERT_TRUE(feed({1, 0}, kSps));
     ASSERT_TRUE(feed({2, 0}, kPps));
     ASSERT_TRUE(feed({3, 0, true}, {0x65, 0x88, 0x01}));
-    ASSERT_EQ(units.size(), 1U);
+    ASSERT_TRUE(feed({4, 3000, true}, {0x41, 0x9A, 0x01}));
+    ASSERT_EQ(units.size(), 2U);
     EXPECT_EQ(bytes_of(units[0]), avcc({{0x65, 0x88, 0x01}}));
-    EXPECT_TRUE(depacketizer.config_changed());
-    EXPECT_FALSE(depacketizer.config_changed());
+    EXPECT_TRUE(units[0].new_config);
+    EXPECT_FALSE(units[1].new_config);
     EXPECT_EQ(depacketizer.track(), (media::Track{media::H264Config{kSps, kPps}}));
+}
+
+TEST_F(H264Depacketizer, KeepsParameterSetsById) {
+    base::Bytes const second_pps{0x68, 0x50};
+    ASSERT_TRUE(feed({1, 0}, kSps));
+    ASSERT_TRUE(feed({2, 0}, kPps));
+    ASSERT_TRUE(feed({3, 0}, second_pps));
+    ASSERT_TRUE(feed({4, 0, true}, {0x65, 0x88, 0x01}));
+    EXPECT_EQ(depacketizer.track(), (media::Track{media::H264Config{kSps, kPps, second_pps}}));
+}
+
+// A picture without a marker ends with the next one's first packet, which may be a parameter set.
+TEST_F(H264Depacketizer, APictureBeforeTheChangeHasTheOldConfiguration) {
+    ASSERT_TRUE(feed({1, 0}, {0x41, 0x9A, 0x01}));
+    ASSERT_TRUE(feed({2, 3000}, kSps));
+    ASSERT_EQ(units.size(), 1U);
+    EXPECT_FALSE(units[0].new_config);
+    ASSERT_TRUE(feed({3, 3000, true}, {0x65, 0x88, 0x01}));
+    ASSERT_EQ(units.size(), 2U);
+    EXPECT_TRUE(units[1].new_config);
+}
+
+TEST_F(H264Depacketizer, AChangeIsToldWithTheNextPictureWhenItsOwnIsLost) {
+    ASSERT_TRUE(feed({1, 0}, kSps));
+    ASSERT_TRUE(feed({2, 0}, {0x7C, 0x85, 0x88}));
+    ASSERT_TRUE(feed({4, 0, true}, {0x7C, 0x45, 1}));  // 3 is lost
+    ASSERT_TRUE(feed({5, 3000, true}, {0x41, 0x9A, 1}));
+    ASSERT_EQ(units.size(), 1U);
+    EXPECT_TRUE(units[0].new_config);
 }
 
 TEST_F(H264Depacketizer, EndsAUnitAtTheNextTimestampWithoutAMarker) {

@@ -2,7 +2,7 @@
 // with the marker or with the next timestamp. Some encoders put the marker on each slice, which
 // shows when a later slice of the picture follows: from then on their markers mean nothing. Others
 // leave start codes inside a NAL unit, which is then several.
-#include <algorithm>
+#include <utility>
 
 #include "media/annex_b.hpp"
 #include "media/limits.hpp"
@@ -19,20 +19,9 @@ constexpr std::size_t kKeptRoom = 512 * 1024;
 
 constexpr std::size_t kLengthSize = 4;  // before each NAL unit of a media::Unit
 
-base::Bytes* slot(media::H264Config& config, NalRole role) {
-    if (role == NalRole::sps) return &config.sps;
-    return role == NalRole::pps ? &config.pps : nullptr;
-}
-base::Bytes* slot(media::H265Config& config, NalRole role) {
-    if (role == NalRole::vps) return &config.vps;
-    if (role == NalRole::sps) return &config.sps;
-    return role == NalRole::pps ? &config.pps : nullptr;
-}
-
 enum class PayloadKind : std::uint8_t { single, aggregate, fragment, unsupported };
 
 struct H264Payload : H264Nal {
-    using Config = media::H264Config;
     static constexpr std::size_t kFragmentHeader = 2;
     static PayloadKind kind(base::ByteView payload) {
         auto const value = type(payload);
@@ -47,7 +36,6 @@ struct H264Payload : H264Nal {
 };
 
 struct H265Payload : H265Nal {
-    using Config = media::H265Config;
     static constexpr std::size_t kFragmentHeader = 3;
     static PayloadKind kind(base::ByteView payload) {
         auto const value = type(payload);
@@ -65,10 +53,8 @@ struct H265Payload : H265Nal {
 template <class Rules>
 class NalAssembler final : public Assembler {
 public:
-    NalAssembler(media::Track& track, bool& changed, bool wary_of_markers)
-        : config_(std::get<typename Rules::Config>(track.config)),
-          changed_(changed),
-          unsure_(wary_of_markers) {}
+    NalAssembler(media::Track& track, bool wary_of_markers)
+        : sets_(*track.parameter_sets()), unsure_(wary_of_markers) {}
 
     std::expected<void, Error> feed(PacketView const& packet, bool gap,
                                     std::vector<Assembled>& out) override {
@@ -238,11 +224,8 @@ private:
     void keep_nalu() {
         auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + kLengthSize);
         auto const role = Rules::role(nalu);
-        if (auto* const stored = slot(config_, role)) {
-            if (!std::ranges::equal(*stored, nalu)) {
-                stored->assign(nalu.begin(), nalu.end());
-                changed_ = true;
-            }
+        if (is_parameter_set(role)) {
+            new_config_ = sets_.put(nalu) || new_config_;
             bytes_.resize(nalu_at_);
         } else if (role == NalRole::delimiter || nalu.size() <= Rules::kNalHeader) {
             bytes_.resize(nalu_at_);
@@ -259,7 +242,8 @@ private:
     void finish(std::vector<Assembled>& out) {
         if (in_fragment_) return abandon();
         if (!bytes_.empty()) {
-            out.push_back({base::SharedBytes::copy_of(bytes_), keyframe_, rtptime_, 0});
+            out.push_back({base::SharedBytes::copy_of(bytes_), keyframe_, rtptime_, 0,
+                           std::exchange(new_config_, false)});
         }
         reset();
     }
@@ -276,8 +260,8 @@ private:
         in_fragment_ = keyframe_ = has_slice_ = begun_ = ended_ = false;
     }
 
-    typename Rules::Config& config_;
-    bool& changed_;
+    media::ParameterSets& sets_;
+    bool new_config_ = false;  // no unit has told it yet
     base::Bytes bytes_;
     std::size_t nalus_ = 0;
     std::size_t nalu_at_ = 0;
@@ -297,14 +281,12 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool& changed,
-                                               bool wary_of_markers) {
-    return std::make_unique<NalAssembler<H264Payload>>(track, changed, wary_of_markers);
+std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool wary_of_markers) {
+    return std::make_unique<NalAssembler<H264Payload>>(track, wary_of_markers);
 }
 
-std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool& changed,
-                                               bool wary_of_markers) {
-    return std::make_unique<NalAssembler<H265Payload>>(track, changed, wary_of_markers);
+std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool wary_of_markers) {
+    return std::make_unique<NalAssembler<H265Payload>>(track, wary_of_markers);
 }
 
 }  // namespace tidegate::rtp

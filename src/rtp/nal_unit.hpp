@@ -19,6 +19,10 @@ enum class NalRole : std::uint8_t {
     other,
 };
 
+inline bool is_parameter_set(NalRole role) {
+    return role <= NalRole::pps;
+}
+
 // What H.264 and H.265 do differently.
 struct H264Nal {
     static constexpr std::size_t kNalHeader = 1;

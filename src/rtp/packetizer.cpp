@@ -11,78 +11,25 @@ namespace tidegate::rtp {
 
 namespace {
 
-// A slot of the stored configuration and what the unit says; true when it changed.
-bool remember(base::Bytes& stored, base::ByteView seen) {
-    if (std::ranges::equal(stored, seen)) return false;
-    stored.assign(seen.begin(), seen.end());
-    return true;
-}
-
-bool remember_parameter_set(media::H264Config& config, NalRole role, base::ByteView nalu) {
-    return remember(role == NalRole::sps ? config.sps : config.pps, nalu);
-}
-bool remember_parameter_set(media::H265Config& config, NalRole role, base::ByteView nalu) {
-    if (role == NalRole::vps) return remember(config.vps, nalu);
-    return remember(role == NalRole::sps ? config.sps : config.pps, nalu);
-}
-
-// Splits the AU; parameter sets go to `config`, delimiters nowhere, the rest to `nalus`.
+// The AU without parameter sets and delimiters.
 struct Split {
     bool valid = true;
     bool intra = false;
-    bool config_changed = false;
 };
-template <class Nal, class Config>
-Split split_unit(base::ByteView payload, Config& config, std::vector<base::ByteView>& nalus) {
+template <class Nal>
+Split split_unit(base::ByteView payload, std::vector<base::ByteView>& nalus) {
     Split split;
     auto const most = nalus.size() + media::kMaxNalus;
     while (auto const nalu = next_nalu(payload)) {
         if (nalu->size() <= Nal::kNalHeader) continue;  // nothing behind the header: no content
-        switch (auto const role = Nal::role(*nalu)) {
-            case NalRole::vps:
-            case NalRole::sps:
-            case NalRole::pps:
-                split.config_changed |= remember_parameter_set(config, role, *nalu);
-                continue;
-            case NalRole::delimiter:
-                continue;
-            case NalRole::intra:
-                split.intra = true;
-                break;
-            default:
-                break;
-        }
+        auto const role = Nal::role(*nalu);
+        if (is_parameter_set(role) || role == NalRole::delimiter) continue;
+        split.intra = split.intra || role == NalRole::intra;
         if (nalus.size() == most) return {.valid = false};
         nalus.push_back(*nalu);
     }
     split.valid = payload.empty();
     return split;
-}
-
-bool complete(media::H264Config const& config) {
-    return !config.sps.empty() && !config.pps.empty();
-}
-bool complete(media::H265Config const& config) {
-    return !config.vps.empty() && !config.sps.empty() && !config.pps.empty();
-}
-
-template <class Nal, class Config>
-bool collect(base::ByteView payload, Config& config, bool& changed,
-             std::vector<base::ByteView>& nalus) {
-    constexpr bool kHasVps = std::same_as<Config, media::H265Config>;
-    nalus.assign(kHasVps ? 3 : 2, {});  // room in front for the stored parameter sets
-    auto const split = split_unit<Nal>(payload, config, nalus);
-    changed |= split.config_changed;
-    if (!split.valid) return false;
-    if (!split.intra || !complete(config)) {
-        nalus.erase(nalus.begin(), nalus.begin() + (kHasVps ? 3 : 2));
-    } else {
-        auto at = nalus.begin();
-        if constexpr (kHasVps) *at++ = config.vps;
-        *at++ = config.sps;
-        *at = config.pps;
-    }
-    return !nalus.empty();
 }
 
 }  // namespace
@@ -104,13 +51,32 @@ std::uint32_t Packetizer::rtptime_of(base::Timestamp pts) const {
            settings_.timestamp_offset;
 }
 
-// False: nothing to send.
-bool Packetizer::collect_nalus(media::Unit const& unit) {
-    if (auto* const h264 = std::get_if<media::H264Config>(&track_.config)) {
-        return collect<H264Nal>(unit.payload.view(), *h264, config_changed_, nalus_);
+void Packetizer::update(media::Track track) {
+    track_ = std::move(track);
+    clock_rate_ = std::max(track_.clock_rate(), 1U);
+    announce_ = true;
+}
+
+// False: nothing to send. Room for the parameter sets is made first, and given up where none go.
+bool Packetizer::collect_nalus(base::ByteView payload, media::ParameterSets const& sets) {
+    auto const stored = sets.complete() ? sets.all() : std::span<media::ParameterSets::Set const>{};
+    nalus_.assign(stored.size(), {});
+    auto const split = track_.codec() == media::Codec::h264 ? split_unit<H264Nal>(payload, nalus_)
+                                                            : split_unit<H265Nal>(payload, nalus_);
+    if (!split.valid || nalus_.size() == stored.size()) return false;
+    bool const announced = std::exchange(announce_, false);
+    if (split.intra || announced) {
+        std::ranges::transform(stored, nalus_.begin(),
+                               [](auto const& set) { return base::ByteView(set.nalu); });
+    } else {
+        nalus_.erase(nalus_.begin(), nalus_.begin() + static_cast<std::ptrdiff_t>(stored.size()));
     }
-    if (auto* const h265 = std::get_if<media::H265Config>(&track_.config)) {
-        return collect<H265Nal>(unit.payload.view(), *h265, config_changed_, nalus_);
+    return true;
+}
+
+bool Packetizer::collect(media::Unit const& unit) {
+    if (auto const* const sets = track_.parameter_sets()) {
+        return collect_nalus(unit.payload.view(), *sets);
     }
     switch (track_.codec()) {
         case media::Codec::aac:
@@ -140,8 +106,7 @@ void Packetizer::emit(Out& out, media::Unit const& unit) const {
 }
 
 Train Packetizer::packetize(media::Unit const& unit) {
-    if (unit.payload.empty() || unit.payload.size() > media::kMaxUnit || !collect_nalus(unit))
-        return {};
+    if (unit.payload.empty() || unit.payload.size() > media::kMaxUnit || !collect(unit)) return {};
     TrainSize size;
     emit(size, unit);
 

@@ -32,13 +32,15 @@ class Packetizer {
 public:
     Packetizer(media::Track track, PacketizerSettings const& settings);
 
-    // Empty when nothing is left to send: a unit of only SPS/PPS/AUD, a malformed or oversized one.
+    // The track's parameter sets go before each picture that decoding can start at; those in the
+    // unit are left out, since its maker has told them by update(). Empty when nothing is left to
+    // send: a unit of only SPS/PPS/AUD, a malformed or oversized one.
     Train packetize(media::Unit const& unit);
 
-    // With the parameter sets last seen in the stream: what a later DESCRIBE shows.
+    // Another configuration from the next unit on, which carries its parameter sets. Sequence
+    // numbers go on; the timestamps' clock is the new track's. REQUIRES: the same codec.
+    void update(media::Track track);
     media::Track const& track() const { return track_; }
-    // True once after a unit changed the parameter sets.
-    bool config_changed() { return std::exchange(config_changed_, false); }
 
     std::uint32_t ssrc() const { return settings_.ssrc; }
     std::uint8_t payload_type() const { return payload_type_; }
@@ -54,7 +56,8 @@ public:
 private:
     template <class Out>
     void emit(Out& out, media::Unit const& unit) const;
-    bool collect_nalus(media::Unit const& unit);
+    bool collect(media::Unit const& unit);
+    bool collect_nalus(base::ByteView payload, media::ParameterSets const& sets);
 
     media::Track track_;
     PacketizerSettings settings_;
@@ -64,7 +67,7 @@ private:
     std::uint32_t packet_count_ = 0;
     std::uint32_t octet_count_ = 0;
     std::optional<std::uint32_t> last_rtptime_;
-    bool config_changed_ = false;
+    bool announce_ = false;              // parameter sets go before the next unit, whatever it is
     std::vector<base::ByteView> nalus_;  // of the unit at hand; kept for its capacity
 };
 

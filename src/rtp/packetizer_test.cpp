@@ -83,18 +83,42 @@ TEST(H264Packetizer, PutsStoredParameterSetsInAStapBeforeAnIdr) {
     EXPECT_EQ(seen.sequences, (std::vector<std::uint16_t>{65534, 65535, 0, 1}));
 }
 
-TEST(H264Packetizer, RemembersChangedParameterSetsAndTellsOnce) {
+TEST(H264Packetizer, LeavesOutTheUnitsOwnParameterSets) {
     Packetizer packetizer(h264(), settings());
-    base::Bytes const sps{0x67, 0x64, 0x00, 0x28};
-    EXPECT_TRUE(packetizer.packetize(unit(avcc({sps, kPps}))).empty());
-    EXPECT_TRUE(packetizer.config_changed());
-    EXPECT_FALSE(packetizer.config_changed());
-    EXPECT_EQ(packetizer.track(), (media::Track{media::H264Config{sps, kPps}}));
-    auto const seen = look(packetizer.packetize(unit(avcc({sps, kPps, {0x65, 0x88}}))));
+    EXPECT_TRUE(packetizer.packetize(unit(avcc({kSps, kPps}))).empty());
+    auto const seen = look(packetizer.packetize(unit(avcc({kSps, kPps, {0x41, 0x9A}}))));
+    EXPECT_EQ(seen.payloads, (std::vector<base::Bytes>{{0x41, 0x9A}}));
+}
+
+// A picture in the middle of a group may be the first that needs them.
+TEST(H264Packetizer, PutsChangedParameterSetsBeforeTheNextPictureWhateverItIs) {
+    Packetizer packetizer(h264(), settings());
+    packetizer.packetize(unit(avcc({{0x65, 0x88}})));
+    base::Bytes const second{0x68, 0x50};
+    packetizer.update({media::H264Config{kSps, kPps, second}});
+    EXPECT_EQ(packetizer.packet_count(), 1U);
+    auto seen = look(packetizer.packetize(unit(avcc({{0x41, 0x9A}}))));
     ASSERT_EQ(seen.payloads.size(), 1U);
-    EXPECT_EQ(seen.payloads[0],
-              (base::Bytes{0x18, 0, 4, 0x67, 0x64, 0, 0x28, 0, 2, 0x68, 0xCE, 0, 2, 0x65, 0x88}));
-    EXPECT_FALSE(packetizer.config_changed());
+    base::Bytes const sets{0x18, 0, 4, 0x67, 0x42, 0xC0, 0x1F, 0, 2, 0x68, 0xCE, 0, 2, 0x68, 0x50};
+    auto expected = sets;
+    expected.insert(expected.end(), {0, 2, 0x41, 0x9A});
+    EXPECT_EQ(seen.payloads[0], expected);
+    seen = look(packetizer.packetize(unit(avcc({{0x41, 0x9A}}))));
+    EXPECT_EQ(seen.payloads, (std::vector<base::Bytes>{{0x41, 0x9A}})) << "once";
+    seen = look(packetizer.packetize(unit(avcc({{0x65, 0x88}}))));
+    expected = sets;
+    expected.insert(expected.end(), {0, 2, 0x65, 0x88});
+    EXPECT_EQ(seen.payloads, (std::vector<base::Bytes>{expected}));
+}
+
+TEST(AacPacketizer, GoesOnWithTheNewClock) {
+    Packetizer packetizer({media::AacConfig{{0x12, 0x10}, 44100, 2}}, settings());
+    packetizer.packetize(unit({1, 2, 3}));
+    packetizer.update({media::AacConfig{{0x11, 0x88}, 48000, 1}});
+    EXPECT_EQ(packetizer.clock_rate(), 48000U);
+    auto const train = packetizer.packetize(unit({1, 2, 3}, std::chrono::milliseconds{100}));
+    EXPECT_EQ(train.rtptime, 4800U + 1000U);
+    EXPECT_EQ(train.first_sequence, 65535);
 }
 
 struct SizeCase {

@@ -58,8 +58,6 @@ public:
         return lanes_[track].depacketizer.track();
     }
     media::Tracks tracks() const;
-    // True once after a track's parameter sets have changed.
-    bool config_changed(std::size_t track) { return lanes_[track].depacketizer.config_changed(); }
     std::uint64_t packets_lost() const;
     // How much later than the sender's reports say the track's units are.
     base::Timestamp error(std::size_t track) const { return clocks_.error(track); }

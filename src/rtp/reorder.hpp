@@ -26,8 +26,7 @@ class DtsEstimator {
 public:
     void set_depth(std::size_t depth);
     // Strictly above the last result and not above `pts`, except for the first pictures out of
-    // order when the depth was not known: those get last + 1 ns, and the caller raises their pts to
-    // it.
+    // order when the depth was not known: those get last + 1 ns.
     base::Timestamp next(base::Timestamp pts);
 
 private:

@@ -165,9 +165,9 @@ std::optional<std::size_t> h265_depth(base::ByteView sps) {
 
 std::optional<std::size_t> reorder_depth(media::Track const& track) {
     if (auto const* h264 = std::get_if<media::H264Config>(&track.config))
-        return h264_depth(h264->sps);
+        return h264_depth(h264->sets.sps());
     if (auto const* h265 = std::get_if<media::H265Config>(&track.config))
-        return h265_depth(h265->sps);
+        return h265_depth(h265->sets.sps());
     return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "media/access_unit.hpp"
 #include "media/timeline.hpp"
 
 namespace tidegate::worker {
@@ -24,7 +25,7 @@ void RtmpSource::on_metadata(rtmp::Metadata&& metadata) {
 
 void RtmpSource::on_media(rtmp::MediaMessage&& message) {
     auto const tag =
-        message.video ? flv::parse_video(message.body) : flv::parse_audio(message.body);
+        message.video ? video_tags_.parse(message.body) : flv::parse_audio(message.body);
     if (!tag) return abandon(tag.error().message);
     auto const kind = message.video ? media::Kind::video : media::Kind::audio;
     auto const dts = media::from_milliseconds(message.timestamp_ms);
@@ -49,7 +50,9 @@ void RtmpSource::probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dt
 void RtmpSource::forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts) {
     if (auto const* const frame = std::get_if<flv::Frame>(&tag)) {
         auto const track = map_.find(frame->codec, frame->track_id);
-        if (track) units_.push_back(flv::make_unit(*frame, *track, dts));
+        if (!track) return;
+        if (frame->parameter_sets) learn(*frame, *track);
+        units_.push_back(flv::make_unit(*frame, *track, dts));
     } else if (auto const* const header = std::get_if<flv::SequenceHeader>(&tag)) {
         forward(*header, kind);
     } else if (auto const* const several = std::get_if<flv::Multitrack>(&tag)) {
@@ -59,9 +62,21 @@ void RtmpSource::forward(flv::Tag const& tag, media::Kind kind, base::Timestamp 
 
 void RtmpSource::forward(flv::SequenceHeader const& header, media::Kind kind) {
     auto const track = map_.find(kind, header.track_id);
-    if (!track || tracks_[*track] == header.track) return;
+    if (!track || tracks_[*track].codec() != header.track.codec()) return;
+    auto changed = tracks_[*track];
+    if (media::adopt_configuration(changed, header.track)) change(*track, std::move(changed));
+}
+
+void RtmpSource::learn(flv::Frame const& frame, std::uint16_t track) {
+    auto changed = tracks_[track];
+    if (media::learn_parameter_sets(changed, frame.payload.view())) {
+        change(track, std::move(changed));
+    }
+}
+
+void RtmpSource::change(std::uint16_t track, media::Track changed) {
     on_read_end();  // what came before it has the parameters that it replaces
-    tracks_[*track] = header.track;
+    tracks_[track] = std::move(changed);
     handler_.on_tracks(tracks_);
 }
 

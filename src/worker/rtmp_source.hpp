@@ -29,10 +29,13 @@ private:
     void probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
     void forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
     void forward(flv::SequenceHeader const& header, media::Kind kind);
+    void learn(flv::Frame const& frame, std::uint16_t track);
+    void change(std::uint16_t track, media::Track changed);
 
     SourceHandler& handler_;
     rtmp::Client client_;
     std::optional<flv::Probe> probe_{std::in_place};  // until the tracks are known
+    flv::VideoTags video_tags_;
     flv::TrackMap map_;
     media::Tracks tracks_;
     std::vector<media::Unit> units_;  // of one read

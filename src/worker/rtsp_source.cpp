@@ -1,5 +1,6 @@
 #include "worker/rtsp_source.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -57,7 +58,6 @@ void RtspSource::on_packet(std::uint16_t track, bool rtcp, base::ByteView packet
     } else {
         // What cannot be read is counted by the depacketiser.
         static_cast<void>(receiver_->on_rtp(track, packet, arrival, units_));
-        if (receiver_->config_changed(track)) handler_.on_tracks(receiver_->tracks());
     }
     hand_on();
 }
@@ -79,6 +79,9 @@ void RtspSource::on_time(net::LoopClock::time_point now) {
 
 void RtspSource::hand_on() {
     if (units_.empty()) return;
+    if (std::ranges::any_of(units_, &media::Unit::new_config)) {
+        handler_.on_tracks(receiver_->tracks());
+    }
     handler_.on_units(units_);
     units_.clear();
 }

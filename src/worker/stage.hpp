@@ -42,7 +42,8 @@ public:
     // Before the first unit; again when a track's configuration has changed or the source has
     // returned. Their number and codecs never change during a run.
     virtual void on_tracks(media::Tracks const& tracks) = 0;
-    // dts rises strictly within each track; pts is never before dts.
+    // dts rises strictly within each track. pts may lie before it: some encoders count decode times
+    // late, and RTP tells none.
     virtual void on_unit(media::Unit const& unit) = 0;
     // Nothing comes after it.
     virtual void on_end() = 0;

@@ -13,6 +13,7 @@ H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix
         "-threads", "1", "-b:v", "300k"]
 H264_B_FRAMES = ["-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-pix_fmt", "yuv420p", "-g", "30",
                  "-threads", "1", "-b:v", "300k"]
+CAVLC = [*H264_B_FRAMES, "-coder", "0"]  # see video_forms.py
 AAC = ["-c:a", "aac", "-b:a", "64k"]
 MP3 = ["-c:a", "libmp3lame", "-b:a", "64k"]
 OPUS = ["-ar", "48000", "-c:a", "libopus", "-b:a", "64k"]
@@ -35,6 +36,7 @@ RECIPES = {
     "av": [*VIDEO, *AUDIO, *H264, *AAC],
     "b-frames": [*VIDEO, *AUDIO, *H264_B_FRAMES, *AAC],
     "slices": [*VIDEO, *AUDIO, *H264, "-x264-params", "slices=4", *AAC],
+    "cavlc": [*VIDEO, *AUDIO, *CAVLC, *AAC],
     "video-only": [*VIDEO, *H264],
     "audio-only": [*AUDIO, *AAC],
     "hd": [*HD_VIDEO, *AUDIO, *HD_H264, *AAC],              # the plan's test stream

@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-from .rtmp_client import COMMAND, RtmpClient, flv_tags
+from .rtmp_client import AUDIO, COMMAND, VIDEO, RtmpClient, flv_tags
 from .rtmp_wire import ChunkReader
 
 VIDEO = 9  # an FLV tag's type
@@ -84,12 +84,22 @@ def assert_closed_for_a_reason(router, client):
     router.wait_message("INF", rf"\[RTMP\] \[conn {client.address}\] closed: (?!.*i/o timeout).+")
 
 
+def is_picture(body):
+    """Of a video message: no header, in either form."""
+    return body[0] & 0x0F in (1, 3) if body[0] & 0x80 else body[1] == 1
+
+
 class Publisher:
     """A clip published endlessly: some seconds at once, then in real time."""
 
     def __init__(self, host, port, clip, path="", query="", lead=LEAD_SECONDS, halves=None):
         """halves: (tcUrl, key) as they are sent, in place of path and query."""
         self.tags = list(flv_tags(clip))
+        # One frame more than from the first picture to the last, so that the clips join.
+        pictures = [stamp for kind, stamp, body in self.tags if kind == VIDEO and is_picture(body)]
+        sounds = [stamp for kind, stamp, _ in self.tags if kind == AUDIO][1:]  # behind the header
+        stamps = pictures or sounds
+        self.length = stamps[-1] - stamps[0] + 33
         self.stopped = threading.Event()
         self.client = ScriptedRtmp(host, port)
         application, _, key = path.rpartition("/")
@@ -107,9 +117,6 @@ class Publisher:
 
     def _run(self):
         began, base = time.monotonic() - self.lead, 0
-        # One frame more than from the first one (behind its header) to the last, so that the clips join.
-        stamps = [stamp for kind, stamp, _ in self.tags if kind == VIDEO] or [stamp for _, stamp, _ in self.tags]
-        length = stamps[-1] - stamps[1] + 33
         try:
             while True:
                 for kind, stamp, payload in self.tags:
@@ -119,7 +126,7 @@ class Publisher:
                     if self.stopped.wait(max(0, due - time.monotonic())):
                         return
                     self.client.send_tags([(kind, base + stamp, payload)])
-                base += length
+                base += self.length
         except OSError:
             return  # the router closed: the test sees it there
         finally:

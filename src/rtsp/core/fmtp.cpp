@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "base/crypto/base64.hpp"
 #include "media/aac.hpp"
@@ -21,12 +22,8 @@ using Result = std::expected<void, std::string>;
 // (base/time.hpp).
 constexpr std::uint32_t kMaxClockRate = 1'000'000;
 
-// An SPS with scaling lists has some hundred bytes; parameter sets are copied with every
-// description.
-constexpr std::size_t kMaxParameterSet = 4096;
-
-// Parameter sets of one sprop: more than any encoder's.
-constexpr int kMaxParameterSets = 8;
+// Of mpeg4-generic and LATM, in bytes: a configuration is copied with every description.
+constexpr std::size_t kMaxConfig = 4096;
 
 // Channels of AAC's configuration 7 and Opus' multistream alike.
 constexpr std::uint8_t kMaxChannels = 8;
@@ -61,7 +58,7 @@ std::string_view parameter(std::string_view parameters, std::string_view key) {
 }
 
 std::optional<base::Bytes> from_hex(std::string_view text) {
-    if (text.size() % 2 != 0 || text.size() / 2 > kMaxParameterSet) return std::nullopt;
+    if (text.size() % 2 != 0 || text.size() / 2 > kMaxConfig) return std::nullopt;
     base::Bytes out;
     for (std::size_t i = 0; i < text.size(); i += 2) {
         std::uint8_t byte = 0;
@@ -78,10 +75,11 @@ std::vector<base::Bytes> parameter_sets(std::string_view parameters, std::string
                                         MediaDescription& media) {
     std::vector<base::Bytes> sets;
     auto list = parameter(parameters, key);
-    for (int i = 0; i < kMaxParameterSets && !list.empty(); ++i) {
+    for (std::size_t i = 0; i < media::kMaxDescribedSets && !list.empty(); ++i) {
         auto const text = cut(list, ',');
-        auto const decoded =
-            text.size() <= kMaxParameterSet * 4 / 3 ? base::base64_decode(text) : std::nullopt;
+        auto const decoded = text.size() <= media::kMaxParameterSetBytes * 4 / 3
+                                 ? base::base64_decode(text)
+                                 : std::nullopt;
         if (!decoded) {
             add_remark(media, std::string(key) + " is not base 64");
             continue;
@@ -90,6 +88,11 @@ std::vector<base::Bytes> parameter_sets(std::string_view parameters, std::string
         while (auto const nalu = nalus.next()) sets.emplace_back(nalu->begin(), nalu->end());
     }
     return sets;
+}
+
+media::ParameterSets sets_of(media::Codec codec, std::vector<base::Bytes> const& nalus) {
+    std::vector<base::ByteView> const views(nalus.begin(), nalus.end());
+    return {codec, views};
 }
 
 // What rtpmap says: "mpeg4-generic/48000/2".
@@ -120,14 +123,8 @@ Result apply_h264(Map const&, std::string_view parameters, MediaDescription& med
     if (media.packetization_mode > 1) {
         return std::unexpected("H264 in interleaved mode (packetization-mode 2) is not supported");
     }
-    media::H264Config config;
-    // The first two: more are alternatives for other pictures, which come in-band as well.
-    for (auto const& set : parameter_sets(parameters, "sprop-parameter-sets", media)) {
-        auto const type = set.front() & 0x1F;
-        if (type == 7 && config.sps.empty()) config.sps = set;
-        if (type == 8 && config.pps.empty()) config.pps = set;
-    }
-    media.track = media::Track{std::move(config)};
+    auto const sets = parameter_sets(parameters, "sprop-parameter-sets", media);
+    media.track = media::Track{media::H264Config(sets_of(media::Codec::h264, sets))};
     return {};
 }
 
@@ -135,17 +132,11 @@ Result apply_h265(Map const&, std::string_view parameters, MediaDescription& med
     if (auto const don = parameter(parameters, "sprop-max-don-diff"); !don.empty() && don != "0") {
         return std::unexpected("H265 with decoding order numbers is not supported");
     }
-    media::H265Config config;
-    struct Slot {
-        std::string_view key;
-        base::Bytes& set;
-    };
-    for (auto const& slot : {Slot{"sprop-vps", config.vps}, Slot{"sprop-sps", config.sps},
-                             Slot{"sprop-pps", config.pps}}) {
-        auto sets = parameter_sets(parameters, slot.key, media);
-        if (!sets.empty()) slot.set = std::move(sets.front());
+    std::vector<base::Bytes> nalus;
+    for (std::string_view const key : {"sprop-vps", "sprop-sps", "sprop-pps"}) {
+        std::ranges::move(parameter_sets(parameters, key, media), std::back_inserter(nalus));
     }
-    media.track = media::Track{std::move(config)};
+    media.track = media::Track{media::H265Config(sets_of(media::Codec::h265, nalus))};
     return {};
 }
 

@@ -29,24 +29,36 @@ void add(std::string& parameters, std::string_view text) {
     parameters += text;
 }
 
+// In base 64, separated by commas.
+std::string list_of(std::vector<base::ByteView> const& nalus) {
+    std::string list;
+    for (auto const nalu : nalus) list += (list.empty() ? "" : ",") + base::base64_encode(nalu);
+    return list;
+}
+
 Format format_of(media::H264Config const& config) {
     Format format{"H264/90000", "packetization-mode=1"};
-    if (config.sps.size() >= 4) {
-        add(format.parameters, "profile-level-id=" + hex(base::ByteView(config.sps).subspan(1, 3),
-                                                         "0123456789ABCDEF"));
+    auto const sps = config.sets.described(media::NalRole::sps);
+    auto const pps = config.sets.described(media::NalRole::pps);
+    if (!sps.empty()) {
+        add(format.parameters,
+            "profile-level-id=" + hex(sps.front().subspan(1, 3), "0123456789ABCDEF"));
     }
-    if (!config.sps.empty() && !config.pps.empty()) {
-        add(format.parameters, "sprop-parameter-sets=" + base::base64_encode(config.sps) + "," +
-                                   base::base64_encode(config.pps));
+    if (!sps.empty() && !pps.empty()) {
+        add(format.parameters, "sprop-parameter-sets=" + list_of(sps) + "," + list_of(pps));
     }
     return format;
 }
 
 Format format_of(media::H265Config const& config) {
     Format format{"H265/90000", {}};
-    if (!config.pps.empty()) add(format.parameters, "sprop-pps=" + base::base64_encode(config.pps));
-    if (!config.sps.empty()) add(format.parameters, "sprop-sps=" + base::base64_encode(config.sps));
-    if (!config.vps.empty()) add(format.parameters, "sprop-vps=" + base::base64_encode(config.vps));
+    auto const tell = [&](std::string_view key, media::NalRole role) {
+        auto const list = list_of(config.sets.described(role));
+        if (!list.empty()) add(format.parameters, std::string(key) + list);
+    };
+    tell("sprop-pps=", media::NalRole::pps);
+    tell("sprop-sps=", media::NalRole::sps);
+    tell("sprop-vps=", media::NalRole::vps);
     return format;
 }
 

@@ -1,0 +1,11 @@
+// The codecs that the pipeline carries. Plain values; any thread.
+#pragma once
+
+#include <cstdint>
+
+namespace tidegate::media {
+
+enum class Codec : std::uint8_t { h264, h265, aac, opus, mp3 };
+enum class Kind : std::uint8_t { video, audio };
+
+}  // namespace tidegate::media

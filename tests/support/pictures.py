@@ -1,0 +1,65 @@
+"""Decoded pictures and their times: what a viewer sees, whatever form the bytes came in."""
+
+import os
+import re
+import subprocess
+
+from .ffmpeg import input_options
+from .process import Process
+
+DECODE_SECONDS = 60
+HELD_BACK = 4  # pictures that a decoder keeps for their order
+# Times in milliseconds; a picture is written as soon as it is decoded.
+SUMS = ["-map", "0:v:0", "-copyts", "-fps_mode", "passthrough", "-enc_time_base", "1:1000", "-f", "framemd5"]
+QUIET = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-y"]
+
+
+def _pictures(text):
+    rows = [line.split(",") for line in text.splitlines() if re.match(r"\d", line)]
+    return [(int(row[2]), row[5].strip()) for row in rows if len(row) >= 6 and len(row[5].strip()) == 32]
+
+
+def decoded(file):
+    """(time in ms, checksum) of each picture of a file."""
+    done = subprocess.run([*QUIET, "-i", str(file), *SUMS, "-"], capture_output=True, text=True,
+                          timeout=DECODE_SECONDS, check=True)
+    return _pictures(done.stdout)
+
+
+class Viewer:
+    """Decodes a stream until it ends."""
+
+    def __init__(self, url, folder, name):
+        self.output = folder / f"{name}.framemd5"
+        self.process = Process(name, [*QUIET, *input_options(url), *SUMS, "-flush_packets", "1", str(self.output)],
+                               folder / f"{name}.log")
+
+    def pictures(self):
+        return _pictures(self.output.read_text()) if os.path.exists(self.output) else []
+
+    def finish(self):
+        self.process.wait(DECODE_SECONDS)
+        return self.pictures()
+
+    def close(self):
+        self.process.kill()
+
+
+def assert_same_pictures(seen, source, cycle_ms, least, tolerance_ms=2):
+    """What was seen is the endlessly repeated source without a gap, each picture at its distance from the first.
+    A reader that joined in the middle of a group of pictures may have begun with broken ones; at the stream's end
+    the decoder gives out what still lacks references."""
+    sums = [checksum for _, checksum in source]
+    right = [i for i, (_, checksum) in enumerate(seen) if checksum in sums]
+    assert right, f"none of {len(seen)} pictures is the source's"
+    seen = seen[right[0]:-HELD_BACK]
+    assert len(seen) >= least, f"only {len(seen)} pictures from the first right one on"
+    begin = sums.index(seen[0][1])
+    expected = [(source[i % len(source)][0] + i // len(source) * cycle_ms, sums[i % len(source)])
+                for i in range(begin, begin + len(seen))]
+    wrong = [i for i, (a, b) in enumerate(zip(seen, expected)) if a[1] != b[1]]
+    assert not wrong, f"{len(wrong)} of {len(seen)} pictures differ: {wrong[:5]} …"
+    # FFmpeg gives the first picture over RTSP the time of the first sound.
+    for (at, _), (at_source, _) in zip(seen[1:], expected[1:]):
+        distance, expected_distance = at - seen[1][0], at_source - expected[1][0]
+        assert abs(distance - expected_distance) <= tolerance_ms, f"{distance} ms, not {expected_distance} ms"
