@@ -22,7 +22,10 @@ class FanoutBatch {
 public:
     FanoutBatch(std::span<FanoutItem const> items, std::size_t readers)
         : items_(items), copy_any_size_(readers >= kReadersWorthACopy) {
-        for (auto const& item : items_) rtp_bytes_ += item.rtp_bytes;
+        for (auto const& item : items_) {
+            rtp_bytes_ += item.rtp_bytes;
+            redescribed_ = redescribed_ || item.redescribed;
+        }
     }
 
     std::span<FanoutItem const> items() const { return items_; }
@@ -38,6 +41,8 @@ public:
 
     // RTP bytes of all items: what the byte counters count.
     std::uint64_t rtp_bytes() const { return rtp_bytes_; }
+    // Whether one of the items says so.
+    bool redescribed() const { return redescribed_; }
     // The same for all readers of the batch.
     std::chrono::steady_clock::time_point now() const { return now_; }
 
@@ -55,6 +60,7 @@ private:
     std::span<FanoutItem const> items_;
     bool const copy_any_size_;
     std::uint64_t rtp_bytes_ = 0;
+    bool redescribed_ = false;
     std::chrono::steady_clock::time_point const now_ = std::chrono::steady_clock::now();
     Lazy rtmp_, rtsp_;
 };

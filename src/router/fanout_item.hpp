@@ -13,6 +13,8 @@ struct FanoutItem {
     bool video = false;
     bool keyframe = false;
     bool config = false;  // a changed sequence header: taken even before the first keyframe
+    // With it the description that RTSP readers got holds no longer: they end.
+    bool redescribed = false;
     std::uint16_t rtp_sequence = 0;  // of the first packet
     std::uint32_t rtp_packets = 0;
     std::uint32_t rtp_bytes = 0;  // RTP headers and payloads: what the byte counters count

@@ -42,7 +42,7 @@ std::vector<rtsp::ServerSession::Position> RtspReader::play(
         if (position.next_sequence) shown.rtptime = position.rtp_time;
     }
     if (!playing_) patient_until_ = std::chrono::steady_clock::now() + kKeyframePatience;
-    playing_ = true;
+    playing_ = !outdated_;
     look_for_work();
     return positions;
 }
@@ -90,7 +90,15 @@ bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) const {
     return true;
 }
 
+// What was queued before the change still goes out; nothing with another clock follows it.
+void RtspReader::become_outdated() {
+    if (std::exchange(outdated_, true)) return;
+    playing_ = takes_all_ = false;
+    session_.on_redescribed();
+}
+
 bool RtspReader::offer(FanoutItem const& item) {
+    if (item.redescribed && (!playing_ || lanes_[item.track].wanted)) become_outdated();
     auto& lane = lanes_[item.track];
     if (!wants(lane, item)) return false;
     report_if_due(lane, item);
@@ -118,7 +126,7 @@ void RtspReader::look_for_work() {
 }
 
 std::uint64_t RtspReader::deliver(FanoutBatch& batch) {
-    if (takes_all_ && batch.now() < next_report_) {
+    if (takes_all_ && !batch.redescribed() && batch.now() < next_report_) {
         auto const& joined = batch.rtsp();
         if (!joined.bytes.empty() && writes_.write(joined.bytes, joined.messages)) {
             for (auto const& item : batch.items()) {

@@ -37,6 +37,7 @@ public:
         net::WriteQueue& writes;
         std::size_t loop;
         std::function<void()> on_stream_ended;
+        std::function<void()> on_redescribed;  // once: what DESCRIBE said holds no longer
     };
     // stream: the session is registered with it already.
     RtspReader(Session session, std::shared_ptr<Stream> stream);
@@ -83,6 +84,7 @@ private:
     static void want(Lane& lane, rtsp::SetUpTrack const& setup, bool video);
 
     bool wants(Lane& lane, FanoutItem const& item) const;
+    void become_outdated();
     void look_for_work();
     bool report_due(Lane const& lane, std::chrono::steady_clock::time_point now) const;
     void report_if_due(Lane& lane, FanoutItem const& item);
@@ -92,6 +94,7 @@ private:
     // What deliver() touches stands together: with many readers each cache line here is a miss.
     net::WriteQueue& writes_;
     bool playing_ = false;
+    bool outdated_ = false;
     bool takes_all_ = false;  // nothing to be left out or patched, and before next_report_ reported
     std::chrono::steady_clock::time_point next_report_;
     std::uint64_t packets_ = 0;

@@ -9,6 +9,12 @@ namespace tidegate::router {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr char kRedescribed[] = "the stream has another configuration, which is to be asked for";
+
+}  // namespace
+
 asio::awaitable<std::optional<AuthDecision>> RtspSession::decide(AuthAction action,
                                                                  rtsp::Target const& target,
                                                                  std::string const& id) {
@@ -82,7 +88,11 @@ asio::awaitable<void> RtspSession::handle(rtsp::Describe const& request) {
     auto const demand = services_.paths.demand(request.target.path, request.target.query, waker());
     if (!co_await hold(demand.get())) co_return;
     auto const stream = services_.paths.live(request.target.path);
-    if (stream != nullptr) co_return core_.describe_ok(*stream->tracks());
+    if (stream != nullptr) {
+        described_ = stream;
+        description_ = stream->description();
+        co_return core_.describe_ok(*stream->tracks());
+    }
     if (match->conf->fallback) co_return core_.redirect(*match->conf->fallback);
     core_.not_found("no stream is available on path '" + request.target.path + "'");
 }
@@ -110,8 +120,14 @@ asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
     }
     reader_ = loop().memory().make<RtspReader>(
         RtspReader::Session{session_, writes(), loop().index(),
-                            [this] { close_after_writes("terminated"); }},
+                            [this] { close_after_writes("terminated"); },
+                            [this] { close_after_writes(kRedescribed); }},
         *stream);
+    // It hears of changes from here on, and there was none since DESCRIBE.
+    if (described_.lock() == *stream && (*stream)->description() != description_) {
+        core_.bad_request(kRedescribed);
+        co_return end_session(kRedescribed);
+    }
     core_.attach_ok(reader_->ssrcs());
 }
 

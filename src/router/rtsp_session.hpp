@@ -89,6 +89,8 @@ private:
     std::optional<PathMatch> match_;
     net::LoopPtr<RtspReader> reader_;
     std::optional<RtspPublisher> publisher_;
+    std::weak_ptr<Stream> described_;  // by the last DESCRIBE
+    std::uint32_t description_ = 0;    // of it, then
     std::unique_ptr<ReadHooks> read_hooks_;
 };
 

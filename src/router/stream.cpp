@@ -117,6 +117,8 @@ void Stream::update_track(std::size_t index, media::Track track, base::Timestamp
     item.track = static_cast<std::uint16_t>(index);
     item.video = lane.track.kind() == media::Kind::video;
     item.config = true;
+    item.redescribed = !item.video;
+    if (item.redescribed) description_.fetch_add(1, std::memory_order_release);
     item.rtmp = rtmp_sequence_header(lane.track, at);
     fan_out(item);
 }

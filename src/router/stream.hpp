@@ -54,7 +54,8 @@ public:
     void publish(media::Unit const& unit);
     // Fetches what publish() will touch, and the readers' side too.
     void prefetch() const;
-    // New parameter sets of a known track: readers are told before its next unit.
+    // Another configuration of a known track: readers are told before its next unit. Over RTSP
+    // that can be said of parameter sets only; readers of other tracks end, to ask again.
     void update_track(std::size_t index, media::Track track, base::Timestamp at);
     // What the publisher says of its media, for RTMP players that come later.
     void describe(rtmp::Metadata metadata);
@@ -67,6 +68,9 @@ public:
     WallTime available_since() const { return available_since_; }
     std::shared_ptr<media::Tracks const> tracks() const;
     std::shared_ptr<ShownTracks const> shown_tracks() const;
+    // Another number as soon as tracks() shows what readers over RTSP cannot be told while they
+    // read.
+    std::uint32_t description() const { return description_.load(std::memory_order_acquire); }
     rtmp::Metadata metadata() const;
     RtpPosition rtp_position(std::size_t track) const;
     std::shared_ptr<Outlet> const& outlet(std::size_t loop) const { return outlets_[loop]; }
@@ -118,6 +122,7 @@ private:
     std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes_ =
         std::make_shared<std::atomic<std::uint64_t>>(0);
     std::atomic<std::uint64_t> frames_in_error_{0};
+    std::atomic<std::uint32_t> description_{0};
     std::array<std::atomic<std::size_t>, 2> reader_counts_{};  // by Protocol
 
     mutable std::mutex mutex_;

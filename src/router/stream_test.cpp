@@ -145,6 +145,20 @@ TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
     EXPECT_EQ(fixture.stream.tracks()->at(0), changed);
 }
 
+TEST(Stream, EndsReadersOverRtspThatCannotBeToldOfAChange) {
+    Fixture fixture;
+    auto const described = fixture.stream.description();
+    media::Track const other_sets{media::H264Config{{0x67, 0x64, 0, 0x1f, 1}, {0x68, 0xcf}}};
+    fixture.stream.update_track(0, other_sets, 0ms);
+    EXPECT_EQ(fixture.stream.description(), described) << "they come in-band";
+    fixture.stream.update_track(1, {media::AacConfig{{0x11, 0x88}, 44100, 1}}, 40ms);
+    EXPECT_NE(fixture.stream.description(), described);
+    auto const& items = fixture.turn();
+    ASSERT_EQ(items.size(), 2U);
+    EXPECT_FALSE(items[0].redescribed);
+    EXPECT_TRUE(items[1].redescribed);
+}
+
 TEST(Stream, KeepsItsReaderLimit) {
     Fixture fixture;
     EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 1));
