@@ -7,11 +7,14 @@ import pytest
 from support import ffmpeg
 from support import video_forms as forms
 from support.av_sync import MediaTimes, offset
+from support.bare_router import ONLY_EMBEDDED
 from support.making import making, started
 from support.rtmp_client import AUDIO, RtmpClient, flv_tags
 from support.rtmp_script import Publisher
 from support.stack import Stack
 from support.wait import wait_until
+
+pytestmark = ONLY_EMBEDDED  # docs/compatibility.md has the rows
 
 # Behind the usual clip: 48 kHz instead of 44.1, two channels instead of one, a quarter of the picture.
 CHANGED = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30", "-f", "lavfi",

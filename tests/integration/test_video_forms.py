@@ -3,12 +3,15 @@ decoded, and compared with what the encoder encoded, picture by picture and time
 
 import pytest
 from support import video_forms as forms
+from support.bare_router import ONLY_EMBEDDED
 from support.making import making, started
 from support.pictures import Viewer, assert_same_pictures, decoded
 from support.rtmp_client import flv_tags
 from support.rtmp_script import Publisher
 from support.stack import Stack
 from support.wait import wait_until
+
+pytestmark = ONLY_EMBEDDED  # docs/compatibility.md has the rows
 
 WATCHED, LEAST = 150, 90  # pictures, of 30 a second; the first group may have been joined in its middle
 # The form, and the clip that it is made of.
