@@ -102,12 +102,14 @@ def count(ninja, targets):
 
 
 def build(build_dir, targets, out=sys.stdout):
-    ninja = ["ninja", "-C", build_dir]
     # First CMake's own files, when they are older than a CMakeLists.txt: only then is the number of steps known.
-    regenerated = subprocess.run([*ninja, "--quiet", "build.ninja"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    regenerated = subprocess.run(["ninja", "-C", build_dir, "--quiet", "build.ninja"],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if regenerated.returncode != 0:
         out.write(regenerated.stdout.decode(errors="replace"))
         return regenerated.returncode
+    # No rule makes build.ninja under its whole path. A dry run would otherwise end with CMake's own files.
+    ninja = ["ninja", "-C", build_dir, "-f", os.path.abspath(os.path.join(build_dir, "build.ninja"))]
     said = announcement(count(ninja, targets), len(os.sched_getaffinity(0)))
     if said:
         print(said, file=out, flush=True)

@@ -13,6 +13,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = "rule ok\n  command = true\nrule bad\n  command = echo compiler says no >&2; exit 3\n"
+# As CMake writes it for folders whose files are globbed: they are looked at in every build, before build.ninja is read.
+GLOBS = ("rule again\n  command = true\n  restat = 1\n  generator = 1\n"
+         "build never: phony\nbuild globs: again | never\nbuild build.ninja: again | globs\n")
 
 
 @pytest.fixture
@@ -20,7 +23,9 @@ def project(tmp_path):
     """Writes a build folder of so many steps; the names in bad are steps that fail."""
     def write(steps, bad=()):
         edges = [f"build step{n}: {'bad' if n in bad else 'ok'}\n" for n in range(steps)]
-        (tmp_path / "build.ninja").write_text(RULES + "".join(edges) + "build build.ninja: phony\n")
+        (tmp_path / "globs").touch()
+        (tmp_path / "build.ninja").write_text(RULES + GLOBS + "".join(edges) + "default " +
+                                              " ".join(f"step{n}" for n in range(steps)) + "\n")
         return tmp_path
     return write
 
