@@ -22,20 +22,20 @@ def _one(context, name):
     def start():
         publishers.append(Publishers(context.target, [context.path(name)], context.clip("small")))
 
-    elapsed = ready_toreadable(context, name, start)
+    elapsed = ready_to_readable(context, name, start)
     mark = context.listener.mark()
     publishers[0].stop()
     context.listener.wait_hook(mark, "not-ready", context.path(name))
     return elapsed
 
 
-def ready_toreadable(context, name, start):
+def ready_to_readable(context, name, start):
     """Milliseconds, for the stream that start() makes live."""
     source, output = context.path(name), context.path(name, "out")
     mark = context.listener.mark()
     start()
-    readable = wait_until(lambda: readable(context.target, output), f"{output} readable")
-    return max(0.0, readable - context.listener.wait_hook(mark, "ready", source))
+    seen = wait_until(lambda: readable(context.target, output), f"{output} readable")
+    return max(0.0, seen - context.listener.wait_hook(mark, "ready", source))
 
 
 def readable(target, path):
