@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/secret_key.hpp"
 #include "config/mediamtx_validate.hpp"
 #include "config/mediamtx_values.hpp"
 #include "config/path_name.hpp"
@@ -17,7 +18,8 @@ Verdict validate_name(std::string_view name) {
     if (!is_regex_name(name)) {
         auto const problem = path_name_problem(name);
         if (!problem) return {};
-        return fail("invalid path name '" + std::string(name) + "': " + std::string(*problem));
+        return fail("invalid path name '" + base::without_secrets(name) +
+                    "': " + std::string(*problem));
     }
     auto const expression = regex_of_name(name);
     if (re2::RE2(expression, re2::RE2::Quiet).ok()) return {};
@@ -40,10 +42,10 @@ Verdict validate_redirect(std::string_view target) {
     if (target.starts_with('/')) {
         auto const problem = path_name_problem(target.substr(1));
         if (!problem) return {};
-        return fail("'" + std::string(target) + "': " + std::string(*problem));
+        return fail("'" + base::without_secrets(target) + "': " + std::string(*problem));
     }
     if (target.starts_with("rtsp://") || target.starts_with("rtsps://")) return {};
-    return fail("'" + std::string(target) + "' is not a valid RTSP URL");
+    return fail("'" + base::without_secrets(target) + "' is not a valid RTSP URL");
 }
 
 Verdict validate_source(std::string_view name, json::object const& values) {
@@ -56,7 +58,7 @@ Verdict validate_source(std::string_view name, json::object const& values) {
         if (redirect.empty()) return fail("source redirect must be filled");
         if (auto verdict = validate_redirect(redirect); !verdict) return verdict;
     } else if (source != "publisher" && !is_pulled(source)) {
-        return fail("invalid source: '" + std::string(source) + "'");
+        return fail("invalid source: '" + base::without_secrets(source) + "'");
     }
     bool const on_demand = is_set(values, "sourceOnDemand");
     if (on_demand && source == "publisher") {
@@ -142,7 +144,8 @@ Verdict refuse_unsupported_path(std::string_view name, json::object const& value
     auto const where = " of path '" + std::string(name) + "' is not supported by this router";
     auto const source = std::string(text_of(values, "source"));
     if (is_pulled(source)) {
-        return fail("'source: " + source + "'" + where + ": only 'publisher' and 'redirect' are");
+        return fail("'source: " + base::without_secrets(source) + "'" + where +
+                    ": only 'publisher' and 'redirect' are");
     }
     for (std::string const key : {"record", "alwaysAvailable"}) {
         if (is_set(values, key)) return fail("'" + key + "'" + where);

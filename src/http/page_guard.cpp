@@ -18,7 +18,7 @@ constexpr std::string_view kForeignHost =
 constexpr std::string_view kForeignPage =
     "Origin or Sec-Fetch-Site names a page of another origin; pages command from the server's own "
     "address, programs send neither";
-constexpr std::string_view kTwice = "Host or Origin is given more than once";
+constexpr std::string_view kTwice = "Host, Origin or Sec-Fetch-Site is given more than once";
 
 struct Place {
     std::string host;  // lower case, without the root's dot
@@ -131,7 +131,9 @@ std::optional<std::string> allowed_origin(Request const& request,
 }
 
 std::optional<std::string_view> page_refusal(Request const& request, PageRules const& rules) {
-    if (is_given_twice(request, "host") || is_given_twice(request, "origin")) return kTwice;
+    for (auto const* const header : {"host", "origin", "sec-fetch-site"}) {
+        if (is_given_twice(request, header)) return kTwice;
+    }
     auto const host = request.header("host").value_or("");
     auto const origin = request.header("origin");
     auto const site = request.header("sec-fetch-site").value_or("");

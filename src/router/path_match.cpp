@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/secret_key.hpp"
 #include "config/path_name.hpp"
 
 namespace tidegate::router {
@@ -53,7 +54,7 @@ std::expected<PathMatch, std::string> PathMatcher::find(std::string_view name) c
     }
     if (auto const problem = config::path_name_problem(name)) {
         return std::unexpected("invalid path name: " + std::string(*problem) + " (" +
-                               std::string(name) + ")");
+                               base::without_secrets(name) + ")");
     }
     for (auto const& pattern : patterns_) {
         if (re2::RE2::PartialMatch({name.data(), name.size()}, *pattern.expression)) {

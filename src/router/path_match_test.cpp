@@ -72,6 +72,12 @@ TEST(PathMatcher, RefusesNamesThatAreNoPaths) {
     }
 }
 
+TEST(PathMatcher, APasswordInANameIsNotInTheSentenceAboutIt) {
+    auto const match = matcher_of(kPaths).find("live/x/in;user=bob&pass=hunter2");
+    ASSERT_FALSE(match.has_value());
+    EXPECT_THAT(match.error(), testing::EndsWith("(live/x/in;user=***&pass=***)"));
+}
+
 TEST(PathMatcher, SaysWhatIsNotConfigured) {
     auto const matcher = matcher_of("paths:\n  a:\n");
     EXPECT_EQ(matcher.find("b").error(), "path 'b' is not configured");

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/duration.hpp"
+#include "base/secret_key.hpp"
 #include "config/path_name.hpp"
 #include "router/go_time.hpp"
 #include "router/path_match.hpp"
@@ -73,7 +74,8 @@ std::expected<PathMatch, ApiError> match_of(ApiContext const& context, std::stri
 Answer check_playback_name(http::Request const& request) {
     auto const name = query(request, "path");
     if (auto const problem = config::path_name_problem(name)) {
-        return bad("invalid path name: " + std::string(*problem) + " (" + name + ")");
+        return bad("invalid path name: " + std::string(*problem) + " (" +
+                   base::without_secrets(name) + ")");
     }
     return json::value(nullptr);
 }
