@@ -1,8 +1,8 @@
 // A lease on a stream: an exclusive flock on a file that a worker holds for life. The kernel
 // releases it at death, whatever the cause, so "exactly one" holds across crashes of everybody
-// else. The file tells who holds it, in one line: pid, start time and run id (design §6). Only who
-// holds the lock removes the file, and who has just locked looks whether it is still the one in the
-// folder. Any thread.
+// else. The file tells who holds it, in one line: pid, start time and run id (design §6). Only the
+// holder of the lock removes the file. After locking, a program checks that its file is still the
+// one in the folder. Any thread.
 #pragma once
 
 #include <sys/types.h>

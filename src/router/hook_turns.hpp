@@ -1,6 +1,6 @@
-// Turns of one kind of command: how many may be young at once, who waits, and since when. A command
-// is young until it ends, or until it has run long enough to be one that goes on. Pure: time is an
-// argument. Control loop only.
+// Limits how many commands of one kind are young at once, and queues the others. A command is young
+// until it ends, or until it has run for kHookYouth (hooks.hpp). Pure: time is an argument. Control
+// loop only.
 #pragma once
 
 #include <chrono>
@@ -29,10 +29,10 @@ public:
         waiting_.emplace(++last_, Waiting{id, now});
         return last_;
     }
-    // It never gets its turn.
+    // Takes the command out of the queue: it is never started.
     void withdraw(Ticket ticket) { waiting_.erase(ticket); }
 
-    // The command whose turn it is; it is young from now on.
+    // The id of the command to start now, which counts as young; nullopt: none may start.
     std::optional<std::uint64_t> next() {
         if (young_ >= most_young_ || waiting_.empty()) return std::nullopt;
         auto const id = waiting_.begin()->second.id;
@@ -40,7 +40,7 @@ public:
         ++young_;
         return id;
     }
-    // A young one has ended, or is young no more.
+    // A young command has ended, or is no longer young.
     void grown() { --young_; }
 
 private:

@@ -21,20 +21,20 @@ namespace asio = boost::asio;
 inline constexpr std::chrono::seconds kHookKillDelay{30};
 // Pause before a command with `...Restart: yes` runs again (contract §2.1).
 inline constexpr std::chrono::seconds kHookRestartDelay{5};
-// Young commands at once: a storm of publishers must not fork the machine to death (field 41).
-// Further ones wait their turn in order. A channel needs at most a few at a time, and a hook lives
-// milliseconds, so 100 streams coming at once pass through in well under a second. Commands that
-// are made to go on, and those of the un- family, have queues and as many turns of their own.
+// Young commands of one kind at once: many publishers must not fork the machine to death (field
+// 41). Further commands wait in order. A hook lives for milliseconds, so those of 100 streams that
+// come at once run in well under a second. There are three kinds, each with its own limit and
+// queue: hooks, commands that go on, and those of the un- family (runOnUnavailable and the like).
 inline constexpr std::size_t kMaxYoungHooks = 256;
-// A started command that has run for so long is young no more: it goes on, and others get its turn.
-// How many of those run is bounded by the paths, publishers, readers and connections that they
-// belong to. Nothing bounds the un- family so: it is young to its end.
+// A command that has run for this long is no longer young: others get its turn. The number of such
+// commands is bounded by the paths, publishers, readers and connections that they belong to. Those
+// of the un- family belong to nothing, so they count as young until they end.
 inline constexpr std::chrono::seconds kHookYouth{1};
 // Commands waiting for their turn in one queue; the next is dropped with a log line.
 inline constexpr std::size_t kMaxWaitingHooks = 16 * 1024;
-// A command that has waited for so long is told in the log: they belong to something that is live.
+// A command that has waited for this long is named in the log.
 inline constexpr std::chrono::seconds kHookWaitWarning{1};
-// While they wait on, a line so often.
+// While commands go on waiting, the log has a line this often.
 inline constexpr std::chrono::seconds kHookWaitWarningAgain{10};
 
 // Names and values; a later one of the same name wins.
@@ -55,7 +55,7 @@ struct HookCommand {
     std::string command;  // as configured; empty: nothing happens at all
     bool restart = false;
     HookVariables variables;
-    // Made to run for as long as what it belongs to; `restart` says so too.
+    // It is meant to run as long as what it belongs to, such as a path. `restart` implies it.
     bool goes_on = false;
 };
 

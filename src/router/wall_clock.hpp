@@ -1,7 +1,7 @@
-// Maps a publication's media time to wall time, for sender reports (RFC 3550 §6.4.1). One straight
-// line serves all tracks, so that every reader finds them as far apart as they were sent. It is
-// laid through the units that came soonest after their decode time: presentation times, which may
-// be ahead of their arrival, would lead it into the future. Pure; one thread.
+// Maps a publication's media time to wall time, for sender reports (RFC 3550 §6.4.1). All tracks
+// use the same mapping, so every reader gets them as far apart as they were sent. The mapping
+// follows the units that arrived with the least delay after their decode time. Presentation times
+// would not do: they may be ahead of the arrival. Pure; one thread.
 #pragma once
 
 #include <algorithm>
@@ -13,21 +13,22 @@ namespace tidegate::router {
 
 class WallClock {
 public:
-    // Twice what two crystals drift apart (100 ppm), so that the line follows them; between two
-    // reports of a reader (10 s) it moves by 2 ms.
+    // How fast the mapping moves: twice the drift of two crystals (100 ppm), so that it can follow.
+    // Between two reports to a reader (10 s) it moves by 2 ms.
     static constexpr std::int64_t kMaxSlewPpm = 200;
-    // An error up to this is left alone: no reader's clock is better, and a line that does not move
-    // gives no reader a step.
+    // A smaller error is not corrected: no reader's clock is better, and a mapping that does not
+    // move causes no steps at readers.
     static constexpr std::chrono::milliseconds kTolerance{20};
-    // A unit that came without delay is among those of so long.
+    // How far back the least delay is looked for: so long a time has a unit without delay.
     static constexpr std::chrono::seconds kWindow{10};
-    // More units tell no more, and asking for the time is not free.
+    // At most one unit in this time is looked at: more tell nothing new, and reading the clock
+    // costs.
     static constexpr std::chrono::milliseconds kSampleInterval{20};
 
     // Whether observe() wants the unit of this decode time.
     bool wants(base::Timestamp dts) const { return !started_ || dts >= next_sample_; }
 
-    // A unit has come; now: Unix time.
+    // A unit has arrived. now: Unix time.
     void observe(base::Timestamp dts, std::chrono::nanoseconds now) {
         auto const advance = dts - (next_sample_ - kSampleInterval);
         auto const offset = now - dts;
@@ -45,8 +46,8 @@ public:
         follow(std::min(least_, least_before_), advance);
     }
 
-    // Unix time of an instant of the stream. From the first call on the line bends, but does not
-    // break. REQUIRES: something was observed.
+    // Unix time of a media time. After the first call the mapping moves slowly and never jumps.
+    // REQUIRES: observe() was called.
     std::chrono::nanoseconds map(base::Timestamp at) {
         told_ = true;
         return at + offset_;

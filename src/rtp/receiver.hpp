@@ -1,7 +1,7 @@
-// From a connection's RTP packets and sender reports to units whose tracks agree on time
-// (sender_clocks.hpp). The first units wait a moment for the reports of all tracks; then those are
-// placed by RTP-Info (RFC 2326 §12.33), at last by when they came. Pure; one per connection, one
-// thread.
+// Turns a connection's RTP packets and sender reports into units whose tracks share one time line
+// (sender_clocks.hpp). The first units wait for the reports of all tracks. Tracks without a report
+// are placed by RTP-Info (RFC 2326 §12.33), and without RTP-Info by the arrival of their units.
+// Pure; one per connection, one thread.
 #pragma once
 
 #include <chrono>
@@ -20,10 +20,11 @@
 
 namespace tidegate::rtp {
 
-// Once all tracks have reported, how long the first units wait for those of the other tracks.
+// How long the first units wait for those of the other tracks once all tracks have a report.
 inline constexpr std::chrono::milliseconds kFirstUnitsWait{150};
 
-// Bounds of what waits: far more than comes in that time, but not what a hostile sender could send.
+// Limits of what waits. An honest sender sends far less in that time; a hostile one could send
+// more.
 inline constexpr std::size_t kMaxWaitingUnits = 4096;
 inline constexpr std::size_t kMaxWaitingBytes = std::size_t{32} * 1024 * 1024;
 
@@ -34,7 +35,7 @@ inline constexpr std::chrono::milliseconds kLeadTime{100};
 struct ReceivedTrack {
     media::Track track;
     DepacketizerSettings settings = {};  // its `track` is the place among the others
-    // RTP-Info: of an instant that is the same for all tracks.
+    // RTP-Info's rtptime: the track's RTP timestamp at an instant that all tracks have in common.
     std::optional<std::uint32_t> start_rtptime = std::nullopt;
 };
 
@@ -44,8 +45,8 @@ public:
     // single track wait for nothing.
     Receiver(std::vector<ReceivedTrack> tracks, std::chrono::milliseconds report_wait);
 
-    // Units are appended to `out` in the order in which they were completed. Times of arrival are
-    // of any steady clock.
+    // Appends units to `out` in the order in which they were completed. arrival, now: of one steady
+    // clock.
     std::expected<Fed, Error> on_rtp(std::size_t track, base::ByteView packet,
                                      base::Timestamp arrival, std::vector<media::Unit>& out);
     void on_report(std::size_t track, SenderReport const& report, base::Timestamp arrival,
@@ -59,7 +60,7 @@ public:
     }
     media::Tracks tracks() const;
     std::uint64_t packets_lost() const;
-    // How much later than the sender's reports say the track's units are.
+    // How much later the track's units are than the sender's reports say (SenderClocks::error).
     base::Timestamp error(std::size_t track) const { return clocks_.error(track); }
 
 private:

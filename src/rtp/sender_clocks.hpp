@@ -1,9 +1,9 @@
-// Where the tracks of one sender lie on one time line: each has a clock of its own, and the
-// sender's reports date them all (RFC 3550 §6.4.1). The sound's clock is the time line's, for its
-// frames must follow one another without a seam; pictures are moved, little by little and never at
-// once. Pure; one per connection, one thread.
+// Puts the tracks of one sender on one time line. Each track has a clock of its own; the sender's
+// reports give the wall time of each (RFC 3550 §6.4.1). The time line runs with the sound's clock,
+// since audio frames must follow one another without a gap. Video is moved towards what the reports
+// say, at most 20 ms a second, never in one step. Pure; one per connection, one thread.
 //
-// Times of a track are its RTP clock's, from its first unit; `line` is the wall time of their zero.
+// A track's times are those of its RTP clock; its first unit is time 0.
 #pragma once
 
 #include <chrono>
@@ -17,34 +17,35 @@ namespace tidegate::rtp {
 
 class SenderClocks {
 public:
-    // Reports whose clocks differ by less say the same: some are rounded to milliseconds.
+    // A smaller difference between reports is ignored: some senders round to milliseconds.
     static constexpr std::chrono::milliseconds kTolerance{1};
-    // How much a track is moved: 20 ms a second go unnoticed.
+    // A track is moved by at most 1/50 of the time that passes: nobody notices 20 ms a second.
     static constexpr std::int64_t kSlewPart = 50;
-    // A step between two reports of a track that no drift makes: the sender has set its clock, and
-    // what the other tracks have reported before is of the old one.
+    // A larger step between two reports of a track is no drift: the sender has set its clock. The
+    // other tracks' earlier reports are then of the old clock and no longer used.
     static constexpr std::chrono::milliseconds kClockStep{100};
-    // Nobody sends tracks that are so far apart: their reports are of different clocks.
+    // Reports that put two tracks further apart than this are of different clocks: ignored.
     static constexpr std::chrono::seconds kMaxApart{10};
 
-    // audio: for each track.
+    // audio: for each track, whether it is sound.
     explicit SenderClocks(std::vector<bool> const& audio);
 
-    // A report dates the track's zero.
+    // A report came. line: the wall time of the track's time 0.
     void report(std::size_t track, std::chrono::nanoseconds line);
     bool reported(std::size_t track) const { return tracks_[track].line.has_value(); }
-    // How much later than another's the track's zero is; nullopt: their reports do not say.
+    // How much later `track`'s time 0 is than `other`'s; nullopt when the reports do not say.
     std::optional<base::Timestamp> apart(std::size_t track, std::size_t other) const;
 
-    // The track's zero lies there on the common time line. Once for each track.
+    // Puts the track's time 0 at `at` on the common time line. Once for each track.
     void place(std::size_t track, base::Timestamp at);
     bool placed(std::size_t track) const { return tracks_[track].placed; }
-    // Where it lies now.
+    // Where the track's time 0 is now.
     base::Timestamp offset(std::size_t track) const { return tracks_[track].offset; }
-    // Where it lies for its next unit, which is decoded then. REQUIRES: placed().
+    // The same for the track's next unit, whose decode time is dts: video moves here. REQUIRES:
+    // placed().
     base::Timestamp advance(std::size_t track, base::Timestamp dts);
 
-    // How much later than the reports say the track lies; 0 where they say nothing.
+    // How much later the track is than the reports say; negative: earlier; 0 without reports.
     base::Timestamp error(std::size_t track) const;
 
 private:

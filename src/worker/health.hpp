@@ -1,6 +1,6 @@
-// Whether every track goes through the worker: a stream of which only sound (or only the picture)
-// gets through looks busy and is of no use. Looked at from time to time; the time is an argument.
-// One loop.
+// Tells whether every track goes through the worker. A stream of which only sound, or only the
+// picture, gets through looks healthy by its counts, and is of no use to viewers. Pure: the time is
+// an argument. One loop.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,8 @@
 
 namespace tidegate::worker {
 
-// A track without a unit for so long while the other kind goes on: far more than between the key
-// frames or pictures of any live encoder, far less than an operator's patience.
+// A track is missing when it has had no unit for this long while the other kind goes on. Live
+// encoders send pictures and key frames more often; operators want to know no later.
 inline constexpr std::chrono::seconds kTrackMissingAfter{10};
 
 class Health {
@@ -22,8 +22,8 @@ public:
     using Time = std::chrono::steady_clock::time_point;
 
     void on_tracks(media::Tracks const& tracks);
-    // The trouble now, "no picture comes in while sound does"; empty: none. flowing: the input
-    // plays and the output is accepted.
+    // What is wrong now, such as "no picture comes in while sound does"; empty when nothing is.
+    // Call it about once a second. flowing: the input plays and the output is accepted.
     std::string const& look(Statistics const& statistics, bool flowing, Time now);
 
 private:

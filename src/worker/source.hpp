@@ -1,6 +1,6 @@
-// One connection to the worker's input, RTSP or RTMP: what Input reads from, again and again. Its
-// units are of one time line: however a protocol carries time, tracks are as far apart as they were
-// sent. One loop.
+// One connection to the worker's input, over RTSP or RTMP. Input makes a new one for each attempt.
+// All units of a source share one time line: the tracks are as far apart as they were sent,
+// whatever the protocol. One loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -44,9 +44,9 @@ public:
     virtual void on_accepted() = 0;
     // Once, before the first unit, and when parameter sets have changed.
     virtual void on_tracks(media::Tracks tracks) = 0;
-    // They may be taken out of the vector; it is cleared afterwards.
+    // The handler may move units out of the vector; the source clears it afterwards.
     virtual void on_units(std::vector<media::Unit>& units) = 0;
-    // What one read has brought was handed over.
+    // All units of one read have been handed over.
     virtual void on_read_end() = 0;
 };
 
@@ -54,21 +54,21 @@ class Source {
 public:
     virtual ~Source() = default;
 
-    // Until the connection ends; the result is the reason.
+    // Runs until the connection ends; returns the reason.
     virtual boost::asio::awaitable<std::string> run() = 0;
-    // Takes leave of the server; run() ends soon.
+    // Says goodbye to the server (RTSP: TEARDOWN); run() ends soon.
     virtual void stop() = 0;
-    // The server is taken for dead: run() ends with the reason, without waiting for anything.
+    // Ends run() at once with the reason, without a goodbye: the server is considered dead.
     virtual void abandon(std::string reason) = 0;
 
-    // Every 100 ms or so.
+    // Call it every 100 ms or so.
     virtual void on_time(net::LoopClock::time_point) {}
     virtual std::uint64_t packets_lost() const { return 0; }
-    // How much later than the server says the track's units are.
+    // How much later the track's units are than the server's sender reports say.
     virtual base::Timestamp error(std::size_t) const { return {}; }
 };
 
-// silence: an RTSP server from which no byte comes for so long is gone.
+// silence: an RTSP server that sends no byte for this long is considered gone.
 std::unique_ptr<Source> make_source(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
                                     SourceUrl const& url, std::chrono::milliseconds silence,
                                     SourceHandler& handler);
