@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <utility>
 
 #include "base/cache_line.hpp"
@@ -163,13 +164,22 @@ void RtmpPublisher::leave_out(std::string_view codec, media::Kind kind, std::uin
     }
 }
 
+// Time stamps that jump with each message would fill the log.
+void RtmpPublisher::tell_of_shift(std::uint16_t track, base::Timestamp shift) {
+    ++untold_shifts_;
+    auto const now = std::chrono::steady_clock::now();
+    if (told_shift_ && now - *told_shift_ < kShiftLinePause) return;
+    told_shift_ = now;
+    auto const others = std::exchange(untold_shifts_, 0) - 1;
+    log::write(log::Level::warn, "stream.timestamps_shifted",
+               fmt::format("[path {}] timestamps of track {} jumped: shifted by {:.3f} s{}", path_,
+                           track, static_cast<double>(shift.count()) / 1e9,
+                           others == 0 ? "" : fmt::format(", after {} other jumps", others)));
+}
+
 void RtmpPublisher::publish(media::Unit unit) {
     auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
-    if (mapped.shift.count() != 0) {
-        log::write(log::Level::warn, "stream.timestamps_shifted",
-                   fmt::format("[path {}] timestamps of track {} jumped: shifted by {:.3f} s",
-                               path_, unit.track, static_cast<double>(mapped.shift.count()) / 1e9));
-    }
+    if (mapped.shift.count() != 0) tell_of_shift(unit.track, mapped.shift);
     unit.dts = mapped.dts;
     unit.pts = mapped.pts;
     stream_->publish(unit);

@@ -3,6 +3,8 @@
 // loop.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <expected>
 #include <memory>
 #include <optional>
@@ -16,6 +18,9 @@
 #include "rtmp/core/metadata.hpp"
 
 namespace tidegate::router {
+
+// A line about time stamps that jump, at most so often: a broken clock goes on for hours.
+inline constexpr std::chrono::seconds kShiftLinePause{10};
 
 class RtmpPublisher {
 public:
@@ -47,6 +52,7 @@ private:
     void leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,
                    flv::LeftOutReason reason);
     void learn(flv::Frame const& frame, std::uint16_t track);
+    void tell_of_shift(std::uint16_t track, base::Timestamp shift);
     void publish(media::Unit unit);
 
     Paths& paths_;
@@ -61,6 +67,8 @@ private:
     rtmp::Metadata metadata_;  // the last that came
     media::Tracks known_;      // with the configuration that came last
     media::Timeline timeline_;
+    std::uint64_t untold_shifts_ = 0;
+    std::optional<std::chrono::steady_clock::time_point> told_shift_;
     std::shared_ptr<Stream> stream_;
 };
 
