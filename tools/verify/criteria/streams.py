@@ -23,6 +23,9 @@ def measure(context, rows):
     one_by_one = min(STARTED_ONE_BY_ONE, streams // 2)
     first, rest = names[one_by_one:], names[:one_by_one]
     row = Row("SC-011", f"{streams} streams with a worker each", "×", None, TIMES_AT_MOST)
+    if streams == STREAMS and (others := _others_with_workers(context)):
+        return [not_measured(row, f"needs {STREAMS} workers, all that media-service runs; {others[0]} has one of them: "
+                                  "stop what publishes it")]
     wait_until(lambda: not _workers(context), "the end of this run's other workers", GRACE_SECONDS)
     with Publishers(context.target, map(context.path, first), context.clip("small")) as load:
         wait_until(lambda: _with_output(context) == len(first), f"{len(first)} outputs readable", START_SECONDS)
@@ -59,12 +62,21 @@ def _again(context):
             "SC-006": slowest_api, "SC-007": over_metrics["/metrics"]}
 
 
-def _streams(context):
-    """This run's streams, as media-service shows them."""
+def _all_streams(context):
     url = context.target.url(context.target.service_port, "/v1/streams")
     with urllib.request.urlopen(url, timeout=10) as reply:
-        items = json.load(reply)["items"]
-    return [item for item in items if item["streamId"].startswith(context.prefix)]
+        return json.load(reply)["items"]
+
+
+def _streams(context):
+    """This run's streams, as media-service shows them."""
+    return [item for item in _all_streams(context) if item["streamId"].startswith(context.prefix)]
+
+
+def _others_with_workers(context):
+    """The ids of streams on a running stack that have a worker and are not of this run."""
+    return [item["streamId"] for item in _all_streams(context)
+            if item.get("worker") and not item["streamId"].startswith(context.prefix)]
 
 
 def _workers(context):
