@@ -315,7 +315,8 @@ TEST_F(ApiTest, PlaybackSaysThatNothingWasRecorded) {
 TEST_F(ApiTest, MetricsAreMediamtxsText) {
     EXPECT_EQ(metrics_text(state_, {true, true}, request({{"type", "rtmp_conns"}})),
               "# RTMP connections\nrtmp_conns 0\nrtmp_conns_inbound_bytes 0\n"
-              "rtmp_conns_outbound_bytes 0\nrtmp_conns_outbound_frames_discarded 0\n\n"
+              "rtmp_conns_outbound_bytes 0\nrtmp_conns_outbound_frames_discarded 0\n"
+              "rtmp_conns_outbound_without_picture 0\n\n"
               "# RTMP connections (deprecated)\nrtmp_conns_bytes_received 0\n"
               "rtmp_conns_bytes_sent 0\n\n");
     EXPECT_EQ(metrics_text(state_, {true, true}, request({{"type", "paths"}})),

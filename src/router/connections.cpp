@@ -15,6 +15,7 @@ void Record<RtmpConnInfo>::fill_counters(RtmpConnInfo& info) const {
     info.inbound_bytes = value_of(inbound_bytes);
     info.outbound_bytes = value_of(outbound_bytes);
     info.outbound_frames_discarded = value_of(discarded);
+    info.without_picture = without_picture.load(std::memory_order_relaxed);
 }
 
 template <>
@@ -32,6 +33,7 @@ void Record<RtspSessionInfo>::fill_counters(RtspSessionInfo& info) const {
     info.outbound_rtp_packets = value_of(outbound_packets);
     info.outbound_rtp_packets_discarded = value_of(discarded);
     info.outbound_rtcp_packets = value_of(outbound_rtcp_packets);
+    info.without_picture = without_picture.load(std::memory_order_relaxed);
 }
 
 }  // namespace tidegate::router

@@ -48,6 +48,7 @@ public:
     std::atomic<std::uint64_t> outbound_packets{0};  // RTSP: RTP packets
     std::atomic<std::uint64_t> outbound_rtcp_packets{0};
     std::atomic<std::uint64_t> discarded{0};  // RTMP frames, RTP packets
+    std::atomic<bool> without_picture{false};
     std::atomic<std::uint64_t> inbound_rtcp_packets{0};
     std::atomic<std::uint64_t> inbound_rtcp_packets_in_error{0};
 

@@ -19,6 +19,8 @@ constexpr Metric<RtmpConnInfo> kCurrent[] = {
      [](RtmpConnInfo const& i) -> MetricValue { return i.outbound_bytes; }},
     {"rtmp_conns_outbound_frames_discarded",
      [](RtmpConnInfo const& i) -> MetricValue { return i.outbound_frames_discarded; }},
+    {"rtmp_conns_outbound_without_picture",
+     [](RtmpConnInfo const& i) -> MetricValue { return std::uint64_t{i.without_picture}; }},
 };
 
 constexpr Metric<RtmpConnInfo> kDeprecated[] = {

@@ -37,6 +37,8 @@ constexpr Metric<RtspSessionInfo> kCurrent[] = {
      [](RtspSessionInfo const& i) -> MetricValue { return i.outbound_rtp_packets_discarded; }},
     {"rtsp_sessions_outbound_rtcp_packets",
      [](RtspSessionInfo const& i) -> MetricValue { return i.outbound_rtcp_packets; }},
+    {"rtsp_sessions_outbound_without_picture",
+     [](RtspSessionInfo const& i) -> MetricValue { return std::uint64_t{i.without_picture}; }},
 };
 
 constexpr Metric<RtspSessionInfo> kDeprecated[] = {

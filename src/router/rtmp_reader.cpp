@@ -19,21 +19,32 @@ RtmpReader::RtmpReader(Session session, std::shared_ptr<Stream> stream,
 }
 
 RtmpReader::~RtmpReader() {
+    session_.record->without_picture.store(false, std::memory_order_relaxed);
     stream_->outlet(session_.loop)->remove(*this);
     stream_->remove_reader({"rtmpConn", session_.record->id()}, Protocol::rtmp);
 }
 
 bool RtmpReader::offer(FanoutItem const& item) {
     if (!wanted_[item.track] || item.rtmp.empty()) return false;
-    if (!item.config && waiting_[item.track]) {
-        if (!item.keyframe) return false;
-        wait_for_keyframe(item.track, false);
+    bool const waited = !item.config && waiting_[item.track];
+    if (waited && !item.keyframe) {
+        pictures_.withheld(false);
+        return false;
     }
-    if (session_.writes.push(item.rtmp)) return true;
+    if (session_.writes.push(item.rtmp)) {
+        if (waited) begin(item.track);
+        return true;
+    }
+    if (item.video && !item.config) pictures_.withheld(item.keyframe);
     wait_for_keyframe(item.track, item.video);
     session_.record->discarded.fetch_add(1, std::memory_order_relaxed);
     slow_.discarded(1);
     return false;
+}
+
+void RtmpReader::begin(std::size_t track) {
+    wait_for_keyframe(track, false);
+    pictures_.resumed();
 }
 
 void RtmpReader::missed(Missed const& count) {
@@ -60,6 +71,12 @@ std::uint64_t RtmpReader::deliver(FanoutBatch& batch) {
         }
     }
     return Reader::deliver(batch);
+}
+
+std::optional<PictureWatch::News> RtmpReader::look_for_pictures(PictureWatch::Time now) {
+    auto news = pictures_.look(now);
+    if (news) session_.record->without_picture.store(news->missing, std::memory_order_relaxed);
+    return news;
 }
 
 void RtmpReader::show_bytes() {

@@ -4,11 +4,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "net/write_queue.hpp"
 #include "router/connections.hpp"
 #include "router/outlet.hpp"
+#include "router/picture_watch.hpp"
 #include "router/slow_reader.hpp"
 #include "router/stream.hpp"
 
@@ -35,10 +37,13 @@ public:
     void stream_ended() override { session_.on_stream_ended(); }
 
     SlowReader& slow() { return slow_; }
+    // What the log is to say about its pictures now; the record says the same.
+    std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
     // For the API; not with each write, for the record is one more cache miss.
     void show_bytes();
 
 private:
+    void begin(std::size_t track);
     void wait_for_keyframe(std::size_t track, bool wait);
 
     net::WriteQueue& writes_;
@@ -49,6 +54,7 @@ private:
     std::vector<bool> wanted_;   // by track
     std::vector<bool> waiting_;  // by track: for the next keyframe
     SlowReader slow_;
+    PictureWatch pictures_;
 };
 
 }  // namespace tidegate::router

@@ -284,6 +284,10 @@ void RtmpSession::on_watch(net::LoopClock::time_point now) {
     if (auto const line = reader_->slow().report(now)) {
         log_line(log::Level::warn, "reader.slow", *line);
     }
+    if (auto const news = reader_->look_for_pictures(now)) {
+        log_line(news->missing ? log::Level::warn : log::Level::info,
+                 news->missing ? "reader.no_picture" : "reader.picture", news->text);
+    }
 }
 
 }  // namespace tidegate::router

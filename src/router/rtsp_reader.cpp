@@ -56,6 +56,8 @@ void RtspReader::want(Lane& lane, rtsp::SetUpTrack const& setup, bool video) {
 
 void RtspReader::pause() {
     playing_ = takes_all_ = false;
+    pictures_.forget();
+    show_missing(false);
     show_counters();
 }
 
@@ -73,14 +75,16 @@ std::uint64_t RtspReader::reported_lost() const {
     return lost;
 }
 
-bool RtspReader::wants(Lane& lane, FanoutItem const& item) const {
+bool RtspReader::wants(Lane& lane, FanoutItem const& item) {
     if (!playing_ || !lane.wanted || item.rtsp.empty()) return false;
     if (lane.first_sequence) {
         auto const ahead = static_cast<std::int16_t>(item.rtp_sequence - *lane.first_sequence);
         if (ahead < 0) return false;  // made before PLAY was answered
         lane.first_sequence.reset();
     }
-    return !lane.waiting_keyframe || may_begin(lane, item);
+    if (!lane.waiting_keyframe || may_begin(lane, item)) return true;
+    pictures_.withheld(false);
+    return false;
 }
 
 bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) const {
@@ -100,6 +104,7 @@ void RtspReader::become_outdated() {
 bool RtspReader::offer(FanoutItem const& item) {
     if (item.redescribed && (!playing_ || lanes_[item.track].wanted)) become_outdated();
     auto& lane = lanes_[item.track];
+    bool const waited = lane.waiting_keyframe;
     if (!wants(lane, item)) return false;
     report_if_due(lane, item);
     if (!writes_.has_room(item.rtsp.size(), item.rtp_packets)) {  // before a copy is made
@@ -108,6 +113,7 @@ bool RtspReader::offer(FanoutItem const& item) {
     }
     writes_.push(lane.usual_channel ? item.rtsp : rtp::patch_channel(item.rtsp, lane.channel),
                  item.rtp_packets);
+    if (waited) pictures_.resumed();
     count_sent(lane, item);
     return true;
 }
@@ -183,8 +189,19 @@ void RtspReader::missed(Missed const& count) {
 void RtspReader::count_dropped(Lane& lane, FanoutItem const& item) {
     lane.waiting_keyframe = item.video;
     takes_all_ = false;
+    if (item.video) pictures_.withheld(item.keyframe);
     session_.record->discarded.fetch_add(item.rtp_packets, std::memory_order_relaxed);
     slow_.discarded(1);
+}
+
+std::optional<PictureWatch::News> RtspReader::look_for_pictures(PictureWatch::Time now) {
+    auto news = pictures_.look(now);
+    if (news) show_missing(news->missing);
+    return news;
+}
+
+void RtspReader::show_missing(bool missing) {
+    session_.record->without_picture.store(missing, std::memory_order_relaxed);
 }
 
 }  // namespace tidegate::router

@@ -15,6 +15,7 @@
 #include "net/write_queue.hpp"
 #include "router/connections.hpp"
 #include "router/outlet.hpp"
+#include "router/picture_watch.hpp"
 #include "router/slow_reader.hpp"
 #include "router/stream.hpp"
 #include "rtp/rtcp.hpp"
@@ -25,10 +26,6 @@ namespace tidegate::router {
 
 // Sender reports after the first, per track (contract §7.6).
 inline constexpr std::chrono::seconds kSenderReportInterval{10};
-
-// A picture waits for a key frame when a reader joins; encoders send one every 10 s at the longest
-// (x264 and OBS: 250 pictures). A stream without them (intra refresh) then begins anyway.
-inline constexpr std::chrono::seconds kKeyframePatience{10};
 
 class alignas(base::kCacheLine) RtspReader final : public Reader {
 public:
@@ -61,6 +58,8 @@ public:
 
     Stream const& stream() const { return *stream_; }
     SlowReader& slow() { return slow_; }
+    // What the log is to say about its pictures now; the record says the same.
+    std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
     // For the API; not with each write, for the record is one more cache miss.
     void show_counters();
 
@@ -83,13 +82,14 @@ private:
     bool may_begin(Lane& lane, FanoutItem const& item) const;
     static void want(Lane& lane, rtsp::SetUpTrack const& setup, bool video);
 
-    bool wants(Lane& lane, FanoutItem const& item) const;
+    bool wants(Lane& lane, FanoutItem const& item);
     void become_outdated();
     void look_for_work();
     bool report_due(Lane const& lane, std::chrono::steady_clock::time_point now) const;
     void report_if_due(Lane& lane, FanoutItem const& item);
     void count_sent(Lane& lane, FanoutItem const& item);
     void count_dropped(Lane& lane, FanoutItem const& item);
+    void show_missing(bool missing);
 
     // What deliver() touches stands together: with many readers each cache line here is a miss.
     net::WriteQueue& writes_;
@@ -103,6 +103,7 @@ private:
     Session session_;
     std::shared_ptr<Stream> stream_;
     SlowReader slow_;
+    PictureWatch pictures_;
     std::chrono::steady_clock::time_point patient_until_;
 };
 

@@ -185,6 +185,10 @@ void RtspSession::on_watch(net::LoopClock::time_point now) {
     if (auto const line = reader_->slow().report(now)) {
         log_session(log::Level::warn, "reader.slow", *line);
     }
+    if (auto const news = reader_->look_for_pictures(now)) {
+        log_session(news->missing ? log::Level::warn : log::Level::info,
+                    news->missing ? "reader.no_picture" : "reader.picture", news->text);
+    }
 }
 
 void RtspSession::open_session(std::string id, rtsp::Target const& target, PathMatch match) {

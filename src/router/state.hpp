@@ -53,6 +53,7 @@ struct RtmpConnInfo {
     std::uint64_t inbound_bytes = 0;  // socket bytes
     std::uint64_t outbound_bytes = 0;
     std::uint64_t outbound_frames_discarded = 0;
+    bool without_picture = false;  // a reader that gets none now (picture_watch.hpp)
 };
 
 enum class RtspTunnel : std::uint8_t { none, http, websocket };
@@ -92,6 +93,7 @@ struct RtspSessionInfo {
     std::uint64_t outbound_rtp_packets_reported_lost = 0;
     std::uint64_t outbound_rtp_packets_discarded = 0;
     std::uint64_t outbound_rtcp_packets = 0;
+    bool without_picture = false;
 };
 
 class StateView {

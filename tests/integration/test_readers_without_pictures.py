@@ -1,0 +1,97 @@
+"""A reader that gets no picture although its stream has some is named in the log and in a metric, until it gets one."""
+
+import re
+import socket
+import threading
+
+import pytest
+from support import http
+from support.bare_router import ONLY_EMBEDDED, BareRouter, configuration
+from support.making import making, started
+from support.rtmp_client import VIDEO, flv_tags, write_flv
+from support.rtmp_script import Publisher, ScriptedRtmp, is_picture
+from support.rtsp_script import ScriptedRtsp
+from support.wait import wait_until
+
+pytestmark = ONLY_EMBEDDED
+SECONDS = 90  # some until the kernel's buffers are full, 12 until the reader is named
+KEYFRAME = 1  # an FLV video tag's frame type
+
+
+@pytest.fixture(scope="module")
+def router(tmp_path_factory):
+    """Little is queued for a reader; who takes nothing is not cut while the test runs."""
+    config = configuration(writeQueueSize=8, writeTimeout="120s")
+    with started(BareRouter(tmp_path_factory.mktemp("without-pictures"), config)) as router:
+        yield router
+
+
+@pytest.fixture
+def live(router, stream):
+    """Publishes an FLV file in real time, endlessly."""
+    def start(file):
+        settings = router.settings
+        publisher = Publisher(settings.host, settings.rtmp_port, file, f"live/{stream}/in")
+        router.wait_live(stream)
+        return publisher
+    yield from making(start, Publisher.close)
+
+
+def without_picture(router, family, address):
+    text = http.get(router.metrics()).text()
+    lines = [line for line in text.splitlines() if line.startswith(f"{family}_outbound_without_picture{{")
+             and f'remoteAddr="{address}"' in line]
+    assert len(lines) == 1, text
+    return int(lines[0].split()[-1])
+
+
+def read_on(client):
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+
+    def run():
+        try:
+            while client.socket.recv(1 << 20):
+                pass
+        except OSError:
+            pass  # closed by the test
+    threading.Thread(target=run, daemon=True).start()
+
+
+def test_a_reader_that_is_too_slow_for_key_frames(router, live, clips, stream):
+    live(clips.get("hd"))
+    reader = ScriptedRtsp(router.settings.host, router.settings.rtsp_port)
+    reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    try:
+        reader.play(router.rtsp(stream))
+        assert without_picture(router, "rtsp_sessions", reader.address) == 0
+        line = router.wait_log_line("gets no picture", seconds=SECONDS)  # it reads nothing meanwhile
+        found = re.search(r"WAR (\[RTSP\] \[session \w{8}\]) gets no picture: the reader is too slow, "
+                          r"(\d+) key frames were dropped$", line)
+        assert found and int(found[2]) >= 3, line
+        assert without_picture(router, "rtsp_sessions", reader.address) == 1
+        read_on(reader)
+        line = router.wait_log_line(f"INF {found[1]} gets pictures again, after ", seconds=SECONDS)
+        assert int(re.search(r"after (\d+) s$", line)[1]) >= 12
+        assert without_picture(router, "rtsp_sessions", reader.address) == 0
+        assert len(router.log_lines(found[1], "gets no picture")) == 1, "once"
+    finally:
+        reader.close()
+
+
+def test_a_reader_of_a_stream_without_key_frames(router, live, clips, stream, tmp_path):
+    tags = [(kind, stamp, body) for kind, stamp, body in flv_tags(clips.get("av"))
+            if kind != VIDEO or not is_picture(body) or body[0] >> 4 != KEYFRAME]
+    live(write_flv(tmp_path / "no-keyframes.flv", tags))
+    reader = ScriptedRtmp(router.settings.host, router.settings.rtmp_port)
+    address = reader.address
+    try:
+        reader.start(f"rtmp://{router.settings.host}/live/{stream}", "play", "in")
+        read_on(reader)
+        name = f"[RTMP] [conn {address}]"
+        line = router.wait_log_line(f"WAR {name} gets no picture: ", seconds=SECONDS)
+        assert line.endswith("the stream has sent no key frame since the reader joined")
+        assert without_picture(router, "rtmp_conns", address) == 1
+    finally:
+        reader.close()
+    wait_until(lambda: not [c for c in router.open_connections() if c["remoteAddr"] == address], "it has gone")
+    assert not router.log_lines(name, "gets pictures again")
