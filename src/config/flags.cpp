@@ -30,6 +30,16 @@ struct Flags::Setting::State {
         restore = [&target, before = target] { target = before; };
     }
 
+    // The last value as it stands.
+    void read_text_into(std::string& target) {
+        read = [this, &target](
+                   auto const&,
+                   std::vector<std::string> const& values) -> std::optional<std::string> {
+            keep(target, values.back());
+            return std::nullopt;
+        };
+    }
+
     CLI::Option* option = nullptr;   // null: a secret, which no argument can be
     std::string text;                // what CLI11 read
     std::vector<std::string> texts;  // of a list
@@ -236,12 +246,7 @@ Flags::Setting Flags::text(std::string name, std::string environment, std::strin
     auto& state = impl_->add(std::move(name), std::move(environment),
                              about + (target.empty() ? "" : " [" + target + "]"), "TEXT");
     state.has_default = !target.empty();
-    state.read = [&state, &target](
-                     auto const&,
-                     std::vector<std::string> const& values) -> std::optional<std::string> {
-        state.keep(target, values.back());
-        return std::nullopt;
-    };
+    state.read_text_into(target);
     return Setting(state);
 }
 
@@ -310,12 +315,7 @@ Flags::Setting Flags::list(std::string name, std::string environment, std::strin
 
 Flags::Setting Flags::secret(std::string environment, std::string about, std::string& target) {
     auto& state = impl_->add_secret(std::move(environment), about);
-    state.read = [&state, &target](
-                     auto const&,
-                     std::vector<std::string> const& values) -> std::optional<std::string> {
-        state.keep(target, values.back());
-        return std::nullopt;
-    };
+    state.read_text_into(target);
     return Setting(state);
 }
 

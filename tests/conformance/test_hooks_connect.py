@@ -5,7 +5,6 @@ import re
 import pytest
 from support.hook_record import HookRecord
 from support.router import variation
-from support.rtsp_script import ScriptedRtsp
 from support.wait import wait_until
 
 

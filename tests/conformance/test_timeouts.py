@@ -3,7 +3,6 @@
 import time
 
 import pytest
-from support.rtsp_script import ScriptedRtsp
 from support.router import variation
 from support.wait import wait_until
 

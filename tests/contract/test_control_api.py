@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from support import http
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "specs" / "001-mediamtx-integration" / "contracts"
 

@@ -1,7 +1,7 @@
 """Every codec that this router carries, published and read by real clients over each protocol that knows it."""
 
 import pytest
-from support import ffmpeg, http
+from support import ffmpeg
 from support.bare_router import ONLY_EMBEDDED
 from support.rtmp_client import AUDIO, VIDEO, RtmpClient
 from support.wait import wait_until

@@ -5,7 +5,7 @@ import struct
 import time
 
 import pytest
-from support import ffmpeg, http
+from support import ffmpeg
 from support.bare_router import ONLY_EMBEDDED
 from support.process import Process
 from support.rtsp_client import RtspClient, rtp

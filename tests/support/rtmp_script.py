@@ -9,7 +9,6 @@ import time
 from .rtmp_client import AUDIO, COMMAND, VIDEO, RtmpClient, flv_tags
 from .rtmp_wire import ChunkReader
 
-VIDEO = 9  # an FLV tag's type
 LEAD_SECONDS = 2.5  # sent at once: MediaMTX announces a stream after 2 s of media time
 
 
