@@ -10,6 +10,7 @@ RtmpReader::RtmpReader(Session session, std::shared_ptr<Stream> stream,
     auto const tracks = stream_->tracks();
     wanted_.resize(tracks->size());
     waiting_.resize(tracks->size());
+    owed_headers_.resize(tracks->size());
     for (auto const index : playable) {
         wanted_[index] = true;
         wait_for_keyframe(index, (*tracks)[index].kind() == media::Kind::video);
@@ -31,15 +32,32 @@ bool RtmpReader::offer(FanoutItem const& item) {
         pictures_.withheld(false);
         return false;
     }
-    if (session_.writes.push(item.rtmp)) {
+    if (pay_header(item) && session_.writes.push(item.rtmp)) {
         if (waited) begin(item.track);
         return true;
     }
+    if (item.config) owe_header(item);
     if (item.video && !item.config) pictures_.withheld(item.keyframe);
     wait_for_keyframe(item.track, item.video);
     session_.record->discarded.fetch_add(1, std::memory_order_relaxed);
     slow_.discarded(1);
     return false;
+}
+
+// A changed sequence header that found no room is not lost: what follows cannot be decoded without
+// it, so it goes out before the track's next unit.
+void RtmpReader::owe_header(FanoutItem const& item) {
+    if (owed_headers_[item.track].empty()) ++owed_count_;
+    owed_headers_[item.track] = item.rtmp;
+}
+
+// False: there is still no room. A newer header takes the place of the owed one.
+bool RtmpReader::pay_header(FanoutItem const& item) {
+    if (owed_count_ == 0 || owed_headers_[item.track].empty()) return true;
+    if (!item.config && !session_.writes.push(owed_headers_[item.track])) return false;
+    owed_headers_[item.track] = {};
+    --owed_count_;
+    return true;
 }
 
 void RtmpReader::begin(std::size_t track) {
@@ -64,7 +82,7 @@ void RtmpReader::flush() {
 
 // A reader that takes everything, which nearly all do nearly always, gets it in one piece.
 std::uint64_t RtmpReader::deliver(FanoutBatch& batch) {
-    if (wants_all_ && waiting_count_ == 0) {
+    if (wants_all_ && waiting_count_ == 0 && owed_count_ == 0) {
         auto const& joined = batch.rtmp();
         if (!joined.bytes.empty() && writes_.write(joined.bytes, joined.messages)) {
             return batch.rtp_bytes();

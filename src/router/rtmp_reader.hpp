@@ -44,15 +44,19 @@ public:
 
 private:
     void begin(std::size_t track);
+    void owe_header(FanoutItem const& item);
+    bool pay_header(FanoutItem const& item);
     void wait_for_keyframe(std::size_t track, bool wait);
 
     net::WriteQueue& writes_;
     bool wants_all_ = false;
     std::size_t waiting_count_ = 0;  // of waiting_
+    std::size_t owed_count_ = 0;     // of owed_headers_ that are not empty
     Session session_;
     std::shared_ptr<Stream> stream_;
-    std::vector<bool> wanted_;   // by track
-    std::vector<bool> waiting_;  // by track: for the next keyframe
+    std::vector<bool> wanted_;                     // by track
+    std::vector<bool> waiting_;                    // by track: for the next keyframe
+    std::vector<base::SharedBytes> owed_headers_;  // by track: changed ones that found no room
     SlowReader slow_;
     PictureWatch pictures_;
 };

@@ -19,13 +19,12 @@ struct Split {
 template <class Nal>
 Split split_unit(base::ByteView payload, std::vector<base::ByteView>& nalus) {
     Split split;
-    auto const most = nalus.size() + media::kMaxNalus;
     while (auto const nalu = next_nalu(payload)) {
         if (nalu->size() <= Nal::kNalHeader) continue;  // nothing behind the header: no content
         auto const role = Nal::role(*nalu);
         if (is_parameter_set(role) || role == NalRole::delimiter) continue;
         split.intra = split.intra || role == NalRole::intra;
-        if (nalus.size() == most) return {.valid = false};
+        if (nalus.size() == media::kMaxNalus) return {.valid = false};
         nalus.push_back(*nalu);
     }
     split.valid = payload.empty();
@@ -57,19 +56,17 @@ void Packetizer::update(media::Track track) {
     announce_ = true;
 }
 
-// False: nothing to send. Room for the parameter sets is made first, and given up where none go.
+// False: nothing to send. The parameter sets are asked for only where they go out.
 bool Packetizer::collect_nalus(base::ByteView payload, media::ParameterSets const& sets) {
-    auto const stored = sets.complete() ? sets.all() : std::span<media::ParameterSets::Set const>{};
-    nalus_.assign(stored.size(), {});
+    nalus_.clear();
     auto const split = track_.codec() == media::Codec::h264 ? split_unit<H264Nal>(payload, nalus_)
                                                             : split_unit<H265Nal>(payload, nalus_);
-    if (!split.valid || nalus_.size() == stored.size()) return false;
+    if (!split.valid || nalus_.empty()) return false;
     bool const announced = std::exchange(announce_, false);
-    if (split.intra || announced) {
-        std::ranges::transform(stored, nalus_.begin(),
-                               [](auto const& set) { return base::ByteView(set.nalu); });
-    } else {
-        nalus_.erase(nalus_.begin(), nalus_.begin() + static_cast<std::ptrdiff_t>(stored.size()));
+    if ((split.intra || announced) && sets.complete()) {
+        auto const stored = sets.all();
+        auto at = nalus_.insert(nalus_.begin(), stored.size(), {});
+        for (auto const& set : stored) *at++ = set.nalu;
     }
     return true;
 }
