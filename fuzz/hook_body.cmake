@@ -1,1 +1,1 @@
-tidegate_fuzz(hook_body SOURCES hook_body_fuzz.cpp DEPS orchestrator_io)
+tidegate_fuzz(hook_body SOURCES hook_body_fuzz.cpp DEPS orchestrator_io_http)

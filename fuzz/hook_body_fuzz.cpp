@@ -9,8 +9,8 @@
 
 #include "base/secret_key.hpp"
 #include "orchestrator/core/params.hpp"
-#include "orchestrator/io/hook_body.hpp"
-#include "orchestrator/io/mask_query.hpp"
+#include "orchestrator/io/http/hook_body.hpp"
+#include "orchestrator/io/http/mask_query.hpp"
 
 namespace {
 

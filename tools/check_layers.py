@@ -14,8 +14,10 @@ LAYERS = [
     ["flv", "rtp"],
     ["rtmp/core", "rtsp/core", "orchestrator/core"],
     ["net", "log", "metrics", "config"],
-    ["http", "rtmp/io", "rtsp/io"],
-    ["router", "orchestrator/io", "worker", "hook"],
+    ["http", "rtmp/io", "rtsp/io", "orchestrator/io"],
+    ["router", "orchestrator/io/process", "worker", "hook"],
+    ["orchestrator/io/router"],
+    ["orchestrator/io/http"],
 ]
 # These speak RTMP, RTSP and HTTP with each other, never C++.
 STRANGERS = ["router", "orchestrator", "worker", "hook"]
@@ -34,7 +36,7 @@ YAML = re.compile(r'#include [<"]yaml-cpp')
 def folder_of(path):
     """The layer's name of a path below src/, 'apps' for a program, None for anything else."""
     parts = path.split("/")
-    return next((f for f in ("/".join(parts[:2]), parts[0]) if f in RANK), None)
+    return next((f for f in ("/".join(parts[:depth]) for depth in (3, 2, 1)) if f in RANK), None)
 
 
 def family(folder):

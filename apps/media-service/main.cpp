@@ -12,7 +12,7 @@
 #include "config/flags.hpp"
 #include "log/log.hpp"
 #include "options.hpp"
-#include "orchestrator/io/media_service.hpp"
+#include "orchestrator/io/http/media_service.hpp"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "config/flags.hpp"
-#include "orchestrator/io/media_service.hpp"
+#include "orchestrator/io/http/media_service.hpp"
 
 struct Options {
     tidegate::orchestrator::MediaServiceSettings service;

@@ -42,7 +42,10 @@ def test_layers_point_downwards():
     assert not check_layers.may_include("rtmp/core", "rtsp/core")
     assert not check_layers.may_include("router", "orchestrator/core")
     assert not check_layers.may_include("worker", "router")
-    assert check_layers.may_include("orchestrator/io", "orchestrator/core")
+    assert check_layers.may_include("orchestrator/io/process", "orchestrator/core")
+    assert check_layers.may_include("orchestrator/io/http", "orchestrator/io/router")
+    assert not check_layers.may_include("orchestrator/io/router", "orchestrator/io/http")
+    assert check_layers.folder_of("orchestrator/io/process/notify_socket.hpp") == "orchestrator/io/process"
 
 
 def test_a_wrong_include_is_found(tmp_path):

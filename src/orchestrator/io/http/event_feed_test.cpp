@@ -1,0 +1,119 @@
+#include "orchestrator/io/http/event_feed.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+
+#include "orchestrator/io/loop_test.hpp"
+
+namespace tidegate::orchestrator {
+namespace {
+
+// A client that reads when it is let, and may leave.
+struct Client : http::BodyStream {
+    explicit Client(asio::io_context& io) : gate(io, asio::steady_timer::time_point::max()) {}
+    asio::awaitable<bool> write(std::string_view bytes) override {
+        while (slow && !gone) {
+            boost::system::error_code ignored;
+            co_await gate.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        }
+        if (!gone) text += bytes;
+        co_return !gone;
+    }
+    void change(bool now_slow, bool now_gone) {
+        slow = now_slow;
+        gone = now_gone;
+        gate.cancel();
+    }
+    asio::steady_timer gate;
+    std::string text;
+    bool slow = false;
+    bool gone = false;
+};
+
+class EventFeedTest : public LoopTest {
+protected:
+    EventFeed feed_{io_};
+
+    // Serves until the client leaves.
+    void attach(Client& client) {
+        auto response = feed_.open();
+        ASSERT_EQ(response.status, 200U);
+        ASSERT_EQ(response.content_type, "text/event-stream");
+        asio::co_spawn(
+            io_, [stream = response.stream, &client] { return stream(client); }, asio::detached);
+        ASSERT_TRUE(run_until([&] { return client.slow || !client.text.empty(); }));
+    }
+    void leave(Client& client) {
+        client.change(false, true);
+        feed_.publish("end", {});
+        run_until([&] { return feed_.readers() == 0; });
+    }
+};
+
+TEST_F(EventFeedTest, SendsEachEventInItsFormToEveryReader) {
+    Client one(io_);
+    Client other(io_);
+    attach(one);
+    feed_.publish("hook", {{"streamId", "a"}});
+    attach(other);
+    feed_.publish("transition", {{"reason", "two\nlines"}});
+    ASSERT_TRUE(
+        run_until([&] { return one.text.contains("id: 2") && other.text.contains("id: 2"); }));
+    EXPECT_EQ(one.text,
+              ": tidegate events\n\n"
+              "event: hook\nid: 1\ndata: {\"streamId\":\"a\"}\n\n"
+              "event: transition\nid: 2\ndata: {\"reason\":\"two\\nlines\"}\n\n");
+    EXPECT_FALSE(other.text.contains("id: 1"));
+    EXPECT_EQ(feed_.readers(), 2U);
+    other.change(false, true);
+    leave(one);
+    EXPECT_EQ(feed_.readers(), 0U);
+}
+
+TEST_F(EventFeedTest, NumbersGoOnWithoutReaders) {
+    for (int i = 0; i < 5; ++i) feed_.publish("hook", {});
+    Client client(io_);
+    attach(client);
+    feed_.publish("hook", {});
+    EXPECT_TRUE(run_until([&] { return client.text.contains("id: 6\n"); }));
+    leave(client);
+}
+
+TEST_F(EventFeedTest, ASlowReaderIsToldWhatItLostAndOthersAreNot) {
+    Client slow(io_);
+    Client quick(io_);
+    attach(slow);
+    attach(quick);
+    slow.slow = true;
+    feed_.publish("first", {});
+    ASSERT_TRUE(run_until([&] { return quick.text.contains("first"); }));
+    for (std::size_t i = 0; i < kMaxFeedBacklog + 100; ++i) {
+        feed_.publish("hook", {{"n", i}});
+        if (i % 100 == 0) io_.poll();  // the quick one keeps up
+    }
+    ASSERT_TRUE(run_until([&] { return quick.text.contains("\"n\":1123"); }));
+    EXPECT_FALSE(quick.text.contains("event: lost"));
+    slow.change(false, false);
+    ASSERT_TRUE(run_until([&] {
+        return slow.text.contains("event: lost\ndata: {\"events\":100}");
+    })) << slow.text.substr(slow.text.size() - 200);
+    feed_.publish("after", {});
+    EXPECT_TRUE(run_until([&] { return slow.text.contains("event: after"); }));
+    quick.change(false, true);
+    leave(slow);
+}
+
+TEST_F(EventFeedTest, ThereIsALimitOfReaders) {
+    std::vector<http::Response> open;
+    for (std::size_t i = 0; i < kMaxFeedReaders; ++i) {
+        open.push_back(feed_.open());
+        EXPECT_EQ(open.back().status, 200U);
+    }
+    EXPECT_EQ(feed_.open().status, 503U);
+    open.pop_back();  // a client that left before the first byte
+    EXPECT_EQ(feed_.open().status, 200U);
+}
+
+}  // namespace
+}  // namespace tidegate::orchestrator

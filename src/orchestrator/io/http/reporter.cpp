@@ -1,0 +1,90 @@
+#include "orchestrator/io/http/reporter.hpp"
+
+#include <utility>
+
+#include "log/log.hpp"
+#include "orchestrator/io/http/stream_json.hpp"
+
+namespace tidegate::orchestrator {
+
+namespace {
+
+std::int64_t milliseconds(std::chrono::nanoseconds duration) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+std::string now() {
+    return to_text(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+void Reporter::on_hook(HookEvent const& event) {
+    if (feed_.readers() != 0) feed_.publish("hook", to_json(event));
+}
+
+void Reporter::on_transition(Transition const& transition) {
+    bool const bad = transition.to_name != name(transition.to);  // degraded
+    log::write(bad ? log::Level::warn : log::Level::info, "stream.transition", transition.reason,
+               {{"streamId", std::string_view(transition.stream_id)},
+                {"from", transition.from_name},
+                {"to", transition.to_name},
+                {"cause", transition.event},
+                {"runId", std::string_view(transition.run_id)}});
+    feed_.publish("transition", {{"ts", now()},
+                                 {"streamId", transition.stream_id},
+                                 {"from", transition.from_name},
+                                 {"to", transition.to_name},
+                                 {"cause", transition.event},
+                                 {"runId", transition.run_id},
+                                 {"reason", transition.reason}});
+}
+
+void Reporter::on_worker_start(std::string const& stream_id, int pid) {
+    metrics_.worker_started();
+    log::write(log::Level::info, "worker.started", "a worker has been started",
+               {{"streamId", std::string_view(stream_id)}, {"pid", std::int64_t{pid}}});
+    feed_.publish("worker-start", {{"ts", now()}, {"streamId", stream_id}, {"pid", pid}});
+}
+
+void Reporter::on_worker_exit(std::string const& stream_id, WorkerExit const& exit) {
+    metrics_.worker_exited(label(exit));
+    auto const meaning = describe(exit);
+    bool const regular = exit == WorkerExit{WorkerExit::Kind::code, kExitStopped};
+    log::write(regular ? log::Level::info : log::Level::warn, "worker.exited", meaning,
+               {{"streamId", std::string_view(stream_id)}, {"exit", label(exit)}});
+    feed_.publish(
+        "worker-exit",
+        {{"ts", now()}, {"streamId", stream_id}, {"exit", label(exit)}, {"meaning", meaning}});
+}
+
+void Reporter::on_output_readable(std::string const& stream_id, std::chrono::nanoseconds after) {
+    metrics_.output_readable(after);
+    log::write(log::Level::info, "output.readable", "the processed stream can be read",
+               {{"streamId", std::string_view(stream_id)}, {"durationMs", milliseconds(after)}});
+    feed_.publish("output-readable",
+                  {{"ts", now()}, {"streamId", stream_id}, {"afterMs", milliseconds(after)}});
+}
+
+void Reporter::on_stale_hint(std::string const& stream_id) {
+    metrics_.stale_hint();
+    log::write(log::Level::info, "hint.stale",
+               "a not-ready hook of a source that is not the bound one changes nothing",
+               {{"streamId", std::string_view(stream_id)}});
+}
+
+void Reporter::on_look(ListStatus const& status) {
+    bool const reached = status.error.empty();
+    metrics_.looked(status.took, reached);
+    metrics_.router_reachable(reached);
+    router_error_ = status.error;
+    if (reachable_ == reached) return;
+    bool const first = !std::exchange(reachable_, reached).has_value();
+    if (reached) {
+        if (!first) log::write(log::Level::info, "router.reached", "the router answers again");
+    } else {
+        log::write(log::Level::warn, "router.unreachable", status.error);
+    }
+}
+
+}  // namespace tidegate::orchestrator

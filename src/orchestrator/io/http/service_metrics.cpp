@@ -1,0 +1,119 @@
+#include "orchestrator/io/http/service_metrics.hpp"
+
+#include <algorithm>
+
+namespace tidegate::orchestrator {
+
+namespace {
+
+constexpr EventType kTypes[] = {EventType::ready, EventType::not_ready};
+
+// label() of core/worker_exit.hpp.
+constexpr char const* kExitReasons[] = {"stopped",   "configuration", "input",  "output",
+                                        "transient", "internal",      "signal", "unknown",
+                                        "spawn",     "other"};
+
+// Seconds; receiving an event takes tens of microseconds.
+std::vector<double> receive_buckets() {
+    return {0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1};
+}
+
+std::size_t index(EventType type) {
+    return static_cast<std::size_t>(type);
+}
+
+}  // namespace
+
+ServiceMetrics::ServiceMetrics()
+    : duration_(registry_.histogram("tidegate_hook_receive_seconds",
+                                    "Checking, noting and logging one hook event",
+                                    receive_buckets())),
+      known_(registry_.gauge("tidegate_streams_known",
+                             "Streams that events have named and that are kept")),
+      live_(registry_.gauge("tidegate_streams_live",
+                            "Streams whose last event says that a side is live")),
+      router_(
+          registry_.gauge("tidegate_router_reachable", "1: the router answered its last question")),
+      starts_(registry_.counter("tidegate_worker_starts_total", "Workers started")),
+      stale_(registry_.counter("tidegate_stale_hints_total",
+                               "Not-ready hooks of a source that was not the bound one")),
+      failed_looks_(registry_.counter("tidegate_resync_failures_total",
+                                      "Looks at the router's list that failed or were partial")),
+      look_duration_(registry_.histogram("tidegate_resync_seconds",
+                                         "One look at the router's list, all pages",
+                                         metrics::latency_buckets())),
+      output_delay_(registry_.histogram("tidegate_output_readable_seconds",
+                                        "From a stream known to be live to its output readable",
+                                        metrics::latency_buckets())),
+      list_age_(registry_.gauge("tidegate_last_good_list_age_seconds",
+                                "Age of the last complete list; -1: there was none")),
+      waiting_(registry_.gauge("tidegate_streams_waiting_for_slot",
+                               "Live streams that wait because max-workers is reached")),
+      degraded_(registry_.gauge("tidegate_streams_degraded",
+                                "Running streams of which only sound or only the picture goes "
+                                "through, as their workers say")) {
+    for (std::size_t i = 0; i < kStateKinds; ++i) {
+        states_[i] = &registry_.gauge("tidegate_streams", "Streams by state",
+                                      {{"state", std::string(name(static_cast<StateKind>(i)))}});
+    }
+    for (char const* const reason : kExitReasons) {
+        exits_[reason] = &registry_.counter("tidegate_worker_exits_total", "Ends of workers",
+                                            {{"reason", reason}});
+    }
+    for (auto const type : kTypes) {
+        for (auto const outcome : {Outcome::accepted, Outcome::repeated, Outcome::stale}) {
+            received_[index(type)][static_cast<std::size_t>(outcome)] = &registry_.counter(
+                "tidegate_hook_events_total", "Hook events taken, by type and outcome",
+                {{"type", std::string(name(type))}, {"outcome", std::string(name(outcome))}});
+        }
+        for (std::size_t i = 0; i < kRefusals.size(); ++i) {
+            refused_[index(type)][i] = &registry_.counter(
+                "tidegate_hook_events_refused_total", "Hook events refused, by type and status",
+                {{"type", std::string(name(type))}, {"status", std::to_string(kRefusals[i])}});
+        }
+    }
+}
+
+void ServiceMetrics::received(EventType type, Outcome outcome, std::chrono::nanoseconds took) {
+    received_[index(type)][static_cast<std::size_t>(outcome)]->Increment();
+    duration_.Observe(std::chrono::duration<double>(took).count());
+}
+
+void ServiceMetrics::refused(EventType type, unsigned status) {
+    auto const* const found = std::ranges::find(kRefusals, status);
+    if (found == kRefusals.end()) return;
+    refused_[index(type)][static_cast<std::size_t>(found - kRefusals.begin())]->Increment();
+}
+
+void ServiceMetrics::streams(std::size_t known, std::size_t live) {
+    known_.Set(static_cast<double>(known));
+    live_.Set(static_cast<double>(live));
+}
+
+void ServiceMetrics::router_reachable(bool reachable) {
+    router_.Set(reachable ? 1 : 0);
+}
+
+void ServiceMetrics::worker_exited(std::string_view reason) {
+    if (auto const found = exits_.find(reason); found != exits_.end()) found->second->Increment();
+}
+
+void ServiceMetrics::output_readable(std::chrono::nanoseconds after) {
+    output_delay_.Observe(std::chrono::duration<double>(after).count());
+}
+
+void ServiceMetrics::looked(std::chrono::nanoseconds took, bool complete) {
+    look_duration_.Observe(std::chrono::duration<double>(took).count());
+    if (!complete) failed_looks_.Increment();
+}
+
+void ServiceMetrics::states(std::array<std::size_t, kStateKinds> const& by_state,
+                            std::size_t waiting, std::size_t degraded,
+                            std::optional<std::chrono::nanoseconds> list_age) {
+    for (std::size_t i = 0; i < kStateKinds; ++i) states_[i]->Set(static_cast<double>(by_state[i]));
+    waiting_.Set(static_cast<double>(waiting));
+    degraded_.Set(static_cast<double>(degraded));
+    list_age_.Set(list_age ? std::chrono::duration<double>(*list_age).count() : -1);
+}
+
+}  // namespace tidegate::orchestrator

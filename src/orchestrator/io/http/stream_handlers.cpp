@@ -1,0 +1,89 @@
+#include "orchestrator/io/http/stream_handlers.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <charconv>
+#include <optional>
+#include <ranges>
+#include <utility>
+
+#include "orchestrator/io/http/problem.hpp"
+#include "orchestrator/io/http/stream_json.hpp"
+
+namespace tidegate::orchestrator {
+
+namespace json = boost::json;
+
+namespace {
+
+template <class Events>
+json::array newest_first(Events const& events, std::size_t limit) {
+    json::array items;
+    for (auto const& event : events | std::views::reverse | std::views::take(limit)) {
+        items.push_back(to_json(*event));
+    }
+    return items;
+}
+
+http::Response ok(json::object const& body, unsigned status = 200) {
+    http::Response response;
+    response.status = status;
+    response.content_type = "application/json";
+    response.body = json::serialize(body);
+    return response;
+}
+
+std::optional<std::size_t> parse_limit(std::string_view text) {
+    std::size_t limit = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [stopped, error] = std::from_chars(text.data(), end, limit);
+    if (error != std::errc{} || stopped != end || limit < 1 || limit > kMaxEvents)
+        return std::nullopt;
+    return limit;
+}
+
+std::optional<json::object> find_stream(StreamBook const& book, ControlPlane const& control,
+                                        std::string_view stream_id) {
+    auto const* const record = book.find(stream_id);
+    auto const view = control.view(stream_id);
+    if (record == nullptr && !view) return std::nullopt;
+    auto body = stream_json(stream_id, record, view);
+    body["lastEvents"] =
+        record == nullptr ? json::array{} : newest_first(record->last_events, kEventsPerStream);
+    json::array rejected;
+    for (auto const& param : control.rejected_params(stream_id)) {
+        rejected.push_back(json::object{{"key", param.key}, {"reason", describe(param.error)}});
+    }
+    body["rejectedParams"] = std::move(rejected);
+    return body;
+}
+
+http::Response unknown_stream() {
+    return problem(Problem::not_found, "no event and no list has named this stream");
+}
+
+}  // namespace
+
+http::Response show_stream(StreamBook const& book, ControlPlane const& control,
+                           http::Request const& request) {
+    auto const body = find_stream(book, control, request.params.at("id"));
+    return body ? ok(*body) : unknown_stream();
+}
+
+http::Response list_events(StreamBook const& book, http::Request const& request) {
+    auto const limit =
+        parse_limit(request.query_value("limit").value_or(std::to_string(kMaxEvents)));
+    if (!limit) return problem(Problem::bad_request, "limit must be a number from 1 to 1000");
+    auto items = newest_first(book.events(), *limit);
+    return ok({{"itemCount", items.size()}, {"items", std::move(items)}});
+}
+
+http::Response operate_stream(StreamBook const& book, ControlPlane& control, OperatorAction action,
+                              http::Request const& request) {
+    auto const& stream_id = request.params.at("id");
+    if (!control.operate(stream_id, action)) return unknown_stream();
+    return ok(*find_stream(book, control, stream_id), 202);
+}
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,77 @@
+#include "orchestrator/io/http/stream_list.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "orchestrator/io/http/stream_json.hpp"
+
+namespace tidegate::orchestrator {
+namespace {
+
+namespace json = boost::json;
+
+StreamView view_of(std::string id, StateKind state = StateKind::starting) {
+    StreamView view;
+    view.stream_id = std::move(id);
+    view.state = state;
+    view.since = Time{} + std::chrono::hours{1};
+    Worker worker;
+    worker.pid = 7;
+    worker.started = view.since;
+    view.worker = worker;
+    return view;
+}
+
+HookEvent hook(std::string id, std::string source_id) {
+    HookEvent event{EventType::ready, {}, "c", WallTime{} + std::chrono::hours{1}};
+    event.body = {"live/" + id + "/in",
+                  "",
+                  "rtmp",
+                  std::move(source_id),
+                  {std::move(id), base::Direction::in}};
+    return event;
+}
+
+std::string ids(std::string const& text) {
+    auto const value = json::parse(text);
+    std::string all;
+    for (auto const& item : value.at("items").as_array()) {
+        all += std::string(item.at("streamId").as_string()) + " ";
+    }
+    EXPECT_EQ(value.at("itemCount").to_number<std::size_t>(), value.at("items").as_array().size());
+    return all;
+}
+
+TEST(StreamList, HasEveryStreamOnceInOrder) {
+    StreamBook book;
+    StreamList list;
+    EXPECT_EQ(list.text(book, {}), R"({"itemCount":0,"items":[]})");
+    for (auto const* const id : {"b", "d", "a"}) ASSERT_TRUE(book.apply(hook(id, "A")));
+    EXPECT_EQ(ids(list.text(book, {view_of("b"), view_of("c"), view_of("e")})), "a b c d e ");
+    EXPECT_EQ(ids(list.text(book, {view_of("0")})), "0 a b d ");
+}
+
+TEST(StreamList, ShowsEveryChangeAtOnce) {
+    StreamBook book;
+    StreamList list;
+    auto const item = [&](StreamView view) {
+        return json::parse(list.text(book, {std::move(view)})).at("items").at(0);
+    };
+    EXPECT_EQ(item(view_of("a")).at("state"), "starting");
+    EXPECT_EQ(item(view_of("a", StateKind::running)).at("state"), "running");
+    auto view = view_of("a", StateKind::running);
+    view.worker->status = "at work";
+    EXPECT_EQ(item(view).at("worker").at("status"), "at work");
+    EXPECT_TRUE(item(view).at("hooks").is_null());
+    ASSERT_TRUE(book.apply(hook("a", "A")));
+    EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "A");
+    ASSERT_TRUE(book.apply(hook("a", "B")));
+    EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "B");
+    auto const before = list.text(book, {view});
+    view.worker->last_progress = Time{} + std::chrono::hours{9};
+    EXPECT_EQ(list.text(book, {view}), before) << "what is not shown makes no new text";
+}
+
+}  // namespace
+}  // namespace tidegate::orchestrator

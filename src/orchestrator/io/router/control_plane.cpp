@@ -1,0 +1,229 @@
+#include "orchestrator/io/router/control_plane.hpp"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <random>
+#include <utility>
+#include <variant>
+
+#include "base/stream_id.hpp"
+#include "log/log.hpp"
+
+namespace tidegate::orchestrator {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::uint64_t random_seed() {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32) | random();
+}
+
+}  // namespace
+
+ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
+                           ControlPlaneObserver& observer)
+    : io_(io),
+      settings_(std::move(settings)),
+      observer_(observer),
+      fleet_(settings_.policy, random_seed()),
+      desired_(settings_.policy),
+      list_(settings_.router_api, settings_.router_login, kLookDeadline),
+      tasks_(io,
+             [](std::string const& name, std::string const& what) {
+                 log::write(log::Level::error, "task.failed", name + ": " + what);
+             }),
+      wake_(io),
+      deadline_(io) {}
+
+ControlPlane::~ControlPlane() = default;
+
+std::expected<void, std::string> ControlPlane::start() {
+    auto supervisor = Supervisor::create(
+        io_, settings_.supervisor,
+        [this](std::string const& stream_id, Event const& event) { reported(stream_id, event); });
+    if (!supervisor) return std::unexpected(supervisor.error());
+    supervisor_ = std::move(*supervisor);
+    for (auto const& [stream_id, adopted] : supervisor_->find_running()) {
+        reported(stream_id, adopted);
+    }
+    tasks_.spawn("resync", look_for_ever());
+    return {};
+}
+
+asio::awaitable<void> ControlPlane::stop(bool stop_workers, std::chrono::milliseconds deadline) {
+    stopping_ = true;
+    wake_.cancel();
+    deadline_.cancel();
+    tasks_.stop();
+    co_await tasks_.join();
+    if (stop_workers && supervisor_ != nullptr) co_await supervisor_->stop_all(deadline);
+    supervisor_.reset();  // the loop has nothing left to wait for; workers that live go on
+}
+
+void ControlPlane::hint_ready(std::string_view stream_id, std::string_view source_id,
+                              std::string_view query) {
+    desired_.note_ready(stream_id, source_id, query);
+    hinted("in/" + std::string(stream_id));
+}
+
+void ControlPlane::hint_not_ready(std::string_view stream_id, std::string_view source_id) {
+    // A stream that the fleet does not know needs no machine of its own to ignore this.
+    if (fleet_.find(stream_id) != nullptr) {
+        handle(stream_id, event::HintNotReady{std::string(source_id)});
+    }
+    hinted("in/" + std::string(stream_id));
+}
+
+void ControlPlane::hint_output(std::string_view stream_id) {
+    hinted("out/" + std::string(stream_id));
+}
+
+void ControlPlane::hinted(std::string hint) {
+    auto const now = Clock::now();
+    auto const [last, is_first] = hints_.try_emplace(std::move(hint), now);
+    if (!is_first && now - last->second < kHintSpacing) return look_at(last->second + kHintSpacing);
+    last->second = now;
+    look_at(now);
+}
+
+void ControlPlane::look_at(Time when) {
+    if (when >= next_look_) return;
+    next_look_ = when;
+    wake_.cancel();
+}
+
+bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
+    if (fleet_.find(stream_id) == nullptr) return false;
+    switch (action) {
+        case OperatorAction::restart:
+            handle(stream_id, event::OperatorRestart{});
+            break;
+        case OperatorAction::stop:
+            handle(stream_id, event::OperatorStop{});
+            break;
+        case OperatorAction::reset:
+            handle(stream_id, event::OperatorReset{});
+            break;
+    }
+    return true;
+}
+
+void ControlPlane::handle(std::string_view stream_id, Event const& event) {
+    if (stopping_) return;  // workers that end now are ours to reap, not to replace
+    note_event(std::string(stream_id), event);
+    Output output;
+    fleet_.handle(stream_id, event, Clock::now(), output);
+    finish(output);
+    if (output.stale_hints != 0) observer_.on_stale_hint(std::string(stream_id));
+}
+
+void ControlPlane::reported(std::string const& stream_id, Event const& event) {
+    if (stopping_) return;
+    if (auto const* const adopted = std::get_if<event::Adopted>(&event)) {
+        log::write(log::Level::info, "worker.adopted", "found a worker of an earlier service",
+                   {{"streamId", std::string_view(stream_id)},
+                    {"runId", std::string_view(adopted->run_id)},
+                    {"pid", std::int64_t{adopted->pid}}});
+        desired_.adopted(stream_id);
+    }
+    handle(stream_id, event);
+}
+
+// The supervisor answers later, never from inside perform(), so a command cannot re-enter the
+// fleet.
+void ControlPlane::finish(Output& output) {
+    for (auto const& transition : output.transitions) observer_.on_transition(transition);
+    for (auto const& command : output.commands) supervisor_->perform(command);
+    arm_timer();
+}
+
+void ControlPlane::arm_timer() {
+    auto next = fleet_.next_deadline();
+    if (next) next = std::max(*next, patient_until_);
+    if (next == armed_for_) return;
+    armed_for_ = next;
+    deadline_.cancel();
+    if (!next) return;
+    deadline_.expires_at(*next);
+    deadline_.async_wait([this, armed_for = *next](boost::system::error_code cancelled) {
+        if (!cancelled && !stopping_) timer_fired(armed_for);
+    });
+}
+
+void ControlPlane::timer_fired(Time armed_for) {
+    armed_for_.reset();
+    auto const now = Clock::now();
+    if (now - armed_for > kHeldUp && armed_for != patient_until_) {
+        patient_until_ = now + settings_.supervisor.watchdog;
+        log::write(log::Level::warn, "service.held-up",
+                   "this process did not run for a while; workers get time to show that they live");
+        return arm_timer();
+    }
+    Output output;
+    fleet_.advance(now, output);
+    finish(output);
+}
+
+void ControlPlane::note_event(std::string const& stream_id, Event const& event) {
+    if (auto const* const spawned = std::get_if<event::WorkerSpawned>(&event)) {
+        observer_.on_worker_start(stream_id, spawned->pid);
+    } else if (auto const* const exited = std::get_if<event::WorkerExited>(&event)) {
+        observer_.on_worker_exit(stream_id, exited->exit);
+    } else if (std::holds_alternative<event::Desired>(event)) {
+        auto const* const known = fleet_.find(stream_id);
+        if (known == nullptr || !known->output_readable) {
+            waiting_for_output_.try_emplace(stream_id, Clock::now());
+        }
+    } else if (std::holds_alternative<event::NotDesired>(event)) {
+        waiting_for_output_.erase(stream_id);
+    } else if (auto const* const output = std::get_if<event::OutputReadable>(&event);
+               output != nullptr && output->readable) {
+        auto const waiting = waiting_for_output_.extract(stream_id);
+        if (!waiting.empty()) {
+            observer_.on_output_readable(stream_id, Clock::now() - waiting.mapped());
+        }
+    }
+}
+
+asio::awaitable<void> ControlPlane::look_for_ever() {
+    while (!stopping_) {
+        next_look_ = Time::max();  // hints that come from now on want another one
+        co_await look();
+        if (stopping_) co_return;
+        auto const now = Clock::now();
+        std::erase_if(hints_, [&](auto const& hint) { return now - hint.second > kHintSpacing; });
+        look_at(now + settings_.policy.resync_interval);
+        if (auto const due = desired_.next_due()) look_at(*due);
+        boost::system::error_code ignored;
+        while (!stopping_) {
+            auto const due = std::max(next_look_, now + kLookSpacing);
+            if (Clock::now() >= due) break;
+            wake_.expires_at(due);
+            co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        }
+    }
+}
+
+asio::awaitable<void> ControlPlane::look() {
+    auto const started = Clock::now();
+    auto const items = co_await list_.fetch();
+    if (stopping_) co_return;
+    auto const now = Clock::now();
+    list_status_.took = now - started;
+    if (!items) {
+        list_status_.error = items.error();
+        desired_.unknown(now);
+    } else {
+        list_status_.error.clear();
+        list_status_.last_complete = now;
+        for (auto const& [stream_id, event] : desired_.complete(*items, started)) {
+            handle(stream_id, event);
+        }
+    }
+    observer_.on_look(list_status_);
+}
+
+}  // namespace tidegate::orchestrator
