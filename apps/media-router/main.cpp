@@ -52,10 +52,13 @@ void raise_descriptor_limit() {
 
 // Lists and metrics of a thousand paths are megabytes of text, made again for every request: their
 // memory is kept for the next one instead of being given back to the kernel and cleared anew.
+// Larger pieces are unfinished messages and pictures of up to 16 MiB: each is given back as soon as
+// it is freed, for else those of some publishers at once would leave holes that stay for ever.
 void keep_freed_memory() {
     constexpr int kKept = 32 * 1024 * 1024;
+    constexpr int kLargestKept = 4 * 1024 * 1024;
     mallopt(M_TRIM_THRESHOLD, kKept);
-    mallopt(M_MMAP_THRESHOLD, kKept);
+    mallopt(M_MMAP_THRESHOLD, kLargestKept);
 }
 
 // True: there is a log file, which logrotate has moved away.

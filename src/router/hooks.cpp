@@ -14,6 +14,7 @@
 #include "log/log.hpp"
 #include "net/child_process.hpp"
 #include "router/hook_command.hpp"
+#include "router/hook_environment.hpp"
 #include "router/hook_turns.hpp"
 
 namespace tidegate::router {
@@ -43,7 +44,7 @@ std::string_view value_in(HookVariables const& variables,
     return {};
 }
 
-// The server's environment with the hook's variables over it. NUL cannot be passed and ends a
+// What is inherited, with the hook's variables over it. NUL cannot be passed and ends a
 // value.
 std::vector<std::string> merged_environment(std::vector<std::string> const& environment,
                                             HookVariables const& variables) {
@@ -91,7 +92,7 @@ class Hooks::Impl : public std::enable_shared_from_this<Impl> {
 public:
     Impl(asio::io_context& io, std::vector<std::string> environment, HookTimes times)
         : io_(io),
-          environment_(std::move(environment)),
+          environment_(inherited_by_hooks(std::move(environment))),
           times_(times),
           wait_timer_(io),
           changed_(io, asio::steady_timer::time_point::max()) {}

@@ -70,7 +70,8 @@ struct HookTimes {
 
 class Hooks {
 public:
-    // environment: what every command inherits, NAME=value each. Commands run on io.
+    // environment: the server's, NAME=value each; every command inherits it but for the passwords
+    // (inherited_by_hooks). Commands run on io.
     Hooks(asio::io_context& io, std::vector<std::string> environment, HookTimes times = {});
     // REQUIRES: the loop no longer runs, or drain() has ended.
     ~Hooks();

@@ -9,6 +9,7 @@ from support.router import variation
 from support.wait import wait_until
 
 EXIT_CODES = "exit code"
+SECRETS = {"MTX_NOBODY_PASS": "secret", "WORKER_PASSWORD": "secret"}
 
 
 def path_config(record):
@@ -39,7 +40,7 @@ def record(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def hooked(make_router, record):
-    router = make_router(variation(paths=path_config(record)), {"SERVER_SAYS": "hello"}).start()
+    router = make_router(variation(paths=path_config(record)), {"SERVER_SAYS": "hello", **SECRETS}).start()
     yield router
     router.stop()
 
@@ -76,7 +77,10 @@ def test_variables_of_a_publisher(hooked, record, live, name):
     for hook in ("available", "online"):
         assert record.wait(hook, path).variables() == expected
     assert record.calls("available", path)[0].arguments == [path, "abc and more", "abc--"]
-    assert record.calls("available", path)[0].environment["SERVER_SAYS"] == "hello"
+    environment = record.calls("available", path)[0].environment
+    assert environment["SERVER_SAYS"] == "hello"
+    row = "environment of commands"
+    assert SECRETS.keys() & environment.keys() == differs(hooked, row, mediamtx=SECRETS.keys(), embedded=set())
     publisher.close()
     for hook in ("unavailable", "offline"):
         assert record.wait(hook, path).variables() == expected

@@ -79,3 +79,9 @@ def test_the_ci_runs_the_readmes_test_command():
 def test_a_group_with_an_unknown_name_is_refused():
     done = subprocess.run([str(ROOT / "tools" / "deps.sh"), "--check", "nonsense"], capture_output=True, text=True)
     assert done.returncode == 2 and "nonsense" in done.stderr
+
+
+def test_no_private_key_is_committed():
+    """Programs that are tried by hand leave some in the folder that they were started in."""
+    found = subprocess.run(["git", "grep", "-lE", "BEGIN [A-Z ]*PRIVATE KEY"], cwd=ROOT, capture_output=True, text=True)
+    assert found.stdout.split() == [] and found.returncode == 1, found.stderr
