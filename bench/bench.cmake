@@ -21,7 +21,7 @@ tidegate_bench(tidegate-floor SOURCES ${floor_sources} DEPS base CLI11::CLI11)
 # The hot paths as steps: timed (Google Benchmark), counted (bench/instructions.py).
 set(micro_cases micro/cases.cpp micro/chunk_reader.cpp micro/packets.cpp micro/fan_out.cpp
   micro/stream_machine.cpp load/media_source.cpp load/time_code.cpp)
-set(micro_deps router orchestrator_core rtmp_core rtp flv media base)
+set(micro_deps router_stream router_paths orchestrator_core rtmp_core rtp flv media base)
 tidegate_bench(micro_bench SOURCES micro/micro_bench.cpp ${micro_cases}
   DEPS ${micro_deps} benchmark::benchmark)
 tidegate_bench(tidegate-instructions SOURCES micro/instructions.cpp ${micro_cases} DEPS ${micro_deps})

@@ -1,1 +1,1 @@
-tidegate_fuzz(hook_command SOURCES hook_command_fuzz.cpp DEPS router)
+tidegate_fuzz(hook_command SOURCES hook_command_fuzz.cpp DEPS router_hooks)

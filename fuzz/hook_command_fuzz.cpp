@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "router/hook_command.hpp"
+#include "router/hooks/hook_command.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     using namespace tidegate::router;

@@ -1,1 +1,1 @@
-tidegate_fuzz(mediamtx_yaml SOURCES mediamtx_yaml_fuzz.cpp DEPS config)
+tidegate_fuzz(mediamtx_yaml SOURCES mediamtx_yaml_fuzz.cpp DEPS config_mediamtx)

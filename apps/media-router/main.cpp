@@ -11,11 +11,11 @@
 #include <cstdio>
 #include <stdexcept>
 
-#include "config/mediamtx.hpp"
+#include "config/mediamtx/conf.hpp"
 #include "log/log.hpp"
 #include "options.hpp"
-#include "router/log_settings.hpp"
-#include "router/router.hpp"
+#include "router/app/log_settings.hpp"
+#include "router/app/router.hpp"
 
 namespace {
 
@@ -99,7 +99,7 @@ asio::awaitable<int> serve(router::Router& router) {
 }
 
 int run(MediaRouterOptions const& options) {
-    auto const environment = mediamtx::process_environment();
+    auto const environment = config::process_environment();
     auto const loaded = mediamtx::load(options.configuration, environment);
     if (!loaded) {
         std::printf("ERR: %s\n", loaded.error().c_str());

@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "router/router.hpp"
+#include "router/app/router.hpp"
 
 namespace tidegate {
 

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "micro/cases.hpp"
-#include "router/outlet.hpp"
+#include "router/stream/outlet.hpp"
 
 namespace tidegate::bench {
 

@@ -3,7 +3,7 @@
 
 #include "load/media_source.hpp"
 #include "micro/cases.hpp"
-#include "router/rtmp_wire.hpp"
+#include "router/stream/rtmp_wire.hpp"
 #include "rtp/packetizer.hpp"
 
 namespace tidegate::bench {

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <deque>
 
-#include "config/mediamtx.hpp"
+#include "config/process_environment.hpp"
 
 namespace tidegate::config {
 
@@ -331,7 +331,7 @@ ParseResult Flags::parse(std::vector<std::string> const& arguments,
 
 ParseResult Flags::parse(int argc, char const* const* argv, int exit_code) {
     std::vector<std::string> const arguments(argv + std::min(argc, 1), argv + argc);
-    return parse(arguments, mediamtx::process_environment(), exit_code);
+    return parse(arguments, process_environment(), exit_code);
 }
 
 Flags::Setting& Flags::Setting::required() {

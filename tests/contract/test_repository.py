@@ -36,12 +36,15 @@ def test_what_cmake_looks_for_is_in_the_package_list():
 
 
 def test_layers_point_downwards():
-    assert check_layers.may_include("router", "media")
+    assert check_layers.may_include("router/model", "media")
     assert check_layers.may_include("rtmp/io", "rtmp/core")
     assert not check_layers.may_include("media", "flv")
     assert not check_layers.may_include("rtmp/core", "rtsp/core")
-    assert not check_layers.may_include("router", "orchestrator/core")
-    assert not check_layers.may_include("worker", "router")
+    assert not check_layers.may_include("router/app", "orchestrator/core")
+    assert not check_layers.may_include("worker", "router/model")
+    assert not check_layers.may_include("router/rtmp", "router/rtsp")
+    assert check_layers.may_include("router/app", "router/rtsp")
+    assert not check_layers.may_include("router/stream", "router/paths")
     assert check_layers.may_include("orchestrator/io/process", "orchestrator/core")
     assert check_layers.may_include("orchestrator/io/http", "orchestrator/io/router")
     assert not check_layers.may_include("orchestrator/io/router", "orchestrator/io/http")
@@ -49,18 +52,18 @@ def test_layers_point_downwards():
 
 
 def test_a_wrong_include_is_found(tmp_path):
-    for name, text in {"src/media/a.cpp": '#include "router/path.hpp"\n',
+    for name, text in {"src/media/a.cpp": '#include "router/paths/paths.hpp"\n',
                        "src/flv/b.cpp": "#include <boost/asio.hpp>\n",
                        "src/rtp/c.cpp": "auto now = std::chrono::steady_clock::now();\n",
                        "src/net/d.cpp": "#include <yaml-cpp/yaml.h>\n",
                        "src/unknown/e.cpp": "\n",
-                       "src/router/f.cpp": '#include "media/track.hpp"\n'}.items():
+                       "src/router/app/f.cpp": '#include "media/track.hpp"\n'}.items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     found = "\n".join(check_layers.problems(tmp_path))
     assert [name for name in ("media/a", "flv/b", "rtp/c", "net/d", "unknown/e") if name not in found] == []
-    assert "router/f" not in found
+    assert "router/app/f" not in found
 
 
 def test_every_make_target_is_in_its_help():

@@ -1,0 +1,16 @@
+// Environment variables over the file: MTX_LOGLEVEL, MTX_PATHDEFAULTS_SOURCE, MTX_PATHS_CAM_SOURCE,
+// MTX_AUTHINTERNALUSERS_0_USER, and the same under RTSP_ (contract §1.4). Pure; any thread.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <expected>
+#include <string>
+
+#include "config/mediamtx/conf.hpp"
+
+namespace tidegate::config::mediamtx {
+
+std::expected<void, std::string> apply_environment(boost::json::object& document,
+                                                   Environment const& environment);
+
+}  // namespace tidegate::config::mediamtx

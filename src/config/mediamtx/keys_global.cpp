@@ -1,0 +1,188 @@
+// The global keys of mediamtx.yml (contract §1.5), in the order in which the Control API shows
+// them. A key without an effect is accepted, shown, and named once in the log when it is set.
+#include "config/mediamtx/schema.hpp"
+
+namespace tidegate::config::mediamtx {
+namespace {
+
+using namespace types;
+
+// Anybody may publish, read and play back; only this machine may use the API and the metrics.
+constexpr std::string_view kUsersDefault =
+    R"([{"user":"any","pass":"","ips":[],"permissions":[)"
+    R"({"action":"publish","path":""},{"action":"read","path":""},{"action":"playback","path":""}]},)"
+    R"({"user":"any","pass":"","ips":["127.0.0.1/32","::1/128"],"permissions":[)"
+    R"({"action":"api","path":""},{"action":"metrics","path":""},{"action":"pprof","path":""}]}])";
+
+constexpr Key kKeys[] = {
+    {"logLevel", &kLogLevel, R"("info")", Effect::used},
+    {"logDestinations", &kLogDestinations, R"(["stdout"])", Effect::used},
+    {"logStructured", &kBool, "false", Effect::used},
+    {"logFile", &kString, R"("mediamtx.log")", Effect::used},
+    {"sysLogPrefix", &kString, R"("mediamtx")"},
+    {"dumpPackets", &kBool, "false"},
+    {"readTimeout", &kDuration, R"("10s")", Effect::used},
+    {"writeTimeout", &kDuration, R"("10s")", Effect::used},
+    {"readBufferCount", &kInt, "0", Effect::used, true},
+    {"writeQueueSize", &kInt, "512", Effect::used},
+    {"udpMaxPayloadSize", &kInt, "1452", Effect::used},
+    {"udpReadBufferSize", &kUint, "0"},
+    {"runOnConnect", &kString, R"("")", Effect::used},
+    {"runOnConnectRestart", &kBool, "false", Effect::used},
+    {"runOnDisconnect", &kString, R"("")", Effect::used},
+    // auth
+    {"authMethod", &kAuthMethod, R"("internal")", Effect::used},
+    {"authInternalUsers", &kUsers, kUsersDefault, Effect::used},
+    {"authHTTPAddress", &kString, R"("")", Effect::used},
+    {"externalAuthenticationURL", &kString, R"("")", Effect::used, true},
+    {"authHTTPFingerprint", &kString, R"("")"},
+    {"authHTTPExclude", &kPermissions, "[]", Effect::used},
+    {"authJWTJWKS", &kString, R"("")"},
+    {"authJWTJWKSFingerprint", &kString, R"("")"},
+    {"authJWTClaimKey", &kString, R"("mediamtx_permissions")"},
+    {"authJWTExclude", &kPermissions, "[]"},
+    {"authJWTInHTTPQuery", &kBool, "false", Effect::none, true},
+    {"authJWTIssuer", &kString, R"("")"},
+    {"authJWTAudience", &kString, R"("")"},
+    // api
+    {"api", &kBool, "false", Effect::used},
+    {"apiAddress", &kString, R"(":9997")", Effect::used},
+    {"apiEncryption", &kBool, "false"},
+    {"apiServerKey", &kString, R"("server.key")"},
+    {"apiServerCert", &kString, R"("server.crt")"},
+    {"apiAllowOrigin", &kString, R"("")", Effect::used, true},
+    {"apiAllowOrigins", &kStringList, R"(["*"])", Effect::used},
+    {"apiTrustedProxies", &kNetworks, "[]", Effect::used},
+    // metrics
+    {"metrics", &kBool, "false", Effect::used},
+    {"metricsAddress", &kString, R"(":9998")", Effect::used},
+    {"metricsEncryption", &kBool, "false"},
+    {"metricsServerKey", &kString, R"("server.key")"},
+    {"metricsServerCert", &kString, R"("server.crt")"},
+    {"metricsAllowOrigin", &kString, R"("")", Effect::used, true},
+    {"metricsAllowOrigins", &kStringList, R"(["*"])", Effect::used},
+    {"metricsTrustedProxies", &kNetworks, "[]", Effect::used},
+    // pprof
+    {"pprof", &kBool, "false"},
+    {"pprofAddress", &kString, R"(":9999")"},
+    {"pprofEncryption", &kBool, "false"},
+    {"pprofServerKey", &kString, R"("server.key")"},
+    {"pprofServerCert", &kString, R"("server.crt")"},
+    {"pprofAllowOrigin", &kString, R"("")", Effect::used, true},
+    {"pprofAllowOrigins", &kStringList, R"(["*"])"},
+    {"pprofTrustedProxies", &kNetworks, "[]"},
+    // playback
+    {"playback", &kBool, "false", Effect::used},
+    {"playbackAddress", &kString, R"(":9996")", Effect::used},
+    {"playbackEncryption", &kBool, "false"},
+    {"playbackServerKey", &kString, R"("server.key")"},
+    {"playbackServerCert", &kString, R"("server.crt")"},
+    {"playbackAllowOrigin", &kString, R"("")", Effect::used, true},
+    {"playbackAllowOrigins", &kStringList, R"(["*"])", Effect::used},
+    {"playbackTrustedProxies", &kNetworks, "[]", Effect::used},
+    // rtsp
+    {"rtsp", &kBool, "true", Effect::used},
+    {"rtspDisable", &kBool, "false", Effect::used, true},
+    {"protocols", &kRtspTransports, "[]", Effect::used, true},
+    {"rtspTransports", &kRtspTransports, R"(["multicast","tcp","udp"])", Effect::used},
+    {"encryption", &kEncryption, R"("")", Effect::used, true},
+    {"rtspEncryption", &kEncryption, R"("no")"},
+    {"rtspAddress", &kString, R"(":8554")", Effect::used},
+    {"rtspsAddress", &kString, R"(":8322")"},
+    {"rtpAddress", &kString, R"(":8000")"},
+    {"rtcpAddress", &kString, R"(":8001")"},
+    {"multicastIPRange", &kString, R"("224.1.0.0/16")"},
+    {"multicastRTPPort", &kInt, "8002"},
+    {"multicastRTCPPort", &kInt, "8003"},
+    {"srtpAddress", &kString, R"(":8004")"},
+    {"srtcpAddress", &kString, R"(":8005")"},
+    {"multicastSRTPPort", &kInt, "8006"},
+    {"multicastSRTCPPort", &kInt, "8007"},
+    {"serverKey", &kString, R"("")", Effect::used, true},
+    {"serverCert", &kString, R"("")", Effect::used, true},
+    {"rtspServerKey", &kString, R"("server.key")"},
+    {"rtspServerCert", &kString, R"("server.crt")"},
+    {"authMethods", &kRtspAuthMethods, "[]", Effect::used, true},
+    {"rtspAuthMethods", &kRtspAuthMethods, R"(["basic"])", Effect::used},
+    {"rtspTrustedProxies", &kNetworks, "[]"},
+    {"rtspUDPReadBufferSize", &kUint, "0", Effect::used, true},
+    // rtmp
+    {"rtmp", &kBool, "true", Effect::used},
+    {"rtmpDisable", &kBool, "false", Effect::used, true},
+    {"rtmpEncryption", &kEncryption, R"("no")"},
+    {"rtmpAddress", &kString, R"(":1935")", Effect::used},
+    {"rtmpsAddress", &kString, R"(":1936")"},
+    {"rtmpServerKey", &kString, R"("server.key")"},
+    {"rtmpServerCert", &kString, R"("server.crt")"},
+    {"rtmpTrustedProxies", &kNetworks, "[]"},
+    // hls
+    {"hls", &kBool, "true", Effect::used},
+    {"hlsDisable", &kBool, "false", Effect::used, true},
+    {"hlsAddress", &kString, R"(":8888")"},
+    {"hlsEncryption", &kBool, "false"},
+    {"hlsServerKey", &kString, R"("server.key")"},
+    {"hlsServerCert", &kString, R"("server.crt")"},
+    {"hlsAllowOrigin", &kString, R"("")", Effect::used, true},
+    {"hlsAllowOrigins", &kStringList, R"(["*"])"},
+    {"hlsTrustedProxies", &kNetworks, "[]"},
+    {"hlsAlwaysRemux", &kBool, "false"},
+    {"hlsVariant", &kHlsVariant, R"("lowLatency")"},
+    {"hlsSegmentCount", &kInt, "7"},
+    {"hlsSegmentDuration", &kDuration, R"("1s")"},
+    {"hlsPartDuration", &kDuration, R"("200ms")"},
+    {"hlsSegmentMaxSize", &kSize, R"("50M")"},
+    {"hlsDirectory", &kString, R"("")"},
+    {"hlsMuxerCloseAfter", &kDuration, R"("1m0s")"},
+    {"hlsCDNSecret", &kString, R"("")"},
+    // webrtc
+    {"webrtc", &kBool, "true", Effect::used},
+    {"webrtcDisable", &kBool, "false", Effect::used, true},
+    {"webrtcAddress", &kString, R"(":8889")"},
+    {"webrtcEncryption", &kBool, "false"},
+    {"webrtcServerKey", &kString, R"("server.key")"},
+    {"webrtcServerCert", &kString, R"("server.crt")"},
+    {"webrtcAllowOrigin", &kString, R"("")", Effect::used, true},
+    {"webrtcAllowOrigins", &kStringList, R"(["*"])"},
+    {"webrtcTrustedProxies", &kNetworks, "[]"},
+    {"webrtcLocalUDPAddress", &kString, R"(":8189")"},
+    {"webrtcLocalTCPAddress", &kString, R"("")"},
+    {"webrtcIPsFromInterfaces", &kBool, "true"},
+    {"webrtcIPsFromInterfacesList", &kStringList, "[]"},
+    {"webrtcAdditionalHosts", &kStringList, "[]"},
+    {"webrtcICEServers2", &kIceServers, "[]"},
+    {"webrtcSTUNGatherTimeout", &kDuration, R"("5s")"},
+    {"webrtcHandshakeTimeout", &kDuration, R"("10s")"},
+    {"webrtcTrackGatherTimeout", &kDuration, R"("2s")"},
+    {"webrtcICEUDPMuxAddress", &kString, R"("")", Effect::used, true},
+    {"webrtcICETCPMuxAddress", &kString, R"("")", Effect::used, true},
+    {"webrtcICEHostNAT1To1IPs", &kStringList, "[]", Effect::used, true},
+    {"webrtcICEServers", &kStringList, "[]", Effect::used, true},
+    // srt, moq
+    {"srt", &kBool, "true", Effect::used},
+    {"srtAddress", &kString, R"(":8890")"},
+    {"moq", &kBool, "true", Effect::used},
+    {"moqHTTP2Address", &kString, R"(":8892")"},
+    {"moqHTTP3Address", &kString, R"(":8892")"},
+    {"moqQUICAddress", &kString, R"(":8893")"},
+    {"moqServerKey", &kString, R"("auto.key")"},
+    {"moqServerCert", &kString, R"("auto.crt")"},
+    {"moqAllowOrigins", &kStringList, R"(["*"])"},
+    {"moqTrustedProxies", &kNetworks, "[]"},
+    {"moqHTTPS2Address", &kString, R"("")", Effect::used, true},
+    {"moqHTTPS3Address", &kString, R"("")", Effect::used, true},
+    // record, now per path
+    {"record", &kBool, "false", Effect::used, true},
+    {"recordPath", &kString, R"("")", Effect::used, true},
+    {"recordFormat", &kRecordFormat, R"("")", Effect::used, true},
+    {"recordPartDuration", &kDuration, R"("")", Effect::used, true},
+    {"recordSegmentDuration", &kDuration, R"("")", Effect::used, true},
+    {"recordDeleteAfter", &kDuration, R"("")", Effect::used, true},
+};
+
+}  // namespace
+
+std::span<Key const> global_keys() {
+    return kKeys;
+}
+
+}  // namespace tidegate::config::mediamtx

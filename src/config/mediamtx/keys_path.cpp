@@ -1,0 +1,141 @@
+// The paths' keys of mediamtx.yml (contract §1.6), in the order in which the Control API shows
+// them. A key without an effect is accepted, shown, and named once in the log when it is set.
+#include "config/mediamtx/schema.hpp"
+
+namespace tidegate::config::mediamtx {
+namespace {
+
+using namespace types;
+
+constexpr Key kKeys[] = {
+    {"name", &kString, R"("")", Effect::used},  // filled in from the entry's own key
+    {"source", &kString, R"("publisher")", Effect::used},
+    {"sourceFingerprint", &kString, R"("")"},
+    {"sourceOnDemand", &kBool, "false"},
+    {"sourceOnDemandStartTimeout", &kDuration, R"("10s")"},
+    {"sourceOnDemandCloseAfter", &kDuration, R"("10s")"},
+    {"maxReaders", &kInt, "0", Effect::used},
+    {"srtReadPassphrase", &kString, R"("")"},
+    {"fallback", &kString, R"("")", Effect::used, true},
+    {"useAbsoluteTimestamp", &kBool, "false"},
+    // always available, forward
+    {"alwaysAvailable", &kBool, "false"},
+    {"alwaysAvailableTracks", &kAvailableTracks, "[]"},
+    {"alwaysAvailableFile", &kString, R"("")"},
+    {"forward", &kForward, "[]"},
+    // record
+    {"record", &kBool, "false"},
+    {"playback", &kBool, "false", Effect::none, true},
+    {"recordPath", &kString, R"("./recordings/%path/%Y-%m-%d_%H-%M-%S-%f")", Effect::used},
+    {"recordFormat", &kRecordFormat, R"("fmp4")", Effect::used},
+    {"recordPartDuration", &kDuration, R"("1s")"},
+    {"recordMaxPartSize", &kSize, R"("50M")"},
+    {"recordSegmentDuration", &kDuration, R"("1h0m0s")"},
+    {"recordDeleteAfter", &kDuration, R"("1d")"},
+    // credentials, now authInternalUsers
+    {"publishUser", &kCredential, R"("")", Effect::used, true},
+    {"publishPass", &kCredential, R"("")", Effect::used, true},
+    {"publishIPs", &kNetworks, "[]", Effect::used, true},
+    {"readUser", &kCredential, R"("")", Effect::used, true},
+    {"readPass", &kCredential, R"("")", Effect::used, true},
+    {"readIPs", &kNetworks, "[]", Effect::used, true},
+    // publisher
+    {"overridePublisher", &kBool, "true", Effect::used},
+    {"disablePublisherOverride", &kBool, "false", Effect::used, true},
+    {"srtPublishPassphrase", &kString, R"("")"},
+    {"rtspDemuxMpegts", &kBool, "false"},
+    // pulled sources
+    {"rtspTransport", &kRtspTransport, R"("automatic")"},
+    {"rtspAnyPort", &kBool, "false"},
+    {"sourceProtocol", &kRtspTransport, R"("")", Effect::used, true},
+    {"sourceAnyPortEnable", &kBool, "false", Effect::used, true},
+    {"rtspRangeType", &kRtspRangeType, R"("")"},
+    {"rtspRangeStart", &kString, R"("")"},
+    {"rtspScale", &kString, R"("")"},
+    {"rtspUDPReadBufferSize", &kUint, "0", Effect::used, true},
+    {"rtspUDPSourcePortRange", &kUintList, "[32768,60999]"},
+    {"mpegtsUDPReadBufferSize", &kUint, "0", Effect::used, true},
+    {"rtpSDP", &kString, R"("")"},
+    {"rtpUDPReadBufferSize", &kUint, "0", Effect::used, true},
+    {"moqTransport", &kMoqTransport, R"("quic")"},
+    {"whepBearerToken", &kString, R"("")"},
+    {"whepSTUNGatherTimeout", &kDuration, R"("5s")"},
+    {"whepHandshakeTimeout", &kDuration, R"("10s")"},
+    {"whepTrackGatherTimeout", &kDuration, R"("2s")"},
+    {"sourceRedirect", &kString, R"("")", Effect::used},
+    // Raspberry Pi camera
+    {"rpiCameraCamID", &kUint, "0"},
+    {"rpiCameraSecondary", &kBool, "false"},
+    {"rpiCameraWidth", &kUint, "1920"},
+    {"rpiCameraHeight", &kUint, "1080"},
+    {"rpiCameraHFlip", &kBool, "false"},
+    {"rpiCameraVFlip", &kBool, "false"},
+    {"rpiCameraBrightness", &kFloat, "0"},
+    {"rpiCameraContrast", &kFloat, "1"},
+    {"rpiCameraSaturation", &kFloat, "1"},
+    {"rpiCameraSharpness", &kFloat, "1"},
+    {"rpiCameraExposure", &kString, R"("normal")"},
+    {"rpiCameraAWB", &kString, R"("auto")"},
+    {"rpiCameraAWBGains", &kFloatList, "[0,0]"},
+    {"rpiCameraDenoise", &kString, R"("off")"},
+    {"rpiCameraShutter", &kUint, "0"},
+    {"rpiCameraMetering", &kString, R"("centre")"},
+    {"rpiCameraGain", &kFloat, "0"},
+    {"rpiCameraEV", &kFloat, "0"},
+    {"rpiCameraROI", &kString, R"("")"},
+    {"rpiCameraHDR", &kBool, "false"},
+    {"rpiCameraTuningFile", &kString, R"("")"},
+    {"rpiCameraMode", &kString, R"("")"},
+    {"rpiCameraFPS", &kFloat, "30"},
+    {"rpiCameraAfMode", &kString, R"("continuous")"},
+    {"rpiCameraAfRange", &kString, R"("normal")"},
+    {"rpiCameraAfSpeed", &kString, R"("normal")"},
+    {"rpiCameraLensPosition", &kFloat, "0"},
+    {"rpiCameraAfWindow", &kString, R"("")"},
+    {"rpiCameraFlickerPeriod", &kUint, "0"},
+    {"rpiCameraTextOverlayEnable", &kBool, "false"},
+    {"rpiCameraTextOverlay", &kString, R"("%Y-%m-%d %H:%M:%S - MediaMTX")"},
+    {"rpiCameraCodec", &kString, R"("auto")"},
+    {"rpiCameraIDRPeriod", &kUint, "60"},
+    {"rpiCameraBitrate", &kUint, "5000000"},
+    {"rpiCameraProfile", &kString, R"("")", Effect::used, true},
+    {"rpiCameraLevel", &kString, R"("")", Effect::used, true},
+    {"rpiCameraHardwareH264Profile", &kString, R"("")", Effect::used, true},
+    {"rpiCameraHardwareH264Level", &kString, R"("")", Effect::used, true},
+    {"rpiCameraSoftwareH264Profile", &kString, R"("")", Effect::used, true},
+    {"rpiCameraSoftwareH264Level", &kString, R"("")", Effect::used, true},
+    {"rpiCameraH264Profile", &kString, R"("auto")"},
+    {"rpiCameraH264Level", &kString, R"("4.1")"},
+    {"rpiCameraJPEGQuality", &kUint, "0", Effect::used, true},
+    {"rpiCameraMJPEGQuality", &kUint, "60"},
+    // hooks
+    {"runOnInit", &kString, R"("")", Effect::used},
+    {"runOnInitRestart", &kBool, "false", Effect::used},
+    {"runOnDemand", &kString, R"("")", Effect::used},
+    {"runOnDemandRestart", &kBool, "false", Effect::used},
+    {"runOnDemandStartTimeout", &kDuration, R"("10s")", Effect::used},
+    {"runOnDemandCloseAfter", &kDuration, R"("10s")", Effect::used},
+    {"runOnUnDemand", &kString, R"("")", Effect::used},
+    {"runOnAvailable", &kString, R"("")", Effect::used},
+    {"runOnAvailableRestart", &kBool, "false", Effect::used},
+    {"runOnUnavailable", &kString, R"("")", Effect::used},
+    {"runOnReady", &kString, R"("")", Effect::used, true},
+    {"runOnReadyRestart", &kBool, "false", Effect::used, true},
+    {"runOnNotReady", &kString, R"("")", Effect::used, true},
+    {"runOnOnline", &kString, R"("")", Effect::used},
+    {"runOnOnlineRestart", &kBool, "false", Effect::used},
+    {"runOnOffline", &kString, R"("")", Effect::used},
+    {"runOnRead", &kString, R"("")", Effect::used},
+    {"runOnReadRestart", &kBool, "false", Effect::used},
+    {"runOnUnread", &kString, R"("")", Effect::used},
+    {"runOnRecordSegmentCreate", &kString, R"("")"},
+    {"runOnRecordSegmentComplete", &kString, R"("")"},
+};
+
+}  // namespace
+
+std::span<Key const> path_keys() {
+    return kKeys;
+}
+
+}  // namespace tidegate::config::mediamtx

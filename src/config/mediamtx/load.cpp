@@ -1,0 +1,86 @@
+// Finding and reading the file (contract §1.2).
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "base/lower_first.hpp"
+#include "config/mediamtx/conf.hpp"
+
+// The process's environment; POSIX declares it in no header of C++.
+extern char** environ;
+
+namespace tidegate::config::mediamtx {
+namespace {
+
+namespace fs = std::filesystem;
+
+// In the current folder, then in the system's; only the first are named when no file is found.
+constexpr std::string_view kLocalPlaces[] = {"rtsp-simple-server.yml", "mediamtx.yml"};
+constexpr std::string_view kSystemPlaces[] = {
+    "/usr/local/etc/mediamtx.yml", "/usr/etc/mediamtx.yml", "/etc/mediamtx/mediamtx.yml"};
+
+std::unexpected<std::string> cannot(std::string_view what, std::string const& path, int error) {
+    return std::unexpected(std::string(what) + " " + path + ": " +
+                           base::lower_first(std::strerror(error)));
+}
+
+std::expected<std::string, std::string> read_file(std::string const& path) {
+    errno = 0;
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return cannot("open", path, errno);
+    std::string text;
+    char buffer[16 * 1024];
+    while (file.read(buffer, sizeof buffer), file.gcount() > 0) {
+        text.append(buffer, static_cast<std::size_t>(file.gcount()));
+        if (text.size() > kMaxFileBytes) {
+            return std::unexpected(path + ": larger than " + std::to_string(kMaxFileBytes) +
+                                   " bytes");
+        }
+    }
+    if (file.bad()) return cannot("read", path, errno != 0 ? errno : EISDIR);
+    return text;
+}
+
+bool has_variable(Environment const& environment, std::string_view name) {
+    return std::ranges::any_of(environment, [&](std::string const& entry) {
+        return entry.starts_with(name) && entry.size() > name.size() && entry[name.size()] == '=';
+    });
+}
+
+}  // namespace
+
+std::expected<Loaded, std::string> load(std::string const& explicit_file,
+                                        Environment const& environment) {
+    for (auto const* name : {"MTX_CONFKEY", "RTSP_CONFKEY"}) {
+        if (has_variable(environment, name)) {
+            return std::unexpected(std::string(name) +
+                                   ": encrypted configuration files are not supported by this "
+                                   "router");
+        }
+    }
+    Loaded loaded;
+    std::error_code error;
+    auto chosen = explicit_file;
+    for (auto const place : kLocalPlaces) {
+        loaded.candidates.push_back(fs::absolute(place, error).string());
+        if (chosen.empty() && fs::exists(place, error)) chosen = place;
+    }
+    for (auto const place : kSystemPlaces) {
+        if (chosen.empty() && fs::exists(place, error)) chosen = place;
+    }
+    std::string text;
+    if (!chosen.empty()) {
+        auto read = read_file(chosen);
+        if (!read) return std::unexpected(read.error());
+        text = std::move(*read);
+        loaded.file = fs::absolute(chosen, error).lexically_normal().string();
+    }
+    auto conf = parse(text, environment);
+    if (!conf) return std::unexpected(conf.error());
+    loaded.conf = std::move(*conf);
+    return loaded;
+}
+
+}  // namespace tidegate::config::mediamtx

@@ -1,0 +1,14 @@
+// The environment of this process, as NAME=value texts. Read it at the start, before threads run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace tidegate::config {
+
+using Environment = std::vector<std::string>;
+
+// Returns a copy of every variable.
+Environment process_environment();
+
+}  // namespace tidegate::config

@@ -1,0 +1,417 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "base/uuid.hpp"
+#include "router/api/access.hpp"
+#include "router/api/handlers.hpp"
+#include "router/api/metrics_text.hpp"
+#include "router/api/playback_handlers.hpp"
+
+namespace tidegate::router {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr auto kId = "0a1b2c3d-0000-4000-8000-000000000001";
+
+class FakeState : public StateView {
+public:
+    std::vector<PathInfo> all_paths;
+    std::vector<RtmpConnInfo> all_rtmp;
+    std::vector<RtspConnInfo> all_rtsp;
+    std::vector<RtspSessionInfo> all_sessions;
+    std::vector<std::string> kicked;
+
+    std::vector<PathInfo> paths() const override { return all_paths; }
+    std::optional<PathInfo> path(std::string_view name) const override {
+        for (auto const& path : all_paths) {
+            if (path.name == name) return path;
+        }
+        return std::nullopt;
+    }
+    std::vector<RtmpConnInfo> rtmp_conns() const override { return all_rtmp; }
+    std::vector<RtspConnInfo> rtsp_conns() const override { return all_rtsp; }
+    std::vector<RtspSessionInfo> rtsp_sessions() const override { return all_sessions; }
+    void each_path(Visit<PathInfo> const& visit) const override {
+        visit_by(all_paths, &PathInfo::name, visit);
+    }
+    void each_rtmp_conn(Visit<RtmpConnInfo> const& visit) const override {
+        visit_by(all_rtmp, &RtmpConnInfo::created, visit);
+    }
+    void each_rtsp_conn(Visit<RtspConnInfo> const& visit) const override {
+        visit_by(all_rtsp, &RtspConnInfo::created, visit);
+    }
+    void each_rtsp_session(Visit<RtspSessionInfo> const& visit) const override {
+        visit_by(all_sessions, &RtspSessionInfo::created, visit);
+    }
+    bool kick_rtmp_conn(std::string_view id) override {
+        kicked.emplace_back(id);
+        return find_by_id(all_rtmp, id) != nullptr;
+    }
+    bool kick_rtsp_session(std::string_view id) override {
+        kicked.emplace_back(id);
+        return find_by_id(all_sessions, id) != nullptr;
+    }
+
+private:
+    template <class Info, class Key>
+    static void visit_by(std::vector<Info> items, Key key, Visit<Info> const& visit) {
+        std::ranges::sort(items, {}, key);
+        for (auto const& item : items) visit(item);
+    }
+};
+
+WallTime at_tenth() {
+    // 2026-01-02T10:00:07.1Z
+    return WallTime{std::chrono::milliseconds{1'767'348'007'100}};
+}
+
+media::H264Config sps_720p() {
+    return {{0x67, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01, 0x10, 0x00,
+             0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x03, 0x03, 0xc0, 0xf1, 0x83, 0x19, 0x60},
+            {0x68, 0xeb, 0xe3, 0xcb, 0x22, 0xc0}};
+}
+
+PathInfo live_path() {
+    PathInfo path;
+    path.name = "live/s1/in";
+    path.conf_name = "~^live/([^/]+)/in$";
+    path.available_since = path.online_since = at_tenth();
+    path.source = Endpoint{"rtmpConn", kId};
+    path.tracks = std::make_shared<ShownTracks const>(
+        media::Tracks{{sps_720p()}, {media::AacConfig{{0x11, 0x90}, 48000, 2}}});
+    path.readers = {{"rtspSession", "b"}, {"rtmpConn", "z"}, {"rtspSession", "a"}};
+    path.inbound_bytes = 123;
+    path.outbound_bytes = 45;
+    return path;
+}
+
+class ApiTest : public testing::Test {
+protected:
+    FakeState state_;
+    std::unique_ptr<ConfigStore> config_;
+    asio::io_context io_;
+    AccessControl auth_{io_};
+
+    void SetUp() override {
+        setenv("TZ", "UTC", 1);
+        tzset();
+        auto conf = config::mediamtx::parse(
+            "api: yes\npaths:\n  '~^live/([^/]+)/in$':\n    runOnReady: x\n  cam:\n", {});
+        ASSERT_TRUE(conf.has_value()) << conf.error();
+        ASSERT_TRUE(auth_.configure(conf->global).has_value());
+        config_ = std::make_unique<ConfigStore>(
+            std::make_shared<config::mediamtx::Conf const>(std::move(*conf)));
+    }
+    ApiContext context() { return {state_, *config_, auth_, at_tenth()}; }
+
+    using Query = std::vector<std::pair<std::string, std::string>>;
+    http::Request request(Query query = {}, std::string name = {}) {
+        http::Request made;
+        made.method = "GET";
+        made.query = std::move(query);
+        made.params["name"] = name;
+        made.params["id"] = name;
+        made.remote_ip = "127.0.0.1";
+        return made;
+    }
+    std::string text(Answer const& answer) {
+        if (answer) return answer->text;
+        return std::to_string(answer.error().status) + " " + answer.error().message;
+    }
+};
+
+TEST_F(ApiTest, ShowsAPathExactlyAsMediamtxDoes) {
+    state_.all_paths = {live_path()};
+    EXPECT_EQ(text(get_path(context(), request({}, "live/s1/in"))),
+              std::string(R"({"name":"live/s1/in","confName":"~^live/([^/]+)/in$","ready":true,)") +
+                  R"("readyTime":"2026-01-02T10:00:07.1Z","available":true,)"
+                  R"("availableTime":"2026-01-02T10:00:07.1Z","online":true,)"
+                  R"("onlineTime":"2026-01-02T10:00:07.1Z","source":{"type":"rtmpConn","id":")" +
+                  kId +
+                  R"("},"tracks":["H264","MPEG-4 Audio"],"tracks2":[{"codec":"H264","codecProps":)"
+                  R"({"width":1280,"height":720,"profile":"High","level":"3.1"}},)"
+                  R"({"codec":"MPEG-4 Audio","codecProps":{"sampleRate":48000,"channelCount":2}}],)"
+                  R"("readers":[{"type":"rtmpConn","id":"z"},{"type":"rtspSession","id":"a"},)"
+                  R"({"type":"rtspSession","id":"b"}],"inboundBytes":123,"outboundBytes":45,)"
+                  R"("inboundFramesInError":0,"bytesReceived":123,"bytesSent":45})");
+}
+
+TEST_F(ApiTest, EscapesWhatANameMayHold) {
+    state_.all_paths = {live_path()};
+    state_.all_paths[0].name = "a\"b\\c<d>\n\xc3\xa9&";
+    state_.all_paths[0].available_since = WallTime{std::chrono::nanoseconds{1'000'000'050}};
+    EXPECT_THAT(
+        text(get_path(context(), request({}, state_.all_paths[0].name))),
+        testing::AllOf(testing::HasSubstr(R"({"name":"a\"b\\c\u003cd\u003e\n)"
+                                          "\xc3\xa9"
+                                          R"(\u0026","confName")"),
+                       testing::HasSubstr(R"("readyTime":"1970-01-01T00:00:01.00000005Z")")));
+}
+
+TEST_F(ApiTest, ShowsAnIdlePath) {
+    state_.all_paths = {PathInfo{}};
+    state_.all_paths[0].name = state_.all_paths[0].conf_name = "cam";
+    EXPECT_EQ(text(get_path(context(), request({}, "cam"))),
+              R"({"name":"cam","confName":"cam","ready":false,"readyTime":null,"available":false,)"
+              R"("availableTime":null,"online":false,"onlineTime":null,"source":null,"tracks":[],)"
+              R"("tracks2":[],"readers":[],"inboundBytes":0,"outboundBytes":0,)"
+              R"("inboundFramesInError":0,"bytesReceived":0,"bytesSent":0})");
+    EXPECT_EQ(text(get_path(context(), request({}, "nope"))), "404 path not found");
+    EXPECT_EQ(text(get_path(context(), request({}, ""))), "400 invalid name");
+}
+
+TEST_F(ApiTest, Pages) {
+    EXPECT_EQ(text(list_paths(context(), request())),
+              R"({"itemCount":0,"pageCount":0,"items":[]})");
+    for (auto const* name : {"b", "a", "c"}) {
+        state_.all_paths.emplace_back();
+        state_.all_paths.back().name = name;
+    }
+    auto const first = text(list_paths(context(), request({{"itemsPerPage", "2"}})));
+    EXPECT_THAT(first, StartsWith(R"({"itemCount":3,"pageCount":2,"items":[{"name":"a",)"));
+    EXPECT_THAT(first, testing::Not(HasSubstr(R"("name":"c")")));
+    EXPECT_THAT(text(list_paths(context(), request({{"itemsPerPage", "2"}, {"page", "1"}}))),
+                HasSubstr(R"([{"name":"c")"));
+    EXPECT_EQ(text(list_paths(context(), request({{"page", "9"}}))),
+              R"({"itemCount":3,"pageCount":1,"items":[]})");
+    EXPECT_EQ(text(list_paths(context(),
+                              request({{"page", "2147483647"}, {"itemsPerPage", "2147483647"}}))),
+              R"({"itemCount":3,"pageCount":1,"items":[]})");
+    EXPECT_EQ(text(list_paths(context(), request({{"itemsPerPage", "0"}}))),
+              "400 invalid items per page");
+    EXPECT_EQ(text(list_paths(context(), request({{"page", "x"}}))),
+              R"(400 strconv.ParseUint: parsing "x": invalid syntax)");
+    EXPECT_EQ(text(list_paths(context(), request({{"page", "-1"}}))),
+              R"(400 strconv.ParseUint: parsing "-1": invalid syntax)");
+    EXPECT_EQ(text(list_paths(context(), request({{"page", "4294967296"}}))),
+              R"(400 strconv.ParseUint: parsing "4294967296": value out of range)");
+}
+
+TEST_F(ApiTest, ShowsAndKicksRtmpConnections) {
+    RtmpConnInfo conn;
+    conn.id = kId;
+    conn.created = at_tenth();
+    conn.remote_address = "10.0.0.5:40000";
+    conn.state = ConnState::publish;
+    conn.path = "live/s1/in";
+    conn.query = "a=1&b=<2>";
+    conn.inbound_bytes = 7;
+    state_.all_rtmp = {conn};
+    EXPECT_EQ(text(get_rtmp_conn(context(), request({}, kId))),
+              std::string(R"({"id":")") + kId +
+                  R"(","created":"2026-01-02T10:00:07.1Z","remoteAddr":"10.0.0.5:40000",)"
+                  R"("state":"publish","path":"live/s1/in","query":"a=1\u0026b=\u003c2\u003e",)"
+                  R"("user":"","userAgent":"","inboundBytes":7,"outboundBytes":0,)"
+                  R"("outboundFramesDiscarded":0,"bytesReceived":7,"bytesSent":0})");
+    EXPECT_EQ(text(get_rtmp_conn(context(), request({}, "abc"))), "400 invalid UUID length: 3");
+    auto const other = base::random_uuid();
+    EXPECT_EQ(text(get_rtmp_conn(context(), request({}, other))), "404 connection not found");
+    EXPECT_EQ(text(kick_rtmp_conn(context(), request({}, other))), "404 connection not found");
+    EXPECT_EQ(text(kick_rtmp_conn(context(), request({}, kId))), R"({"status":"ok"})");
+    EXPECT_THAT(state_.kicked, testing::ElementsAre(other, kId));
+}
+
+TEST_F(ApiTest, ShowsRtspSessionsAndConnections) {
+    RtspSessionInfo session;
+    session.id = kId;
+    session.created = at_tenth();
+    session.state = ConnState::read;
+    session.transport = RtspTransport::tcp;
+    session.conns = {"c1"};
+    session.inbound_rtp_packets_jitter = 0;
+    state_.all_sessions = {session};
+    auto const shown = text(get_rtsp_session(context(), request({}, kId)));
+    EXPECT_THAT(shown, HasSubstr(R"("transport":"TCP","profile":"AVP","conns":["c1"],)"));
+    EXPECT_THAT(shown, HasSubstr(R"("inboundRTPPacketsJitter":0,)"));
+    state_.all_rtsp = {{kId, at_tenth(), "10.0.0.6:50000", std::nullopt, RtspTunnel::none, 1, 2}};
+    EXPECT_EQ(text(list_rtsp_conns(context(), request())),
+              std::string(R"({"itemCount":1,"pageCount":1,"items":[{"id":")") + kId +
+                  R"(","created":"2026-01-02T10:00:07.1Z","remoteAddr":"10.0.0.6:50000",)"
+                  R"("session":null,"tunnel":"none","inboundBytes":1,"outboundBytes":2,)"
+                  R"("bytesReceived":1,"bytesSent":2}]})");
+    EXPECT_EQ(text(kick_rtsp_session(context(), request({}, kId))), R"({"status":"ok"})");
+    EXPECT_EQ(text(get_rtsp_session(context(), request({}, base::random_uuid()))),
+              "404 session not found");
+}
+
+TEST_F(ApiTest, ShowsTheConfiguration) {
+    EXPECT_EQ(text(get_info(context(), request())),
+              R"({"version":"v1.20.1","started":"2026-01-02T10:00:07.1Z"})");
+    EXPECT_THAT(text(get_config_global(context(), request())),
+                StartsWith(R"({"logLevel":"info","logDestinations":["stdout"],)"));
+    EXPECT_THAT(text(get_config_path_defaults(context(), request())),
+                StartsWith(R"({"name":"","source":"publisher",)"));
+    EXPECT_THAT(text(list_config_paths(context(), request())),
+                StartsWith(R"({"itemCount":2,"pageCount":1,"items":[{"name":"cam",)"));
+    EXPECT_THAT(text(get_config_path(context(), request({}, "~^live/([^/]+)/in$"))),
+                HasSubstr(R"("runOnAvailable":"x")"));
+    EXPECT_EQ(text(get_config_path(context(), request({}, "x"))),
+              "404 path configuration not found");
+}
+
+TEST_F(ApiTest, ChangesTheConfiguration) {
+    std::vector<std::string> documents;
+    auto changing = context();
+    changing.accept_config = [&](json::object document) -> std::expected<void, std::string> {
+        documents.push_back(json::serialize(document));
+        if (documents.back().contains("refuse")) return std::unexpected("no such thing");
+        return {};
+    };
+    auto const with = [&](std::string name, std::string body) {
+        auto made = request({}, std::move(name));
+        made.body = std::move(body);
+        return made;
+    };
+    auto const ok = R"({"status":"ok"})";
+    EXPECT_EQ(text(patch_config_global(changing, with("", R"({"rtmp":false})"))), ok);
+    EXPECT_THAT(documents.back(), HasSubstr(R"("rtmp":false)"));
+    EXPECT_EQ(text(patch_config_path_defaults(changing, with("", R"({"maxReaders":2})"))), ok);
+    EXPECT_EQ(text(add_config_path(changing, with("new/one", "{}"))), ok);
+    EXPECT_EQ(text(add_config_path(changing, with("cam", "{}"))), "400 path already exists");
+    EXPECT_EQ(text(add_config_path(changing, with("", "{}"))), "400 invalid name");
+    EXPECT_EQ(text(patch_config_path(changing, with("none", "{}"))), "404 path not found");
+    EXPECT_EQ(text(replace_config_path(changing, with("none", "{}"))), ok);
+    EXPECT_EQ(text(delete_config_path(changing, with("cam", ""))), ok);
+    EXPECT_EQ(text(delete_config_path(changing, with("none", ""))), "404 path not found");
+    EXPECT_EQ(text(patch_config_path(changing, with("cam", R"({"runOnRead":"refuse"})"))),
+              "400 no such thing");
+}
+
+TEST_F(ApiTest, HasNoRecordings) {
+    EXPECT_EQ(text(list_recordings(context(), request())),
+              R"({"itemCount":0,"pageCount":0,"items":[]})");
+    EXPECT_EQ(text(get_recording(context(), request({}, "live/a/in"))),
+              R"({"name":"live/a/in","segments":[]})");
+    EXPECT_EQ(text(get_recording(context(), request({}, "x"))), "400 path 'x' is not configured");
+}
+
+TEST_F(ApiTest, PlaybackSaysThatNothingWasRecorded) {
+    EXPECT_EQ(text(check_playback_name(request({{"path", "/x"}}))),
+              "400 invalid path name: can't begin with a slash (/x)");
+    EXPECT_EQ(text(list_playback(context(), request({{"path", "other"}}))),
+              "400 path 'other' is not configured");
+    EXPECT_THAT(
+        text(list_playback(context(), request({{"path", "live/a/in"}}))),
+        testing::AllOf(StartsWith("400 lstat /"),
+                       testing::EndsWith("/recordings/live/a/in: no such file or directory")));
+    EXPECT_THAT(text(list_playback(context(), request({{"path", "cam"}, {"start", "yesterday"}}))),
+                StartsWith("400 invalid start: "));
+    auto const ask = [&](std::string start, std::string duration, std::string format) {
+        return text(get_playback(context(), request({{"path", "cam"},
+                                                     {"start", std::move(start)},
+                                                     {"duration", std::move(duration)},
+                                                     {"format", std::move(format)}})));
+    };
+    EXPECT_THAT(ask("2026-01-02T10:00:07.5+01:00", "10", ""), StartsWith("400 lstat /"));
+    EXPECT_THAT(ask("2026-01-02T10:00:07Z", "x", ""), StartsWith("400 invalid duration: "));
+    EXPECT_EQ(ask("2026-01-02T10:00:07Z", "1m", "avi"), "400 invalid format: avi");
+    EXPECT_THAT(ask("2026-01-02", "1", ""), StartsWith("400 invalid start: "));
+}
+
+TEST_F(ApiTest, MetricsAreMediamtxsText) {
+    EXPECT_EQ(metrics_text(state_, {true, true}, request({{"type", "rtmp_conns"}})),
+              "# RTMP connections\nrtmp_conns 0\nrtmp_conns_inbound_bytes 0\n"
+              "rtmp_conns_outbound_bytes 0\nrtmp_conns_outbound_frames_discarded 0\n"
+              "rtmp_conns_outbound_without_picture 0\n\n"
+              "# RTMP connections (deprecated)\nrtmp_conns_bytes_received 0\n"
+              "rtmp_conns_bytes_sent 0\n\n");
+    EXPECT_EQ(metrics_text(state_, {true, true}, request({{"type", "paths"}})),
+              "# Paths\npaths 0\npaths_inbound_bytes 0\npaths_outbound_bytes 0\n"
+              "paths_inbound_frames_in_error 0\n\n# Paths (deprecated)\npaths_bytes_received 0\n"
+              "paths_bytes_sent 0\npaths_readers 0\n\n");
+    state_.all_paths = {live_path(), PathInfo{}};
+    state_.all_paths[1].name = "cam";
+    EXPECT_EQ(metrics_text(state_, {true, true}, request({{"type", "paths"}})),
+              "# Paths\n"
+              "paths{name=\"cam\",state=\"notReady\"} 1\n"
+              "paths_readers{name=\"cam\",readerType=\"\",state=\"notReady\"} 0\n"
+              "paths_inbound_bytes{name=\"cam\",state=\"notReady\"} 0\n"
+              "paths_outbound_bytes{name=\"cam\",state=\"notReady\"} 0\n"
+              "paths_inbound_frames_in_error{name=\"cam\",state=\"notReady\"} 0\n"
+              "paths{name=\"live/s1/in\",state=\"ready\"} 1\n"
+              "paths_readers{name=\"live/s1/in\",readerType=\"rtmpConn\",state=\"ready\"} 1\n"
+              "paths_readers{name=\"live/s1/in\",readerType=\"rtspSession\",state=\"ready\"} 2\n"
+              "paths_inbound_bytes{name=\"live/s1/in\",state=\"ready\"} 123\n"
+              "paths_outbound_bytes{name=\"live/s1/in\",state=\"ready\"} 45\n"
+              "paths_inbound_frames_in_error{name=\"live/s1/in\",state=\"ready\"} 0\n\n"
+              "# Paths (deprecated)\n"
+              "paths_bytes_received{name=\"cam\",state=\"notReady\"} 0\n"
+              "paths_bytes_sent{name=\"cam\",state=\"notReady\"} 0\n"
+              "paths_bytes_received{name=\"live/s1/in\",state=\"ready\"} 123\n"
+              "paths_bytes_sent{name=\"live/s1/in\",state=\"ready\"} 45\n\n");
+}
+
+TEST_F(ApiTest, MetricsFilterAndHideServersThatAreOff) {
+    auto const ask = [&](Query query) {
+        return metrics_text(state_, {true, true}, request(query));
+    };
+    EXPECT_EQ(ask({{"type", "bogus"}}), "");
+    EXPECT_EQ(ask({{"path", "x"}}), "");
+    EXPECT_EQ(ask({{"hls_muxer", "x"}}), "");
+    state_.all_paths = {live_path()};
+    EXPECT_EQ(ask({{"path", "x"}}), "# Paths\n\n# Paths (deprecated)\n\n");
+    EXPECT_THAT(ask({{"path", "live/s1/in"}}), HasSubstr("paths{name=\"live/s1/in\""));
+    EXPECT_THAT(ask({{"path", "live/s1/in"}}), testing::Not(HasSubstr("rtmp_conns")));
+    EXPECT_THAT(ask({{"type", "forward_dests"}}), StartsWith("# Forward destinations\n"));
+    RtspSessionInfo session;
+    session.id = "i";
+    session.path = "p";
+    session.remote_address = "1.2.3.4:5";
+    session.inbound_rtp_packets_jitter = 1.5;
+    state_.all_sessions = {session};
+    EXPECT_THAT(ask({}), HasSubstr("rtsp_sessions_inbound_rtp_packets_jitter{id=\"i\",path=\"p\","
+                                   "remoteAddr=\"1.2.3.4:5\",state=\"idle\"} 1.5\n"));
+    EXPECT_THAT(metrics_text(state_, {false, false}, request()),
+                testing::AllOf(testing::Not(HasSubstr("rtsp_")), testing::Not(HasSubstr("rtmp_"))));
+}
+
+TEST_F(ApiTest, TakesCredentialsInEveryForm) {
+    config::mediamtx::HttpListener const listener{true, ":1", {"*"}, {"127.0.0.1/32"}};
+    auto const with = [&](std::string header) {
+        auto made = request();
+        made.headers = {{"authorization", std::move(header)}};
+        return auth_request_of(made, listener, AuthAction::api);
+    };
+    EXPECT_EQ(with("Basic dXNlcjpwYTpzcw==").user, "user");
+    EXPECT_EQ(with("Basic dXNlcjpwYTpzcw==").password, "pa:ss");
+    EXPECT_EQ(with("Bearer user:pass").password, "pass");
+    EXPECT_EQ(with("Bearer abc").token, "abc");
+    for (auto const* bad : {"Basic", "Basic !!!!", "Basic ====", "Digest x", "Basic dXNlcg=="}) {
+        EXPECT_EQ(with(bad).user, "") << bad;
+    }
+    auto proxied = request();
+    proxied.headers = {{"x-forwarded-for", "6.6.6.6, 9.9.9.9, 127.0.0.1"}};
+    EXPECT_EQ(auth_request_of(proxied, listener, AuthAction::api).ip, "9.9.9.9");
+    proxied.remote_ip = "8.8.8.8";
+    EXPECT_EQ(auth_request_of(proxied, listener, AuthAction::api).ip, "8.8.8.8");
+}
+
+TEST_F(ApiTest, SpeaksCors) {
+    auto made = request();
+    EXPECT_FALSE(preflight(made, AuthAction::api).has_value());
+    made.method = "OPTIONS";
+    made.headers.emplace_back("access-control-request-method", "GET");
+    EXPECT_EQ(preflight(made, AuthAction::api)->status, 204U);
+}
+
+TEST_F(ApiTest, ListsAThousandPathsInMilliseconds) {
+    for (int i = 0; i < 1000; ++i) {
+        state_.all_paths.push_back(live_path());
+        state_.all_paths.back().name = "live/" + std::to_string(i) + "/in";
+    }
+    auto const begin = std::chrono::steady_clock::now();
+    auto const shown = text(list_paths(context(), request({{"itemsPerPage", "1000"}})));
+    auto const took = std::chrono::steady_clock::now() - begin;
+    RecordProperty(
+        "microseconds",
+        static_cast<int>(std::chrono::duration_cast<std::chrono::microseconds>(took).count()));
+    EXPECT_GT(shown.size(), 500'000U);
+    EXPECT_LT(took, std::chrono::milliseconds{500});  // generous: sanitizers run it too
+}
+
+}  // namespace
+}  // namespace tidegate::router

@@ -1,0 +1,224 @@
+#include "router/api/server.hpp"
+
+#include "http/server.hpp"
+#include "log/log.hpp"
+#include "net/first_of.hpp"
+#include "router/api/access.hpp"
+#include "router/api/handlers.hpp"
+#include "router/api/metrics_text.hpp"
+#include "router/api/playback_handlers.hpp"
+
+namespace tidegate::router {
+namespace {
+
+// Bodies of changes to the configuration; MediaMTX takes as much.
+constexpr std::size_t kMaxBodyBytes = 10 * 1024 * 1024;
+
+std::string_view name_of(ApiKind kind) {
+    if (kind == ApiKind::control) return "[API]";
+    return kind == ApiKind::metrics ? "[metrics]" : "[playback]";
+}
+
+AuthAction action_of(ApiKind kind) {
+    if (kind == ApiKind::control) return AuthAction::api;
+    return kind == ApiKind::metrics ? AuthAction::metrics : AuthAction::playback;
+}
+
+config::mediamtx::HttpListener const& listener_of(ApiKind kind,
+                                                  config::mediamtx::Global const& global) {
+    if (kind == ApiKind::control) return global.api;
+    return kind == ApiKind::metrics ? global.metrics : global.playback;
+}
+
+// /v3/info/ for /v3/info and the other way round, when that one exists: gin's courtesy.
+http::Response redirect(http::Request const& request, std::string path) {
+    auto const question = request.target.find('?');
+    if (question != std::string::npos) path += request.target.substr(question);
+    http::Response response;
+    response.status = request.method == "GET" ? 301 : 307;
+    response.headers = {{"Location", std::move(path)}};
+    return response;
+}
+
+}  // namespace
+
+class ApiServer::Impl {
+public:
+    Impl(asio::io_context& io, ApiKind kind, ApiContext context)
+        : kind_(kind), context_(std::move(context)) {
+        auto const conf = context_.config.get();
+        listener_ = listener_of(kind, conf->global);
+        server_ = std::make_unique<http::Server>(io, settings(conf->global));
+        if (kind == ApiKind::control) add_api(conf->global);
+        if (kind == ApiKind::metrics) add_metrics(conf->global);
+        if (kind == ApiKind::playback) add_playback();
+    }
+
+    std::expected<void, std::string> start() {
+        auto started = server_->start();
+        if (started)
+            say(log::Level::info, "started with listener on " + listener_.address + " (TCP/HTTP)");
+        return started;
+    }
+    unsigned short port() const { return server_->port(); }
+    asio::awaitable<void> stop(std::chrono::milliseconds deadline) {
+        say(log::Level::info, "closing");
+        co_await server_->stop(deadline);
+    }
+
+private:
+    http::ServerSettings settings(config::mediamtx::Global const& global) {
+        http::ServerSettings settings;
+        settings.address = listener_.address;
+        settings.server_header = "mediamtx";
+        settings.limits.body_bytes = kMaxBodyBytes;
+        settings.limits.header_deadline =
+            std::chrono::duration_cast<std::chrono::milliseconds>(global.read_timeout);
+        settings.limits.write_deadline =
+            std::chrono::duration_cast<std::chrono::milliseconds>(global.write_timeout);
+        settings.require_length = false;
+        settings.pages.origins = listener_.allow_origins;
+        settings.refuse = [this](http::Refusal refusal, http::RefusalInfo const& info) {
+            return refuse(refusal, info);
+        };
+        settings.gate = [this](http::Request const& request) { return admit(request); };
+        settings.after = [this](http::Request const* request, http::Response& response) {
+            if (request == nullptr) return;
+            auto origin = http::allowed_origin(*request, listener_.allow_origins);
+            if (origin) response.headers.emplace_back("Access-Control-Allow-Origin", *origin);
+        };
+        return settings;
+    }
+
+    void say(log::Level level, std::string_view text) const {
+        log::write(level, "http", std::string(name_of(kind_)) + " " + std::string(text));
+    }
+
+    // MediaMTX has routes for neither; our HTTP server would answer both by itself.
+    static std::optional<http::Response> unserved(http::Request const& request) {
+        if (request.method == "HEAD" || request.method == "OPTIONS") return plain_not_found();
+        return std::nullopt;
+    }
+
+    // Nothing when the request may go on.
+    asio::awaitable<std::optional<http::Response>> admit(http::Request const& request) {
+        if (auto answer = preflight(request, action_of(kind_))) co_return answer;
+        auto asked = auth_request_of(request, listener_, action_of(kind_));
+        if (kind_ == ApiKind::playback) {
+            // Its permissions depend on the path, so a bad one is told first; other routes are
+            // open.
+            if (!has_route(request.method, request.path)) co_return unserved(request);
+            auto const name = check_playback_name(request);
+            if (!name) co_return failed(name.error());
+            asked.path = request.query_value("path").value_or("");
+        }
+        auto const decision = co_await context_.auth.decide(std::move(asked));
+        if (decision.result == AuthResult::allowed) co_return unserved(request);
+        auto response = error_response(401, "authentication error");
+        if (decision.result == AuthResult::credentials_missing) {
+            response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"mediamtx\"");
+        } else {
+            say(log::Level::warn,
+                "[conn " + request.remote_address + "] failed to authenticate: " + decision.why);
+            co_await net::sleep_for(auth_pause());
+        }
+        co_return response;
+    }
+
+    http::Response refuse(http::Refusal refusal, http::RefusalInfo const& info) const {
+        bool const no_route =
+            refusal == http::Refusal::not_found || refusal == http::Refusal::method_not_allowed;
+        // MediaMTX's answer to a body over the limit.
+        if (refusal == http::Refusal::body_too_large) {
+            return failed({400, "size exceeds maximum allowed"});
+        }
+        if (!no_route) return failed({info.status, std::string(info.detail)});
+        if (info.request != nullptr) {
+            auto path = info.request->path;
+            if (path.ends_with('/') && has_route(info.request->method, path)) {
+                return failed({400, "invalid name"});
+            }
+            if (path.size() > 1 && path.ends_with('/')) {
+                path.pop_back();
+            } else {
+                path += '/';
+            }
+            if (has_route(info.request->method, path)) return redirect(*info.request, path);
+        }
+        return plain_not_found();
+    }
+
+    // Whether a path is a route without captures, or one whose captured rest is empty.
+    bool has_route(std::string_view method, std::string_view path) const {
+        for (auto const& [known_method, pattern] : routes_) {
+            auto const fixed = std::string_view(pattern).substr(0, pattern.find("{name...}"));
+            if (known_method == method && fixed == path) return true;
+        }
+        return false;
+    }
+
+    http::Response failed(ApiError const& error) const {
+        say(log::Level::error, error.message);
+        return error_response(error.status, error.message);
+    }
+
+    http::Response answered(Answer answer) const {
+        return answer ? json_response(*std::move(answer)) : failed(answer.error());
+    }
+
+    void add(std::string_view method, std::string_view pattern, http::Handler handler) {
+        routes_.emplace_back(method, pattern);
+        server_->route(method, pattern, std::move(handler));
+    }
+
+    void add_api(config::mediamtx::Global const& global) {
+        for (auto const& endpoint : api_endpoints()) {
+            if (endpoint.needs == Needs::rtsp && !global.rtsp) continue;
+            if (endpoint.needs == Needs::rtmp && !global.rtmp) continue;
+            add(endpoint.method, endpoint.pattern,
+                [this, handle = endpoint.handle](http::Request const& request) {
+                    return answered(handle(context_, request));
+                });
+        }
+    }
+
+    void add_metrics(config::mediamtx::Global const& global) {
+        MetricsServers const servers{global.rtsp, global.rtmp};
+        add("GET", "/metrics", [this, servers](http::Request const& request) {
+            http::Response response;
+            response.body = metrics_text(context_.state, servers, request);
+            if (!response.body.empty()) response.content_type = "text/plain; charset=utf-8";
+            return response;
+        });
+    }
+
+    void add_playback() {
+        add("GET", "/list", [this](http::Request const& request) {
+            return answered(list_playback(context_, request));
+        });
+        add("GET", "/get", [this](http::Request const& request) {
+            return answered(get_playback(context_, request));
+        });
+    }
+
+    ApiKind kind_;
+    ApiContext context_;
+    config::mediamtx::HttpListener listener_;
+    std::unique_ptr<http::Server> server_;
+    std::vector<std::pair<std::string, std::string>> routes_;  // method and pattern
+};
+
+ApiServer::ApiServer(asio::io_context& io, ApiKind kind, ApiContext context)
+    : impl_(std::make_unique<Impl>(io, kind, std::move(context))) {}
+ApiServer::~ApiServer() = default;
+std::expected<void, std::string> ApiServer::start() {
+    return impl_->start();
+}
+unsigned short ApiServer::port() const {
+    return impl_->port();
+}
+asio::awaitable<void> ApiServer::stop(std::chrono::milliseconds deadline) {
+    return impl_->stop(deadline);
+}
+
+}  // namespace tidegate::router

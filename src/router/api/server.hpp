@@ -1,0 +1,53 @@
+// The router's three HTTP servers in MediaMTX's form: Control API (contract §4), metrics (§5) and
+// playback (§9). Each lives on one control event loop, never on a media thread.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "router/auth/access_control.hpp"
+#include "router/model/config_store.hpp"
+#include "router/model/state.hpp"
+
+namespace tidegate::router {
+
+namespace asio = boost::asio;
+
+// What the handlers work on; all of it outlives the servers.
+struct ApiContext {
+    StateView& state;
+    ConfigStore& config;
+    AccessControl& auth;
+    WallTime started;
+    std::string version = "v1.20.1";  // MediaMTX's, whose interfaces these are
+    // Takes a changed document (config::mediamtx::Conf::document) as the configuration; the error
+    // is what is wrong with it. What the change does to paths and servers may follow later.
+    std::function<std::expected<void, std::string>(boost::json::object)> accept_config{};
+};
+
+enum class ApiKind { control, metrics, playback };
+
+class ApiServer {
+public:
+    ApiServer(asio::io_context& io, ApiKind kind, ApiContext context);
+    ~ApiServer();
+
+    // Binds the address of the configuration and logs "[API] started with listener on :9997
+    // (TCP/HTTP)". The error: "listen tcp :9997: bind: address already in use".
+    std::expected<void, std::string> start();
+    unsigned short port() const;
+    // Logs "[API] closing".
+    asio::awaitable<void> stop(std::chrono::milliseconds deadline);
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidegate::router

@@ -1,0 +1,109 @@
+#include "router/app/media_server.hpp"
+
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/lower_first.hpp"
+#include "log/log.hpp"
+#include "net/address.hpp"
+#include "net/listener.hpp"
+
+namespace tidegate::router {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+std::string bind_error(std::string const& address, boost::system::error_code error) {
+    return "listen tcp " + address + ": bind: " + base::lower_first(error.message());
+}
+
+// A connection's place among the open ones, given back when its session has ended.
+asio::awaitable<void> hold_place(asio::awaitable<void> session, std::shared_ptr<void>) {
+    co_await std::move(session);
+}
+
+// Owns the acceptor for as long as it accepts.
+asio::awaitable<void> keep_accepting(std::shared_ptr<tcp::acceptor> acceptor,
+                                     std::function<void(tcp::socket)> on_socket,
+                                     std::function<void(boost::system::error_code)> on_error) {
+    co_await net::accept_loop(*acceptor, std::move(on_socket), std::move(on_error));
+}
+
+}  // namespace
+
+MediaServer::MediaServer(std::string name, std::span<std::unique_ptr<net::EventLoop> const> loops,
+                         Session session, std::size_t most)
+    : name_(std::move(name)), loops_(loops), session_(std::move(session)), most_(most) {}
+
+MediaServer::~MediaServer() = default;
+
+std::expected<MediaServer::Acceptors, std::string> MediaServer::open(
+    std::string const& address) const {
+    auto endpoint = net::parse_listen_address(address);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    // With SO_REUSEPORT a second server could bind the same port unnoticed, so ask without it
+    // first.
+    {
+        auto const probe =
+            net::open_acceptor(loops_[0]->io(), *endpoint, net::PortSharing::exclusive);
+        if (!probe) return std::unexpected(bind_error(address, probe.error()));
+    }
+    Acceptors acceptors;
+    for (auto const& loop : loops_) {
+        auto acceptor = net::open_acceptor(loop->io(), *endpoint, net::PortSharing::shared);
+        if (!acceptor) return std::unexpected(bind_error(address, acceptor.error()));
+        endpoint->port(acceptor->local_endpoint().port());  // the others follow, for port 0
+        acceptors.push_back(std::make_shared<tcp::acceptor>(std::move(*acceptor)));
+    }
+    return acceptors;
+}
+
+void MediaServer::start(std::string const& address, Acceptors acceptors) {
+    acceptors_ = std::move(acceptors);
+    for (std::size_t i = 0; i < loops_.size(); ++i) {
+        asio::post(loops_[i]->io(),
+                   [this, i, acceptor = acceptors_[i]] { accept_on(*loops_[i], acceptor); });
+    }
+    log::write(log::Level::info, "listener.started",
+               "[" + name_ + "] started with listener on " + address + " (TCP/" + name_ + ")");
+}
+
+void MediaServer::accept_on(net::EventLoop& home, std::shared_ptr<tcp::acceptor> acceptor) {
+    auto on_socket = [this, &home](tcp::socket socket) {
+        std::shared_ptr<void> place(nullptr, [open = open_](void*) { open->fetch_sub(1); });
+        if (open_->fetch_add(1) >= most_) {
+            log::write(
+                log::Level::warn, "connection.refused",
+                "[" + name_ + "] connection refused: " + std::to_string(most_) + " are open");
+            return;
+        }
+        home.tasks().spawn(name_, hold_place(session_(std::move(socket), home), std::move(place)));
+    };
+    auto on_error = [this](boost::system::error_code error) {
+        log::write(log::Level::error, "accept.failed",
+                   "[" + name_ + "] accept: " + error.message() + ", trying again");
+    };
+    home.tasks().spawn(name_ + " accept", keep_accepting(std::move(acceptor), std::move(on_socket),
+                                                         std::move(on_error)));
+}
+
+void MediaServer::stop() {
+    if (acceptors_.empty()) return;
+    log::write(log::Level::info, "listener.closing", "[" + name_ + "] closing");
+    for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+        // The descriptor is closed by its own loop, which may be busy; the port is free for the
+        // next server at once.
+        ::shutdown(acceptors_[i]->native_handle(), SHUT_RDWR);
+        asio::post(loops_[i]->io(), [acceptor = acceptors_[i]] {
+            boost::system::error_code ignored;
+            acceptor->close(ignored);
+        });
+    }
+    acceptors_.clear();
+}
+
+}  // namespace tidegate::router

@@ -1,0 +1,47 @@
+// The whole embedded router, composed: event loops, paths, hooks, servers, and the configuration
+// that may change while it runs. Built, run and destroyed by one thread, whose io_context is the
+// control loop.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <string>
+
+#include "config/mediamtx/conf.hpp"
+
+namespace tidegate::router {
+
+// Hooks still running then are killed: MediaMTX waits for ever (deliberate difference).
+inline constexpr std::chrono::seconds kHookShutdownGrace{5};
+
+struct RouterOptions {
+    std::size_t threads = 0;  // media event loops; 0: one per core
+    std::chrono::milliseconds audio_wait{40};
+    std::chrono::milliseconds merge_window{0};
+};
+
+class Router {
+public:
+    // The file that the configuration was loaded from is watched: a change takes effect at once.
+    Router(boost::asio::io_context& control, config::mediamtx::Loaded loaded,
+           config::Environment environment, RouterOptions const& options);
+    ~Router();  // after stop(), or when nothing can be waited for: hooks are left as they are
+    Router(Router const&) = delete;
+    Router& operator=(Router const&) = delete;
+
+    // In MediaMTX's order of resources. The error is the sentence for the log; stop() is due then
+    // too.
+    std::expected<void, std::string> start();
+    // Closes servers, sessions and streams, runs the unavailable hooks and waits for all hooks.
+    boost::asio::awaitable<void> stop();
+
+private:
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidegate::router

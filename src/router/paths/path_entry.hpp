@@ -1,0 +1,57 @@
+// One path as Paths keeps it, under its mutex: what it is configured as, who publishes it, and
+// where it stands with its command on demand.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "router/hooks/path_hooks.hpp"
+#include "router/model/state.hpp"
+#include "router/paths/demand.hpp"
+#include "router/paths/on_demand.hpp"
+#include "router/paths/path_match.hpp"
+#include "router/stream/stream.hpp"
+
+namespace tidegate::router {
+
+struct Publisher {
+    Endpoint endpoint;
+    std::string query;        // raw
+    std::string description;  // "[RTMP] [conn 10.0.0.5:40000]", for the log
+    // Asks the publishing session to end with this reason. Any thread; returns at once.
+    std::function<void(std::string const& reason)> close;
+};
+
+struct Publication {
+    Publisher publisher;
+    std::shared_ptr<Stream> stream;
+    std::unique_ptr<StreamHooks> hooks;
+};
+
+// A path without expression is there from start to end, another one as long as it is used.
+struct PathEntry {
+    PathMatch match;
+    std::optional<Publication> live{};
+    std::unique_ptr<InitHook> init{};
+
+    DemandState demand = DemandState::idle;
+    std::unique_ptr<DemandHooks> demand_hooks{};  // while the command runs
+    std::vector<Demand*> wanted_by{};             // held, or released and not yet readers
+    // Lives on the control loop; number tells its newest setting from a late call of an older one.
+    std::shared_ptr<boost::asio::steady_timer> timer{};
+    std::uint64_t timer_number = 0;
+
+    bool in_use() const {
+        return live.has_value() || !wanted_by.empty() || demand == DemandState::waiting;
+    }
+    bool read_or_wanted() const {
+        return !wanted_by.empty() || (live && live->stream->has_readers());
+    }
+};
+
+}  // namespace tidegate::router

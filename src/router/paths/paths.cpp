@@ -1,0 +1,217 @@
+#include "router/paths/paths.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "log/log.hpp"
+#include "router/paths/path_change.hpp"
+
+namespace tidegate::router {
+
+namespace {
+
+void info_line(std::string_view event, std::string const& message) {
+    log::write(log::Level::info, event, message);
+}
+
+// Whatever stood in info before, its strings' room is used again.
+void describe(PathInfo& info, std::string const& name, PathEntry const& entry) {
+    bool const live = entry.live.has_value();
+    auto const* const stream = live ? entry.live->stream.get() : nullptr;
+    info.name = name;
+    info.conf_name = entry.match.conf->name;
+    info.available_since = live ? std::optional(stream->available_since()) : std::nullopt;
+    info.online_since = info.available_since;
+    if (live) {
+        info.source = entry.live->publisher.endpoint;
+        info.readers = stream->readers();
+    } else {
+        info.source.reset();
+        if (entry.match.conf->source == "redirect") info.source = Endpoint{"redirect", ""};
+        info.readers.clear();
+    }
+    info.tracks = live ? stream->shown_tracks() : nullptr;
+    info.inbound_bytes = live ? stream->inbound_bytes() : 0;
+    info.outbound_bytes = live ? stream->outbound_bytes() : 0;
+    info.inbound_frames_in_error = live ? stream->frames_in_error() : 0;
+}
+
+}  // namespace
+
+Paths::Paths(Hooks& hooks, asio::io_context& control, Loops loops, Outlet::Settings outlet)
+    : hooks_(hooks),
+      control_(control),
+      loops_(std::move(loops)),
+      matcher_(std::make_shared<PathMatcher const>()) {
+    stream_settings_.outlet = outlet;
+}
+
+std::expected<PathMatch, std::string> Paths::find(std::string_view name) const {
+    return matcher_.get()->find(name);
+}
+
+std::expected<std::shared_ptr<Stream>, std::string> Paths::publish(std::string const& name,
+                                                                   PathMatch const& match,
+                                                                   Publisher publisher,
+                                                                   media::Tracks tracks) {
+    std::lock_guard const lock(mutex_);
+    if (closed_) return std::unexpected("terminated");
+    auto const now = find(name);
+    if (!now) return std::unexpected(now.error());
+    if (!same_path(*now->conf, *match.conf)) return std::unexpected("configuration has changed");
+    if (now->conf->source != "publisher") {
+        return std::unexpected(
+            fmt::format("can't publish to path '{}' since 'source' is not 'publisher'", name));
+    }
+    auto const old = entries_.find(name);
+    bool const busy = old != entries_.end() && old->second.live;
+    if (busy && !now->conf->override_publisher) {
+        return std::unexpected(fmt::format("someone is already publishing to path '{}'", name));
+    }
+    if (!busy && live_count_ >= kMaxLivePaths) {
+        return std::unexpected(fmt::format("more than {} paths are live", kMaxLivePaths));
+    }
+    if (busy) {
+        info_line("path.override", fmt::format("[path {}] closing existing publisher", name));
+        old->second.live->publisher.close("terminated");
+        end_stream(old->second);
+    }
+    auto stream = make_stream(name, *now->conf, std::move(tracks));
+    begin(entry_of(name, *now), std::move(publisher), stream);
+    return stream;
+}
+
+std::shared_ptr<Stream> Paths::make_stream(std::string const& name,
+                                           config::mediamtx::PathConf const& conf,
+                                           media::Tracks tracks) {
+    std::function<void()> deserted;
+    if (!conf.run_on_demand.empty()) deserted = [this, name] { on_deserted(name); };
+    return std::make_shared<Stream>(name, loops_, stream_settings_, std::move(tracks),
+                                    std::move(deserted));
+}
+
+// The entry whose stream this is still; the end when it was replaced.
+Paths::Entries::iterator Paths::entry_with(std::shared_ptr<Stream> const& stream) {
+    auto const entry = entries_.find(stream->path());
+    if (entry == entries_.end() || !entry->second.live) return entries_.end();
+    return entry->second.live->stream == stream ? entry : entries_.end();
+}
+
+std::shared_ptr<Stream> Paths::renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks) {
+    std::lock_guard const lock(mutex_);
+    auto const entry = entry_with(stream);
+    if (entry == entries_.end()) return nullptr;
+    auto& path = entry->second;
+    auto publisher = std::move(path.live->publisher);
+    end_stream(path);
+    auto fresh = make_stream(entry->first, *path.match.conf, std::move(tracks));
+    begin(entry, std::move(publisher), fresh);
+    return fresh;
+}
+
+// In the contract's order (§2.3).
+void Paths::begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<Stream> stream) {
+    auto const& name = entry->first;
+    auto& path = entry->second;
+    auto hooks = std::make_unique<StreamHooks>(
+        hooks_, subject(name, path.match, publisher.endpoint, publisher.query));
+    info_line("path.available", fmt::format("[path {}] stream is available and online, {}", name,
+                                            describe_tracks(*stream->tracks())));
+    info_line("path.publishing",
+              fmt::format("{} is publishing to path '{}'", publisher.description, name));
+    path.live.emplace(std::move(publisher), std::move(stream), std::move(hooks));
+    ++live_count_;
+    tell(entry, DemandEvent::published);
+    if (!path.wanted_by.empty()) tell(entry, DemandEvent::joined);
+    for (auto* const demand : path.wanted_by) demand->settle({});
+}
+
+void Paths::unpublish(std::shared_ptr<Stream> const& stream) {
+    std::lock_guard const lock(mutex_);
+    auto const entry = entry_with(stream);
+    if (entry == entries_.end()) return;
+    end_stream(entry->second);
+    tell(entry, DemandEvent::deserted);
+    destroy_if_unused(entry);
+}
+
+// In the contract's order (§2.3): offline, readers told, unavailable, stream closed.
+void Paths::end_stream(PathEntry& entry) {
+    entry.live->hooks->offline();
+    entry.live->stream->end();
+    entry.live->hooks->unavailable();
+    entry.live.reset();
+    --live_count_;
+}
+
+std::expected<std::shared_ptr<Stream>, Paths::Refused> Paths::attach(std::string const& name,
+                                                                     Endpoint const& reader,
+                                                                     Protocol protocol) {
+    std::lock_guard const lock(mutex_);
+    auto const entry = entries_.find(name);
+    if (entry == entries_.end() || !entry->second.live) {
+        return std::unexpected(Refused{ReadRefusal::no_stream,
+                                       fmt::format("no stream is available on path '{}'", name)});
+    }
+    auto& stream = entry->second.live->stream;
+    if (!stream->add_reader(reader, protocol, entry->second.match.conf->max_readers)) {
+        return std::unexpected(
+            Refused{ReadRefusal::too_many_readers, "maximum reader count reached"});
+    }
+    tell(entry, DemandEvent::joined);
+    return stream;
+}
+
+std::shared_ptr<Stream> Paths::live(std::string_view name) const {
+    std::lock_guard const lock(mutex_);
+    auto const entry = entries_.find(name);
+    if (entry == entries_.end() || !entry->second.live) return nullptr;
+    return entry->second.live->stream;
+}
+
+std::unique_ptr<ReadHooks> Paths::start_reading(std::string const& name, PathMatch const& match,
+                                                Endpoint const& reader, std::string const& query,
+                                                std::string prefix) {
+    std::unique_lock lock(mutex_);
+    auto reading = subject(name, match, reader, query);
+    lock.unlock();
+    return std::make_unique<ReadHooks>(hooks_, std::move(prefix), std::move(reading));
+}
+
+HookSubject Paths::subject(std::string const& name, PathMatch const& match, Endpoint endpoint,
+                           std::string query) const {
+    return {match.conf, {name, rtsp_port_, match.groups}, std::move(query), std::move(endpoint)};
+}
+
+PathInfo Paths::info(std::string const& name, PathEntry const& entry) {
+    PathInfo info;
+    describe(info, name, entry);
+    return info;
+}
+
+std::vector<PathInfo> Paths::snapshot() const {
+    std::lock_guard const lock(mutex_);
+    std::vector<PathInfo> infos;
+    infos.reserve(entries_.size());
+    for (auto const& [name, entry] : entries_) describe(infos.emplace_back(), name, entry);
+    return infos;
+}
+
+void Paths::each(std::function<void(PathInfo const&)> const& visit) const {
+    std::lock_guard const lock(mutex_);
+    PathInfo info;
+    for (auto const& [name, entry] : entries_) {
+        describe(info, name, entry);
+        visit(info);
+    }
+}
+
+std::optional<PathInfo> Paths::snapshot(std::string_view name) const {
+    std::lock_guard const lock(mutex_);
+    auto const entry = entries_.find(name);
+    if (entry == entries_.end()) return std::nullopt;
+    return info(entry->first, entry->second);
+}
+
+}  // namespace tidegate::router

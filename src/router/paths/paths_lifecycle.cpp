@@ -1,0 +1,67 @@
+// Which paths exist: created and closed by the configuration, by use, and at the end (contract
+// §1.7, §1.8).
+#include <utility>
+
+#include "router/paths/path_change.hpp"
+#include "router/paths/paths.hpp"
+#include "rtp/limits.hpp"
+
+namespace tidegate::router {
+
+void Paths::apply(config::mediamtx::Conf const& conf) {
+    auto matcher = PathMatcher::create(conf);
+    if (!matcher) return;  // impossible: build() of the configuration has refused such expressions
+    auto const current = std::make_shared<PathMatcher const>(std::move(*matcher));
+    PathChanges changes;
+
+    std::lock_guard const lock(mutex_);
+    matcher_.set(current);
+    stream_settings_.rtp_payload_size = conf.global.udp_max_payload_size - rtp::kHeaderSize;
+    rtsp_port_ = rtsp_port_of(conf.global.rtsp_address);
+    for (auto next = entries_.begin(); next != entries_.end();) {
+        auto const entry = next++;
+        auto match = current->find(entry->first);
+        if (!match || !changes.can_be_updated(entry->second.match.conf, match->conf)) {
+            destroy(entry);
+            continue;
+        }
+        // The groups stay those of its hooks' start.
+        entry->second.match.conf = match->conf;
+        destroy_if_unused(entry);
+    }
+    for (auto const& path : conf.paths) {
+        if (!path->is_regex()) entry_of(path->name, {path, {}});
+    }
+}
+
+Paths::Entries::iterator Paths::entry_of(std::string const& name, PathMatch match) {
+    auto const [entry, is_new] = entries_.try_emplace(name, std::move(match));
+    auto& path = entry->second;
+    if (is_new && !path.match.conf->run_on_init.empty()) {
+        path.init = std::make_unique<InitHook>(hooks_, subject(name, path.match));
+    }
+    return entry;
+}
+
+void Paths::destroy(Entries::iterator entry) {
+    auto& path = entry->second;
+    path.init.reset();
+    refuse_held(path, "terminated");
+    if (path.live) path.live->publisher.close("terminated");
+    stop_command(path, "path destroyed");
+    drop_timer(path);
+    if (path.live) end_stream(path);
+    entries_.erase(entry);
+}
+
+void Paths::destroy_if_unused(Entries::iterator entry) {
+    if (entry->second.match.conf->is_regex() && !entry->second.in_use()) destroy(entry);
+}
+
+void Paths::close_all() {
+    std::lock_guard const lock(mutex_);
+    closed_ = true;
+    while (!entries_.empty()) destroy(entries_.begin());
+}
+
+}  // namespace tidegate::router

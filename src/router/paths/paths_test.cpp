@@ -1,0 +1,384 @@
+#include "router/paths/paths.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <functional>
+#include <sstream>
+
+namespace tidegate::router {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+constexpr char kHooked[] = R"(
+paths:
+  "~^live/(.+)$":
+    runOnAvailable: "true"
+    runOnUnavailable: "true"
+    runOnOnline: "true"
+    runOnOffline: "true"
+)";
+
+struct EndReader final : Reader {
+    bool offer(FanoutItem const&) override { return true; }
+    void flush() override {}
+    void stream_ended() override { ended = true; }
+    bool ended = false;
+};
+
+class PathsTest : public testing::Test {
+protected:
+    asio::io_context io_{1};  // control and media alike
+    Hooks hooks_{io_, {"PATH=/usr/bin:/bin"}, HookTimes{300ms, 20ms}};
+    Paths paths_{hooks_, io_, {&io_}};
+    std::vector<std::string> closed_;  // "<publisher>: <reason>"
+
+    void TearDown() override {
+        paths_.close_all();
+        run_until([&] { return hooks_.running() == 0; });
+    }
+
+    void configure(std::string const& yaml) {
+        auto const conf = config::mediamtx::parse(yaml, {});
+        ASSERT_TRUE(conf.has_value()) << conf.error();
+        paths_.apply(*conf);
+    }
+    PathMatch match(std::string const& name) { return *paths_.find(name); }
+
+    Publisher publisher(std::string const& id, std::string const& query = "") {
+        return {{"rtmpConn", id}, query, "[" + id + "]", [this, id](std::string const& reason) {
+                    closed_.push_back(id + ": " + reason);
+                }};
+    }
+    static media::Tracks tracks() {
+        return {{media::H264Config{{0x67, 0x42, 0xc0, 0x1f}, {0x68, 0xce}}}};
+    }
+    auto try_publish(std::string const& name, std::string const& id) {
+        return paths_.publish(name, match(name), publisher(id), tracks());
+    }
+    std::shared_ptr<Stream> publish(std::string const& name, std::string const& id) {
+        auto stream = try_publish(name, id);
+        EXPECT_TRUE(stream.has_value()) << stream.error();
+        return *stream;
+    }
+    std::string refusal(std::string const& name, std::string const& id) {
+        auto const stream = try_publish(name, id);
+        return stream ? "accepted" : stream.error();
+    }
+    std::vector<std::string> names() {
+        std::vector<std::string> names;
+        for (auto const& info : paths_.snapshot()) names.push_back(info.name);
+        return names;
+    }
+
+    bool run_until(std::function<bool()> const& done, std::chrono::milliseconds deadline = 20s) {
+        auto const end = std::chrono::steady_clock::now() + deadline;
+        while (!done() && std::chrono::steady_clock::now() < end) {
+            io_.restart();
+            io_.run_for(2ms);
+        }
+        return done();
+    }
+
+    // The messages that `act` logs, in order.
+    static std::vector<std::string> logged(std::function<void()> const& act) {
+        testing::internal::CaptureStdout();
+        act();
+        std::istringstream lines(testing::internal::GetCapturedStdout());
+        std::vector<std::string> messages;
+        for (std::string line; std::getline(lines, line);) {
+            messages.emplace_back(boost::json::parse(line).at("msg").as_string());
+        }
+        return messages;
+    }
+};
+
+TEST_F(PathsTest, StartsItsHooksBeforeItSaysThatTheStreamIsThere) {
+    configure(kHooked);
+    EXPECT_THAT(logged([&] { publish("live/a", "A"); }),
+                ElementsAre("[path live/a] runOnAvailable command started",
+                            "[path live/a] runOnOnline command started",
+                            "[path live/a] stream is available and online, 1 track (H264)",
+                            "[A] is publishing to path 'live/a'"));
+}
+
+TEST_F(PathsTest, EndsAStreamInTheContractsOrder) {
+    configure(kHooked);
+    auto const stream = publish("live/a", "A");
+    EndReader reader;
+    stream->outlet(0)->add(reader);
+    EXPECT_THAT(logged([&] { paths_.unpublish(stream); }),
+                ElementsAre("[path live/a] runOnOnline command stopped",
+                            "[path live/a] runOnOffline command launched",
+                            "[path live/a] runOnAvailable command stopped",
+                            "[path live/a] runOnUnavailable command launched"));
+    EXPECT_TRUE(run_until([&] { return reader.ended; }));
+    stream->outlet(0)->remove(reader);
+    EXPECT_THAT(names(), IsEmpty());
+    EXPECT_THAT(logged([&] { paths_.unpublish(stream); }), IsEmpty());
+}
+
+TEST_F(PathsTest, RenewsAStreamWithOtherTracksOfTheSamePublisher) {
+    configure(kHooked);
+    auto const first = publish("live/a", "A");
+    EndReader reader;
+    first->outlet(0)->add(reader);
+    auto more = tracks();
+    more.push_back({media::AacConfig{{0x12, 0x10}, 44100, 2}});
+    std::shared_ptr<Stream> second;
+    EXPECT_THAT(logged([&] { second = paths_.renew(first, more); }),
+                ElementsAre("[path live/a] runOnOnline command stopped",
+                            "[path live/a] runOnOffline command launched",
+                            "[path live/a] runOnAvailable command stopped",
+                            "[path live/a] runOnUnavailable command launched",
+                            "[path live/a] runOnAvailable command started",
+                            "[path live/a] runOnOnline command started",
+                            "[path live/a] stream is available and online, 2 tracks (H264, "
+                            "MPEG-4 Audio)",
+                            "[A] is publishing to path 'live/a'"));
+    EXPECT_TRUE(run_until([&] { return reader.ended; }));
+    first->outlet(0)->remove(reader);
+    EXPECT_EQ(paths_.live("live/a"), second);
+    EXPECT_THAT(closed_, IsEmpty()) << "the publisher goes on";
+    EXPECT_EQ(paths_.renew(first, more), nullptr) << "it is not the path's any more";
+    publish("live/a", "B");
+    EXPECT_THAT(closed_, ElementsAre("A: terminated"));
+    EXPECT_EQ(paths_.renew(second, more), nullptr);
+}
+
+TEST_F(PathsTest, AnOverrideEndsTheOldStreamWholly) {
+    configure(kHooked);
+    auto const first = publish("live/a", "A");
+    std::shared_ptr<Stream> second;
+    EXPECT_THAT(logged([&] { second = publish("live/a", "B"); }),
+                ElementsAre("[path live/a] closing existing publisher",
+                            "[path live/a] runOnOnline command stopped",
+                            "[path live/a] runOnOffline command launched",
+                            "[path live/a] runOnAvailable command stopped",
+                            "[path live/a] runOnUnavailable command launched",
+                            "[path live/a] runOnAvailable command started",
+                            "[path live/a] runOnOnline command started",
+                            "[path live/a] stream is available and online, 1 track (H264)",
+                            "[B] is publishing to path 'live/a'"));
+    EXPECT_THAT(closed_, ElementsAre("A: terminated"));
+    paths_.unpublish(first);  // the old session's own end comes late
+    EXPECT_EQ(paths_.live("live/a"), second);
+    EXPECT_EQ(paths_.snapshot("live/a")->source, (Endpoint{"rtmpConn", "B"}));
+}
+
+TEST_F(PathsTest, SaysWhyNobodyMayPublishOrRead) {
+    configure(R"(
+paths:
+  fixed:
+    overridePublisher: no
+    maxReaders: 1
+  elsewhere:
+    source: redirect
+    sourceRedirect: rtsp://host/path
+)");
+    publish("fixed", "A");
+    EXPECT_EQ(refusal("fixed", "B"), "someone is already publishing to path 'fixed'");
+    EXPECT_EQ(refusal("elsewhere", "B"),
+              "can't publish to path 'elsewhere' since 'source' is not 'publisher'");
+    EXPECT_EQ(paths_.find("other").error(), "path 'other' is not configured");
+    EXPECT_THAT(closed_, IsEmpty());
+
+    EXPECT_TRUE(paths_.attach("fixed", {"rtmpConn", "r1"}, Protocol::rtmp).has_value());
+    auto const second = paths_.attach("fixed", {"rtmpConn", "r2"}, Protocol::rtmp);
+    ASSERT_FALSE(second.has_value());
+    EXPECT_EQ(second.error().why, ReadRefusal::too_many_readers);
+    EXPECT_EQ(second.error().message, "maximum reader count reached");
+    auto const missing = paths_.attach("elsewhere", {"rtmpConn", "r"}, Protocol::rtmp);
+    ASSERT_FALSE(missing.has_value());
+    EXPECT_EQ(missing.error().why, ReadRefusal::no_stream);
+    EXPECT_EQ(missing.error().message, "no stream is available on path 'elsewhere'");
+}
+
+TEST_F(PathsTest, ShowsConfiguredPathsAlwaysAndOthersWhileTheyAreUsed) {
+    configure(R"(
+paths:
+  cam:
+  elsewhere: {source: redirect, sourceRedirect: rtsp://host/path}
+  "~^live/(.+)$":
+)");
+    EXPECT_THAT(names(), ElementsAre("cam", "elsewhere"));
+    EXPECT_FALSE(paths_.snapshot("cam")->available_since);
+    EXPECT_EQ(paths_.snapshot("elsewhere")->source, (Endpoint{"redirect", ""}));
+    auto const stream = publish("live/a", "A");
+    ASSERT_TRUE(paths_.attach("live/a", {"rtspSession", "r"}, Protocol::rtsp).has_value());
+    auto const shown = *paths_.snapshot("live/a");
+    EXPECT_EQ(shown.conf_name, "~^live/(.+)$");
+    EXPECT_TRUE(shown.available_since && shown.online_since);
+    EXPECT_THAT(shown.readers, ElementsAre(Endpoint{"rtspSession", "r"}));
+    ASSERT_NE(shown.tracks, nullptr);
+    paths_.unpublish(stream);
+    EXPECT_THAT(names(), ElementsAre("cam", "elsewhere"));
+    EXPECT_FALSE(paths_.snapshot("live/a").has_value());
+}
+
+TEST_F(PathsTest, AChangedConfigurationClosesOnlyThePathsThatItConcerns) {
+    configure(R"(
+paths:
+  changed: {runOnAvailable: "true"}
+  gone:
+  kept: {runOnAvailable: "true"}
+  recorded: {recordPath: ./a/%path/%s-%f}
+  "~^re/(.+)$":
+)");
+    for (auto const* name : {"changed", "gone", "kept", "recorded", "re/a"}) publish(name, name);
+    configure(R"(
+paths:
+  added:
+  changed: {runOnAvailable: "false"}
+  kept: {runOnAvailable: "true"}
+  recorded: {recordPath: ./b/%path/%s-%f}
+  "~^re/.":
+)");
+    EXPECT_THAT(closed_, UnorderedElementsAre("changed: terminated", "gone: terminated"));
+    EXPECT_THAT(names(), ElementsAre("added", "changed", "kept", "re/a", "recorded"));
+    EXPECT_EQ(paths_.live("changed"), nullptr);
+    EXPECT_NE(paths_.live("kept"), nullptr);
+    EXPECT_NE(paths_.live("recorded"), nullptr);
+    EXPECT_EQ(paths_.snapshot("re/a")->conf_name, "~^re/.");
+    EXPECT_EQ(paths_.find("gone").error(), "path 'gone' is not configured");
+}
+
+TEST_F(PathsTest, APublisherThatWasLetInBeforeAChangeIsRefusedAfterIt) {
+    configure("paths: {cam: {runOnAvailable: 'true'}, same: }");
+    auto const cam = match("cam");
+    auto const same = match("same");
+    configure("paths: {cam: {runOnAvailable: 'false'}, same: }");
+    auto const refused = paths_.publish("cam", cam, publisher("A"), tracks());
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error(), "configuration has changed");
+    EXPECT_TRUE(paths_.publish("same", same, publisher("A"), tracks()).has_value());
+}
+
+TEST_F(PathsTest, RunsRunOnInitAsLongAsThePathExists) {
+    auto const with = [](std::string const& command) {
+        return "paths: {cam: {runOnInit: " + command + "}, other: {runOnInit: sleep 30}}";
+    };
+    EXPECT_THAT(logged([&] { configure(with("sleep 30")); }),
+                ElementsAre("[path cam] runOnInit command started",
+                            "[path other] runOnInit command started"));
+    EXPECT_THAT(logged([&] { configure(with("sleep 31")); }),
+                ElementsAre("[path cam] runOnInit command stopped",
+                            "[path cam] runOnInit command started"));
+    EXPECT_THAT(logged([&] { configure(with("sleep 31")); }), IsEmpty());
+    EXPECT_THAT(logged([&] { paths_.close_all(); }),
+                ElementsAre("[path cam] runOnInit command stopped",
+                            "[path other] runOnInit command stopped"));
+}
+
+class OnDemandPaths : public PathsTest {
+protected:
+    // start: how long the command may take; close: how long it goes on for nobody.
+    void configure_demand(std::string const& start, std::string const& close) {
+        configure(R"(
+paths:
+  "~^cam/(.+)$":
+    runOnDemand: sleep 30
+    runOnUnDemand: "true"
+    runOnDemandStartTimeout: )" +
+                  start + "\n    runOnDemandCloseAfter: " + close + "\n");
+    }
+    std::unique_ptr<Demand> want(std::string const& name) {
+        return paths_.demand(name, "q=1", [this] { ++woken_; });
+    }
+    int woken_ = 0;
+};
+
+TEST_F(OnDemandPaths, HoldsRequestsUntilThePublisherIsThere) {
+    configure_demand("20s", "50ms");
+    std::unique_ptr<Demand> first, second;
+    EXPECT_THAT(logged([&] {
+                    first = want("cam/a");
+                    second = want("cam/a");
+                }),
+                ElementsAre("[path cam/a] runOnDemand command started"));
+    ASSERT_TRUE(first && second);
+    EXPECT_THAT(names(), ElementsAre("cam/a"));
+    auto const stream = publish("cam/a", "P");
+    EXPECT_EQ(woken_, 2);
+    EXPECT_FALSE(first->held() || second->held());
+    EXPECT_EQ(first->refusal(), "");
+    EXPECT_EQ(want("cam/a"), nullptr);
+
+    Endpoint const reader{"rtmpConn", "r"};
+    ASSERT_TRUE(paths_.attach("cam/a", reader, Protocol::rtmp).has_value());
+    first.reset();
+    second.reset();
+    // Somebody reads: nothing ends. Then nobody does.
+    run_until([] { return false; }, 150ms);
+    EXPECT_THAT(logged([&] {
+                    stream->remove_reader(reader, Protocol::rtmp);
+                    run_until([&] { return false; }, 150ms);
+                }),
+                ElementsAre("[path cam/a] runOnDemand command stopped: not needed by anyone",
+                            "[path cam/a] runOnUnDemand command launched"));
+    EXPECT_NE(paths_.live("cam/a"), nullptr);  // whoever publishes goes on
+    paths_.unpublish(stream);
+    EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(OnDemandPaths, RefusesWhoeverWaitedTooLong) {
+    configure_demand("50ms", "10s");
+    std::unique_ptr<Demand> demand;
+    EXPECT_THAT(logged([&] {
+                    demand = want("cam/a");
+                    run_until([&] { return !demand->held(); });
+                }),
+                ElementsAre("[path cam/a] runOnDemand command started",
+                            "[path cam/a] runOnDemand command stopped: timed out",
+                            "[path cam/a] runOnUnDemand command launched"));
+    EXPECT_EQ(demand->refusal(), "source of path 'cam/a' has timed out");
+    EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(OnDemandPaths, ARequestThatIsGivenUpIsForgotten) {
+    configure_demand("50ms", "10s");
+    want("cam/a").reset();
+    EXPECT_THAT(names(), ElementsAre("cam/a"));  // the command still has its time
+    EXPECT_TRUE(run_until([&] { return names().empty(); }));
+    EXPECT_EQ(woken_, 0);
+}
+
+TEST_F(OnDemandPaths, ThePathsEndEndsTheCommand) {
+    configure_demand("20s", "10s");
+    auto const stream = [&] {
+        auto const demand = want("cam/a");
+        return publish("cam/a", "P");
+    }();
+    EXPECT_THAT(logged([&] { paths_.unpublish(stream); }),
+                ElementsAre("[path cam/a] runOnDemand command stopped: path destroyed",
+                            "[path cam/a] runOnUnDemand command launched"));
+    auto const held = want("cam/b");
+    configure("paths: {other: }");
+    EXPECT_FALSE(held->held());
+    EXPECT_EQ(held->refusal(), "terminated");
+    EXPECT_EQ(want("other"), nullptr);
+}
+
+TEST_F(OnDemandPaths, AConfiguredPathWaitsForItsCommandToComeBack) {
+    configure("paths: {cam: {runOnDemand: sleep 30, runOnDemandStartTimeout: 20s}}");
+    auto first = want("cam");
+    auto const stream = publish("cam", "P");
+    first.reset();
+    EXPECT_THAT(logged([&] {
+                    paths_.unpublish(stream);
+                    first = want("cam");
+                }),
+                IsEmpty());
+    EXPECT_TRUE(first->held());
+    publish("cam", "P2");
+    EXPECT_FALSE(first->held());
+}
+
+}  // namespace
+}  // namespace tidegate::router

@@ -1,0 +1,188 @@
+#include "router/rtmp/publisher.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <utility>
+
+#include "base/cache_line.hpp"
+#include "flv/codec_name.hpp"
+#include "log/log.hpp"
+#include "media/access_unit.hpp"
+#include "media/mp3.hpp"
+
+namespace tidegate::router {
+
+RtmpPublisher::RtmpPublisher(Paths& paths, std::string path, Publisher publisher)
+    : paths_(paths),
+      path_(std::move(path)),
+      prefix_(publisher.description),
+      publisher_(std::move(publisher)) {}
+
+void RtmpPublisher::prefetch() const {
+    if (!stream_) return;
+    base::prefetch(this);
+    stream_->prefetch();
+    timeline_.prefetch();
+}
+
+RtmpPublisher::~RtmpPublisher() {
+    if (stream_ != nullptr) paths_.unpublish(stream_);
+}
+
+void RtmpPublisher::on_metadata(rtmp::Metadata const& metadata) {
+    if (probe_) probe_->expect({metadata.expects_video, metadata.expects_audio});
+    metadata_ = metadata;
+    metadata_.encoder.clear();  // of any length, and no player has a use for it
+    if (stream_) stream_->describe(metadata_);
+}
+
+RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
+    auto const tag =
+        message.video ? video_tags_.parse(message.body) : flv::parse_audio(message.body);
+    if (!tag) return std::unexpected(tag.error().message);
+    auto const kind = message.video ? media::Kind::video : media::Kind::audio;
+    auto const dts = media::from_milliseconds(message.timestamp_ms);
+    return stream_ == nullptr ? probe(*tag, kind, dts) : forward(*tag, kind, dts);
+}
+
+RtmpPublisher::Result RtmpPublisher::accept(PathMatch match) {
+    match_ = std::move(match);
+    return begin_if_ready();
+}
+
+RtmpPublisher::Result RtmpPublisher::probe(flv::Tag const& tag, media::Kind kind,
+                                           base::Timestamp dts) {
+    if (auto const added = probe_->add(tag, kind, dts); !added) {
+        return std::unexpected(added.error().message);
+    }
+    return begin_if_ready();
+}
+
+RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
+    if (!match_ || !probe_->ready()) return {};
+    auto found = std::move(*probe_).finish();
+    if (!found) return std::unexpected(found.error().message);
+    known_ = found->tracks;
+    auto stream =
+        paths_.publish(path_, *match_, *std::exchange(publisher_, {}), std::move(found->tracks));
+    if (!stream) return std::unexpected(stream.error());
+    stream_ = std::move(*stream);
+    stream_->describe(metadata_);
+    tracks_ = found->map;
+    left_out_ = std::move(found->left_out);
+    if (!left_out_.empty()) {
+        log::write(log::Level::warn, "rtmp.tracks_left_out",
+                   prefix_ + " tracks left out: " + left_out_.text());
+    }
+    probe_.reset();
+    for (auto& unit : found->units) publish(std::move(unit));
+    return {};
+}
+
+// What belongs to no track of the stream is dropped, and named once.
+RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind kind,
+                                             base::Timestamp dts) {
+    if (auto const* const frame = std::get_if<flv::Frame>(&tag)) {
+        if (!tracks_.has(kind) && frame->codec == media::Codec::mp3) {
+            if (auto const begun = begin_late(*frame); !begun) return begun;
+        }
+        if (auto const track = tracks_.find(frame->codec, frame->track_id)) {
+            if (frame->parameter_sets) learn(*frame, *track);
+            publish(flv::make_unit(*frame, *track, dts));
+        } else {
+            leave_out(flv::codec_name(frame->codec), kind, frame->track_id, why_left_out(kind));
+        }
+    } else if (auto const* const header = std::get_if<flv::SequenceHeader>(&tag)) {
+        return forward(*header, kind, dts);
+    } else if (auto const* const other = std::get_if<flv::Unsupported>(&tag)) {
+        leave_out(flv::codec_name(other->codec, kind), kind, other->track_id,
+                  flv::LeftOutReason::unsupported);
+    } else if (auto const* const several = std::get_if<flv::Multitrack>(&tag)) {
+        for (auto const& one : several->tracks) {
+            if (auto const result = forward(one, kind, dts); !result) return result;
+        }
+    }
+    return {};
+}
+
+RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, media::Kind kind,
+                                             base::Timestamp dts) {
+    auto const track = tracks_.find(kind, header.track_id);
+    if (!track && !tracks_.has(kind)) return begin_late(header.track, header.track_id);
+    if (!track) {
+        leave_out(flv::codec_name(header.track.codec()), kind, header.track_id, why_left_out(kind));
+        return {};
+    }
+    auto& known = known_[*track];
+    if (header.track.codec() != known.codec()) {
+        return std::unexpected(fmt::format("the codec of track {} has changed", *track));
+    }
+    if (media::adopt_configuration(known, header.track)) {
+        stream_->update_track(*track, known, timeline_.newest().value_or(dts));
+    }
+    return {};
+}
+
+// A kind of track that comes when the stream has begun without it, which happens once at most: the
+// stream begins anew, for readers cannot be told of another track.
+RtmpPublisher::Result RtmpPublisher::begin_late(media::Track track, std::uint8_t track_id) {
+    known_.push_back(track);
+    log::write(log::Level::warn, "rtmp.late_track",
+               fmt::format("{} {} {} has come late: the stream begins anew with it", prefix_,
+                           flv::codec_name(track.codec()),
+                           track.kind() == media::Kind::video ? "video" : "audio"));
+    auto stream = paths_.renew(stream_, known_);
+    if (stream == nullptr) return std::unexpected("terminated");
+    stream_ = std::move(stream);
+    stream_->describe(metadata_);
+    tracks_.add(track, static_cast<std::uint16_t>(known_.size() - 1), track_id);
+    return {};
+}
+
+// MP3 explains itself in its first frame.
+RtmpPublisher::Result RtmpPublisher::begin_late(flv::Frame const& frame) {
+    auto const header = media::parse_mp3_frame(frame.payload.view());
+    if (!header) return std::unexpected(header.error().message);
+    return begin_late(media::Track{header->config}, frame.track_id);
+}
+
+void RtmpPublisher::learn(flv::Frame const& frame, std::uint16_t track) {
+    if (!media::learn_parameter_sets(known_[track], frame.payload.view())) return;
+    stream_->update_track(track, known_[track], timeline_.newest().value_or(base::Timestamp{}));
+}
+
+flv::LeftOutReason RtmpPublisher::why_left_out(media::Kind kind) const {
+    return tracks_.has(kind) ? flv::LeftOutReason::second : flv::LeftOutReason::unconfigured;
+}
+
+void RtmpPublisher::leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,
+                              flv::LeftOutReason reason) {
+    if (auto const track = left_out_.note(codec, kind, track_id, reason)) {
+        log::write(log::Level::warn, "rtmp.tracks_left_out",
+                   prefix_ + " tracks left out: " + *track);
+    }
+}
+
+// Time stamps that jump with each message would fill the log.
+void RtmpPublisher::tell_of_shift(std::uint16_t track, base::Timestamp shift) {
+    ++untold_shifts_;
+    auto const now = std::chrono::steady_clock::now();
+    if (told_shift_ && now - *told_shift_ < kShiftLinePause) return;
+    told_shift_ = now;
+    auto const others = std::exchange(untold_shifts_, 0) - 1;
+    log::write(log::Level::warn, "stream.timestamps_shifted",
+               fmt::format("[path {}] timestamps of track {} jumped: shifted by {:.3f} s{}", path_,
+                           track, static_cast<double>(shift.count()) / 1e9,
+                           others == 0 ? "" : fmt::format(", after {} other jumps", others)));
+}
+
+void RtmpPublisher::publish(media::Unit unit) {
+    auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
+    if (mapped.shift.count() != 0) tell_of_shift(unit.track, mapped.shift);
+    unit.dts = mapped.dts;
+    unit.pts = mapped.pts;
+    stream_->publish(unit);
+}
+
+}  // namespace tidegate::router

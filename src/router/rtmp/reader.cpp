@@ -1,0 +1,104 @@
+#include "router/rtmp/reader.hpp"
+
+#include <utility>
+
+namespace tidegate::router {
+
+RtmpReader::RtmpReader(Session session, std::shared_ptr<Stream> stream,
+                       std::vector<std::size_t> const& playable)
+    : writes_(session.writes), session_(std::move(session)), stream_(std::move(stream)) {
+    auto const tracks = stream_->tracks();
+    wanted_.resize(tracks->size());
+    waiting_.resize(tracks->size());
+    owed_headers_.resize(tracks->size());
+    for (auto const index : playable) {
+        wanted_[index] = true;
+        wait_for_keyframe(index, (*tracks)[index].kind() == media::Kind::video);
+    }
+    wants_all_ = playable.size() == tracks->size();
+    stream_->outlet(session_.loop)->add(*this);
+}
+
+RtmpReader::~RtmpReader() {
+    session_.record->without_picture.store(false, std::memory_order_relaxed);
+    stream_->outlet(session_.loop)->remove(*this);
+    stream_->remove_reader({"rtmpConn", session_.record->id()}, Protocol::rtmp);
+}
+
+bool RtmpReader::offer(FanoutItem const& item) {
+    if (!wanted_[item.track] || item.rtmp.empty()) return false;
+    bool const waited = !item.config && waiting_[item.track];
+    if (waited && !item.keyframe) {
+        pictures_.withheld(false);
+        return false;
+    }
+    if (pay_header(item) && session_.writes.push(item.rtmp)) {
+        if (waited) begin(item.track);
+        return true;
+    }
+    if (item.config) owe_header(item);
+    if (item.video && !item.config) pictures_.withheld(item.keyframe);
+    wait_for_keyframe(item.track, item.video);
+    session_.record->discarded.fetch_add(1, std::memory_order_relaxed);
+    slow_.discarded(1);
+    return false;
+}
+
+// A changed sequence header that found no room is not lost: what follows cannot be decoded without
+// it, so it goes out before the track's next unit.
+void RtmpReader::owe_header(FanoutItem const& item) {
+    if (owed_headers_[item.track].empty()) ++owed_count_;
+    owed_headers_[item.track] = item.rtmp;
+}
+
+// False: there is still no room. A newer header takes the place of the owed one.
+bool RtmpReader::pay_header(FanoutItem const& item) {
+    if (owed_count_ == 0 || owed_headers_[item.track].empty()) return true;
+    if (!item.config && !session_.writes.push(owed_headers_[item.track])) return false;
+    owed_headers_[item.track] = {};
+    --owed_count_;
+    return true;
+}
+
+void RtmpReader::begin(std::size_t track) {
+    wait_for_keyframe(track, false);
+    pictures_.resumed();
+}
+
+void RtmpReader::missed(Missed const& count) {
+    session_.record->discarded.fetch_add(count.items, std::memory_order_relaxed);
+    slow_.discarded(count.items);
+}
+
+void RtmpReader::wait_for_keyframe(std::size_t track, bool wait) {
+    if (waiting_[track] == wait) return;
+    waiting_[track] = wait;
+    waiting_count_ = wait ? waiting_count_ + 1 : waiting_count_ - 1;
+}
+
+void RtmpReader::flush() {
+    writes_.flush();
+}
+
+// A reader that takes everything, which nearly all do nearly always, gets it in one piece.
+std::uint64_t RtmpReader::deliver(FanoutBatch& batch) {
+    if (wants_all_ && waiting_count_ == 0 && owed_count_ == 0) {
+        auto const& joined = batch.rtmp();
+        if (!joined.bytes.empty() && writes_.write(joined.bytes, joined.messages)) {
+            return batch.rtp_bytes();
+        }
+    }
+    return Reader::deliver(batch);
+}
+
+std::optional<PictureWatch::News> RtmpReader::look_for_pictures(PictureWatch::Time now) {
+    auto news = pictures_.look(now);
+    if (news) session_.record->without_picture.store(news->missing, std::memory_order_relaxed);
+    return news;
+}
+
+void RtmpReader::show_bytes() {
+    session_.record->outbound_bytes.store(session_.writes.bytes_sent(), std::memory_order_relaxed);
+}
+
+}  // namespace tidegate::router

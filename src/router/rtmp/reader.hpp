@@ -1,0 +1,64 @@
+// One RTMP client that plays a stream: picks its tracks, waits for a picture to start with, and
+// drops whole units, up to the next keyframe, when it cannot keep up. The session's loop only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "net/write_queue.hpp"
+#include "router/session/connections.hpp"
+#include "router/stream/outlet.hpp"
+#include "router/stream/picture_watch.hpp"
+#include "router/stream/slow_reader.hpp"
+#include "router/stream/stream.hpp"
+
+namespace tidegate::router {
+
+class alignas(base::kCacheLine) RtmpReader final : public Reader {
+public:
+    struct Session {
+        std::shared_ptr<RtmpConnRecord> record;
+        net::WriteQueue& writes;
+        std::size_t loop;
+        std::function<void()> on_stream_ended;
+    };
+    // stream: the reader is registered with it already. playable: indices into its tracks.
+    RtmpReader(Session session, std::shared_ptr<Stream> stream,
+               std::vector<std::size_t> const& playable);
+    ~RtmpReader() override;
+
+    bool offer(FanoutItem const& item) override;
+    void flush() override;
+    std::uint64_t deliver(FanoutBatch& batch) override;
+    void const* hot() const override { return &session_.writes; }
+    void missed(Missed const& count) override;
+    void stream_ended() override { session_.on_stream_ended(); }
+
+    SlowReader& slow() { return slow_; }
+    // What the log is to say about its pictures now; the record says the same.
+    std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
+    // For the API; not with each write, for the record is one more cache miss.
+    void show_bytes();
+
+private:
+    void begin(std::size_t track);
+    void owe_header(FanoutItem const& item);
+    bool pay_header(FanoutItem const& item);
+    void wait_for_keyframe(std::size_t track, bool wait);
+
+    net::WriteQueue& writes_;
+    bool wants_all_ = false;
+    std::size_t waiting_count_ = 0;  // of waiting_
+    std::size_t owed_count_ = 0;     // of owed_headers_ that are not empty
+    Session session_;
+    std::shared_ptr<Stream> stream_;
+    std::vector<bool> wanted_;                     // by track
+    std::vector<bool> waiting_;                    // by track: for the next keyframe
+    std::vector<base::SharedBytes> owed_headers_;  // by track: changed ones that found no room
+    SlowReader slow_;
+    PictureWatch pictures_;
+};
+
+}  // namespace tidegate::router

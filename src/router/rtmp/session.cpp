@@ -1,0 +1,293 @@
+#include "router/rtmp/session.hpp"
+
+#include <algorithm>
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "base/early_limit.hpp"
+#include "base/uuid.hpp"
+#include "http/masked_query.hpp"
+#include "media/limits.hpp"
+#include "rtmp/core/play_start.hpp"
+
+namespace tidegate::router {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr char kType[] = "rtmpConn";
+
+// A client that has ended its stream closes its connection at once; one that does not is closed
+// then.
+constexpr std::chrono::seconds kAfterStreamClosed{5};
+
+std::shared_ptr<RtmpConnRecord> make_record(std::string const& remote,
+                                            net::Connection::Closer close) {
+    RtmpConnInfo info;
+    info.id = base::random_uuid();
+    info.created = std::chrono::system_clock::now();
+    info.remote_address = remote;
+    return std::make_shared<RtmpConnRecord>(std::move(info), std::move(close));
+}
+
+std::uint64_t random_seed() {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32) | random();
+}
+
+}  // namespace
+
+asio::awaitable<void> RtmpSession::run(asio::ip::tcp::socket socket, net::EventLoop& loop,
+                                       Services& services) {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    RtmpSession session(std::move(socket), loop, services);
+    auto const end = co_await session.serve();
+    session.publisher_.reset();
+    session.reader_.reset();
+    session.log_line(log::Level::info, "rtmp.closed", "closed: " + end.text);
+}
+
+RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services)
+    : Connection(std::move(socket), loop,
+                 {services.config.get()->global.write_queue_size, media::kMaxQueued}),
+      services_(services),
+      conf_(services.config.get()),
+      core_(random_seed()),
+      record_(make_record(remote_address(), closer())) {
+    services_.connections.rtmp_conns.add(record_);
+    // One deadline covers handshake, commands, authentication and analysis (contract §6.4).
+    set_deadline(net::LoopClock::now() + conf_->global.read_timeout);
+    set_write_timeout(conf_->global.write_timeout);
+    writes().set_reply_limit(base::kMaxEarlyBytes);
+    log_line(log::Level::info, "rtmp.opened", "opened");
+    hooks_.emplace(services.hooks, conf_->global, prefix(), Endpoint{kType, record_->id()});
+}
+
+RtmpSession::~RtmpSession() {
+    services_.connections.rtmp_conns.remove(record_->id());
+}
+
+void RtmpSession::log_line(log::Level level, std::string_view event,
+                           std::string const& message) const {
+    log::write(level, event, prefix() + " " + message);
+}
+
+void RtmpSession::before_bytes() const {
+    if (!publisher_) return;
+    publisher_->prefetch();
+    core_.prefetch();
+}
+
+net::Connection::Turn RtmpSession::on_bytes(base::ByteView bytes) {
+    record_->inbound_bytes.store(bytes_received(), std::memory_order_relaxed);
+    auto const result = core_.feed(bytes, *this);
+    send_output();
+    if (!result) fail(result.error().text);
+    return request_.index() == 0 ? Turn::read_on : Turn::wait;
+}
+
+void RtmpSession::send_output() {
+    auto& output = core_.output();
+    if (output.empty()) return;
+    writes().push_reply(base::SharedBytes::copy_of(output));
+    output.clear();
+    writes().flush();
+    record_->outbound_bytes.store(writes().bytes_sent(), std::memory_order_relaxed);
+}
+
+void RtmpSession::on_publish(rtmp::PublishRequest&& request) {
+    Publisher publisher{{kType, record_->id()}, request.query, prefix(), closer()};
+    publisher_.emplace(services_.paths, request.path, std::move(publisher));
+    request_ = std::move(request);
+    begin_request();
+}
+
+void RtmpSession::on_play(rtmp::PlayRequest&& request) {
+    request_ = std::move(request);
+    begin_request();
+}
+
+// The first stream has what is left of the connection's one deadline. A later one has its own, for
+// the client has been let in before.
+void RtmpSession::begin_request() {
+    if (had_stream_) set_deadline(net::LoopClock::now() + conf_->global.read_timeout);
+}
+
+void RtmpSession::on_media(rtmp::MediaMessage&& message) {
+    if (!publisher_ || closing()) return;
+    bool const was_publishing = publisher_->publishing();
+    if (auto const result = publisher_->on_media(std::move(message)); !result) {
+        return refuse("NetStream.Publish.Failed", result.error());
+    }
+    if (!was_publishing && publisher_->publishing()) on_publishing();
+}
+
+void RtmpSession::on_metadata(rtmp::Metadata&& metadata) {
+    if (publisher_) publisher_->on_metadata(metadata);
+}
+
+// The publication or the playback ends now; the socket is the client's to close, for GStreamer
+// takes a close of ours as an error.
+void RtmpSession::on_stream_closed() {
+    publisher_.reset();
+    read_hooks_.reset();
+    reader_.reset();
+    request_ = {};
+    if (!std::exchange(allowed_, false)) return;  // the first deadline holds on
+    had_stream_ = true;
+    set_read_timeout(std::nullopt);
+    set_deadline(net::LoopClock::now() + kAfterStreamClosed);
+    record_->change([](RtmpConnInfo& info) { info.state = ConnState::idle; });
+}
+
+void RtmpSession::on_publishing() {
+    set_deadline(std::nullopt);
+    set_read_timeout(conf_->global.read_timeout);
+    record_->change([&](RtmpConnInfo& info) { info.state = ConnState::publish; });
+}
+
+asio::awaitable<void> RtmpSession::before_next_read() {
+    auto const request = std::exchange(request_, {});
+    if (auto const* publish = std::get_if<rtmp::PublishRequest>(&request)) {
+        co_await start_publishing(*publish);
+    } else if (auto const* play = std::get_if<rtmp::PlayRequest>(&request)) {
+        co_await start_playing(*play);
+    }
+    send_output();
+}
+
+asio::awaitable<bool> RtmpSession::authorised(AuthAction action,
+                                              rtmp::StreamRequest const& request) {
+    AuthRequest const asked{.action = action,
+                            .path = request.path,
+                            .query = request.query,
+                            .user = request.remote_user,
+                            .password = request.remote_password,
+                            .token = request.token,
+                            .ip = remote_ip(),
+                            .protocol = "rtmp",
+                            .id = record_->id(),
+                            .user_agent = request.user_agent};
+    auto const decision = co_await answer_of<AuthDecision>(
+        [&](AccessControl::Later later) { return services_.auth.check(asked, std::move(later)); });
+    if (!decision) co_return false;  // closing
+    if (decision->result == AuthResult::allowed) {
+        writes().set_reply_limit(net::kMaxReplyBytes);
+        co_return true;
+    }
+    log_line(log::Level::warn, "auth.failed", "failed to authenticate: " + decision->why);
+    co_await pause(auth_pause());
+    co_return false;
+}
+
+asio::awaitable<void> RtmpSession::start_publishing(rtmp::PublishRequest request) {
+    auto const match = services_.paths.find(request.path);
+    if (!match) co_return refuse("NetStream.Publish.BadName", match.error());
+    if (!co_await authorised(AuthAction::publish, request)) {
+        co_return refuse("NetStream.Publish.Unauthorized", "authentication failed");
+    }
+    allowed_ = true;
+    core_.accept_publish();
+    show_request(request);
+    if (auto const result = publisher_->accept(*match); !result) {
+        co_return refuse("NetStream.Publish.BadName", result.error());
+    }
+    if (publisher_->publishing()) on_publishing();
+}
+
+asio::awaitable<void> RtmpSession::start_playing(rtmp::PlayRequest request) {
+    auto const match = services_.paths.find(request.path);
+    if (!match) co_return refuse("NetStream.Play.StreamNotFound", match.error());
+    if (!co_await authorised(AuthAction::read, request)) {
+        co_return refuse("NetStream.Play.Failed", "authentication failed");
+    }
+    // Kept until the client has become a reader, so that the path counts as wanted.
+    auto const demand = services_.paths.demand(request.path, request.query, waker());
+    if (demand != nullptr) set_deadline(std::nullopt);
+    while (demand != nullptr && demand->held()) {
+        if (!co_await pause(kHoldCheck)) co_return;
+    }
+    if (demand != nullptr && !demand->refusal().empty()) {
+        co_return refuse("NetStream.Play.StreamNotFound", demand->refusal());
+    }
+    play(request, *match);
+}
+
+void RtmpSession::play(rtmp::PlayRequest const& request, PathMatch const& match) {
+    Endpoint const self{kType, record_->id()};
+    auto const stream = services_.paths.attach(request.path, self, Protocol::rtmp);
+    if (!stream) {
+        bool const missing = stream.error().why == ReadRefusal::no_stream;
+        return refuse(missing ? "NetStream.Play.StreamNotFound" : "NetStream.Play.Failed",
+                      stream.error().message);
+    }
+    auto const tracks = (*stream)->tracks();
+    auto const playable = rtmp::playable_tracks(*tracks, request.fourccs);
+    warn_of_skipped(*tracks, playable);
+    if (playable.empty()) {
+        (*stream)->remove_reader(self, Protocol::rtmp);
+        return refuse("NetStream.Play.Failed", "the stream has no track that this client supports");
+    }
+    reader_ = loop().memory().make<RtmpReader>(
+        RtmpReader::Session{record_, writes(), loop().index(),
+                            [this] { close_after_writes("terminated"); }},
+        *stream, playable);
+    media::Tracks chosen;
+    for (auto const index : playable) chosen.push_back((*tracks)[index]);
+    allowed_ = true;
+    core_.accept_play(chosen, (*stream)->metadata());
+    send_output();
+
+    set_deadline(std::nullopt);
+    show_request(request);
+    record_->change([&](RtmpConnInfo& info) { info.state = ConnState::read; });
+    log_line(log::Level::info, "rtmp.reading",
+             "is reading from path '" + request.path + "', " + describe_tracks(chosen));
+    read_hooks_ = services_.paths.start_reading(request.path, match, self, request.query, prefix());
+}
+
+void RtmpSession::warn_of_skipped(media::Tracks const& tracks,
+                                  std::vector<std::size_t> const& playable) const {
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        if (std::ranges::find(playable, i) != playable.end()) continue;
+        log_line(log::Level::warn, "rtmp.track_skipped",
+                 "skipping track " + std::to_string(i + 1) + " (" + std::string(tracks[i].label()) +
+                     ")");
+    }
+}
+
+void RtmpSession::show_request(rtmp::StreamRequest const& request) {
+    record_->change([&](RtmpConnInfo& info) {
+        info.path = request.path;
+        info.query = http::masked_query(request.query);
+        info.user = request.remote_user;
+        info.user_agent = request.user_agent;
+    });
+}
+
+void RtmpSession::refuse(std::string_view code, std::string const& reason) {
+    core_.reject(code, reason);
+    fail(reason);
+}
+
+void RtmpSession::fail(std::string reason) {
+    send_output();
+    close_after_writes(std::move(reason));
+}
+
+void RtmpSession::on_watch(net::LoopClock::time_point now) {
+    if (!reader_) return;
+    reader_->show_bytes();
+    if (auto const line = reader_->slow().report(now)) {
+        log_line(log::Level::warn, "reader.slow", *line);
+    }
+    if (auto const news = reader_->look_for_pictures(now)) {
+        log_line(news->missing ? log::Level::warn : log::Level::info,
+                 news->missing ? "reader.no_picture" : "reader.picture", news->text);
+    }
+}
+
+}  // namespace tidegate::router

@@ -1,0 +1,73 @@
+// One RTMP connection of the router (contract §6): from the handshake to publishing or playing,
+// until either side ends it. A local of its coroutine, on one event loop.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "log/log.hpp"
+#include "net/connection.hpp"
+#include "router/hooks/path_hooks.hpp"
+#include "router/rtmp/publisher.hpp"
+#include "router/rtmp/reader.hpp"
+#include "router/session/services.hpp"
+#include "rtmp/core/server_session.hpp"
+
+namespace tidegate::router {
+
+class RtmpSession final : net::Connection, rtmp::ServerSink {
+public:
+    static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
+                                            net::EventLoop& loop, Services& services);
+
+private:
+    RtmpSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services);
+    ~RtmpSession() override;
+
+    // net::Connection
+    void before_bytes() const override;  // media only
+    Turn on_bytes(base::ByteView bytes) override;
+    boost::asio::awaitable<void> before_next_read() override;
+    void on_watch(net::LoopClock::time_point now) override;
+
+    // rtmp::ServerSink
+    void on_publish(rtmp::PublishRequest&& request) override;
+    void on_play(rtmp::PlayRequest&& request) override;
+    void on_media(rtmp::MediaMessage&& message) override;
+    void on_metadata(rtmp::Metadata&& metadata) override;
+    void on_stream_closed() override;
+
+    boost::asio::awaitable<void> start_publishing(rtmp::PublishRequest request);
+    boost::asio::awaitable<void> start_playing(rtmp::PlayRequest request);
+    boost::asio::awaitable<bool> authorised(AuthAction action, rtmp::StreamRequest const& request);
+    void begin_request();
+    void on_publishing();
+    void play(rtmp::PlayRequest const& request, PathMatch const& match);
+    void warn_of_skipped(media::Tracks const& tracks,
+                         std::vector<std::size_t> const& playable) const;
+    void show_request(rtmp::StreamRequest const& request);
+    void refuse(std::string_view code, std::string const& reason);
+    void fail(std::string reason);
+    void send_output();
+    void log_line(log::Level level, std::string_view event, std::string const& message) const;
+    std::string prefix() const { return "[RTMP] [conn " + remote_address() + "]"; }
+
+    Services& services_;
+    ConfPtr conf_;
+    rtmp::ServerSession core_;
+    std::shared_ptr<RtmpConnRecord> record_;
+    std::optional<ConnectionHooks> hooks_;
+
+    std::variant<std::monostate, rtmp::PublishRequest, rtmp::PlayRequest> request_;
+    bool allowed_ = false;                    // the stream that is asked for or runs
+    bool had_stream_ = false;                 // an earlier one was allowed and has ended
+    std::optional<RtmpPublisher> publisher_;  // from the publish command on: keeps early media
+    net::LoopPtr<RtmpReader> reader_;
+    std::unique_ptr<ReadHooks> read_hooks_;
+};
+
+}  // namespace tidegate::router

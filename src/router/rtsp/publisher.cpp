@@ -1,0 +1,123 @@
+#include "router/rtsp/publisher.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "rtp/packet.hpp"
+
+namespace tidegate::router {
+
+RtspPublisher::RtspPublisher(Paths& paths, std::string path, PathMatch match,
+                             rtsp::SessionDescription description)
+    : paths_(paths),
+      path_(std::move(path)),
+      match_(std::move(match)),
+      description_(std::move(description)) {}
+
+RtspPublisher::~RtspPublisher() {
+    end();
+}
+
+std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
+    auto tracks = description_.tracks();
+    if (tracks.empty()) return std::unexpected("no track has a codec that this router carries");
+    auto stream = paths_.publish(path_, match_, std::move(publisher), std::move(tracks));
+    if (!stream) return std::unexpected(stream.error());
+    stream_ = std::move(*stream);
+
+    std::vector<rtp::ReceivedTrack> received;
+    track_of_.clear();
+    statistics_.clear();
+    timeline_ = {};
+    for (auto const& media : description_.medias) {
+        auto& track = track_of_.emplace_back();
+        if (!media.track) continue;
+        track = static_cast<std::uint16_t>(received.size());
+        received.push_back({*media.track,
+                            {.track = *track,
+                             .payload_type = media.payload_type,
+                             .clock_rate = media.clock_rate,
+                             .aac = media.aac,
+                             .wary_of_markers = true}});
+        statistics_.emplace_back(media.clock_rate);
+    }
+    receiver_.emplace(std::move(received), kPublisherReportWait);
+    return {};
+}
+
+void RtspPublisher::end() {
+    if (stream_ == nullptr) return;
+    on_time(base::Timestamp::max());  // what still waits is published
+    paths_.unpublish(std::exchange(stream_, nullptr));
+}
+
+// Of a format beside the one that is carried (retransmission, comfort noise): no error.
+bool RtspPublisher::is_described(std::uint16_t media, base::ByteView packet) const {
+    auto const header = rtp::parse_packet(packet);
+    if (!header) return false;
+    auto const& others = description_.medias[media].other_types;
+    return std::ranges::find(others, header->payload_type) != others.end();
+}
+
+void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Timestamp arrival) {
+    if (stream_ == nullptr || media >= track_of_.size()) return;
+    ++packets_;
+    bytes_ += packet.size();
+    auto const track = track_of_[media];
+    if (!track) return;
+    auto const fed = receiver_->on_rtp(*track, packet, arrival, units_);
+    if (!fed) {
+        if (fed.error() == rtp::Error::wrong_payload_type && is_described(media, packet)) return;
+        ++packets_in_error_;
+        stream_->count_frame_in_error();
+    } else {
+        statistics_[*track].on_packet(fed->ssrc, fed->sequence, fed->rtptime, arrival);
+    }
+    publish_units();
+}
+
+// The publisher's clocks: what they say of its tracks, not which time it is.
+void RtspPublisher::on_rtcp(std::uint16_t media, std::vector<rtp::RtcpPacket> const& reports,
+                            base::Timestamp arrival) {
+    if (stream_ == nullptr || media >= track_of_.size() || !track_of_[media]) return;
+    for (auto const& report : reports) {
+        auto const* const sender = std::get_if<rtp::SenderReport>(&report);
+        if (sender != nullptr) receiver_->on_report(*track_of_[media], *sender, arrival, units_);
+    }
+    publish_units();
+}
+
+void RtspPublisher::on_time(base::Timestamp now) {
+    if (stream_ == nullptr) return;
+    receiver_->on_time(now, units_);
+    publish_units();
+}
+
+void RtspPublisher::publish_units() {
+    for (auto& unit : units_) {
+        if (unit.new_config) {
+            stream_->update_track(unit.track, receiver_->track(unit.track),
+                                  timeline_.newest().value_or(base::Timestamp{}));
+        }
+        auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
+        unit.dts = mapped.dts;
+        unit.pts = mapped.pts;
+        stream_->publish(unit);
+    }
+    units_.clear();
+}
+
+std::uint64_t RtspPublisher::packets_lost() const {
+    std::uint64_t lost = 0;
+    for (auto const& statistics : statistics_) lost += statistics.lost();
+    return lost;
+}
+
+double RtspPublisher::jitter() const {
+    double largest = 0;
+    for (auto const& statistics : statistics_) largest = std::max(largest, statistics.jitter());
+    return largest;
+}
+
+}  // namespace tidegate::router

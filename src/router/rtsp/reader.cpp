@@ -1,0 +1,207 @@
+#include "router/rtsp/reader.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "rtp/train.hpp"
+
+namespace tidegate::router {
+
+RtspReader::RtspReader(Session session, std::shared_ptr<Stream> stream)
+    : writes_(session.writes), session_(std::move(session)), stream_(std::move(stream)) {
+    lanes_.resize(stream_->tracks()->size());
+    for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].ssrc = stream_->rtp_position(i).ssrc;
+    stream_->outlet(session_.loop)->add(*this);
+}
+
+RtspReader::~RtspReader() {
+    show_counters();
+    stream_->outlet(session_.loop)->remove(*this);
+    stream_->remove_reader({"rtspSession", session_.record->id()}, Protocol::rtsp);
+}
+
+std::vector<std::uint32_t> RtspReader::ssrcs() const {
+    std::vector<std::uint32_t> ssrcs;
+    for (auto const& lane : lanes_) ssrcs.push_back(lane.ssrc);
+    return ssrcs;
+}
+
+std::vector<rtsp::ServerSession::Position> RtspReader::play(
+    std::span<rtsp::SetUpTrack const> setups) {
+    std::vector<rtsp::ServerSession::Position> positions;
+    auto const tracks = stream_->tracks();
+    for (auto const& setup : setups) {
+        auto const position = stream_->rtp_position(setup.track);
+        if (!playing_) {  // a second PLAY changes nothing
+            auto& lane = lanes_[setup.track];
+            want(lane, setup, (*tracks)[setup.track].kind() == media::Kind::video);
+            lane.first_sequence = position.next_sequence;
+        }
+        auto& shown = positions.emplace_back(setup.track, position.next_sequence, std::nullopt);
+        if (position.next_sequence) shown.rtptime = position.rtp_time;
+    }
+    if (!playing_) patient_until_ = std::chrono::steady_clock::now() + kKeyframePatience;
+    playing_ = !outdated_;
+    look_for_work();
+    return positions;
+}
+
+void RtspReader::want(Lane& lane, rtsp::SetUpTrack const& setup, bool video) {
+    lane.wanted = true;
+    lane.channel = setup.channel;
+    lane.usual_channel = setup.channel == rtp::usual_channel(setup.track);
+    lane.waiting_keyframe = lane.joining = video;
+}
+
+void RtspReader::pause() {
+    playing_ = takes_all_ = false;
+    pictures_.forget();
+    show_missing(false);
+    show_counters();
+}
+
+void RtspReader::on_report(std::uint16_t track, rtp::ReportBlock const& block) {
+    if (track >= lanes_.size() || block.ssrc != lanes_[track].ssrc) return;
+    lanes_[track].reported_lost = block.cumulative_lost;
+}
+
+// Repeated packets can make a track's figure negative.
+std::uint64_t RtspReader::reported_lost() const {
+    std::uint64_t lost = 0;
+    for (auto const& lane : lanes_) {
+        lost += static_cast<std::uint64_t>(std::max(lane.reported_lost, 0));
+    }
+    return lost;
+}
+
+bool RtspReader::wants(Lane& lane, FanoutItem const& item) {
+    if (!playing_ || !lane.wanted || item.rtsp.empty()) return false;
+    if (lane.first_sequence) {
+        auto const ahead = static_cast<std::int16_t>(item.rtp_sequence - *lane.first_sequence);
+        if (ahead < 0) return false;  // made before PLAY was answered
+        lane.first_sequence.reset();
+    }
+    if (!lane.waiting_keyframe || may_begin(lane, item)) return true;
+    pictures_.withheld(false);
+    return false;
+}
+
+bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) const {
+    bool const impatient = lane.joining && std::chrono::steady_clock::now() >= patient_until_;
+    if (!item.keyframe && !impatient) return false;
+    lane.waiting_keyframe = lane.joining = false;
+    return true;
+}
+
+// What was queued before the change still goes out; nothing with another clock follows it.
+void RtspReader::become_outdated() {
+    if (std::exchange(outdated_, true)) return;
+    playing_ = takes_all_ = false;
+    session_.on_redescribed();
+}
+
+bool RtspReader::offer(FanoutItem const& item) {
+    if (item.redescribed && (!playing_ || lanes_[item.track].wanted)) become_outdated();
+    auto& lane = lanes_[item.track];
+    bool const waited = lane.waiting_keyframe;
+    if (!wants(lane, item)) return false;
+    report_if_due(lane, item);
+    if (!writes_.has_room(item.rtsp.size(), item.rtp_packets)) {  // before a copy is made
+        count_dropped(lane, item);
+        return false;
+    }
+    writes_.push(lane.usual_channel ? item.rtsp : rtp::patch_channel(item.rtsp, lane.channel),
+                 item.rtp_packets);
+    if (waited) pictures_.resumed();
+    count_sent(lane, item);
+    return true;
+}
+
+// What has to be done before deliver() may hand over everything in one piece.
+void RtspReader::look_for_work() {
+    takes_all_ = playing_;
+    next_report_ = std::chrono::steady_clock::time_point::max();
+    for (auto const& lane : lanes_) {
+        takes_all_ = takes_all_ && lane.wanted && lane.usual_channel && !lane.waiting_keyframe &&
+                     !lane.first_sequence && lane.last_report;
+        if (lane.last_report) {
+            next_report_ = std::min(next_report_, *lane.last_report + kSenderReportInterval);
+        }
+    }
+}
+
+std::uint64_t RtspReader::deliver(FanoutBatch& batch) {
+    if (takes_all_ && !batch.redescribed() && batch.now() < next_report_) {
+        auto const& joined = batch.rtsp();
+        if (!joined.bytes.empty() && writes_.write(joined.bytes, joined.messages)) {
+            for (auto const& item : batch.items()) {
+                if (!item.rtsp.empty()) count_sent(lanes_[item.track], item);
+            }
+            return joined.rtp_bytes;
+        }
+    }
+    auto const queued = Reader::deliver(batch);
+    look_for_work();
+    return queued;
+}
+
+bool RtspReader::report_due(Lane const& lane, std::chrono::steady_clock::time_point now) const {
+    return !lane.last_report || now - *lane.last_report >= kSenderReportInterval;
+}
+
+// Before the first packet, so that a player can align the tracks from their first units on.
+void RtspReader::report_if_due(Lane& lane, FanoutItem const& item) {
+    auto const now = std::chrono::steady_clock::now();
+    if (!report_due(lane, now)) return;
+    lane.last_report = now;
+    auto const report = rtp::write_rtcp(
+        rtp::SenderReport{.ssrc = lane.ssrc,
+                          .ntp = rtp::ntp_from_unix(std::chrono::nanoseconds{item.wall_ns}),
+                          .rtptime = item.rtp_time,
+                          .packets = lane.packets,
+                          .octets = lane.octets,
+                          .blocks = {}});
+    auto const channel = static_cast<std::uint8_t>(lane.channel + 1);
+    writes_.push_reply(rtp::interleave(channel, report));
+    session_.record->outbound_rtcp_packets.fetch_add(1, std::memory_order_relaxed);
+    bytes_ += report.size();
+}
+
+void RtspReader::count_sent(Lane& lane, FanoutItem const& item) {
+    lane.packets += item.rtp_packets;
+    lane.octets += item.rtp_bytes - item.rtp_packets * static_cast<std::uint32_t>(rtp::kHeaderSize);
+    packets_ += item.rtp_packets;
+    bytes_ += item.rtp_bytes;
+}
+
+void RtspReader::show_counters() {
+    session_.record->outbound_packets.store(packets_, std::memory_order_relaxed);
+    session_.record->outbound_bytes.store(bytes_, std::memory_order_relaxed);
+}
+
+void RtspReader::missed(Missed const& count) {
+    if (!playing_) return;
+    session_.record->discarded.fetch_add(count.rtp_packets, std::memory_order_relaxed);
+    slow_.discarded(count.items);
+}
+
+void RtspReader::count_dropped(Lane& lane, FanoutItem const& item) {
+    lane.waiting_keyframe = item.video;
+    takes_all_ = false;
+    if (item.video) pictures_.withheld(item.keyframe);
+    session_.record->discarded.fetch_add(item.rtp_packets, std::memory_order_relaxed);
+    slow_.discarded(1);
+}
+
+std::optional<PictureWatch::News> RtspReader::look_for_pictures(PictureWatch::Time now) {
+    auto news = pictures_.look(now);
+    if (news) show_missing(news->missing);
+    return news;
+}
+
+void RtspReader::show_missing(bool missing) {
+    session_.record->without_picture.store(missing, std::memory_order_relaxed);
+}
+
+}  // namespace tidegate::router

@@ -1,0 +1,110 @@
+// One RTSP session that reads a stream over its TCP connection: registered at its first SETUP,
+// sends from PLAY to PAUSE: sound at once, pictures from the next key frame on, for a decoder can
+// do nothing with those before. Adds sender reports (RFC 3550 §6.4.1). The session's loop only.
+#pragma once
+
+#include <boost/container/small_vector.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "net/write_queue.hpp"
+#include "router/session/connections.hpp"
+#include "router/stream/outlet.hpp"
+#include "router/stream/picture_watch.hpp"
+#include "router/stream/slow_reader.hpp"
+#include "router/stream/stream.hpp"
+#include "rtp/rtcp.hpp"
+#include "rtsp/core/server_events.hpp"
+#include "rtsp/core/server_session.hpp"
+
+namespace tidegate::router {
+
+// Sender reports after the first, per track (contract §7.6).
+inline constexpr std::chrono::seconds kSenderReportInterval{10};
+
+class alignas(base::kCacheLine) RtspReader final : public Reader {
+public:
+    struct Session {
+        std::shared_ptr<RtspSessionRecord> record;
+        net::WriteQueue& writes;
+        std::size_t loop;
+        std::function<void()> on_stream_ended;
+        std::function<void()> on_redescribed;  // once: what DESCRIBE said holds no longer
+    };
+    // stream: the session is registered with it already.
+    RtspReader(Session session, std::shared_ptr<Stream> stream);
+    ~RtspReader() override;
+
+    std::vector<std::uint32_t> ssrcs() const;
+    // From here on packets are sent for these tracks; the result is what RTP-Info says of them.
+    std::vector<rtsp::ServerSession::Position> play(std::span<rtsp::SetUpTrack const> setups);
+    void pause();
+
+    // What the reader says about a track; other sources' reports are ignored.
+    void on_report(std::uint16_t track, rtp::ReportBlock const& block);
+    std::uint64_t reported_lost() const;
+
+    bool offer(FanoutItem const& item) override;
+    void flush() override { writes_.flush(); }
+    std::uint64_t deliver(FanoutBatch& batch) override;
+    void const* hot() const override { return &writes_; }
+    void missed(Missed const& count) override;
+    void stream_ended() override { session_.on_stream_ended(); }
+
+    Stream const& stream() const { return *stream_; }
+    SlowReader& slow() { return slow_; }
+    // What the log is to say about its pictures now; the record says the same.
+    std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
+    // For the API; not with each write, for the record is one more cache miss.
+    void show_counters();
+
+private:
+    struct Lane {
+        bool wanted = false;
+        bool usual_channel = true;
+        bool waiting_keyframe = false;  // after PLAY or a drop
+        bool joining = false;           // it is since PLAY, and for so long as patient_until_ says
+        std::uint8_t channel = 0;
+        std::uint32_t ssrc = 0;
+        std::uint32_t packets = 0;
+        std::uint32_t octets = 0;
+        std::int32_t reported_lost = 0;
+        std::optional<std::uint16_t>
+            first_sequence;  // announced in RTP-Info; earlier ones are left out
+        std::optional<std::chrono::steady_clock::time_point> last_report;
+    };
+
+    bool may_begin(Lane& lane, FanoutItem const& item) const;
+    static void want(Lane& lane, rtsp::SetUpTrack const& setup, bool video);
+
+    bool wants(Lane& lane, FanoutItem const& item);
+    void become_outdated();
+    void look_for_work();
+    bool report_due(Lane const& lane, std::chrono::steady_clock::time_point now) const;
+    void report_if_due(Lane& lane, FanoutItem const& item);
+    void count_sent(Lane& lane, FanoutItem const& item);
+    void count_dropped(Lane& lane, FanoutItem const& item);
+    void show_missing(bool missing);
+
+    // What deliver() touches stands together: with many readers each cache line here is a miss.
+    net::WriteQueue& writes_;
+    bool playing_ = false;
+    bool outdated_ = false;
+    bool takes_all_ = false;  // nothing to be left out or patched, and before next_report_ reported
+    std::chrono::steady_clock::time_point next_report_;
+    std::uint64_t packets_ = 0;
+    std::uint64_t bytes_ = 0;
+    boost::container::small_vector<Lane, 2> lanes_;  // by track
+    Session session_;
+    std::shared_ptr<Stream> stream_;
+    SlowReader slow_;
+    PictureWatch pictures_;
+    std::chrono::steady_clock::time_point patient_until_;
+};
+
+}  // namespace tidegate::router

@@ -1,0 +1,97 @@
+// One RTSP connection of the router and the session on it (contract §7): DESCRIBE, read and publish
+// over TCP. A local of its coroutine, on one event loop.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "log/log.hpp"
+#include "net/connection.hpp"
+#include "router/hooks/path_hooks.hpp"
+#include "router/rtsp/publisher.hpp"
+#include "router/rtsp/reader.hpp"
+#include "router/session/services.hpp"
+#include "rtsp/core/server_session.hpp"
+
+namespace tidegate::router {
+
+// A client that sends nothing for this long is gone: players send keep-alives or receiver reports
+// more often (contract §7.6).
+inline constexpr std::chrono::seconds kRtspIdleTimeout{60};
+
+class RtspSession final : net::Connection, rtsp::ServerSink {
+public:
+    static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
+                                            net::EventLoop& loop, Services& services);
+
+private:
+    RtspSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services);
+    ~RtspSession() override;
+
+    // net::Connection
+    Turn on_bytes(base::ByteView bytes) override;
+    boost::asio::awaitable<void> before_next_read() override;
+    void on_watch(net::LoopClock::time_point now) override;
+
+    // rtsp::ServerSink
+    void on_event(rtsp::ServerEvent&& event) override { event_ = std::move(event); }
+    void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override;
+
+    // One per request that needs a decision (rtsp_requests.cpp).
+    boost::asio::awaitable<void> handle(rtsp::Describe const& request);
+    boost::asio::awaitable<void> handle(rtsp::Attach const& request);
+    boost::asio::awaitable<void> handle(rtsp::Announce const& request);
+    boost::asio::awaitable<void> handle(rtsp::Play const&);
+    boost::asio::awaitable<void> handle(rtsp::Pause const&);
+    boost::asio::awaitable<void> handle(rtsp::Record const&);
+    boost::asio::awaitable<void> handle(rtsp::Teardown const&);
+    boost::asio::awaitable<void> handle(rtsp::KeepAlive const&);
+
+    // The entry of a path that this client may use so, or nothing: then it has been refused.
+    // id: of the connection or the session to be, as the authentication server is told.
+    boost::asio::awaitable<std::optional<PathMatch>> admit(AuthAction action,
+                                                           rtsp::Target const& target,
+                                                           std::string const& id);
+    boost::asio::awaitable<std::optional<AuthDecision>> decide(AuthAction action,
+                                                               rtsp::Target const& target,
+                                                               std::string const& id);
+    // Waits while a request is held (runOnDemand; null: it is not). False: refused, or closing.
+    boost::asio::awaitable<bool> hold(Demand const* demand);
+
+    void log_what_is_not_carried(rtsp::SessionDescription const& description) const;
+    void open_session(std::string id, rtsp::Target const& target, PathMatch match);
+    void end_session(std::string const& reason);
+    void show_state(ConnState state);
+    void on_rtcp(std::uint16_t track, base::ByteView packet);
+    void send_output();
+    void watch_unfinished_request();
+    void update_counters();
+    void log_conn(log::Level level, std::string_view event, std::string const& message) const;
+    void log_session(log::Level level, std::string_view event, std::string const& message) const;
+    std::string conn_prefix() const { return "[RTSP] [conn " + remote_address() + "]"; }
+    std::string session_prefix() const;
+
+    Services& services_;
+    ConfPtr conf_;
+    std::shared_ptr<RtspConnRecord> conn_;
+    std::optional<ConnectionHooks> hooks_;
+    rtsp::ServerSession core_;
+    std::optional<rtsp::ServerEvent> event_;   // at most one waits
+    std::optional<std::uint64_t> unfinished_;  // number of the request that has a deadline
+
+    // Of the session, while there is one.
+    std::shared_ptr<RtspSessionRecord> session_;
+    std::string path_, query_;
+    std::optional<PathMatch> match_;
+    net::LoopPtr<RtspReader> reader_;
+    std::optional<RtspPublisher> publisher_;
+    std::weak_ptr<Stream> described_;  // by the last DESCRIBE
+    std::uint32_t description_ = 0;    // of it, then
+    std::unique_ptr<ReadHooks> read_hooks_;
+};
+
+}  // namespace tidegate::router

@@ -1,0 +1,56 @@
+#include "router/stream/fanout_batch.hpp"
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+namespace tidegate::router {
+namespace {
+
+base::SharedBytes bytes_of(std::size_t size, std::uint8_t value) {
+    base::SharedBytesBuilder builder(size);
+    builder.append(std::vector<std::uint8_t>(size, value));
+    return std::move(builder).finish();
+}
+
+std::array<FanoutItem, 2> video_and_audio(std::size_t video_size) {
+    std::array<FanoutItem, 2> items;
+    items[0].rtmp = bytes_of(video_size, 1);
+    items[1].rtmp = bytes_of(100, 2);
+    return items;
+}
+
+TEST(FanoutBatch, JoinsASmallTurnForOneReader) {
+    auto const items = video_and_audio(kAlwaysWorthACopy - 100);
+    FanoutBatch batch(items, 1);
+    auto const& joined = batch.rtmp();
+    ASSERT_EQ(joined.bytes.size(), kAlwaysWorthACopy);
+    EXPECT_EQ(joined.messages, 2U);
+    EXPECT_EQ(joined.bytes.view().front(), 1);
+    EXPECT_EQ(joined.bytes.view().back(), 2);
+}
+
+TEST(FanoutBatch, LeavesALargeTurnToBeGatheredByFewReaders) {
+    auto const items = video_and_audio(kAlwaysWorthACopy);
+    FanoutBatch few(items, kReadersWorthACopy - 1);
+    EXPECT_TRUE(few.rtmp().bytes.empty());
+    FanoutBatch many(items, kReadersWorthACopy);
+    EXPECT_EQ(many.rtmp().bytes.size(), kAlwaysWorthACopy + 100);
+}
+
+TEST(FanoutBatch, HandsOverASingleItemWithoutACopy) {
+    auto items = video_and_audio(kAlwaysWorthACopy);
+    items[1].rtmp = {};
+    FanoutBatch batch(items, 1);
+    EXPECT_EQ(batch.rtmp().bytes.data(), items[0].rtmp.data());
+}
+
+TEST(FanoutBatch, IsEmptyForAProtocolThatNobodyReads) {
+    auto const items = video_and_audio(10);
+    FanoutBatch batch(items, 1);
+    EXPECT_TRUE(batch.rtsp().bytes.empty());
+}
+
+}  // namespace
+}  // namespace tidegate::router

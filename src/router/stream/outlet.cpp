@@ -1,0 +1,164 @@
+#include "router/stream/outlet.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "base/cache_line.hpp"
+
+namespace tidegate::router {
+
+namespace {
+
+// A picture and the audio that came with it.
+constexpr std::size_t kPrefetchedItems = 2;
+
+}  // namespace
+
+std::uint64_t Reader::deliver(FanoutBatch& batch) {
+    std::uint64_t queued = 0;
+    for (auto const& item : batch.items()) queued += offer(item) ? item.rtp_bytes : 0;
+    flush();
+    return queued;
+}
+
+Outlet::Outlet(asio::io_context& loop, Settings settings, bool has_video,
+               std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes)
+    : loop_(loop),
+      settings_(settings),
+      has_video_(has_video),
+      outbound_bytes_(std::move(outbound_bytes)),
+      flush_timer_(loop) {}
+
+void Outlet::publish(FanoutItem const& item) {
+    {
+        std::lock_guard const lock(mutex_);
+        inbox_bytes_ += item.rtmp.size() + item.rtsp.size();
+        bool const crowded = inbox_bytes_ > kMaxInboxBytes || inbox_.size() >= kMaxInboxItems;
+        if ((crowded || broken_off_ != 0) && !admit(item, crowded)) return;
+        inbox_.push_back(item);
+        if (std::exchange(wake_posted_, true)) return;
+    }
+    post_drain();
+}
+
+// The exception. A changed sequence header goes in as long as there is any room: pictures behind it
+// cannot be decoded without it.
+bool Outlet::admit(FanoutItem const& item, bool crowded) {
+    auto const track = 1U << item.track;
+    bool const resumes = !item.video || item.keyframe || (broken_off_ & track) == 0;
+    bool const header = item.config && inbox_.size() < 2 * kMaxInboxItems;
+    if (header || (!crowded && resumes)) {
+        if (item.keyframe) broken_off_ &= ~track;
+        return true;
+    }
+    if (item.video) broken_off_ |= track;
+    inbox_bytes_ -= item.rtmp.size() + item.rtsp.size();
+    ++missed_.items;
+    missed_.rtp_packets += item.rtp_packets;
+    return false;
+}
+
+void Outlet::prefetch() const {
+    if (!loop_.get_executor().running_in_this_thread()) return;
+    base::prefetch(this);
+    base::prefetch(inbox_.data(), kPrefetchedItems * sizeof(FanoutItem));
+    base::prefetch(outbound_bytes_.get());
+    if (readers_.empty()) return;
+    base::prefetch(readers_.front(), base::kCacheLine);  // the others follow from it: flush()
+    base::prefetch(hot_.front(), base::kCacheLine);
+}
+
+void Outlet::end() {
+    {
+        std::lock_guard const lock(mutex_);
+        end_requested_ = true;
+        if (std::exchange(wake_posted_, true)) return;
+    }
+    post_drain();
+}
+
+void Outlet::post_drain() {
+    asio::post(loop_, [self = shared_from_this()] { self->drain(); });
+}
+
+void Outlet::add(Reader& reader) {
+    hand_over();  // what came before it is not for it
+    readers_.push_back(&reader);
+    hot_.push_back(reader.hot());
+    reader_count_.store(readers_.size(), std::memory_order_relaxed);
+    if (ended_) reader.stream_ended();
+}
+
+void Outlet::remove(Reader& reader) {
+    auto const at = std::ranges::find(readers_, &reader);
+    if (at != readers_.end()) {
+        hot_.erase(hot_.begin() + (at - readers_.begin()));
+        readers_.erase(at);
+    }
+    reader_count_.store(readers_.size(), std::memory_order_relaxed);
+}
+
+void Outlet::drain() {
+    bool end = false;
+    Reader::Missed missed;
+    {
+        std::lock_guard const lock(mutex_);
+        arrived_.swap(inbox_);
+        inbox_bytes_ = 0;
+        missed = std::exchange(missed_, {});
+        wake_posted_ = false;
+        end = end_requested_;
+    }
+    bool video_seen = false;
+    for (auto& item : arrived_) {
+        video_seen = video_seen || item.video;
+        waiting_.push_back(std::move(item));
+    }
+    if (missed.items != 0) {
+        for (auto* const reader : readers_) reader->missed(missed);
+    }
+    if (!arrived_.empty()) schedule_flush(video_seen);
+    arrived_.clear();
+    if (!end || std::exchange(ended_, true)) return;
+    flush();
+    for (auto* const reader : readers_) reader->stream_ended();
+}
+
+// Into the readers' own queues; the write comes with the flush.
+void Outlet::hand_over() {
+    std::uint64_t queued = 0;
+    for (auto const& item : waiting_) {
+        for (auto* const reader : readers_) queued += reader->offer(item) ? item.rtp_bytes : 0;
+    }
+    waiting_.clear();
+    outbound_bytes_->fetch_add(queued, std::memory_order_relaxed);
+}
+
+void Outlet::schedule_flush(bool video_seen) {
+    bool const merging = settings_.merge_window.count() > 0;
+    bool const audio_waits = has_video_ && !video_seen && settings_.audio_wait.count() > 0;
+    if (!merging && !audio_waits) return flush();
+    if (std::exchange(flush_armed_, true)) return;
+    flush_timer_.expires_after(merging ? settings_.merge_window : settings_.audio_wait);
+    flush_timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+        if (!error) self->flush();
+    });
+}
+
+void Outlet::flush() {
+    if (std::exchange(flush_armed_, false)) flush_timer_.cancel();
+    FanoutBatch batch(waiting_, readers_.size());
+    std::uint64_t queued = 0;
+    for (std::size_t i = 0; i < readers_.size(); ++i) {
+        if (i + 1 < readers_.size()) {
+            base::prefetch(readers_[i + 1], base::kCacheLine);
+            base::prefetch(hot_[i + 1], base::kCacheLine);
+        }
+        queued += readers_[i]->deliver(batch);
+    }
+    waiting_.clear();
+    outbound_bytes_->fetch_add(queued, std::memory_order_relaxed);
+}
+
+}  // namespace tidegate::router

@@ -1,0 +1,224 @@
+#include "router/stream/outlet.hpp"
+
+#include <gtest/gtest.h>
+
+#include <thread>
+
+namespace tidegate::router {
+namespace {
+
+struct CountingReader final : Reader {
+    bool offer(FanoutItem const& item) override {
+        tracks.push_back(item.track);
+        seen.fetch_add(1, std::memory_order_release);
+        return !full;
+    }
+    void flush() override { ++flushes; }
+    void missed(Missed const& count) override {
+        missed_items += count.items;
+        missed_packets += count.rtp_packets;
+    }
+    void stream_ended() override { ++ends; }
+
+    std::vector<std::uint16_t> tracks;
+    bool full = false;
+    int flushes = 0;
+    int ends = 0;
+    std::uint32_t missed_items = 0;
+    std::uint32_t missed_packets = 0;
+    std::atomic<std::size_t> seen{0};
+};
+
+FanoutItem video() {
+    FanoutItem item;
+    item.track = 0;
+    item.video = true;
+    item.rtp_bytes = 100;
+    return item;
+}
+
+FanoutItem audio() {
+    FanoutItem item;
+    item.track = 1;
+    item.rtp_bytes = 10;
+    return item;
+}
+
+struct Fixture {
+    explicit Fixture(Outlet::Settings settings = {}, bool has_video = true)
+        : outlet(std::make_shared<Outlet>(loop, settings, has_video, bytes)) {
+        outlet->add(first);
+        outlet->add(second);
+    }
+    ~Fixture() {
+        outlet->remove(first);
+        outlet->remove(second);
+    }
+    void turn() {
+        loop.restart();
+        loop.poll();
+    }
+    asio::io_context loop{1};
+    std::shared_ptr<std::atomic<std::uint64_t>> bytes =
+        std::make_shared<std::atomic<std::uint64_t>>(0);
+    std::shared_ptr<Outlet> outlet;
+    CountingReader first, second;
+};
+
+TEST(Outlet, HandsEveryItemToEveryReaderAndFlushesOncePerTurn) {
+    Fixture fixture;
+    for (int i = 0; i < 5; ++i) fixture.outlet->publish(video());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 5U);
+    EXPECT_EQ(fixture.second.tracks.size(), 5U);
+    EXPECT_EQ(fixture.first.flushes, 1);
+    EXPECT_EQ(*fixture.bytes, 1000U);
+}
+
+TEST(Outlet, CountsOnlyWhatWasQueued) {
+    Fixture fixture;
+    fixture.second.full = true;
+    fixture.outlet->publish(video());
+    fixture.turn();
+    EXPECT_EQ(*fixture.bytes, 100U);
+}
+
+TEST(Outlet, AudioWaitsForTheNextVideoUnit) {
+    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
+    fixture.outlet->publish(audio());
+    fixture.turn();
+    EXPECT_TRUE(fixture.first.tracks.empty());
+    EXPECT_EQ(fixture.first.flushes, 0);
+    fixture.outlet->publish(video());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks, (std::vector<std::uint16_t>{1, 0}));
+    EXPECT_EQ(fixture.first.flushes, 1);
+}
+
+TEST(Outlet, AReaderThatComesWhileAudioWaitsGetsOnlyWhatCameAfterIt) {
+    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
+    fixture.outlet->publish(audio());
+    fixture.turn();
+    CountingReader late;
+    fixture.outlet->add(late);
+    EXPECT_EQ(fixture.first.flushes, 0);
+    fixture.outlet->publish(video());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks, (std::vector<std::uint16_t>{1, 0}));
+    EXPECT_EQ(late.tracks, (std::vector<std::uint16_t>{0}));
+    EXPECT_EQ(*fixture.bytes, 2 * 10U + 3 * 100U);
+    fixture.outlet->remove(late);
+}
+
+TEST(Outlet, AudioGoesOutAloneWhenNoVideoComes) {
+    Fixture fixture({.audio_wait = std::chrono::milliseconds(1), .merge_window = {}});
+    fixture.outlet->publish(audio());
+    fixture.loop.restart();
+    fixture.loop.run();
+    EXPECT_EQ(fixture.first.flushes, 1);
+}
+
+TEST(Outlet, AnAudioOnlyStreamNeverWaits) {
+    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}}, false);
+    fixture.outlet->publish(audio());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.flushes, 1);
+}
+
+TEST(Outlet, TheMergeWindowGathersVideoToo) {
+    Fixture fixture({.audio_wait = {}, .merge_window = std::chrono::milliseconds(1)});
+    fixture.outlet->publish(video());
+    fixture.turn();
+    fixture.outlet->publish(video());
+    fixture.loop.restart();
+    fixture.loop.run();
+    EXPECT_EQ(fixture.first.tracks.size(), 2U);
+    EXPECT_EQ(fixture.first.flushes, 1);
+}
+
+TEST(Outlet, TellsItsReadersOnceThatTheStreamHasEndedAfterTheLastItems) {
+    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
+    fixture.outlet->publish(audio());
+    fixture.outlet->end();
+    fixture.outlet->end();
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 1U);
+    EXPECT_EQ(fixture.first.flushes, 1);
+    EXPECT_EQ(fixture.first.ends, 1);
+}
+
+TEST(Outlet, AReaderThatComesAfterTheEndIsToldAtOnce) {
+    Fixture fixture;
+    fixture.outlet->end();
+    fixture.turn();
+    CountingReader late;
+    fixture.outlet->add(late);
+    EXPECT_EQ(late.ends, 1);
+    fixture.outlet->remove(late);
+}
+
+TEST(Outlet, LosesNothingBetweenThreads) {
+    Fixture fixture;
+    constexpr std::size_t kItems = 20'000;
+    std::thread publisher([&] {
+        for (std::size_t i = 0; i < kItems; ++i) {
+            while (i - fixture.first.seen.load(std::memory_order_acquire) >= kMaxInboxItems) {
+                std::this_thread::yield();
+            }
+            fixture.outlet->publish(video());
+        }
+        fixture.outlet->end();
+    });
+    auto const work = asio::make_work_guard(fixture.loop);
+    while (fixture.first.ends == 0) fixture.loop.run_one();
+    publisher.join();
+    EXPECT_EQ(fixture.first.tracks.size(), kItems);
+    EXPECT_EQ(fixture.second.tracks.size(), kItems);
+    EXPECT_LE(static_cast<std::size_t>(fixture.first.flushes), kItems + 1);
+}
+
+FanoutItem picture(bool keyframe) {
+    auto item = video();
+    item.keyframe = keyframe;
+    item.rtp_packets = 2;
+    return item;
+}
+
+TEST(Outlet, ALoopThatDoesNotComeToItLosesWholeUnitsUpToTheNextKeyframe) {
+    Fixture fixture;
+    for (std::size_t i = 0; i < kMaxInboxItems; ++i) fixture.outlet->publish(picture(i == 0));
+    fixture.outlet->publish(picture(false));
+    fixture.outlet->publish(audio());
+    FanoutItem header = video();
+    header.config = true;
+    fixture.outlet->publish(header);
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxItems + 1) << "a sequence header is never lost";
+    EXPECT_EQ(fixture.first.missed_items, 2U);
+    EXPECT_EQ(fixture.second.missed_packets, 2U) << "the audio unit has none here";
+
+    fixture.first.tracks.clear();
+    fixture.outlet->publish(picture(false));  // refers to one that was lost
+    fixture.outlet->publish(audio());
+    fixture.outlet->publish(picture(true));
+    fixture.outlet->publish(picture(false));
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks, (std::vector<std::uint16_t>{1, 0, 0}));
+    EXPECT_EQ(fixture.first.missed_items, 3U);
+}
+
+TEST(Outlet, TheBytesThatWaitForALoopAreBounded) {
+    Fixture fixture;
+    auto item = picture(true);
+    item.rtmp = base::SharedBytes::copy_of(base::Bytes(media::kMaxUnit));
+    item.rtsp = item.rtmp;
+    for (int i = 0; i < 10; ++i) fixture.outlet->publish(item);
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxBytes / (2 * media::kMaxUnit));
+    fixture.outlet->publish(item);
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxBytes / (2 * media::kMaxUnit) + 1);
+}
+
+}  // namespace
+}  // namespace tidegate::router

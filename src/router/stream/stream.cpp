@@ -1,0 +1,215 @@
+#include "router/stream/stream.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "base/cache_line.hpp"
+#include "router/stream/rtmp_wire.hpp"
+
+namespace tidegate::router {
+
+namespace {
+
+std::chrono::nanoseconds unix_now() {
+    return std::chrono::system_clock::now().time_since_epoch();
+}
+
+rtp::PacketizerSettings random_start(media::Track const& track, std::size_t index,
+                                     std::size_t max_payload) {
+    std::random_device random;
+    return {.ssrc = static_cast<std::uint32_t>(random()),
+            .first_sequence = static_cast<std::uint16_t>(random()),
+            .timestamp_offset = static_cast<std::uint32_t>(random()),
+            .channel = rtp::usual_channel(index),
+            .max_payload = max_payload,
+            .payload_type = rtp::payload_type_of(track, index)};
+}
+
+// What the packets of a unit would weigh, without making them: nobody reads over RTSP now.
+std::uint32_t estimate_rtp_bytes(media::Unit const& unit, std::size_t max_payload) {
+    auto const packets = unit.payload.size() / max_payload + 1;
+    return static_cast<std::uint32_t>(unit.payload.size() + packets * rtp::kHeaderSize);
+}
+
+}  // namespace
+
+Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
+               StreamSettings const& settings, media::Tracks tracks,
+               std::function<void()> on_deserted)
+    : path_(std::move(path)),
+      available_since_(std::chrono::system_clock::now()),
+      rtp_payload_size_(settings.rtp_payload_size),
+      on_deserted_(std::move(on_deserted)),
+      tracks_(std::make_shared<ShownTracks const>(tracks)) {
+    bool const has_video = std::ranges::any_of(
+        tracks, [](auto const& track) { return track.kind() == media::Kind::video; });
+    for (auto* const loop : loops) {
+        outlets_.push_back(
+            std::make_shared<Outlet>(*loop, settings.outlet, has_video, outbound_bytes_));
+    }
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        auto const start = random_start(tracks[i], i, rtp_payload_size_);
+        auto& lane = lanes_.emplace_back(tracks[i], rtp::Packetizer(tracks[i], start));
+        auto& position = positions_.emplace_back();
+        position.ssrc = start.ssrc;
+        position.clock_rate = lane.packetizer.clock_rate();
+    }
+}
+
+void Stream::prefetch() const {
+    base::prefetch(this);
+    base::prefetch(lanes_.data(), lanes_.size() * sizeof(Lane));
+    for (auto const& outlet : outlets_) outlet->prefetch();
+}
+
+void Stream::publish(media::Unit const& unit) {
+    auto& lane = lanes_[unit.track];
+    if (wall_clock_.wants(unit.dts)) wall_clock_.observe(unit.dts, unix_now());
+    FanoutItem item;
+    item.track = unit.track;
+    item.video = lane.track.kind() == media::Kind::video;
+    item.keyframe = unit.keyframe;
+    if (read_over(Protocol::rtmp)) item.rtmp = rtmp_media_message(lane.track, unit);
+    if (read_over(Protocol::rtsp)) {
+        packetize(lane, unit, item);
+    } else {
+        item.rtp_bytes = estimate_rtp_bytes(unit, rtp_payload_size_);
+    }
+    inbound_bytes_.fetch_add(item.rtp_bytes, std::memory_order_relaxed);
+    fan_out(item);
+}
+
+bool Stream::read_over(Protocol protocol) const {
+    return reader_counts_[static_cast<std::size_t>(protocol)].load(std::memory_order_relaxed) != 0;
+}
+
+void Stream::packetize(Lane& lane, media::Unit const& unit, FanoutItem& item) {
+    auto train = lane.packetizer.packetize(unit);
+    item.wall_ns = wall_clock_.map(unit.dts).count();
+    item.rtp_packets = train.packets;
+    item.rtp_bytes = train.rtp_bytes;
+    item.rtp_sequence = train.first_sequence;
+    item.rtp_time = lane.packetizer.rtptime_of(unit.dts);
+    item.rtsp = std::move(train.bytes);
+    std::lock_guard const lock(mutex_);
+    auto& position = positions_[unit.track];
+    position.next_sequence = lane.packetizer.next_sequence();
+    position.rtp_time = item.rtp_time;
+    position.dts = unit.dts;
+}
+
+void Stream::update_track(std::size_t index, media::Track track, base::Timestamp at) {
+    auto& lane = lanes_[index];
+    if (lane.track == track) return;
+    lane.packetizer.update(track);
+    lane.track = std::move(track);
+    {
+        std::lock_guard const lock(mutex_);
+        positions_[index].clock_rate = lane.packetizer.clock_rate();
+    }
+    refresh_tracks();
+
+    FanoutItem item;
+    item.track = static_cast<std::uint16_t>(index);
+    item.video = lane.track.kind() == media::Kind::video;
+    item.config = true;
+    item.redescribed = !item.video;
+    if (item.redescribed) description_.fetch_add(1, std::memory_order_release);
+    item.rtmp = rtmp_sequence_header(lane.track, at);
+    fan_out(item);
+}
+
+void Stream::fan_out(FanoutItem const& item) {
+    for (auto const& outlet : outlets_) {
+        if (outlet->has_readers()) outlet->publish(item);
+    }
+}
+
+void Stream::refresh_tracks() {
+    media::Tracks tracks;
+    for (auto const& lane : lanes_) tracks.push_back(lane.track);
+    auto fresh = std::make_shared<ShownTracks const>(std::move(tracks));
+    std::lock_guard const lock(mutex_);
+    tracks_.swap(fresh);
+}
+
+void Stream::end() {
+    for (auto const& outlet : outlets_) outlet->end();
+}
+
+std::shared_ptr<media::Tracks const> Stream::tracks() const {
+    auto const shown = shown_tracks();
+    return {shown, &shown->get()};
+}
+
+std::shared_ptr<ShownTracks const> Stream::shown_tracks() const {
+    std::lock_guard const lock(mutex_);
+    return tracks_;
+}
+
+void Stream::describe(rtmp::Metadata metadata) {
+    std::lock_guard const lock(mutex_);
+    metadata_ = std::move(metadata);
+}
+
+rtmp::Metadata Stream::metadata() const {
+    std::lock_guard const lock(mutex_);
+    return metadata_;
+}
+
+RtpPosition Stream::rtp_position(std::size_t track) const {
+    std::lock_guard const lock(mutex_);
+    auto const& position = positions_[track];
+    auto newest = position.dts;
+    for (auto const& other : positions_) {
+        if (other.next_sequence) newest = std::max(newest, other.dts);
+    }
+    auto const ahead = base::to_ticks(newest - position.dts, position.clock_rate);
+    return {.ssrc = position.ssrc,
+            .next_sequence = position.next_sequence,
+            .rtp_time = position.rtp_time + static_cast<std::uint32_t>(ahead)};
+}
+
+bool Stream::add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit) {
+    std::lock_guard const lock(mutex_);
+    if (limit != 0 && readers_.size() >= limit) return false;
+    readers_.push_back(reader);
+    reader_counts_[static_cast<std::size_t>(protocol)].fetch_add(1, std::memory_order_relaxed);
+    return true;
+}
+
+void Stream::remove_reader(Endpoint const& reader, Protocol protocol) {
+    {
+        std::lock_guard const lock(mutex_);
+        if (std::erase(readers_, reader) == 0) return;
+        reader_counts_[static_cast<std::size_t>(protocol)].fetch_sub(1, std::memory_order_relaxed);
+        if (!readers_.empty()) return;
+    }
+    if (on_deserted_) on_deserted_();
+}
+
+bool Stream::has_readers() const {
+    std::lock_guard const lock(mutex_);
+    return !readers_.empty();
+}
+
+std::vector<Endpoint> Stream::readers() const {
+    std::lock_guard const lock(mutex_);
+    return readers_;
+}
+
+std::string describe_tracks(media::Tracks const& tracks) {
+    std::string labels;
+    for (auto const& track : tracks) {
+        if (!labels.empty()) labels += ", ";
+        labels += track.label();
+    }
+    return fmt::format("{} {} ({})", tracks.size(), tracks.size() == 1 ? "track" : "tracks",
+                       labels);
+}
+
+}  // namespace tidegate::router

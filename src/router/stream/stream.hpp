@@ -1,0 +1,138 @@
+// One publication of a path: its tracks, its serialisers and the outlets of its readers. The
+// publisher's loop calls publish(), update_track() and end(); everything else is for any thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "media/track.hpp"
+#include "media/unit.hpp"
+#include "router/model/state.hpp"
+#include "router/stream/fanout_item.hpp"
+#include "router/stream/outlet.hpp"
+#include "router/stream/wall_clock.hpp"
+#include "rtmp/core/metadata.hpp"
+#include "rtp/packetizer.hpp"
+
+namespace tidegate::router {
+
+enum class Protocol : std::uint8_t { rtmp, rtsp };
+
+struct StreamSettings {
+    std::size_t rtp_payload_size = rtp::kMaxPayload;
+    Outlet::Settings outlet;
+};
+
+// Where a track's RTP stands: for Transport, RTP-Info and the first packet.
+struct RtpPosition {
+    std::uint32_t ssrc = 0;
+    // Unset until a packet has passed.
+    std::optional<std::uint16_t> next_sequence;
+    // Of the same instant for all tracks: the latest decode time that has passed on any of them.
+    std::uint32_t rtp_time = 0;
+};
+
+class Stream {
+public:
+    // loops: one outlet each, in the order of outlet()'s index. on_deserted: called by the thread
+    // that takes the last reader away, without a lock.
+    Stream(std::string path, std::vector<asio::io_context*> const& loops,
+           StreamSettings const& settings, media::Tracks tracks,
+           std::function<void()> on_deserted = {});
+    Stream(Stream const&) = delete;
+    Stream& operator=(Stream const&) = delete;
+
+    // The publisher's loop. REQUIRES: unit.track < tracks()->size().
+    void publish(media::Unit const& unit);
+    // Fetches what publish() will touch, and the readers' side too.
+    void prefetch() const;
+    // Another configuration of a known track: readers are told before its next unit. Over RTSP
+    // that can be said of parameter sets only; readers of other tracks end, to ask again.
+    void update_track(std::size_t index, media::Track track, base::Timestamp at);
+    // What the publisher says of its media, for RTMP players that come later.
+    void describe(rtmp::Metadata metadata);
+    void count_frame_in_error() { frames_in_error_.fetch_add(1, std::memory_order_relaxed); }
+
+    // Any thread, more than once: readers are told that the stream has ended.
+    void end();
+
+    std::string const& path() const { return path_; }
+    WallTime available_since() const { return available_since_; }
+    std::shared_ptr<media::Tracks const> tracks() const;
+    std::shared_ptr<ShownTracks const> shown_tracks() const;
+    // Another number as soon as tracks() shows what readers over RTSP cannot be told while they
+    // read.
+    std::uint32_t description() const { return description_.load(std::memory_order_acquire); }
+    rtmp::Metadata metadata() const;
+    RtpPosition rtp_position(std::size_t track) const;
+    std::shared_ptr<Outlet> const& outlet(std::size_t loop) const { return outlets_[loop]; }
+
+    // The readers that the API shows and maxReaders counts; the counts decide what is serialised.
+    // False: the limit (0: none) is reached.
+    bool add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit);
+    void remove_reader(Endpoint const& reader, Protocol protocol);
+    std::vector<Endpoint> readers() const;
+    bool has_readers() const;
+
+    std::uint64_t inbound_bytes() const { return inbound_bytes_.load(std::memory_order_relaxed); }
+    std::uint64_t outbound_bytes() const {
+        return outbound_bytes_->load(std::memory_order_relaxed);
+    }
+    std::uint64_t frames_in_error() const {
+        return frames_in_error_.load(std::memory_order_relaxed);
+    }
+
+private:
+    // A track's serialising state: the publisher's loop alone.
+    struct Lane {
+        media::Track track;
+        rtp::Packetizer packetizer;
+    };
+    // Where a lane stands, for other threads.
+    struct Position {
+        std::uint32_t ssrc = 0;
+        std::uint32_t clock_rate = 0;
+        std::optional<std::uint16_t> next_sequence;
+        std::uint32_t rtp_time = 0;
+        base::Timestamp dts{};
+    };
+
+    bool read_over(Protocol protocol) const;
+    void packetize(Lane& lane, media::Unit const& unit, FanoutItem& item);
+    void fan_out(FanoutItem const& item);
+    void refresh_tracks();
+
+    std::string const path_;
+    WallTime const available_since_;
+    std::size_t const rtp_payload_size_;
+    std::function<void()> const on_deserted_;
+    std::vector<Lane> lanes_;
+    WallClock wall_clock_;
+    std::vector<std::shared_ptr<Outlet>> outlets_;
+
+    std::atomic<std::uint64_t> inbound_bytes_{0};
+    std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes_ =
+        std::make_shared<std::atomic<std::uint64_t>>(0);
+    std::atomic<std::uint64_t> frames_in_error_{0};
+    std::atomic<std::uint32_t> description_{0};
+    std::array<std::atomic<std::size_t>, 2> reader_counts_{};  // by Protocol
+
+    mutable std::mutex mutex_;
+    std::shared_ptr<ShownTracks const> tracks_;  // guarded by mutex_
+    std::vector<Position> positions_;            // guarded by mutex_
+    rtmp::Metadata metadata_;                    // guarded by mutex_
+    std::vector<Endpoint> readers_;              // guarded by mutex_
+};
+
+// "2 tracks (H264, MPEG-4 Audio)", as the log shows them (contract §3).
+std::string describe_tracks(media::Tracks const& tracks);
+
+}  // namespace tidegate::router

@@ -1,0 +1,191 @@
+#include "router/stream/stream.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "router/stream/slow_reader.hpp"
+#include "rtp/packet.hpp"
+#include "rtp/train.hpp"
+
+namespace tidegate::router {
+namespace {
+
+using namespace std::chrono_literals;
+
+media::Tracks two_tracks() {
+    return {{media::H264Config{{0x67, 0x42, 0xc0, 0x1f}, {0x68, 0xce}}},
+            {media::AacConfig{{0x11, 0x90}, 48000, 2}}};
+}
+
+media::Unit unit(std::uint16_t track, base::Timestamp at, bool keyframe = true) {
+    base::Bytes const idr{0, 0, 0, 3, 0x65, 0x88, 0x84};
+    return {.track = track,
+            .keyframe = keyframe,
+            .pts = at,
+            .dts = at,
+            .payload = base::SharedBytes::copy_of(idr)};
+}
+
+struct KeepingReader final : Reader {
+    bool offer(FanoutItem const& item) override {
+        items.push_back(item);
+        return true;
+    }
+    void flush() override {}
+    void stream_ended() override {}
+    std::vector<FanoutItem> items;
+};
+
+struct Fixture {
+    Fixture() { stream.outlet(0)->add(reader); }
+    ~Fixture() { stream.outlet(0)->remove(reader); }
+    std::vector<FanoutItem> const& turn() {
+        loop.restart();
+        loop.poll();
+        return reader.items;
+    }
+    asio::io_context loop{1};
+    Stream stream{"live/demo/in", {&loop}, {}, two_tracks()};
+    KeepingReader reader;
+};
+
+TEST(Stream, SerialisesOnlyForProtocolsThatSomebodyReads) {
+    Fixture fixture;
+    fixture.stream.publish(unit(0, 0ms));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 0));
+    fixture.stream.publish(unit(0, 40ms));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    fixture.stream.publish(unit(0, 80ms));
+    fixture.stream.remove_reader({"rtmpConn", "a"}, Protocol::rtmp);
+    fixture.stream.publish(unit(0, 120ms));
+
+    auto const& items = fixture.turn();
+    ASSERT_EQ(items.size(), 4U);
+    EXPECT_TRUE(items[0].rtmp.empty() && items[0].rtsp.empty());
+    EXPECT_TRUE(!items[1].rtmp.empty() && items[1].rtsp.empty());
+    EXPECT_TRUE(!items[2].rtmp.empty() && !items[2].rtsp.empty());
+    EXPECT_TRUE(items[3].rtmp.empty() && !items[3].rtsp.empty());
+    EXPECT_GT(fixture.stream.inbound_bytes(), 0U);
+}
+
+TEST(Stream, ShowsWhereItsRtpStands) {
+    Fixture fixture;
+    EXPECT_FALSE(fixture.stream.rtp_position(0).next_sequence);
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    fixture.stream.publish(unit(0, 40ms));
+    auto const position = fixture.stream.rtp_position(0);
+    auto const& item = fixture.turn().at(0);
+    auto rest = item.rtsp.view();
+    auto const packet = rtp::parse_packet(rtp::next_frame(rest)->payload);
+    ASSERT_TRUE(packet);
+    EXPECT_EQ(packet->ssrc, position.ssrc);
+    EXPECT_EQ(packet->timestamp, position.rtp_time);
+    EXPECT_EQ(packet->sequence, item.rtp_sequence);
+    EXPECT_EQ(static_cast<std::uint16_t>(item.rtp_sequence + item.rtp_packets),
+              position.next_sequence);
+}
+
+// All tracks at one instant, whichever of them has sent last; and where a picture is shown later
+// than it is decoded, at its decode time: nothing that is sent later belongs before it.
+TEST(Stream, ShowsWhereItsRtpStandsAtOneInstantForAllTracks) {
+    Fixture fixture;
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    auto picture = unit(0, 1000ms);
+    picture.pts += 80ms;
+    fixture.stream.publish(picture);
+    fixture.stream.publish(unit(1, 500ms));
+    auto const video = fixture.stream.rtp_position(0).rtp_time;
+    auto const audio = fixture.stream.rtp_position(1).rtp_time;
+    auto const& items = fixture.turn();
+    EXPECT_EQ(video, items.at(0).rtp_time);
+    EXPECT_EQ(audio, items.at(1).rtp_time + 24'000);
+    fixture.stream.publish(unit(1, 1200ms));
+    EXPECT_EQ(fixture.stream.rtp_position(0).rtp_time, video + 18'000);
+}
+
+// What a reader's reports are made of: a track's RTP clock at 0 of the stream, in wall time.
+std::chrono::nanoseconds wall_of_zero(FanoutItem const& item, base::Timestamp dts) {
+    return std::chrono::nanoseconds{item.wall_ns} - dts;
+}
+
+TEST(Stream, ReportsOneWallClockForAllTracks) {
+    Fixture fixture;
+    fixture.stream.publish(unit(1, 0ms));  // nobody reads, and still the clock starts here
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    auto picture = unit(0, 40ms);
+    picture.pts += 80ms;  // ahead of its arrival
+    fixture.stream.publish(picture);
+    fixture.stream.publish(unit(1, 20ms));
+    auto const& items = fixture.turn();
+    ASSERT_EQ(items.size(), 3U);
+    EXPECT_EQ(wall_of_zero(items[1], 40ms), wall_of_zero(items[2], 20ms));
+    auto rest = items[1].rtsp.view();
+    auto const packet = rtp::parse_packet(rtp::next_frame(rest)->payload);
+    EXPECT_EQ(packet->timestamp - items[1].rtp_time, 80U * 90) << "the report is of the dts";
+    EXPECT_LE(std::chrono::nanoseconds{items[1].wall_ns},
+              std::chrono::system_clock::now().time_since_epoch());
+}
+
+TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
+    Fixture fixture;
+    ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    fixture.stream.publish(unit(0, 0ms));
+    media::Track const changed{media::H264Config{{0x67, 0x64, 0, 0x1f, 1}, {0x68, 0xcf}}};
+    fixture.stream.update_track(0, two_tracks()[0], 40ms);  // the same: nothing
+    fixture.stream.update_track(0, changed, 40ms);
+    fixture.stream.publish(unit(0, 40ms));
+    auto const& items = fixture.turn();
+    ASSERT_EQ(items.size(), 3U);
+    EXPECT_TRUE(items[1].config);
+    EXPECT_FALSE(items[1].rtmp.empty());
+    EXPECT_EQ(static_cast<std::uint16_t>(items[0].rtp_sequence + items[0].rtp_packets),
+              items[2].rtp_sequence);
+    EXPECT_EQ(fixture.stream.tracks()->at(0), changed);
+}
+
+TEST(Stream, EndsReadersOverRtspThatCannotBeToldOfAChange) {
+    Fixture fixture;
+    auto const described = fixture.stream.description();
+    media::Track const other_sets{media::H264Config{{0x67, 0x64, 0, 0x1f, 1}, {0x68, 0xcf}}};
+    fixture.stream.update_track(0, other_sets, 0ms);
+    EXPECT_EQ(fixture.stream.description(), described) << "they come in-band";
+    fixture.stream.update_track(1, {media::AacConfig{{0x11, 0x88}, 44100, 1}}, 40ms);
+    EXPECT_NE(fixture.stream.description(), described);
+    auto const& items = fixture.turn();
+    ASSERT_EQ(items.size(), 2U);
+    EXPECT_FALSE(items[0].redescribed);
+    EXPECT_TRUE(items[1].redescribed);
+}
+
+TEST(Stream, KeepsItsReaderLimit) {
+    Fixture fixture;
+    EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 1));
+    EXPECT_FALSE(fixture.stream.add_reader({"rtmpConn", "b"}, Protocol::rtmp, 1));
+    fixture.stream.remove_reader({"rtmpConn", "b"}, Protocol::rtmp);
+    EXPECT_EQ(fixture.stream.readers().size(), 1U);
+    fixture.stream.remove_reader({"rtmpConn", "a"}, Protocol::rtmp);
+    EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "b"}, Protocol::rtmp, 1));
+}
+
+TEST(DescribeTracks, UsesMediaMtxWords) {
+    EXPECT_EQ(describe_tracks(two_tracks()), "2 tracks (H264, MPEG-4 Audio)");
+    EXPECT_EQ(describe_tracks({two_tracks()[1]}), "1 track (MPEG-4 Audio)");
+}
+
+TEST(SlowReader, ReportsAtMostOncePerSecondWhatWasLost) {
+    SlowReader slow;
+    SlowReader::Time const start{100s};
+    EXPECT_FALSE(slow.report(start));
+    slow.discarded(1);
+    EXPECT_EQ(slow.report(start), "reader is too slow, discarding 1 frame");
+    slow.discarded(2);
+    slow.discarded(3);
+    EXPECT_FALSE(slow.report(start + 999ms));
+    EXPECT_EQ(slow.report(start + 1s), "reader is too slow, discarding 5 frames");
+    EXPECT_FALSE(slow.report(start + 5s));
+}
+
+}  // namespace
+}  // namespace tidegate::router
