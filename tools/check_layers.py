@@ -25,6 +25,8 @@ LAYERS = [
 ]
 # These speak RTMP, RTSP and HTTP with each other, never C++.
 STRANGERS = ["router", "orchestrator", "worker", "hook"]
+# Worker backends: the control plane sees the interface in orchestrator/core; only a program (or a test) chooses one.
+BACKENDS = ["orchestrator/io/process"]
 # Bytes in, messages out: no sockets, no clock, no log. Time is an argument.
 PURE = ["base", "media", "flv", "rtp", "rtmp/core", "rtsp/core", "orchestrator/core"]
 IMPURE = re.compile(r'#include <(boost/(asio|beast)|spdlog|sys/socket|netinet|sys/epoll|thread|iostream)')
@@ -60,6 +62,8 @@ def problems_of_line(name, folder, line):
     used = folder_of(found.group(1)) if found else None
     if used and folder and not may_include(folder, used):
         yield f"{folder} must not include {used}: {line.strip()}"
+    if used in BACKENDS and folder not in (None, used) and not name.endswith("_test.cpp"):
+        yield f"{folder} must not know a backend ({used}): {line.strip()}"
     if YAML.search(line) and folder != "config/mediamtx":
         yield "yaml-cpp is used in src/config/mediamtx only"
     code = line.split("//")[0]

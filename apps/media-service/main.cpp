@@ -42,10 +42,11 @@ asio::awaitable<int> serve(asio::io_context& io, orchestrator::MediaService& ser
     co_return 0;
 }
 
-int run(orchestrator::MediaServiceSettings settings) {
+int run(Options options) {
     raise_descriptor_limit();
     asio::io_context io(1);
-    orchestrator::MediaService service(io, std::move(settings));
+    orchestrator::ProcessBackend workers(io, std::move(options.workers));
+    orchestrator::MediaService service(io, std::move(options.service), workers);
     int code = 1;
     asio::co_spawn(io, serve(io, service), [&](std::exception_ptr failure, int result) {
         if (failure) std::rethrow_exception(failure);
@@ -71,7 +72,7 @@ int main(int argc, char** argv) {
     apply(options);
     int code = 1;
     try {
-        code = run(options.service);
+        code = run(std::move(options));
     } catch (std::exception const& error) {
         log::write(log::Level::error, "service.failed", error.what());
     }

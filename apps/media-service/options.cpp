@@ -70,12 +70,12 @@ std::vector<std::string> inherited_environment() {
 }
 
 // Who we and the workers are to the router; the names are those in deploy/mediamtx/mediamtx.yml.
-void add_logins(config::Flags& flags, orchestrator::ControlPlaneSettings& control) {
-    auto& [user, password] = control.router_login;
+void add_logins(config::Flags& flags, Options& options) {
+    auto& [user, password] = options.service.control.router_login;
     user = "media-service";
     flags.text("router-api-user", "ROUTER_API_USER", "whom the Control API knows us as", user);
     flags.secret("ROUTER_API_PASSWORD", "password of ROUTER_API_USER", password);
-    auto& worker = control.supervisor.worker_login;
+    auto& worker = options.workers.command.login;
     worker.user = "worker";
     flags.text("worker-user", "WORKER_USER", "whom the router knows the workers as", worker.user);
     flags.secret("WORKER_PASSWORD", "password of WORKER_USER; workers get it by environment",
@@ -177,7 +177,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
     flags.flag("stop-workers-on-exit", "STOP_WORKERS_ON_EXIT",
                "end the workers with the service; else they go on and are adopted",
                options.service.stop_workers_on_exit);
-    add_logins(flags, options.service.control);
+    add_logins(flags, options);
     flags.text("log-format", "LOG_FORMAT", "form of the log lines", options.log_format)
         .one_of({"json", "text"});
     flags.text("log-level", "LOG_LEVEL", "least level that is logged", options.log_level)
@@ -199,14 +199,16 @@ void apply(Options& options) {
     control.policy.term_timeout = options.stop_timeout;
     control.policy.max_workers = static_cast<std::size_t>(options.max_workers);
     control.policy.run_workers = options.worker_mode == "process";
-    control.supervisor.worker_command = words(options.worker_command);
-    control.supervisor.input_url =
+    control.policy.heartbeat =
+        std::min<orchestrator::Duration>(orchestrator::kHeartbeat, options.watchdog / 3);
+
+    auto& workers = options.workers;
+    workers.command.program = words(options.worker_command);
+    workers.command.input_url =
         options.worker_input == "rtmp" ? options.router_rtmp : options.router_rtsp;
-    control.supervisor.rtmp_url = options.router_rtmp;
-    control.supervisor.state_dir = options.state_dir;
-    // Several messages within the watchdog's time, so that one that is late does no harm.
-    control.supervisor.watchdog =
-        std::min(control.supervisor.watchdog,
-                 std::chrono::duration_cast<std::chrono::microseconds>(options.watchdog) / 3);
-    control.supervisor.environment = inherited_environment();
+    workers.command.output_url = options.router_rtmp;
+    workers.state_dir = options.state_dir;
+    workers.heartbeat =
+        std::chrono::duration_cast<std::chrono::microseconds>(control.policy.heartbeat);
+    workers.environment = inherited_environment();
 }

@@ -6,9 +6,11 @@
 
 #include "config/flags.hpp"
 #include "orchestrator/io/http/media_service.hpp"
+#include "orchestrator/io/process/process_backend.hpp"
 
 struct Options {
     tidegate::orchestrator::MediaServiceSettings service;
+    tidegate::orchestrator::ProcessBackendSettings workers;
     std::string router_api = "http://127.0.0.1:9997";
     std::string worker_command = "stream-worker";
     std::string worker_mode = "process";
@@ -24,7 +26,7 @@ struct Options {
     std::string log_level = "info";
 };
 
-// Puts what was parsed into options.service.
+// Puts what was parsed into options.service and options.workers.
 void apply(Options& options);
 
 tidegate::config::ParseResult parse_command_line(int argc, char const* const* argv,

@@ -29,7 +29,7 @@ void live_once(core::Policy const& policy) {
     };
     using std::chrono::seconds;
     feed(event::Desired{{"a-source", "rtmpConn", std::nullopt}}, seconds{0});
-    feed(event::WorkerSpawned{generation, 4711}, seconds{0});
+    feed(event::WorkerSpawned{generation, core::WorkerHandle{4711}}, seconds{0});
     feed(event::WorkerReady{generation}, seconds{1});
     feed(event::WorkerProgress{generation}, seconds{1});
     feed(event::OutputReadable{true}, seconds{1});

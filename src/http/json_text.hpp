@@ -1,5 +1,5 @@
-// JSON as MediaMTX writes it: compact, with '<', '>' and '&' escaped as Go does. Text that is not UTF-8 gets
-// the replacement character in place of each bad byte. Pure; any thread.
+// JSON as MediaMTX writes it: compact, with '<', '>' and '&' escaped as Go does. Text that is not
+// UTF-8 gets the replacement character in place of each bad byte. Pure; any thread.
 #pragma once
 
 #include <boost/json/value.hpp>

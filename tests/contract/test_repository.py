@@ -57,13 +57,16 @@ def test_a_wrong_include_is_found(tmp_path):
                        "src/rtp/c.cpp": "auto now = std::chrono::steady_clock::now();\n",
                        "src/net/d.cpp": "#include <yaml-cpp/yaml.h>\n",
                        "src/unknown/e.cpp": "\n",
+                       "src/orchestrator/io/router/g.cpp": '#include "orchestrator/io/process/h.hpp"\n',
+                       "src/orchestrator/io/router/g_test.cpp": '#include "orchestrator/io/process/h.hpp"\n',
                        "src/router/app/f.cpp": '#include "media/track.hpp"\n'}.items():
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
     found = "\n".join(check_layers.problems(tmp_path))
-    assert [name for name in ("media/a", "flv/b", "rtp/c", "net/d", "unknown/e") if name not in found] == []
+    assert [name for name in ("media/a", "flv/b", "rtp/c", "net/d", "unknown/e", "router/g.cpp") if name not in found] == []
     assert "router/app/f" not in found
+    assert "router/g_test" not in found, "a test may use a backend"
 
 
 def test_every_make_target_is_in_its_help():

@@ -14,7 +14,7 @@ struct DegradedTest : testing::Test {
     }
     void SetUp() override {
         handle(event::Desired{{"A", "rtmpConn", Params{}}});
-        handle(event::WorkerSpawned{1, 42});
+        handle(event::WorkerSpawned{1, WorkerHandle{42}});
         handle(event::WorkerReady{1});
         ASSERT_EQ(state_name(*fleet.view("demo")), "running");
     }

@@ -19,6 +19,11 @@ namespace tidegate::orchestrator {
 // successor's.
 using Generation = std::uint64_t;
 
+// What a backend calls one worker that it runs: a number that only this backend can read (a process
+// backend's stands for a process, a cluster backend's for a Pod). No two living workers have the
+// same. Everybody else keeps it, compares it and gives it back.
+enum class WorkerHandle : std::uint64_t {};
+
 // One publisher's stay on the path.
 struct Session {
     std::string source_id;
@@ -45,14 +50,14 @@ struct InputStalled {
     bool stalled;
 };  // live, but its inbound bytes do not advance
 
-// From the supervisor. Every Spawn is answered by exactly one of the first two.
+// From the worker backend. Every Spawn is answered by exactly one of the first two.
 struct WorkerSpawned {
     Generation generation;
-    int pid;
+    WorkerHandle handle;
 };
 struct SpawnFailed {
     Generation generation;
-    int error;
+    std::string reason;  // in the backend's words
 };
 struct WorkerReady {
     Generation generation;
@@ -69,8 +74,8 @@ struct WorkerExited {
     Generation generation;
     WorkerExit exit;
 };  // reaped; exactly once per spawned
-struct Adopted {  // found alive at our start
-    int pid;
+struct Adopted {  // found running, and not started by us
+    WorkerHandle handle;
     std::string run_id;
     std::optional<Params> params;  // as far as its command line tells
     Time started{};                // of the process

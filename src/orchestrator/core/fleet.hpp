@@ -19,7 +19,8 @@
 
 namespace tidegate::orchestrator {
 
-// To be performed by the supervisor; its results come back through Fleet::handle.
+// For the worker backend (perform() in worker_backend.hpp); what comes of it is handed to
+// Fleet::handle.
 struct Command {
     std::string stream_id;
     Action action;

@@ -115,7 +115,7 @@ void World::check_live(Stream& stream, StreamState const* state) {
         auto const silent = now_ - stream.processes.front().last_told;
         if (silent > 2 * setup_.promised.watchdog + kSlack) fail(stream, "a hung worker is kept");
         auto const& process = stream.processes.front();
-        if (process.confirmed && running->worker.pid != process.pid)
+        if (process.confirmed && running->worker.handle != handle_of(process))
             fail(stream, "another process");
     }
 }

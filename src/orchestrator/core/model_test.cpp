@@ -60,10 +60,10 @@ Step believes_any_not_ready(StreamState const& state, Event const& event, Contex
 // After SIGKILL it does not wait for the reaping.
 Step takes_killed_for_dead(StreamState const& state, Event const& event, Context const& context) {
     auto result = step(state, event, context);
-    auto const* signal = result.action ? std::get_if<action::Signal>(&*result.action) : nullptr;
-    if (!signal || signal->kind != action::Signal::Kind::kill) return result;
+    if (!result.action || !std::holds_alternative<action::Kill>(*result.action)) return result;
     auto const exit = WorkerExit{WorkerExit::Kind::signal, 9};
-    return step(result.next, event::WorkerExited{signal->generation, exit}, context);
+    auto const generation = worker(result.next)->generation;
+    return step(result.next, event::WorkerExited{generation, exit}, context);
 }
 
 Step retries_configuration_errors(StreamState const& state, Event const& event,

@@ -19,14 +19,14 @@ constexpr std::array<milliseconds, 8> kDurations{
 constexpr std::array<milliseconds, 4> kDelays{milliseconds{0}, milliseconds{100},
                                               milliseconds{2'000}, milliseconds{70'000}};
 constexpr std::array<std::string_view, 4> kQueries{"", "lang=es", "lang=fr&user=me", "lang=es"};
-constexpr std::array<WorkerExit, 8> kExits{{{WorkerExit::Kind::code, 0},
-                                            {WorkerExit::Kind::code, 10},
-                                            {WorkerExit::Kind::code, 20},
-                                            {WorkerExit::Kind::code, 30},
-                                            {WorkerExit::Kind::code, 40},
-                                            {WorkerExit::Kind::code, 50},
-                                            {WorkerExit::Kind::signal, SIGSEGV},
-                                            {WorkerExit::Kind::signal, SIGKILL}}};
+std::array<WorkerExit, 8> const kExits{{{WorkerExit::Kind::code, 0},
+                                        {WorkerExit::Kind::code, 10},
+                                        {WorkerExit::Kind::code, 20},
+                                        {WorkerExit::Kind::code, 30},
+                                        {WorkerExit::Kind::code, 40},
+                                        {WorkerExit::Kind::code, 50},
+                                        {WorkerExit::Kind::signal, SIGSEGV},
+                                        {WorkerExit::Kind::signal, SIGKILL}}};
 constexpr seconds kTick{4};               // how often a healthy worker says WATCHDOG=1
 constexpr seconds kSourceLost{12};        // 5 s to notice, then 1 + 2 + 4 s of reconnecting
 constexpr milliseconds kSpawnTakes{30};   // from the command to the answer
@@ -301,7 +301,7 @@ void World::spawn(Stream& stream, action::Spawn const& ask) {
                             index,
                             epoch_,
                             static_cast<int>(ask.generation),
-                            {WorkerExit::Kind::spawn, EAGAIN}});
+                            {WorkerExit::Kind::not_started, 0, "no processes left"}});
     }
 }
 
@@ -349,24 +349,36 @@ void World::follow_plan(Stream& stream, Process& process) {
     }
 }
 
-void World::signal(Stream& stream, action::Signal const& ask) {
+Process* World::told(Stream& stream, WorkerHandle handle) {
     auto const it = std::ranges::find_if(stream.processes, [&](Process const& p) {
-        return p.epoch == epoch_ && p.generation == ask.generation;
+        return p.epoch == epoch_ && handle_of(p) == handle;
     });
-    if (it == stream.processes.end()) return fail(stream, "a signal to a worker that is not there");
-    if (!it->confirmed) return fail(stream, "a signal to a worker whose start is not confirmed");
-    auto const index = static_cast<unsigned>(&stream - streams_.data());
-    if (ask.kind == action::Signal::Kind::term) {
-        check_term(stream, *it);
-        it->term_at = now_;
-        if (it->alive && !it->deaf && !it->hung) {
-            later(kStopTakes, {Later::die, index, epoch_, it->pid, {WorkerExit::Kind::code, 0}});
-        }
-        return;
+    if (it == stream.processes.end()) {
+        fail(stream, "a signal to a worker that is not there");
+        return nullptr;
     }
-    check_kill(stream, *it);
-    auto const asleep = std::max(Duration{}, Duration{it->unkillable_until - now_});
-    later(asleep, {Later::die, index, epoch_, it->pid, {WorkerExit::Kind::signal, SIGKILL}});
+    if (it->confirmed) return &*it;
+    fail(stream, "a signal to a worker whose start is not confirmed");
+    return nullptr;
+}
+
+void World::stop(Stream& stream, WorkerHandle handle) {
+    auto* const process = told(stream, handle);
+    if (!process) return;
+    check_term(stream, *process);
+    process->term_at = now_;
+    if (!process->alive || process->deaf || process->hung) return;
+    auto const index = static_cast<unsigned>(&stream - streams_.data());
+    later(kStopTakes, {Later::die, index, epoch_, process->pid, {WorkerExit::Kind::code, 0}});
+}
+
+void World::kill(Stream& stream, WorkerHandle handle) {
+    auto* const process = told(stream, handle);
+    if (!process) return;
+    check_kill(stream, *process);
+    auto const index = static_cast<unsigned>(&stream - streams_.data());
+    auto const asleep = std::max(Duration{}, Duration{process->unkillable_until - now_});
+    later(asleep, {Later::die, index, epoch_, process->pid, {WorkerExit::Kind::signal, SIGKILL}});
 }
 
 void World::end(Stream& stream, Process& process, WorkerExit exit) {
@@ -406,7 +418,7 @@ void World::reap(Stream& stream, Deferred const& notice) {
     if (process->epoch == epoch_ && !process->confirmed) {
         // Dead before its start was confirmed: the answer comes first, always.
         process->confirmed = true;
-        tell(stream, event::WorkerSpawned{process->generation, process->pid});
+        tell(stream, event::WorkerSpawned{process->generation, handle_of(*process)});
     }
     auto const ended = *process;
     std::erase_if(stream.processes, [&](Process const& p) { return p.pid == notice.pid; });
@@ -453,13 +465,13 @@ void World::fire(Deferred const& what) {
     switch (what.what) {
         case Later::spawn_answer:
             if (what.epoch != epoch_) break;
-            if (what.exit.kind == WorkerExit::Kind::spawn) {
+            if (what.exit.kind == WorkerExit::Kind::not_started) {
                 stream.crashed_at = now_;
                 auto const generation = static_cast<Generation>(what.pid);
-                tell(stream, event::SpawnFailed{generation, what.exit.number});
+                tell(stream, event::SpawnFailed{generation, what.exit.reason});
             } else if (process && !process->confirmed) {
                 process->confirmed = true;
-                tell(stream, event::WorkerSpawned{process->generation, what.pid});
+                tell(stream, event::WorkerSpawned{process->generation, handle_of(*process)});
             }
             break;
         case Later::ready:
@@ -493,7 +505,8 @@ void World::perform(Output const& out) {
     for (auto const& [id, action] : out.commands) {
         auto& stream = streams_[static_cast<unsigned>(id.back() - '0')];
         if (auto const* ask = std::get_if<action::Spawn>(&action)) spawn(stream, *ask);
-        if (auto const* ask = std::get_if<action::Signal>(&action)) signal(stream, *ask);
+        if (auto const* ask = std::get_if<action::Stop>(&action)) stop(stream, ask->handle);
+        if (auto const* ask = std::get_if<action::Kill>(&action)) kill(stream, ask->handle);
     }
 }
 
@@ -542,7 +555,7 @@ void World::adopt_all() {
             process.operator_touched = false;
             // A hook of its READY=1 may have been missed; one that never was ready is found by
             // silence.
-            tell(stream, event::Adopted{process.pid, process.run_id, process.params});
+            tell(stream, event::Adopted{handle_of(process), process.run_id, process.params});
             auto const* state = fleet_->find(stream.id);
             auto const* watched = state ? worker(*state) : nullptr;
             if (watched) process.generation = watched->generation;

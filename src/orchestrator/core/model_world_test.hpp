@@ -62,6 +62,10 @@ struct Process {
     bool operator_touched = false;
 };
 
+inline WorkerHandle handle_of(Process const& process) {
+    return WorkerHandle{static_cast<std::uint64_t>(process.pid)};
+}
+
 // What the service can know of a stream, kept by rules of one line each.
 struct Belief {
     bool tracked = false;  // lists lacking it count
@@ -132,7 +136,10 @@ private:
     // Processes.
     void spawn(Stream& stream, action::Spawn const& ask);
     void follow_plan(Stream& stream, Process& process);
-    void signal(Stream& stream, action::Signal const& ask);
+    void stop(Stream& stream, WorkerHandle handle);
+    void kill(Stream& stream, WorkerHandle handle);
+    // The worker that a command is for; null, and the walk has failed: there is none to be told.
+    Process* told(Stream& stream, WorkerHandle handle);
     void adopt_all();
     void end(Stream& stream, Process& process, WorkerExit exit);
     void tick(Stream& stream, Process& process);

@@ -49,7 +49,8 @@ void Move::launch(Run run, Session session) {
     } else if (!context.slot_free) {
         next.state = BackingOff{std::move(run), std::move(session), BackingOff::Why::capped, {}};
     } else if (now() < past.not_before) {
-        auto const no_spawn = past.last_exit && past.last_exit->kind == WorkerExit::Kind::spawn;
+        auto const no_spawn =
+            past.last_exit && past.last_exit->kind == WorkerExit::Kind::not_started;
         auto const why = no_spawn ? BackingOff::Why::spawn_failed : BackingOff::Why::worker_exited;
         next.state = BackingOff{std::move(run), std::move(session), why, past.not_before};
     } else {
@@ -74,14 +75,14 @@ void Move::spawn(Run run, Session session) {
 void Move::adopt(event::Adopted const& found, std::optional<Session> bound) {
     Worker worker;
     worker.generation = ++history().generation;
-    worker.pid = found.pid;
+    worker.handle = found.handle;
     worker.adopted = true;
     worker.started = std::min(found.started, now());
     // It may be healthy for hours or still starting: taken for ready, but given the time to start.
     worker.ready_at = now();
     worker.last_progress = now();
     worker.params = found.params;
-    action = action::Watch{worker.generation, found.pid};
+    action = action::Adopt{worker.generation, found.handle};
     auto const patience = std::max(policy().watchdog, policy().ready_deadline);
     next.state =
         Running{Run{found.run_id, 1}, std::move(bound), std::move(worker), now() + patience};
@@ -99,22 +100,18 @@ void Move::terminate(Stopping stopping, Stopping::Cause cause) {
     stopping.phase = Stopping::Phase::term;
     stopping.cause = cause;
     stopping.deadline = now() + policy().term_timeout;
-    if (stopping.worker && stopping.worker->pid != 0) {
-        action = action::Signal{stopping.worker->generation, action::Signal::Kind::term};
-    }
+    if (stopping.worker && stopping.worker->handle) action = action::Stop{*stopping.worker->handle};
     next.state = std::move(stopping);
 }
 
 void Move::kill(Stopping stopping) {
     stopping.phase = Stopping::Phase::kill;
     stopping.deadline = now() + policy().kill_retry;
-    if (stopping.worker && stopping.worker->pid != 0) {
-        action = action::Signal{stopping.worker->generation, action::Signal::Kind::kill};
-    }
+    if (stopping.worker && stopping.worker->handle) action = action::Kill{*stopping.worker->handle};
     next.state = std::move(stopping);
 }
 
-void Move::worker_lost(Run run, Session bound, Worker const& ended, WorkerExit exit) {
+void Move::worker_lost(Run run, Session bound, Worker const& ended, WorkerExit const& exit) {
     record_exit(ended, exit, true);
     if (is_configuration_error(exit)) {
         next.state = Failed{std::move(run), std::move(bound), Failed::Why::configuration, {}};
@@ -124,11 +121,11 @@ void Move::worker_lost(Run run, Session bound, Worker const& ended, WorkerExit e
 }
 
 void Move::spawn_failed(Run run, Session bound, event::SpawnFailed const& failed) {
-    record_spawn_failure(failed.error);
+    record_spawn_failure(failed.reason);
     launch(std::move(run), std::move(bound));
 }
 
-void Move::record_exit(Worker const& ended, WorkerExit exit, bool blame) {
+void Move::record_exit(Worker const& ended, WorkerExit const& exit, bool blame) {
     history().last_exit = exit;
     history().last_exit_at = now();
     if (was_healthy(ended, policy())) forgive();
@@ -137,9 +134,9 @@ void Move::record_exit(Worker const& ended, WorkerExit exit, bool blame) {
 
 // The machine's lack (no processes, no descriptors) says nothing against the stream: such a start
 // does not count towards `failed`, and is retried for ever.
-void Move::record_spawn_failure(int error) {
+void Move::record_spawn_failure(std::string const& reason) {
     if (!history().starts.empty()) history().starts.pop_back();
-    history().last_exit = WorkerExit{WorkerExit::Kind::spawn, error};
+    history().last_exit = WorkerExit{WorkerExit::Kind::not_started, 0, reason};
     history().last_exit_at = now();
     blame_exit();
 }

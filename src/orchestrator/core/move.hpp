@@ -17,6 +17,11 @@ struct Move {
     Time now() const { return context.now; }
     Policy const& policy() const { return context.policy; }
     History& history() { return next.history; }
+    // The stream stays in this state: what differs is changed in place.
+    template <class StateType>
+    StateType& stay() {
+        return std::get<StateType>(next.state);
+    }
 
     // The only way to a new worker: limits, delays and slots are checked here and nowhere else.
     // An empty run is a new one.
@@ -31,11 +36,11 @@ struct Move {
     void kill(Stopping stopping);
 
     // A worker ended although it was wanted.
-    void worker_lost(Run run, Session session, Worker const& ended, WorkerExit exit);
+    void worker_lost(Run run, Session session, Worker const& ended, WorkerExit const& exit);
     void spawn_failed(Run run, Session session, event::SpawnFailed const& failed);
     // `blame`: it counts as a failure and delays the next start.
-    void record_exit(Worker const& ended, WorkerExit exit, bool blame);
-    void record_spawn_failure(int error);
+    void record_exit(Worker const& ended, WorkerExit const& exit, bool blame);
+    void record_spawn_failure(std::string const& reason);
 
     void forgive() { history().starts.clear(), history().failures = 0; }
     // A new session starts afresh, but never faster than the first restart delay after an exit.

@@ -16,6 +16,8 @@ namespace urls = boost::urls;
 
 namespace {
 
+constexpr std::string_view kFlag = "--param";  // of stream-worker
+
 bool is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
@@ -134,10 +136,23 @@ bool is_param_value(std::string_view value) {
 std::vector<std::string> to_arguments(Params const& params) {
     std::vector<std::string> arguments;
     for (auto const& [key, value] : params) {
-        arguments.emplace_back("--param");
+        arguments.emplace_back(kFlag);
         arguments.push_back(key + "=" + value);
     }
     return arguments;
+}
+
+Params from_arguments(std::vector<std::string> const& arguments) {
+    Params params;
+    bool value_follows = false;
+    for (auto const& word : arguments) {
+        auto const equals = word.find('=');
+        if (value_follows && equals != std::string::npos) {
+            params[word.substr(0, equals)] = word.substr(equals + 1);
+        }
+        value_follows = word == kFlag;
+    }
+    return params;
 }
 
 }  // namespace tidegate::orchestrator

@@ -58,5 +58,7 @@ bool is_param_value(std::string_view value);
 
 // {"--param", "lang=es", ...}: the value is never an argv word of its own, so never an option.
 std::vector<std::string> to_arguments(Params const& params);
+// The reverse, from the whole argv of a worker that runs: what follows each --param.
+Params from_arguments(std::vector<std::string> const& arguments);
 
 }  // namespace tidegate::orchestrator

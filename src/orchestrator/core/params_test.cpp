@@ -63,6 +63,16 @@ TEST(Params, ShellAndOptionTextsStayValues) {
     }
 }
 
+TEST(Params, AreReadBackFromTheArgumentsOfAWorker) {
+    for (Params const& params :
+         {Params{}, Params{{"lang", "es"}, {"voice", "--param"}, {"x", "a=b=c"}, {"empty", ""}}}) {
+        std::vector<std::string> argv{"stream-worker", "--run-id", "lang=not-a-param"};
+        for (auto& word : to_arguments(params)) argv.push_back(std::move(word));
+        argv.insert(argv.end(), {"--lease", "a=b", "--param", "without-a-value", "--param"});
+        EXPECT_EQ(from_arguments(argv), params);
+    }
+}
+
 TEST(Params, CredentialsVanishWithoutATrace) {
     for (auto const* const key : {"user", "pass", "PASSWORD", "Token", "jwt", "api-key", "API_KEY",
                                   "streamKey", "signature", "p%61ss"}) {

@@ -12,6 +12,10 @@ using Clock = std::chrono::steady_clock;  // only its time_point is used
 using Time = Clock::time_point;
 using Duration = Clock::duration;
 
+// How often a worker in which media advances says so: several times within Policy::watchdog, so
+// that one late message does no harm.
+inline constexpr std::chrono::seconds kHeartbeat{2};
+
 struct Policy {
     // A publisher that reconnects (OBS: 2 s, doubling) keeps its run and its viewers.
     Duration grace = std::chrono::seconds{30};
@@ -49,6 +53,7 @@ struct Policy {
     // The worker notices a dead source in 5 s and reconnects after 1, 2 and 4 s: silence beyond is
     // a hang.
     Duration watchdog = std::chrono::seconds{15};
+    Duration heartbeat = kHeartbeat;
     // A live source that sends nothing for this long is marked stalled (shown, not acted upon).
     Duration stalled_after = std::chrono::seconds{10};
 

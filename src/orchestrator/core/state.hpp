@@ -26,7 +26,7 @@ struct Run {
 
 struct Worker {
     Generation generation = 0;
-    int pid = 0;  // 0: the spawn's result is outstanding
+    std::optional<WorkerHandle> handle;  // nullopt: the backend has not yet answered the spawn
     bool adopted = false;
     Time started{};
     std::optional<Time> ready_at;

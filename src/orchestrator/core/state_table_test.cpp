@@ -2,6 +2,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 #include "orchestrator/core/view.hpp"
 
@@ -12,7 +13,8 @@ namespace {
 using std::chrono::seconds;
 
 constexpr Generation kGeneration = 7;
-constexpr int kPid = 100;
+constexpr WorkerHandle kHandle{100};
+constexpr WorkerHandle kAnotherHandle{101};
 
 Session session(std::string source_id = "A", std::string lang = "en") {
     return {std::move(source_id), "rtmpConn", Params{{"lang", std::move(lang)}}};
@@ -25,7 +27,7 @@ Run run_of() {
 Worker worker(bool ready) {
     Worker worker;
     worker.generation = kGeneration;
-    worker.pid = kPid;
+    worker.handle = kHandle;
     worker.started = kNow - seconds{5};
     worker.last_progress = kNow - seconds{1};
     if (ready) worker.ready_at = kNow - seconds{4};
@@ -60,13 +62,14 @@ std::string note_words(Note note) {
     return "";
 }
 
-// What is visible of a state besides its kind: all that view() and the supervisor use.
+// What is visible of a state besides its kind: all that view() and the worker backend use.
 bool same_state(StreamState const& one, StreamState const& other) {
     auto const a = make_view("s", one, kPolicy);
     auto const b = make_view("s", other, kPolicy);
     auto const worker_text = [](StreamView const& view) {
         if (!view.worker) return std::string{};
-        return std::to_string(view.worker->pid) + "/" + view.worker->status + "/" +
+        return std::to_string(std::to_underlying(view.worker->handle.value_or(WorkerHandle{}))) +
+               "/" + view.worker->status + "/" +
                std::to_string(view.worker->last_progress.time_since_epoch().count()) +
                (view.worker->ready_at ? "ready" : "");
     };
@@ -176,8 +179,8 @@ std::vector<NamedEvent> events() {
         {"list-unknown", event::ListUnknown{}},
         {"output-readable", event::OutputReadable{true}},
         {"input-stalled", event::InputStalled{true}},
-        {"worker-spawned", event::WorkerSpawned{kGeneration, kPid + 1}},
-        {"spawn-failed", event::SpawnFailed{kGeneration, 11}},
+        {"worker-spawned", event::WorkerSpawned{kGeneration, kAnotherHandle}},
+        {"spawn-failed", event::SpawnFailed{kGeneration, "no processes left"}},
         {"worker-ready", event::WorkerReady{kGeneration}},
         {"worker-progress", event::WorkerProgress{kGeneration}},
         {"worker-status", event::WorkerStatus{kGeneration, "text"}},
@@ -187,7 +190,7 @@ std::vector<NamedEvent> events() {
          event::WorkerExited{kGeneration, {WorkerExit::Kind::signal, 9}}},
         {"worker-exited, an earlier one",
          event::WorkerExited{kGeneration - 1, {WorkerExit::Kind::signal, 9}}},
-        {"adopted", event::Adopted{kPid + 2, "run-0", Params{}}},
+        {"adopted", event::Adopted{kAnotherHandle, "run-0", Params{}}},
         {"timer-fired", event::TimerFired{}},
         {"slot-free", event::SlotFree{}},
         {"operator-restart", event::OperatorRestart{}},
@@ -229,9 +232,8 @@ std::string describe(StreamState const& stream) {
 std::string describe(std::optional<Action> const& action) {
     if (!action) return "";
     if (std::holds_alternative<action::Spawn>(*action)) return "spawn";
-    if (std::holds_alternative<action::Watch>(*action)) return "watch";
-    auto const kind = std::get<action::Signal>(*action).kind;
-    return kind == action::Signal::Kind::kill ? "SIGKILL" : "SIGTERM";
+    if (std::holds_alternative<action::Adopt>(*action)) return "watch";
+    return std::holds_alternative<action::Kill>(*action) ? "SIGKILL" : "SIGTERM";
 }
 
 bool is_without_effect(Row const& row) {

@@ -12,13 +12,12 @@ struct BackingOffStep {
     BackingOff const& state;
 
     void operator()(event::Desired const& seen) const {
-        auto next = state;
+        auto& next = move.stay<BackingOff>();
         next.session = merge(state.session, seen.session);
         if (!is_same_source(state.session, seen.session)) {
             move.forgive_for_new_session();
             if (state.retry_at) return move.launch(state.run, next.session);
         }
-        move.next.state = std::move(next);
     }
     void operator()(event::NotDesired const&) const { source_gone(); }
     void operator()(event::HintNotReady const& hint) const {

@@ -13,14 +13,13 @@ struct FailedStep {
     Failed const& state;
 
     void operator()(event::Desired const& seen) const {
-        auto next = state;
+        auto& next = move.stay<Failed>();
         next.session = merge(state.session, seen.session);
         next.gone_until.reset();
         if (!is_same_source(state.session, seen.session) || can_differ(next.session)) {
             move.forgive_for_new_session();
             return move.launch({}, next.session);
         }
-        move.next.state = std::move(next);
     }
     void operator()(event::NotDesired const&) const { source_gone(); }
     void operator()(event::HintNotReady const& hint) const {
@@ -44,9 +43,8 @@ private:
     }
     void source_gone() const {
         if (state.gone_until) return;
-        auto next = state;
+        auto& next = move.stay<Failed>();
         next.gone_until = move.now() + move.policy().grace;
-        move.next.state = std::move(next);
     }
     void retry_now() const {
         move.forgive_for_operator();

@@ -14,7 +14,7 @@ struct RunningStep {
     Running const& state;
 
     void operator()(event::Desired const& seen) const {
-        auto next = state;
+        auto& next = move.stay<Running>();
         next.session = state.session ? merge(*state.session, seen.session) : seen.session;
         if (state.session && !is_same_source(*state.session, seen.session)) {
             move.forgive_for_new_session();
@@ -23,7 +23,6 @@ struct RunningStep {
         if (has_other_params(state.worker, *next.session)) {
             return move.terminate(as_stopping(next), Stopping::Cause::params_changed);
         }
-        move.next.state = std::move(next);
     }
     void operator()(event::NotDesired const&) const { source_gone(); }
     void operator()(event::HintNotReady const& hint) const {
@@ -32,13 +31,12 @@ struct RunningStep {
     }
     void operator()(event::WorkerSpawned const& spawned) const {  // READY overtook it
         if (!is_ours(move, state.worker, spawned)) return;
-        auto next = state;
-        next.worker.pid = spawned.pid;
-        move.next.state = std::move(next);
+        auto& next = move.stay<Running>();
+        next.worker.handle = spawned.handle;
     }
     void operator()(event::SpawnFailed const& failed) const {
         if (!is_ours(move, state.worker, failed)) return;
-        lost({WorkerExit::Kind::spawn, failed.error});
+        lost({WorkerExit::Kind::not_started, 0, failed.reason});
     }
     // An adopted worker may become READY only now.
     void operator()(event::WorkerReady const& ready) const {
@@ -49,10 +47,9 @@ struct RunningStep {
     }
     void operator()(event::WorkerStatus const& status) const {
         if (!is_ours(move, state.worker, status)) return;
-        auto next = state;
+        auto& next = move.stay<Running>();
         next.worker.status = cleaned_status(status.text);
         next.worker.trouble = cleaned_status(status.trouble);
-        move.next.state = std::move(next);
     }
     void operator()(event::WorkerExited const& exited) const {
         if (is_ours(move, state.worker, exited)) lost(exited.exit);
@@ -80,13 +77,12 @@ private:
     }
 
     void alive() const {
-        auto next = state;
+        auto& next = move.stay<Running>();
         next.worker.last_progress = move.now();
         next.deadline = move.now() + move.policy().watchdog;
-        move.next.state = std::move(next);
     }
 
-    void lost(WorkerExit exit) const {
+    void lost(WorkerExit const& exit) const {
         if (state.session) return move.worker_lost(state.run, *state.session, state.worker, exit);
         move.record_exit(state.worker, exit, true);  // adopted, and no list has said it is wanted
         move.next.state = Idle{};

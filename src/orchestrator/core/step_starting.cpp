@@ -12,13 +12,12 @@ struct StartingStep {
     Starting const& state;
 
     void operator()(event::Desired const& seen) const {
-        auto next = state;
+        auto& next = move.stay<Starting>();
         next.session = merge(state.session, seen.session);
         if (!is_same_source(state.session, seen.session)) move.forgive_for_new_session();
         if (has_other_params(state.worker, next.session)) {
             return move.terminate(as_stopping(next), Stopping::Cause::params_changed);
         }
-        move.next.state = std::move(next);
     }
     void operator()(event::NotDesired const&) const { source_gone(); }
     void operator()(event::HintNotReady const& hint) const {
@@ -27,9 +26,8 @@ struct StartingStep {
     }
     void operator()(event::WorkerSpawned const& spawned) const {
         if (!is_ours(move, state.worker, spawned)) return;
-        auto next = state;
-        next.worker.pid = spawned.pid;
-        move.next.state = std::move(next);
+        auto& next = move.stay<Starting>();
+        next.worker.handle = spawned.handle;
     }
     void operator()(event::SpawnFailed const& failed) const {
         if (!is_ours(move, state.worker, failed)) return;
@@ -49,10 +47,9 @@ struct StartingStep {
     }
     void operator()(event::WorkerStatus const& status) const {
         if (!is_ours(move, state.worker, status)) return;
-        auto next = state;
+        auto& next = move.stay<Starting>();
         next.worker.status = cleaned_status(status.text);
         next.worker.trouble = cleaned_status(status.trouble);
-        move.next.state = std::move(next);
     }
     void operator()(event::WorkerExited const& exited) const {
         if (!is_ours(move, state.worker, exited)) return;

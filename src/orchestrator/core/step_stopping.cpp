@@ -16,7 +16,7 @@ struct StoppingStep {
     Stopping const& state;
 
     void operator()(event::Desired const& seen) const {
-        auto next = state;
+        auto& next = move.stay<Stopping>();
         auto const is_new = !state.session || !is_same_source(*state.session, seen.session);
         next.session = state.session ? merge(*state.session, seen.session) : seen.session;
         next.gone_since.reset();
@@ -26,7 +26,6 @@ struct StoppingStep {
         if (is_new && state.session && state.cause == Cause::operator_stop) {
             next.cause = Cause::operator_restart;
         }
-        move.next.state = std::move(next);
     }
     void operator()(event::NotDesired const&) const { source_gone(); }
     void operator()(event::HintNotReady const& hint) const {
@@ -35,36 +34,32 @@ struct StoppingStep {
     }
     void operator()(event::WorkerSpawned const& spawned) const {
         if (!has(spawned)) return;
-        auto next = state;
-        next.worker->pid = spawned.pid;
+        auto& next = move.stay<Stopping>();
+        next.worker->handle = spawned.handle;
         if (state.phase == Phase::term) return move.terminate(std::move(next), state.cause);
         if (state.phase == Phase::kill) return move.kill(std::move(next));
-        move.next.state = std::move(next);
     }
     void operator()(event::SpawnFailed const& failed) const {
         if (!has(failed)) return;
-        move.record_spawn_failure(failed.error);
+        move.record_spawn_failure(failed.reason);
         if (state.phase != Phase::grace) return finish();
         drop_worker();
     }
     void operator()(event::WorkerReady const& ready) const {
         if (!has(ready)) return;
-        auto next = state;
+        auto& next = move.stay<Stopping>();
         if (!next.worker->ready_at) next.worker->ready_at = move.now();
-        move.next.state = std::move(next);
     }
     void operator()(event::WorkerProgress const& progress) const {
         if (!has(progress)) return;
-        auto next = state;
+        auto& next = move.stay<Stopping>();
         next.worker->last_progress = move.now();
-        move.next.state = std::move(next);
     }
     void operator()(event::WorkerStatus const& status) const {
         if (!has(status)) return;
-        auto next = state;
+        auto& next = move.stay<Stopping>();
         next.worker->status = cleaned_status(status.text);
         next.worker->trouble = cleaned_status(status.trouble);
-        move.next.state = std::move(next);
     }
     void operator()(event::WorkerExited const& exited) const {
         if (!has(exited)) return;
@@ -74,7 +69,7 @@ struct StoppingStep {
         if (state.phase == Phase::kill) return move.kill(state);
         if (state.phase == Phase::grace) return grace_over();
         // The spawn's result is outstanding: there is no one to kill yet.
-        if (state.worker && state.worker->pid == 0) return move.terminate(state, state.cause);
+        if (state.worker && !state.worker->handle) return move.terminate(state, state.cause);
         move.kill(state);
     }
     void operator()(event::Adopted const& found) const {
@@ -103,28 +98,25 @@ private:
     }
 
     void change_cause(Cause cause) const {
-        auto next = state;
+        auto& next = move.stay<Stopping>();
         next.cause = cause;
-        move.next.state = std::move(next);
     }
 
     void drop_worker() const {
-        auto next = state;
+        auto& next = move.stay<Stopping>();
         next.worker.reset();
-        move.next.state = std::move(next);
     }
 
     void source_gone() const {
         if (state.gone_since) return;
-        auto next = state;
+        auto& next = move.stay<Stopping>();
         next.gone_since = move.now();
-        move.next.state = std::move(next);
     }
 
     // It was to end for its settings, was not told yet, and they are right again.
     static bool is_needless(Stopping const& next) {
         return next.cause == Cause::params_changed && next.phase == Phase::term && next.worker &&
-               next.worker->pid == 0 && !has_other_params(*next.worker, *next.session);
+               !next.worker->handle && !has_other_params(*next.worker, *next.session);
     }
 
     // Within the grace period: the run goes on, with the worker if it lives and has the right
@@ -149,7 +141,7 @@ private:
         move.next.state = Idle{};
     }
 
-    void exited_in_grace(WorkerExit exit) const {
+    void exited_in_grace(WorkerExit const& exit) const {
         move.record_exit(*state.worker, exit, !is_source_ended(exit));
         if (is_configuration_error(exit) && state.session) {
             move.next.state =
@@ -159,7 +151,7 @@ private:
         }
     }
 
-    void reaped(WorkerExit exit) const {
+    void reaped(WorkerExit const& exit) const {
         auto const replaced = state.cause == Cause::hung || state.cause == Cause::not_ready;
         move.record_exit(*state.worker, exit, replaced);
         if (!replaced || !is_configuration_error(exit) || !state.session) return finish();

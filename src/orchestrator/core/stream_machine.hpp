@@ -24,23 +24,26 @@ struct Spawn {
     Params params;
 };
 
-// To the worker's whole process group.
-struct Signal {
-    enum class Kind { term, kill };
-    Generation generation;
-    Kind kind;
+// Ask the worker to end: it takes leave of the router and exits. (A process gets SIGTERM.)
+struct Stop {
+    WorkerHandle handle;
 };
 
-// The adopted process is this worker from now on: report its end under this generation.
-struct Watch {
+// End the worker without asking. (A process gets SIGKILL.)
+struct Kill {
+    WorkerHandle handle;
+};
+
+// Take over a worker that was found running: report what becomes of it under this generation.
+struct Adopt {
     Generation generation;
-    int pid;
+    WorkerHandle handle;
 };
 
 }  // namespace action
 
 // One step asks for at most one thing.
-using Action = std::variant<action::Spawn, action::Signal, action::Watch>;
+using Action = std::variant<action::Spawn, action::Stop, action::Kill, action::Adopt>;
 
 // 128 random bits per step: the jitter of a delay and the id of a new run come from here.
 struct Entropy {

@@ -38,7 +38,7 @@ struct Explain {
                                 : "stopped by an operator; its source is gone";
     }
     std::string operator()(Starting const& state) const {
-        if (state.worker.pid == 0) return "a worker is being started";
+        if (!state.worker.handle) return "a worker is being started";
         return "the worker has " + text(policy.ready_deadline) + " to become ready";
     }
     std::string operator()(Running const& state) const {
@@ -51,7 +51,7 @@ struct Explain {
         if (state.phase == Stopping::Phase::grace) return in_grace(state);
         auto words =
             std::string("the worker is told to end: ") + std::string(cause_words(state.cause));
-        if (state.worker && state.worker->pid == 0) words += "; its start is still unconfirmed";
+        if (state.worker && !state.worker->handle) words += "; its start is still unconfirmed";
         if (state.phase == Stopping::Phase::kill) words += "; it did not obey, SIGKILL was sent";
         if (!state.gone_since) words += "; its source is live";
         return words;

@@ -3,6 +3,7 @@
 #include <array>
 #include <csignal>
 #include <cstring>
+#include <string>
 
 namespace tidegate::orchestrator {
 
@@ -38,30 +39,18 @@ std::string describe_signal(int number) {
     return text;
 }
 
-std::string describe_error(int number) {
-    auto const* words = ::strerrordesc_np(number);
-    return words ? words : "error " + std::to_string(number);
+bool is_code(WorkerExit const& exit, int code) {
+    return exit.kind == WorkerExit::Kind::code && exit.number == code;
 }
 
-}  // namespace
-
-bool is_configuration_error(WorkerExit const& exit) {
-    return exit == WorkerExit{WorkerExit::Kind::code, kExitConfiguration};
-}
-
-bool is_source_ended(WorkerExit const& exit) {
-    return exit.kind == WorkerExit::Kind::code &&
-           (exit.number == kExitStopped || exit.number == kExitInput);
-}
-
-std::string describe(WorkerExit const& exit) {
+std::string describe_kind(WorkerExit const& exit) {
     switch (exit.kind) {
         case WorkerExit::Kind::signal:
             return describe_signal(exit.number);
         case WorkerExit::Kind::unknown:
             return "ended (adopted process, its status is not known)";
-        case WorkerExit::Kind::spawn:
-            return "could not be started: " + describe_error(exit.number);
+        case WorkerExit::Kind::not_started:
+            return "could not be started";
         case WorkerExit::Kind::code:
             break;
     }
@@ -70,13 +59,31 @@ std::string describe(WorkerExit const& exit) {
            std::to_string(exit.number) + ")";
 }
 
+}  // namespace
+
+bool is_configuration_error(WorkerExit const& exit) {
+    return is_code(exit, kExitConfiguration);
+}
+
+bool is_source_ended(WorkerExit const& exit) {
+    return is_code(exit, kExitStopped) || is_code(exit, kExitInput);
+}
+
+bool is_stopped(WorkerExit const& exit) {
+    return is_code(exit, kExitStopped);
+}
+
+std::string describe(WorkerExit const& exit) {
+    return describe_kind(exit) + (exit.reason.empty() ? "" : ": " + exit.reason);
+}
+
 std::string_view label(WorkerExit const& exit) {
     switch (exit.kind) {
         case WorkerExit::Kind::signal:
             return "signal";
         case WorkerExit::Kind::unknown:
             return "unknown";
-        case WorkerExit::Kind::spawn:
+        case WorkerExit::Kind::not_started:
             return "spawn";
         case WorkerExit::Kind::code:
             break;

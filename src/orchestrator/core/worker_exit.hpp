@@ -8,13 +8,14 @@ namespace tidegate::orchestrator {
 
 struct WorkerExit {
     enum class Kind {
-        code,     // exit(number)
-        signal,   // killed by signal `number`
-        unknown,  // an adopted process: the kernel tells its end but not its status
-        spawn,    // it never started; `number` is the errno
+        code,         // it called exit(number)
+        signal,       // signal `number` killed it
+        unknown,      // it is gone, but the backend cannot learn how it ended
+        not_started,  // it never ran; `reason` says why
     };
     Kind kind = Kind::code;
-    int number = 0;
+    int number = 0;           // unused by unknown and not_started
+    std::string reason = {};  // the backend's own words, such as "OOMKilled"; empty: it has none
     bool operator==(WorkerExit const&) const = default;
 };
 
@@ -29,8 +30,9 @@ inline constexpr int kExitInternal = 50;
 bool is_configuration_error(WorkerExit const& exit);
 // What a worker does when its source is gone: 0, or 20 if it had never seen it.
 bool is_source_ended(WorkerExit const& exit);
+bool is_stopped(WorkerExit const& exit);  // exit(0)
 
-// "configuration error (exit 10)", "killed by signal 9 (SIGKILL)"
+// "configuration error (exit 10)", "killed by signal 9 (SIGKILL): OOMKilled"
 std::string describe(WorkerExit const& exit);
 // Low-cardinality label for metrics: stopped, configuration, input, output, transient, internal,
 // signal, unknown, spawn, other.

@@ -40,11 +40,12 @@ http::ServerSettings server_settings(std::string address, std::vector<std::strin
 
 }  // namespace
 
-MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings)
+MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
+                           WorkerBackend& backend)
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
       feed_(io),
       reporter_(metrics_, feed_),
-      control_(io, std::move(settings.control), reporter_),
+      control_(io, std::move(settings.control), backend, reporter_),
       book_([this](std::string_view stream_id) {
           auto const* const stream = control_.fleet().find(stream_id);
           return stream != nullptr && is_live(*stream);
@@ -90,7 +91,8 @@ void MediaService::add_event_routes() {
 
 void MediaService::add_stream_routes() {
     server_.route("GET", "/v1/streams", [this](auto const&) {
-        return document("application/json", list_.text(book_, control_.views()));
+        return document("application/json",
+                        list_.text(book_, control_.views(), pid_source(control_)));
     });
     server_.route("GET", "/v1/streams/{id}",
                   [this](auto const& request) { return show_stream(book_, control_, request); });

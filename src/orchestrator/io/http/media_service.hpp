@@ -37,7 +37,8 @@ inline constexpr std::chrono::milliseconds kWorkerStopDeadline{5'000};
 
 class MediaService {
 public:
-    MediaService(asio::io_context& io, MediaServiceSettings settings);
+    // backend: where workers run; outlives this.
+    MediaService(asio::io_context& io, MediaServiceSettings settings, WorkerBackend& backend);
 
     std::expected<void, std::string> start();  // the error is a sentence
     asio::awaitable<void> stop();

@@ -1,6 +1,7 @@
 #include "orchestrator/io/http/reporter.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "log/log.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
@@ -11,6 +12,12 @@ namespace {
 
 std::int64_t milliseconds(std::chrono::nanoseconds duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+void write_with_pid(std::string_view event, std::string_view message,
+                    std::vector<log::Field> fields, std::optional<int> pid) {
+    if (pid) fields.push_back({"pid", std::int64_t{*pid}});
+    log::write(log::Level::info, event, message, fields.data(), fields.size());
 }
 
 std::string now() {
@@ -40,18 +47,26 @@ void Reporter::on_transition(Transition const& transition) {
                                  {"reason", transition.reason}});
 }
 
-void Reporter::on_worker_start(std::string const& stream_id, int pid) {
+void Reporter::on_worker_start(std::string const& stream_id, std::optional<int> pid) {
     metrics_.worker_started();
-    log::write(log::Level::info, "worker.started", "a worker has been started",
-               {{"streamId", std::string_view(stream_id)}, {"pid", std::int64_t{pid}}});
-    feed_.publish("worker-start", {{"ts", now()}, {"streamId", stream_id}, {"pid", pid}});
+    write_with_pid("worker.started", "a worker has been started",
+                   {{"streamId", std::string_view(stream_id)}}, pid);
+    boost::json::object event{{"ts", now()}, {"streamId", stream_id}};
+    if (pid) event["pid"] = *pid;
+    feed_.publish("worker-start", event);
+}
+
+void Reporter::on_worker_adopted(std::string const& stream_id, std::string const& run_id,
+                                 std::optional<int> pid) {
+    write_with_pid("worker.adopted", "found a worker of an earlier service",
+                   {{"streamId", std::string_view(stream_id)}, {"runId", std::string_view(run_id)}},
+                   pid);
 }
 
 void Reporter::on_worker_exit(std::string const& stream_id, WorkerExit const& exit) {
     metrics_.worker_exited(label(exit));
     auto const meaning = describe(exit);
-    bool const regular = exit == WorkerExit{WorkerExit::Kind::code, kExitStopped};
-    log::write(regular ? log::Level::info : log::Level::warn, "worker.exited", meaning,
+    log::write(is_stopped(exit) ? log::Level::info : log::Level::warn, "worker.exited", meaning,
                {{"streamId", std::string_view(stream_id)}, {"exit", label(exit)}});
     feed_.publish(
         "worker-exit",

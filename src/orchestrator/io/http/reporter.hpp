@@ -17,7 +17,9 @@ public:
 
     void on_transition(Transition const& transition) override;
     void on_worker_exit(std::string const& stream_id, WorkerExit const& exit) override;
-    void on_worker_start(std::string const& stream_id, int pid) override;
+    void on_worker_start(std::string const& stream_id, std::optional<int> pid) override;
+    void on_worker_adopted(std::string const& stream_id, std::string const& run_id,
+                           std::optional<int> pid) override;
     void on_output_readable(std::string const& stream_id, std::chrono::nanoseconds after) override;
     void on_stale_hint(std::string const& stream_id) override;
     void on_look(ListStatus const& status) override;

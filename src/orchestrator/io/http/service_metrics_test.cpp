@@ -53,7 +53,7 @@ TEST(ServiceMetrics, EveryKindOfExitHasItsSeries) {
     exits.reserve(kCodes);
     for (int code = 0; code < kCodes; ++code) exits.push_back({WorkerExit::Kind::code, code});
     for (auto const kind :
-         {WorkerExit::Kind::signal, WorkerExit::Kind::unknown, WorkerExit::Kind::spawn}) {
+         {WorkerExit::Kind::signal, WorkerExit::Kind::unknown, WorkerExit::Kind::not_started}) {
         exits.push_back({kind, 9});
     }
     std::map<std::string, int> expected;

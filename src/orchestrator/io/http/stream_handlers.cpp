@@ -48,7 +48,7 @@ std::optional<json::object> find_stream(StreamBook const& book, ControlPlane con
     auto const* const record = book.find(stream_id);
     auto const view = control.view(stream_id);
     if (record == nullptr && !view) return std::nullopt;
-    auto body = stream_json(stream_id, record, view);
+    auto body = stream_json(stream_id, record, view, pid_source(control));
     body["lastEvents"] =
         record == nullptr ? json::array{} : newest_first(record->last_events, kEventsPerStream);
     json::array rejected;
@@ -64,6 +64,10 @@ http::Response unknown_stream() {
 }
 
 }  // namespace
+
+PidOf pid_source(ControlPlane const& control) {
+    return [&control](WorkerHandle handle) { return control.pid_of(handle); };
+}
 
 http::Response show_stream(StreamBook const& book, ControlPlane const& control,
                            http::Request const& request) {

@@ -4,9 +4,13 @@
 
 #include "http/message.hpp"
 #include "orchestrator/io/http/stream_book.hpp"
+#include "orchestrator/io/http/stream_json.hpp"
 #include "orchestrator/io/router/control_plane.hpp"
 
 namespace tidegate::orchestrator {
+
+// How the JSON of streams finds process ids; the control plane outlives it.
+PidOf pid_source(ControlPlane const& control);
 
 http::Response show_stream(StreamBook const& book, ControlPlane const& control,
                            http::Request const& request);

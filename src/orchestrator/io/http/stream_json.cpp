@@ -28,10 +28,11 @@ json::value to_json(std::optional<Params> const& params) {
     return object;
 }
 
-json::value to_json(std::optional<Worker> const& worker) {
-    if (!worker || worker->pid == 0) return nullptr;
+json::value to_json(std::optional<Worker> const& worker, PidOf const& pid_of) {
+    if (!worker || !worker->handle) return nullptr;
+    auto const pid = pid_of(*worker->handle);
     return json::object{
-        {"pid", worker->pid},
+        {"pid", pid ? json::value(*pid) : nullptr},
         {"started", to_text(worker->started)},
         {"readySince", worker->ready_at ? json::value(to_text(*worker->ready_at)) : nullptr},
         {"adopted", worker->adopted},
@@ -81,7 +82,7 @@ json::object to_json(HookEvent const& event) {
             {"correlationId", event.correlation_id}};
 }
 
-json::object to_json(StreamView const& view) {
+json::object to_json(StreamView const& view, PidOf const& pid_of) {
     return {{"state", state_name(view)},
             {"since", to_text(view.since)},
             {"reason", view.reason},
@@ -90,7 +91,7 @@ json::object to_json(StreamView const& view) {
             {"sourceType", view.session ? json::value(view.session->source_type) : nullptr},
             {"input", {{"live", view.input_live}, {"stalled", view.input_stalled}}},
             {"output", {{"readable", view.output_readable}}},
-            {"worker", to_json(view.worker)},
+            {"worker", to_json(view.worker, pid_of)},
             {"attempt", view.attempt},
             {"restarts", view.restarts},
             {"lastExit", last_exit(view)},
@@ -98,11 +99,11 @@ json::object to_json(StreamView const& view) {
 }
 
 json::object stream_json(std::string_view stream_id, StreamRecord const* record,
-                         std::optional<StreamView> const& view) {
+                         std::optional<StreamView> const& view, PidOf const& pid_of) {
     // The router's list is the truth, hooks are hints (design §6).
     bool const live = view && view->input_live;
     json::object object{{"streamId", stream_id}, {"live", live}};
-    for (auto& [key, value] : to_json(view ? *view : known_from_hooks())) {
+    for (auto& [key, value] : to_json(view ? *view : known_from_hooks(), pid_of)) {
         object[key] = std::move(value);
     }
     if (!view && record != nullptr) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -18,10 +19,13 @@ std::string to_text(WallTime time);
 std::string to_text(Time time);
 
 boost::json::object to_json(HookEvent const& event);
-boost::json::object to_json(StreamView const& view);
+// The process id of a worker; nullopt: it is no process of this machine.
+using PidOf = std::function<std::optional<int>(WorkerHandle)>;
+
+boost::json::object to_json(StreamView const& view, PidOf const& pid_of);
 
 // Either may be absent, not both. stream_id: for a stream that only one of them knows.
 boost::json::object stream_json(std::string_view stream_id, StreamRecord const* record,
-                                std::optional<StreamView> const& view);
+                                std::optional<StreamView> const& view, PidOf const& pid_of);
 
 }  // namespace tidegate::orchestrator

@@ -29,7 +29,7 @@ StreamView running() {
     view.session = Session{"A", "rtmpConn", Params{{"lang", "es"}}};
     view.input_live = view.output_readable = true;
     Worker worker;
-    worker.pid = 42;
+    worker.handle = WorkerHandle{42};
     worker.started = worker.last_progress = Clock::now();
     worker.ready_at = Clock::now();
     worker.status = "50 units a second";
@@ -41,8 +41,12 @@ StreamView running() {
     return view;
 }
 
+std::optional<int> pid_of(WorkerHandle handle) {
+    return static_cast<int>(handle);
+}
+
 TEST(StreamJson, TellsAllThatTheOrchestratorKnows) {
-    auto const object = stream_json("demo", nullptr, running());
+    auto const object = stream_json("demo", nullptr, running(), pid_of);
     EXPECT_EQ(object.at("streamId"), "demo");
     EXPECT_EQ(object.at("live"), true);
     EXPECT_EQ(object.at("state"), "running");
@@ -62,21 +66,21 @@ TEST(StreamJson, TellsAllThatTheOrchestratorKnows) {
 TEST(StreamJson, NamesAWorkerOfNoFullUse) {
     auto view = running();
     view.worker->trouble = "no picture comes in while sound does";
-    EXPECT_EQ(stream_json("demo", nullptr, view).at("state"), "degraded");
+    EXPECT_EQ(stream_json("demo", nullptr, view, pid_of).at("state"), "degraded");
 }
 
 TEST(StreamJson, SaysNullForWhatIsNotThere) {
     StreamView view;
     view.since = Clock::now();
-    auto const object = stream_json("demo", nullptr, view);
+    auto const object = stream_json("demo", nullptr, view, pid_of);
     for (auto const* const key :
          {"runId", "sourceId", "sourceType", "worker", "lastExit", "nextRetry", "hooks"}) {
         EXPECT_TRUE(object.at(key).is_null()) << key;
     }
     // A spawn whose result is outstanding has no process to show.
     auto starting = running();
-    starting.worker->pid = 0;
-    EXPECT_TRUE(stream_json("demo", nullptr, starting).at("worker").is_null());
+    starting.worker->handle.reset();
+    EXPECT_TRUE(stream_json("demo", nullptr, starting, pid_of).at("worker").is_null());
 }
 
 TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
@@ -89,8 +93,8 @@ TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
         for (auto const& field : object) names.emplace(field.key());
         return names;
     };
-    auto const known = stream_json("demo", book.find("demo"), std::nullopt);
-    EXPECT_EQ(keys(known), keys(stream_json("demo", nullptr, running())));
+    auto const known = stream_json("demo", book.find("demo"), std::nullopt, pid_of);
+    EXPECT_EQ(keys(known), keys(stream_json("demo", nullptr, running(), pid_of)));
     EXPECT_EQ(known.at("state"), "idle");
     EXPECT_EQ(known.at("since"), "2023-11-14T22:13:20.000000Z") << "what the hook told";
     EXPECT_TRUE(known.at("worker").is_null());
@@ -100,7 +104,7 @@ TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
 TEST(StreamJson, HooksDoNotMakeAStreamLive) {
     StreamBook book;
     ASSERT_TRUE(book.apply(hook(EventType::ready, "A")));
-    auto const object = stream_json("demo", book.find("demo"), std::nullopt);
+    auto const object = stream_json("demo", book.find("demo"), std::nullopt, pid_of);
     EXPECT_EQ(object.at("live"), false);
     EXPECT_EQ(object.at("state"), "idle");
     auto const& in = object.at("hooks").at("in").as_object();

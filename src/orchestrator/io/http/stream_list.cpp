@@ -7,14 +7,15 @@
 
 namespace tidegate::orchestrator {
 
-std::string StreamList::text(StreamBook const& book, std::vector<StreamView> views) {
+std::string StreamList::text(StreamBook const& book, std::vector<StreamView> views,
+                             PidOf const& pid_of) {
     ++lists_;
     std::string items;
     std::size_t count = 0;
     auto const add = [&](std::string const& id, std::optional<StreamView> view,
                          StreamRecord const* record) {
         if (count++ != 0) items += ',';
-        list(id, std::move(view), record, items);
+        list(id, std::move(view), record, pid_of, items);
     };
     // Both are sorted by id.
     auto record = book.streams().begin();
@@ -33,12 +34,12 @@ std::string StreamList::text(StreamBook const& book, std::vector<StreamView> vie
 }
 
 void StreamList::list(std::string const& stream_id, std::optional<StreamView> view,
-                      StreamRecord const* record, std::string& out) {
+                      StreamRecord const* record, PidOf const& pid_of, std::string& out) {
     auto& item = items_.try_emplace(stream_id).first->second;
     if (view && view->worker) view->worker->last_progress = {};  // changes all the time, not shown
     auto const last_event = record != nullptr ? record->last_events.back()->sequence : 0;
     if (item.text.empty() || item.last_event != last_event || item.view != view) {
-        item.text = boost::json::serialize(stream_json(stream_id, record, view));
+        item.text = boost::json::serialize(stream_json(stream_id, record, view, pid_of));
         item.view = std::move(view);
         item.last_event = last_event;
     }

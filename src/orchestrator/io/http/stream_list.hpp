@@ -11,13 +11,14 @@
 
 #include "orchestrator/core/view.hpp"
 #include "orchestrator/io/http/stream_book.hpp"
+#include "orchestrator/io/http/stream_json.hpp"
 
 namespace tidegate::orchestrator {
 
 class StreamList {
 public:
     // The whole body: {"itemCount":N,"items":[...]}, by stream id. Takes the fleet's views.
-    std::string text(StreamBook const& book, std::vector<StreamView> views);
+    std::string text(StreamBook const& book, std::vector<StreamView> views, PidOf const& pid_of);
 
 private:
     struct Item {
@@ -27,7 +28,7 @@ private:
         std::uint64_t listed = 0;  // the last list that had it
     };
     void list(std::string const& stream_id, std::optional<StreamView> view,
-              StreamRecord const* record, std::string& out);
+              StreamRecord const* record, PidOf const& pid_of, std::string& out);
 
     std::map<std::string, Item, std::less<>> items_;
     std::uint64_t lists_ = 0;

@@ -17,7 +17,7 @@ StreamView view_of(std::string id, StateKind state = StateKind::starting) {
     view.state = state;
     view.since = Time{} + std::chrono::hours{1};
     Worker worker;
-    worker.pid = 7;
+    worker.handle = WorkerHandle{7};
     worker.started = view.since;
     view.worker = worker;
     return view;
@@ -33,6 +33,10 @@ HookEvent hook(std::string id, std::string source_id) {
     return event;
 }
 
+std::optional<int> pid_of(WorkerHandle handle) {
+    return static_cast<int>(handle);
+}
+
 std::string ids(std::string const& text) {
     auto const value = json::parse(text);
     std::string all;
@@ -46,17 +50,18 @@ std::string ids(std::string const& text) {
 TEST(StreamList, HasEveryStreamOnceInOrder) {
     StreamBook book;
     StreamList list;
-    EXPECT_EQ(list.text(book, {}), R"({"itemCount":0,"items":[]})");
+    EXPECT_EQ(list.text(book, {}, pid_of), R"({"itemCount":0,"items":[]})");
     for (auto const* const id : {"b", "d", "a"}) ASSERT_TRUE(book.apply(hook(id, "A")));
-    EXPECT_EQ(ids(list.text(book, {view_of("b"), view_of("c"), view_of("e")})), "a b c d e ");
-    EXPECT_EQ(ids(list.text(book, {view_of("0")})), "0 a b d ");
+    EXPECT_EQ(ids(list.text(book, {view_of("b"), view_of("c"), view_of("e")}, pid_of)),
+              "a b c d e ");
+    EXPECT_EQ(ids(list.text(book, {view_of("0")}, pid_of)), "0 a b d ");
 }
 
 TEST(StreamList, ShowsEveryChangeAtOnce) {
     StreamBook book;
     StreamList list;
     auto const item = [&](StreamView view) {
-        return json::parse(list.text(book, {std::move(view)})).at("items").at(0);
+        return json::parse(list.text(book, {std::move(view)}, pid_of)).at("items").at(0);
     };
     EXPECT_EQ(item(view_of("a")).at("state"), "starting");
     EXPECT_EQ(item(view_of("a", StateKind::running)).at("state"), "running");
@@ -68,9 +73,9 @@ TEST(StreamList, ShowsEveryChangeAtOnce) {
     EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "A");
     ASSERT_TRUE(book.apply(hook("a", "B")));
     EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "B");
-    auto const before = list.text(book, {view});
+    auto const before = list.text(book, {view}, pid_of);
     view.worker->last_progress = Time{} + std::chrono::hours{9};
-    EXPECT_EQ(list.text(book, {view}), before) << "what is not shown makes no new text";
+    EXPECT_EQ(list.text(book, {view}, pid_of), before) << "what is not shown makes no new text";
 }
 
 }  // namespace

@@ -16,6 +16,9 @@ namespace asio = boost::asio;
 
 namespace {
 
+// How often the end of the workers is looked for while stopping.
+constexpr std::chrono::milliseconds kStopPoll{20};
+
 std::uint64_t random_seed() {
     std::random_device random;
     return (std::uint64_t{random()} << 32) | random();
@@ -24,9 +27,10 @@ std::uint64_t random_seed() {
 }  // namespace
 
 ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
-                           ControlPlaneObserver& observer)
+                           WorkerBackend& backend, ControlPlaneObserver& observer)
     : io_(io),
       settings_(std::move(settings)),
+      backend_(backend),
       observer_(observer),
       fleet_(settings_.policy, random_seed()),
       desired_(settings_.policy),
@@ -41,16 +45,12 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
 ControlPlane::~ControlPlane() = default;
 
 std::expected<void, std::string> ControlPlane::start() {
-    auto supervisor = Supervisor::create(
-        io_, settings_.supervisor,
-        [this](std::string const& stream_id, Event const& event) { reported(stream_id, event); });
-    if (!supervisor) return std::unexpected(supervisor.error());
-    supervisor_ = std::move(*supervisor);
-    for (auto const& [stream_id, adopted] : supervisor_->find_running()) {
-        reported(stream_id, adopted);
-    }
-    tasks_.spawn("resync", look_for_ever());
-    return {};
+    return backend_.open(*this);
+}
+
+// Only now: before the running workers are known, a live stream seems to need one.
+void ControlPlane::on_listed() {
+    if (!stopping_) tasks_.spawn("resync", look_for_ever());
 }
 
 asio::awaitable<void> ControlPlane::stop(bool stop_workers, std::chrono::milliseconds deadline) {
@@ -59,8 +59,23 @@ asio::awaitable<void> ControlPlane::stop(bool stop_workers, std::chrono::millise
     deadline_.cancel();
     tasks_.stop();
     co_await tasks_.join();
-    if (stop_workers && supervisor_ != nullptr) co_await supervisor_->stop_all(deadline);
-    supervisor_.reset();  // the loop has nothing left to wait for; workers that live go on
+    if (stop_workers) co_await end_workers(Clock::now() + deadline);
+    backend_.close();
+}
+
+asio::awaitable<void> ControlPlane::end_workers(Time kill_at) {
+    backend_.stop_all();
+    asio::steady_timer timer(io_);
+    bool killed = false;
+    while (backend_.running() != 0) {
+        if (!killed && Clock::now() >= kill_at) {
+            killed = true;
+            backend_.kill_all();
+        }
+        timer.expires_after(kStopPoll);
+        boost::system::error_code ignored;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
 }
 
 void ControlPlane::hint_ready(std::string_view stream_id, std::string_view source_id,
@@ -120,23 +135,19 @@ void ControlPlane::handle(std::string_view stream_id, Event const& event) {
     if (output.stale_hints != 0) observer_.on_stale_hint(std::string(stream_id));
 }
 
-void ControlPlane::reported(std::string const& stream_id, Event const& event) {
+void ControlPlane::on_worker_event(std::string const& stream_id, Event const& event) {
     if (stopping_) return;
     if (auto const* const adopted = std::get_if<event::Adopted>(&event)) {
-        log::write(log::Level::info, "worker.adopted", "found a worker of an earlier service",
-                   {{"streamId", std::string_view(stream_id)},
-                    {"runId", std::string_view(adopted->run_id)},
-                    {"pid", std::int64_t{adopted->pid}}});
         desired_.adopted(stream_id);
+        observer_.on_worker_adopted(stream_id, adopted->run_id, backend_.pid_of(adopted->handle));
     }
     handle(stream_id, event);
 }
 
-// The supervisor answers later, never from inside perform(), so a command cannot re-enter the
-// fleet.
+// The backend answers later, never from inside a call, so a command cannot re-enter the fleet.
 void ControlPlane::finish(Output& output) {
     for (auto const& transition : output.transitions) observer_.on_transition(transition);
-    for (auto const& command : output.commands) supervisor_->perform(command);
+    for (auto const& command : output.commands) perform(backend_, command);
     arm_timer();
 }
 
@@ -157,7 +168,7 @@ void ControlPlane::timer_fired(Time armed_for) {
     armed_for_.reset();
     auto const now = Clock::now();
     if (now - armed_for > kHeldUp && armed_for != patient_until_) {
-        patient_until_ = now + settings_.supervisor.watchdog;
+        patient_until_ = now + settings_.policy.heartbeat;
         log::write(log::Level::warn, "service.held-up",
                    "this process did not run for a while; workers get time to show that they live");
         return arm_timer();
@@ -169,7 +180,7 @@ void ControlPlane::timer_fired(Time armed_for) {
 
 void ControlPlane::note_event(std::string const& stream_id, Event const& event) {
     if (auto const* const spawned = std::get_if<event::WorkerSpawned>(&event)) {
-        observer_.on_worker_start(stream_id, spawned->pid);
+        observer_.on_worker_start(stream_id, backend_.pid_of(spawned->handle));
     } else if (auto const* const exited = std::get_if<event::WorkerExited>(&event)) {
         observer_.on_worker_exit(stream_id, exited->exit);
     } else if (std::holds_alternative<event::Desired>(event)) {

@@ -1,6 +1,6 @@
-// The orchestrator at work (design §6): hints and looks at the router's list become events of the
-// fleet, its commands go to the supervisor, and what the supervisor reports comes back as events.
-// One event loop.
+// The control loop of media-service (design §6): reads the router's list of paths again and again,
+// tells the fleet what it has seen, has the worker backend carry out what the fleet decides, and
+// tells the fleet what the backend reports. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,7 +20,7 @@
 #include "orchestrator/core/desired.hpp"
 #include "orchestrator/core/fleet.hpp"
 #include "orchestrator/core/policy.hpp"
-#include "orchestrator/io/process/supervisor.hpp"
+#include "orchestrator/core/worker_backend.hpp"
 #include "orchestrator/io/router/router_list.hpp"
 
 namespace tidegate::orchestrator {
@@ -43,7 +43,6 @@ inline constexpr std::chrono::milliseconds kHeldUp{1'000};
 
 struct ControlPlaneSettings {
     Policy policy;
-    SupervisorSettings supervisor;
     std::string router_api;  // http://host[:port]
     Login router_login;
 };
@@ -61,7 +60,11 @@ public:
     virtual ~ControlPlaneObserver() = default;
     virtual void on_transition(Transition const& transition) = 0;
     virtual void on_worker_exit(std::string const& stream_id, WorkerExit const& exit) = 0;
-    virtual void on_worker_start(std::string const& stream_id, int pid) = 0;
+    // pid: if the worker is a process of this machine.
+    virtual void on_worker_start(std::string const& stream_id, std::optional<int> pid) = 0;
+    // A worker runs that we did not start.
+    virtual void on_worker_adopted(std::string const& stream_id, std::string const& run_id,
+                                   std::optional<int> pid) = 0;
     // From the moment that the stream was first known to be live.
     virtual void on_output_readable(std::string const& stream_id,
                                     std::chrono::nanoseconds after) = 0;
@@ -71,18 +74,20 @@ public:
 
 enum class OperatorAction { restart, stop, reset };
 
-class ControlPlane {
+class ControlPlane final : WorkerListener {
 public:
-    ControlPlane(boost::asio::io_context& io, ControlPlaneSettings settings,
+    // backend and observer outlive this.
+    ControlPlane(boost::asio::io_context& io, ControlPlaneSettings settings, WorkerBackend& backend,
                  ControlPlaneObserver& observer);
-    ~ControlPlane();
+    ~ControlPlane() override;
     ControlPlane(ControlPlane const&) = delete;
     ControlPlane& operator=(ControlPlane const&) = delete;
 
-    // Adopts the workers that live and begins to look at the router. The error is a sentence.
+    // Begins to watch workers; once those that run are known, begins to look at the router. The
+    // error is a sentence.
     std::expected<void, std::string> start();
-    // Ends looking. stop_workers: they are told to end and reaped, at most `deadline` plus a
-    // moment.
+    // Ends looking and watching. stop_workers: all workers are asked to end, those that remain at
+    // the deadline are killed, and this returns when none is left. Else they go on.
     boost::asio::awaitable<void> stop(bool stop_workers, std::chrono::milliseconds deadline);
 
     // A hook for live/<id>/in, as it was received; carries no authority.
@@ -99,6 +104,7 @@ public:
     }
     std::vector<StreamView> views() const { return fleet_.views(); }
     Fleet const& fleet() const { return fleet_; }
+    std::optional<int> pid_of(WorkerHandle handle) const { return backend_.pid_of(handle); }
     Policy const& policy() const { return settings_.policy; }
     ListStatus const& list_status() const { return list_status_; }
     std::vector<RejectedParam> const& rejected_params(std::string_view stream_id) const {
@@ -106,8 +112,11 @@ public:
     }
 
 private:
+    // WorkerListener
+    void on_worker_event(std::string const& stream_id, Event const& event) override;
+    void on_listed() override;
+
     void handle(std::string_view stream_id, Event const& event);
-    void reported(std::string const& stream_id, Event const& event);  // by the supervisor
     void finish(Output& output);
     void arm_timer();
     void timer_fired(Time armed_for);
@@ -116,14 +125,15 @@ private:
     void note_event(std::string const& stream_id, Event const& event);
     boost::asio::awaitable<void> look_for_ever();
     boost::asio::awaitable<void> look();
+    boost::asio::awaitable<void> end_workers(Time kill_at);
 
     boost::asio::io_context& io_;
     ControlPlaneSettings const settings_;
+    WorkerBackend& backend_;
     ControlPlaneObserver& observer_;
     Fleet fleet_;
     Desired desired_;
     RouterList list_;
-    std::unique_ptr<Supervisor> supervisor_;
     net::TaskGroup tasks_;
     boost::asio::steady_timer wake_;      // of look_for_ever
     boost::asio::steady_timer deadline_;  // of the fleet

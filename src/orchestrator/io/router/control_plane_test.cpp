@@ -8,6 +8,7 @@
 
 #include "http/server.hpp"
 #include "orchestrator/io/loop_test.hpp"
+#include "orchestrator/io/process/process_backend.hpp"
 
 namespace tidegate::orchestrator {
 namespace {
@@ -19,7 +20,12 @@ struct Observed final : ControlPlaneObserver {
         transitions.push_back(t.stream_id + ":" + std::string(name(t.to)));
     }
     void on_worker_exit(std::string const& id, WorkerExit const&) override { ++exits[id]; }
-    void on_worker_start(std::string const& id, int pid) override { pids[id].push_back(pid); }
+    void on_worker_start(std::string const& id, std::optional<int> pid) override {
+        pids[id].push_back(pid.value());
+    }
+    void on_worker_adopted(std::string const& id, std::string const&, std::optional<int>) override {
+        adopted.push_back(id);
+    }
     void on_output_readable(std::string const& id, std::chrono::nanoseconds after) override {
         readable[id] = after;
     }
@@ -30,6 +36,7 @@ struct Observed final : ControlPlaneObserver {
     }
     std::vector<std::string> transitions;
     std::map<std::string, std::vector<int>> pids;
+    std::vector<std::string> adopted;
     std::map<std::string, int> exits;
     std::map<std::string, std::chrono::nanoseconds> readable;
     int stale = 0;
@@ -51,6 +58,7 @@ protected:
     unsigned status_ = 200;
     Observed observed_;
     std::unique_ptr<http::Server> router_;
+    std::unique_ptr<ProcessBackend> backend_;
     std::unique_ptr<ControlPlane> control_;
 
     void start(std::string const& worker, std::function<void(Policy&)> const& change = {}) {
@@ -67,11 +75,13 @@ protected:
         control.policy.restart_delay = milliseconds{50};
         control.policy.grace = milliseconds{300};
         if (change) change(control.policy);
-        control.supervisor.worker_command = {script("worker.sh", worker)};
-        control.supervisor.state_dir = (dir_ / "state").string();
-        control.supervisor.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
+        ProcessBackendSettings workers;
+        workers.command.program = {script("worker.sh", worker)};
+        workers.state_dir = (dir_ / "state").string();
+        workers.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
+        backend_ = std::make_unique<ProcessBackend>(io_, workers);
         control.router_api = "http://127.0.0.1:" + std::to_string(router_->port());
-        control_ = std::make_unique<ControlPlane>(io_, control, observed_);
+        control_ = std::make_unique<ControlPlane>(io_, control, *backend_, observed_);
         auto const started = control_->start();
         ASSERT_TRUE(started) << started.error();
     }

@@ -1,5 +1,5 @@
 // Against real child processes: small shell scripts that play the worker.
-#include "orchestrator/io/process/supervisor.hpp"
+#include "orchestrator/io/process/process_backend.hpp"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -24,41 +24,48 @@ std::size_t open_descriptors() {
     return count;
 }
 
-class SupervisorTest : public LoopTest {
+class ProcessBackendTest : public LoopTest, public WorkerListener {
 protected:
-    std::unique_ptr<Supervisor> supervisor_;
+    std::unique_ptr<ProcessBackend> backend_;
     std::vector<std::pair<std::string, Event>> reports_;
+    int listed_ = 0;
 
-    void start(std::string const& body) {
-        SupervisorSettings settings;
-        settings.worker_command = {script("worker.sh", body), "first"};
-        settings.input_url = "rtsp://127.0.0.1:8554";
-        settings.rtmp_url = "rtmp://127.0.0.1:1935";
+    void on_worker_event(std::string const& name, Event const& event) override {
+        reports_.emplace_back(name, event);
+    }
+    void on_listed() override { ++listed_; }
+
+    ProcessBackendSettings settings_for(std::vector<std::string> program) const {
+        ProcessBackendSettings settings;
+        settings.command.program = std::move(program);
+        settings.command.input_url = "rtsp://127.0.0.1:8554";
+        settings.command.output_url = "rtmp://127.0.0.1:1935";
         settings.state_dir = (dir_ / "state").string();
         settings.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
-        restart(std::move(settings));
+        return settings;
     }
-    void restart(SupervisorSettings settings) {
-        supervisor_.reset();
-        auto made = Supervisor::create(io_, std::move(settings), [this](auto const& id, Event e) {
-            reports_.emplace_back(id, std::move(e));
-        });
-        ASSERT_TRUE(made) << made.error();
-        supervisor_ = std::move(*made);
+    void start(std::string const& body) {
+        restart(settings_for({script("worker.sh", body), "first"}));
+    }
+    void restart(ProcessBackendSettings settings) {
+        backend_ = std::make_unique<ProcessBackend>(io_, std::move(settings));
+        auto const opened = backend_->open(*this);
+        ASSERT_TRUE(opened) << opened.error();
     }
     void TearDown() override {
-        if (!supervisor_) return;
-        auto const stopped =
-            asio::co_spawn(io_, supervisor_->stop_all(milliseconds{50}), asio::use_future);
-        run_until([&] { return supervisor_->running() == 0; });
-        supervisor_.reset();
+        if (!backend_) return;
+        backend_->kill_all();
+        run_until([&] { return backend_->running() == 0; });
+        backend_.reset();
     }
 
     void spawn(std::string const& stream, Generation generation = 1, Params params = {}) {
-        supervisor_->perform({stream, action::Spawn{generation, "run-1", 1, std::move(params)}});
+        backend_->start(stream, {generation, "run-1", 1, std::move(params)});
     }
-    void signal(std::string const& stream, action::Signal::Kind kind, Generation generation = 1) {
-        supervisor_->perform({stream, action::Signal{generation, kind}});
+    // The process of the stream's first worker.
+    int pid_of(std::string const& stream) {
+        auto const* const spawned = wait_for<event::WorkerSpawned>(stream);
+        return spawned ? backend_->pid_of(spawned->handle).value() : 0;
     }
     template <class E>
     E const* reported(std::string const& stream) const {
@@ -77,7 +84,7 @@ protected:
     }
 };
 
-TEST_F(SupervisorTest, StartsAWorkerWithItsArgumentsAndEnvironment) {
+TEST_F(ProcessBackendTest, StartsAWorkerWithItsArgumentsAndEnvironment) {
     start(R"(printf '%s\n' "$@" >$DIR/arguments; env >$DIR/environment; exec sleep 60)");
     spawn("demo", 1, {{"lang", "es"}, {"voice", "--config=/etc/passwd"}});
     ASSERT_TRUE(wait_for<event::WorkerSpawned>("demo"));
@@ -92,15 +99,10 @@ TEST_F(SupervisorTest, StartsAWorkerWithItsArgumentsAndEnvironment) {
     EXPECT_TRUE(environment.contains("WATCHDOG_USEC=2000000"));
 }
 
-TEST_F(SupervisorTest, GivesAWorkerItsPasswordByEnvironmentAlone) {
-    SupervisorSettings settings;
-    settings.worker_command = {script("worker.sh", R"(printf '%s\n' "$@" >$DIR/arguments
-env >$DIR/environment; exec sleep 60)")};
-    settings.input_url = "rtsp://127.0.0.1:8554";
-    settings.rtmp_url = "rtmp://127.0.0.1:1935";
-    settings.state_dir = (dir_ / "state").string();
-    settings.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
-    settings.worker_login = {"worker", "hush"};
+TEST_F(ProcessBackendTest, GivesAWorkerItsPasswordByEnvironmentAlone) {
+    auto settings = settings_for({script("worker.sh", R"(printf '%s\n' "$@" >$DIR/arguments
+env >$DIR/environment; exec sleep 60)")});
+    settings.command.login = {"worker", "hush"};
     restart(std::move(settings));
     spawn("demo");
     ASSERT_TRUE(
@@ -113,7 +115,7 @@ env >$DIR/environment; exec sleep 60)")};
     EXPECT_FALSE(content("arguments").contains("hush"));
 }
 
-TEST_F(SupervisorTest, ReportsHowEachEnds) {
+TEST_F(ProcessBackendTest, ReportsHowEachEnds) {
     start(R"(case $3 in code) exit 20;; signal) kill -9 $$;; zero) exit 0;; esac)");
     spawn("code");
     spawn("signal");
@@ -123,37 +125,38 @@ TEST_F(SupervisorTest, ReportsHowEachEnds) {
     EXPECT_EQ(wait_for<event::WorkerExited>("signal")->exit,
               (WorkerExit{WorkerExit::Kind::signal, SIGKILL}));
     EXPECT_EQ(wait_for<event::WorkerExited>("zero")->exit, (WorkerExit{WorkerExit::Kind::code, 0}));
-    EXPECT_EQ(supervisor_->running(), 0U);
+    EXPECT_EQ(backend_->running(), 0U);
     EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1) << "everything has been reaped";
 }
 
-TEST_F(SupervisorTest, SaysWhyAWorkerCannotBeStarted) {
-    SupervisorSettings settings;
-    settings.worker_command = {"/no/such/program"};
-    settings.state_dir = (dir_ / "state").string();
-    restart(settings);
+TEST_F(ProcessBackendTest, SaysWhyAWorkerCannotBeStarted) {
+    restart(settings_for({"/no/such/program"}));
     auto const before = open_descriptors();
     spawn("demo", 5);
     auto const* const failed = wait_for<event::SpawnFailed>("demo");
-    EXPECT_EQ(failed->error, ENOENT);
+    EXPECT_EQ(failed->reason, "No such file or directory");
     EXPECT_EQ(failed->generation, 5U);
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_F(SupervisorTest, SignalsTheWholeGroup) {
+TEST_F(ProcessBackendTest, SignalsTheWholeGroup) {
     start(
-        R"(sleep 600 & echo $! >$DIR/child; trap '' TERM; touch $DIR/up; while :; do wait; done)");
+        R"(sleep 600 & echo $! >$DIR/child; trap 'touch $DIR/asked' TERM; touch $DIR/up; while :; do wait; done)");
     spawn("demo");
     ASSERT_TRUE(run_until([&] { return std::filesystem::exists(dir_ / "up"); }));
     auto const child = std::atoi(content("child").c_str());
     ASSERT_EQ(::kill(child, 0), 0);
-    signal("demo", action::Signal::Kind::term, 2);  // of another generation: not for this one
-    signal("demo", action::Signal::Kind::kill);
+    auto const handle = wait_for<event::WorkerSpawned>("demo")->handle;
+    backend_->kill("demo", WorkerHandle{1});
+    backend_->stop("demo", handle);
+    ASSERT_TRUE(run_until([&] { return std::filesystem::exists(dir_ / "asked"); }))
+        << "a command for another worker's handle has not ended it";
+    backend_->kill("demo", handle);
     EXPECT_EQ(wait_for<event::WorkerExited>("demo")->exit.number, SIGKILL);
     EXPECT_TRUE(run_until([&] { return ::kill(child, 0) != 0; })) << "its child is gone as well";
 }
 
-TEST_F(SupervisorTest, NotificationsReachTheStreamOfTheirSender) {
+TEST_F(ProcessBackendTest, NotificationsReachTheStreamOfTheirSender) {
     // Bash has no datagram sockets; Python has, and exec keeps the pid.
     start(R"sh(exec /usr/bin/python3 -c "
 import os, socket, time
@@ -166,7 +169,7 @@ time.sleep(60)")sh");
     EXPECT_EQ(wait_for<event::WorkerProgress>("demo")->generation, 3U);
 }
 
-TEST_F(SupervisorTest, NothingOfAWorkerIsLeftOpen) {
+TEST_F(ProcessBackendTest, NothingOfAWorkerIsLeftOpen) {
     start("echo hello; echo oops >&2; exit 1");
     auto const before = open_descriptors();
     for (Generation generation = 1; generation <= 20; ++generation) {
@@ -177,45 +180,43 @@ TEST_F(SupervisorTest, NothingOfAWorkerIsLeftOpen) {
     EXPECT_EQ(open_descriptors(), before);
 }
 
-TEST_F(SupervisorTest, AFloodOfOutputDoesNotHoldTheWorker) {
+TEST_F(ProcessBackendTest, AFloodOfOutputDoesNotHoldTheWorker) {
     start("head -c 50000000 /dev/zero; exit 7");
     spawn("demo");
     EXPECT_EQ(wait_for<event::WorkerExited>("demo")->exit.number, 7);
 }
 
-TEST_F(SupervisorTest, AWorkerOutlivesTheReaderOfItsOutputAndIsAdopted) {
+TEST_F(ProcessBackendTest, AWorkerOutlivesTheReaderOfItsOutputAndIsAdopted) {
     // Holds the lease as the real worker does, and talks all the time.
     start(
         R"(exec 9<>"${11}" && flock -x 9 && read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ t _ </proc/$$/stat
 echo "$$ $t $9" >&9; touch $DIR/up
 while :; do echo talking || touch $DIR/unheard; sleep 0.02; done)");
-    auto const settings = [&] {
-        SupervisorSettings again;
-        again.worker_command = {"/bin/false"};
-        again.state_dir = (dir_ / "state").string();
-        return again;
-    };
     constexpr milliseconds kClockTick{10};  // of the kernel's start times
     auto const before_spawn = Clock::now();
     spawn("demo");
-    auto const pid = wait_for<event::WorkerSpawned>("demo")->pid;
+    auto const pid = pid_of("demo");
     auto const after_spawn = Clock::now();
     ASSERT_TRUE(run_until([&] { return std::filesystem::exists(dir_ / "up"); }));
-    EXPECT_TRUE(supervisor_->find_running().empty()) << "our own is not found";
+    EXPECT_TRUE(backend_->find_running().empty()) << "our own is not found";
     reports_.clear();
-    supervisor_.reset();
+    backend_.reset();
     ASSERT_TRUE(run_until([&] { return std::filesystem::exists(dir_ / "unheard"); }));
     ASSERT_EQ(::kill(pid, 0), 0) << "it goes on without a reader";
 
-    restart(settings());
-    auto const found = supervisor_->find_running();
+    restart(settings_for({"/bin/false"}));
+    auto const found = backend_->find_running();
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found[0].first, "demo");
-    EXPECT_EQ(found[0].second.pid, pid);
+    EXPECT_EQ(backend_->pid_of(found[0].second.handle), pid);
     EXPECT_EQ(found[0].second.run_id, "run-1");
     EXPECT_GE(found[0].second.started, before_spawn - kClockTick) << "the process's own start";
     EXPECT_LE(found[0].second.started, after_spawn + kClockTick);
-    supervisor_->perform({"demo", action::Watch{9, pid}});
+    auto const* const told = wait_for<event::Adopted>("demo");
+    ASSERT_NE(told, nullptr) << "open() has reported it as well";
+    EXPECT_EQ(told->handle, found[0].second.handle);
+    ASSERT_TRUE(run_until([&] { return listed_ == 2; })) << "once for each open()";
+    backend_->adopt("demo", {9, told->handle});
     auto const some_lines = [&] {
         auto const later = std::chrono::steady_clock::now() + milliseconds{300};
         run_until([&] { return std::chrono::steady_clock::now() > later; });
@@ -225,24 +226,24 @@ while :; do echo talking || touch $DIR/unheard; sleep 0.02; done)");
     some_lines();
     EXPECT_FALSE(std::filesystem::exists(dir_ / "unheard")) << "it is heard again";
     // This test is its real parent, so the adopted process has to be reaped here.
-    supervisor_->perform({"demo", action::Signal{9, action::Signal::Kind::kill}});
+    backend_->kill("demo", found[0].second.handle);
     ::waitpid(pid, nullptr, 0);
     EXPECT_EQ(wait_for<event::WorkerExited>("demo")->exit.kind, WorkerExit::Kind::unknown);
 }
 
-TEST_F(SupervisorTest, AnExitBecauseAnotherHoldsTheLeaseLeadsToThatOne) {
+TEST_F(ProcessBackendTest, AnExitBecauseAnotherHoldsTheLeaseLeadsToThatOne) {
     start("exit 40");
     auto const lease = net::Lease::take((dir_ / "state/demo.lock").string(), "run-of-another");
     ASSERT_TRUE(lease);
     spawn("demo");
     auto const* const adopted = wait_for<event::Adopted>("demo");
     ASSERT_NE(adopted, nullptr);
-    EXPECT_EQ(adopted->pid, ::getpid());
+    EXPECT_EQ(backend_->pid_of(adopted->handle), ::getpid());
     EXPECT_EQ(adopted->run_id, "run-of-another");
     ASSERT_TRUE(std::holds_alternative<event::WorkerExited>(reports_[reports_.size() - 2].second));
 }
 
-TEST_F(SupervisorTest, WhatKilledWorkersLeaveBehindIsRemoved) {
+TEST_F(ProcessBackendTest, WhatKilledWorkersLeaveBehindIsRemoved) {
     start(R"(echo "$$ 1 run" >"${11}"; kill -9 $$)");
     spawn("demo");
     ASSERT_TRUE(wait_for<event::WorkerExited>("demo"));
@@ -250,7 +251,7 @@ TEST_F(SupervisorTest, WhatKilledWorkersLeaveBehindIsRemoved) {
     for (auto const* const id : {"a", "b", "c"}) {  // of the time before this service
         std::ofstream(dir_ / "state" / (std::string(id) + ".lock")) << "1 1 run\n";
     }
-    EXPECT_TRUE(supervisor_->find_running().empty());
+    EXPECT_TRUE(backend_->find_running().empty());
     std::vector<std::string> left;
     for (auto const& entry : std::filesystem::directory_iterator(dir_ / "state")) {
         left.push_back(entry.path().filename().string());
@@ -258,7 +259,7 @@ TEST_F(SupervisorTest, WhatKilledWorkersLeaveBehindIsRemoved) {
     EXPECT_EQ(left, std::vector<std::string>{"notify.sock"});
 }
 
-TEST_F(SupervisorTest, ALeaseFileThatTellsOfAnotherProcessIsNotBelieved) {
+TEST_F(ProcessBackendTest, ALeaseFileThatTellsOfAnotherProcessIsNotBelieved) {
     start("exit 0");
     auto const file = (dir_ / "state/demo.lock").string();
     auto const lease = net::Lease::take(file, "run");
@@ -266,14 +267,14 @@ TEST_F(SupervisorTest, ALeaseFileThatTellsOfAnotherProcessIsNotBelieved) {
     for (auto const& text : {std::string("1 12345 run\n"), std::string("99999999 1 run\n"),
                              std::string("nonsense"), std::string()}) {
         std::ofstream(file, std::ios::trunc) << text;
-        EXPECT_TRUE(supervisor_->find_running().empty()) << text;
+        EXPECT_TRUE(backend_->find_running().empty()) << text;
     }
     std::ofstream((dir_ / "state/not a stream.lock").string()) << "x";
     std::ofstream((dir_ / "state/other.txt").string()) << "x";
-    EXPECT_TRUE(supervisor_->find_running().empty());
+    EXPECT_TRUE(backend_->find_running().empty());
 }
 
-TEST_F(SupervisorTest, StopAllAsksFirstAndKillsThen) {
+TEST_F(ProcessBackendTest, StopAllAsksFirstAndKillsThen) {
     start(
         R"(if [ $3 = deaf ]; then trap '' TERM; fi; touch $DIR/$3; while :; do sleep 0.05; done)");
     spawn("deaf");
@@ -281,20 +282,40 @@ TEST_F(SupervisorTest, StopAllAsksFirstAndKillsThen) {
     ASSERT_TRUE(run_until([&] {
         return std::filesystem::exists(dir_ / "deaf") && std::filesystem::exists(dir_ / "obeys");
     }));
-    auto const done =
-        asio::co_spawn(io_, supervisor_->stop_all(milliseconds{200}), asio::use_future);
-    ASSERT_TRUE(run_until([&] { return supervisor_->running() == 0; }));
+    backend_->stop_all();
+    ASSERT_TRUE(wait_for<event::WorkerExited>("obeys"));
+    EXPECT_EQ(backend_->running(), 1U) << "the deaf one goes on";
+    backend_->kill_all();
+    ASSERT_TRUE(run_until([&] { return backend_->running() == 0; }));
     EXPECT_EQ(reported<event::WorkerExited>("obeys")->exit.number, SIGTERM);
     EXPECT_EQ(reported<event::WorkerExited>("deaf")->exit.number, SIGKILL);
 }
 
-TEST_F(SupervisorTest, AStateDirectoryThatCannotBeIsASentence) {
+TEST_F(ProcessBackendTest, AStateDirectoryThatCannotBeIsASentence) {
     std::ofstream(dir_ / "file") << "x";
-    SupervisorSettings settings;
+    auto settings = settings_for({"/bin/false"});
     settings.state_dir = (dir_ / "file/below").string();
-    auto const made = Supervisor::create(io_, settings, [](auto const&, auto const&) {});
-    ASSERT_FALSE(made);
-    EXPECT_TRUE(made.error().starts_with("state directory ")) << made.error();
+    ProcessBackend backend(io_, settings);
+    auto const opened = backend.open(*this);
+    ASSERT_FALSE(opened);
+    EXPECT_TRUE(opened.error().starts_with("state directory ")) << opened.error();
+}
+
+TEST_F(ProcessBackendTest, AfterCloseNothingIsReportedAndWorkersGoOn) {
+    start("echo $$ >$DIR/$3; exec sleep 60");
+    spawn("first");
+    ASSERT_TRUE(wait_for<event::WorkerSpawned>("first"));
+    spawn("second");  // its start is about to be reported
+    reports_.clear();
+    backend_->close();
+    EXPECT_EQ(backend_->running(), 0U);
+    for (auto const* const name : {"first", "second"}) {
+        ASSERT_TRUE(run_until([&] { return content(name).ends_with('\n'); })) << name;
+        auto const pid = std::atoi(content(name).c_str());
+        EXPECT_EQ(::kill(-pid, SIGKILL), 0) << name << " runs";
+        EXPECT_EQ(::waitpid(pid, nullptr, 0), pid) << "this test is its parent";
+    }
+    EXPECT_TRUE(reports_.empty());
 }
 
 }  // namespace

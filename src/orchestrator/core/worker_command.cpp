@@ -1,0 +1,35 @@
+#include "orchestrator/core/worker_command.hpp"
+
+#include <utility>
+
+#include "base/stream_id.hpp"
+
+namespace tidegate::orchestrator {
+
+std::vector<std::string> worker_arguments(WorkerCommand const& command,
+                                          std::string const& stream_id,
+                                          std::string const& lease_file,
+                                          action::Spawn const& spawn) {
+    auto const in = base::stream_path(stream_id, base::Direction::in);
+    auto const out = base::stream_path(stream_id, base::Direction::out);
+    auto arguments = command.program;
+    arguments.insert(arguments.end(), {"--stream-id", stream_id,                    //
+                                       "--input", command.input_url + "/" + in,     //
+                                       "--output", command.output_url + "/" + out,  //
+                                       "--run-id", spawn.run_id, "--lease", lease_file});
+    for (auto& word : to_arguments(spawn.params)) arguments.push_back(std::move(word));
+    return arguments;
+}
+
+std::vector<std::string> worker_secrets(WorkerCommand const& command) {
+    std::vector<std::string> environment;
+    auto const& [user, password] = command.login;
+    if (password.empty()) return environment;
+    for (std::string const side : {"INPUT", "OUTPUT"}) {
+        environment.push_back(side + "_USER=" + user);
+        environment.push_back(side + "_PASSWORD=" + password);
+    }
+    return environment;
+}
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,51 @@
+#include "orchestrator/core/worker_exit.hpp"
+
+#include <gtest/gtest.h>
+
+#include <csignal>
+
+namespace tidegate::orchestrator {
+namespace {
+
+using Kind = WorkerExit::Kind;
+
+TEST(WorkerExit, IsToldInWordsWithTheBackendsOwnReason) {
+    struct Case {
+        WorkerExit exit;
+        char const* words;
+        char const* label;
+    };
+    for (auto const& [exit, words, name] : {
+             Case{{Kind::code, kExitConfiguration},
+                  "configuration error (exit 10)",
+                  "configuration"},
+             Case{{Kind::code, 77}, "exit code outside the contract (exit 77)", "other"},
+             Case{{Kind::signal, SIGKILL}, "killed by signal 9 (SIGKILL)", "signal"},
+             Case{{Kind::signal, SIGKILL, "OOMKilled"},
+                  "killed by signal 9 (SIGKILL): OOMKilled",
+                  "signal"},
+             Case{{Kind::unknown}, "ended (adopted process, its status is not known)", "unknown"},
+             Case{{Kind::not_started, 0, "no such image"},
+                  "could not be started: no such image",
+                  "spawn"},
+         }) {
+        EXPECT_EQ(describe(exit), words);
+        EXPECT_EQ(label(exit), name) << words;
+    }
+}
+
+// What follows an exit depends on kind and number alone, whatever a backend says of it.
+TEST(WorkerExit, MeansTheSameWithAndWithoutAReason) {
+    for (std::string const& reason : {std::string(), std::string("the node was drained")}) {
+        EXPECT_TRUE(is_configuration_error({Kind::code, kExitConfiguration, reason}));
+        EXPECT_FALSE(is_configuration_error({Kind::signal, kExitConfiguration, reason}));
+        EXPECT_TRUE(is_source_ended({Kind::code, kExitStopped, reason}));
+        EXPECT_TRUE(is_source_ended({Kind::code, kExitInput, reason}));
+        EXPECT_FALSE(is_source_ended({Kind::unknown, 0, reason}));
+        EXPECT_TRUE(is_stopped({Kind::code, kExitStopped, reason}));
+        EXPECT_FALSE(is_stopped({Kind::code, kExitInput, reason}));
+    }
+}
+
+}  // namespace
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,259 @@
+#include "orchestrator/io/process/process_backend.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <utility>
+
+#include "base/stream_id.hpp"
+#include "net/lease.hpp"
+
+namespace tidegate::orchestrator {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view kLeaseSuffix = ".lock";
+
+WorkerHandle handle_of(pid_t pid) {
+    return WorkerHandle{static_cast<std::uint64_t>(pid)};
+}
+
+pid_t process_of(WorkerHandle handle) {
+    return static_cast<pid_t>(handle);
+}
+
+WorkerExit exit_of(net::ExitStatus status) {
+    if (status.signal != 0) return {WorkerExit::Kind::signal, status.signal};
+    if (status.code < 0) return {WorkerExit::Kind::unknown};  // adopted: nobody told us
+    return {WorkerExit::Kind::code, status.code};
+}
+
+// When a process began, by its ticks since boot; they count what the machine slept, our clock does
+// not.
+Time time_of(unsigned long long ticks) {
+    timespec since_boot{};
+    ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
+    auto const now =
+        std::chrono::seconds{since_boot.tv_sec} + std::chrono::nanoseconds{since_boot.tv_nsec};
+    static auto const kTicksPerSecond = static_cast<double>(::sysconf(_SC_CLK_TCK));
+    std::chrono::duration<double> const started{static_cast<double>(ticks) / kTicksPerSecond};
+    return Clock::now() - std::chrono::duration_cast<Clock::duration>(now - started);
+}
+
+// The settings on a running worker's command line; nullopt when it cannot be read.
+std::optional<Params> params_of(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+    if (!file) return std::nullopt;
+    std::vector<std::string> words;
+    for (std::string word; std::getline(file, word, '\0');) words.push_back(std::move(word));
+    return from_arguments(words);
+}
+
+}  // namespace
+
+ProcessBackend::ProcessBackend(asio::io_context& io, ProcessBackendSettings settings)
+    : io_(io), settings_(std::move(settings)) {}
+
+ProcessBackend::~ProcessBackend() {
+    close();
+}
+
+std::expected<void, std::string> ProcessBackend::open(WorkerListener& listener) {
+    std::error_code error;
+    std::signal(SIGPIPE, SIG_IGN);  // workers inherit it: they outlive the reader of their output
+    fs::create_directories(settings_.state_dir, error);
+    if (error) {
+        return std::unexpected("state directory " + settings_.state_dir + ": " + error.message());
+    }
+    auto const socket_path = (fs::absolute(settings_.state_dir) / "notify.sock").string();
+    auto socket = NotifySocket::open(
+        io_, socket_path, [this](pid_t pid, Notification const& n) { on_notification(pid, n); });
+    if (!socket) return std::unexpected(socket.error());
+    notify_ = std::move(*socket);
+    *listener_ = &listener;
+    for (auto& [name, found] : find_running()) report_later(name, std::move(found));
+    post([](WorkerListener& to) { to.on_listed(); });
+    return {};
+}
+
+void ProcessBackend::close() {
+    *listener_ = nullptr;
+    notify_.reset();
+    names_.clear();
+    processes_.clear();
+}
+
+std::vector<std::pair<std::string, event::Adopted>> ProcessBackend::find_running() const {
+    std::vector<std::pair<std::string, event::Adopted>> found;
+    std::error_code error;
+    for (auto const& entry : fs::directory_iterator(settings_.state_dir, error)) {
+        auto const& path = entry.path();
+        auto const name = path.stem().string();
+        if (path.extension() != kLeaseSuffix || !base::is_stream_id(name)) continue;
+        if (auto found_one = unknown_holder(name)) {
+            found.emplace_back(name, *std::move(found_one));
+        }
+    }
+    return found;
+}
+
+std::string ProcessBackend::lease_file(std::string_view name) const {
+    return (fs::path(settings_.state_dir) / (std::string(name) + std::string(kLeaseSuffix)))
+        .string();
+}
+
+net::SpawnRequest ProcessBackend::request_for(std::string const& name,
+                                              action::Spawn const& spawn) const {
+    net::SpawnRequest request;
+    request.argv = worker_arguments(settings_.command, name, lease_file(name), spawn);
+    request.environment = settings_.environment;
+    request.environment.push_back("NOTIFY_SOCKET=" + notify_->path());
+    request.environment.push_back("WATCHDOG_USEC=" + std::to_string(settings_.heartbeat.count()));
+    for (auto& secret : worker_secrets(settings_.command)) {
+        request.environment.push_back(std::move(secret));
+    }
+    return request;
+}
+
+void ProcessBackend::start(std::string const& name, action::Spawn const& spawn) {
+    auto const pipe = open_output_pipe();
+    if (pipe.read < 0) {
+        return report_later(name, event::SpawnFailed{spawn.generation, std::strerror(errno)});
+    }
+    auto output = std::make_unique<WorkerOutput>(io_, pipe.read, name);
+    auto request = request_for(name, spawn);
+    request.stdout_fd = request.stderr_fd = pipe.write;
+    request.ignores_sigpipe = true;
+    auto child = net::ChildProcess::spawn(io_, request, on_exit(name, spawn.generation));
+    ::close(pipe.write);
+    if (!child) {
+        return report_later(name, event::SpawnFailed{spawn.generation, child.error().message()});
+    }
+    auto const handle = handle_of((*child)->pid());
+    keep(name, {spawn.generation, std::move(*child), std::move(output)});
+    report_later(name, event::WorkerSpawned{spawn.generation, handle});
+}
+
+void ProcessBackend::adopt(std::string const& name, action::Adopt const& adopt) {
+    auto const pid = process_of(adopt.handle);
+    auto const started = net::process_start_time(pid);
+    auto child =
+        net::ChildProcess::adopt(io_, pid, started.value_or(0), on_exit(name, adopt.generation));
+    if (!child) {
+        return report_later(name,
+                            event::WorkerExited{adopt.generation, {WorkerExit::Kind::unknown}});
+    }
+    keep(name, {adopt.generation, std::move(*child), WorkerOutput::reopen(io_, pid, name)});
+}
+
+void ProcessBackend::keep(std::string const& name, Process process) {
+    names_[process.child->pid()] = name;
+    processes_[name] = std::move(process);
+}
+
+net::ChildProcess::OnExit ProcessBackend::on_exit(std::string const& name, Generation generation) {
+    return [this, name, generation](net::ExitStatus status) {
+        exited(name, generation, exit_of(status));
+    };
+}
+
+void ProcessBackend::exited(std::string const& name, Generation generation,
+                            WorkerExit const& exit) {
+    auto const process = processes_.find(name);
+    if (process == processes_.end() || process->second.generation != generation) return;
+    if (process->second.output) process->second.output->finish();
+    names_.erase(process->second.child->pid());
+    processes_.erase(process);
+    report(name, event::WorkerExited{generation, exit});
+    // A worker that an earlier service had started just before it died, and that took its lease
+    // too late for find_running(): it serves the stream, and ours has ended because of it.
+    if (auto const found = unknown_holder(name)) report(name, *found);
+}
+
+std::optional<event::Adopted> ProcessBackend::unknown_holder(std::string const& name) const {
+    if (processes_.contains(name)) return std::nullopt;  // started again at once
+    auto const file = lease_file(name);
+    auto const holder = net::read_lease(file);
+    if (!holder) return std::nullopt;
+    if (!*holder) {  // one that was killed has left it
+        net::remove_stale_lease(file);
+        return std::nullopt;
+    }
+    // A new holder locks first and writes then: what the file tells may be of the one before.
+    auto const started = net::process_start_time((*holder)->pid);
+    if (!started || *started != (*holder)->start_time) return std::nullopt;
+    return event::Adopted{handle_of((*holder)->pid), (*holder)->run_id, params_of((*holder)->pid),
+                          time_of(*started)};
+}
+
+void ProcessBackend::stop(std::string const& name, WorkerHandle handle) {
+    signal(name, handle, SIGTERM);
+}
+
+void ProcessBackend::kill(std::string const& name, WorkerHandle handle) {
+    signal(name, handle, SIGKILL);
+}
+
+void ProcessBackend::stop_all() {
+    signal_all(SIGTERM);
+}
+
+void ProcessBackend::kill_all() {
+    signal_all(SIGKILL);
+}
+
+// To the whole group: what a worker has started ends with it.
+void ProcessBackend::signal(std::string const& name, WorkerHandle handle, int number) {
+    auto const process = processes_.find(name);
+    if (process == processes_.end()) return;
+    auto& child = *process->second.child;
+    if (handle_of(child.pid()) == handle) child.signal_group(number);
+}
+
+void ProcessBackend::signal_all(int number) {
+    for (auto const& [name, process] : processes_) process.child->signal_group(number);
+}
+
+std::optional<int> ProcessBackend::pid_of(WorkerHandle handle) const {
+    return process_of(handle);
+}
+
+void ProcessBackend::on_notification(pid_t pid, Notification const& notification) {
+    auto const sender = names_.find(pid);
+    if (sender == names_.end()) return;  // not a worker of ours, or one that is gone
+    auto const name = sender->second;
+    auto const generation = processes_.at(name).generation;
+    if (notification.status) {
+        report(name, event::WorkerStatus{generation, *notification.status, notification.trouble});
+    }
+    if (notification.ready) report(name, event::WorkerReady{generation});
+    if (notification.watchdog) report(name, event::WorkerProgress{generation});
+}
+
+void ProcessBackend::report(std::string const& name, Event const& event) {
+    if (*listener_ != nullptr) (*listener_)->on_worker_event(name, event);
+}
+
+void ProcessBackend::report_later(std::string const& name, Event event) {
+    post([name, event = std::move(event)](WorkerListener& to) { to.on_worker_event(name, event); });
+}
+
+void ProcessBackend::post(std::function<void(WorkerListener&)> what) {
+    asio::post(io_, [listener = listener_, what = std::move(what)] {
+        if (*listener != nullptr) what(**listener);
+    });
+}
+
+}  // namespace tidegate::orchestrator
