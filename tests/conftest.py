@@ -13,6 +13,7 @@ from support import ffmpeg  # noqa: E402
 from support.clips import Clips  # noqa: E402
 from support.making import making, started  # noqa: E402
 from support.router import BIN  # noqa: E402
+from support.rtmp_script import Publisher, ScriptedRtmp  # noqa: E402
 from support.stack import Stack  # noqa: E402
 
 
@@ -56,6 +57,22 @@ def publish(clips, tmp_path):
         return ffmpeg.publish(clips.get(clip), url, tmp_path / f"publisher{next(numbers)}.log", loop)
 
     yield from making(start)
+
+
+@pytest.fixture
+def publish_tags():
+    """Publishes an FLV file as it is, in real time and endlessly, to `in`: publish_tags(stack, file, stream); ends with the
+    test. Options are Publisher's."""
+    def start(stack, file, stream, **options):
+        return Publisher(stack.settings.host, stack.settings.rtmp_port, file, f"live/{stream}/in", **options)
+
+    yield from making(start, Publisher.close)
+
+
+@pytest.fixture
+def scripted_rtmp():
+    """RTMP clients of a stack that say what a test lets them say; closed after it."""
+    yield from making(lambda stack: ScriptedRtmp(stack.settings.host, stack.settings.rtmp_port), ScriptedRtmp.close)
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from support import video_forms as forms
 from support.av_sync import MediaTimes, offset
 from support.bare_router import ONLY_EMBEDDED
 from support.making import making, started
-from support.rtmp_client import AUDIO, RtmpClient, flv_tags
-from support.rtmp_script import Publisher
+from support.rtmp_client import AUDIO, RtmpClient, flv_tags, write_flv
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -38,12 +37,11 @@ def stack(tmp_path_factory):
 
 
 @pytest.fixture
-def publisher(stack, clips, changed_clip, tmp_path, stream):
+def publisher(stack, publish_tags, clips, changed_clip, tmp_path, stream):
     usual = list(flv_tags(clips.get("av")))
     tags = forms.one_after_the_other(usual, usual, usual, flv_tags(changed_clip))
-    file = forms.write_flv(tmp_path / "both.flv", tags)
-    yield from making(lambda: Publisher(stack.settings.host, stack.settings.rtmp_port, file, f"live/{stream}/in"),
-                      Publisher.close)
+    file = write_flv(tmp_path / "both.flv", tags)
+    return lambda: publish_tags(stack, file, stream)
 
 
 @pytest.fixture

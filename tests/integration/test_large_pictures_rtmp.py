@@ -4,9 +4,8 @@ import struct
 
 import pytest
 from support.bare_router import ONLY_EMBEDDED, BareRouter
-from support.making import making, started
+from support.making import started
 from support.rtmp_client import AUDIO, VIDEO, flv_tags
-from support.rtmp_script import ScriptedRtmp
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
@@ -28,8 +27,8 @@ def router(tmp_path_factory):
 
 
 @pytest.fixture
-def client(router):
-    yield from making(lambda: ScriptedRtmp(router.settings.host, router.settings.rtmp_port), ScriptedRtmp.close)
+def client(router, scripted_rtmp):
+    return lambda: scripted_rtmp(router)
 
 
 @pytest.fixture

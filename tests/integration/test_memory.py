@@ -2,9 +2,8 @@
 
 import pytest
 from support.bare_router import ONLY_EMBEDDED, SANITIZED, BareRouter
-from support.making import making, started
+from support.making import started
 from support.rtmp_client import CHUNK_SIZE, VIDEO
-from support.rtmp_script import ScriptedRtmp
 from support.wait import wait_until
 
 pytestmark = [ONLY_EMBEDDED, pytest.mark.skipif(SANITIZED, reason="a sanitizer's own memory counts")]
@@ -21,14 +20,14 @@ def router(tmp_path):
 
 
 @pytest.fixture
-def publisher(router):
+def publisher(router, scripted_rtmp):
     """Publishers who have been let in, publisher(name)."""
     def start(name):
-        client = ScriptedRtmp(router.settings.host, router.settings.rtmp_port)
+        client = scripted_rtmp(router)
         client.start(f"rtmp://{router.settings.host}/live/{name}", "publish", "in")
         assert client.wait_for(b"NetStream.Publish.Start")
         return client
-    yield from making(start, ScriptedRtmp.close)
+    return start
 
 
 def all_but_the_end(client):

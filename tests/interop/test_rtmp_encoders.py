@@ -2,7 +2,6 @@
 codecs that are not carried beside ones that are, and what only a newer ffmpeg sends.
 """
 
-import contextlib
 import itertools
 import re
 import subprocess
@@ -16,7 +15,6 @@ from support.process import Process
 from support.rtmp_client import AUDIO as SOUND
 from support.rtmp_client import VIDEO as PICTURE
 from support.rtmp_client import flv_tags, write_flv
-from support.rtmp_script import Publisher
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -87,7 +85,7 @@ def test_a_copy_from_another_container(stack, stream, encode, remuxed, name, opt
     carried(stack, stream, expected)
 
 
-def test_sound_that_comes_three_seconds_late(stack, stream, clips, tmp_path):
+def test_sound_that_comes_three_seconds_late(stack, publish_tags, stream, clips, tmp_path):
     """In real time: the stream begins without it, and anew with it; the worker follows."""
     tags = [tag for tag in flv_tags(clips.get("av")) if tag[0] in (SOUND, PICTURE)]
     length = tags[-1][1] + 33
@@ -96,13 +94,11 @@ def test_sound_that_comes_three_seconds_late(stack, stream, clips, tmp_path):
     begins = next(i for i, tag in enumerate(repeated) if tag[1] >= LATE_MS)
     late = [tag for tag in repeated[:begins] if tag[0] == PICTURE] + \
         [(SOUND, LATE_MS, body) for kind, _, body in headers if kind == SOUND] + repeated[begins:]
-    publisher = Publisher(stack.settings.host, stack.settings.rtmp_port, write_flv(tmp_path / "late.flv", late),
-                          f"live/{stream}/in", lead=1.0)
-    with contextlib.closing(publisher):
-        stack.wait_live(stream)
-        assert codecs(stack.rtsp(stream)) == {"video": "h264"}
-        stack.router.wait_log("AAC audio has come late: the stream begins anew with it")
-        carried(stack, stream, BOTH)
+    publish_tags(stack, write_flv(tmp_path / "late.flv", late), stream, lead=1.0)
+    stack.wait_live(stream)
+    assert codecs(stack.rtsp(stream)) == {"video": "h264"}
+    stack.router.wait_log("AAC audio has come late: the stream begins anew with it")
+    carried(stack, stream, BOTH)
 
 
 @pytest.mark.parametrize("options,name", [(["-ar", "8000", "-ac", "1", "-c:a", "pcm_alaw"], "G.711 A-law"),

@@ -19,6 +19,9 @@ MP3 = ["-c:a", "libmp3lame", "-b:a", "64k"]
 OPUS = ["-ar", "48000", "-c:a", "libopus", "-b:a", "64k"]
 H265 = ["-c:v", "libx265", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30",
         "-x265-params", "log-level=error:pools=none:frame-threads=1", "-b:v", "300k"]
+# One slice a picture and no entry points in it: see video_forms.py.
+H265_B_FRAMES = ["-c:v", "libx265", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "30", "-x265-params",
+                 "log-level=error:pools=none:frame-threads=1:bframes=2:open-gop=0:wpp=0", "-b:v", "300k"]
 
 HD_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30"]
 HD_H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "60",
@@ -52,6 +55,7 @@ RECIPES = {
     "h265-opus": [*VIDEO, *AUDIO, *H265, *OPUS],
     "h265-only": [*VIDEO, *H265],
     "opus-only": [*AUDIO, *OPUS],
+    "h265-b-frames": [*VIDEO, *AUDIO, *H265_B_FRAMES, *AAC],
 }
 
 
@@ -66,6 +70,7 @@ def large_keyframes(rows):
 LARGE_KEYFRAMES = {"0.7": 150, "1.5": 330, "4": 880, "10": 2160}
 RECIPES |= {f"keyframes-{size}": large_keyframes(rows) for size, rows in LARGE_KEYFRAMES.items()}
 NOT_IN_FLV = {"h265", "opus", "h265-opus", "h265-only", "opus-only"}
+IN_MP4 = {"h265-b-frames"}  # Matroska has no decoding times
 
 
 class Clips:
@@ -74,10 +79,10 @@ class Clips:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, name):
-        """The FLV file of a recipe (Matroska where FLV has no place for a codec); a changed recipe makes a new file."""
+        """The FLV file of a recipe (another container where FLV has no place for a codec); a changed recipe makes a new file."""
         recipe = RECIPES[name] if "-t" in RECIPES[name] else [*RECIPES[name], "-t", str(CLIP_SECONDS)]
         digest = hashlib.sha256(" ".join(recipe).encode()).hexdigest()[:8]
-        form, suffix = ("matroska", "mkv") if name in NOT_IN_FLV else ("flv", "flv")
+        form, suffix = ("mp4", "mp4") if name in IN_MP4 else ("matroska", "mkv") if name in NOT_IN_FLV else ("flv", "flv")
         file = self.folder / f"{name}-{digest}.{suffix}"
         if not file.exists():
             partial = file.with_suffix(f".{os.getpid()}.partial")

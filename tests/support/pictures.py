@@ -3,9 +3,12 @@
 import os
 import re
 import subprocess
+import threading
 
 from .ffmpeg import input_options
 from .process import Process
+from .rtmp_client import VIDEO, RtmpClient
+from .video_forms import START_CODE, nalus, sets_of
 
 DECODE_SECONDS = 60
 HELD_BACK = 4  # pictures that a decoder keeps for their order
@@ -43,6 +46,48 @@ class Viewer:
 
     def close(self):
         self.process.kill()
+
+
+class EnhancedViewer:
+    """The same for H.265 over RTMP, which this FFmpeg cannot play: it decodes what our own client has received."""
+
+    def __init__(self, url, folder, name):
+        self.file = folder / f"{name}.hevc"
+        server, key = url.rsplit("/", 1)
+        host, port = server.split("/")[2].split(":")
+        self.client = RtmpClient(host, int(port), timeout=DECODE_SECONDS)
+        self.client.play(server, key, fourCcList=["hvc1", "mp4a"])
+        self.header, self.received = b"", []
+        self.thread = threading.Thread(target=self._receive, daemon=True)
+        self.thread.start()
+
+    def _receive(self):
+        try:
+            for kind, stamp, tag in self.client.messages():
+                if kind == VIDEO and tag[0] & 0x0F == 0:
+                    self.header = b"\x1c\x00\x00\x00\x00" + tag[5:]
+                elif kind == VIDEO and (self.received or tag[0] & 0x70 == 0x10):
+                    self.received.append((stamp, self.header, tag))
+        except OSError:
+            pass  # the stream has ended
+
+    def pictures(self):
+        return self.received
+
+    def finish(self):
+        self.thread.join(DECODE_SECONDS)
+        times, data, known = [], b"", b""
+        for stamp, header, tag in self.received:
+            composition = tag[0] & 0x0F == 1
+            times.append(stamp + (int.from_bytes(tag[5:8], "big", signed=True) if composition else 0))
+            units = [] if header == known else sum(sets_of(header), [])
+            units += nalus(tag[3:] if composition else tag)
+            data, known = data + b"".join(START_CODE + unit for unit in units), header
+        self.file.write_bytes(data)
+        return list(zip(sorted(times), (checksum for _, checksum in decoded(self.file))))
+
+    def close(self):
+        self.client.close()
 
 
 def assert_same_pictures(seen, source, cycle_ms, least, tolerance_ms=2):

@@ -1,31 +1,33 @@
 """A clip as other encoders would send it: the same pictures and sound in FLV tags of another form.
 
-Each function takes (message type, timestamp, payload) of every tag and gives them changed. A picture's bits are
-touched by two_picture_sets alone, which needs CAVLC: with CABAC the slice data could not be moved by some bits.
+Each function takes (message type, timestamp, payload) of every tag and gives them changed. H.265 has the codec id 12 here, whose
+tags are as H.264's; enhanced() makes of them what the standard says. A picture's bits are touched by the functions for other
+parameter sets alone. For H.264 these need CAVLC: with CABAC the slice data could not be moved by some bits. H.265's slices get a
+number whose code is a byte longer.
 """
-
-import struct
 
 from .rtmp_client import AUDIO, VIDEO
 
-KEY_FRAME, PICTURE = 0x17, 0x27
-IDR, SPS, PPS = 5, 7, 8
+H264, H265 = 7, 12  # codec ids of FLV
+VPS_H265, SLICES_H265, KEYS_H265 = 32, range(32), range(16, 24)
 START_CODE = b"\x00\x00\x00\x01"
-
-
-def write_flv(path, tags):
-    data = b"FLV\x01\x05\x00\x00\x00\x09" + bytes(4)
-    for kind, stamp, payload in tags:
-        head = bytes([kind]) + len(payload).to_bytes(3, "big") + (stamp & 0xFFFFFF).to_bytes(3, "big")
-        data += head + bytes([stamp >> 24 & 0xFF]) + bytes(3) + payload + struct.pack(">I", 11 + len(payload))
-    path.write_bytes(data)
-    return path
+ARRAYS_AT = 5 + 22  # in a header of H.265: the number of lists of sets
+SECOND = {H264: 1, H265: 15}  # the number of another set
+HEAD_BITS = {H264: 8, H265: 16}  # of a NAL unit
 
 
 # What a video tag holds
 
 def is_header(kind, payload):
     return kind == VIDEO and payload[1] == 0
+
+
+def is_key_frame(payload):
+    return payload[0] >> 4 == 1
+
+
+def codec_of(payload):
+    return payload[0] & 0x0F
 
 
 def nalus(payload):
@@ -39,23 +41,43 @@ def nalus(payload):
 
 
 def sets_of(header):
-    """(SPS list, PPS list) of an AVC sequence header."""
+    """The lists of a sequence header: SPS and PPS, with H.265 VPS before them."""
+    return _sets_of_h264(header) if codec_of(header) == H264 else _sets_of_h265(header)
+
+
+def _sets_of_h264(header):
     at, lists = 10, []
     for mask in (0x1F, 0xFF):
-        count, sets = header[at] & mask, []
-        at += 1
-        for _ in range(count):
-            size = int.from_bytes(header[at:at + 2], "big")
-            sets.append(header[at + 2:at + 2 + size])
-            at += 2 + size
-        lists.append(sets)
+        found, at = _list(header, at + 1, header[at] & mask)
+        lists.append(found)
     return lists
 
 
-def header_with(header, sps, pps, length_size=4):
-    record = header[5:9] + bytes([0xFC | length_size - 1, 0xE0 | len(sps)])
-    record += b"".join(struct.pack(">H", len(s)) + s for s in sps) + bytes([len(pps)])
-    return header[:5] + record + b"".join(struct.pack(">H", len(s)) + s for s in pps)
+def _sets_of_h265(header):
+    at, lists = ARRAYS_AT + 1, {}
+    for _ in range(header[ARRAYS_AT]):
+        kind = header[at] & 0x3F
+        lists[kind], at = _list(header, at + 3, int.from_bytes(header[at + 1:at + 3], "big"))
+    return [lists.get(kind, []) for kind in range(VPS_H265, VPS_H265 + 3)]
+
+
+def _list(header, at, count):
+    """(sets, where they end)"""
+    sets = []
+    for _ in range(count):
+        size = int.from_bytes(header[at:at + 2], "big")
+        sets.append(header[at + 2:at + 2 + size])
+        at += 2 + size
+    return sets, at
+
+
+def header_with(header, lists, length_size=4):
+    written = [b"".join(len(s).to_bytes(2, "big") + s for s in sets) for sets in lists]
+    if codec_of(header) == H264:
+        counts = [bytes([0xE0 | len(lists[0])]), bytes([len(lists[1])])]
+        return header[:9] + bytes([0xFC | length_size - 1]) + b"".join(map(bytes.__add__, counts, written))
+    arrays = [bytes([VPS_H265 + i]) + len(sets).to_bytes(2, "big") + written[i] for i, sets in enumerate(lists) if sets]
+    return header[:ARRAYS_AT - 1] + bytes([header[ARRAYS_AT - 1] & 0xFC | length_size - 1, len(arrays)]) + b"".join(arrays)
 
 
 def picture_with(payload, units, length_size=4):
@@ -78,17 +100,18 @@ def parameter_sets_in_band(tags):
     known = []
 
     def header(payload):
-        known[:] = sum(sets_of(payload), [])
-        return header_with(payload, [], [])
+        lists = sets_of(payload)
+        known[:] = sum(lists, [])
+        return header_with(payload, [[] for _ in lists])
 
     def picture(payload):
-        return picture_with(payload, [*known, *nalus(payload)] if payload[0] == KEY_FRAME else nalus(payload))
+        return picture_with(payload, [*known, *nalus(payload)] if is_key_frame(payload) else nalus(payload))
     return each(tags, header, picture)
 
 
 def lengths_of(size):
     def convert(tags):
-        return each(tags, lambda tag: header_with(tag, *sets_of(tag), size),
+        return each(tags, lambda tag: header_with(tag, sets_of(tag), size),
                     lambda tag: picture_with(tag, nalus(tag), size))
     return convert
 
@@ -124,7 +147,7 @@ def enhanced(tags):
         if kind == VIDEO:
             first = 0x80 | payload[0] & 0x70 | payload[1]
             rest = payload[5:] if payload[1] == 0 else payload[2:]
-            payload = bytes([first]) + b"avc1" + rest
+            payload = bytes([first]) + {H264: b"avc1", H265: b"hvc1"}[codec_of(payload)] + rest
         yield kind, stamp, payload
 
 
@@ -132,21 +155,47 @@ def two_picture_sets(where):
     """Every second picture refers to a second PPS. where: it stands in the 'header', 'in-band' in each key frame, or
     'late': in-band, once in each group of pictures, before the first picture that needs it."""
     def convert(tags):
-        second, count = None, 0
+        count, lists, second = 0, [], b""
         for kind, stamp, payload in tags:
             if is_header(kind, payload):
-                sps, pps = sets_of(payload)
-                second = renumbered(pps[0], 1, skip=0)
-                payload = header_with(payload, sps, [*pps, second] if where == "header" else pps)
+                lists = sets_of(payload)
+                second = renumbered_set(payload, lists[-1][0])
+                shown = [*lists[:-1], [*lists[-1], second]]
+                payload = header_with(payload, shown if where == "header" else lists)
             elif kind == VIDEO and payload[1] == 1:
-                count = 0 if payload[0] == KEY_FRAME else count + 1
+                count = 0 if is_key_frame(payload) else count + 1
                 units = nalus(payload)
                 if count % 2 == 1:
-                    units = [renumbered(u, 1, skip=2) if u[0] & 0x1F in (1, IDR) else u for u in units]
+                    units = [renumbered_slice(payload, unit) for unit in units]
                 if where == "in-band" and count == 0:
-                    units = [*sps, *pps, second, *units]
+                    units = [*sum(lists, []), second, *units]
                 if where == "late" and count == 1:
                     units = [second, *units]
+                payload = picture_with(payload, units)
+            yield kind, stamp, payload
+    return convert
+
+
+def sets_by_turns(where):
+    """H.265: the pictures of each second group refer to sets of other numbers: VPS, SPS and PPS. where: all stand in the
+    'header', or each group's own stand 'in-band' in its key frame."""
+    def convert(tags):
+        turn, chosen = 1, [[], []]
+        for kind, stamp, payload in tags:
+            if is_header(kind, payload):
+                lists = sets_of(payload)
+                vps, sps, pps = (sets[0] for sets in lists)
+                others = [with_vps_number(vps), renumbered(with_vps_number(sps), SECOND[H265], SPS_NUMBER_AT),
+                          renumbered(renumbered(pps, SECOND[H265], 16), SECOND[H265], 25)]
+                chosen = [[vps, sps, pps], others]
+                payload = header_with(payload, list(zip(*chosen)) if where == "header" else lists)
+            elif kind == VIDEO and payload[1] == 1:
+                turn ^= is_key_frame(payload)
+                units = nalus(payload)
+                if turn:
+                    units = [renumbered_slice(payload, unit) for unit in units]
+                if where == "in-band" and is_key_frame(payload):
+                    units = [*chosen[turn], *units]
                 payload = picture_with(payload, units)
             yield kind, stamp, payload
     return convert
@@ -166,10 +215,32 @@ def one_after_the_other(*clips):
 
 # Bits
 
-def renumbered(nalu, number, skip):
-    """An exp-Golomb code replaced: the one behind `skip` others that follow the unit's header."""
-    bits = _bits(nalu[:1] + nalu[1:].replace(b"\x00\x00\x03", b"\x00\x00"))
-    at = 8
+SPS_NUMBER_AT = 16 + 8 + 96  # in H.265's, of a stream without temporal layers
+
+
+def renumbered_set(payload, pps):
+    codec = codec_of(payload)
+    return renumbered(pps, SECOND[codec], HEAD_BITS[codec])
+
+
+def renumbered_slice(payload, unit):
+    """Of a picture that refers to the second PPS; other units stay as they are."""
+    codec = codec_of(payload)
+    if codec == H264:
+        return renumbered(unit, SECOND[codec], HEAD_BITS[codec], skip=2) if unit[0] & 0x1F in (1, 5) else unit
+    kind = unit[0] >> 1
+    flags = 2 if kind in KEYS_H265 else 1
+    return renumbered(unit, SECOND[codec], HEAD_BITS[codec] + flags) if kind in SLICES_H265 else unit
+
+
+def with_vps_number(nalu, number=1):
+    """H.265's VPS and SPS begin with it, in four bits."""
+    return nalu[:2] + bytes([number << 4 | nalu[2] & 0x0F]) + nalu[3:]
+
+
+def renumbered(nalu, number, at, skip=0):
+    """An exp-Golomb code replaced: the one behind `skip` others that begin at bit `at`."""
+    bits = _bits(nalu.replace(b"\x00\x00\x03", b"\x00\x00"))
     for _ in range(skip):
         at = _behind(bits, at)
     code = bin(number + 1)[2:]

@@ -28,7 +28,7 @@ RtmpReader::~RtmpReader() {
 bool RtmpReader::offer(FanoutItem const& item) {
     if (!wanted_[item.track] || item.rtmp.empty()) return false;
     bool const waited = !item.config && waiting_[item.track];
-    if (waited && !item.keyframe) {
+    if (waited && !may_begin(item)) {
         pictures_.withheld(false);
         return false;
     }
@@ -60,6 +60,10 @@ bool RtmpReader::pay_header(FanoutItem const& item) {
     return true;
 }
 
+bool RtmpReader::may_begin(FanoutItem const& item) const {
+    return item.keyframe || session_.patience.over();
+}
+
 void RtmpReader::begin(std::size_t track) {
     wait_for_keyframe(track, false);
     pictures_.resumed();
@@ -73,6 +77,7 @@ void RtmpReader::missed(Missed const& count) {
 void RtmpReader::wait_for_keyframe(std::size_t track, bool wait) {
     if (waiting_[track] == wait) return;
     waiting_[track] = wait;
+    if (wait) session_.patience.begin();
     waiting_count_ = wait ? waiting_count_ + 1 : waiting_count_ - 1;
 }
 

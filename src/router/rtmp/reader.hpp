@@ -9,6 +9,7 @@
 
 #include "net/write_queue.hpp"
 #include "router/session/connections.hpp"
+#include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/picture_watch.hpp"
 #include "router/stream/slow_reader.hpp"
@@ -23,6 +24,7 @@ public:
         net::WriteQueue& writes;
         std::size_t loop;
         std::function<void()> on_stream_ended;
+        KeyframePatience patience{};
     };
     // stream: the reader is registered with it already. playable: indices into its tracks.
     RtmpReader(Session session, std::shared_ptr<Stream> stream,
@@ -46,6 +48,7 @@ private:
     void begin(std::size_t track);
     void owe_header(FanoutItem const& item);
     bool pay_header(FanoutItem const& item);
+    bool may_begin(FanoutItem const& item) const;
     void wait_for_keyframe(std::size_t track, bool wait);
 
     net::WriteQueue& writes_;
@@ -55,7 +58,7 @@ private:
     Session session_;
     std::shared_ptr<Stream> stream_;
     std::vector<bool> wanted_;                     // by track
-    std::vector<bool> waiting_;                    // by track: for the next keyframe
+    std::vector<bool> waiting_;                    // by track: for the next keyframe, with patience
     std::vector<base::SharedBytes> owed_headers_;  // by track: changed ones that found no room
     SlowReader slow_;
     PictureWatch pictures_;

@@ -41,7 +41,7 @@ std::vector<rtsp::ServerSession::Position> RtspReader::play(
         auto& shown = positions.emplace_back(setup.track, position.next_sequence, std::nullopt);
         if (position.next_sequence) shown.rtptime = position.rtp_time;
     }
-    if (!playing_) patient_until_ = std::chrono::steady_clock::now() + kKeyframePatience;
+    if (!playing_) session_.patience.begin();
     playing_ = !outdated_;
     look_for_work();
     return positions;
@@ -51,7 +51,7 @@ void RtspReader::want(Lane& lane, rtsp::SetUpTrack const& setup, bool video) {
     lane.wanted = true;
     lane.channel = setup.channel;
     lane.usual_channel = setup.channel == rtp::usual_channel(setup.track);
-    lane.waiting_keyframe = lane.joining = video;
+    lane.waiting_keyframe = video;
 }
 
 void RtspReader::pause() {
@@ -88,9 +88,8 @@ bool RtspReader::wants(Lane& lane, FanoutItem const& item) {
 }
 
 bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) const {
-    bool const impatient = lane.joining && std::chrono::steady_clock::now() >= patient_until_;
-    if (!item.keyframe && !impatient) return false;
-    lane.waiting_keyframe = lane.joining = false;
+    if (!item.keyframe && !session_.patience.over()) return false;
+    lane.waiting_keyframe = false;
     return true;
 }
 
@@ -187,7 +186,7 @@ void RtspReader::missed(Missed const& count) {
 }
 
 void RtspReader::count_dropped(Lane& lane, FanoutItem const& item) {
-    lane.waiting_keyframe = item.video;
+    if (item.video && !std::exchange(lane.waiting_keyframe, true)) session_.patience.begin();
     takes_all_ = false;
     if (item.video) pictures_.withheld(item.keyframe);
     session_.record->discarded.fetch_add(item.rtp_packets, std::memory_order_relaxed);

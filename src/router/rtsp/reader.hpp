@@ -1,6 +1,6 @@
 // One RTSP session that reads a stream over its TCP connection: registered at its first SETUP,
-// sends from PLAY to PAUSE: sound at once, pictures from the next key frame on, for a decoder can
-// do nothing with those before. Adds sender reports (RFC 3550 §6.4.1). The session's loop only.
+// sends from PLAY to PAUSE: sound at once, pictures from the next key frame on (KeyframePatience).
+// Adds sender reports (RFC 3550 §6.4.1). The session's loop only.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -14,6 +14,7 @@
 
 #include "net/write_queue.hpp"
 #include "router/session/connections.hpp"
+#include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/picture_watch.hpp"
 #include "router/stream/slow_reader.hpp"
@@ -35,6 +36,7 @@ public:
         std::size_t loop;
         std::function<void()> on_stream_ended;
         std::function<void()> on_redescribed;  // once: what DESCRIBE said holds no longer
+        KeyframePatience patience{};
     };
     // stream: the session is registered with it already.
     RtspReader(Session session, std::shared_ptr<Stream> stream);
@@ -67,8 +69,7 @@ private:
     struct Lane {
         bool wanted = false;
         bool usual_channel = true;
-        bool waiting_keyframe = false;  // after PLAY or a drop
-        bool joining = false;           // it is since PLAY, and for so long as patient_until_ says
+        bool waiting_keyframe = false;  // after PLAY or a drop, with patience
         std::uint8_t channel = 0;
         std::uint32_t ssrc = 0;
         std::uint32_t packets = 0;
@@ -104,7 +105,6 @@ private:
     std::shared_ptr<Stream> stream_;
     SlowReader slow_;
     PictureWatch pictures_;
-    std::chrono::steady_clock::time_point patient_until_;
 };
 
 }  // namespace tidegate::router

@@ -28,6 +28,7 @@ Outlet::Outlet(asio::io_context& loop, Settings settings, bool has_video,
       settings_(settings),
       has_video_(has_video),
       outbound_bytes_(std::move(outbound_bytes)),
+      patience_(settings.patience),
       flush_timer_(loop) {}
 
 void Outlet::publish(FanoutItem const& item) {
@@ -46,13 +47,17 @@ void Outlet::publish(FanoutItem const& item) {
 // cannot be decoded without it.
 bool Outlet::admit(FanoutItem const& item, bool crowded) {
     auto const track = 1U << item.track;
-    bool const resumes = !item.video || item.keyframe || (broken_off_ & track) == 0;
+    bool const waits = item.video && (broken_off_ & track) != 0;
     bool const header = item.config && inbox_.size() < 2 * kMaxInboxItems;
-    if (header || (!crowded && resumes)) {
-        if (item.keyframe) broken_off_ &= ~track;
+    if (header) return true;
+    if (!crowded && (!waits || item.keyframe || patience_.over())) {
+        broken_off_ &= ~track;
         return true;
     }
-    if (item.video) broken_off_ |= track;
+    if (item.video && !waits) {
+        broken_off_ |= track;
+        patience_.begin();
+    }
     inbox_bytes_ -= item.rtmp.size() + item.rtsp.size();
     ++missed_.items;
     missed_.rtp_packets += item.rtp_packets;

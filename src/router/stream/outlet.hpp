@@ -17,6 +17,7 @@
 #include "media/track.hpp"
 #include "router/stream/fanout_batch.hpp"
 #include "router/stream/fanout_item.hpp"
+#include "router/stream/keyframe_patience.hpp"
 
 namespace tidegate::router {
 
@@ -49,7 +50,8 @@ public:
 inline constexpr std::chrono::milliseconds kDefaultAudioWait{40};
 
 // What may wait for a loop that does not come to it: as much as for one reader, and as many items
-// as come in a minute. Beyond it whole units are dropped, up to the next keyframe.
+// as come in a minute. Beyond it whole units are dropped, up to the next keyframe if one comes
+// soon.
 inline constexpr std::size_t kMaxInboxBytes = media::kMaxQueued;
 inline constexpr std::size_t kMaxInboxItems = 8192;
 
@@ -60,6 +62,7 @@ public:
     struct Settings {
         std::chrono::milliseconds audio_wait = kDefaultAudioWait;
         std::chrono::milliseconds merge_window{0};
+        KeyframePatience patience{};
     };
     Outlet(asio::io_context& loop, Settings settings, bool has_video,
            std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes);
@@ -97,6 +100,7 @@ private:
     bool end_requested_ = false;     // guarded by mutex_
     Reader::Missed missed_;          // guarded by mutex_
     std::uint32_t broken_off_ = 0;   // guarded by mutex_: a bit by track that waits for a keyframe
+    KeyframePatience patience_;      // guarded by mutex_: with them
 
     // The loop's alone.
     std::vector<Reader*> readers_;

@@ -207,6 +207,19 @@ TEST(Outlet, ALoopThatDoesNotComeToItLosesWholeUnitsUpToTheNextKeyframe) {
     EXPECT_EQ(fixture.first.missed_items, 3U);
 }
 
+TEST(Outlet, AStreamWithoutKeyframesGoesOnWhenTheyHaveBeenWaitedFor) {
+    Fixture fixture({.patience = KeyframePatience(std::chrono::seconds{})});
+    for (std::size_t i = 0; i <= kMaxInboxItems; ++i) fixture.outlet->publish(picture(false));
+    fixture.turn();
+    EXPECT_EQ(fixture.first.missed_items, 1U);
+    fixture.first.tracks.clear();
+    fixture.outlet->publish(picture(false));
+    fixture.outlet->publish(picture(false));
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 2U);
+    EXPECT_EQ(fixture.first.missed_items, 1U);
+}
+
 TEST(Outlet, TheBytesThatWaitForALoopAreBounded) {
     Fixture fixture;
     auto item = picture(true);

@@ -8,13 +8,11 @@
 #include <optional>
 #include <string>
 
+#include "router/stream/keyframe_patience.hpp"
+
 namespace tidegate::router {
 
-// A picture waits for a key frame when a reader joins; encoders send one every 10 s at the longest
-// (x264 and OBS: 250 pictures). A stream without them (intra refresh) then begins anyway over RTSP.
-inline constexpr std::chrono::seconds kKeyframePatience{10};
-
-// A reader is without a picture from then on: later than what it has joined begins by itself.
+// A reader is without a picture from then on: later than its pictures begin by themselves.
 inline constexpr std::chrono::seconds kPictureDue = kKeyframePatience + std::chrono::seconds{2};
 
 class PictureWatch {
