@@ -1,6 +1,7 @@
 // What a Control API handler answers, and how it looks on the wire (contract §4.1, §4.3). Pure.
 #pragma once
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -55,6 +56,10 @@ struct Page {
 // From itemsPerPage (100) and page (0) of the request.
 std::expected<Page, ApiError> page_of(http::Request const& request, std::size_t item_count);
 
+// The first item may be ten thousand times as long as the others: one path with many readers. A
+// list of a thousand usual paths takes 650 KB.
+inline constexpr std::size_t kMostReserved = 1024 * 1024;
+
 // {"itemCount":3,"pageCount":1,"items":[
 std::string list_head(std::size_t item_count, Page const& page);
 
@@ -72,7 +77,10 @@ Answer list_answer(http::Request const& request, Items const& items, Make make) 
             append_text(text, make(items[i]));
         }
         // Items are much alike: room for all of them, and a quarter more, spares most copies.
-        if (i == page->first) text.reserve(text.size() * (page->last - page->first) / 4 * 5);
+        if (i == page->first) {
+            auto const like_the_first = text.size() * (page->last - page->first) / 4 * 5;
+            text.reserve(std::min(like_the_first, kMostReserved));
+        }
     }
     text += "]}";
     return Body(std::move(text));

@@ -83,7 +83,8 @@ PathInfo live_path() {
     path.source = Endpoint{"rtmpConn", kId};
     path.tracks = std::make_shared<ShownTracks const>(
         media::Tracks{{sps_720p()}, {media::AacConfig{{0x11, 0x90}, 48000, 2}}});
-    path.readers = {{"rtspSession", "b"}, {"rtmpConn", "z"}, {"rtspSession", "a"}};
+    path.readers = std::make_shared<Readers const>(
+        Readers{{"rtmpConn", "z"}, {"rtspSession", "a"}, {"rtspSession", "b"}});
     path.inbound_bytes = 123;
     path.outbound_bytes = 45;
     return path;
@@ -189,6 +190,18 @@ TEST_F(ApiTest, Pages) {
               R"(400 strconv.ParseUint: parsing "-1": invalid syntax)");
     EXPECT_EQ(text(list_paths(context(), request({{"page", "4294967296"}}))),
               R"(400 strconv.ParseUint: parsing "4294967296": value out of range)");
+}
+
+TEST_F(ApiTest, APathWithAllTheReadersDoesNotMakeRoomForAThousandOfItsKind) {
+    auto crowded = live_path();
+    crowded.name = "a";
+    crowded.readers = std::make_shared<Readers const>(10'000, Endpoint{"rtspSession", kId});
+    state_.all_paths.assign(1000, live_path());
+    state_.all_paths.front() = crowded;
+    auto const answer = list_paths(context(), request({{"itemsPerPage", "1000"}}));
+    ASSERT_TRUE(answer);
+    EXPECT_GT(answer->text.size(), 1'000'000U);
+    EXPECT_LT(answer->text.capacity(), 4 * answer->text.size());
 }
 
 TEST_F(ApiTest, ShowsAndKicksRtmpConnections) {

@@ -17,14 +17,14 @@ std::string labels_of(PathInfo const& path) {
 }
 
 void write_readers(MetricsText& out, PathInfo const& path) {
-    if (path.readers.empty()) {
+    if (path.readers == nullptr || path.readers->empty()) {
         return out.line(
             "paths_readers",
             label_text({{"name", path.name}, {"readerType", ""}, {"state", state_of(path)}}),
             kZero);
     }
     std::map<std::string_view, std::uint64_t> count;
-    for (auto const& reader : path.readers) ++count[reader.type];
+    for (auto const& reader : *path.readers) ++count[reader.type];
     for (auto const& [type, number] : count) {
         out.line("paths_readers",
                  label_text({{"name", path.name}, {"readerType", type}, {"state", state_of(path)}}),

@@ -40,13 +40,10 @@ void append_endpoint(std::string& text, Endpoint const& endpoint) {
 }
 
 void append_readers(std::string& text, PathInfo const& path) {
-    std::vector<Endpoint const*> readers;
-    readers.reserve(path.readers.size());
-    for (auto const& reader : path.readers) readers.push_back(&reader);
-    std::ranges::sort(readers, {}, [](Endpoint const* r) { return std::tie(r->type, r->id); });
-    for (auto const* reader : readers) {
-        if (reader != readers.front()) text += ',';
-        append_endpoint(text, *reader);
+    if (path.readers == nullptr) return;
+    for (auto const& reader : *path.readers) {
+        if (&reader != &path.readers->front()) text += ',';
+        append_endpoint(text, reader);
     }
 }
 

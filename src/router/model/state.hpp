@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -22,8 +23,11 @@ using WallTime = std::chrono::system_clock::time_point;
 struct Endpoint {
     std::string type;
     std::string id;
-    bool operator==(Endpoint const&) const = default;
+    auto operator<=>(Endpoint const&) const = default;
 };
+
+// By type, then id. Immutable: shared by all who look until somebody comes or goes.
+using Readers = std::vector<Endpoint>;
 
 struct PathInfo {
     std::string name;
@@ -33,7 +37,7 @@ struct PathInfo {
     std::optional<WallTime> online_since;
     std::optional<Endpoint> source;
     std::shared_ptr<ShownTracks const> tracks;  // null when not available
-    std::vector<Endpoint> readers;              // any order; shown sorted by type, then id
+    std::shared_ptr<Readers const> readers;     // null when not available
     std::uint64_t inbound_bytes = 0;  // RTP bytes after packetisation, 0 when not available
     std::uint64_t outbound_bytes = 0;
     std::uint64_t inbound_frames_in_error = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "log/log.hpp"
+#include "router/model/in_turns.hpp"
 #include "router/paths/path_change.hpp"
 
 namespace tidegate::router {
@@ -15,26 +16,37 @@ void info_line(std::string_view event, std::string const& message) {
     log::write(log::Level::info, event, message);
 }
 
-// Whatever stood in info before, its strings' room is used again.
-void describe(PathInfo& info, std::string const& name, PathEntry const& entry) {
-    bool const live = entry.live.has_value();
-    auto const* const stream = live ? entry.live->stream.get() : nullptr;
-    info.name = name;
-    info.conf_name = entry.match.conf->name;
-    info.available_since = live ? std::optional(stream->available_since()) : std::nullopt;
-    info.online_since = info.available_since;
-    if (live) {
-        info.source = entry.live->publisher.endpoint;
-        info.readers = stream->readers();
-    } else {
-        info.source.reset();
-        if (entry.match.conf->source == "redirect") info.source = Endpoint{"redirect", ""};
-        info.readers.clear();
+// What is copied under the lock; everything else that is shown of a path lies behind its pointers.
+struct Glance {
+    std::string name;
+    config::mediamtx::PathConfPtr conf;
+    std::optional<Endpoint> publisher;
+    std::shared_ptr<Stream> stream;
+};
+
+Glance glance(std::pair<std::string const, PathEntry> const& path) {
+    auto const& [name, entry] = path;
+    if (!entry.live) return {name, entry.match.conf, std::nullopt, nullptr};
+    return {name, entry.match.conf, entry.live->publisher.endpoint, entry.live->stream};
+}
+
+PathInfo describe(Glance&& path) {
+    PathInfo info;
+    info.name = std::move(path.name);
+    info.conf_name = path.conf->name;
+    if (path.stream == nullptr) {
+        if (path.conf->source == "redirect") info.source = Endpoint{"redirect", ""};
+        return info;
     }
-    info.tracks = live ? stream->shown_tracks() : nullptr;
-    info.inbound_bytes = live ? stream->inbound_bytes() : 0;
-    info.outbound_bytes = live ? stream->outbound_bytes() : 0;
-    info.inbound_frames_in_error = live ? stream->frames_in_error() : 0;
+    auto const& stream = *path.stream;
+    info.source = std::move(path.publisher);
+    info.available_since = info.online_since = stream.available_since();
+    info.readers = stream.readers();
+    info.tracks = stream.shown_tracks();
+    info.inbound_bytes = stream.inbound_bytes();
+    info.outbound_bytes = stream.outbound_bytes();
+    info.inbound_frames_in_error = stream.frames_in_error();
+    return info;
 }
 
 }  // namespace
@@ -184,34 +196,24 @@ HookSubject Paths::subject(std::string const& name, PathMatch const& match, Endp
     return {match.conf, {name, rtsp_port_, match.groups}, std::move(query), std::move(endpoint)};
 }
 
-PathInfo Paths::info(std::string const& name, PathEntry const& entry) {
-    PathInfo info;
-    describe(info, name, entry);
-    return info;
-}
-
 std::vector<PathInfo> Paths::snapshot() const {
-    std::lock_guard const lock(mutex_);
     std::vector<PathInfo> infos;
-    infos.reserve(entries_.size());
-    for (auto const& [name, entry] : entries_) describe(infos.emplace_back(), name, entry);
+    each([&](PathInfo&& path) { infos.push_back(std::move(path)); });
     return infos;
 }
 
-void Paths::each(std::function<void(PathInfo const&)> const& visit) const {
-    std::lock_guard const lock(mutex_);
-    PathInfo info;
-    for (auto const& [name, entry] : entries_) {
-        describe(info, name, entry);
-        visit(info);
-    }
+void Paths::each(std::function<void(PathInfo&&)> const& visit) const {
+    visit_in_turns(entries_, mutex_, glance,
+                   [&](Glance& path) { visit(describe(std::move(path))); });
 }
 
 std::optional<PathInfo> Paths::snapshot(std::string_view name) const {
-    std::lock_guard const lock(mutex_);
+    std::unique_lock lock(mutex_);
     auto const entry = entries_.find(name);
     if (entry == entries_.end()) return std::nullopt;
-    return info(entry->first, entry->second);
+    auto path = glance(*entry);
+    lock.unlock();
+    return describe(std::move(path));
 }
 
 }  // namespace tidegate::router

@@ -84,10 +84,11 @@ public:
     // published or wanted any more.
     void close_all();
 
+    // What the API shows, by name. Nobody who publishes or attaches waits longer than for the
+    // copies of a few entries: a path that is there all the time is in it, another one may be.
     std::vector<PathInfo> snapshot() const;
+    void each(std::function<void(PathInfo&&)> const& visit) const;
     std::optional<PathInfo> snapshot(std::string_view name) const;
-    // By name, with the mutex held; an item is valid during its call.
-    void each(std::function<void(PathInfo const&)> const& visit) const;
 
 private:
     friend class Demand;
@@ -110,7 +111,6 @@ private:
     static void drop_timer(PathEntry& entry);
     static void refuse_held(PathEntry& entry, std::string const& reason);
     static void stop_command(PathEntry& entry, std::string_view reason);
-    static PathInfo info(std::string const& name, PathEntry const& entry);
 
     // Without it.
     void on_timer(std::string const& name, std::uint64_t number);

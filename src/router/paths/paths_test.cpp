@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
 #include <functional>
+#include <future>
 #include <sstream>
 
 namespace tidegate::router {
@@ -215,11 +216,30 @@ paths:
     auto const shown = *paths_.snapshot("live/a");
     EXPECT_EQ(shown.conf_name, "~^live/(.+)$");
     EXPECT_TRUE(shown.available_since && shown.online_since);
-    EXPECT_THAT(shown.readers, ElementsAre(Endpoint{"rtspSession", "r"}));
+    EXPECT_THAT(*shown.readers, ElementsAre(Endpoint{"rtspSession", "r"}));
     ASSERT_NE(shown.tracks, nullptr);
     paths_.unpublish(stream);
     EXPECT_THAT(names(), ElementsAre("cam", "elsewhere"));
     EXPECT_FALSE(paths_.snapshot("live/a").has_value());
+}
+
+// A metrics page of a thousand paths takes milliseconds to write: no publisher and no reader waits
+// for it.
+TEST_F(PathsTest, NobodyWaitsForTheOneWhoLooks) {
+    configure("paths: {cam: , other: , spare: }");
+    publish("cam", "A");
+    int seen = 0;
+    paths_.each([&](PathInfo const& path) {
+        ++seen;
+        auto const busy = std::async(std::launch::async, [&] {
+            auto const stream =
+                paths_.publish(path.name, match(path.name), publisher(path.name), tracks());
+            return stream && paths_.attach(path.name, {"rtspSession", path.name}, Protocol::rtsp);
+        });
+        ASSERT_EQ(busy.wait_for(20s), std::future_status::ready);
+    });
+    EXPECT_EQ(seen, 3);
+    for (auto const& path : paths_.snapshot()) EXPECT_EQ(path.readers->size(), 1U) << path.name;
 }
 
 TEST_F(PathsTest, AChangedConfigurationClosesOnlyThePathsThatItConcerns) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/cache_line.hpp"
+#include "router/model/in_turns.hpp"
 #include "router/stream/rtmp_wire.hpp"
 
 namespace tidegate::router {
@@ -175,17 +176,19 @@ RtpPosition Stream::rtp_position(std::size_t track) const {
 }
 
 bool Stream::add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit) {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard const lock(readers_mutex_);
     if (limit != 0 && readers_.size() >= limit) return false;
-    readers_.push_back(reader);
+    if (!readers_.insert(reader).second) return false;
+    ++readers_version_;
     reader_counts_[static_cast<std::size_t>(protocol)].fetch_add(1, std::memory_order_relaxed);
     return true;
 }
 
 void Stream::remove_reader(Endpoint const& reader, Protocol protocol) {
     {
-        std::lock_guard const lock(mutex_);
-        if (std::erase(readers_, reader) == 0) return;
+        std::lock_guard const lock(readers_mutex_);
+        if (readers_.erase(reader) == 0) return;
+        ++readers_version_;
         reader_counts_[static_cast<std::size_t>(protocol)].fetch_sub(1, std::memory_order_relaxed);
         if (!readers_.empty()) return;
     }
@@ -193,13 +196,29 @@ void Stream::remove_reader(Endpoint const& reader, Protocol protocol) {
 }
 
 bool Stream::has_readers() const {
-    std::lock_guard const lock(mutex_);
+    std::lock_guard const lock(readers_mutex_);
     return !readers_.empty();
 }
 
-std::vector<Endpoint> Stream::readers() const {
-    std::lock_guard const lock(mutex_);
-    return readers_;
+std::shared_ptr<Readers const> Stream::readers() const {
+    std::uint64_t version = 0;
+    {
+        std::lock_guard const lock(readers_mutex_);
+        if (shown_readers_ != nullptr && shown_version_ == readers_version_) return shown_readers_;
+        version = readers_version_;
+    }
+    auto const fresh = std::make_shared<Readers>();
+    visit_in_turns(
+        readers_, readers_mutex_, [](Endpoint const& reader) { return reader; },
+        [&](Endpoint& reader) { fresh->push_back(std::move(reader)); });
+    std::shared_ptr<Readers const> shown = fresh;
+    std::shared_ptr<Readers const> old;  // freed without the lock
+    std::lock_guard const lock(readers_mutex_);
+    if (version == readers_version_) {
+        old = std::exchange(shown_readers_, shown);
+        shown_version_ = version;
+    }
+    return shown;
 }
 
 std::string describe_tracks(media::Tracks const& tracks) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -79,7 +80,8 @@ public:
     // False: the limit (0: none) is reached.
     bool add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit);
     void remove_reader(Endpoint const& reader, Protocol protocol);
-    std::vector<Endpoint> readers() const;
+    // All of them: a copy that is made anew only after one has come or gone. Never null.
+    std::shared_ptr<Readers const> readers() const;
     bool has_readers() const;
 
     std::uint64_t inbound_bytes() const { return inbound_bytes_.load(std::memory_order_relaxed); }
@@ -129,7 +131,13 @@ private:
     std::shared_ptr<ShownTracks const> tracks_;  // guarded by mutex_
     std::vector<Position> positions_;            // guarded by mutex_
     rtmp::Metadata metadata_;                    // guarded by mutex_
-    std::vector<Endpoint> readers_;              // guarded by mutex_
+
+    // Packetising takes mutex_: whoever lists ten thousand readers must not hold it.
+    mutable std::mutex readers_mutex_;
+    std::set<Endpoint> readers_;                            // guarded by readers_mutex_
+    std::uint64_t readers_version_ = 0;                     // guarded by readers_mutex_
+    mutable std::shared_ptr<Readers const> shown_readers_;  // guarded by readers_mutex_
+    mutable std::uint64_t shown_version_ = 0;               // guarded by readers_mutex_
 };
 
 // "2 tracks (H264, MPEG-4 Audio)", as the log shows them (contract §3).

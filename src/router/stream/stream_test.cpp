@@ -164,9 +164,23 @@ TEST(Stream, KeepsItsReaderLimit) {
     EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 1));
     EXPECT_FALSE(fixture.stream.add_reader({"rtmpConn", "b"}, Protocol::rtmp, 1));
     fixture.stream.remove_reader({"rtmpConn", "b"}, Protocol::rtmp);
-    EXPECT_EQ(fixture.stream.readers().size(), 1U);
+    EXPECT_EQ(fixture.stream.readers()->size(), 1U);
     fixture.stream.remove_reader({"rtmpConn", "a"}, Protocol::rtmp);
     EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "b"}, Protocol::rtmp, 1));
+}
+
+TEST(Stream, ListsItsReadersAnewOnlyAfterOneHasComeOrGone) {
+    Fixture fixture;
+    EXPECT_TRUE(fixture.stream.readers()->empty());
+    for (auto const* id : {"b", "c", "a"}) {
+        ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", id}, Protocol::rtsp, 0));
+    }
+    auto const three = fixture.stream.readers();
+    EXPECT_EQ(*three, (Readers{{"rtspSession", "a"}, {"rtspSession", "b"}, {"rtspSession", "c"}}));
+    EXPECT_EQ(fixture.stream.readers(), three);
+    fixture.stream.remove_reader({"rtspSession", "b"}, Protocol::rtsp);
+    EXPECT_EQ(*fixture.stream.readers(), (Readers{{"rtspSession", "a"}, {"rtspSession", "c"}}));
+    EXPECT_EQ(three->size(), 3U);
 }
 
 TEST(DescribeTracks, UsesMediaMtxWords) {
