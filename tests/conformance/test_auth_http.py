@@ -83,7 +83,7 @@ def test_read_over_rtsp(asking, authority, live, rtsp_client, stream):
     for question in (first, second):
         assert (question["user"], question["password"], question["protocol"]) == ("me", "secret", "rtsp")
         assert question["query"] == "k=v"
-    assert first["userAgent"] == differs(asking, "`authMethod: http`: `userAgent` in the question of DESCRIBE", "", "test/1")
+    assert first["userAgent"] == differs(asking, "`authMethod: http`: `userAgent` for DESCRIBE", "", "test/1")
     assert second["userAgent"] == "test/1"
     assert first["id"] == asking.wait_item("rtspconns", remoteAddr=client.address)["id"]
     assert second["id"] == asking.wait_item("rtspsessions", remoteAddr=client.address)["id"]

@@ -8,9 +8,8 @@ from support.wait import wait_until
 CLIP = "sync-b-frames"
 MOST_MS = 5.0
 ANYTHING_MS = 1000.0  # what MediaMTX was measured to be is in the rows
-OWN_CLOCKS = ("each track's reports have a clock of their own that starts anew when a picture is ahead of it (−92 to −190 ms "
-              "measured), or after 5 s")
-BY_ARRIVAL = "a publisher's tracks lie as their first packets came"
+OWN_CLOCKS = "each track's sender reports have a clock of their own, which starts anew after 5 s or with an early picture"
+BY_ARRIVAL = "the tracks of a publisher are placed by the arrival of their first packets"
 SECONDS = 8
 
 

@@ -7,7 +7,7 @@ from support.differences import differs
 from support.router import variation
 from support.wait import wait_until
 
-COMMANDS = "a state-changing request of a web page of another origin"
+COMMANDS = "a web page of another origin sends a request that changes something"
 REBINDING = "a Host that is a DNS name, over loopback"
 NOBODY = "00000000-0000-4000-8000-000000000000"
 CHANGES = [("POST", "/v3/config/paths/add/page"), ("PATCH", "/v3/config/global/patch"),

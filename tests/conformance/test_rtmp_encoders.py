@@ -116,7 +116,7 @@ EMPTY_BODIES = {
 
 @pytest.mark.parametrize("name", EMPTY_BODIES)
 def test_bodies_of_nothing(router, carried, tags, name):
-    row = "empty sequence headers but AAC's, coded frames of nothing, bodies of one or two bytes close"
+    row = "empty sequence headers (except AAC's), empty frames, and bodies of one or two bytes close the connection"
     carried(EMPTY_BODIES[name](tags), differs(router, row, CLOSED, BOTH))
 
 
@@ -128,7 +128,7 @@ def test_metadata_that_forgets_a_track(carried, tags, said, kind):
 
 def test_sound_that_comes_three_seconds_late(router, carried, tags):
     late = merged(of(VIDEO, tags), [(k, at + LATE_MS, p) for k, at, p in of(AUDIO, tags)])
-    carried(late, differs(router, "a track that comes after the stream has begun closes", CLOSED, BOTH))
+    carried(late, differs(router, "a track that comes after the stream has begun closes the connection", CLOSED, BOTH))
 
 
 ONE_CARRIED = {
@@ -147,7 +147,7 @@ ONE_CARRIED = {
 @pytest.mark.parametrize("name", ONE_CARRIED)
 def test_a_codec_that_is_not_carried_beside_one_that_is(router, carried, tags, name):
     make, mediamtx, embedded = ONE_CARRIED[name]
-    carried(make(tags), differs(router, "a codec that is not carried closes the publisher", mediamtx, embedded))
+    carried(make(tags), differs(router, "an unsupported codec closes the publisher's connection", mediamtx, embedded))
 
 
 def test_audio_in_the_enhanced_form(carried, tags):
@@ -175,7 +175,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layouts_of_enhanced_rtmp(router, carried, tags, name):
-    row = "multitrack messages of one track only; modifiers (ModEx) close"
+    row = "multitrack messages may have one track only; modifiers (ModEx) close the connection"
     carried(merged(of(VIDEO, tags), LAYOUTS[name](of(AUDIO, tags))), differs(router, row, CLOSED, BOTH))
 
 
@@ -195,7 +195,7 @@ def test_nothing_that_is_carried(router, rtmp_client, tags, path, name):
     assert client.status() and client.status()
     client.send_while_open(make(tags))
     status = client.status()
-    refused = differs(router, "most refusals are a bare close", False, True)
+    refused = differs(router, "most refusals only close the connection", False, True)
     assert (status is not None) == refused
     if refused:
         assert status[0] == "NetStream.Publish.Failed" and all(one in status[1] for one in names), status
@@ -203,7 +203,7 @@ def test_nothing_that_is_carried(router, rtmp_client, tags, path, name):
 
 
 def test_what_is_left_out_is_named_once(router, rtmp_client, tags, path):
-    if not differs(router, "a codec that is not carried closes the publisher", False, True):
+    if not differs(router, "an unsupported codec closes the publisher's connection", False, True):
         pytest.skip("MediaMTX closes")
     client = rtmp_client(router)
     client.start_path(router, "publish", path)

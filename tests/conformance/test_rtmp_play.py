@@ -23,7 +23,7 @@ def test_what_a_reader_gets_first(router, live, rtmp_client, path):
     assert {(m.chunk_stream, m.message_stream) for m in commands} == {(5, 1)}
     assert rest[0].kind == DATA and rest[0].chunk_stream == 4
     names, metadata = rest[0].values()[:-1], rest[0].values()[-1]
-    row = "players get `@setDataFrame` first, and no more than the codecs"
+    row = "players get `@setDataFrame` first, and only the codecs"
     assert names == differs(router, row, ["@setDataFrame", "onMetaData"], ["onMetaData"])
     bare = {"videocodecid": 7, "videodatarate": 0, "audiocodecid": 10, "audiodatarate": 0}
     full = {"videocodecid": 7, "width": 320, "height": 180, "framerate": 30, "audiocodecid": 10,

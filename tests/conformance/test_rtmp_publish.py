@@ -91,7 +91,7 @@ def test_media_of_a_track_that_came_too_late(router, rtmp_client, clips, path):
     assert reader.next_of(VIDEO)
     audio = [t for t in flv_tags(clips.get("av")) if t[0] == AUDIO]
     client.send_while_open((kind, 6000 + stamp, payload) for kind, stamp, payload in audio[:3])
-    if differs(router, "a track that comes after the stream has begun closes", False, True):
+    if differs(router, "a track that comes after the stream has begun closes the connection", False, True):
         reader.read_to_end()
         router.wait_message("WAR", rf"\[RTMP\] \[conn {client.address}\] AAC audio has come late: the stream begins "
                                    "anew with it")

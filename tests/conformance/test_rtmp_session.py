@@ -9,7 +9,7 @@ from support.router import variation
 from support.rtmp_script import assert_closed_for_a_reason
 
 SET_CHUNK_SIZE, WINDOW_ACK, PEER_BANDWIDTH = 1, 5, 6
-REFUSALS = "most refusals are a bare close"
+REFUSALS = "most refusals only close the connection"
 
 
 @pytest.mark.parametrize("version", [0, 2, 4, 72])
@@ -72,7 +72,7 @@ def test_an_unknown_command_with_a_value_that_cannot_be_read(router, rtmp_client
         client.command("createStream", 3, None)
     except OSError:
         pass
-    if differs(router, "a command with a value that cannot be read closes", False, True):
+    if differs(router, "a command with a value that cannot be read closes the connection", False, True):
         assert client.next_of(COMMAND).values() == ["_result", 3, None, 1]
     else:
         assert_closed_for_a_reason(router, client)
@@ -83,7 +83,7 @@ def test_a_large_chunk_size(router, rtmp_client, path, size):
     client = rtmp_client(router)
     client.handshake()
     client.message(SET_CHUNK_SIZE, struct.pack(">I", size), chunk_stream=2)
-    row = "a chunk stream that begins with type 1 closes; a chunk size over 10 MiB closes"
+    row = "a chunk stream that begins with type 1, or a chunk size over 10 MiB, closes the connection"
     if differs(router, row, False, True):
         body = b"".join(amf0(v) for v in ("connect", 1, {"app": "live", "tcUrl": router.rtmp("live")}))
         client.message(COMMAND, body)
@@ -98,7 +98,7 @@ def test_a_first_chunk_of_type_one(router, rtmp_client, path):
     body = b"".join(amf0(v) for v in ("connect", 1, {"app": "live", "tcUrl": router.rtmp("live")}))
     head = b"\x43" + bytes(3) + len(body).to_bytes(3, "big") + bytes([COMMAND])
     client.send(head + b"\xc3".join(body[i:i + 128] for i in range(0, len(body), 128)))
-    row = "a chunk stream that begins with type 1 closes; a chunk size over 10 MiB closes"
+    row = "a chunk stream that begins with type 1, or a chunk size over 10 MiB, closes the connection"
     if differs(router, row, False, True):
         assert client.status()[0] == "NetConnection.Connect.Success"
     else:
@@ -177,7 +177,7 @@ def test_credentials_in_the_query(router, rtmp_client, clips):
     router.wait_not_ready("live/d/in")
 
 
-SPLITS = "`rtmp://h/live/` + `demo/in` gives `live//in`; a query in the server field swallows the key"
+SPLITS = "`rtmp://h/live/` + `demo/in` gives `live//in`; with a query in the server field, the stream key is lost"
 
 
 def test_a_key_that_is_only_a_query(router, rtmp_client, clips):

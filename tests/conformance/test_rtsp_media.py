@@ -70,7 +70,7 @@ def test_a_key_frame(reading):
 def test_audio_packets(router, reading):
     client, _ = reading
     audio = packets(client, 2, 40)
-    assert {p.payload_type for p in audio} == {differs(router, "every track has payload type 96", 96, 97)}
+    assert {p.payload_type for p in audio} == {differs(router, "all tracks have payload type 96", 96, 97)}
     assert all(p.marker for p in audio)
     for packet in audio:
         assert packet.payload[:2] == b"\x00\x10", "one header of 16 bits"
@@ -120,8 +120,8 @@ def test_a_reader_that_joins_later_begins_with_a_key_frame_and_sound_at_once(rou
         while (frame := joiner.frame()).channel != 0:
             at_once.add(frame.channel)
         first = kind(frame.rtp())
-        assert first == 24 or not differs(router, "a reader gets what comes next", False, True), "SPS and PPS in front"
-    assert 2 in at_once or not differs(router, "a reader gets what comes next", False, True)
+        assert first == 24 or not differs(router, "a reader gets whatever comes next", False, True), "SPS and PPS in front"
+    assert 2 in at_once or not differs(router, "a reader gets whatever comes next", False, True)
 
 
 @pytest.mark.parametrize("clip,lines", [
@@ -168,4 +168,4 @@ def test_a_stream_that_sends_no_key_frames_is_shown_after_a_while(router, rtsp_c
             continue
     waited = time.monotonic() - began
     assert found and kind(found.rtp()) == 1
-    assert differs(router, "a reader gets what comes next", waited < 5, 9 < waited < 30), waited
+    assert differs(router, "a reader gets whatever comes next", waited < 5, 9 < waited < 30), waited

@@ -7,7 +7,7 @@ import pytest
 from support.differences import differs
 from support.router import variation
 
-ODD_REQUESTS = "requests of cameras and NVRs that no rule allows"
+ODD_REQUESTS = "requests of cameras and NVRs that break the specification"
 USERS = [{"user": "viewer", "pass": "secret", "ips": [], "permissions": [{"action": "read", "path": ""}]},
          {"user": "any", "pass": "", "ips": [], "permissions": [{"action": "publish", "path": ""}, {"action": "api"}]}]
 

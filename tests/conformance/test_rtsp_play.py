@@ -40,7 +40,7 @@ def test_setup_and_play(router, stream_url, rtsp_client):
         while (frame := client.frame()).channel != channel:
             pass
         packet = frame.rtp()
-        wanted = differs(router, "every track has payload type 96", 96, 97) if channel else 96
+        wanted = differs(router, "all tracks have payload type 96", 96, 97) if channel else 96
         assert f"{packet.ssrc:08X}" == ssrc and packet.payload_type == wanted
 
 
