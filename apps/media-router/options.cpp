@@ -18,6 +18,10 @@ constexpr int kUsageError = 80;
 // More loops than any machine we would run on has cores.
 constexpr std::size_t kMaxThreads = 256;
 
+// In MiB: below, not even the program itself has room; above, the number would not be one of bytes.
+constexpr std::size_t kLeastMemory = 64;
+constexpr std::size_t kMostMemory = std::size_t{1} << 30;
+
 // Longer waits would be no router but a recorder.
 constexpr std::chrono::milliseconds kMaxWait{2000};
 
@@ -56,6 +60,12 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
         ->envname("MERGE_WINDOW")
         ->check(check_wait)
         ->capture_default_str();
+    std::size_t memory_limit = 0;
+    app.add_option("--memory-limit", memory_limit,
+                   "MiB of memory above which nobody may hold large unfinished or waiting media; "
+                   "0: half of the machine's")
+        ->envname("MEMORY_LIMIT")
+        ->check(CLI::Range(kLeastMemory, kMostMemory) | CLI::IsMember({0}));
     try {
         app.parse(argc, argv);
     } catch (CLI::ParseError const& error) {
@@ -67,6 +77,7 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
     if (version) return {std::nullopt, kVersion, 0};
     options.router.audio_wait = wait_of(audio_wait);
     options.router.merge_window = wait_of(merge_window);
+    options.router.memory_limit = memory_limit << 20;
     return {options, {}, 0};
 }
 

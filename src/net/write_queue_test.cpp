@@ -8,6 +8,8 @@
 #include <functional>
 #include <string>
 
+#include "base/memory_pressure.hpp"
+
 namespace tidegate::net {
 namespace {
 
@@ -138,6 +140,23 @@ TEST(WriteQueue, TheBytesAloneBoundAPeerThatKeepsUp) {
     auto const room = kManyBytes - pair.queue.queued_bytes();
     EXPECT_TRUE(pair.queue.has_room(room, 100));
     EXPECT_FALSE(pair.queue.has_room(room + 1, 100));
+}
+
+struct ShortMemory {
+    ShortMemory() { base::set_memory_is_short(true); }
+    ~ShortMemory() { base::set_memory_is_short(false); }
+};
+
+TEST(WriteQueue, WhileMemoryIsShortLittleWaits) {
+    Pair pair({.weight = 1000, .bytes = 16 * base::kMostWhenShort});
+    pair.fill_socket();
+    std::size_t const half = base::kMostWhenShort / 2 + 1;
+    {
+        ShortMemory const is_short;
+        EXPECT_FALSE(pair.queue.has_room(half, 1))
+            << "the rest of what the socket did not take waits";
+    }
+    EXPECT_TRUE(pair.queue.has_room(half, 1));
 }
 
 TEST(WriteQueue, TheRestOfAnItemIsKeptBeyondEveryLimitAndIsNoReply) {

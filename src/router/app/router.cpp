@@ -18,6 +18,7 @@
 #include "net/task_group.hpp"
 #include "router/app/file_watch.hpp"
 #include "router/app/log_settings.hpp"
+#include "router/app/memory_watch.hpp"
 #include "router/app/router_state.hpp"
 #include "router/app/servers.hpp"
 
@@ -47,6 +48,7 @@ public:
     Impl(asio::io_context& control, mediamtx::Loaded loaded, config::Environment environment,
          RouterOptions const& options)
         : file_(std::move(loaded.file)),
+          memory_limit_(options.memory_limit != 0 ? options.memory_limit : default_memory_limit()),
           environment_(environment),
           config_(std::make_shared<mediamtx::Conf const>(std::move(loaded.conf))),
           auth_(control),
@@ -72,6 +74,7 @@ public:
     }
 
     std::expected<void, std::string> start() {
+        tasks_.spawn("memory watch", watch_memory(memory_limit_));
         auto started = servers_.start([this] { paths_.apply(*config_.get()); });
         if (started && !file_.empty()) {
             tasks_.spawn("config watch", watch_file(file_, [this] { reload_file(); }));
@@ -198,6 +201,7 @@ private:
     }
 
     std::string const file_;
+    std::size_t const memory_limit_;
     config::Environment const environment_;
     ConfigStore config_;
     AccessControl auth_;

@@ -22,6 +22,7 @@ struct RouterOptions {
     std::size_t threads = 0;  // media event loops; 0: one per core
     std::chrono::milliseconds audio_wait{40};
     std::chrono::milliseconds merge_window{0};
+    std::size_t memory_limit = 0;  // bytes; 0: default_memory_limit()
 };
 
 class Router {

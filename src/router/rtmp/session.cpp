@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/early_limit.hpp"
+#include "base/memory_pressure.hpp"
 #include "base/uuid.hpp"
 #include "http/masked_query.hpp"
 #include "media/limits.hpp"
@@ -279,6 +280,10 @@ void RtmpSession::fail(std::string reason) {
 }
 
 void RtmpSession::on_watch(net::LoopClock::time_point now) {
+    bool const holds_much = core_.unfinished_bytes() > base::kMostWhenShort;
+    if (base::memory_is_short() && holds_much && !closing()) {
+        refuse("NetStream.Publish.Failed", "the server has no memory for large messages");
+    }
     if (!reader_) return;
     reader_->show_bytes();
     if (auto const line = reader_->slow().report(now)) {

@@ -1,6 +1,7 @@
 #include "router/rtsp/publisher.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 #include <variant>
 
@@ -29,6 +30,7 @@ std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
     std::vector<rtp::ReceivedTrack> received;
     track_of_.clear();
     statistics_.clear();
+    unfinished_.clear();
     timeline_ = {};
     for (auto const& media : description_.medias) {
         auto& track = track_of_.emplace_back();
@@ -41,6 +43,7 @@ std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
                              .aac = media.aac,
                              .wary_of_markers = true}});
         statistics_.emplace_back(media.clock_rate);
+        unfinished_.push_back(0);
     }
     receiver_.emplace(std::move(received), kPublisherReportWait);
     return {};
@@ -73,6 +76,7 @@ void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Tim
         stream_->count_frame_in_error();
     } else {
         statistics_[*track].on_packet(fed->ssrc, fed->sequence, fed->rtptime, arrival);
+        unfinished_[*track] += packet.size();
     }
     publish_units();
 }
@@ -96,6 +100,7 @@ void RtspPublisher::on_time(base::Timestamp now) {
 
 void RtspPublisher::publish_units() {
     for (auto& unit : units_) {
+        unfinished_[unit.track] = 0;
         if (unit.new_config) {
             stream_->update_track(unit.track, receiver_->track(unit.track),
                                   timeline_.newest().value_or(base::Timestamp{}));
@@ -106,6 +111,10 @@ void RtspPublisher::publish_units() {
         stream_->publish(unit);
     }
     units_.clear();
+}
+
+std::size_t RtspPublisher::unfinished_bytes() const {
+    return std::accumulate(unfinished_.begin(), unfinished_.end(), std::size_t{});
 }
 
 std::uint64_t RtspPublisher::packets_lost() const {

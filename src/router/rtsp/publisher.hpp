@@ -42,6 +42,9 @@ public:
     // Every second or so: what has waited long enough is published.
     void on_time(base::Timestamp now);
 
+    // What has come since the last unit of each track: unfinished units, and those that wait.
+    std::size_t unfinished_bytes() const;
+
     std::uint64_t packets() const { return packets_; }
     std::uint64_t packets_in_error() const { return packets_in_error_; }
     std::uint64_t packets_lost() const;
@@ -60,6 +63,7 @@ private:
     std::vector<std::optional<std::uint16_t>> track_of_;
     std::vector<rtp::ReceptionStatistics> statistics_;  // by track
     std::optional<rtp::Receiver> receiver_;
+    std::vector<std::size_t> unfinished_;  // by track
     std::vector<media::Unit> units_;
     media::Timeline timeline_;
     std::shared_ptr<Stream> stream_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/early_limit.hpp"
+#include "base/memory_pressure.hpp"
 #include "base/uuid.hpp"
 #include "http/masked_query.hpp"
 #include "media/limits.hpp"
@@ -173,6 +174,9 @@ void RtspSession::on_watch(net::LoopClock::time_point now) {
     update_counters();
     if (publisher_) {
         publisher_->on_time(now.time_since_epoch());
+        if (base::memory_is_short() && publisher_->unfinished_bytes() > base::kMostWhenShort) {
+            close("the server has no memory for large pictures");
+        }
         session_->change([&](RtspSessionInfo& info) {
             info.inbound_rtp_packets = publisher_->packets();
             info.inbound_rtp_packets_lost = publisher_->packets_lost();

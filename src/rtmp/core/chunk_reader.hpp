@@ -44,6 +44,8 @@ public:
     void set_trusted(bool trusted) { trusted_ = trusted; }
     // A stranger's message is kept elsewhere: it counts as if it were unfinished.
     void count_early(std::size_t bytes) { early_bytes_ += bytes; }
+    // What is kept for unfinished messages.
+    std::size_t unfinished_bytes() const { return partial_bytes_; }
     // Abort Message (§5.4.2); an unknown chunk stream is ignored.
     void abort(std::uint32_t chunk_stream_id);
 

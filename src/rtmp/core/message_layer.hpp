@@ -40,6 +40,7 @@ public:
     void count_early(std::size_t bytes) { reader_.count_early(bytes); }
     // Fetches what feed() will touch beside the object itself.
     void prefetch() const { reader_.prefetch(); }
+    std::size_t unfinished_bytes() const { return reader_.unfinished_bytes(); }
     // Tells the peer how much has come, asked for or not: the smallest sign of life there is.
     void acknowledge();
 

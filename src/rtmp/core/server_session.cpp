@@ -76,6 +76,9 @@ Result ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
 void ServerSession::prefetch() const {
     impl_->prefetch();
 }
+std::size_t ServerSession::unfinished_bytes() const {
+    return impl_->unfinished_bytes();
+}
 base::Bytes& ServerSession::output() {
     return impl_->output();
 }

@@ -48,6 +48,9 @@ public:
     // Fetches what feed() will touch.
     void prefetch() const;
 
+    // What is kept for unfinished messages.
+    std::size_t unfinished_bytes() const;
+
     // Bytes to send now (handshake, replies, acknowledgements, pongs). The caller sends and clears
     // them.
     base::Bytes& output();

@@ -19,6 +19,7 @@ public:
     }
 
     Result feed(base::ByteView bytes, ServerSink& sink);
+    std::size_t unfinished_bytes() const { return messages_.unfinished_bytes(); }
     void prefetch() const {
         base::prefetch(this);
         messages_.prefetch();
