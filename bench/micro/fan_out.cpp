@@ -12,12 +12,13 @@ namespace tidegate::bench {
 namespace {
 
 constexpr std::size_t kReaders = 400;
+constexpr auto kForm = router::WireForm::rtmp_message;
 
 struct LookingReader final : router::Reader {
     bool offer(router::FanoutItem const&) override { return true; }
     void flush() override {}
     std::uint64_t deliver(router::FanoutBatch& batch) override {
-        seen += batch.rtmp().bytes.size();
+        seen += batch.joined(kForm).bytes.size();
         return batch.rtp_bytes();
     }
     void stream_ended() override {}
@@ -30,12 +31,14 @@ struct FanOut {
           outlet(std::make_shared<router::Outlet>(loop, router::Outlet::Settings{}, true, counter)),
           readers(kReaders) {
         for (auto& reader : readers) outlet->add(reader);
-        audio.track = 1;
-        audio.rtmp = base::SharedBytes::copy_of(base::Bytes(384, 0xaf));
-        audio.rtp_bytes = 390;
+        audio.unit.track = 1;
+        audio.unit.payload = base::SharedBytes::copy_of(base::Bytes(371, 0xaf));
+        audio.as(kForm) = base::SharedBytes::copy_of(base::Bytes(384, 0xaf));
+        audio.rtp.bytes = 390;
         picture.video = true;
-        picture.rtmp = base::SharedBytes::copy_of(base::Bytes(9'600, 0x17));
-        picture.rtp_bytes = 9'700;
+        picture.unit.payload = base::SharedBytes::copy_of(base::Bytes(9'500, 0x17));
+        picture.as(kForm) = base::SharedBytes::copy_of(base::Bytes(9'600, 0x17));
+        picture.rtp.bytes = 9'700;
     }
     ~FanOut() {
         for (auto& reader : readers) outlet->remove(reader);

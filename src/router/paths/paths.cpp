@@ -159,7 +159,7 @@ void Paths::end_stream(PathEntry& entry) {
 
 std::expected<std::shared_ptr<Stream>, Paths::Refused> Paths::attach(std::string const& name,
                                                                      Endpoint const& reader,
-                                                                     Protocol protocol) {
+                                                                     std::optional<WireForm> form) {
     std::lock_guard const lock(mutex_);
     auto const entry = entries_.find(name);
     if (entry == entries_.end() || !entry->second.live) {
@@ -167,7 +167,7 @@ std::expected<std::shared_ptr<Stream>, Paths::Refused> Paths::attach(std::string
                                        fmt::format("no stream is available on path '{}'", name)});
     }
     auto& stream = entry->second.live->stream;
-    if (!stream->add_reader(reader, protocol, entry->second.match.conf->max_readers)) {
+    if (!stream->add_reader(reader, form, entry->second.match.conf->max_readers)) {
         return std::unexpected(
             Refused{ReadRefusal::too_many_readers, "maximum reader count reached"});
     }

@@ -64,7 +64,7 @@ public:
     };
     std::expected<std::shared_ptr<Stream>, Refused> attach(std::string const& name,
                                                            Endpoint const& reader,
-                                                           Protocol protocol);
+                                                           std::optional<WireForm> form);
     // The stream that is live now, without becoming a reader (RTSP DESCRIBE); null when there is
     // none.
     std::shared_ptr<Stream> live(std::string_view name) const;

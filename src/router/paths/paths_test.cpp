@@ -190,12 +190,12 @@ paths:
     EXPECT_EQ(paths_.find("other").error(), "path 'other' is not configured");
     EXPECT_THAT(closed_, IsEmpty());
 
-    EXPECT_TRUE(paths_.attach("fixed", {"rtmpConn", "r1"}, Protocol::rtmp).has_value());
-    auto const second = paths_.attach("fixed", {"rtmpConn", "r2"}, Protocol::rtmp);
+    EXPECT_TRUE(paths_.attach("fixed", {"rtmpConn", "r1"}, WireForm::rtmp_message).has_value());
+    auto const second = paths_.attach("fixed", {"rtmpConn", "r2"}, WireForm::rtmp_message);
     ASSERT_FALSE(second.has_value());
     EXPECT_EQ(second.error().why, ReadRefusal::too_many_readers);
     EXPECT_EQ(second.error().message, "maximum reader count reached");
-    auto const missing = paths_.attach("elsewhere", {"rtmpConn", "r"}, Protocol::rtmp);
+    auto const missing = paths_.attach("elsewhere", {"rtmpConn", "r"}, WireForm::rtmp_message);
     ASSERT_FALSE(missing.has_value());
     EXPECT_EQ(missing.error().why, ReadRefusal::no_stream);
     EXPECT_EQ(missing.error().message, "no stream is available on path 'elsewhere'");
@@ -212,7 +212,8 @@ paths:
     EXPECT_FALSE(paths_.snapshot("cam")->available_since);
     EXPECT_EQ(paths_.snapshot("elsewhere")->source, (Endpoint{"redirect", ""}));
     auto const stream = publish("live/a", "A");
-    ASSERT_TRUE(paths_.attach("live/a", {"rtspSession", "r"}, Protocol::rtsp).has_value());
+    ASSERT_TRUE(
+        paths_.attach("live/a", {"rtspSession", "r"}, WireForm::interleaved_rtp).has_value());
     auto const shown = *paths_.snapshot("live/a");
     EXPECT_EQ(shown.conf_name, "~^live/(.+)$");
     EXPECT_TRUE(shown.available_since && shown.online_since);
@@ -234,7 +235,8 @@ TEST_F(PathsTest, NobodyWaitsForTheOneWhoLooks) {
         auto const busy = std::async(std::launch::async, [&] {
             auto const stream =
                 paths_.publish(path.name, match(path.name), publisher(path.name), tracks());
-            return stream && paths_.attach(path.name, {"rtspSession", path.name}, Protocol::rtsp);
+            return stream &&
+                   paths_.attach(path.name, {"rtspSession", path.name}, WireForm::interleaved_rtp);
         });
         ASSERT_EQ(busy.wait_for(20s), std::future_status::ready);
     });
@@ -331,13 +333,13 @@ TEST_F(OnDemandPaths, HoldsRequestsUntilThePublisherIsThere) {
     EXPECT_EQ(want("cam/a"), nullptr);
 
     Endpoint const reader{"rtmpConn", "r"};
-    ASSERT_TRUE(paths_.attach("cam/a", reader, Protocol::rtmp).has_value());
+    ASSERT_TRUE(paths_.attach("cam/a", reader, WireForm::rtmp_message).has_value());
     first.reset();
     second.reset();
     // Somebody reads: nothing ends. Then nobody does.
     run_until([] { return false; }, 150ms);
     EXPECT_THAT(logged([&] {
-                    stream->remove_reader(reader, Protocol::rtmp);
+                    stream->remove_reader(reader, WireForm::rtmp_message);
                     run_until([&] { return false; }, 150ms);
                 }),
                 ElementsAre("[path cam/a] runOnDemand command stopped: not needed by anyone",

@@ -22,23 +22,23 @@ RtmpReader::RtmpReader(Session session, std::shared_ptr<Stream> stream,
 RtmpReader::~RtmpReader() {
     session_.record->without_picture.store(false, std::memory_order_relaxed);
     stream_->outlet(session_.loop)->remove(*this);
-    stream_->remove_reader({"rtmpConn", session_.record->id()}, Protocol::rtmp);
+    stream_->remove_reader({"rtmpConn", session_.record->id()}, WireForm::rtmp_message);
 }
 
 bool RtmpReader::offer(FanoutItem const& item) {
-    if (!wanted_[item.track] || item.rtmp.empty()) return false;
-    bool const waited = !item.config && waiting_[item.track];
+    if (!wanted_[item.unit.track] || item.as(WireForm::rtmp_message).empty()) return false;
+    bool const waited = !item.changed_track && waiting_[item.unit.track];
     if (waited && !may_begin(item)) {
         pictures_.withheld(false);
         return false;
     }
-    if (pay_header(item) && session_.writes.push(item.rtmp)) {
-        if (waited) begin(item.track);
+    if (pay_header(item) && session_.writes.push(item.as(WireForm::rtmp_message))) {
+        if (waited) begin(item.unit.track);
         return true;
     }
-    if (item.config) owe_header(item);
-    if (item.video && !item.config) pictures_.withheld(item.keyframe);
-    wait_for_keyframe(item.track, item.video);
+    if (item.changed_track) owe_header(item);
+    if (item.video && !item.changed_track) pictures_.withheld(item.unit.keyframe);
+    wait_for_keyframe(item.unit.track, item.video);
     session_.record->discarded.fetch_add(1, std::memory_order_relaxed);
     slow_.discarded(1);
     return false;
@@ -47,21 +47,21 @@ bool RtmpReader::offer(FanoutItem const& item) {
 // A changed sequence header that found no room is not lost: what follows cannot be decoded without
 // it, so it goes out before the track's next unit.
 void RtmpReader::owe_header(FanoutItem const& item) {
-    if (owed_headers_[item.track].empty()) ++owed_count_;
-    owed_headers_[item.track] = item.rtmp;
+    if (owed_headers_[item.unit.track].empty()) ++owed_count_;
+    owed_headers_[item.unit.track] = item.as(WireForm::rtmp_message);
 }
 
 // False: there is still no room. A newer header takes the place of the owed one.
 bool RtmpReader::pay_header(FanoutItem const& item) {
-    if (owed_count_ == 0 || owed_headers_[item.track].empty()) return true;
-    if (!item.config && !session_.writes.push(owed_headers_[item.track])) return false;
-    owed_headers_[item.track] = {};
+    if (owed_count_ == 0 || owed_headers_[item.unit.track].empty()) return true;
+    if (!item.changed_track && !session_.writes.push(owed_headers_[item.unit.track])) return false;
+    owed_headers_[item.unit.track] = {};
     --owed_count_;
     return true;
 }
 
 bool RtmpReader::may_begin(FanoutItem const& item) const {
-    return item.keyframe || session_.patience.over();
+    return item.unit.keyframe || session_.patience.over();
 }
 
 void RtmpReader::begin(std::size_t track) {
@@ -88,7 +88,7 @@ void RtmpReader::flush() {
 // A reader that takes everything, which nearly all do nearly always, gets it in one piece.
 std::uint64_t RtmpReader::deliver(FanoutBatch& batch) {
     if (wants_all_ && waiting_count_ == 0 && owed_count_ == 0) {
-        auto const& joined = batch.rtmp();
+        auto const& joined = batch.joined(WireForm::rtmp_message);
         if (!joined.bytes.empty() && writes_.write(joined.bytes, joined.messages)) {
             return batch.rtp_bytes();
         }

@@ -11,27 +11,28 @@ namespace {
 
 FanoutItem item(std::uint16_t track, std::string const& bytes) {
     FanoutItem item;
-    item.track = track;
+    item.unit.track = track;
     item.video = track == 0;
-    item.rtmp = base::SharedBytes::copy_of(base::Bytes(bytes.begin(), bytes.end()));
+    item.as(WireForm::rtmp_message) =
+        base::SharedBytes::copy_of(base::Bytes(bytes.begin(), bytes.end()));
     return item;
 }
 
 FanoutItem header(std::uint16_t track, std::string const& bytes) {
     auto changed = item(track, bytes);
-    changed.config = true;
+    changed.changed_track = std::make_shared<media::Track const>(sound_and_picture().at(track));
     return changed;
 }
 
 FanoutItem keyframe(std::string const& bytes) {
     auto picture = item(0, bytes);
-    picture.keyframe = true;
+    picture.unit.keyframe = true;
     return picture;
 }
 
 struct RtmpReaderTest : PlayerTest {
     RtmpReaderTest() {
-        EXPECT_TRUE(stream->add_reader({"rtmpConn", record->id()}, Protocol::rtmp, 0));
+        EXPECT_TRUE(stream->add_reader({"rtmpConn", record->id()}, WireForm::rtmp_message, 0));
     }
     static RtmpConnInfo named(std::string id) {
         RtmpConnInfo info;

@@ -219,7 +219,7 @@ asio::awaitable<void> RtmpSession::start_playing(rtmp::PlayRequest request) {
 
 void RtmpSession::play(rtmp::PlayRequest const& request, PathMatch const& match) {
     Endpoint const self{kType, record_->id()};
-    auto const stream = services_.paths.attach(request.path, self, Protocol::rtmp);
+    auto const stream = services_.paths.attach(request.path, self, WireForm::rtmp_message);
     if (!stream) {
         bool const missing = stream.error().why == ReadRefusal::no_stream;
         return refuse(missing ? "NetStream.Play.StreamNotFound" : "NetStream.Play.Failed",
@@ -229,7 +229,7 @@ void RtmpSession::play(rtmp::PlayRequest const& request, PathMatch const& match)
     auto const playable = rtmp::playable_tracks(*tracks, request.fourccs);
     warn_of_skipped(*tracks, playable);
     if (playable.empty()) {
-        (*stream)->remove_reader(self, Protocol::rtmp);
+        (*stream)->remove_reader(self, WireForm::rtmp_message);
         return refuse("NetStream.Play.Failed", "the stream has no track that this client supports");
     }
     reader_ = loop().memory().make<RtmpReader>(

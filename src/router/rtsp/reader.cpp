@@ -18,7 +18,7 @@ RtspReader::RtspReader(Session session, std::shared_ptr<Stream> stream)
 RtspReader::~RtspReader() {
     show_counters();
     stream_->outlet(session_.loop)->remove(*this);
-    stream_->remove_reader({"rtspSession", session_.record->id()}, Protocol::rtsp);
+    stream_->remove_reader({"rtspSession", session_.record->id()}, WireForm::interleaved_rtp);
 }
 
 std::vector<std::uint32_t> RtspReader::ssrcs() const {
@@ -76,9 +76,9 @@ std::uint64_t RtspReader::reported_lost() const {
 }
 
 bool RtspReader::wants(Lane& lane, FanoutItem const& item) {
-    if (!playing_ || !lane.wanted || item.rtsp.empty()) return false;
+    if (!playing_ || !lane.wanted || item.as(WireForm::interleaved_rtp).empty()) return false;
     if (lane.first_sequence) {
-        auto const ahead = static_cast<std::int16_t>(item.rtp_sequence - *lane.first_sequence);
+        auto const ahead = static_cast<std::int16_t>(item.rtp.sequence - *lane.first_sequence);
         if (ahead < 0) return false;  // made before PLAY was answered
         lane.first_sequence.reset();
     }
@@ -88,7 +88,7 @@ bool RtspReader::wants(Lane& lane, FanoutItem const& item) {
 }
 
 bool RtspReader::may_begin(Lane& lane, FanoutItem const& item) const {
-    if (!item.keyframe && !session_.patience.over()) return false;
+    if (!item.unit.keyframe && !session_.patience.over()) return false;
     lane.waiting_keyframe = false;
     return true;
 }
@@ -101,17 +101,20 @@ void RtspReader::become_outdated() {
 }
 
 bool RtspReader::offer(FanoutItem const& item) {
-    if (item.redescribed && (!playing_ || lanes_[item.track].wanted)) become_outdated();
-    auto& lane = lanes_[item.track];
+    if (item.redescribed && (!playing_ || lanes_[item.unit.track].wanted)) become_outdated();
+    auto& lane = lanes_[item.unit.track];
     bool const waited = lane.waiting_keyframe;
     if (!wants(lane, item)) return false;
     report_if_due(lane, item);
-    if (!writes_.has_room(item.rtsp.size(), item.rtp_packets)) {  // before a copy is made
+    if (!writes_.has_room(item.as(WireForm::interleaved_rtp).size(),
+                          item.rtp.packets)) {  // before a copy is made
         count_dropped(lane, item);
         return false;
     }
-    writes_.push(lane.usual_channel ? item.rtsp : rtp::patch_channel(item.rtsp, lane.channel),
-                 item.rtp_packets);
+    writes_.push(lane.usual_channel
+                     ? item.as(WireForm::interleaved_rtp)
+                     : rtp::patch_channel(item.as(WireForm::interleaved_rtp), lane.channel),
+                 item.rtp.packets);
     if (waited) pictures_.resumed();
     count_sent(lane, item);
     return true;
@@ -132,10 +135,11 @@ void RtspReader::look_for_work() {
 
 std::uint64_t RtspReader::deliver(FanoutBatch& batch) {
     if (takes_all_ && !batch.redescribed() && batch.now() < next_report_) {
-        auto const& joined = batch.rtsp();
+        auto const& joined = batch.joined(WireForm::interleaved_rtp);
         if (!joined.bytes.empty() && writes_.write(joined.bytes, joined.messages)) {
             for (auto const& item : batch.items()) {
-                if (!item.rtsp.empty()) count_sent(lanes_[item.track], item);
+                if (!item.as(WireForm::interleaved_rtp).empty())
+                    count_sent(lanes_[item.unit.track], item);
             }
             return joined.rtp_bytes;
         }
@@ -156,8 +160,8 @@ void RtspReader::report_if_due(Lane& lane, FanoutItem const& item) {
     lane.last_report = now;
     auto const report = rtp::write_rtcp(
         rtp::SenderReport{.ssrc = lane.ssrc,
-                          .ntp = rtp::ntp_from_unix(std::chrono::nanoseconds{item.wall_ns}),
-                          .rtptime = item.rtp_time,
+                          .ntp = rtp::ntp_from_unix(std::chrono::nanoseconds{item.rtp.wall_ns}),
+                          .rtptime = item.rtp.time,
                           .packets = lane.packets,
                           .octets = lane.octets,
                           .blocks = {}});
@@ -168,10 +172,10 @@ void RtspReader::report_if_due(Lane& lane, FanoutItem const& item) {
 }
 
 void RtspReader::count_sent(Lane& lane, FanoutItem const& item) {
-    lane.packets += item.rtp_packets;
-    lane.octets += item.rtp_bytes - item.rtp_packets * static_cast<std::uint32_t>(rtp::kHeaderSize);
-    packets_ += item.rtp_packets;
-    bytes_ += item.rtp_bytes;
+    lane.packets += item.rtp.packets;
+    lane.octets += item.rtp.bytes - item.rtp.packets * static_cast<std::uint32_t>(rtp::kHeaderSize);
+    packets_ += item.rtp.packets;
+    bytes_ += item.rtp.bytes;
 }
 
 void RtspReader::show_counters() {
@@ -188,8 +192,8 @@ void RtspReader::missed(Missed const& count) {
 void RtspReader::count_dropped(Lane& lane, FanoutItem const& item) {
     if (item.video && !std::exchange(lane.waiting_keyframe, true)) session_.patience.begin();
     takes_all_ = false;
-    if (item.video) pictures_.withheld(item.keyframe);
-    session_.record->discarded.fetch_add(item.rtp_packets, std::memory_order_relaxed);
+    if (item.video) pictures_.withheld(item.unit.keyframe);
+    session_.record->discarded.fetch_add(item.rtp.packets, std::memory_order_relaxed);
     slow_.discarded(1);
 }
 

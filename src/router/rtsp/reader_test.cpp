@@ -13,23 +13,25 @@ constexpr KeyframePatience::Clock::duration kNone{};
 
 FanoutItem item(std::uint16_t track, std::string const& bytes) {
     FanoutItem item;
-    item.track = track;
+    item.unit.track = track;
     item.video = track == 0;
-    item.rtp_packets = 1;
-    item.rtp_bytes = static_cast<std::uint32_t>(bytes.size());
-    item.rtsp = base::SharedBytes::copy_of(base::Bytes(bytes.begin(), bytes.end()));
+    item.rtp.packets = 1;
+    item.rtp.bytes = static_cast<std::uint32_t>(bytes.size());
+    item.as(WireForm::interleaved_rtp) =
+        base::SharedBytes::copy_of(base::Bytes(bytes.begin(), bytes.end()));
     return item;
 }
 
 FanoutItem keyframe(std::string const& bytes) {
     auto picture = item(0, bytes);
-    picture.keyframe = true;
+    picture.unit.keyframe = true;
     return picture;
 }
 
 struct RtspReaderTest : PlayerTest {
     RtspReaderTest() {
-        EXPECT_TRUE(stream->add_reader({"rtspSession", record->id()}, Protocol::rtsp, 0));
+        EXPECT_TRUE(
+            stream->add_reader({"rtspSession", record->id()}, WireForm::interleaved_rtp, 0));
         reader.play(kBoth);
     }
     RtspReader::Session session(KeyframePatience patience = KeyframePatience()) {

@@ -109,7 +109,7 @@ asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
         co_return;
     }
     Endpoint const self{"rtspSession", session_->id()};
-    auto const stream = services_.paths.attach(path_, self, Protocol::rtsp);
+    auto const stream = services_.paths.attach(path_, self, WireForm::interleaved_rtp);
     if (!stream) {
         if (stream.error().why == ReadRefusal::no_stream) {
             core_.not_found(stream.error().message);

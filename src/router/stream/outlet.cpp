@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <iterator>
 #include <utility>
 
 #include "base/cache_line.hpp"
@@ -17,7 +18,7 @@ constexpr std::size_t kPrefetchedItems = 2;
 
 std::uint64_t Reader::deliver(FanoutBatch& batch) {
     std::uint64_t queued = 0;
-    for (auto const& item : batch.items()) queued += offer(item) ? item.rtp_bytes : 0;
+    for (auto const& item : batch.items()) queued += offer(item) ? item.rtp.bytes : 0;
     flush();
     return queued;
 }
@@ -34,7 +35,7 @@ Outlet::Outlet(asio::io_context& loop, Settings settings, bool has_video,
 void Outlet::publish(FanoutItem const& item) {
     {
         std::lock_guard const lock(mutex_);
-        inbox_bytes_ += item.rtmp.size() + item.rtsp.size();
+        inbox_bytes_ += item.memory();
         bool const crowded = inbox_bytes_ > kMaxInboxBytes || inbox_.size() >= kMaxInboxItems;
         if ((crowded || broken_off_ != 0) && !admit(item, crowded)) return;
         inbox_.push_back(item);
@@ -46,11 +47,11 @@ void Outlet::publish(FanoutItem const& item) {
 // The exception. A changed sequence header goes in as long as there is any room: pictures behind it
 // cannot be decoded without it.
 bool Outlet::admit(FanoutItem const& item, bool crowded) {
-    auto const track = 1U << item.track;
+    auto const track = 1U << item.unit.track;
     bool const waits = item.video && (broken_off_ & track) != 0;
-    bool const header = item.config && inbox_.size() < 2 * kMaxInboxItems;
+    bool const header = item.changed_track && inbox_.size() < 2 * kMaxInboxItems;
     if (header) return true;
-    if (!crowded && (!waits || item.keyframe || patience_.over())) {
+    if (!crowded && (!waits || item.unit.keyframe || patience_.over())) {
         broken_off_ &= ~track;
         return true;
     }
@@ -58,9 +59,9 @@ bool Outlet::admit(FanoutItem const& item, bool crowded) {
         broken_off_ |= track;
         patience_.begin();
     }
-    inbox_bytes_ -= item.rtmp.size() + item.rtsp.size();
+    inbox_bytes_ -= item.memory();
     ++missed_.items;
-    missed_.rtp_packets += item.rtp_packets;
+    missed_.rtp_packets += item.rtp.packets;
     return false;
 }
 
@@ -115,15 +116,17 @@ void Outlet::drain() {
         wake_posted_ = false;
         end = end_requested_;
     }
-    bool video_seen = false;
-    for (auto& item : arrived_) {
-        video_seen = video_seen || item.video;
-        waiting_.push_back(std::move(item));
+    bool const arrived = !arrived_.empty();
+    bool const video_seen = std::ranges::any_of(arrived_, &FanoutItem::video);
+    if (waiting_.empty()) {
+        waiting_.swap(arrived_);
+    } else {
+        std::ranges::move(arrived_, std::back_inserter(waiting_));
     }
     if (missed.items != 0) {
         for (auto* const reader : readers_) reader->missed(missed);
     }
-    if (!arrived_.empty()) schedule_flush(video_seen);
+    if (arrived) schedule_flush(video_seen);
     arrived_.clear();
     if (!end || std::exchange(ended_, true)) return;
     flush();
@@ -134,7 +137,7 @@ void Outlet::drain() {
 void Outlet::hand_over() {
     std::uint64_t queued = 0;
     for (auto const& item : waiting_) {
-        for (auto* const reader : readers_) queued += reader->offer(item) ? item.rtp_bytes : 0;
+        for (auto* const reader : readers_) queued += reader->offer(item) ? item.rtp.bytes : 0;
     }
     waiting_.clear();
     outbound_bytes_->fetch_add(queued, std::memory_order_relaxed);

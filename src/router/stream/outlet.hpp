@@ -50,7 +50,7 @@ public:
 inline constexpr std::chrono::milliseconds kDefaultAudioWait{40};
 
 // What may wait for a loop that does not come to it: as much as for one reader, and as many items
-// as come in a minute. Beyond it whole units are dropped, up to the next keyframe if one comes
+// as come in a minute. Beyond it whole units are dropped, up to the next key frame if one comes
 // soon.
 inline constexpr std::size_t kMaxInboxBytes = media::kMaxQueued;
 inline constexpr std::size_t kMaxInboxItems = 8192;

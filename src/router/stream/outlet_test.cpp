@@ -9,7 +9,7 @@ namespace {
 
 struct CountingReader final : Reader {
     bool offer(FanoutItem const& item) override {
-        tracks.push_back(item.track);
+        tracks.push_back(item.unit.track);
         seen.fetch_add(1, std::memory_order_release);
         return !full;
     }
@@ -31,16 +31,16 @@ struct CountingReader final : Reader {
 
 FanoutItem video() {
     FanoutItem item;
-    item.track = 0;
+    item.unit.track = 0;
     item.video = true;
-    item.rtp_bytes = 100;
+    item.rtp.bytes = 100;
     return item;
 }
 
 FanoutItem audio() {
     FanoutItem item;
-    item.track = 1;
-    item.rtp_bytes = 10;
+    item.unit.track = 1;
+    item.rtp.bytes = 10;
     return item;
 }
 
@@ -179,8 +179,8 @@ TEST(Outlet, LosesNothingBetweenThreads) {
 
 FanoutItem picture(bool keyframe) {
     auto item = video();
-    item.keyframe = keyframe;
-    item.rtp_packets = 2;
+    item.unit.keyframe = keyframe;
+    item.rtp.packets = 2;
     return item;
 }
 
@@ -190,7 +190,8 @@ TEST(Outlet, ALoopThatDoesNotComeToItLosesWholeUnitsUpToTheNextKeyframe) {
     fixture.outlet->publish(picture(false));
     fixture.outlet->publish(audio());
     FanoutItem header = video();
-    header.config = true;
+    header.changed_track = std::make_shared<media::Track const>(
+        media::Track{media::H264Config{{0x67, 0x42, 0xc0, 0x1f}, {0x68, 0xce}}});
     fixture.outlet->publish(header);
     fixture.turn();
     EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxItems + 1) << "a sequence header is never lost";
@@ -223,8 +224,8 @@ TEST(Outlet, AStreamWithoutKeyframesGoesOnWhenTheyHaveBeenWaitedFor) {
 TEST(Outlet, TheBytesThatWaitForALoopAreBounded) {
     Fixture fixture;
     auto item = picture(true);
-    item.rtmp = base::SharedBytes::copy_of(base::Bytes(media::kMaxUnit));
-    item.rtsp = item.rtmp;
+    item.as(WireForm::rtmp_message) = base::SharedBytes::copy_of(base::Bytes(media::kMaxUnit));
+    item.as(WireForm::interleaved_rtp) = item.as(WireForm::rtmp_message);
     for (int i = 0; i < 10; ++i) fixture.outlet->publish(item);
     fixture.turn();
     EXPECT_EQ(fixture.first.tracks.size(), kMaxInboxBytes / (2 * media::kMaxUnit));

@@ -71,35 +71,37 @@ void Stream::publish(media::Unit const& unit) {
     auto& lane = lanes_[unit.track];
     if (wall_clock_.wants(unit.dts)) wall_clock_.observe(unit.dts, unix_now());
     FanoutItem item;
-    item.track = unit.track;
+    item.unit = unit;
     item.video = lane.track.kind() == media::Kind::video;
-    item.keyframe = unit.keyframe;
-    if (read_over(Protocol::rtmp)) item.rtmp = rtmp_media_message(lane.track, unit);
-    if (read_over(Protocol::rtsp)) {
-        packetize(lane, unit, item);
-    } else {
-        item.rtp_bytes = estimate_rtp_bytes(unit, rtp_payload_size_);
+    if (is_wanted(WireForm::rtmp_message)) {
+        item.as(WireForm::rtmp_message) = rtmp_media_message(lane.track, unit);
     }
-    inbound_bytes_.fetch_add(item.rtp_bytes, std::memory_order_relaxed);
+    if (is_wanted(WireForm::interleaved_rtp)) {
+        packetize(lane, item);
+    } else {
+        item.rtp.bytes = estimate_rtp_bytes(unit, rtp_payload_size_);
+    }
+    inbound_bytes_.fetch_add(item.rtp.bytes, std::memory_order_relaxed);
     fan_out(item);
 }
 
-bool Stream::read_over(Protocol protocol) const {
-    return reader_counts_[static_cast<std::size_t>(protocol)].load(std::memory_order_relaxed) != 0;
+bool Stream::is_wanted(WireForm form) const {
+    return subscribers_[static_cast<std::size_t>(form)].load(std::memory_order_relaxed) != 0;
 }
 
-void Stream::packetize(Lane& lane, media::Unit const& unit, FanoutItem& item) {
+void Stream::packetize(Lane& lane, FanoutItem& item) {
+    auto const& unit = item.unit;
     auto train = lane.packetizer.packetize(unit);
-    item.wall_ns = wall_clock_.map(unit.dts).count();
-    item.rtp_packets = train.packets;
-    item.rtp_bytes = train.rtp_bytes;
-    item.rtp_sequence = train.first_sequence;
-    item.rtp_time = lane.packetizer.rtptime_of(unit.dts);
-    item.rtsp = std::move(train.bytes);
+    item.rtp = {.sequence = train.first_sequence,
+                .packets = train.packets,
+                .bytes = train.rtp_bytes,
+                .time = lane.packetizer.rtptime_of(unit.dts),
+                .wall_ns = wall_clock_.map(unit.dts).count()};
+    item.as(WireForm::interleaved_rtp) = std::move(train.bytes);
     std::lock_guard const lock(mutex_);
     auto& position = positions_[unit.track];
     position.next_sequence = lane.packetizer.next_sequence();
-    position.rtp_time = item.rtp_time;
+    position.rtp_time = item.rtp.time;
     position.dts = unit.dts;
 }
 
@@ -115,12 +117,15 @@ void Stream::update_track(std::size_t index, media::Track track, base::Timestamp
     refresh_tracks();
 
     FanoutItem item;
-    item.track = static_cast<std::uint16_t>(index);
+    item.unit.track = static_cast<std::uint16_t>(index);
+    item.unit.pts = item.unit.dts = at;
     item.video = lane.track.kind() == media::Kind::video;
-    item.config = true;
     item.redescribed = !item.video;
+    item.changed_track = std::make_shared<media::Track const>(lane.track);
     if (item.redescribed) description_.fetch_add(1, std::memory_order_release);
-    item.rtmp = rtmp_sequence_header(lane.track, at);
+    if (is_wanted(WireForm::rtmp_message)) {
+        item.as(WireForm::rtmp_message) = rtmp_sequence_header(lane.track, at);
+    }
     fan_out(item);
 }
 
@@ -175,21 +180,23 @@ RtpPosition Stream::rtp_position(std::size_t track) const {
             .rtp_time = position.rtp_time + static_cast<std::uint32_t>(ahead)};
 }
 
-bool Stream::add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit) {
+bool Stream::add_reader(Endpoint const& reader, std::optional<WireForm> form, std::size_t limit) {
     std::lock_guard const lock(readers_mutex_);
     if (limit != 0 && readers_.size() >= limit) return false;
     if (!readers_.insert(reader).second) return false;
     ++readers_version_;
-    reader_counts_[static_cast<std::size_t>(protocol)].fetch_add(1, std::memory_order_relaxed);
+    if (form) subscribers_[static_cast<std::size_t>(*form)].fetch_add(1, std::memory_order_relaxed);
     return true;
 }
 
-void Stream::remove_reader(Endpoint const& reader, Protocol protocol) {
+void Stream::remove_reader(Endpoint const& reader, std::optional<WireForm> form) {
     {
         std::lock_guard const lock(readers_mutex_);
         if (readers_.erase(reader) == 0) return;
         ++readers_version_;
-        reader_counts_[static_cast<std::size_t>(protocol)].fetch_sub(1, std::memory_order_relaxed);
+        if (form) {
+            subscribers_[static_cast<std::size_t>(*form)].fetch_sub(1, std::memory_order_relaxed);
+        }
         if (!readers_.empty()) return;
     }
     if (on_deserted_) on_deserted_();

@@ -25,8 +25,6 @@
 
 namespace tidegate::router {
 
-enum class Protocol : std::uint8_t { rtmp, rtsp };
-
 struct StreamSettings {
     std::size_t rtp_payload_size = rtp::kMaxPayload;
     Outlet::Settings outlet;
@@ -55,8 +53,8 @@ public:
     void publish(media::Unit const& unit);
     // Fetches what publish() will touch, and the readers' side too.
     void prefetch() const;
-    // Another configuration of a known track: readers are told before its next unit. Over RTSP
-    // that can be said of parameter sets only; readers of other tracks end, to ask again.
+    // Gives a track another configuration: readers are told before the track's next unit. Over RTSP
+    // only changed parameter sets can be told; readers of other tracks end, so that they ask again.
     void update_track(std::size_t index, media::Track track, base::Timestamp at);
     // What the publisher says of its media, for RTMP players that come later.
     void describe(rtmp::Metadata metadata);
@@ -76,11 +74,12 @@ public:
     RtpPosition rtp_position(std::size_t track) const;
     std::shared_ptr<Outlet> const& outlet(std::size_t loop) const { return outlets_[loop]; }
 
-    // The readers that the API shows and maxReaders counts; the counts decide what is serialised.
-    // False: the limit (0: none) is reached.
-    bool add_reader(Endpoint const& reader, Protocol protocol, std::size_t limit);
-    void remove_reader(Endpoint const& reader, Protocol protocol);
-    // All of them: a copy that is made anew only after one has come or gone. Never null.
+    // Registers a reader, which the API shows and maxReaders counts. From here on the stream makes
+    // the wire form that the reader names; without a form the reader gets the units only. Returns
+    // false when the limit (0: none) is reached. The reader then joins an outlet().
+    bool add_reader(Endpoint const& reader, std::optional<WireForm> form, std::size_t limit);
+    void remove_reader(Endpoint const& reader, std::optional<WireForm> form);
+    // All registered readers: a list that is made anew only after one has come or gone. Never null.
     std::shared_ptr<Readers const> readers() const;
     bool has_readers() const;
 
@@ -107,8 +106,8 @@ private:
         base::Timestamp dts{};
     };
 
-    bool read_over(Protocol protocol) const;
-    void packetize(Lane& lane, media::Unit const& unit, FanoutItem& item);
+    bool is_wanted(WireForm form) const;
+    void packetize(Lane& lane, FanoutItem& item);
     void fan_out(FanoutItem const& item);
     void refresh_tracks();
 
@@ -125,7 +124,7 @@ private:
         std::make_shared<std::atomic<std::uint64_t>>(0);
     std::atomic<std::uint64_t> frames_in_error_{0};
     std::atomic<std::uint32_t> description_{0};
-    std::array<std::atomic<std::size_t>, 2> reader_counts_{};  // by Protocol
+    std::array<std::atomic<std::size_t>, kWireForms> subscribers_{};  // by WireForm
 
     mutable std::mutex mutex_;
     std::shared_ptr<ShownTracks const> tracks_;  // guarded by mutex_

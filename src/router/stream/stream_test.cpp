@@ -50,39 +50,72 @@ struct Fixture {
     KeepingReader reader;
 };
 
-TEST(Stream, SerialisesOnlyForProtocolsThatSomebodyReads) {
+TEST(Stream, MakesOnlyTheFormsThatSomebodySubscribesTo) {
     Fixture fixture;
     fixture.stream.publish(unit(0, 0ms));
-    ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, WireForm::rtmp_message, 0));
     fixture.stream.publish(unit(0, 40ms));
-    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     fixture.stream.publish(unit(0, 80ms));
-    fixture.stream.remove_reader({"rtmpConn", "a"}, Protocol::rtmp);
+    fixture.stream.remove_reader({"rtmpConn", "a"}, WireForm::rtmp_message);
     fixture.stream.publish(unit(0, 120ms));
 
     auto const& items = fixture.turn();
     ASSERT_EQ(items.size(), 4U);
-    EXPECT_TRUE(items[0].rtmp.empty() && items[0].rtsp.empty());
-    EXPECT_TRUE(!items[1].rtmp.empty() && items[1].rtsp.empty());
-    EXPECT_TRUE(!items[2].rtmp.empty() && !items[2].rtsp.empty());
-    EXPECT_TRUE(items[3].rtmp.empty() && !items[3].rtsp.empty());
+    EXPECT_TRUE(items[0].as(WireForm::rtmp_message).empty() &&
+                items[0].as(WireForm::interleaved_rtp).empty());
+    EXPECT_TRUE(!items[1].as(WireForm::rtmp_message).empty() &&
+                items[1].as(WireForm::interleaved_rtp).empty());
+    EXPECT_TRUE(!items[2].as(WireForm::rtmp_message).empty() &&
+                !items[2].as(WireForm::interleaved_rtp).empty());
+    EXPECT_TRUE(items[3].as(WireForm::rtmp_message).empty() &&
+                !items[3].as(WireForm::interleaved_rtp).empty());
     EXPECT_GT(fixture.stream.inbound_bytes(), 0U);
+}
+
+// What HLS and recording are: readers of units, for whom no bytes are made.
+TEST(Stream, AReaderOfNoFormGetsTheUnitsThemselves) {
+    Fixture fixture;
+    ASSERT_TRUE(fixture.stream.add_reader({"hlsMuxer", "a"}, std::nullopt, 0));
+    auto const sent = unit(0, 40ms, false);
+    fixture.stream.publish(sent);
+    media::Track const changed{media::H264Config{{0x67, 0x64, 0, 0x1f, 1}, {0x68, 0xcf}}};
+    fixture.stream.update_track(0, changed, 80ms);
+    fixture.stream.publish(unit(0, 80ms));
+    fixture.stream.publish(unit(1, 85ms));
+
+    auto const& items = fixture.turn();
+    ASSERT_EQ(items.size(), 4U);
+    EXPECT_EQ(items[0].unit.payload.data(), sent.payload.data()) << "shared, not copied";
+    EXPECT_EQ(items[0].unit.dts, 40ms);
+    EXPECT_FALSE(items[0].unit.keyframe);
+    ASSERT_TRUE(items[1].changed_track);
+    EXPECT_EQ(*items[1].changed_track, changed);
+    EXPECT_EQ(items[1].unit.dts, 80ms);
+    EXPECT_TRUE(items[2].unit.keyframe);
+    EXPECT_EQ(items[3].unit.track, 1);
+    for (auto const& item : items) {
+        for (auto const& bytes : item.wire) EXPECT_TRUE(bytes.empty());
+    }
+    EXPECT_EQ(fixture.stream.readers()->size(), 1U);
+    fixture.stream.remove_reader({"hlsMuxer", "a"}, std::nullopt);
+    EXPECT_FALSE(fixture.stream.has_readers());
 }
 
 TEST(Stream, ShowsWhereItsRtpStands) {
     Fixture fixture;
     EXPECT_FALSE(fixture.stream.rtp_position(0).next_sequence);
-    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     fixture.stream.publish(unit(0, 40ms));
     auto const position = fixture.stream.rtp_position(0);
     auto const& item = fixture.turn().at(0);
-    auto rest = item.rtsp.view();
+    auto rest = item.as(WireForm::interleaved_rtp).view();
     auto const packet = rtp::parse_packet(rtp::next_frame(rest)->payload);
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->ssrc, position.ssrc);
     EXPECT_EQ(packet->timestamp, position.rtp_time);
-    EXPECT_EQ(packet->sequence, item.rtp_sequence);
-    EXPECT_EQ(static_cast<std::uint16_t>(item.rtp_sequence + item.rtp_packets),
+    EXPECT_EQ(packet->sequence, item.rtp.sequence);
+    EXPECT_EQ(static_cast<std::uint16_t>(item.rtp.sequence + item.rtp.packets),
               position.next_sequence);
 }
 
@@ -90,7 +123,7 @@ TEST(Stream, ShowsWhereItsRtpStands) {
 // than it is decoded, at its decode time: nothing that is sent later belongs before it.
 TEST(Stream, ShowsWhereItsRtpStandsAtOneInstantForAllTracks) {
     Fixture fixture;
-    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     auto picture = unit(0, 1000ms);
     picture.pts += 80ms;
     fixture.stream.publish(picture);
@@ -98,21 +131,21 @@ TEST(Stream, ShowsWhereItsRtpStandsAtOneInstantForAllTracks) {
     auto const video = fixture.stream.rtp_position(0).rtp_time;
     auto const audio = fixture.stream.rtp_position(1).rtp_time;
     auto const& items = fixture.turn();
-    EXPECT_EQ(video, items.at(0).rtp_time);
-    EXPECT_EQ(audio, items.at(1).rtp_time + 24'000);
+    EXPECT_EQ(video, items.at(0).rtp.time);
+    EXPECT_EQ(audio, items.at(1).rtp.time + 24'000);
     fixture.stream.publish(unit(1, 1200ms));
     EXPECT_EQ(fixture.stream.rtp_position(0).rtp_time, video + 18'000);
 }
 
 // What a reader's reports are made of: a track's RTP clock at 0 of the stream, in wall time.
 std::chrono::nanoseconds wall_of_zero(FanoutItem const& item, base::Timestamp dts) {
-    return std::chrono::nanoseconds{item.wall_ns} - dts;
+    return std::chrono::nanoseconds{item.rtp.wall_ns} - dts;
 }
 
 TEST(Stream, ReportsOneWallClockForAllTracks) {
     Fixture fixture;
     fixture.stream.publish(unit(1, 0ms));  // nobody reads, and still the clock starts here
-    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     auto picture = unit(0, 40ms);
     picture.pts += 80ms;  // ahead of its arrival
     fixture.stream.publish(picture);
@@ -120,17 +153,17 @@ TEST(Stream, ReportsOneWallClockForAllTracks) {
     auto const& items = fixture.turn();
     ASSERT_EQ(items.size(), 3U);
     EXPECT_EQ(wall_of_zero(items[1], 40ms), wall_of_zero(items[2], 20ms));
-    auto rest = items[1].rtsp.view();
+    auto rest = items[1].as(WireForm::interleaved_rtp).view();
     auto const packet = rtp::parse_packet(rtp::next_frame(rest)->payload);
-    EXPECT_EQ(packet->timestamp - items[1].rtp_time, 80U * 90) << "the report is of the dts";
-    EXPECT_LE(std::chrono::nanoseconds{items[1].wall_ns},
+    EXPECT_EQ(packet->timestamp - items[1].rtp.time, 80U * 90) << "the report is of the dts";
+    EXPECT_LE(std::chrono::nanoseconds{items[1].rtp.wall_ns},
               std::chrono::system_clock::now().time_since_epoch());
 }
 
 TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
     Fixture fixture;
-    ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 0));
-    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, Protocol::rtsp, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, WireForm::rtmp_message, 0));
+    ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     fixture.stream.publish(unit(0, 0ms));
     media::Track const changed{media::H264Config{{0x67, 0x64, 0, 0x1f, 1}, {0x68, 0xcf}}};
     fixture.stream.update_track(0, two_tracks()[0], 40ms);  // the same: nothing
@@ -138,10 +171,11 @@ TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
     fixture.stream.publish(unit(0, 40ms));
     auto const& items = fixture.turn();
     ASSERT_EQ(items.size(), 3U);
-    EXPECT_TRUE(items[1].config);
-    EXPECT_FALSE(items[1].rtmp.empty());
-    EXPECT_EQ(static_cast<std::uint16_t>(items[0].rtp_sequence + items[0].rtp_packets),
-              items[2].rtp_sequence);
+    ASSERT_TRUE(items[1].changed_track);
+    EXPECT_EQ(*items[1].changed_track, changed);
+    EXPECT_FALSE(items[1].as(WireForm::rtmp_message).empty());
+    EXPECT_EQ(static_cast<std::uint16_t>(items[0].rtp.sequence + items[0].rtp.packets),
+              items[2].rtp.sequence);
     EXPECT_EQ(fixture.stream.tracks()->at(0), changed);
 }
 
@@ -161,24 +195,24 @@ TEST(Stream, EndsReadersOverRtspThatCannotBeToldOfAChange) {
 
 TEST(Stream, KeepsItsReaderLimit) {
     Fixture fixture;
-    EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, Protocol::rtmp, 1));
-    EXPECT_FALSE(fixture.stream.add_reader({"rtmpConn", "b"}, Protocol::rtmp, 1));
-    fixture.stream.remove_reader({"rtmpConn", "b"}, Protocol::rtmp);
+    EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, WireForm::rtmp_message, 1));
+    EXPECT_FALSE(fixture.stream.add_reader({"rtmpConn", "b"}, WireForm::rtmp_message, 1));
+    fixture.stream.remove_reader({"rtmpConn", "b"}, WireForm::rtmp_message);
     EXPECT_EQ(fixture.stream.readers()->size(), 1U);
-    fixture.stream.remove_reader({"rtmpConn", "a"}, Protocol::rtmp);
-    EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "b"}, Protocol::rtmp, 1));
+    fixture.stream.remove_reader({"rtmpConn", "a"}, WireForm::rtmp_message);
+    EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "b"}, WireForm::rtmp_message, 1));
 }
 
 TEST(Stream, ListsItsReadersAnewOnlyAfterOneHasComeOrGone) {
     Fixture fixture;
     EXPECT_TRUE(fixture.stream.readers()->empty());
     for (auto const* id : {"b", "c", "a"}) {
-        ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", id}, Protocol::rtsp, 0));
+        ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", id}, WireForm::interleaved_rtp, 0));
     }
     auto const three = fixture.stream.readers();
     EXPECT_EQ(*three, (Readers{{"rtspSession", "a"}, {"rtspSession", "b"}, {"rtspSession", "c"}}));
     EXPECT_EQ(fixture.stream.readers(), three);
-    fixture.stream.remove_reader({"rtspSession", "b"}, Protocol::rtsp);
+    fixture.stream.remove_reader({"rtspSession", "b"}, WireForm::interleaved_rtp);
     EXPECT_EQ(*fixture.stream.readers(), (Readers{{"rtspSession", "a"}, {"rtspSession", "c"}}));
     EXPECT_EQ(three->size(), 3U);
 }
