@@ -1,9 +1,9 @@
 // Whole dialogues with either RTMP session, step by step: the first byte chooses whether a server
 // or a client is talked to; each step is a message of the grammar, or an answer of the session's
 // owner. Two sessions get the same steps, one of them in pieces: both must do the same.
-#include <cstdlib>
 #include <string>
 
+#include "checks.hpp"
 #include "rtmp/core/chunk_reader.hpp"
 #include "rtmp/core/client_session.hpp"
 #include "rtmp/core/server_session.hpp"
@@ -12,17 +12,12 @@
 namespace {
 
 using namespace tidegate;
+using fuzz::require;
 using fuzz::RtmpWriter;
 using fuzz::Script;
 
-void require(bool holds) {
-    if (!holds) std::abort();
-}
-
 std::string shown(rtmp::MediaMessage const& message) {
-    auto const view = message.body.view();
-    return (message.video ? "v" : "a") + std::to_string(message.timestamp_ms) + ":" +
-           std::string(base::as_text(view));
+    return fuzz::shown(message.video, message.timestamp_ms, message.body.view());
 }
 
 // The session's own words must be readable, whatever it was told.
@@ -117,7 +112,7 @@ private:
     }
     void on_media(rtmp::MediaMessage&& message) override {
         require(stream_ == Wanted::publish && !message.body.empty());
-        done += shown(message) + "\n";
+        done += shown(message);
     }
     void on_metadata(rtmp::Metadata&& metadata) override {
         require(stream_ == Wanted::publish);
@@ -207,7 +202,7 @@ private:
     }
     void on_media(rtmp::MediaMessage&& message) override {
         require(accepted_ && !ended_ && !finished_ && !message.body.empty());
-        done += shown(message) + "\n";
+        done += shown(message);
     }
     void on_metadata(rtmp::Metadata&&) override {
         require(accepted_ && !ended_ && !finished_);

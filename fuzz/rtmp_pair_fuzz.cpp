@@ -1,27 +1,20 @@
 // An RTMP client and a server that talk to each other through a network that hands on what it likes
 // when it likes. As long as it changes nothing, neither may ever find fault with the other, and
 // once all has arrived, each knows what the other has said.
-#include <cstdlib>
 #include <string>
 
+#include "checks.hpp"
+#include "network.hpp"
 #include "rtmp/core/client_session.hpp"
 #include "rtmp/core/media_message.hpp"
 #include "rtmp/core/server_session.hpp"
-#include "script.hpp"
 
 namespace {
 
 using namespace tidegate;
+using fuzz::require;
 using fuzz::Script;
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
-
-std::string shown(bool video, std::int64_t timestamp, base::ByteView body) {
-    return (video ? "v" : "a") + std::to_string(timestamp) + ":" +
-           std::string(base::as_text(body)) + "\n";
-}
+using fuzz::shown;
 
 struct Server final : rtmp::ServerSink {
     void on_publish(rtmp::PublishRequest&& request) override { ask(request); }
@@ -60,13 +53,13 @@ struct Client final : rtmp::ClientSink {
     bool accepted = false, rejected = false, finished = false;
 };
 
-class World {
+class World : fuzz::Network<World> {
 public:
-    World(Script& script, rtmp::ClientMode mode) : script_(script), mode_(mode), client_(mode) {}
+    World(Script& script, rtmp::ClientMode mode) : Network(script), mode_(mode), client_(mode) {}
 
     void run() {
         while (alive_ && !script_.done()) step();
-        if (!alive_ || damaged_) return;
+        if (!alive_ || damaged()) return;
         for (int quiet = 0; quiet < 2;) {
             auto const went_up = carry(SIZE_MAX, true);
             quiet = went_up + carry(SIZE_MAX, false) == 0 ? quiet + 1 : 0;
@@ -75,21 +68,12 @@ public:
     }
 
 private:
+    friend Network;
+
     void step() {
         auto const choice = script_.byte();
-        bool const up = (choice & 0x10U) != 0;
+        if (network_step(choice)) return;
         switch (choice & 0x0FU) {
-            case 0:
-            case 1:
-            case 2:
-                carry(SIZE_MAX, up);
-                return;
-            case 3:
-            case 4:
-                carry(1U + script_.byte(), up);
-                return;
-            case 5:
-                return damage(up);
             case 6:
                 return decide();
             case 7:
@@ -105,35 +89,18 @@ private:
         }
     }
 
-    // Bytes that were handed on.
-    std::size_t carry(std::size_t most, bool up) {
-        collect();
-        auto& wire = up ? up_ : down_;
-        auto const count = std::min(most, wire.size());
-        base::Bytes const part(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(count));
-        wire.erase(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(count));
-        if (count == 0) return 0;
+    bool hand_over(base::ByteView part, bool up) {
         bool const fine = up ? server_.session.feed(part, server_).has_value()
                              : client_.session.feed(part, client_).has_value();
-        require(fine || damaged_);
+        require(fine || damaged());
         alive_ = alive_ && fine;
-        return alive_ ? count : 0;
+        return alive_;
     }
     void collect() {
-        auto const take = [](base::Bytes& from, base::Bytes& to) {
-            to.insert(to.end(), from.begin(), from.end());
-            from.clear();
-        };
-        take(client_.session.output(), up_);
-        take(server_.session.output(), down_);
-    }
-    void damage(bool up) {
-        collect();
-        auto& wire = up ? up_ : down_;
-        if (wire.empty()) return;
-        auto const at = script_.two_bytes() % wire.size();
-        wire[at] = script_.byte();
-        damaged_ = true;
+        say(client_.session.output(), true);
+        say(server_.session.output(), false);
+        client_.session.output().clear();
+        server_.session.output().clear();
     }
     void decide() {
         if (!server_.asked || server_.accepted || server_.refused || server_.closed) return;
@@ -163,14 +130,12 @@ private:
     void send_up() {
         if (!client_.session.accepted()) return;
         collect();
-        auto const message = next_message(client_.session.message_stream_id());
-        up_.insert(up_.end(), message.view().begin(), message.view().end());
+        say(next_message(client_.session.message_stream_id()).view(), true);
     }
     void send_down() {
         if (!server_.accepted || server_.closed) return;
         collect();
-        auto const message = next_message(rtmp::kMessageStream);
-        down_.insert(down_.end(), message.view().begin(), message.view().end());
+        say(next_message(rtmp::kMessageStream).view(), false);
     }
 
     void check() const {
@@ -186,14 +151,12 @@ private:
         }
     }
 
-    Script& script_;
     rtmp::ClientMode const mode_;
     Server server_;
     Client client_;
-    base::Bytes up_, down_;  // on their way
-    std::string said_;       // by whoever sends media
+    std::string said_;  // by whoever sends media
     std::int64_t now_ = 0;
-    bool alive_ = true, damaged_ = false;
+    bool alive_ = true;
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 // Whole dialogues with either RTSP session, step by step: the first byte chooses whether a server
 // or a client is talked to; each step is a message of the grammar, or an answer of the session's
 // owner. Two sessions get the same steps, one of them in pieces: both must do and say the same.
-#include <cstdlib>
 #include <string>
 
+#include "checks.hpp"
 #include "rtsp/core/client_session.hpp"
 #include "rtsp/core/message_reader.hpp"
 #include "rtsp/core/server_session.hpp"
@@ -12,15 +12,9 @@
 namespace {
 
 using namespace tidegate;
+using fuzz::require;
 using fuzz::Script;
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
-
-std::string shown(std::uint16_t track, bool rtcp, base::ByteView packet) {
-    return std::to_string(track) + (rtcp ? "c" : "p") + std::string(base::as_text(packet)) + "\n";
-}
+using fuzz::shown;
 
 // The session's own words must be readable, whatever it was told.
 class Listener final : rtsp::MessageSink {

@@ -14,6 +14,16 @@ namespace rtsp = tidegate::rtsp;
 
 inline constexpr std::string_view kSession = "00000000000000000000000000000000";
 
+// One of the texts; in `others` further choices the first `usual` of them, or any text of so many
+// bytes at most.
+template <std::size_t N>
+std::string mostly(Script& script, std::array<std::string_view, N> const& texts, std::size_t others,
+                   std::size_t usual, std::size_t most) {
+    auto const choice = script.below(N + others);
+    if (choice == N) return std::string(script.text(most));
+    return std::string(texts[choice < N ? choice : choice % usual]);
+}
+
 inline std::string rtsp_url(Script& script) {
     static constexpr std::array<std::string_view, 14> kUrls{
         "rtsp://h/live/a/in",
@@ -30,10 +40,7 @@ inline std::string rtsp_url(Script& script) {
         "rtsp://h",
         "rtsp://h:70000/x",
         ""};
-    auto const choice = script.below(kUrls.size() + 8);
-    if (choice < kUrls.size()) return std::string(kUrls[choice]);
-    if (choice == kUrls.size()) return std::string(script.text(40));
-    return std::string(kUrls[choice % 3]);
+    return mostly(script, kUrls, 8, 3, 40);
 }
 
 inline std::string rtsp_transport(Script& script) {
@@ -48,10 +55,7 @@ inline std::string rtsp_transport(Script& script) {
         "RTP/AVP/UDP;multicast,RTP/AVP/TCP;interleaved=254-255",
         "RTP/SAVP/TCP;interleaved=255-256",
         ""};
-    auto const choice = script.below(kTransports.size() + 4);
-    if (choice < kTransports.size()) return std::string(kTransports[choice]);
-    if (choice > kTransports.size()) return std::string(kTransports[choice % 4]);
-    return std::string(script.text(60));
+    return mostly(script, kTransports, 4, 4, 60);
 }
 
 inline std::string rtsp_description(Script& script) {

@@ -1,25 +1,19 @@
 // An RTSP client and a server that talk to each other through a network that hands on what it likes
 // when it likes. As long as it changes nothing, neither may ever find fault with the other, and
 // once all has arrived, each knows what the other has said.
-#include <cstdlib>
 #include <string>
 
+#include "checks.hpp"
+#include "network.hpp"
 #include "rtsp/core/client_session.hpp"
 #include "rtsp/core/server_session.hpp"
-#include "script.hpp"
 
 namespace {
 
 using namespace tidegate;
+using fuzz::require;
 using fuzz::Script;
-
-void require(bool holds) {
-    if (!holds) std::abort();
-}
-
-std::string shown(std::uint16_t track, bool rtcp, base::ByteView packet) {
-    return std::to_string(track) + (rtcp ? "c" : "p") + std::string(base::as_text(packet)) + "\n";
-}
+using fuzz::shown;
 
 media::Tracks tracks() {
     return {
@@ -76,10 +70,10 @@ struct Client final : rtsp::ClientSink {
     bool streaming = false, failed = false, over = false, torn_down = false;
 };
 
-class World {
+class World : fuzz::Network<World> {
 public:
     World(Script& script, bool publish, rtsp::Scheme scheme)
-        : script_(script),
+        : Network(script),
           publish_(publish),
           server_(scheme),
           client_(publish ? tracks() : media::Tracks{}) {}
@@ -92,27 +86,18 @@ public:
             auto const went_down = carry(SIZE_MAX, false);
             quiet = answered || went_up + went_down != 0 ? 0 : quiet + 1;
         }
-        if (!damaged_) check();
+        if (!damaged()) check();
     }
 
 private:
+    friend Network;
+
     bool ended() const { return client_.over || server_.session.closing(); }
 
     void step() {
         auto const choice = script_.byte();
-        bool const up = (choice & 0x10U) != 0;
+        if (network_step(choice)) return;
         switch (choice & 0x0FU) {
-            case 0:
-            case 1:
-            case 2:
-                carry(SIZE_MAX, up);
-                return;
-            case 3:
-            case 4:
-                carry(1U + script_.byte(), up);
-                return;
-            case 5:
-                return damage(up);
             case 6:
             case 7:
                 decide((choice & 0xE0U) != 0xE0U);
@@ -129,32 +114,15 @@ private:
         }
     }
 
-    // Bytes that were handed on.
-    std::size_t carry(std::size_t most, bool up) {
-        collect();
-        auto& wire = up ? up_ : down_;
-        auto const count = std::min(most, wire.size());
-        base::Bytes const part(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(count));
-        wire.erase(wire.begin(), wire.begin() + static_cast<std::ptrdiff_t>(count));
-        if (count == 0 || ended()) return 0;
+    bool hand_over(base::ByteView part, bool up) {
+        if (ended()) return false;
         up ? server_.session.feed(part, server_) : client_.session.feed(part, client_);
-        require(damaged_ || server_.refused || (!client_.failed && !server_.session.closing()));
-        return count;
+        require(damaged() || server_.refused || (!client_.failed && !server_.session.closing()));
+        return true;
     }
     void collect() {
-        auto const take = [](base::Bytes const& from, base::Bytes& to) {
-            to.insert(to.end(), from.begin(), from.end());
-        };
-        take(client_.session.take_output(), up_);
-        take(server_.session.take_output(), down_);
-    }
-    void damage(bool up) {
-        collect();
-        auto& wire = up ? up_ : down_;
-        if (wire.empty()) return;
-        auto const at = script_.two_bytes() % wire.size();
-        wire[at] = script_.byte();
-        damaged_ = true;
+        say(client_.session.take_output(), true);
+        say(server_.session.take_output(), false);
     }
 
     bool decide(bool grants) {
@@ -171,13 +139,13 @@ private:
         return true;
     }
     bool admitted(rtsp::Target const& target) {
-        require(damaged_ || (target.path == "live/a/in" && target.query == "q=1"));
+        require(damaged() || (target.path == "live/a/in" && target.query == "q=1"));
         if (!target.authorization) {
             server_.session.unauthorized();
             return false;
         }
         bool const proven = server_.session.verify({"u", "p"});
-        require(proven || damaged_);
+        require(proven || damaged());
         if (!proven) server_.session.wrong_credentials();
         return proven;
     }
@@ -189,7 +157,7 @@ private:
         if (admitted(request.target)) server_.session.attach_ok(ssrcs);
     }
     void answer(rtsp::Announce const& request) {
-        require(damaged_ || request.description.tracks() == tracks());
+        require(damaged() || request.description.tracks() == tracks());
         if (admitted(request.target)) server_.session.announce_ok();
     }
     void answer(rtsp::Play const&) {
@@ -213,12 +181,13 @@ private:
         auto const track = static_cast<std::uint16_t>(script_.below(2));
         bool const rtcp = by_client != publish_ || script_.flag();
         auto const payload = script_.bytes(script_.byte());
-        auto& wire = by_client ? up_ : down_;
-        base::ByteWriter writer(wire);
+        base::Bytes frame;
+        base::ByteWriter writer(frame);
         writer.u8(static_cast<std::uint8_t>('$'));
         writer.u8(static_cast<std::uint8_t>(2 * track + (rtcp ? 1 : 0)));
         writer.u16(static_cast<unsigned>(payload.size()));
         writer.bytes(payload);
+        say(frame, by_client);
         (by_client ? client_said_ : server_said_) += shown(track, rtcp, payload);
     }
 
@@ -229,13 +198,10 @@ private:
         require(server_.heard == client_said_ && client_.heard == server_said_);
     }
 
-    Script& script_;
     bool const publish_;
     Server server_;
     Client client_;
-    base::Bytes up_, down_;  // on their way
     std::string client_said_, server_said_;
-    bool damaged_ = false;
 };
 
 }  // namespace

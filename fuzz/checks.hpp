@@ -1,0 +1,28 @@
+// What targets that talk to a session need to judge it: a promise that ends the run when it is
+// broken, and what was heard as text.
+#pragma once
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "base/bytes.hpp"
+
+namespace tidegate::fuzz {
+
+inline void require(bool holds) {
+    if (!holds) std::abort();
+}
+
+// RTMP.
+inline std::string shown(bool video, std::int64_t timestamp, base::ByteView body) {
+    return (video ? "v" : "a") + std::to_string(timestamp) + ":" +
+           std::string(base::as_text(body)) + "\n";
+}
+
+// RTSP's interleaved frames.
+inline std::string shown(std::uint16_t track, bool rtcp, base::ByteView packet) {
+    return std::to_string(track) + (rtcp ? "c" : "p") + std::string(base::as_text(packet)) + "\n";
+}
+
+}  // namespace tidegate::fuzz
