@@ -1,7 +1,8 @@
 #!/bin/sh
-# Configures (once) and builds a preset into BUILD_DIR: tools/build.sh <preset>
-# The progress is shown while it compiles (tools/build_progress.py).
-# TARGETS=programs builds only what `make dev` runs, other names those targets; empty builds everything.
+# Configures a preset, if that was not done yet, and builds it into BUILD_DIR: tools/build.sh <preset>
+# tools/build_progress.py shows the progress.
+# TARGETS=programs builds only the programs that `make dev` runs. Any other value is a list of targets. Without it, everything is
+# built.
 set -eu
 cd "$(dirname "$0")/.."
 preset=$1
@@ -15,7 +16,7 @@ rm -f "/tmp/tidegate-configure.$$"
 
 targets=''
 if [ "${TARGETS:-}" = programs ]; then
-    # The programs that exist: a folder below apps/ with a build file.
+    # Each folder below apps/ that has a CMakeLists.txt is a program.
     targets=$(for file in apps/*/CMakeLists.txt; do basename "$(dirname "$file")"; done)
 elif [ -n "${TARGETS:-}" ]; then
     targets=$TARGETS

@@ -1,5 +1,7 @@
 #!/usr/bin/python3
-"""Include lines point downwards only, and pure folders stay pure. The one table of the layers is here."""
+"""Checks that files include only files of lower layers, and that the pure folders use no socket, clock or log.
+
+The table of the layers is here and nowhere else."""
 
 import re
 import sys
@@ -7,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-# From the bottom up; a folder may include itself and what stands in a line above its own.
+# From the bottom up. A folder may include its own files, and those of folders in the lines above it.
 LAYERS = [
     ["base"],
     ["media"],
@@ -23,15 +25,15 @@ LAYERS = [
     ["router/rtmp", "router/rtsp"],
     ["router/app"],
 ]
-# These speak RTMP, RTSP and HTTP with each other, never C++.
+# These never include one another: they talk over RTMP, RTSP and HTTP.
 STRANGERS = ["router", "orchestrator", "worker", "hook"]
 # Worker backends: the control plane sees the interface in orchestrator/core; only a program (or a test) chooses one.
 BACKENDS = ["orchestrator/io/process"]
-# Bytes in, messages out: no sockets, no clock, no log. Time is an argument.
+# Pure folders: bytes go in, messages come out. They use no sockets, clock or log; the time is an argument.
 PURE = ["base", "media", "flv", "rtp", "rtmp/core", "rtsp/core", "orchestrator/core"]
 IMPURE = re.compile(r'#include <(boost/(asio|beast)|spdlog|sys/socket|netinet|sys/epoll|thread|iostream)')
 CLOCK = re.compile(r'(clock|Clock)::now\b|\b(clock_gettime|gettimeofday)\b')
-# Reading the wall clock is base's one exception: the others take the time it returns as an argument.
+# Only these files of base may read the clock. All others get the time as an argument.
 CLOCK_ALLOWED = {"src/base/time.hpp", "src/base/time.cpp", "src/base/uuid.cpp"}
 
 RANK = {folder: rank for rank, layer in enumerate(LAYERS) for folder in layer}
@@ -40,7 +42,7 @@ YAML = re.compile(r'#include [<"]yaml-cpp')
 
 
 def folder_of(path):
-    """The layer's name of a path below src/, 'apps' for a program, None for anything else."""
+    """The folder of LAYERS that a path below src/ belongs to. None if it belongs to none of them."""
     parts = path.split("/")
     return next((f for f in ("/".join(parts[:depth]) for depth in (3, 2, 1)) if f in RANK), None)
 
@@ -79,7 +81,7 @@ def problems(root=ROOT):
             if top == "src" and folder is None:
                 yield f"{name}: this folder has no place in the layers (tools/check_layers.py)"
                 continue
-            # Tests may use threads and files; where they may point is the same.
+            # Tests may use threads and files. What they may include is the same.
             is_test = name.endswith("_test.cpp")
             for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
                 for problem in problems_of_line(name, folder, line):

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every relative link in the project's Markdown files leads to a file that exists, and to a heading in it."""
+"""Checks that each relative link in the project's Markdown files leads to an existing file, and to an existing heading."""
 
 import re
 import sys

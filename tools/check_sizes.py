@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""Sizes of files and functions: a report, and a failure above the hard limits.
+"""Reports the sizes of files and functions, and fails if one is above its limit.
 
-Functions are found by their braces in clang-formatted code (a body opens at the end of an unindented or
-class-level line and closes at the same indentation), which is exact enough for a size.
+It finds functions by their braces, because the code is formatted by clang-format: the body of a function opens at the end of a
+line with no or little indentation, and closes with the same indentation. This is exact enough for a size.
 """
 
 import re
@@ -11,18 +11,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE_LIMIT = 500       # lines of production code in one file
-TEST_FILE_LIMIT = 1200  # long tables are allowed in tests
-FUNCTION_LIMIT = 100   # lines; above 70 only flat tables are meant to be
-LOOK_AGAIN = (40, 70)  # the shares above these are reported
+TEST_FILE_LIMIT = 1200  # tests may have long tables
+FUNCTION_LIMIT = 100   # lines; only plain tables should have more than 70
+LOOK_AGAIN = (40, 70)  # the report says how many functions have more lines than these
 
 SIGNATURE = re.compile(r"^( {0,4})[A-Za-z~\[].*[^:]$")
 NOT_FUNCTION = re.compile(r"^\s*(namespace|class|struct|enum|union|extern|using|if|for|while|switch|else|do|"
                           r"try|return|case|default|template)\b")
-SIGNATURE_LINES = 10  # the longest signature that is looked at
+SIGNATURE_LINES = 10  # a longer signature is not recognised
 
 
 def body_opens_at(lines, number):
-    """The line whose end opens the body of a signature that starts at `number`; None for a declaration."""
+    """The number of the line at whose end the body opens, for a signature that starts at `number`. None for a declaration."""
     for i in range(number, min(number + SIGNATURE_LINES, len(lines))):
         if lines[i].endswith("{"):
             return None if lines[i].endswith("= {") else i
@@ -32,7 +32,7 @@ def body_opens_at(lines, number):
 
 
 def functions(lines):
-    """(first line number, length) of each body that opens at the outer two levels."""
+    """(number of the first line, number of lines) of each function at namespace or class level."""
     number = 0
     while number < len(lines):
         start = SIGNATURE.match(lines[number])

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs what is missing of the Debian packages in the named groups (default: all groups).
+# Installs those Debian packages of the named groups that are missing (default: all groups).
 #   tools/deps.sh [--check] [group...]
-# --check installs nothing: it prints what is missing and exits 1 if anything is.
-# Where there is no dpkg-query, nothing is installed either: the groups' programs (programs.txt) must be on PATH.
-# Nothing missing costs one dpkg-query, so every make target that needs packages calls this first.
+# With --check it installs nothing: it prints the missing packages, and exits with 1 if there are any.
+# On a system without dpkg-query it installs nothing, but checks that the programs of the groups (programs.txt) are on PATH.
+# If nothing is missing, this costs one call of dpkg-query. So every make target that needs packages calls it first.
 set -eu
 case $0 in */*) here=${0%/*} ;; *) here=. ;; esac
 list=$here/debian-packages.txt
@@ -15,7 +15,7 @@ if [ "${1:-}" = --check ]; then
 fi
 [ $# -gt 0 ] || set -- build run media gst test sanitize lint
 
-# Runs on macOS too: nothing but the shell itself.
+# Prints the programs of these groups that are not on PATH. It uses the shell only, so that it runs on macOS, too.
 not_on_path() {
     for group in "$@"; do
         known=no
@@ -33,7 +33,7 @@ not_on_path() {
 if ! command -v dpkg-query >/dev/null; then
     missing=$(not_on_path "$@") || exit 2
     [ -n "$missing" ] || exit 0
-    # shellcheck disable=SC2086 # one line
+    # shellcheck disable=SC2086 # the words become one line
     echo "deps: missing on PATH:" $missing "(on Debian they are installed here; elsewhere please do)" >&2
     exit 1
 fi
@@ -44,7 +44,7 @@ for group in "$@"; do
     [ -n "$packages" ] || { echo "deps: no package group '$group' in $list" >&2; exit 2; }
     wanted="$wanted $packages"
 done
-# dpkg-query prints a line for each package it knows; what is not "installed" is missing.
+# dpkg-query prints a line for each package that it knows. A package whose state is not "installed" is missing.
 # shellcheck disable=SC2086 # the list is meant to be split
 installed=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' $wanted 2>/dev/null |
     awk '$1 == "installed" { print $2 }') || true

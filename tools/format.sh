@@ -1,5 +1,5 @@
 #!/bin/sh
-# Formats the project's C++ files; with --check only says which are not formatted, and exits 1.
+# Formats the project's C++ files. With --check it only names the files that are not formatted, and exits with 1 if there are any.
 set -eu
 cd "$(dirname "$0")/.."
 mode='-i'

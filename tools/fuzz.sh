@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs every libFuzzer target for FUZZ_SECONDS each, starting from its committed corpus; what a run finds
-# new stays outside the repository. A crash stops with the input's place: add it to fuzz/corpus/<name>/.
+# Runs every libFuzzer target for FUZZ_SECONDS, beginning with its committed corpus. It writes new inputs outside the repository.
+# If a target crashes, the script stops and prints the path of the input: add this file to fuzz/corpus/<name>/.
 set -eu
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-10}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Everything that is checked without running the programs. Each check runs, then the exit code tells.
+# Checks everything that can be checked without running the programs. It runs all checks, and exits with 1 if one of them failed.
 # shellcheck disable=SC2317 # the functions are called through check()
 set -u
 cd "$(dirname "$0")/.." || exit 1

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Makes the passwords of one installation, once: as whom media-service logs in to the router's Control API, and as whom
-# the workers read and publish. Usage: make-credentials.sh FILE. An existing file stays as it is.
+# Makes the two passwords of an installation: media-service logs in to the router's Control API with one of them, the workers
+# read and publish with the other. Usage: make-credentials.sh FILE. If the file exists, it is not changed.
 #
-# Each line is a variable of a program: `make dev` sets them, systemd reads the file as an EnvironmentFile, Compose as
-# an env_file. The numbers of MTX_AUTHINTERNALUSERS_ are the users' places in deploy/mediamtx/mediamtx.yml.
+# Each line of the file is an environment variable of a program. `make dev` sets them, systemd reads the file as an
+# EnvironmentFile, Compose reads it as an env_file. The number in MTX_AUTHINTERNALUSERS_<number> is the position of the user in
+# deploy/mediamtx/mediamtx.yml.
 set -eu
 file=$1
 if [ -e "$file" ]; then exit 0; fi
@@ -11,7 +12,7 @@ mkdir -p "$(dirname "$file")"
 umask 077
 partial=$(mktemp "$file.XXXXXX")
 trap 'rm -f "$partial"' EXIT
-secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }  # 192 bits, of characters that no place has to escape
+secret() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }  # 192 bits, in characters that never have to be escaped
 api=$(secret)
 worker=$(secret)
 cat >"$partial" <<END
@@ -22,5 +23,5 @@ ROUTER_API_PASSWORD=$api
 WORKER_USER=worker
 WORKER_PASSWORD=$worker
 END
-# Whole or not at all, and whoever was first keeps his: another `make dev` may do the same just now.
+# The file appears complete or not at all. If another `make dev` has just made it, that one stays.
 ln "$partial" "$file" 2>/dev/null || [ -e "$file" ]

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the Debian package from what a preset compiles: tools/package.sh [preset]
-# The package is put into BUILD_DIR/package. DEBFULLNAME and DEBEMAIL name who distributes it.
+# It writes the package into BUILD_DIR/package. DEBFULLNAME and DEBEMAIL name the maintainer of the package.
 set -eu
 cd "$(dirname "$0")/.."
 preset=${1:-release}

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""make coverage: the whole suite on the coverage build, then line coverage per folder.
+"""make coverage: runs all tests on the coverage build, and prints the line coverage of each folder.
 
-Every process writes its own counters, those started by the system tests included.
+Each process writes its own counters, also the processes that system tests start.
 """
 
 import json
@@ -65,7 +65,7 @@ def main():
     profiles.mkdir(exist_ok=True)
     for old in profiles.glob("*"):
         old.unlink()
-    # %m: runs of one program share a file, so thousands of hook runs do not become thousands of files.
+    # With %m all runs of a program share one file. Otherwise thousands of hook calls would make thousands of files.
     os.environ["LLVM_PROFILE_FILE"] = str(profiles / "%m.profraw")
     result = run_tests.run_suites("coverage", build_dir)
     merged = profiles / "merged.profdata"

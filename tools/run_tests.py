@@ -25,11 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"  # Debian's, the one that has pytest
 PROGRAM_SECONDS = 300        # one test program; sanitizer builds are slow
 PYTEST_SECONDS = 1200
-PYTEST_JOBS = "4"            # at once on two cores: system tests mostly wait
+PYTEST_JOBS = "4"            # at the same time, also on two cores, because system tests mostly wait
 CHECKS = ["check_layers", "check_sizes", "check_links"]
 PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "browser", "chaos"]
 OTHER_SUITES = ["package"]  # `make test-package`: takes longer, and needs root
-# One report is enough: stop at the first, and make the exit code tell.
+# A sanitizer ends the program at its first report, so that the exit code shows it.
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -42,7 +42,7 @@ class Result:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
-    output: list = field(default_factory=list)  # of what failed
+    output: list = field(default_factory=list)  # what the failed tests printed
 
     def add(self, other):
         self.passed += other.passed
@@ -52,7 +52,7 @@ class Result:
 
 
 def run(argv, seconds, environment=None):
-    """(exit code or None for a timeout, everything it printed)."""
+    """(exit code, everything it printed). The exit code is None if the command took too long."""
     try:
         done = subprocess.run(argv, cwd=ROOT, env={**os.environ, **(environment or {})}, timeout=seconds,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -66,7 +66,7 @@ def verdict(name, code, text):
 
 
 def unit_program(name, argv, work):
-    """A GoogleTest program counts test by test; one that crashed counts as one more failure."""
+    """Counts each test of a GoogleTest program. If the program crashed, this is one more failure."""
     report = work / f"{name}.json"
     code, text = run([*argv, f"--gtest_output=json:{report}", "--gtest_brief=1"], PROGRAM_SECONDS)
     if not report.exists():
@@ -105,7 +105,7 @@ def checks(build_dir, work, pool):
 def pytest(suite):
     def run_suite(build_dir, work, pool):
         report = work / f"{suite}.xml"
-        # By files: tests of one share their stacks.
+        # The tests of a file run in the same process, because they share a stack.
         code, text = run([PYTHON, "-m", "pytest", f"tests/{suite}", f"--junit-xml={report}",
                           "-n", os.environ.get("PYTEST_JOBS", PYTEST_JOBS), "--dist", "loadfile",
                           *shlex.split(os.environ.get("PYTEST_ARGS", ""))],

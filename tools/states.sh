@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prints docs/states.md again from the machine's table. A test in orchestrator_core_test fails while it is old.
+# Writes docs/states.md from the state machine. A test in orchestrator_core_test fails while the page is out of date.
 set -eu
 cd "$(dirname "$0")/.."
 build_dir=${BUILD_DIR:-build/dev}

@@ -1,4 +1,4 @@
-"""make api and make metrics: one question to the router, with the password that no command line may show."""
+"""make api and make metrics: asks the router. The password is sent with the request, and never appears in a command line."""
 
 import urllib.error
 
@@ -11,7 +11,7 @@ QUESTIONS = {"api": ("the Control API", "API_PORT", "/v3/paths/list"),
 
 
 def ask(settings, word):
-    """The answer's text."""
+    """The text of the answer."""
     name, variable, path = QUESTIONS[word]
     port = getattr(settings, variable.lower())
     try:

@@ -10,9 +10,9 @@ from .programs import all_programs
 from .settings import ROOT, UserError
 from .state import RunDir
 
-HEALTHY_SECONDS = 15.0  # a stack takes a fraction of a second; a sanitizer build several
+HEALTHY_SECONDS = 15.0  # a stack needs a fraction of a second, a sanitizer build several seconds
 FOLLOW_POLL_SECONDS = 0.1
-DOWN_SECONDS = 9.5      # the supervisor's own deadline is shorter
+DOWN_SECONDS = 9.5      # longer than the supervisor's own deadline
 
 
 def up(settings):
@@ -46,7 +46,7 @@ def _check_binaries(programs):
 
 
 def _failed_early(run_dir, background):
-    """A program that ends within its first seconds has said why: no use in waiting for its restart."""
+    """Whether a program has already ended. It has logged the reason, so there is no point in waiting for its restart."""
     _, programs = run_dir.read()
     return background.poll() is not None or any(p.restarts > 0 for p in programs)
 
@@ -71,7 +71,7 @@ def _uptime(program):
 
 
 def logs(settings, follow):
-    """Every line of every log, prefixed by its program; from the last lines on, then as they come."""
+    """Prints the lines of all logs, each with the name of its program: first the last lines, then new ones as they come."""
     run_dir = RunDir(settings.run_path)
     if not run_dir.logs.is_dir():
         raise UserError("no logs yet (make dev starts the stack)")
@@ -89,9 +89,9 @@ def _print_new_lines(path, position):
     with open(path, "rb") as log:
         size = log.seek(0, 2)
         first = position is None
-        log.seek(0 if first or size < position else position)  # smaller than before: a new file
+        log.seek(0 if first or size < position else position)  # a file that has become smaller is a new one
         data = log.read()
-    whole = data[: data.rfind(b"\n") + 1]  # half a line waits for its rest
+    whole = data[: data.rfind(b"\n") + 1]  # an incomplete line has to wait for its rest
     lines = whole.decode(errors="replace").splitlines()
     for line in lines[-report.LOG_TAIL_LINES:] if first else lines:
         print(f"{path.stem:<14}| {line}")
@@ -106,7 +106,7 @@ def down(settings, quiet=False):
             print("not running")
         return 0
     survivors = processes.stop([watcher], DOWN_SECONDS)
-    # Normally they went with the supervisor; if it was killed, they are still ours by pid and start time.
+    # The supervisor ends them. If it was killed, its programs may still run: they are known by pid and start time.
     survivors += processes.stop([(p.pid, p.ticks) for p in programs], 1.0)
     if survivors:
         raise UserError(f"could not stop process {', '.join(str(pid) for pid, _ in survivors)}")

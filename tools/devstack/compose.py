@@ -1,4 +1,4 @@
-"""The container engine and Compose as commands: found, checked with one clear line, run with the stack's settings."""
+"""Finds the container engine and Compose, says in one line what is wrong with them, and runs them with the stack's settings."""
 
 import json
 import os
@@ -11,8 +11,8 @@ from .settings import ROOT, Settings, UserError
 
 FILE = ROOT / "deploy" / "docker-compose.yml"
 DEFAULT_PROJECT = "tidegate"
-ANSWER_SECONDS = 30  # for one question to the engine; a loaded machine's takes seconds
-PROJECT_LABEL = "com.docker.compose.project"  # v1 and v2 put both on every container
+ANSWER_SECONDS = 30  # for one command to the engine, which takes seconds on a busy machine
+PROJECT_LABEL = "com.docker.compose.project"  # Compose v1 and v2 give each container both labels
 SERVICE_LABEL = "com.docker.compose.service"
 
 
@@ -27,13 +27,13 @@ class Container:
 
 
 def environment(settings: Settings):
-    """What docker-compose.yml leaves open, from the same settings as the native stack's."""
+    """The variables that docker-compose.yml uses, from the same settings as those of the native stack."""
     ours = settings.compose_project == DEFAULT_PROJECT
-    credentials.of(settings)  # the file that env_file names has to be there
+    credentials.of(settings)  # makes the file that env_file names
     return {
         **os.environ,
         "COMPOSE_PROJECT_NAME": settings.compose_project,
-        # Two stacks on one network would find each other's services.
+        # Each stack needs a network of its own. Otherwise it would find the services of the other one.
         "DUBBING_NETWORK": "dubbing-network" if ours else f"{settings.compose_project}_dubbing-network",
         "BIND": settings.bind or "0.0.0.0",
         "ADMIN_BIND": settings.admin,
@@ -53,7 +53,7 @@ def environment(settings: Settings):
 
 
 def find():
-    """The command of Compose, v2 before v1, with an engine behind it that answers."""
+    """The command for Compose, v2 or else v1. Fails if the engine does not answer."""
     if not shutil.which("docker"):
         raise UserError("ENGINE=docker: no docker command on PATH (install Docker Engine with Compose, or "
                         "Debian's docker.io and docker-compose)")
@@ -73,7 +73,7 @@ def argv(command, settings, *arguments):
 
 
 def run(command, settings, *arguments, quiet=False):
-    """Runs Compose; its own output is the user's unless quiet, then it is part of the error."""
+    """Runs Compose. The user sees its output; with `quiet`, only as a part of the error."""
     done = subprocess.run(argv(command, settings, *arguments), env=environment(settings), cwd=ROOT,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if quiet else None,
                           stderr=subprocess.STDOUT if quiet else None, text=True, errors="replace")
@@ -83,14 +83,14 @@ def run(command, settings, *arguments, quiet=False):
 
 
 def containers(settings):
-    """The project's containers, running or not, by service."""
+    """All containers of the project, running or not, sorted by service."""
     listed = _ask(["docker", "ps", "--all", "--quiet", "--filter", f"label={PROJECT_LABEL}={settings.compose_project}"])
     if listed.returncode != 0:
         raise UserError(f"the engine does not answer: {_last_line(listed)}")
     ids = listed.stdout.split()
     if not ids:
         return []
-    shown = json.loads(_ask(["docker", "inspect", *ids]).stdout or "[]")  # without those that went meanwhile
+    shown = json.loads(_ask(["docker", "inspect", *ids]).stdout or "[]")  # a container may have gone in the meantime
     return sorted((_container(item) for item in shown), key=lambda item: item.service)
 
 

@@ -8,8 +8,8 @@ from . import commands, compose, credentials, health, ports, report
 from .settings import UserError
 from .state import Running, RunDir
 
-HEALTHY_SECONDS = 30.0  # containers start in a few; a loaded machine's network takes longer
-STOP_SECONDS = "20"     # above every stop_grace_period in docker-compose.yml
+HEALTHY_SECONDS = 30.0  # containers start in a few seconds; on a busy machine their network takes longer
+STOP_SECONDS = "20"     # longer than every stop_grace_period in docker-compose.yml
 
 
 def up(settings):
@@ -31,7 +31,7 @@ def up(settings):
     try:
         compose.run(command, settings, "up", "--detach", "--no-build", "--remove-orphans", quiet=True)
         healthy = _wait_healthy(settings)
-    except BaseException:  # also Ctrl-C: nothing is left half started
+    except BaseException:  # also after Ctrl-C, so that nothing stays half started
         down(settings, quiet=True)
         raise
     if not healthy:
@@ -49,7 +49,7 @@ def _check_udp_ports(settings):
 
 
 def _programs(settings):
-    """What is asked for health, on the published ports; /readyz says that the service reaches the router."""
+    """The URLs that show the health, on the published ports. /readyz says whether media-service can reach the router."""
     return [Running("media-service", 0, 0, settings.service_port,
                     settings.url("http", settings.service_port, "/readyz")),
             Running("mediamtx", 0, 0, settings.rtmp_port, settings.url("http", settings.api_port, "/v3/info"))]
@@ -92,7 +92,7 @@ def _uptime(container):
 
 
 def logs(settings, follow):
-    """Compose prints them itself, each line after its service's name, until it is stopped."""
+    """Compose prints the logs, each line with the name of its service. Following ends when the user stops it."""
     command = compose.find()
     if not compose.containers(settings):
         raise UserError("no logs: nothing runs (make dev ENGINE=docker starts it)")
@@ -104,7 +104,7 @@ def logs(settings, follow):
 
 
 def down(settings, quiet=False, everything=False):
-    """Containers and the network go; everything: the two images too. What was pulled stays."""
+    """Removes the containers and the network; with `everything`, also our two images. Images that were pulled stay."""
     run_dir = RunDir(settings.run_path)
     if not compose.containers(settings) and not run_dir.containers()[0] and not everything:
         if not quiet:

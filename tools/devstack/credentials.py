@@ -1,4 +1,5 @@
-"""The passwords of a run directory: made once, kept from everybody else, handed on by environment only."""
+"""The passwords of a run directory. They are made once, nobody else can read them, and programs get them as environment
+variables only."""
 
 import base64
 import re
@@ -8,7 +9,7 @@ from urllib.parse import urlencode
 from .settings import ROOT, Settings
 
 MAKE = ROOT / "tools" / "make-credentials.sh"
-USER = re.compile(r"^\s*(?:-\s*)?user:\s*[\"']?([\w.-]+)", re.M)  # of authInternalUsers, in their order
+USER = re.compile(r"^\s*(?:-\s*)?user:\s*[\"']?([\w.-]+)", re.M)  # the users of authInternalUsers, in their order
 ROUTER_NUMBERS = "MTX_AUTHINTERNALUSERS_"
 
 
@@ -17,33 +18,34 @@ def path(settings: Settings):
 
 
 def of(settings: Settings):
-    """Every variable of the file, which is made when it is missing."""
+    """All variables of the file. If the file is missing, it is made."""
     file = path(settings)
     subprocess.run([str(MAKE), str(file)], check=True)
     return dict(line.split("=", 1) for line in file.read_text().splitlines())
 
 
 def api_header(settings: Settings):
-    """What a request to the router's Control API, metrics and playback carries."""
+    """The header with which one logs in to the router's Control API, metrics and playback."""
     made = of(settings)
     pair = f"{made['ROUTER_API_USER']}:{made['ROUTER_API_PASSWORD']}"
     return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
 def worker_query(settings: Settings):
-    """What an address of RTMP carries when a worker publishes."""
+    """The query with which one publishes over RTMP as a worker."""
     made = of(settings)
     return urlencode({"user": made["WORKER_USER"], "pass": made["WORKER_PASSWORD"]})
 
 
 def for_router(settings: Settings):
-    """The passwords of the users that the router's configuration has; another configuration than ours may know none."""
+    """The passwords for the router, by the positions of the users in its configuration. A configuration that is not ours may
+    have none of these users."""
     made = of(settings)
     passwords = {made["ROUTER_API_USER"]: made["ROUTER_API_PASSWORD"], made["WORKER_USER"]: made["WORKER_PASSWORD"]}
     environment = {f"{ROUTER_NUMBERS}{number}_PASS": passwords[user]
                    for number, user in enumerate(users(settings)) if user in passwords}
     if _is_ours(settings) and settings.router != "embedded":
-        # MediaMTX takes commands from any web page (docs/routers.md), so there nobody commands without the password.
+        # MediaMTX obeys any web page (docs/routers.md). So with MediaMTX, the Control API always needs the password.
         environment[f"{ROUTER_NUMBERS}{len(users(settings)) - 1}_PERMISSIONS_0_ACTION"] = "metrics"
     return environment
 

@@ -1,4 +1,4 @@
-"""Which half of devstack does what make asks: ENGINE says so, or what runs in this run directory."""
+"""Chooses between native processes and containers: by ENGINE, or by what is running in this run directory."""
 
 from . import commands, containers
 from .settings import UserError

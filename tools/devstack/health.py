@@ -9,7 +9,7 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never 
 
 
 def fetch(url, headers, timeout):
-    """The answer's text; urllib's errors, of an error status too."""
+    """The text of the answer. Raises the errors of urllib, also for an HTTP error status."""
     with _opener.open(urllib.request.Request(url, headers=headers), timeout=timeout) as reply:
         return reply.read().decode()
 
@@ -23,7 +23,7 @@ def is_healthy(url, headers=None, timeout=1.0):
 
 
 def wait_healthy(urls, seconds, give_up=lambda: False, poll_seconds=POLL_SECONDS, headers=None):
-    """The URLs that are still not healthy at the deadline, or when give_up() says so; empty is good."""
+    """Waits until all URLs are healthy, the deadline is over, or give_up() returns true. Returns the URLs that are not healthy."""
     deadline = time.monotonic() + seconds
     waiting = list(urls)
     while True:

@@ -1,4 +1,4 @@
-"""Is a port free, and if not, whose is it."""
+"""Finds out whether a port is free, and if not, which program listens on it."""
 
 import errno
 import os
@@ -11,7 +11,7 @@ LISTENING = "0A"  # the state column of /proc/net/tcp
 
 
 def is_free(bind, port, udp=False):
-    """Tried as a listener would, without SO_REUSEPORT: one that shares its port still counts as taken."""
+    """Tries to listen on the port, without SO_REUSEPORT. So a port whose listener shares it counts as taken."""
     families = [socket.AF_INET] if "." in bind else [socket.AF_INET6, socket.AF_INET]
     return all(_can_listen(family, bind.strip("[]"), port, udp) for family in families)
 
@@ -25,12 +25,12 @@ def _can_listen(family, address, port, udp):
             if not udp:
                 probe.listen(1)
     except OSError as error:
-        return error.errno != errno.EADDRINUSE  # a machine without IPv6 is no reason to stop
+        return error.errno != errno.EADDRINUSE  # other errors, such as "no IPv6 on this machine", do not mean that it is taken
     return True
 
 
 def owner(port):
-    """'name (pid N)' of the listener on a TCP port, or None when it cannot be seen."""
+    """'name (pid N)' of the program that listens on a TCP port. None if we may not see it."""
     inodes = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     for entry in Path("/proc").iterdir() if inodes else []:
         if entry.name.isdecimal() and inodes & _open_files(entry):
@@ -55,5 +55,5 @@ def _open_files(process):
         for descriptor in (process / "fd").iterdir():
             links.add(os.readlink(descriptor))
     except OSError:
-        pass  # not ours to see, or gone meanwhile
+        pass  # we may not see this process, or it has ended
     return links

@@ -1,4 +1,4 @@
-"""Facts about processes from /proc. A process is known by pid and start time, never by name."""
+"""What /proc says about processes. A process is identified by its pid and its start time, never by its name."""
 
 import os
 import signal
@@ -9,7 +9,8 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 
 
 def _stat_fields(pid):
-    """The fields after the command's name (which may hold blanks), from field 3 on; None when gone."""
+    """The fields of /proc/<pid>/stat from field 3 on, which is behind the name (the name may have blanks). None if the process
+    has ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -22,7 +23,7 @@ def start_ticks(pid):
 
 
 def is_alive(pid, ticks):
-    """Whether the very process with this start time still runs; a zombie does not."""
+    """Whether the process with this pid and this start time is running. A zombie is not running."""
     stat = _stat_fields(pid)
     return bool(stat) and int(stat[19]) == ticks and stat[0] != "Z"
 
@@ -50,7 +51,7 @@ def command_of(pid):
 
 
 def send_signal(pid, ticks, number):
-    """False when the process is gone already."""
+    """Returns False if the process has already ended."""
     if not is_alive(pid, ticks):
         return False
     try:
@@ -61,7 +62,7 @@ def send_signal(pid, ticks, number):
 
 
 def wait_gone(processes, seconds):
-    """Waits for (pid, ticks) pairs to end; the ones still alive at the deadline are returned."""
+    """Waits until these processes have ended. Returns the (pid, ticks) of those that are still running at the deadline."""
     deadline = time.monotonic() + seconds
     alive = [p for p in processes if is_alive(*p)]
     while alive and time.monotonic() < deadline:
@@ -71,7 +72,7 @@ def wait_gone(processes, seconds):
 
 
 def stop(processes, term_seconds, kill_seconds=1.0):
-    """SIGTERM, then SIGKILL for what is left; returns what survived even that."""
+    """Sends SIGTERM, and after a while SIGKILL to those that are left. Returns those that are running even after that."""
     for process in processes:
         send_signal(*process, signal.SIGTERM)
     left = wait_gone(processes, term_seconds)

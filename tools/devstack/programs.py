@@ -1,4 +1,4 @@
-"""The programs of the native stack: command line, environment and where each one's health is asked."""
+"""The programs of the native stack: the command line, the environment and the health URL of each."""
 
 import os
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Program:
 def media_router(settings: Settings):
     environment = {
         **os.environ,
-        # The hook is named without a folder in mediamtx.yml, as in the image: found on PATH.
+        # mediamtx.yml names the hook without a folder, because of the container image. So it has to be on PATH.
         "PATH": f"{settings.bin_dir}:{os.environ.get('PATH', '')}",
         "ORCHESTRATOR_URL": settings.url("http", settings.service_port),
         "MTX_RTMPADDRESS": settings.listen(settings.rtmp_port),
@@ -47,7 +47,7 @@ def media_service(settings: Settings):
         "--worker-input", settings.worker_input,
         "--worker-command", str(settings.bin_dir / "stream-worker"),
         "--state-dir", str(settings.run_path / "workers"),
-        # `make down` leaves nothing behind; after a crash the next one adopts the workers all the same.
+        # So that `make down` ends the workers, too. After a crash, the next media-service adopts them nevertheless.
         "--stop-workers-on-exit",
         "--log-format", os.environ.get("LOG_FORMAT", "json"),
     ]

@@ -1,4 +1,4 @@
-"""make publish: the test stream, from this machine's ffmpeg or GStreamer, or without them from a container."""
+"""make publish: publishes the test stream with ffmpeg or GStreamer of this machine, or, if there is none, in a container."""
 
 import os
 import shutil
@@ -7,8 +7,8 @@ from . import compose, engines
 from .settings import ROOT, UserError
 
 SCRIPTS = ROOT / "tests" / "fixtures" / "test-streams"
-PROGRAMS = {"ffmpeg": "ffmpeg", "gst": "gst-launch-1.0"}  # by SOURCE
-SERVICE = "publisher"  # in docker-compose.yml
+PROGRAMS = {"ffmpeg": "ffmpeg", "gst": "gst-launch-1.0"}  # the program for each value of SOURCE
+SERVICE = "publisher"  # its name in docker-compose.yml
 
 
 def publish(settings, environ):

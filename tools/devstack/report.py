@@ -1,4 +1,5 @@
-"""What both engines print: the addresses, the table of processes, the end of a log; and refuse: ports in use."""
+"""Output that native processes and containers have in common: the addresses, the table of processes, the end of a log, and the
+error for a port that is in use."""
 
 import sys
 
@@ -32,7 +33,8 @@ def check_ports(settings):
 
 
 def table(programs, headers):
-    """Prints a row for each (Running, seconds of life or None); True when all are healthy, asked with these headers."""
+    """Prints a row for each (Running, uptime in seconds or None). `headers` are sent to the health URLs. Returns whether all are
+    healthy."""
     print(ROW.format("PROCESS", "PID", "PORT", "HEALTH", "UPTIME", "RESTARTS"))
     all_good = True
     for program, seconds in programs:

@@ -1,4 +1,4 @@
-"""Every port, address and directory of a stack, from the environment, so that copies run side by side."""
+"""All ports, addresses and directories of a stack. They come from the environment, so that several stacks can run side by side."""
 
 import ipaddress
 import os
@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class UserError(Exception):
-    """One clear line for the person at the terminal."""
+    """An error that the user can correct. The text is one line, which is printed."""
 
 
 LOOPBACK = "127.0.0.1"
@@ -32,20 +32,20 @@ def _setting(default, env):
 class Settings:
     rtmp_port: int = _setting(1935, "RTMP_PORT")
     rtsp_port: int = _setting(8554, "RTSP_PORT")
-    rtp_port: int = _setting(8000, "RTP_PORT")  # UDP; RTCP is the next one, as the router demands
+    rtp_port: int = _setting(8000, "RTP_PORT")  # UDP; RTCP has the next one, because the router requires this
     playback_port: int = _setting(9996, "PLAYBACK_PORT")
     api_port: int = _setting(9997, "API_PORT")
     metrics_port: int = _setting(9998, "METRICS_PORT")
     service_port: int = _setting(8080, "SERVICE_PORT")
-    bind: str = _setting("", "BIND")  # of RTMP and RTSP; empty: every address of this machine
-    admin_bind: str = _setting("", "ADMIN_BIND")  # of everything that commands or tells; empty: this machine alone
+    bind: str = _setting("", "BIND")  # address for RTMP and RTSP; empty: all addresses
+    admin_bind: str = _setting("", "ADMIN_BIND")  # address for all other ports; empty: this machine only
     build_dir: str = _setting("build/dev", "BUILD_DIR")
     run_dir: str = _setting(".run", "RUN_DIR")
     router: str = _setting("embedded", "ROUTER")  # or the path of a mediamtx binary
     router_config: str = _setting("deploy/mediamtx/mediamtx.yml", "ROUTER_CONFIG")
-    compose_project: str = _setting("tidegate", "COMPOSE_PROJECT_NAME")  # ENGINE=docker: names its containers
-    worker_mode: str = _setting("process", "WORKER_MODE")  # none: only watch
-    worker_input: str = _setting("rtsp", "WORKER_INPUT")  # or rtmp: docs/routers.md
+    compose_project: str = _setting("tidegate", "COMPOSE_PROJECT_NAME")  # with ENGINE=docker: the name of the stack
+    worker_mode: str = _setting("process", "WORKER_MODE")  # or none: start no workers
+    worker_input: str = _setting("rtsp", "WORKER_INPUT")  # or rtmp, see docs/routers.md
 
     @property
     def admin(self):
@@ -54,7 +54,7 @@ class Settings:
 
     @property
     def host(self):
-        """How a client on this machine reaches RTMP and RTSP."""
+        """The host name by which a client on this machine reaches RTMP and RTSP."""
         return "localhost" if self.bind in EVERYWHERE else self.bind
 
     @property
@@ -76,7 +76,7 @@ class Settings:
         return f"{self.admin}:{port}"
 
     def url(self, scheme, port, path=""):
-        """Everything that speaks HTTP is for the administrator."""
+        """An http URL has the host of ADMIN_BIND, any other URL the host of BIND."""
         host = self.admin_host if scheme == "http" else self.host
         return f"{scheme}://{host}:{port}{path}"
 
@@ -84,7 +84,7 @@ class Settings:
         return self.bind if variable in ("RTMP_PORT", "RTSP_PORT") else self.admin
 
     def tcp_ports(self):
-        """Port, what it is for, and the variable that moves it."""
+        """For each port: its number, what it is for, and the variable that changes it."""
         names = {"rtmp": "RTMP", "rtsp": "RTSP", "playback": "playback", "api": "Control API",
                  "metrics": "metrics", "service": "media-service"}
         for key, name in names.items():
@@ -117,7 +117,7 @@ def _check_distinct(settings):
 
 
 def router_program(settings):
-    """The router's binary: ours, or a MediaMTX that the user names."""
+    """The path of the router's program: ours, or the MediaMTX that the user has named."""
     if settings.router == "embedded":
         return str(settings.bin_dir / "media-router")
     found = shutil.which(settings.router)

@@ -1,8 +1,8 @@
-"""What a running stack writes down in its run directory for ps, logs and down.
+"""The files in a run directory by which ps, logs and down find the running stack.
 
-state.json is written by the supervisor only, whole and by rename, so a reader never sees half of it.
-containers.json is written by `make dev ENGINE=docker` and removed by `make down`: it makes the other commands
-choose the engine by themselves.
+Only the supervisor writes state.json. It writes a new file and renames it, so nobody reads an incomplete one.
+`make dev ENGINE=docker` writes containers.json, and `make down` removes it. By this file the other commands know that the stack
+runs in containers.
 """
 
 import json
@@ -17,7 +17,7 @@ from .processes import is_alive
 class Running:
     name: str
     pid: int
-    ticks: int  # start time: with the pid, the process's identity
+    ticks: int  # its start time, which together with the pid identifies the process
     port: int
     health_url: str
     restarts: int = 0
@@ -27,9 +27,9 @@ class RunDir:
     def __init__(self, path):
         self.path = Path(path)
         self.state_file = self.path / "state.json"
-        self.lock_file = self.path / "lock"  # held by the supervisor while it lives
+        self.lock_file = self.path / "lock"  # the supervisor holds a lock on it while it runs
         self.logs = self.path / "logs"
-        self.containers_file = self.path / "containers.json"  # there while a stack runs in containers
+        self.containers_file = self.path / "containers.json"  # exists while a stack runs in containers
 
     def create(self):
         self.logs.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ class RunDir:
         os.replace(partial, self.state_file)
 
     def read(self):
-        """(supervisor's (pid, ticks) or None, list of Running): what is written, alive or not."""
+        """(supervisor's (pid, ticks) or None, list of Running), as they were written. The processes may have ended."""
         try:
             data = json.loads(self.state_file.read_text())
         except FileNotFoundError:
@@ -58,13 +58,13 @@ class RunDir:
     def forget(self):
         self.state_file.unlink(missing_ok=True)
 
-    # A stack in containers: the engine knows what runs, these are the command and the addresses that it was given.
+    # For a stack in containers, the engine knows what runs. Stored are the command for Compose, and the addresses.
 
     def remember_containers(self, command, programs):
         self.containers_file.write_text(json.dumps({"command": command, "programs": [asdict(p) for p in programs]}))
 
     def containers(self):
-        """(Compose's command or None, list of Running without pids)."""
+        """(command for Compose, or None if there is no such stack; list of Running without pids)."""
         try:
             data = json.loads(self.containers_file.read_text())
         except FileNotFoundError:

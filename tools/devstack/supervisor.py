@@ -1,7 +1,7 @@
-"""The background process of `make dev`: starts the programs, restarts what dies, ends them together.
+"""The background process of `make dev`. It starts the programs, starts them again when they end, and stops all of them together.
 
-Single-threaded: signals become bytes on a wake-up pipe, everything happens in one loop. As a child
-subreaper it also inherits whatever its programs leave behind, so that nothing outlives it.
+It has one thread and one loop; signals arrive as bytes on a wake-up pipe. It is a child subreaper: processes that its programs
+leave behind become its children, so it can end them, too.
 """
 
 import ctypes
@@ -16,15 +16,15 @@ import time
 from . import processes
 from .state import Running
 
-FIRST_DELAY = 0.2      # a crash is healed at once for a person's eyes
-LONGEST_DELAY = 10.0   # a program that cannot start must not spin
-HEALTHY_AFTER = 10.0   # having run this long, a program starts again with the first delay
-STOP_SECONDS = 7.0     # to end by itself after SIGTERM; `make down` promises 10 in all
+FIRST_DELAY = 0.2      # a person does not notice so short a delay
+LONGEST_DELAY = 10.0   # a program that cannot start must not be started all the time
+HEALTHY_AFTER = 10.0   # when a program has run this long, its next restart has the first delay again
+STOP_SECONDS = 7.0     # time for a program to end after SIGTERM; `make down` takes 10 s at most
 PR_SET_CHILD_SUBREAPER = 36
 
 
 class Watched:
-    """One program and when to start it next."""
+    """A program, and when it is to be started next."""
 
     def __init__(self, program):
         self.program = program
@@ -132,7 +132,7 @@ class Supervisor:
             pass
 
     def _reap_orphans(self):
-        """Collects what was inherited and has ended; the programs' own ends belong to Popen."""
+        """Reaps processes that the programs have left behind. Popen reaps the programs themselves."""
         ours = {item.process.pid for item in self.watched if item.process}
         for pid in processes.children_of(os.getpid()):
             if pid not in ours:
@@ -146,7 +146,7 @@ class Supervisor:
 
     def _stop_all(self):
         self._stop([item.process.pid for item in self.watched if item.process], STOP_SECONDS)
-        self._stop(processes.children_of(os.getpid()), 1.0)  # what they left behind
+        self._stop(processes.children_of(os.getpid()), 1.0)  # processes that the programs have left behind
         self.run_dir.forget()
 
     def _stop(self, pids, seconds):
@@ -157,7 +157,7 @@ class Supervisor:
 
 
 def spawn(run_dir, arguments):
-    """Starts the supervisor in a session of its own, its notes in the run directory's log."""
+    """Starts the supervisor in its own session. Its messages go to a log in the run directory."""
     run_dir.create()
     with open(run_dir.log_of("supervisor"), "ab", buffering=0) as log:
         return subprocess.Popen([sys.executable, *arguments], stdin=subprocess.DEVNULL, stdout=log,

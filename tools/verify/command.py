@@ -1,6 +1,6 @@
-"""make verify: measures, prints the table, and tells by its exit code whether every criterion holds.
+"""make verify: measures the criteria and prints the table. The exit code is 0 if all criteria hold.
 
-Environment: FORMAT=text|json, ONLY=SC-004,hook (a part of the criteria), and what `make dev` takes.
+Environment: FORMAT=text|json, ONLY=SC-004,hook (measures only these criteria), and the variables of `make dev`.
 """
 
 import os
@@ -23,11 +23,11 @@ STARTUP = "SC-001"
 
 @dataclass
 class Context:
-    """What the criteria share."""
+    """What all criteria need."""
 
     target: target.Target
     clips: Clips
-    prefix: str          # of every stream id of this run: two runs do not meet
+    prefix: str          # begins every stream id of this run, so that two runs do not use the same streams
     listener: Listener
 
     def clip(self, name):
@@ -106,7 +106,7 @@ def _measure(measured, only):
 
 
 def _rows_of(names, measure):
-    """What cannot be measured has failed, and says why; the others are measured all the same."""
+    """A criterion that cannot be measured has failed, with the reason. The others are measured nevertheless."""
     _note(f"measuring {', '.join(names)}")
     try:
         return measure()

@@ -1,4 +1,4 @@
-"""A clip as RTMP messages, endless and in real time: one clock for any number of streams."""
+"""Makes RTMP messages of a clip, endlessly and in real time. One clock serves any number of streams."""
 
 import struct
 
@@ -10,7 +10,7 @@ CHUNK_STREAM = {AUDIO: 4, VIDEO: 6, DATA: 5}
 
 
 def message(kind, stamp, payload):
-    """One message in one chunk (the publisher announces chunks larger than any unit)."""
+    """The bytes of a message in one chunk. For this the publisher announces a chunk size that is larger than any unit."""
     stamp &= 0xFFFFFFFF
     head = bytes([CHUNK_STREAM[kind]]) + struct.pack(">I", min(stamp, 0xFFFFFF) << 8)[:3]
     head += len(payload).to_bytes(3, "big") + bytes([kind]) + struct.pack("<I", 1)
@@ -22,7 +22,7 @@ def _is_header(kind, payload):
 
 
 class Feed:
-    """tick(n) is what is due n periods after the start: a video unit, and the audio up to the next one."""
+    """tick(n) returns what is to be sent n periods after the start: a video unit, and the audio up to the next video unit."""
 
     def __init__(self, clip, keyframes_only=False):
         tags = [(kind, stamp, payload) for kind, stamp, payload in flv_tags(clip)]
@@ -42,7 +42,7 @@ class Feed:
         self._cached = (None, b"")
 
     def headers(self, n):
-        """What a decoder needs before tick n."""
+        """The sequence headers that a decoder needs before tick n."""
         stamp = self._stamp(n, self._ticks[n % len(self._ticks)][0][1])
         return b"".join(message(kind, stamp, payload) for kind, payload in self._headers)
 
@@ -50,7 +50,7 @@ class Feed:
         return self._ticks[n % len(self._ticks)][0][2][0] >> 4 == 1  # a key frame
 
     def tick(self, n, code=None):
-        """The bytes of tick n, made once for all streams; with a time code, made anew."""
+        """The bytes of tick n. They are made once for all streams; with a time code they are made each time."""
         if code is None and self._cached[0] == n:
             return self._cached[1]
         parts = []

@@ -1,4 +1,4 @@
-"""media-service's events as they come (server-sent events), each with the moment it was here."""
+"""Receives media-service's server-sent events, and notes the time at which each arrived."""
 
 import http.client
 import json
@@ -11,14 +11,14 @@ EVENT_SECONDS = 20
 
 
 class Listener:
-    """Reads in a thread; wait() finds what came since a mark."""
+    """Reads the events in a thread. wait() searches those that came after a mark."""
 
     def __init__(self, target):
         self._connection = http.client.HTTPConnection(target.admin_host, target.service_port, timeout=CONNECT_SECONDS)
         self._connection.request("GET", "/v1/events/stream")
         self._reply = self._connection.getresponse()
         assert self._reply.status == 200, f"/v1/events/stream: {self._reply.status}"
-        self._reply.readline()  # the greeting: from here on nothing is missed
+        self._reply.readline()  # the first line: all events after this are received
         self._socket = self._reply.fp.raw._sock if self._connection.sock is None else self._connection.sock
         self._socket.settimeout(None)
         self._changed = threading.Condition()
@@ -38,20 +38,20 @@ class Listener:
                         self._events.append((arrived, kind, json.loads(value)))
                         self._changed.notify_all()
         except (OSError, ValueError):
-            pass  # closed by close(), or the service has gone: wait() says what is missing
+            pass  # close() was called, or media-service has ended. Then wait() says which event is missing
 
     def mark(self):
         with self._changed:
             return len(self._events)
 
     def find_hook(self, since, kind, path):
-        """When it came, or None so far."""
+        """The time at which this hook's event came. None if it has not come yet."""
         with self._changed:
             return next((arrived for arrived, name, data in self._events[since:]
                          if name == "hook" and data["type"] == kind and data["path"] == path), None)
 
     def wait(self, since, wanted, what, seconds=EVENT_SECONDS):
-        """When the first event with wanted(kind, data) came, after the mark `since`."""
+        """The time of the first event after the mark `since` for which wanted(kind, data) is true."""
         position, arrived = since, None
 
         def found():
@@ -73,7 +73,7 @@ class Listener:
                          f"{kind} of {path}", seconds)
 
     def hooks(self, since, kind):
-        """How many of them have come since the mark."""
+        """How many of these hooks' events have come since the mark."""
         with self._changed:
             return sum(name == "hook" and data["type"] == kind for _, name, data in self._events[since:])
 

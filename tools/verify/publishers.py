@@ -1,7 +1,6 @@
-"""Publishers in a process of their own: many streams from one clip, or one stream with time codes.
+"""Publishers in their own process: many streams of one clip, or one stream with time codes.
 
-The clip was encoded before; here its bytes are only sent, so that a hundred publishers cost less than one
-encoder would.
+The clip has been encoded before. Here its bytes are only sent, so a hundred publishers cost less than one encoder would.
 """
 
 import multiprocessing
@@ -13,26 +12,26 @@ from support.rtmp_client import RtmpClient
 
 from .feed import Feed
 
-SLICE_SECONDS = 0.004  # a tick's streams are served in groups so far apart: encoders do not beat in time
+SLICE_SECONDS = 0.004  # the streams send in groups that are this far apart, because real encoders do not send at the same moment either
 START_SECONDS = 120    # for a thousand streams on a loaded machine
-SEND_SECONDS = 10      # a router that takes nothing for so long has failed
+SEND_SECONDS = 10      # when the router takes nothing for this long, it has failed
 _spawn = multiprocessing.get_context("spawn")
 
 
 def connect(server, path):
-    """A publisher whose dialogue is done: the next bytes are media. server: see Target.rtmp."""
+    """Connects a publisher, up to the answer to `publish`: the next bytes are media. For `server`, see Target.rtmp."""
     host, port, worker_query = server
     client = RtmpClient(host, port, SEND_SECONDS)
     client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     application, _, key = path.partition("/")
-    if key.endswith("/out"):  # which only a worker may publish
+    if key.endswith("/out"):  # only a worker may publish there
         key += f"?{worker_query}"
     assert client.publish(f"rtmp://{host}:{port}/{application}", key), f"publishing {path} was refused"
     return client
 
 
 class Publishers:
-    """Streams that run until stop() or the end of the with block."""
+    """Streams that are published until stop(), or until the end of the with block."""
 
     def __init__(self, target, paths, clip, keyframes_only=False):
         self._run(_send_many, target, (list(paths), clip, keyframes_only))
@@ -44,14 +43,14 @@ class Publishers:
         self._process.start()
         theirs.close()
         assert self._pipe.poll(START_SECONDS), "the publishers did not start in time"
-        self._pipe.recv()  # EOFError: the process has printed why it ended
+        self._pipe.recv()  # raises EOFError if the process has ended; it has printed the reason
 
     def add(self, path):
-        """One more stream; it starts at the clip's next key frame."""
+        """Publishes another stream. It begins at the next key frame of the clip."""
         self._pipe.send(path)
 
     def stop(self):
-        """What the process says of its work; None when it had failed."""
+        """Ends the process and returns its report. None if it has failed."""
         said = None
         try:
             self._pipe.send(None)
@@ -71,7 +70,8 @@ class Publishers:
 
 
 class TimeCoded(Publishers):
-    """One stream. Each unit's code also goes straight to the reader, which tells what the router added."""
+    """Publishes one stream with time codes. The code of each unit is also sent to the reader directly. From the difference, the
+    reader sees what delay the router has added."""
 
     def __init__(self, target, path, clip, direct_port):
         self._run(_send_time_codes, target, (path, clip, direct_port))

@@ -1,8 +1,8 @@
-"""A criterion's row: what was promised, what was measured, and whether it holds."""
+"""A row for a criterion: what was promised, what was measured, and whether the criterion holds."""
 
 from dataclasses import dataclass, field
 
-# MediaMTX looks at a new RTMP stream for up to two seconds before it calls it ready; ours need not.
+# MediaMTX analyses a new RTMP stream for up to two seconds before the stream is ready. Our router does not need to.
 MEDIAMTX_ANALYSIS_MS = 2000.0
 
 
@@ -11,10 +11,10 @@ class Row:
     id: str
     title: str
     unit: str            # ms, s, MB, ...
-    plan: float | None   # the plan's figure; None: the plan has none
-    ours: float          # our own, stricter one
-    measured: float | None = None   # None: could not be measured, detail says why
-    judged: str = "ours"            # which of the two was applied
+    plan: float | None   # the limit in the plan; None if the plan has no limit
+    ours: float          # our own, stricter limit
+    measured: float | None = None   # None if it could not be measured; then `detail` says why
+    judged: str = "ours"            # which of the two limits was applied
     limit: float = 0.0
     detail: dict = field(default_factory=dict)
     note: str = ""
@@ -25,7 +25,7 @@ class Row:
 
 
 def judge(row, router, allowance=0.0, through_router=True):
-    """Our figure for our router. Another router cannot be held to it: the plan's, plus what is known of it."""
+    """Applies our limit to our router. To another router it applies the plan's limit, plus what this router is known to add."""
     if router == "mediamtx" and through_router and row.plan is not None:
         row.judged, row.limit = "plan", row.plan + allowance
         reason = f"MediaMTX: the plan's figure{f' and its {allowance:g} {row.unit} of analysis' if allowance else ''}"

@@ -1,4 +1,4 @@
-"""An RTSP reader over TCP (RFC 2326) that knows when each access unit was complete."""
+"""An RTSP reader over TCP (RFC 2326) that notes when each access unit was complete."""
 
 import re
 import select
@@ -28,7 +28,7 @@ class RtspReader:
         self.socket.close()
 
     def request(self, method, url=None, **headers):
-        """(status, headers, body) of the reply."""
+        """Sends a request. Returns (status, headers, body) of the reply."""
         self.sequence += 1
         lines = [f"{method} {url or self.url} RTSP/1.0", f"CSeq: {self.sequence}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
@@ -46,7 +46,7 @@ class RtspReader:
         return int(head.split()[1]), fields, body.decode()
 
     def describe(self):
-        """The session description, or None while there is nothing to read."""
+        """The session description. None if there is no stream to read yet."""
         status, _, body = self.request("DESCRIBE", Accept="application/sdp")
         return body if status == 200 else None
 
@@ -66,7 +66,7 @@ class RtspReader:
             raise RtspError(f"PLAY {self.url}: {status}")
 
     def arrivals(self, direct, seconds):
-        """({code: arrival over RTSP}, {code: arrival on the direct connection}), nanoseconds."""
+        """({code: arrival over RTSP}, {code: arrival on the direct connection}), in nanoseconds."""
         over_rtsp, over_direct = {}, {}
         code, straight = None, b""
         deadline = time.monotonic() + seconds
@@ -82,13 +82,13 @@ class RtspReader:
                 arrived = time.monotonic_ns()
                 for packet in self._packets():
                     code = timecode.find(packet) or code
-                    if packet[1] & 0x80 and code:  # the marker: the unit is whole
+                    if packet[1] & 0x80 and code:  # with the marker bit, the unit is complete
                         over_rtsp[code] = arrived
                         code = None
         return over_rtsp, over_direct
 
     def _packets(self):
-        """The RTP packets that are whole; RTCP and replies are passed over."""
+        """The complete RTP packets. RTCP packets and replies are skipped."""
         position, data = 0, self.buffer
         while len(data) - position >= 4:
             if data[position] != 0x24:  # '$'

@@ -1,4 +1,4 @@
-"""The rows as a table for people, or as JSON."""
+"""Prints the rows as a table for people, or as JSON."""
 
 import json
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""The stack that is measured: the one that runs, or one started on free ports with `make dev`."""
+"""The stack that is measured: the running one, or one that is started on free ports with `make dev`."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from devstack import credentials, engines, health, ports, settings
 from support.free_ports import free_ports, free_udp_pair
 
 STOP_SECONDS = 30
-START_SECONDS = {"native": 120, "docker": 1800}  # an engine may have images to build; the criterion says what is too slow
+START_SECONDS = {"native": 120, "docker": 1800}  # long, because images may have to be built; the criterion decides what is too slow
 
 
 class Target:
@@ -22,7 +22,7 @@ class Target:
 
     @property
     def host(self):
-        """Of RTMP and RTSP."""
+        """The host for RTMP and RTSP."""
         return _by_address(self.settings.host)
 
     @property
@@ -35,7 +35,7 @@ class Target:
 
     @property
     def rtmp(self):
-        """Host, port, and the query that lets a publisher pass for a worker."""
+        """(host, port, query). With the query, one publishes as a worker."""
         return self.host, self.rtmp_port, credentials.worker_query(self.settings)
 
     def url(self, port, path):
@@ -47,7 +47,7 @@ class Target:
 
     @property
     def router(self):
-        """'embedded' or 'mediamtx', by who listens; where that cannot be seen, by what was asked for."""
+        """'embedded' or 'mediamtx': which program listens on the port. If we may not see this: which one was asked for."""
         owner = ports.owner(self.api_port) or ""
         if owner.startswith(("media-router", "mediamtx")):
             return "embedded" if owner.startswith("media-router") else "mediamtx"
@@ -61,7 +61,7 @@ class Target:
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=seconds)
 
     def start(self):
-        """Seconds that `make dev` took until everything was healthy."""
+        """Runs `make dev`. Returns the seconds until everything was healthy."""
         started = time.monotonic()
         done = self.make("dev", START_SECONDS[self.engine])
         elapsed = time.monotonic() - started
@@ -76,12 +76,12 @@ class Target:
 
 
 def _by_address(host):
-    """Looking up a name would be part of what is measured."""
+    """The URL with an address instead of a name. Otherwise the time of the name look-up would be measured, too."""
     return "127.0.0.1" if host == "localhost" else host
 
 
 def on_free_ports(environ=os.environ):
-    """Another stack beside whatever runs, on the same engine."""
+    """A further stack with free ports, on the same engine."""
     rtmp, rtsp, playback, api, metrics, service = map(str, free_ports(6))
     engine = engines.name_of(settings.from_environment(environ), environ)
     return Target({**_without_make(environ), "ENGINE": engine, "COMPOSE_PROJECT_NAME": f"tidegate-verify-{service}",
@@ -91,5 +91,5 @@ def on_free_ports(environ=os.environ):
 
 
 def _without_make(environ):
-    """What the outer make told its children is not for the inner one."""
+    """The environment without the variables that the outer make has set for its own children."""
     return {key: value for key, value in environ.items() if key not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}

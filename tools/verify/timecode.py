@@ -1,24 +1,24 @@
-"""A time inside each access unit: an H.264 SEI message (user_data_unregistered, ISO/IEC 14496-10 D.1.7).
+"""Puts a time into each access unit, as an H.264 SEI message (user_data_unregistered, ISO/IEC 14496-10 D.1.7).
 
-The time is the system's monotonic clock, the same in every process. It is written in hexadecimal, so no byte
-of it can form a start code or need emulation prevention.
+The time is that of the system's monotonic clock, which is the same in every process. It is written in hexadecimal. So its bytes can
+neither form a start code nor need emulation prevention.
 """
 
-MARK = b"tidegate-verify!"  # stands as the message's UUID: 16 bytes
+MARK = b"tidegate-verify!"  # takes the place of the UUID, which has 16 bytes
 DIGITS = 16
 _SEI, _USER_DATA, _END = b"\x06", b"\x05", b"\x80"
 _FLV_VIDEO_HEAD = 5         # frame type and codec, packet type, composition time
 
 
 def stamp(video_tag, code):
-    """The payload of an FLV video tag (AVC, 4-byte lengths) with a time code in front of its units."""
+    """Returns the payload of an FLV video tag (AVC, 4-byte lengths) with a time code in front of its NAL units."""
     text = MARK + b"%0*x" % (DIGITS, code)
     unit = _SEI + _USER_DATA + bytes([len(text)]) + text + _END
     return video_tag[:_FLV_VIDEO_HEAD] + len(unit).to_bytes(4, "big") + unit + video_tag[_FLV_VIDEO_HEAD:]
 
 
 def find(data):
-    """The time code in some bytes, or None."""
+    """Returns the time code in these bytes. None if there is none."""
     at = data.find(MARK)
     if at < 0 or len(data) < at + len(MARK) + DIGITS:
         return None

@@ -1,4 +1,4 @@
-"""Percentiles, and HTTP requests timed on one connection that stays open."""
+"""Percentiles, and a client that measures the time of HTTP requests on a connection that stays open."""
 
 import math
 import socket
@@ -11,7 +11,7 @@ RECEIVE_BYTES = 1 << 22
 
 
 def percentile(values, percent):
-    """The nearest rank: the smallest value that at least so many percent of all do not exceed."""
+    """The percentile by nearest rank: the smallest value that at least this share of all values does not exceed."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
@@ -22,17 +22,17 @@ def summary(values):
 
 
 class HttpTimer:
-    """A keep-alive client as plain as it gets: what it measures is the server, not the client."""
+    """A very simple HTTP client that keeps its connection, so that it measures the server and not itself."""
 
     def __init__(self, host, port, headers=None):
         self.host, self.port = host, port
         self.headers = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self.socket = socket.create_connection((host, port), REQUEST_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = bytearray(RECEIVE_BYTES)  # answers are received where they stay until the clock has stopped
+        self.buffer = bytearray(RECEIVE_BYTES)  # answers are received into one buffer, and are not copied before the clock has stopped
 
     def get(self, target):
-        """(milliseconds until the whole answer was here, its body)."""
+        """Sends a request. Returns (milliseconds until the whole answer had arrived, its body)."""
         request = f"GET {target} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\n{self.headers}\r\n".encode()
         started = time.perf_counter()
         self.socket.sendall(request)
@@ -44,7 +44,7 @@ class HttpTimer:
         if length is not None:
             while received < begin + length:
                 received = self._receive(received)
-        else:  # chunked, as Go sends what it did not measure before
+        else:  # chunked, as Go sends bodies whose length it does not know
             while not self.buffer.endswith(b"0\r\n\r\n", begin, received):
                 received = self._receive(received)
         elapsed = (time.perf_counter() - started) * 1000
@@ -53,7 +53,7 @@ class HttpTimer:
         return elapsed, body if length is not None else _unchunked(body)
 
     def _receive(self, position):
-        """Behind what has been received; where that ends now."""
+        """Receives more bytes behind those that are there. Returns the new end."""
         if position == len(self.buffer):
             self.buffer.extend(bytes(position))
         with memoryview(self.buffer) as view:

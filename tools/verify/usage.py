@@ -1,4 +1,4 @@
-"""CPU and memory of the programs, from /proc: they are processes of this machine, in containers or not."""
+"""CPU and memory of the programs, from /proc. Also processes in containers are processes of this machine."""
 
 import os
 import time
@@ -12,7 +12,7 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def groups(target):
-    """{'router': [pid], 'service': [pid], 'workers': [pids]}; empty where they cannot be seen."""
+    """{'router': [pid], 'service': [pid], 'workers': [pids]}. Empty if we may not see the processes."""
     if target.engine == "docker":
         pids = {item.service: item.pid for item in compose.containers(target.settings) if item.running}
     else:
@@ -26,13 +26,13 @@ def groups(target):
 
 
 def _without_init(pid, name):
-    """A container's first process may be an init with the program as its child."""
+    """The pid of the program. The first process of a container may be an init; then the program is its child."""
     named = [child for child in processes.children_of(pid) if processes.command_of(child) == name]
     return named[0] if named and processes.command_of(pid) != name else pid
 
 
 class Usage:
-    """Between two calls of read(): percent of one core, and MB at the end."""
+    """read() returns the percent of one core since the last call of read(), and the memory in MB now."""
 
     def __init__(self, target):
         self.target = target

@@ -1,1 +1,1 @@
-"""A file a criterion or a group of them: measure(context, ...) returns the rows."""
+"""Each file measures one criterion or a group of them. Its function measure(context, ...) returns the rows."""

@@ -1,4 +1,4 @@
-"""SC-006 and SC-007: the router's Control API and metrics, asked while a thousand paths are live."""
+"""SC-006 and SC-007: how fast the router's Control API and metrics answer while a thousand paths are live."""
 
 import json
 
@@ -7,8 +7,8 @@ from ..row import Row, judge
 from ..timing import HttpTimer, percentile, summary, wait_until
 
 PATHS = 1000
-PLAN_PATHS = 10          # the plan's five streams, in and out: what its figure is about
-CALLS = 150              # of each kind, one after the other in turn
+PLAN_PATHS = 10          # the plan's limit is for five streams, each with in and out
+CALLS = 150              # requests of each kind, which take turns
 CALLS_UNDER_LOAD = 50
 START_SECONDS = 60
 
@@ -23,12 +23,12 @@ def measure(context):
 
 
 def _measure(context, paths):
-    # Outputs: media-service starts no worker for those, so that the paths alone are measured.
+    # These are outputs, for which media-service starts no workers. So only the paths are measured.
     names = [context.path(f"path-{number}", "out") for number in range(paths)]
     mark = context.listener.mark()
     with Publishers(context.target, names, context.clip("small"), keyframes_only=True):
         wait_until(lambda: count_live(context, names) == paths, f"{paths} live paths", START_SECONDS)
-        # A thousand hook calls at once are not what is measured.
+        # Wait for the thousand hook calls to end: they are not to be measured.
         wait_until(lambda: context.listener.hooks(mark, "ready") >= paths, f"{paths} ready events", START_SECONDS)
         api, metrics = ask(context, CALLS, names[0])
     wait_until(lambda: context.listener.hooks(mark, "not-ready") >= paths, "the paths' end", START_SECONDS)
@@ -43,7 +43,7 @@ def _row(name, title, paths, times, router):
 
 
 def ask(context, calls, path):
-    """Milliseconds of each call, by target."""
+    """{target: milliseconds of each request}."""
     target = context.target
     api, metrics = (HttpTimer(target.admin_host, port, target.api_header)
                     for port in (target.api_port, target.metrics_port))
@@ -60,7 +60,7 @@ def ask(context, calls, path):
 
 
 def count_live(context, names):
-    """How many of these paths the router calls ready, over all pages."""
+    """How many of these paths are ready, according to all pages of the router's list."""
     wanted, live, page, pages = set(names), 0, 0, 1
     client = HttpTimer(context.target.admin_host, context.target.api_port, context.target.api_header)
     while page < pages:

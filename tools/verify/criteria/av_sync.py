@@ -1,6 +1,6 @@
-"""A/V: how far picture and sound lie apart at every exit of the pipeline, compared with the file that was published.
+"""A/V: how far picture and sound are apart wherever a stream leaves the pipeline, compared with the file that was published.
 
-Decoded pictures and audio packets are found in the file by their checksums, so the machine's load has no part in it.
+Decoded pictures and audio packets are identified by their checksums, so the load of the machine has no influence.
 """
 
 import tempfile
@@ -14,7 +14,7 @@ from ..timing import wait_until
 from .output import readable
 
 CLIP = "sync-b-frames"
-SECONDS = 12  # one sender report after the first one
+SECONDS = 12  # long enough for a second sender report
 MOST_MS = 5.0
 EXITS = [("in", "rtmp"), ("in", "rtsp"), ("out", "rtmp"), ("out", "rtsp")]
 
@@ -26,7 +26,7 @@ def measure(context):
     row = Row("A/V", "picture against sound at every exit, worst", "ms", None, MOST_MS,
               detail={f"{side} over {protocol}": ms for (side, protocol), ms in apart.items()})
     if context.target.router == "mediamtx":
-        # Its sender reports put its RTSP readers' tracks apart: nothing here can mend that.
+        # MediaMTX's sender reports move the tracks of RTSP readers apart. Nothing here can correct that.
         row.note = "RTSP readers, MediaMTX's own: " + ", ".join(
             f"{side} {apart[side, 'rtsp']:+g}" for side in ("in", "out"))
         apart = {exit: ms for exit, ms in apart.items() if exit[1] == "rtmp"}

@@ -1,7 +1,7 @@
-"""SC-004: what the router adds between an encoder and a reader over RTSP, for every video unit of ten seconds.
+"""SC-004: the delay that the router adds between an encoder and an RTSP reader, for each video unit within ten seconds.
 
-The encoder sends each unit's code straight to the reader as well, just before the unit. The difference of the
-two arrivals is the router's; how late the machine wakes a process is in both and cancels out.
+The encoder also sends the code of each unit to the reader directly, just before the unit. The router's delay is the difference
+between the two arrivals. The time that the machine takes to wake a process is in both, so it cancels out.
 """
 
 import socket
@@ -12,8 +12,8 @@ from ..rtsp import RtspReader
 from ..timing import percentile, summary, wait_until
 
 SECONDS = 10
-WARM_UP_UNITS = 15        # connecting, the first key frame
-LEAST_UNITS = 0.95        # of the codes sent must have arrived over RTSP
+WARM_UP_UNITS = 15        # these come while the reader connects, and before its first key frame
+LEAST_UNITS = 0.95        # this share of the codes must have arrived over RTSP
 
 
 def measure(context):

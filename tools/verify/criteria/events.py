@@ -1,4 +1,4 @@
-"""SC-002 and SC-003: from an encoder's connect to the ready event, from its going to the not-ready event."""
+"""SC-002 and SC-003: the time from an encoder's connection to the "ready" event, and from its end to the "not ready" event."""
 
 import time
 
@@ -11,7 +11,7 @@ from ..timing import now_ms, percentile, summary
 
 CYCLES = 100
 CYCLES_UNDER_LOAD = 30
-CYCLES_ANALYSED = 15     # of two seconds each, where the router looks at the media for so long
+CYCLES_ANALYSED = 15     # with a router that analyses the media for two seconds in each cycle
 EVENT_SECONDS = 20
 
 
@@ -27,7 +27,7 @@ def measure(context):
 
 
 def cycle(context, cycles, side="in"):
-    """Milliseconds of each publish and of each disconnect, as a reader of /v1/events/stream sees them."""
+    """Milliseconds until each publish, and each disconnect, is seen by a reader of /v1/events/stream."""
     feed, path, listener = Feed(context.clip("small")), context.path("events", side), context.listener
     ready, gone = [], []
     for _ in range(cycles if context.target.router == "embedded" else min(cycles, CYCLES_ANALYSED)):
@@ -44,7 +44,7 @@ def cycle(context, cycles, side="in"):
 
 
 def _send_until(client, feed, done):
-    """Media in real time, as an encoder sends it, until done() has a value or the time is over."""
+    """Sends media in real time, as an encoder does, until done() returns a value or the time is over."""
     client.socket.sendall(feed.headers(0))
     started = now_ms()
     for n in range(round(EVENT_SECONDS / feed.period)):

@@ -1,4 +1,4 @@
-"""The hook wrapper: wall time of a call against the running media-service, and its peak memory."""
+"""The hook program: how long one call takes with the running media-service, and how much memory it needs at most."""
 
 import os
 import time

@@ -1,6 +1,6 @@
-"""The peak memory of one hook call, read while it waits for its answer.
+"""The peak memory of one hook call. It is read from /proc while the hook waits for its answer.
 
-Not from getrusage: there a child's peak is never less than its parent's memory at the fork.
+getrusage cannot be used, because it never shows less for a child than its parent had at the fork.
 """
 
 import re
@@ -20,7 +20,7 @@ def peak_megabytes(program, environment):
         peer, _ = server.accept()
         with peer:
             request = b""
-            while b"}" not in request:  # the body's end: all that is left is to read the answer
+            while b"}" not in request:  # the end of the body: the hook has only to read the answer now
                 request += peer.recv(65536)
             status = Path(f"/proc/{hook.pid}/status").read_text()
             peer.sendall(REPLY)

@@ -1,4 +1,4 @@
-"""SC-005: from the ready event of a new stream to its output being readable over RTSP."""
+"""SC-005: the time from the "ready" event of a new stream until its output can be read over RTSP."""
 
 from ..publishers import Publishers
 from ..row import MEDIAMTX_ANALYSIS_MS, Row, judge
@@ -6,7 +6,7 @@ from ..rtsp import RtspError, RtspReader
 from ..timing import now_ms, percentile, summary, wait_until
 
 STREAMS = 20
-STREAMS_ANALYSED = 8      # of four seconds each, where the router looks at input and output for so long
+STREAMS_ANALYSED = 8      # with a router that analyses input and output for four seconds
 
 
 def measure(context):
@@ -30,7 +30,7 @@ def _one(context, name):
 
 
 def ready_to_readable(context, name, start):
-    """Milliseconds, for the stream that start() makes live."""
+    """The milliseconds for the stream that start() publishes."""
     source, output = context.path(name), context.path(name, "out")
     mark = context.listener.mark()
     start()
@@ -39,7 +39,7 @@ def ready_to_readable(context, name, start):
 
 
 def readable(target, path):
-    """The moment at which a reader was given the session description, or None."""
+    """The time at which a reader got the session description. None if it did not get it."""
     reader = RtspReader(target.host, target.rtsp_port, path)
     try:
         return now_ms() if reader.describe() else None

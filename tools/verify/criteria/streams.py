@@ -1,4 +1,4 @@
-"""SC-011: a hundred streams, each with its worker, and every figure above measured again beside them."""
+"""SC-011: runs a hundred streams, each with a worker, and measures all criteria above again beside them."""
 
 import json
 import urllib.request
@@ -9,12 +9,12 @@ from ..timing import percentile, wait_until
 from ..usage import Usage
 from . import api, delay, events, output
 
-STREAMS = 100             # with the worker of each, all that media-service runs unless it is told otherwise
-PLAN_STREAMS = 5          # what is asked of a router that is not ours
-STARTED_ONE_BY_ONE = 10   # of them, to see how soon a stream's output is readable beside the others
+STREAMS = 100             # as many as media-service runs workers by default
+PLAN_STREAMS = 5          # as many are required with a router that is not ours
+STARTED_ONE_BY_ONE = 10   # these of them are started one after the other, to measure how soon an output is readable beside the others
 START_SECONDS = 60
-GRACE_SECONDS = 60        # the grace period (30 s) and the workers' ends
-TIMES_AT_MOST = 2         # no figure above more than doubled
+GRACE_SECONDS = 60        # the grace period (30 s), and the time in which workers end
+TIMES_AT_MOST = 2         # no figure may be more than twice the one without the hundred streams
 
 
 def measure(context, rows):
@@ -42,7 +42,8 @@ def measure(context, rows):
 
 
 def _judged(row, rows, loaded, router):
-    """The largest factor over the figures that the rows above were judged by; the same for either router."""
+    """Divides each figure by the limit that its row above was judged by, and judges the largest result. The rule is the same for
+    either router."""
     limits = {above.id: above.limit for above in rows}
     factors = {name: value / limits[name] for name, value in loaded.items() if name in limits}
     if not factors:
@@ -54,7 +55,7 @@ def _judged(row, rows, loaded, router):
 
 
 def _again(context):
-    """The other figures, on outputs: those need no worker beyond the hundred."""
+    """Measures the other criteria again. It publishes outputs, because these need no workers in addition to the hundred."""
     ready, gone = events.cycle(context, events.CYCLES_UNDER_LOAD, "out")
     over_api, over_metrics = api.ask(context, api.CALLS_UNDER_LOAD, context.path("load-0"))
     slowest_api = max(over_api.values(), key=lambda values: percentile(values, 99))
@@ -69,12 +70,12 @@ def _all_streams(context):
 
 
 def _streams(context):
-    """This run's streams, as media-service shows them."""
+    """The streams of this run, as media-service shows them."""
     return [item for item in _all_streams(context) if item["streamId"].startswith(context.prefix)]
 
 
 def _others_with_workers(context):
-    """The ids of streams on a running stack that have a worker and are not of this run."""
+    """The ids of streams that have a worker, but do not belong to this run."""
     return [item["streamId"] for item in _all_streams(context)
             if item.get("worker") and not item["streamId"].startswith(context.prefix)]
 
