@@ -19,7 +19,7 @@ from support.stack import Stack  # noqa: E402
 
 @pytest.fixture(scope="session")
 def bin_dir():
-    """Where the programs under test are."""
+    """The folder of the programs under test."""
     return BIN
 
 
@@ -30,14 +30,14 @@ def clips():
 
 @pytest.fixture(scope="session")
 def shared_stack(tmp_path_factory):
-    """One running stack for all tests that leave it as they found it; each uses its own stream name."""
+    """One running stack for all tests that do not change it. Each test uses its own stream names."""
     with started(Stack(tmp_path_factory.mktemp("stack"))) as stack:
         yield stack
 
 
 @pytest.fixture
 def new_stack(tmp_path):
-    """Makes stacks that a test may stop, kill or start as it likes; what is left is killed."""
+    """Makes stacks that a test may stop, kill or start. Those that still run at the end are killed."""
     numbers = itertools.count()
 
     def make(**overrides):
@@ -50,7 +50,7 @@ def new_stack(tmp_path):
 
 @pytest.fixture
 def publish(clips, tmp_path):
-    """Starts publishers: publish(url, clip='av', loop=True); they end with the test."""
+    """Starts publishers: publish(url, clip='av', loop=True). They end with the test."""
     numbers = itertools.count()
 
     def start(url, clip="av", loop=True):
@@ -61,7 +61,7 @@ def publish(clips, tmp_path):
 
 @pytest.fixture
 def publish_tags():
-    """Publishes an FLV file as it is, in real time and endlessly, to `in`: publish_tags(stack, file, stream); ends with the
+    """Publishes an FLV file unchanged to `in`, in real time and endlessly: publish_tags(stack, file, stream). Ends with the
     test. Options are Publisher's."""
     def start(stack, file, stream, **options):
         return Publisher(stack.settings.host, stack.settings.rtmp_port, file, f"live/{stream}/in", **options)
@@ -71,13 +71,13 @@ def publish_tags():
 
 @pytest.fixture
 def scripted_rtmp():
-    """RTMP clients of a stack that say what a test lets them say; closed after it."""
+    """Scripted RTMP clients of a stack. They are closed after the test."""
     yield from making(lambda stack: ScriptedRtmp(stack.settings.host, stack.settings.rtmp_port), ScriptedRtmp.close)
 
 
 @pytest.fixture
 def frame_sums(tmp_path):
-    """Starts checksumming readers: frame_sums(url_or_file, 'v' or 'a', codec of the video); they end with the test."""
+    """Starts readers that make checksums: frame_sums(url_or_file, 'v' or 'a', codec of the video). They end with the test."""
     numbers = itertools.count()
 
     def start(source, kind, codec="h264"):
@@ -90,7 +90,7 @@ def frame_sums(tmp_path):
 
 @pytest.fixture
 def stream(request):
-    """A stream id of the test's own: readable, and distinct by its sum."""
+    """A stream id for this test only: readable, and unique by a checksum."""
     name = request.node.name
     readable = "".join(c if c.isalnum() else "-" for c in name)[:60].strip("-")
     return f"{readable}-{zlib.crc32(name.encode()):08x}"

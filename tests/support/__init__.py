@@ -1,1 +1,1 @@
-"""What the system tests share: a stack on free ports, publishers and readers, waiting with deadlines."""
+"""Helpers of the system tests: a stack on free ports, publishers and readers, waiting with deadlines."""

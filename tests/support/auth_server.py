@@ -1,4 +1,4 @@
-"""The HTTP server that `authMethod: http` asks: remembers the questions, answers as the test decides."""
+"""The HTTP server that `authMethod: http` asks. It records the requests, and answers as the test decides."""
 
 import http.server
 import json
@@ -33,7 +33,7 @@ class AuthServer:
         return f"http://127.0.0.1:{self.http.server_address[1]}/auth"
 
     def asked(self, **wanted):
-        """The questions that hold these values."""
+        """The requests that contain these values."""
         return [q for _, q in self.questions if all(q[key] == value for key, value in wanted.items())]
 
     def close(self):

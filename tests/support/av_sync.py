@@ -1,5 +1,5 @@
-"""How far picture and sound lie apart at a reader, compared with the file that was published: its decoded pictures and
-its audio packets are found in the file by their MD5 sums, so no clock of this machine has a part in it."""
+"""Measures how far picture and sound are apart at a reader, compared with the file that was published. Decoded pictures and audio
+packets are identified by their MD5 sums, so no clock of this machine has an influence."""
 
 import statistics
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from . import ffmpeg
 from .process import Process
 
 KINDS = {"0": "video", "1": "audio"}
-# A reader that joins in the middle of a group of pictures decodes others than the file's until the next one begins.
+# A reader that joins in the middle of a group of pictures decodes wrong pictures until the next group begins.
 LEAST_MATCHES = 60
 
 
 class MediaTimes:
-    """Reads both tracks of a file or URL; the presentation time of each sum, by kind. decode=False: of the coded
-    pictures (H.264), for FFmpeg's decoder dates pictures anew once some of another encoder were among them."""
+    """Reads both tracks of a file or URL. Gives the presentation times for each sum, by kind. decode=False: sums of the coded
+    pictures (H.264), because FFmpeg's decoder changes the times of pictures after pictures of another encoder."""
 
     def __init__(self, source, log_path, output, decode=True):
         self.source, self.output = source, output
@@ -27,7 +27,7 @@ class MediaTimes:
         self.process = Process(f"reader of {source}", argv, log_path)
 
     def times(self):
-        """{"video": {md5: [seconds, ...]}, "audio": ...} so far, in the order of their coming."""
+        """{"video": {md5: [seconds, ...]}, "audio": ...} of what has arrived so far, in this order."""
         bases, found = {}, {"video": {}, "audio": {}}
         text = self.output.read_text() if self.output.exists() else ""
         for line in text.splitlines():
@@ -36,7 +36,7 @@ class MediaTimes:
                 bases[stream] = Fraction(base)
             elif line and not line.startswith("#"):
                 row = [part.strip() for part in line.split(",")]
-                if len(row) >= 6 and len(row[5]) == 32:  # a line that is being written lacks part of it
+                if len(row) >= 6 and len(row[5]) == 32:  # a line that is still being written is incomplete
                     found[KINDS[row[0]]].setdefault(row[5], []).append(int(row[2]) * bases[row[0]])
         return found
 
@@ -47,14 +47,14 @@ class MediaTimes:
 
 @dataclass(frozen=True)
 class Offset:
-    milliseconds: float   # picture minus sound, against the source; positive: the picture is late
-    first: float          # the same from the first that were matched
-    spread: float         # how far single times lie from their track's median, at most
+    milliseconds: float   # time of the picture minus time of the sound, compared with the source; positive: the picture is late
+    first: float          # the same, for the first pictures and sounds that were identified
+    spread: float         # the largest distance of a single time from the median of its track
     matches: dict
 
 
 def _distances(read, source, since):
-    """How much later than in the source, one for each sum that is the only one of its kind, in milliseconds. FFmpeg
+    """For each sum that occurs only once: how much later it is than in the source, in milliseconds. FFmpeg
     gives the first picture of some sources a time of its own: it is left out."""
     found = [float(1000 * (times[0] - source[md5][0])) for md5, times in read.items()
              if len(times) == 1 and len(source.get(md5, ())) == 1 and source[md5][0] >= since]
@@ -62,7 +62,7 @@ def _distances(read, source, since):
 
 
 def offset(read, source, since=0):
-    """The Offset of what a reader has got, from a time of the source on; None while it is too little to tell."""
+    """The Offset of what a reader has received, from this time of the source on. None while there is too little of it."""
     apart = {kind: _distances(read[kind], source[kind], since) for kind in ("video", "audio")}
     if min(len(distances) for distances in apart.values()) < LEAST_MATCHES:
         return None

@@ -1,4 +1,4 @@
-"""The media router alone, with a configuration made for one test file: the project's own file with changes, no hooks."""
+"""The media router alone, with the configuration of one test file: the project's mediamtx.yml with changes, and without hooks."""
 
 import copy
 import os
@@ -16,14 +16,14 @@ from .wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 ANY_PATH = "~^live/[a-zA-Z0-9_-]{1,128}/(in|out)$"
-# A mark for files about our router's own limits and words; tests/conformance compares it with MediaMTX.
+# A mark for test files about limits and messages of our router only. tests/conformance compares it with MediaMTX.
 ONLY_EMBEDDED = pytest.mark.skipif(os.environ.get("ROUTER", "embedded") != "embedded",
                                    reason="about the embedded router's own limits and words")
 SANITIZED = "san" in os.environ.get("BUILD_DIR", "")
 
 
 def configuration(**changes):
-    """deploy/mediamtx/mediamtx.yml without its hooks and rules of access; changes replace top-level keys."""
+    """deploy/mediamtx/mediamtx.yml without its hooks and users. `changes` replace top-level keys."""
     base = yaml.safe_load((ROOT / "deploy" / "mediamtx" / "mediamtx.yml").read_text())
     base |= {"paths": {ANY_PATH: {}}, "authInternalUsers": EVERYBODY}
     return {**base, **copy.deepcopy(changes)}
@@ -37,14 +37,14 @@ class BareRouter(Stack):
         super().__init__(work_dir, router_config=str(file), **overrides)
 
     def write(self, config):
-        """The configuration file, as an editor does it: a running router takes it over."""
+        """Writes the configuration file as an editor does. A running router applies it."""
         text = config if isinstance(config, str) else yaml.safe_dump(config)
         aside = self.file.with_suffix(".new")
         aside.write_text(text)
         aside.replace(self.file)
 
     def start(self, tries=3, **environment):
-        """Waits for the log: the Control API may want credentials. None takes a variable away."""
+        """Starts the router and waits for its log, because the Control API may want credentials. None removes a variable."""
         first = self.router is None
         program = programs.media_router(self.settings)
         self.router = Process(program.name, program.argv, self.work_dir / f"{program.name}.log",
@@ -58,14 +58,14 @@ class BareRouter(Stack):
         return self
 
     def _start_elsewhere(self, tries, environment):
-        """A program that knows nothing of our reservations took a port between its choice and the start."""
+        """Tries other ports: between choice and start, a program that knows nothing of our reservations may have taken one."""
         self.router.log_path.unlink()
         self.router = None
         self.choose_ports()
         return self.start(tries, **environment)
 
     def log_lines(self, *parts, since=0):
-        """Lines of the router's log, from a size that it had, that hold all parts."""
+        """The lines of the router's log that contain all parts. `since` is a size that the log had: only later lines count."""
         return [line for line in self.router.log()[since:].splitlines() if all(part in line for part in parts)]
 
     def log_size(self):
@@ -80,6 +80,6 @@ class BareRouter(Stack):
         return next(int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith("VmRSS:"))
 
     def open_connections(self):
-        """Connections and sessions of both protocols, as the Control API lists them."""
+        """The connections and sessions of both protocols, from the lists of the Control API."""
         lists = ("rtmpconns", "rtspconns", "rtspsessions")
         return [item for name in lists for item in http.get(self.api(f"/v3/{name}/list?itemsPerPage=1000")).json()["items"]]

@@ -1,4 +1,4 @@
-"""What one clean repetition of a bench's point measures, for tests of what is made of it."""
+"""The result of one valid repetition of the bench, for tests of the code that evaluates it."""
 
 
 def clean(cpu_s=1.0, fps=30.0):

@@ -1,17 +1,17 @@
-"""Headless Chromium through chromedriver, Debian's both; names of hosts may be mapped to this machine."""
+"""Debian's headless Chromium, controlled through chromedriver. Host names may be mapped to this machine."""
 
 import shutil
 import tempfile
 
 CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
-PAGE_SECONDS = 60  # a loaded machine starts a browser in many seconds
-# Without the last ones the browser asks its maker's hosts all the time.
+PAGE_SECONDS = 60  # on a busy machine a browser takes many seconds to start
+# Without the last ones, the browser sends requests to its vendor all the time.
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps")
 
 
 def missing():
-    """What keeps browser tests from running here, or None."""
+    """Why browser tests cannot run here. None if they can."""
     try:
         import selenium  # noqa: F401
     except ImportError:
@@ -39,7 +39,7 @@ class Browser:
         self.driver.get(url)
 
     def open_tab(self, url):
-        """A further tab, which is shown; its name."""
+        """Opens a further tab and shows it. Returns its name."""
         self.driver.switch_to.new_window("tab")
         self.open(url)
         return self.driver.current_window_handle
@@ -48,7 +48,7 @@ class Browser:
         self.driver.switch_to.window(name)
 
     def close_tabs(self):
-        """All but the first."""
+        """Closes all tabs but the first one."""
         first, *others = self.driver.window_handles
         for name in others:
             self.show_tab(name)
@@ -56,7 +56,7 @@ class Browser:
         self.show_tab(first)
 
     def run(self, script, *arguments):
-        """Runs the body of an async function in the page: its result, or its exception's text."""
+        """Runs the body of an async function in the page. Returns its result, or the text of its exception."""
         return self.driver.execute_async_script(
             "const done = arguments[arguments.length - 1];"
             f"(async (...given) => {{ {script} }})(...arguments).then(done, error => done(`${{error}}`));", *arguments)

@@ -1,5 +1,5 @@
-"""An RTSP publisher as cameras are: a real clip in packets of the shapes that encoders are known for, described as
-they describe it, beside tracks that nobody carries."""
+"""An RTSP publisher that behaves like cameras. It sends a real clip in the forms of packets and descriptions that cameras are
+known for, together with tracks that the router does not support."""
 
 import re
 import struct
@@ -17,7 +17,7 @@ PAYLOAD = 1400
 START = b"\0\0\0\1"
 
 HEAD = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=camera\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
-# Without parameter sets: they come in front of each key frame.
+# Without parameter sets, because these come before each key frame.
 PLAIN = (f"{HEAD}m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\n"
          "a=control:trackID=0\r\nm=audio 0 RTP/AVP 97\r\na=rtpmap:97 mpeg4-generic/44100/1\r\na=fmtp:97 mode=AAC-hbr;"
          "sizelength=13;indexlength=3;indexdeltalength=3;config=1208\r\na=control:trackID=1\r\n")
@@ -33,7 +33,7 @@ def _copied(clip, kind, form):
 
 
 def pictures(clip):
-    """The clip's access units, each a list of NAL units."""
+    """The access units of the clip. Each is a list of NAL units."""
     found, has_slice = [[]], False
     for nalu in filter(None, re.split(rb"\x00\x00\x00?\x01", _copied(clip, "v", "h264"))):
         is_slice = nalu[0] & 0x1F in (1, 5)
@@ -56,7 +56,7 @@ def sounds(clip):
 
 
 def fragments(nalu):
-    """One NAL unit as the payloads of RFC 6184: itself, or FU-A."""
+    """The payloads for a NAL unit (RFC 6184): the unit itself, or fragments (FU-A)."""
     if len(nalu) <= PAYLOAD:
         return [nalu]
     pieces = [nalu[i:i + PAYLOAD] for i in range(1, len(nalu), PAYLOAD)]
@@ -65,7 +65,7 @@ def fragments(nalu):
 
 
 def marked_picture(nalus):
-    """(payload, marker): the marker ends the picture."""
+    """(payload, marker) of each packet. The last packet of a picture has the marker."""
     payloads = [payload for nalu in nalus for payload in fragments(nalu)]
     return [(payload, i == len(payloads) - 1) for i, payload in enumerate(payloads)]
 
@@ -75,7 +75,7 @@ def marked_slices(nalus):
 
 
 def one_unit(nalus):
-    """The whole picture with its start codes as if it were one NAL unit."""
+    """Sends the whole picture, with its start codes, as if it were one NAL unit."""
     return marked_picture([START.join(nalus)])
 
 
@@ -84,7 +84,7 @@ def one_unit_behind_a_code(nalus):
 
 
 class Camera:
-    """Publishes the clip endlessly in real time from a thread; packets of a picture as `shape` makes them."""
+    """Publishes the clip endlessly in real time, in a thread. `shape` makes the packets of a picture."""
 
     def __init__(self, settings, path, clip, shape=marked_picture, description=PLAIN, adts=False):
         self._pictures, self._sounds = pictures(clip), sounds(clip)
@@ -133,9 +133,9 @@ class Camera:
                     self._send(1, AUDIO, sound * SAMPLES, struct.pack(">HH", 16, len(unit) << 3) + unit)
                     sound += 1
         except OSError:
-            return  # the router closed: the test sees it there
+            return  # the router closed the connection; the test notices this itself
 
     def _beside(self, number):
-        """Now and then what is not carried: metadata, and a retransmission in the picture's own track."""
+        """Now and then sends packets that are not supported: metadata, and a retransmission in the track of the picture."""
         if self._tracks > 2 and number % 10 == 0:
             self._send(2, METADATA, number, b"<tt:MetadataStream/>")

@@ -1,4 +1,4 @@
-"""Short media files, encoded once per build directory and then only copied to the router."""
+"""Short media files. They are encoded once for each build directory. Tests publish them without encoding."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 CLIP_SECONDS = 6
-SYNC_SECONDS = 36  # over three sender reports
+SYNC_SECONDS = 36  # long enough for more than three sender reports
 VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=320x180:rate=30"]
 AUDIO = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
 H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30",
@@ -19,7 +19,7 @@ MP3 = ["-c:a", "libmp3lame", "-b:a", "64k"]
 OPUS = ["-ar", "48000", "-c:a", "libopus", "-b:a", "64k"]
 H265 = ["-c:v", "libx265", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g", "30",
         "-x265-params", "log-level=error:pools=none:frame-threads=1", "-b:v", "300k"]
-# One slice a picture and no entry points in it: see video_forms.py.
+# Each picture has one slice, without entry points: see video_forms.py.
 H265_B_FRAMES = ["-c:v", "libx265", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "30", "-x265-params",
                  "log-level=error:pools=none:frame-threads=1:bframes=2:open-gop=0:wpp=0", "-b:v", "300k"]
 
@@ -29,7 +29,7 @@ HD_H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-
 SMALL_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30"]
 SMALL_H264 = [*H264[:-1], "150k", "-maxrate", "150k", "-bufsize", "75k"]
 
-# No picture and no frame of sound comes twice.
+# All pictures and all audio frames are different.
 SYNC_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30"]
 SYNC_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(200+15*t)*t)+0.05*(random(0)-0.5)':s=44100"]
 OTHER_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(300+16*t)*t)+0.05*(random(0)-0.5)':s=44100"]
@@ -49,7 +49,7 @@ RECIPES = {
     "sync-other": [*SYNC_VIDEO, *OTHER_SOUND, "-vf", "negate", *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "mp3": [*VIDEO, *AUDIO, *H264, *MP3],
     "mp3-only": [*AUDIO, *MP3],
-    # FFmpeg 5.1 writes these into no FLV file.
+    # FFmpeg 5.1 cannot write these into FLV files.
     "h265": [*VIDEO, *AUDIO, *H265, *AAC],
     "opus": [*VIDEO, *AUDIO, *H264, *OPUS],
     "h265-opus": [*VIDEO, *AUDIO, *H265, *OPUS],
@@ -60,17 +60,17 @@ RECIPES = {
 
 
 def large_keyframes(rows):
-    """4K at five pictures a second; each fifth one is a key frame, of which noise in the upper rows makes the size."""
+    """4K with five pictures a second. Each fifth one is a key frame; noise in its upper rows gives it its size."""
     noise = f"color=c=gray:s=3840x{rows}:r=5,noise=alls=100:allf=u,pad=3840:2160"
     return ["-f", "lavfi", "-i", noise, *AUDIO, "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency",
             "-pix_fmt", "yuv420p", "-qp", "16", "-g", "5", "-threads", "1", *AAC]
 
 
-# By the megabytes of their key frames.
+# The number is the size of the key frames in megabytes.
 LARGE_KEYFRAMES = {"0.7": 150, "1.5": 330, "4": 880, "10": 2160}
 RECIPES |= {f"keyframes-{size}": large_keyframes(rows) for size, rows in LARGE_KEYFRAMES.items()}
 NOT_IN_FLV = {"h265", "opus", "h265-opus", "h265-only", "opus-only"}
-IN_MP4 = {"h265-b-frames"}  # Matroska has no decoding times
+IN_MP4 = {"h265-b-frames"}  # because Matroska has no decode times
 
 
 class Clips:
@@ -79,7 +79,7 @@ class Clips:
         folder.mkdir(parents=True, exist_ok=True)
 
     def get(self, name):
-        """The FLV file of a recipe (another container where FLV has no place for a codec); a changed recipe makes a new file."""
+        """The FLV file of a recipe, or another container if FLV does not support the codec. A changed recipe makes a new file."""
         recipe = RECIPES[name] if "-t" in RECIPES[name] else [*RECIPES[name], "-t", str(CLIP_SECONDS)]
         digest = hashlib.sha256(" ".join(recipe).encode()).hexdigest()[:8]
         form, suffix = ("mp4", "mp4") if name in IN_MP4 else ("matroska", "mkv") if name in NOT_IN_FLV else ("flv", "flv")

@@ -1,17 +1,17 @@
-"""The tags that a clip of another container would have in FLV, where this FFmpeg cannot write them: H.265 as codec id 12."""
+"""Makes the FLV tags of a clip in another container, if this FFmpeg cannot write them into FLV: H.265 as codec id 12."""
 
 import json
 import subprocess
 
 from .rtmp_client import AUDIO, VIDEO, flv_tags
 
-HEADS = {"hevc": (VIDEO, b"\x1c", b"\x2c"), "aac": (AUDIO, b"\xaf", b"\xaf")}  # of a key frame, of another one
+HEADS = {"hevc": (VIDEO, b"\x1c", b"\x2c"), "aac": (AUDIO, b"\xaf", b"\xaf")}  # first byte of a key frame, of another frame
 PROBE = ["ffprobe", "-v", "error", "-show_data", "-of", "json", "-show_entries",
          "stream=index,codec_name,extradata:packet=stream_index,pts_time,dts_time,flags,data"]
 
 
 def tags_of(file):
-    """As flv_tags(), of an FLV or MP4 file."""
+    """Like flv_tags(), for an FLV or MP4 file."""
     return flv_tags(file) if file.suffix == ".flv" else _converted(file)
 
 
@@ -35,5 +35,5 @@ def _behind_head(kind, what, composition=0):
 
 
 def _bytes(dump):
-    """Of lines like "00000010: 0a0b 0c0d ...  text"."""
+    """The bytes of lines such as "00000010: 0a0b 0c0d ...  text"."""
     return bytes.fromhex("".join(line[10:50] for line in dump.splitlines()))

@@ -1,7 +1,7 @@
 """Many live streams and many events at once, without the cost of many encoders.
 
-Crowd: RTMP publishers that say who they are, send what a router needs to show them and then keep silent; the router
-must be patient (MTX_READTIMEOUT). EventFlood: hook events of one stream at a steady rate, over one pipelined connection.
+Crowd: RTMP publishers that send just enough for the router to list them, and then stay silent. The router needs a long
+MTX_READTIMEOUT. EventFlood: hook events of one stream at a steady rate, over one pipelined connection.
 """
 
 import json
@@ -33,7 +33,7 @@ class Crowd:
 
 
 class EventFlood:
-    """In a process of its own, so that it does not slow the test that measures."""
+    """Runs in its own process, so that it does not slow the test that measures."""
 
     def __init__(self, settings, stream, per_second):
         body = json.dumps({"path": f"live/{stream}/in", "query": "", "sourceType": "rtmp", "sourceId": "flood"})
@@ -64,7 +64,7 @@ class EventFlood:
         peer = socket.create_connection(self.address, 30)
         threading.Thread(target=self._read, args=(peer,), daemon=True).start()
         due = time.monotonic()
-        while True:  # keeps to the clock; a service that is slower holds the sender back
+        while True:  # keeps the rate; if media-service is slower, the sender has to wait
             peer.sendall(self.batch)
             due += 1 / BATCHES_PER_SECOND
             time.sleep(max(0.0, due - time.monotonic()))

@@ -1,4 +1,4 @@
-"""From publishing to a worker and back, many times, timed by media-service's own log."""
+"""Publishes and ends streams many times, and measures the steps by the times in media-service's log."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ from .wait import wait_until
 
 
 class Log:
-    """media-service's log lines, as they come; the time of an event of a stream."""
+    """Reads the lines of media-service's log as they come. Finds the time of an event of a stream."""
 
     def __init__(self, stack):
         self.file = open(stack.service.log_path, "rb")
@@ -55,7 +55,7 @@ def milliseconds(values):
 
 
 def run_cycles(stack, clip, count, prefix):
-    """Publishes streams one after the other; seconds from step to step, by media-service's own clock."""
+    """Publishes streams one after the other. Returns the seconds from step to step, by media-service's clock."""
     log = Log(stack)
     result = {"publish to event": [], "ready event to worker": [], "worker to readable output": []}
     for number in range(count):
@@ -73,7 +73,7 @@ def run_cycles(stack, clip, count, prefix):
 
 
 class Repeated:
-    """A call that is made again and again in a thread of its own, without a pause."""
+    """Makes a call again and again, without a pause, in its own thread."""
 
     def __init__(self, call):
         self._call, self.count, self._end, self._failure = call, 0, threading.Event(), None
@@ -94,12 +94,12 @@ class Repeated:
             while not self._end.is_set():
                 self._call()
                 self.count += 1
-        except Exception as failure:  # raised where the thread is waited for
+        except Exception as failure:  # whoever waits for the thread raises it
             self._failure = failure
 
 
 class Readers(Repeated):
-    """GET /v1/streams without a pause."""
+    """Sends GET /v1/streams again and again, without a pause."""
 
     def __init__(self, stack):
         super().__init__(lambda: http.get(stack.service_url("/v1/streams"), timeout=30))

@@ -1,4 +1,4 @@
-"""A stack as `make dev` starts it, through tools/stack.py, on free ports and in a run directory of its own."""
+"""A stack that tools/stack.py starts as for `make dev`, with free ports and its own run directory."""
 
 import os
 import signal
@@ -25,19 +25,19 @@ class DevStack:
         self.settings = settings.from_environment({**os.environ, **self.variables})
 
     def run(self, command, **variables):
-        """(exit code, output and errors) of `make dev` (up), ps, logs, down."""
+        """Runs up (`make dev`), ps, logs or down. Returns (exit code, output and errors)."""
         done = subprocess.run([sys.executable, str(ROOT / "tools" / "stack.py"), command], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                               env={**os.environ, **self.variables, **variables}, timeout=COMMAND_SECONDS)
         return done.returncode, done.stdout
 
     def processes(self):
-        """What `make ps` shows: pid, health and restarts by process."""
+        """{process: (pid, health, restarts)}, as `make ps` shows them."""
         rows = [line.split() for line in self.run("ps")[1].splitlines()[1:]]
         return {row[0]: (int(row[1]), row[3], int(row[5])) for row in rows}
 
     def wait_healthy(self, but_not=()):
-        """All processes healthy, none of them with one of these pids."""
+        """Waits until all processes are healthy and none has one of these pids."""
         def healthy():
             shown = self.processes()
             good = shown and all(state == "healthy" and pid not in but_not for pid, state, _ in shown.values())
@@ -45,7 +45,7 @@ class DevStack:
         return wait_until(healthy, lambda: f"a healthy stack, not {self.processes()}", SECONDS)
 
     def kill(self, process):
-        """SIGKILL, and the healthy stack afterwards."""
+        """Kills a process with SIGKILL, and waits until the stack is healthy again."""
         pid = self.processes()[process][0]
         os.kill(pid, signal.SIGKILL)
         return self.wait_healthy(but_not=[pid])
@@ -61,12 +61,12 @@ class DevStack:
     def show(self, stream):
         try:
             reply = http.get(self.settings.url("http", self.settings.service_port, f"/v1/streams/{stream}"))
-        except OSError:  # down, or just coming up
+        except OSError:  # the stack is down, or is starting
             return {}
         return reply.json() if reply.status == 200 else {}
 
     def wait_served(self, stream, but_not=None, source=None):
-        """One worker, with a readable output, and of this publisher; returns the worker's pid on this machine."""
+        """Waits until the stream of this publisher has one worker and a readable output. Returns the worker's pid."""
         def served():
             view = self.show(stream)
             found = workers(stream)
@@ -77,7 +77,7 @@ class DevStack:
 
 
 def workers(stream):
-    """The pids of a stream's workers, those in containers of this machine among them."""
+    """The pids of a stream's workers, also of those in containers of this machine."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

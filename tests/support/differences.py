@@ -1,4 +1,4 @@
-"""Where the two routers differ on purpose: both expectations in one place, and the row that announces it."""
+"""Deliberate differences between the two routers: a test names both expectations, and the row of the page that announces it."""
 
 import re
 from pathlib import Path
@@ -13,6 +13,6 @@ def rows():
 
 
 def differs(router, row, mediamtx, embedded):
-    """What is expected of this router. `row` is a row's first cell; every test run checks that it exists."""
+    """Returns what is expected of this router. `row` is the first cell of a row; each test run checks that the row exists."""
     assert row in rows(), f"docs/compatibility.md has no row {row!r}"
     return embedded if router.embedded else mediamtx

@@ -1,10 +1,10 @@
-"""Encoders that behave as people's do: they publish until told otherwise and come back when they are thrown out."""
+"""Encoders that behave like those of people: they publish until they are stopped, and connect again when they are disconnected."""
 
 import threading
 
 from . import ffmpeg
 
-RECONNECT_SECONDS = 0.5  # OBS waits 2 s; less finds more
+RECONNECT_SECONDS = 0.5  # OBS waits 2 s; a shorter time finds more defects
 
 
 class Encoders:
@@ -18,18 +18,18 @@ class Encoders:
         self._thread.start()
 
     def start(self, stream, name=None):
-        """name: of the encoder; default: the stream's, for it has one."""
+        """name: the name of the encoder; by default, the name of the stream."""
         with self._lock:
             self._running[name or stream] = (stream, self._publish(stream))
 
     def stop(self, name):
-        """The process is killed: the kernel closes its connection."""
+        """Kills the process. The kernel then closes its connection."""
         with self._lock:
             _, process = self._running.pop(name)
         process.kill()
 
     def forget(self, name):
-        """It is no longer restarted; the process is the caller's."""
+        """The encoder is no longer started again. Its process now belongs to the caller."""
         with self._lock:
             return self._running.pop(name)[1]
 

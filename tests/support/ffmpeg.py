@@ -7,15 +7,15 @@ from .process import Process
 
 CLIENT_SECONDS = 40
 QUIET = ["-hide_banner", "-loglevel", "warning", "-nostdin", "-y"]
-# In front of a key frame a router may put the parameter sets again (RTSP) or not (RTMP): compared is what
-# is left without them, in Annex B with canonical start codes.
-# x265 tells about itself in a message (39) that stands in the container's header only.
+# A router may repeat the parameter sets before a key frame (RTSP) or not (RTMP). So the sums are made without them, in Annex B with
+# canonical start codes.
+# x265 describes itself in a message (39), which is only in the header of the container.
 ESSENCE = {"h264": ["-bsf:v", "h264_mp4toannexb,filter_units=remove_types=7-9"],
            "hevc": ["-bsf:v", "hevc_mp4toannexb,filter_units=remove_types=32-35|39"]}
 
 
 def publish(clip, url, log_path, loop=True):
-    """The clip in real time, not re-encoded, over RTMP or RTSP's TCP transport; endless unless loop is False."""
+    """Publishes the clip in real time, without encoding it, over RTMP or RTSP (TCP). Repeats it unless loop is False."""
     output = ["-f", "rtsp", "-rtsp_transport", "tcp", url] if url.startswith("rtsp:") else ["-f", "flv", url]
     argv = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-re",
             *(["-stream_loop", "-1"] if loop else []), "-i", str(clip), "-c", "copy", *output]
@@ -27,7 +27,7 @@ def input_options(url):
 
 
 def probe(url, seconds=CLIENT_SECONDS):
-    """ffprobe's streams, by codec type."""
+    """{codec type: stream}, as ffprobe shows the streams."""
     done = subprocess.run(["ffprobe", "-v", "error", "-show_streams", "-of", "json", *input_options(url)],
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
     assert done.returncode == 0, done.stderr.decode()
@@ -35,14 +35,14 @@ def probe(url, seconds=CLIENT_SECONDS):
 
 
 def refusal(url, seconds=CLIENT_SECONDS):
-    """What ffprobe says of an address that it may not read; empty when it may."""
+    """The error of ffprobe for an address that it may not read. Empty if it may read it."""
     done = subprocess.run(["ffprobe", "-v", "error", *input_options(url)], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=seconds)
     return "" if done.returncode == 0 else done.stderr or "no reason"
 
 
 class FrameSums:
-    """Checksums of a source's access units, track by track, read to its end without decoding."""
+    """Checksums of the access units of a track. The source is read to its end, without decoding."""
 
     def __init__(self, source, kind, log_path, output, codec="h264"):
         essence = ESSENCE[codec] if kind == "v" else []
@@ -60,7 +60,7 @@ class FrameSums:
             return []
         rows = [line.split(",") for line in self.output.read_text().splitlines()
                 if line and not line.startswith("#")]
-        # Side data may follow the sum; a line that is being written lacks part of it.
+        # Side data may follow the sum. A line that is still being written is incomplete.
         return [row for row in rows if len(row) >= 6 and len(row[5].strip()) == 32]
 
     def sizes(self):

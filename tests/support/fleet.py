@@ -1,7 +1,7 @@
-"""The pipeline's promises as one check on real processes, for every test that breaks something.
+"""Checks what the pipeline promises on real processes, for every test that breaks something.
 
-Fleet looks at the machine (/proc), the router's list, media-service's API and its metrics; settled() waits until
-all of them agree: one worker for each live stream, none for others.
+Fleet looks at the processes of the machine (/proc), the router's list, and media-service's API and metrics. settled() waits until
+all of them agree: each live stream has one worker, and there are no others.
 """
 
 import threading
@@ -11,13 +11,13 @@ from pathlib import Path
 from . import http
 from .wait import wait_until
 
-SETTLE_SECONDS = 60      # a loaded machine may take long; a healthy one takes a second
-SAMPLE_SECONDS = 0.1     # a look costs milliseconds: every process of the machine
-OVERLAP_SECONDS = 1.0    # a second process that the lease refuses is gone much sooner
+SETTLE_SECONDS = 60      # a busy machine may need this long; usually it takes a second
+SAMPLE_SECONDS = 0.1     # each look reads all processes of the machine, which takes milliseconds
+OVERLAP_SECONDS = 1.0    # a second worker that does not get the lease ends much sooner
 
 
 def stat_fields(pid):
-    """Fields of /proc/<pid>/stat from the third on; None when there is no such process."""
+    """The fields of /proc/<pid>/stat from the third on. None if there is no such process."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -53,7 +53,7 @@ class Fleet:
     # What there is
 
     def workers(self):
-        """stream -> pids of its worker processes, by the lease that each was given; zombies are none."""
+        """{stream: pids of its workers}, by the lease that each worker was given. Zombies do not count."""
         found = {}
         lease_dir = str(self.stack.settings.run_path / "workers")
         for pid in pids():
@@ -67,7 +67,7 @@ class Fleet:
         return found
 
     def zombies(self):
-        """Children of media-service that nobody has reaped."""
+        """The children of media-service that have ended and have not been reaped."""
         service = str(self.stack.service.pid)
         stats = [(pid, stat_fields(pid)) for pid in pids()]
         return [pid for pid, fields in stats if fields and fields[0] == "Z" and fields[1] == service]
@@ -94,10 +94,10 @@ class Fleet:
         assert reply.status == 202, reply.body
         return reply.json()
 
-    # What was promised
+    # What must hold
 
     def disagreements(self, live):
-        """Everything that is not as promised when exactly these streams are live; empty is good."""
+        """Everything that is wrong if exactly these streams are live. Empty if nothing is."""
         workers, streams, paths = self.workers(), self.streams(), self.stack.paths()
         wrong = []
         for stream in sorted(live):
@@ -122,7 +122,7 @@ class Fleet:
         return wrong + [f"zombie {pid}" for pid in self.zombies()]
 
     def settled(self, live, seconds=SETTLE_SECONDS):
-        """Waits until everything agrees; {stream: pid}."""
+        """Waits until nothing is wrong. Returns {stream: pid of its worker}."""
         wait_until(lambda: not self.disagreements(live), lambda: "\n  ".join(["settled:", *self.disagreements(live)]),
                    seconds, SAMPLE_SECONDS)
         return {stream: found[0] for stream, found in self.workers().items()}
@@ -133,7 +133,7 @@ class Fleet:
 
 
 class OneWorkerWatch:
-    """Looks at the processes all the time: two workers of one stream side by side are remembered."""
+    """Looks at the processes all the time, and records when a stream has two workers at the same time."""
 
     def __init__(self, fleet):
         self.fleet = fleet

@@ -1,8 +1,8 @@
-"""Ports nobody listens on, for programs that want a number.
+"""Chooses ports on which nobody listens, for programs that need a port number.
 
-They are taken below the range from which the kernel gives ports to outgoing connections: one from inside it could
-become some client's own port between the choice and the listener's start. Test processes side by side, of one run
-or of several, never choose the same: each reserves what it gives until its listeners have had time to start.
+The ports are below the range from which the kernel takes ports for outgoing connections. A port inside this range could become the
+port of some client before the program listens on it. Several test processes never choose the same port: each reserves its ports
+until the programs have had time to start.
 """
 
 import random
@@ -10,21 +10,21 @@ import socket
 from collections import deque
 from pathlib import Path
 
-FIRST_PORT = 10_240  # well-known and most registered services lie below
+FIRST_PORT = 10_240  # the ports of well-known and most registered services are below
 EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
-TRIES = 1_000        # with hundreds of ports in use, a handful of tries are needed
+TRIES = 1_000        # even with hundreds of ports in use, a few tries are enough
 
-_given = set()                      # never the same twice within one test process
-_reservations = deque(maxlen=200)   # the sockets that hold the last ports given: one test wants some ten
+_given = set()                      # so that a test process never gets the same port twice
+_reservations = deque(maxlen=200)   # sockets that reserve the latest ports; a test needs about ten
 
 
 def free_ports(count):
-    """TCP ports that differ."""
+    """So many different TCP ports."""
     return [_choose(socket.SOCK_STREAM) for _ in range(count)]
 
 
 def free_udp_pair():
-    """An even UDP port whose successor is free as well (RTP and RTCP)."""
+    """An even UDP port; the next port is free, too (RTP and RTCP)."""
     return _choose(socket.SOCK_DGRAM, pair=True)
 
 
@@ -39,7 +39,7 @@ def _choose(kind, pair=False):
 
 
 def _reserve(port):
-    """An abstract UNIX address belongs to one socket of the network namespace, and ends with it."""
+    """Reserves a port by an abstract UNIX address: within a network namespace only one socket can have it, until it is closed."""
     if port in _given:
         return False
     reservation = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

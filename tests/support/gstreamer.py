@@ -1,4 +1,4 @@
-"""GStreamer's gst-launch-1.0: pipelines that read and end by themselves, and how they ended; one that publishes."""
+"""GStreamer's gst-launch-1.0: pipelines that read and end by themselves, with a check of how they ended, and one that publishes."""
 
 import os
 import re
@@ -8,7 +8,7 @@ import subprocess
 from .process import Process
 
 SECONDS = 60
-# Of 0.1 s, after which rtspsrc interrupts its own TEARDOWN.
+# Instead of 0.1 s, after which rtspsrc would interrupt its own TEARDOWN.
 TEARDOWN_TIMEOUT = f"teardown-timeout={20 * 10**9}"
 
 
@@ -18,7 +18,7 @@ def can_publish_rtsp():
 
 
 def publish_rtsp(clip, url, log_path):
-    """An FLV file of H.264 and AAC in real time, by rtspclientsink over TCP."""
+    """Publishes an FLV file with H.264 and AAC in real time, with rtspclientsink over TCP."""
     return Process("publisher", ["gst-launch-1.0", "-q", "filesrc", f"location={clip}", "!", "flvdemux", "name=d",
                                  "d.video", "!", "queue", "!", "h264parse", "!", "s.sink_0",
                                  "d.audio", "!", "queue", "!", "aacparse", "!", "s.sink_1",
@@ -26,13 +26,13 @@ def publish_rtsp(clip, url, log_path):
 
 
 def read(*pipeline):
-    """What the pipeline needs arrives, and it finds no fault with it."""
+    """Runs the pipeline. It must receive what it needs, and end without an error."""
     done = subprocess.run(["gst-launch-1.0", "-q", *pipeline], capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0 and "ERROR" not in done.stderr, done.stderr
 
 
 def read_rtsp(url, folder, flags, pictures=30):
-    """So many pictures over RTSP, decoded; the bytes of them. folder: for what the pipeline writes."""
+    """Reads and decodes so many pictures over RTSP. Returns their bytes. folder: where the pipeline may write."""
     decoded, debug_log = folder / "pictures", folder / "gstreamer.log"
     done = subprocess.run(["gst-launch-1.0", "-q", "rtspsrc", f"location={url}", "latency=0", TEARDOWN_TIMEOUT, *flags,
                            "!", "rtph264depay", "!", "h264parse", "!", "avdec_h264", "!", "identity",
@@ -44,10 +44,10 @@ def read_rtsp(url, folder, flags, pictures=30):
 
 
 def _assert_left_well(done, debug_log):
-    """Exit code 0 and no error, but for one race that rtspsrc of GStreamer 1.22 has with itself, under load and with
-    MediaMTX as well: its way from PAUSED to READY interrupts the connection after its other thread has taken up PAUSE
-    and before that has written it. The write then fails inside the client, no byte is sent, and it is called an error;
-    its debug log tells."""
+    """Exit code 0 and no error, except for one race inside rtspsrc of GStreamer 1.22. It occurs under load, and with
+    MediaMTX, too: on the way from PAUSED to READY, one thread interrupts the connection when another thread has begun a
+    PAUSE request but has not written it yet. Then the write fails inside the client, no byte is sent, and the client
+    reports an error. Its debug log shows this."""
     if done.returncode == 0 and "ERROR" not in done.stderr:
         return
     assert "connection flush busy PAUSE" in debug_log.read_text(errors="replace"), done.stderr

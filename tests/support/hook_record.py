@@ -1,6 +1,7 @@
-"""What a hook was called with: a command that writes its arguments and environment down, and the reader of it.
+"""Records with which arguments and environment a hook was called: the command that writes the record, and its reader.
 
-A record is one file, named by the time of the call, written aside and then moved: seen whole or not at all.
+Each record is a file, whose name is the time of the call. It is written elsewhere and then moved, so nobody reads an
+incomplete one.
 """
 
 import shlex
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from .wait import wait_until
 
-# Ends on SIGINT after saying so, or stays (`hold`) until then; env's output ends each value with a zero byte.
+# With `hold` the command stays until SIGINT, and records this. In the output of env each value ends with a zero byte.
 SCRIPT = """#!/bin/sh
 now=$(date +%s%N)
 note() { { printf '%s\\0' "$@"; printf '\\0'; env -0; } > "$folder/.$now.$$.$1" && \\
@@ -34,7 +35,7 @@ class Call:
     seconds: float = 0  # since the epoch
 
     def variables(self):
-        """What the router added, without the server's own environment."""
+        """The variables that the router has added to its own environment."""
         return {k: v for k, v in self.environment.items()
                 if k in ("MTX_PATH", "MTX_QUERY", "RTSP_PATH", "RTSP_PORT") or k[:1] == "G" and k[1:].isdigit()
                 or k.startswith(("MTX_SOURCE_", "MTX_READER_", "MTX_CONN_", "MTX_SEGMENT_"))}
@@ -48,11 +49,11 @@ class HookRecord:
         self.script.write_text(SCRIPT)
 
     def command(self, name, *arguments, end="0"):
-        """A hook command that notes a call of this name; it ends with the code `end`, or holds ("hold")."""
+        """A hook command that records a call with this name. It exits with the code `end`, or stays (end="hold")."""
         return " ".join(["/bin/sh", shlex.quote(str(self.script)), shlex.quote(str(self.folder)), end, name, *arguments])
 
     def calls(self, name=None, path=None):
-        """The calls so far in the order of their start."""
+        """The calls so far, in the order in which they began."""
         found = []
         for file in sorted(self.folder.glob("[0-9]*"), key=lambda f: int(f.name.split(".")[0])):
             arguments, _, environment = file.read_bytes().partition(b"\0\0")
@@ -64,7 +65,7 @@ class HookRecord:
         return found
 
     def wait(self, name, path=None, count=1, seconds=20):
-        """The count-th call of this name."""
+        """Waits for the call number `count` with this name."""
         wait_until(lambda: len(self.calls(name, path)) >= count,
                    lambda: f"{count} call(s) of {name} for {path}: "
                            f"{[(c.name, c.variables()) for c in self.calls()]}", seconds)

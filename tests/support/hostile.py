@@ -1,5 +1,5 @@
-"""What the tests of hostile peers share: a router with short timeouts, the healthy stream beside them with the check that
-it and the router's memory did not notice, and the end of a peer that was refused.
+"""Helpers for tests with hostile peers: a router with short timeouts; a healthy stream beside them, with the check that neither
+this stream nor the router's memory suffers; and the check that a refused peer is disconnected.
 """
 
 import contextlib
@@ -12,8 +12,8 @@ from .wait import wait_until
 from .witness import Witness
 
 READ_TIMEOUT_SECONDS = 2
-# A slow reader may hold 64 MiB, which malloc may keep, and as much again for all the rest. A sanitizer keeps freed
-# memory in quarantine.
+# A slow reader may use 64 MiB, which malloc may keep; as much again for everything else. A sanitizer keeps freed memory in
+# quarantine.
 MOST_GROWTH_BYTES = (800 if SANITIZED else 128) * 1024 * 1024
 
 
@@ -30,14 +30,14 @@ def unharmed_witness(router, clip, folder):
     before = router.rss_bytes()
     yield witness
     witness.check()
-    # Only the witness is left.
+    # Wait until only the healthy stream is left.
     wait_until(lambda: len(router.open_connections()) == 2, lambda: f"everybody else gone: {router.open_connections()}")
     assert router.rss_bytes() - before < MOST_GROWTH_BYTES
     witness.kill()
 
 
 def arriving(router, client):
-    """The client, with where the log stood when it came: another one may have had its port before."""
+    """Returns the client, and the size of the log when it came, because an earlier client may have had the same port."""
     client.came_at = router.log_size()
     return client
 
@@ -45,14 +45,14 @@ def arriving(router, client):
 def closed_with(router, peer, reason):
     assert peer.closed_by_server(), "the server did not close"
     port = peer.local_port
-    peer.close()  # the server lingers for it
+    peer.close()  # otherwise the server would wait for it to close
     lines = wait_until(lambda: router.log_lines(f"[conn 127.0.0.1:{port}] closed: ", since=peer.came_at),
                        "a line in the router's log")
     assert len(lines) == 1 and re.search(reason, lines[0]), lines
 
 
 def timed_out_while_dripping(router, peer, data):
-    """A byte at a time: one deadline is over all of it, not one over each byte."""
+    """Sends one byte at a time. There must be one deadline for all bytes, not one for each byte."""
     began = time.monotonic()
     try:
         for byte in data:

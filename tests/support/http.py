@@ -1,4 +1,4 @@
-"""Plain HTTP requests to this machine; an error status is an answer, not an exception."""
+"""Plain HTTP requests to this machine. An error status is returned as an answer, not raised as an exception."""
 
 import json
 import urllib.error

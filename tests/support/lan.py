@@ -1,4 +1,4 @@
-"""Another machine of the local network: a network namespace of the test's own, connected by a pair of veth devices."""
+"""Stands for another machine of the local network: a network namespace of the test, connected by a pair of veth devices."""
 
 import contextlib
 import os
@@ -9,25 +9,25 @@ COMMAND_SECONDS = 60
 
 
 class OtherMachine:
-    """`address`: this machine as the other one sees it."""
+    """`address` is the address by which the other machine reaches this one."""
 
     def __init__(self, name, address):
         self.name, self.address = name, address
 
     def run(self, *argv, seconds=COMMAND_SECONDS):
-        """(exit code, output) of a program there."""
+        """Runs a program there. Returns (exit code, output)."""
         done = subprocess.run(["ip", "netns", "exec", self.name, *map(str, argv)], stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=seconds)
         return done.returncode, done.stdout
 
     def http_status(self, port, path, *options):
-        """The status, or 0 where nobody listens."""
+        """The HTTP status. 0 if nobody listens."""
         return int(self.run("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "--max-time", 20, *options,
                             f"http://{self.address}:{port}{path}")[1])
 
 
 def missing():
-    """What keeps such a machine from being made here, or None."""
+    """Why such a machine cannot be made here. None if it can."""
     if os.geteuid() != 0:
         return "not root"
     name = f"tidegate-{secrets.token_hex(4)}"

@@ -7,7 +7,7 @@ import time
 from .clips import CLIP_SECONDS
 from .rtmp_client import RtmpClient, flv_tags
 
-# What a router needs to show a stream: MediaMTX 2 s of media (contract: RTMP analysis), however soon they come.
+# What a router needs before it lists a stream: with MediaMTX 2 s of media, however fast these are sent.
 FIRST_MS = 2500
 SCRIPT = 18
 
@@ -17,7 +17,7 @@ def first_tags(clip):
 
 
 def publish_once(settings, tags, name):
-    """A publisher of live/<name>/in that has sent these tags; it stays until it is closed."""
+    """Connects a publisher of live/<name>/in and sends these tags. It stays connected until it is closed."""
     client = RtmpClient(settings.host, settings.rtmp_port, timeout=30)
     assert client.publish(f"rtmp://{settings.host}/live/{name}", "in"), f"{name} was refused"
     client.send_tags(tags)
@@ -25,11 +25,11 @@ def publish_once(settings, tags, name):
 
 
 class LivePublisher:
-    """Of live/<name>/in, for ever: the first tags at once, then at a live pace, in a thread of its own."""
+    """Publishes live/<name>/in endlessly, in its own thread: the first tags at once, the others in real time."""
 
     def __init__(self, settings, clip, name):
         self._client = publish_once(settings, first_tags(clip), name)
-        self.left_out = set()  # kinds of tags that are not sent for now
+        self.left_out = set()  # kinds of tags that are currently not sent
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._feed, args=(list(flv_tags(clip)),), daemon=True)
         self._thread.start()
@@ -52,6 +52,6 @@ class LivePublisher:
 
 
 def endless(tags):
-    """The clip's tags again and again, on one time line; its metadata only once."""
+    """The tags of the clip again and again, on one time line. The metadata comes only once."""
     for start in itertools.count(0, CLIP_SECONDS * 1000):
         yield from ((kind, start + stamp, payload) for kind, stamp, payload in tags if kind != SCRIPT or start == 0)

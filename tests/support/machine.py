@@ -1,6 +1,6 @@
-"""A clean Debian that systemd boots in a container: packages are installed, upgraded and purged there as on a host.
+"""A clean Debian that systemd boots in a container. Packages are installed, upgraded and purged there as on a real machine.
 
-Nothing of this machine is in it: no compiler, no library of ours, no network but its own loopback.
+It contains nothing of this machine: no compiler and none of our libraries. Its only network is its own loopback.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from .wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-CACHE = ROOT / "build" / "clean-debian"  # made once, unpacked for each run
+CACHE = ROOT / "build" / "clean-debian"  # is made once, and unpacked for each run
 MIRROR = "http://deb.debian.org/debian"
 BOOT_SECONDS = 120
 COMMAND_SECONDS = 300
@@ -20,7 +20,7 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8", "DEBI
 
 
 def clean_debian():
-    """A tar file of Debian 12 with systemd and apt and little else."""
+    """The path of a tar file with a Debian 12 that has systemd, apt and little else."""
     made = CACHE / "bookworm.tar"
     if not made.exists():
         folder = CACHE / f"making.{os.getpid()}"
@@ -34,7 +34,7 @@ def clean_debian():
 
 
 def check(argv, seconds=COMMAND_SECONDS, **options):
-    """What a command printed; AssertionError with all of it where it failed."""
+    """Runs a command. Returns what it printed. If it failed, raises AssertionError with this."""
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           errors="replace", timeout=seconds, **options)
     assert done.returncode == 0, f"{' '.join(map(str, argv))} (exit {done.returncode}):\n{done.stdout}"
@@ -50,14 +50,14 @@ class Machine:
         check(["tar", "-C", str(self.root), "-xf", str(clean_debian())])
 
     def fetch(self, package):
-        """Downloads what a package depends on, before the machine is cut off from the network."""
+        """Downloads the dependencies of a package, while the machine still has the network."""
         (self.root / "var/cache/apt/archives/partial").mkdir(parents=True, exist_ok=True)
         in_root = ["chroot", str(self.root), "apt-get", "-q", "-y", "--no-install-recommends"]
         check([*in_root, "update"], env=ENVIRONMENT)
         check([*in_root, "install", "--download-only", self.put(package)], env=ENVIRONMENT)
 
     def put(self, package):
-        """Where a package file of this machine is in that one."""
+        """Copies a package file into the machine. Returns its path there."""
         inside = f"/var/tmp/{package.name}"
         (self.root / inside.lstrip("/")).write_bytes(package.read_bytes())
         return inside
@@ -79,37 +79,37 @@ class Machine:
 
     def kill(self):
         if self.leader:
-            os.kill(int(self.leader), signal.SIGKILL)  # the first process of its namespace: all others go with it
+            os.kill(int(self.leader), signal.SIGKILL)  # it is the first process of its namespace, so all others end with it
         if self.container:
             if not self.leader:
                 self.container.kill()
             self.container.wait()
 
-    # Commands inside
+    # Commands in the machine
 
     def entered(self, *argv):
         return ["nsenter", "--all", "--root", "--wd=/", "--target", self.leader, "--", *argv]
 
     def run(self, *argv):
-        """What the command printed; it must succeed."""
+        """Runs a command, which must succeed. Returns what it printed."""
         return check(self.entered(*argv), env=ENVIRONMENT).strip()
 
     def ask(self, *argv):
-        """What the command printed, whatever its exit code."""
+        """Runs a command. Returns what it printed, whatever its exit code is."""
         return subprocess.run(self.entered(*argv), stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               env=ENVIRONMENT, timeout=COMMAND_SECONDS).stdout.strip()
 
     def in_its_network(self, *argv):
-        """A command of this machine that talks to that one's loopback addresses."""
+        """A command of the host that uses the loopback addresses of the machine."""
         return ["nsenter", "--net", "--target", self.leader, "--", *argv]
 
     def get(self, url):
-        """The JSON that a URL of that machine answers, None where it does not."""
+        """The JSON that a URL of the machine answers. None if there is no such answer."""
         done = subprocess.run(self.in_its_network("curl", "-fsS", "--max-time", "5", url), capture_output=True)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def processes_of(self, user):
-        """pid (in the machine) and words of each process of a user."""
+        """(pid in the machine, words of the command line) of each process of a user."""
         found = {}
         for line in self.run("sh", "-c", "for p in /proc/[0-9]*; do echo \"$(stat -c %U $p 2>/dev/null) ${p#/proc/} "
                              "$(tr '\\0' ' ' <$p/cmdline 2>/dev/null)\"; done").splitlines():
@@ -119,7 +119,7 @@ class Machine:
         return found
 
     def files(self):
-        """Every file of /etc, /usr and /var, but what apt, dpkg and the journal write for themselves."""
+        """All files in /etc, /usr and /var, except those that apt, dpkg and the journal write for themselves."""
         own = ("var/cache/", "var/lib/apt/", "var/lib/dpkg/", "var/log/", "var/tmp/")
         names = {str(path.relative_to(self.root)) for top in ("etc", "usr", "var") for path in (self.root / top).rglob("*")}
         return {name for name in names if not f"{name}/".startswith(own)}

@@ -1,11 +1,11 @@
-"""For fixtures: what they start ends with them."""
+"""For fixtures: ends what they have started."""
 
 import contextlib
 
 
 @contextlib.contextmanager
 def started(programs):
-    """A Stack or a router, started; stopped at the end, which is checked, and killed whatever happens."""
+    """Starts a Stack or a router. At the end it is stopped, which must succeed; after an error it is killed."""
     try:
         yield programs.start()
         programs.stop()
@@ -14,7 +14,7 @@ def started(programs):
 
 
 def making(make, end=lambda made: made.kill()):
-    """Yields make, and ends all that it has made: `yield from making(start)` is a fixture's body."""
+    """Yields a function that makes things, and ends them all at the end. `yield from making(start)` is the body of a fixture."""
     things = []
 
     def start(*arguments, **options):

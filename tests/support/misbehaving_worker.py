@@ -1,13 +1,13 @@
 #!/usr/bin/python3
-"""A worker that misbehaves as the stream's id says: <mode>-<anything>. Given to media-service by --worker-command.
+"""A worker that misbehaves as the id of its stream says: <mode>-<anything>. media-service gets it by --worker-command.
 
-exits         exit code 1 at once
-config        exit code 10 at once
-hangs         never READY, obeys SIGTERM
-silent        READY, then nothing more
-stubborn      READY and alive, ignores SIGTERM
-flood         writes a gigabyte without a line feed, then is READY and alive
-babble        READY and alive, prints lines for ever as fast as it can
+exits         exits with code 1 at once
+config        exits with code 10 at once
+hangs         never sends READY; obeys SIGTERM
+silent        sends READY, and nothing after it
+stubborn      sends READY and WATCHDOG; ignores SIGTERM
+flood         writes a gigabyte without a line feed, then sends READY and WATCHDOG
+babble        sends READY and WATCHDOG; prints lines as fast as it can, for ever
 """
 
 import os
@@ -27,7 +27,7 @@ def notify(text):
         try:
             peer.sendto(text.encode(), os.environ["NOTIFY_SOCKET"])
         except OSError:
-            pass  # nobody listens at the moment
+            pass  # media-service does not listen at the moment
 
 
 def pause():

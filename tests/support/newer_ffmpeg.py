@@ -1,6 +1,6 @@
-"""An ffmpeg that knows more than Debian 12's 5.1: Enhanced RTMP with AV1, FLAC, AC-3 and several tracks. It is the static
-program inside the PyPI wheel imageio-ffmpeg, unpacked once per build directory; a test that needs it is skipped where it
-cannot be had.
+"""An ffmpeg that supports more than Debian 12's 5.1: Enhanced RTMP with AV1, FLAC, AC-3 and several tracks. It is the static
+program in the PyPI wheel imageio-ffmpeg, and is unpacked once for each build directory. If it is not available, tests that need
+it are skipped.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ INSIDE = "imageio_ffmpeg/binaries/ffmpeg-"
 
 
 def newer_ffmpeg():
-    """The program's path; skips the test where there is none."""
+    """The path of the program. If it is not available, the test is skipped."""
     found, reason = _find()
     if not found:
         pytest.skip(f"no newer ffmpeg ({WHEEL} from PyPI): {reason}")
@@ -31,7 +31,7 @@ def newer_ffmpeg():
 
 @functools.cache
 def _find():
-    """(path, None) or (None, why not)."""
+    """(path, None), or (None, reason)."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     program = FOLDER / "ffmpeg"
     with open(FOLDER / "lock", "w") as lock:

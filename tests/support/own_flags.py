@@ -1,4 +1,4 @@
-"""media-service started with the command line that a deployment gives it."""
+"""Starts media-service with the command line of a deployment."""
 
 from . import http
 from .process import Process
@@ -6,7 +6,7 @@ from .wait import wait_until
 
 
 def assert_serves_and_stops(argv, port, folder, environment=None):
-    """It takes the words, becomes healthy on the port, and ends with code 0 after SIGTERM."""
+    """media-service accepts this command line, becomes healthy on the port, and exits with 0 after SIGTERM."""
     program = Process("media-service", argv, folder / "log", environment)
     try:
         def healthy():

@@ -1,4 +1,4 @@
-"""Decoded pictures and their times: what a viewer sees, whatever form the bytes came in."""
+"""Decoded pictures and their times, which is what a viewer sees, whatever form the bytes had."""
 
 import os
 import re
@@ -11,8 +11,8 @@ from .rtmp_client import VIDEO, RtmpClient
 from .video_forms import START_CODE, nalus, sets_of
 
 DECODE_SECONDS = 60
-HELD_BACK = 4  # pictures that a decoder keeps for their order
-# Times in milliseconds; a picture is written as soon as it is decoded.
+HELD_BACK = 4  # so many pictures a decoder keeps, to put them in order
+# Times are in milliseconds. A picture is written as soon as it is decoded.
 SUMS = ["-map", "0:v:0", "-copyts", "-fps_mode", "passthrough", "-enc_time_base", "1:1000", "-f", "framemd5"]
 QUIET = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-y"]
 
@@ -49,7 +49,7 @@ class Viewer:
 
 
 class EnhancedViewer:
-    """The same for H.265 over RTMP, which this FFmpeg cannot play: it decodes what our own client has received."""
+    """The same for H.265 over RTMP, which this FFmpeg cannot play: our own client receives it, and FFmpeg decodes it."""
 
     def __init__(self, url, folder, name):
         self.file = folder / f"{name}.hevc"
@@ -91,9 +91,9 @@ class EnhancedViewer:
 
 
 def assert_same_pictures(seen, source, cycle_ms, least, tolerance_ms=2):
-    """What was seen is the endlessly repeated source without a gap, each picture at its distance from the first.
-    A reader that joined in the middle of a group of pictures may have begun with broken ones; at the stream's end
-    the decoder gives out what still lacks references."""
+    """The pictures are those of the source, repeated without a gap, and each has the right distance from the first one.
+    A reader that joined in the middle of a group of pictures may have begun with broken ones. At the end of the stream,
+    the decoder also returns pictures whose references are missing."""
     sums = [checksum for _, checksum in source]
     right = [i for i, (_, checksum) in enumerate(seen) if checksum in sums]
     assert right, f"none of {len(seen)} pictures is the source's"
@@ -104,7 +104,7 @@ def assert_same_pictures(seen, source, cycle_ms, least, tolerance_ms=2):
                 for i in range(begin, begin + len(seen))]
     wrong = [i for i, (a, b) in enumerate(zip(seen, expected)) if a[1] != b[1]]
     assert not wrong, f"{len(wrong)} of {len(seen)} pictures differ: {wrong[:5]} …"
-    # FFmpeg gives the first picture over RTSP the time of the first sound.
+    # Over RTSP, FFmpeg gives the first picture the time of the first sound.
     for (at, _), (at_source, _) in zip(seen[1:], expected[1:]):
         distance, expected_distance = at - seen[1][0], at_source - expected[1][0]
         assert abs(distance - expected_distance) <= tolerance_ms, f"{distance} ms, not {expected_distance} ms"

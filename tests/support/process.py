@@ -1,4 +1,4 @@
-"""A program under test or a client: its output in a file, ended by its own handle, never by name."""
+"""A program under test, or a client. Its output goes to a file. It is ended by its pid, never by its name."""
 
 import re
 import shutil
@@ -8,7 +8,7 @@ import subprocess
 from .wait import wait_until
 
 STOP_SECONDS = 20
-# Under nohup every child would ignore it too, and its default is what programs under test are asked about.
+# Under nohup, all children would ignore this signal. But tests need its default in the programs.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
@@ -46,7 +46,7 @@ class Process:
             self.popen.send_signal(number)
 
     def terminate(self):
-        """SIGTERM and the exit code it led to."""
+        """Sends SIGTERM. Returns the exit code."""
         self.signal(signal.SIGTERM)
         return self.wait()
 

@@ -1,5 +1,4 @@
-"""One media router, the embedded one or a MediaMTX, on free ports: with the project's own mediamtx.yml or a
-variation of it."""
+"""One media router on free ports, either the embedded one or a MediaMTX, with the project's mediamtx.yml or a variation of it."""
 
 import os
 import re
@@ -19,7 +18,7 @@ DEPLOYED = ROOT / "deploy" / "mediamtx" / "mediamtx.yml"
 HOST = "127.0.0.1"
 BIN = ROOT / os.environ.get("BUILD_DIR", "build/dev") / "bin"
 START_SECONDS = 20
-NOBODY = "http://127.0.0.1:9"  # the discard port: hooks that nobody waits for fail at once
+NOBODY = "http://127.0.0.1:9"  # the discard port, so that hooks of tests that do not need them fail at once
 LOG_LINE = re.compile(r"(\d{4}/\d\d/\d\d \d\d:\d\d:\d\d) (DEB|INF|WAR|ERR) (.*)")
 
 
@@ -35,27 +34,27 @@ class Program:
 
 
 def find_mediamtx():
-    """The binary that the environment names; None when there is none."""
+    """The path of the MediaMTX binary that the environment names. None if there is none."""
     named = os.environ.get("ROUTER", "")
     return shutil.which(named if named not in ("", "embedded") else "mediamtx")
 
 
-# Tests of anything but access publish and read what they like; who may do what is tested with the project's own users.
+# With these users everybody may publish and read. Tests of access use the project's own users instead.
 EVERYBODY = [
     {"user": "any", "permissions": [{"action": action} for action in ("publish", "read", "playback")]},
     {"user": "any", "ips": ["127.0.0.1", "::1"], "permissions": [{"action": "api"}, {"action": "metrics"}]}]
 
 
 def variation(**changes):
-    """The project's configuration with other values for some top-level keys, and without its rules of access; None
-    takes a key out."""
+    """The project's configuration with other values for some top-level keys, and without its users. None removes a
+    key."""
     settings = yaml.safe_load(DEPLOYED.read_text()) | {"authInternalUsers": EVERYBODY} | changes
     return yaml.safe_dump({k: v for k, v in settings.items() if v is not None}, sort_keys=False)
 
 
 class Router:
     def __init__(self, program, folder, config=DEPLOYED, environment=None):
-        """config: a file, or the text of one. Nothing runs until start()."""
+        """config: the path of a file, or its text. The router runs only after start()."""
         self.program, self.folder, self.process = program, folder, None
         self.config = config
         if isinstance(config, str):
@@ -87,8 +86,8 @@ class Router:
         return self
 
     def start(self, tries=3):
-        """The API is the last server to start: its line says that all of them listen. Between their choice and
-        the start another program may take a port: then other ones are tried."""
+        """Starts the router and waits until all its servers listen. The API is the last one to start, so its log line tells.
+        If another program has taken one of the ports in the meantime, it tries other ports."""
         self.launch()
         wait_until(lambda: "[API] started with listener" in self.log() or not self.process.running(),
                    lambda: f"the router has started:\n{self.log()}", START_SECONDS)
@@ -97,7 +96,7 @@ class Router:
             self._choose_ports()
             return self.start(tries - 1)
         assert self.process.running(), self.log()
-        # MediaMTX listens for signals a moment after it has started: an answer takes longer than that.
+        # MediaMTX handles signals only a moment after it has started. When it has answered a request, this moment is over.
         http.get(self.api("/v3/info"))
         return self
 
@@ -127,18 +126,18 @@ class Router:
     def playback(self, path):
         return f"http://{HOST}:{self.playback_port}{path}"
 
-    # What it says
+    # Log and lists
 
     def log(self):
         return self.process.log()
 
     def messages(self, containing=""):
-        """(level, message) of the log lines so far that contain the text."""
+        """(level, message) of those log lines so far that contain the text."""
         found = (LOG_LINE.fullmatch(line) for line in self.log().splitlines())
         return [(m[2], m[3]) for m in found if m and containing in m[3]]
 
     def wait_message(self, level, pattern, seconds=20):
-        """The match of the first log message of the level that the pattern matches wholly."""
+        """Waits for a log message of this level that the pattern matches completely. Returns the first match."""
         def find():
             matches = (re.fullmatch(pattern, text) for at, text in self.messages() if at == level)
             return next(filter(None, matches), None)
@@ -148,11 +147,11 @@ class Router:
         return http.get(self.api(path))
 
     def items(self, kind):
-        """All items of one list of the Control API, as /v3/<kind>/list gives them."""
+        """All items of a list of the Control API (/v3/<kind>/list)."""
         return self.get(f"/v3/{kind}/list").json()["items"]
 
     def path(self, name):
-        """The path's item, or None; asked of the list, because each 404 would be a line in the log."""
+        """The item of the path, or None. It is taken from the list, because each 404 would make a line in the log."""
         return next((item for item in self.items("paths") if item["name"] == name), None)
 
     def wait_ready(self, name, seconds=20):
@@ -163,7 +162,7 @@ class Router:
         wait_until(lambda: not (self.path(name) or {}).get("ready"), f"{name} gone", seconds)
 
     def wait_item(self, kind, seconds=20, **values):
-        """The first item of a list whose fields have these values."""
+        """Waits for an item of a list with these values of its fields. Returns the first one."""
         def find():
             return next((i for i in self.items(kind) if all(i[k] == v for k, v in values.items())), None)
         return wait_until(find, lambda: f"{values} among {self.items(kind)}", seconds)

@@ -1,5 +1,5 @@
-"""A small RTMP publisher that says exactly what a test wants said: any split of an address into server and
-key, any pause, any bytes. Sends whole messages (a large chunk size), reads replies leniently.
+"""A small RTMP publisher that sends exactly what a test wants: any way to split an address into server and key, any pause, any
+bytes. It sends each message in one chunk (with a large chunk size), and is lenient when it reads replies.
 """
 
 import os
@@ -25,12 +25,12 @@ def amf0(value):
 
 
 def _short_string(text):
-    raw = text.encode(errors="surrogateescape")  # so that a test may send bytes that are no text
+    raw = text.encode(errors="surrogateescape")  # so that a test may send bytes that are not text
     return struct.pack(">H", len(raw)) + raw
 
 
 def flv_tags(file):
-    """(message type, timestamp, payload) of every tag of an FLV file."""
+    """(message type, timestamp, payload) of each tag of an FLV file."""
     data = file.read_bytes()
     position = 13  # the header and the first back pointer
     while position + 11 <= len(data):
@@ -42,7 +42,7 @@ def flv_tags(file):
 
 
 def write_flv(file, tags):
-    """The reverse of flv_tags(): the file."""
+    """The reverse of flv_tags(): writes the tags into a file."""
     parts = [b"FLV\x01\x05\x00\x00\x00\x09" + bytes(4)]
     for kind, stamp, payload in tags:
         head = bytes([kind]) + len(payload).to_bytes(3, "big") + (stamp & 0xFFFFFF).to_bytes(3, "big") + \
@@ -55,7 +55,7 @@ def write_flv(file, tags):
 class RtmpClient:
     def __init__(self, host, port, timeout=10):
         self.socket = socket.create_connection((host, port), timeout)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as encoders do; else 40 ms a command
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as encoders do; without it each command takes 40 ms
         self.received = b""
 
     @property
@@ -92,14 +92,14 @@ class RtmpClient:
         self.message(COMMAND, payload, message_stream=message_stream)
 
     def connect(self, tc_url, **more):
-        """tc_url is the encoder's server field; the application is its path, as encoders send it."""
+        """tc_url is the server field of the encoder. Its path is sent as the application, as encoders do."""
         app = tc_url.split("/", 3)[3] if tc_url.count("/") >= 3 else ""
         self.message(1, struct.pack(">I", CHUNK_SIZE), chunk_stream=2)
         self.command("connect", 1, {"app": app, "type": "nonprivate", "flashVer": "FMLE/3.0 (test)",
                                     "tcUrl": tc_url, **more})
 
     def publish(self, tc_url, key):
-        """The whole dialogue; True when the server says NetStream.Publish.Start."""
+        """Does the whole dialogue. Returns True if the server answers NetStream.Publish.Start."""
         self.handshake()
         self.connect(tc_url)
         self.command("createStream", 2, None)
@@ -114,7 +114,7 @@ class RtmpClient:
         return self.wait_for(b"NetStream.Play.Start")
 
     def messages(self):
-        """Messages of the server from the first byte behind the handshake on: (type, timestamp, payload)."""
+        """The messages of the server after the handshake: (type, timestamp, payload)."""
         chunk_size, streams = 128, {}
         while True:
             first = self._take(1)[0]
@@ -143,7 +143,7 @@ class RtmpClient:
         return taken
 
     def wait_for(self, text):
-        """Whether the text arrives before the server closes."""
+        """Whether this text arrives before the server closes the connection."""
         while text not in self.received:
             try:
                 data = self.socket.recv(65536)
@@ -155,7 +155,7 @@ class RtmpClient:
         return True
 
     def closed_by_server(self):
-        """Reads to the end of the connection; a reset is an end as well."""
+        """Reads until the connection ends. A reset also ends it."""
         try:
             while data := self.socket.recv(65536):
                 self.received += data

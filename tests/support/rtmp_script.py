@@ -1,5 +1,5 @@
-"""A scripted RTMP client that sees every reply: what the server says, in which order, until it closes.
-And a publisher in a thread, made of it: no process, a stream ready as soon as the router allows.
+"""A scripted RTMP client that sees all replies of the server, in their order, until the server closes the connection. And a
+publisher that uses it in a thread: it needs no process, and its stream is ready as soon as the router allows.
 """
 
 import socket
@@ -9,15 +9,15 @@ import time
 from .rtmp_client import AUDIO, COMMAND, VIDEO, RtmpClient, flv_tags
 from .rtmp_wire import ChunkReader
 
-LEAD_SECONDS = 2.5  # sent at once: MediaMTX announces a stream after 2 s of media time
+LEAD_SECONDS = 2.5  # seconds of media that are sent at once, because MediaMTX lists a stream after 2 s of media
 
 
 class ScriptedRtmp(RtmpClient):
     def __init__(self, host, port, timeout=20):
         super().__init__(host, port, timeout)
         self.reader = ChunkReader()
-        self.messages = []  # all that came
-        self.taken = 0      # of them, how many the test has looked at
+        self.messages = []  # all messages that have come
+        self.taken = 0      # so many of them the test has already seen
 
     @property
     def address(self):
@@ -25,7 +25,7 @@ class ScriptedRtmp(RtmpClient):
         return "{}:{}".format(*self.socket.getsockname()[:2])
 
     def next(self):
-        """The next message; None when the server has closed."""
+        """The next message. None if the server has closed the connection."""
         while self.taken == len(self.messages):
             try:
                 data = self.socket.recv(65536)
@@ -43,7 +43,8 @@ class ScriptedRtmp(RtmpClient):
         return message
 
     def status(self):
-        """(code, description) of the next onStatus or _result with an information object; None at the end."""
+        """(code, description) of the next onStatus, or of the next _result with an information object. None at the end of the
+        connection."""
         while message := self.next_of(COMMAND):
             information = message.values()[-1]
             if isinstance(information, dict) and "code" in information:
@@ -51,26 +52,26 @@ class ScriptedRtmp(RtmpClient):
         return None
 
     def start(self, tc_url, name, key):
-        """handshake, connect, createStream, then publish or play; the replies are the test's to read."""
+        """Sends the handshake, connect, createStream, and publish or play. The test reads the replies."""
         self.handshake()
         self.connect(tc_url)
         self.command("createStream", 2, None)
         self.command(name, 3, None, key, *(["live"] if name == "publish" else []), message_stream=1)
 
     def start_path(self, router, name, path, query=""):
-        """start() with the last part of the path, and the query, as the key."""
+        """start(), where the stream key is the last part of the path, and the query."""
         application, _, key = path.rpartition("/")
         self.start(router.rtmp(application), name, key + query)
 
     def send_while_open(self, tags):
-        """Media that the server is expected to refuse, at a time of its own choice."""
+        """Sends media that the server is expected to refuse at some time."""
         try:
             self.send_tags(tags)
         except OSError:
             pass
 
     def read_to_end(self):
-        """Messages up to the server's close."""
+        """Reads messages until the server closes the connection."""
         before = self.taken
         while self.next():
             pass
@@ -78,25 +79,25 @@ class ScriptedRtmp(RtmpClient):
 
 
 def assert_closed_for_a_reason(router, client):
-    """The server closes because of what it got, not because nothing came any more."""
+    """The server must close the connection because of what it has received, not because it has waited in vain."""
     assert client.closed_by_server()
     router.wait_message("INF", rf"\[RTMP\] \[conn {client.address}\] closed: (?!.*i/o timeout).+")
 
 
 def is_picture(body):
-    """Of a video message: no header, in either form."""
+    """Whether a video message is a picture and not a sequence header, in the classic or the enhanced form."""
     return body[0] & 0x0F in (1, 3) if body[0] & 0x80 else body[1] == 1
 
 
 class Publisher:
-    """A clip published endlessly: some seconds at once, then in real time."""
+    """Publishes a clip endlessly: some seconds of it at once, then in real time."""
 
     def __init__(self, host, port, clip, path="", query="", lead=LEAD_SECONDS, halves=None):
-        """halves: (tcUrl, key) as they are sent, in place of path and query."""
+        """halves: (tcUrl, stream key) to be sent, instead of path and query."""
         self.tags = list(flv_tags(clip))
-        # One frame more than from the first picture to the last, so that the clips join.
+        # One frame longer than from the first to the last picture, so that the next round follows without a gap.
         pictures = [stamp for kind, stamp, body in self.tags if kind == VIDEO and is_picture(body)]
-        sounds = [stamp for kind, stamp, _ in self.tags if kind == AUDIO][1:]  # behind the header
+        sounds = [stamp for kind, stamp, _ in self.tags if kind == AUDIO][1:]  # without the header
         stamps = pictures or sounds
         self.length = stamps[-1] - stamps[0] + 33
         self.stopped = threading.Event()
@@ -127,25 +128,25 @@ class Publisher:
                     self.client.send_tags([(kind, base + stamp, payload)])
                 base += self.length
         except OSError:
-            return  # the router closed: the test sees it there
+            return  # the router closed the connection; the test notices this itself
         finally:
             self.lead_sent.set()
 
     def pause(self):
-        """Sends nothing more, keeps the connection: a network that died silently."""
+        """Sends nothing more, but keeps the connection, as if the network had died silently."""
         self.stopped.set()
         self.thread.join()
 
     def end(self):
-        """The end of what the publisher says; it still hears."""
+        """Closes the sending half of the connection. The publisher can still receive."""
         self.pause()
         try:
             self.client.socket.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # the router was first
+            pass  # the router has already closed the connection
 
     def close(self):
-        """An orderly end: closing with replies unread would reset the connection. Again: no effect."""
+        """Closes in order: it reads all replies first, or the connection would be reset. A second call does nothing."""
         self.end()
         if self.client.socket.fileno() >= 0:
             self.client.closed_by_server()

@@ -1,4 +1,4 @@
-"""An RTMP server for one kind of client, the publisher: records what it says, and misbehaves on order."""
+"""An RTMP server for publishers only. It records what they send, and misbehaves as a test wants."""
 
 import os
 import socket
@@ -16,8 +16,8 @@ RESPONSE_CHUNK = 128
 
 
 class RtmpServer:
-    """`refuse`: (code, description) for publish; `close_on`: a command that is answered by a close; `mute`: one that
-    is not answered; `reads`: clear it and nothing is read any more."""
+    """`refuse`: (code, description) with which publish is refused. `close_on`: on this command, the connection is closed.
+    `mute`: this command is not answered. `reads`: when it is cleared, the server reads nothing any more."""
 
     def __init__(self, refuse=None, close_on=None, mute=None, receive_buffer=None):
         self.refuse, self.close_on, self.mute = refuse, close_on, mute
@@ -43,7 +43,7 @@ class RtmpServer:
         return [m for m in self.messages if m.kind in kinds]
 
     def units(self, kind):
-        """Media messages that are access units, not sequence headers."""
+        """The media messages that are access units, without the sequence headers."""
         return [m for m in self.media(kind) if not is_sequence_header(m)]
 
     def wait_units(self, kind, count, seconds=20):

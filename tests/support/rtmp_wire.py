@@ -1,4 +1,4 @@
-"""RTMP's bytes read back: chunks to messages (RTMP 1.0 §5.3) and AMF0 values, as a strict client would."""
+"""Reads RTMP as a strict client does: messages from chunks (RTMP 1.0 §5.3), and AMF0 values."""
 
 import struct
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Message:
 
 
 class ChunkReader:
-    """Fed with bytes in any portions, gives whole messages."""
+    """Takes bytes in portions of any size, and returns complete messages."""
 
     def __init__(self):
         self.data, self.size = b"", 128
@@ -40,7 +40,7 @@ class ChunkReader:
         return messages
 
     def _chunk(self):
-        """(bytes of one chunk, the message it completes or None); None when it is not whole yet."""
+        """(size of the next chunk, the message that it completes or None). None if the chunk is not complete yet."""
         data = self.data
         if not data:
             return None

@@ -1,4 +1,4 @@
-"""A small RTSP client that says exactly what a test wants said, over TCP: any header, any bytes, any order."""
+"""A small RTSP client over TCP that sends exactly what a test wants: any headers, any bytes, in any order."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ class RtspClient:
         self.received = b""
         self.cseq = 0
         self.session = None
-        self.frames = []  # (channel, payload) that came between replies
+        self.frames = []  # (channel, payload) of the frames that came between replies
 
     @property
     def local_port(self):
@@ -57,7 +57,7 @@ class RtspClient:
         self.send(b"$" + struct.pack(">BH", channel, len(payload)) + payload)
 
     def reply(self):
-        """The next reply; interleaved frames before it are kept in frames. None: the server closed."""
+        """The next reply. Interleaved frames that come before it are put into `frames`. None if the server has closed."""
         while True:
             if self.received[:1] == b"$":
                 frame = self._read_frame()
@@ -83,7 +83,7 @@ class RtspClient:
             return Reply(int(head.split()[1]), headers, body)
 
     def frame(self):
-        """The next interleaved frame: (channel, payload). None: the server closed."""
+        """(channel, payload) of the next interleaved frame. None if the server has closed."""
         return self.frames.pop(0) if self.frames else self._read_frame()
 
     def _read_frame(self):
@@ -96,7 +96,7 @@ class RtspClient:
         return frame
 
     def closed_by_server(self):
-        """Reads to the end of the connection; a reset is an end as well."""
+        """Reads until the connection ends. A reset also ends it."""
         try:
             while self._read_more():
                 pass
@@ -118,7 +118,7 @@ class RtspClient:
         return self.request("SETUP", f"{self.url(path)}/trackID={track}", {"Transport": transport, **headers})
 
     def play(self, path):
-        """SETUP of the first track and PLAY."""
+        """Sends SETUP for the first track, and PLAY."""
         assert self.setup(path).status == 200
         return self.request("PLAY", self.url(path))
 
@@ -126,7 +126,7 @@ class RtspClient:
         return self.request("ANNOUNCE", self.url(path), {"Content-Type": "application/sdp", **headers}, sdp)
 
     def record(self, path, sdp):
-        """ANNOUNCE, SETUP of every media (channels 0-1, 2-3 ...) and RECORD."""
+        """Sends ANNOUNCE, SETUP for each media (channels 0-1, 2-3 ...) and RECORD."""
         assert self.announce(path, sdp).status == 200
         for index, control in enumerate(re.findall(rb"^a=control:(\S+)", sdp, re.M)):
             transport = f"RTP/AVP/TCP;unicast;mode=record;interleaved={2 * index}-{2 * index + 1}"
@@ -140,7 +140,7 @@ def basic(user, password):
 
 
 def digest(challenge, user, password, method, url):
-    """The Authorization header for a WWW-Authenticate: Digest one (MD5 without qop)."""
+    """The Authorization header that answers a "WWW-Authenticate: Digest" header (MD5 without qop)."""
     fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
 
     def md5(text):

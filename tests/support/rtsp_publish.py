@@ -1,4 +1,4 @@
-"""ANNOUNCE and RECORD by a scripted client: the description of a small H.264 track and its packets."""
+"""Publishes with a scripted client (ANNOUNCE, RECORD): the description of a small H.264 track, and its packets."""
 
 import base64
 import struct
@@ -18,7 +18,7 @@ def announce(client, url, description=DESCRIPTION, **headers):
 
 
 def record(client, url, control="streamid=0"):
-    """SETUP and RECORD, then one key frame; the reply to RECORD."""
+    """Sends SETUP, RECORD and a key frame. Returns the reply to RECORD."""
     reply = client.ask("SETUP", f"{url}/{control}", {"Transport": "RTP/AVP/TCP;unicast;interleaved=0-1;mode=record"})
     assert reply.status == 200, reply
     reply = client.ask("RECORD", url)
@@ -28,13 +28,13 @@ def record(client, url, control="streamid=0"):
 
 
 def send_unit(client, sequence, stamp):
-    """SPS, PPS and a key frame, each its own packet."""
+    """Sends SPS, PPS and a key frame, each in its own packet."""
     for number, unit in enumerate((SPS, PPS, KEY_FRAME)):
         marker = 0x80 if unit is KEY_FRAME else 0
         send_packet(client, 0, marker | 97, sequence + number, unit, stamp)
 
 
 def send_packet(client, channel, kind, sequence, payload, stamp=0):
-    """One RTP packet; kind: the marker and the payload type."""
+    """Sends one RTP packet. kind: the byte with the marker and the payload type."""
     packet = struct.pack(">BBHII", 0x80, kind, sequence & 0xFFFF, stamp, 0x1234) + payload
     client.socket.sendall(struct.pack(">cBH", b"$", channel, len(packet)) + packet)

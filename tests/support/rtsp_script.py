@@ -1,5 +1,5 @@
-"""A scripted RTSP client over TCP: requests as a test words them, replies with their headers in order,
-interleaved frames kept aside."""
+"""A scripted RTSP client over TCP. A test words the requests. Replies keep the order of their headers, and interleaved frames are
+stored separately."""
 
 import socket
 import struct
@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 class Reply:
     status: int
     reason: str
-    headers: list  # (name, value) in the order they came
+    headers: list  # (name, value), in the order in which they came
     body: bytes = b""
 
     def get(self, name):
-        """The value of the only header of this name, None without one."""
+        """The value of the only header with this name. None if there is no such header."""
         values = [v for k, v in self.headers if k.lower() == name.lower()]
         assert len(values) <= 1, values
         return values[0] if values else None
@@ -67,7 +67,7 @@ class ScriptedRtsp:
         self.socket.close()
 
     def send(self, method, url, headers=None, body=b""):
-        """One request; CSeq and the session id are added unless the test gives its own (None: left out)."""
+        """Sends a request. CSeq and the session id are added, unless the test gives its own. With None they are left out."""
         self.cseq += 1
         fields = {"CSeq": str(self.cseq)}
         if self.session:
@@ -90,7 +90,7 @@ class ScriptedRtsp:
                                        **headers})
 
     def play(self, base, tracks=2):
-        """SETUP of each track and PLAY; the reply to PLAY."""
+        """Sends SETUP for each track, and PLAY. Returns the reply to PLAY."""
         for track in range(tracks):
             reply = self.setup(f"{base}/trackID={track}", 2 * track)
             assert reply.status == 200, reply
@@ -99,21 +99,21 @@ class ScriptedRtsp:
         return reply
 
     def frame(self):
-        """The next interleaved frame, those kept aside first; None when the server has closed."""
+        """The next interleaved frame; stored ones come first. None if the server has closed."""
         while not self.frames:
             if self._one() is None:
                 return None
         return self.frames.pop(0)
 
     def reply(self):
-        """The next reply; frames before it are kept aside."""
+        """The next reply. Frames that come before it are stored."""
         while (found := self._one()) is not None:
             if isinstance(found, Reply):
                 return found
         raise ConnectionError("closed instead of a reply")
 
     def closed_by_server(self):
-        """Reads (and drops) everything up to the server's close; False when it does not come."""
+        """Reads and drops everything until the server closes the connection. False if it does not close it."""
         try:
             while self._one() is not None:
                 self.frames.clear()

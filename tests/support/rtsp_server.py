@@ -1,4 +1,4 @@
-"""An RTSP server that misbehaves on order: TCP only, one path, packets that a test (or a pump) sends itself."""
+"""An RTSP server that misbehaves as a test wants. It has TCP only and one path. The test (or a Pump) sends the packets."""
 
 import re
 import socket
@@ -20,7 +20,7 @@ AAC_SECONDS = 1024 / 44_100
 
 
 class RtspServer:
-    """`status`: method -> code to answer with; `mute`: methods that are never answered. Both may change."""
+    """`status`: {method: code to answer with}. `mute`: methods that are never answered. A test may change both at any time."""
 
     def __init__(self, sdp=HEAD_SDP + H264_SDP + AAC_SDP, status=None, mute=()):
         self.sdp = sdp
@@ -30,7 +30,7 @@ class RtspServer:
         self.connections = []  # accepted sockets, oldest first
         self.playing = None    # the socket of the latest PLAY
         self._sequence = {}
-        self._channels = {}    # track -> channel of its RTP, as the client chose
+        self._channels = {}    # {track: channel that the client has chosen for its RTP}
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -138,7 +138,7 @@ class RtspServer:
 
 
 class Pump:
-    """Sends a picture every 1/30 s and AAC units between them, each with the sender's clock in its first 8 bytes."""
+    """Sends a picture every 1/30 s, and AAC units between them. The first 8 bytes of each contain the sender's time."""
 
     def __init__(self, server, size=200, group=30):
         self.server = server

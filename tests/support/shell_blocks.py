@@ -1,4 +1,4 @@
-"""The commands of a Markdown file's sh blocks, as a reader would type them, on the ports of a test."""
+"""Reads the commands from the sh blocks of a Markdown file, and replaces their ports by those of a test."""
 
 import re
 
@@ -6,7 +6,7 @@ BLOCK = re.compile(r"^```sh\n(.*?)^```", re.M | re.S)
 
 
 def commands(text):
-    """One after the other; a line that ends in a backslash goes on in the next one."""
+    """The commands in their order. A line that ends with a backslash continues in the next line."""
     for block in BLOCK.findall(text):
         for line in block.replace("\\\n", " ").splitlines():
             command = re.sub(r"(^|\s)#.*$", "", line).strip()
@@ -15,5 +15,5 @@ def commands(text):
 
 
 def on_ports(command, ports):
-    """localhost:8080 and the like become the test's own ports: {8080: 12345}."""
+    """Replaces ports such as localhost:8080 by those of the test: {8080: 12345}."""
     return re.sub(r"localhost:(\d+)", lambda found: f"localhost:{ports[int(found.group(1))]}", command)

@@ -1,4 +1,4 @@
-"""media-router and media-service on free ports, with the project's own mediamtx.yml."""
+"""A router and media-service on free ports, with the project's mediamtx.yml."""
 
 import dataclasses
 import json
@@ -16,12 +16,12 @@ HEALTHY_SECONDS = 30
 
 class Stack:
     def __init__(self, work_dir, service_flags=None, **overrides):
-        """service_flags: {"--grace-period": "5s"}, added to media-service's command line or instead of what is there."""
+        """service_flags: {"--grace-period": "5s"} adds this flag to media-service's command line, or replaces its value there."""
         self.overrides = {"bind": "127.0.0.1", "run_dir": str(work_dir), "worker_mode": "none", **overrides}
         self.choose_ports()
         self.work_dir = work_dir
         self.service_flags = service_flags or {}
-        self.stop_workers_on_exit = True  # as make dev does; not media-service's default
+        self.stop_workers_on_exit = True  # as with make dev; it is not the default of media-service
         self.router = None
         self.service = None
 
@@ -34,7 +34,7 @@ class Stack:
 
     @property
     def embedded(self):
-        """Our own router; else the MediaMTX that ROUTER names, with the differences of docs/compatibility.md."""
+        """Whether the router is ours. Otherwise it is the MediaMTX that ROUTER names."""
         return self.settings.router == "embedded"
 
     # Starting and stopping
@@ -67,7 +67,7 @@ class Stack:
         return process
 
     def stop(self):
-        """Everything ends on SIGTERM with exit code 0 and without a sanitizer's report."""
+        """Sends SIGTERM. All programs must exit with 0, and without a report of a sanitizer."""
         codes = {p.name: p.terminate() for p in (self.router, self.service) if p and p.running()}
         for process in filter(None, (self.router, self.service)):
             process.assert_no_report()
@@ -98,30 +98,30 @@ class Stack:
     def service_url(self, path):
         return self.settings.url("http", self.settings.service_port, path)
 
-    # Who may what
+    # Credentials
 
     @property
     def api_header(self):
-        """What media-service logs in to the Control API with."""
+        """The header with which media-service logs in to the Control API."""
         return credentials.api_header(self.settings)
 
     @property
     def worker_query(self):
-        """What an address of RTMP needs behind it to be published as a worker."""
+        """The query of an RTMP address with which one publishes as a worker."""
         return credentials.worker_query(self.settings)
 
     def worker_environment(self):
-        """What media-service gives a worker to log in with."""
+        """The variables that media-service gives a worker, so that it can log in."""
         made = credentials.of(self.settings)
         return {f"{side}_{what}": made[f"WORKER_{what}"] for side in ("INPUT", "OUTPUT") for what in ("USER", "PASSWORD")}
 
-    # What the programs say
+    # What the programs answer and log
 
     def ask_api(self, path):
         return http.get(self.api(path), headers=self.api_header)
 
     def paths(self):
-        """Every path of the Control API by name."""
+        """{name: path}, for all paths of the Control API."""
         return {item["name"]: item for item in self.ask_api("/v3/paths/list").json()["items"]}
 
     def is_live(self, stream, side="in"):
@@ -135,12 +135,13 @@ class Stack:
         wait_until(lambda: not self.is_live(stream), f"live/{stream}/in gone", seconds)
 
     def show(self, stream):
-        """What media-service shows of the stream; {}: nothing is known of it."""
+        """The stream as media-service shows it. {} if it does not know the stream."""
         reply = http.get(self.service_url(f"/v1/streams/{stream}"))
         return reply.json() if reply.status == 200 else {}
 
     def wait_params(self, stream, params, seconds=60):
-        """Until its worker has these settings, and the stream as shown then: a look may have seen it before its hook."""
+        """Waits until its worker has these settings, because media-service may have listed the stream before its hook came.
+        Returns the stream as it is shown then."""
         def found():
             view = self.show(stream)
             worker = view.get("worker") or {}

@@ -1,22 +1,22 @@
-"""A clip as other encoders would send it: the same pictures and sound in FLV tags of another form.
+"""Changes a clip into what other encoders would send: the same pictures and sound, in another form of FLV tags.
 
-Each function takes (message type, timestamp, payload) of every tag and gives them changed. H.265 has the codec id 12 here, whose
-tags are as H.264's; enhanced() makes of them what the standard says. A picture's bits are touched by the functions for other
-parameter sets alone. For H.264 these need CAVLC: with CABAC the slice data could not be moved by some bits. H.265's slices get a
-number whose code is a byte longer.
+Each function takes the (message type, timestamp, payload) of all tags, and returns changed ones. H.265 has the codec id 12 here,
+and tags like those of H.264; enhanced() turns them into the tags of the standard. Only the functions for other parameter sets
+change the bits of pictures. For H.264 they need CAVLC, because with CABAC the slice data cannot be moved by a few bits. For H.265,
+the slices get a parameter set number whose code is one byte longer.
 """
 
 from .rtmp_client import AUDIO, VIDEO
 
-H264, H265 = 7, 12  # codec ids of FLV
+H264, H265 = 7, 12  # the codec ids in FLV
 VPS_H265, SLICES_H265, KEYS_H265 = 32, range(32), range(16, 24)
 START_CODE = b"\x00\x00\x00\x01"
-ARRAYS_AT = 5 + 22  # in a header of H.265: the number of lists of sets
-SECOND = {H264: 1, H265: 15}  # the number of another set
-HEAD_BITS = {H264: 8, H265: 16}  # of a NAL unit
+ARRAYS_AT = 5 + 22  # position of the number of lists of parameter sets, in a sequence header of H.265
+SECOND = {H264: 1, H265: 15}  # the number of the second parameter set
+HEAD_BITS = {H264: 8, H265: 16}  # size of the header of a NAL unit
 
 
-# What a video tag holds
+# The contents of a video tag
 
 def is_header(kind, payload):
     return kind == VIDEO and payload[1] == 0
@@ -31,7 +31,7 @@ def codec_of(payload):
 
 
 def nalus(payload):
-    """Of a picture's tag, behind its five bytes."""
+    """The NAL units of a picture's tag, which follow its first five bytes."""
     at, found = 5, []
     while at < len(payload):
         size = int.from_bytes(payload[at:at + 4], "big")
@@ -41,7 +41,7 @@ def nalus(payload):
 
 
 def sets_of(header):
-    """The lists of a sequence header: SPS and PPS, with H.265 VPS before them."""
+    """The lists of parameter sets in a sequence header: SPS and PPS; for H.265, VPS before them."""
     return _sets_of_h264(header) if codec_of(header) == H264 else _sets_of_h265(header)
 
 
@@ -62,7 +62,7 @@ def _sets_of_h265(header):
 
 
 def _list(header, at, count):
-    """(sets, where they end)"""
+    """(parameter sets, position where they end)"""
     sets = []
     for _ in range(count):
         size = int.from_bytes(header[at:at + 2], "big")
@@ -85,7 +85,7 @@ def picture_with(payload, units, length_size=4):
 
 
 def each(tags, header=lambda tag: tag, picture=lambda tag: tag):
-    """Header and pictures of the video changed, all else as it is."""
+    """Changes the sequence header and the pictures of the video. All other tags stay as they are."""
     for kind, stamp, payload in tags:
         if kind != VIDEO or payload[1] > 1:
             yield kind, stamp, payload
@@ -96,7 +96,7 @@ def each(tags, header=lambda tag: tag, picture=lambda tag: tag):
 # The forms
 
 def parameter_sets_in_band(tags):
-    """The header has none; each key frame begins with them."""
+    """The sequence header has no parameter sets; each key frame begins with them."""
     known = []
 
     def header(payload):
@@ -117,20 +117,20 @@ def lengths_of(size):
 
 
 def annex_b(tags):
-    """Start codes in the header and in the pictures."""
+    """The sequence header and the pictures have start codes."""
     def stream(payload, units):
         return payload[:5] + b"".join(START_CODE + unit for unit in units)
     return each(tags, lambda tag: stream(tag, sum(sets_of(tag), [])), lambda tag: stream(tag, nalus(tag)))
 
 
 def annex_b_without_header(tags):
-    """Start codes, and the parameter sets in the key frames only."""
+    """The pictures have start codes, and only the key frames have parameter sets."""
     with_sets = parameter_sets_in_band(tags)
     return (tag for tag in annex_b(with_sets) if not is_header(tag[0], tag[2]))
 
 
 def negative_composition(milliseconds):
-    """Decoding times that run late by so much: pictures that wait for none get a time before their decoding."""
+    """Decode times are later by this much. So pictures that do not wait for others are to be shown before they are decoded."""
     def convert(tags):
         for kind, stamp, payload in tags:
             if kind == VIDEO and payload[1] == 1:
@@ -142,7 +142,7 @@ def negative_composition(milliseconds):
 
 
 def enhanced(tags):
-    """The same as enhanced RTMP writes it, by fourCC."""
+    """The same tags in the form of Enhanced RTMP, with a fourCC."""
     for kind, stamp, payload in tags:
         if kind == VIDEO:
             first = 0x80 | payload[0] & 0x70 | payload[1]
@@ -202,7 +202,7 @@ def sets_by_turns(where):
 
 
 def one_after_the_other(*clips):
-    """Clips whose encoders were set up differently, on one time line; one metadata."""
+    """Clips of encoders with different settings, one after the other on one time line, with one metadata."""
     base = 0
     for number, tags in enumerate(clips):
         last = 0
@@ -215,7 +215,7 @@ def one_after_the_other(*clips):
 
 # Bits
 
-SPS_NUMBER_AT = 16 + 8 + 96  # in H.265's, of a stream without temporal layers
+SPS_NUMBER_AT = 16 + 8 + 96  # position in the SPS of H.265, in a stream without temporal layers
 
 
 def renumbered_set(payload, pps):
@@ -224,7 +224,7 @@ def renumbered_set(payload, pps):
 
 
 def renumbered_slice(payload, unit):
-    """Of a picture that refers to the second PPS; other units stay as they are."""
+    """The slice of a picture, changed so that it refers to the second PPS. Other NAL units stay as they are."""
     codec = codec_of(payload)
     if codec == H264:
         return renumbered(unit, SECOND[codec], HEAD_BITS[codec], skip=2) if unit[0] & 0x1F in (1, 5) else unit
@@ -234,12 +234,12 @@ def renumbered_slice(payload, unit):
 
 
 def with_vps_number(nalu, number=1):
-    """H.265's VPS and SPS begin with it, in four bits."""
+    """The VPS or SPS of H.265 with another VPS number, which is in its first four bits."""
     return nalu[:2] + bytes([number << 4 | nalu[2] & 0x0F]) + nalu[3:]
 
 
 def renumbered(nalu, number, at, skip=0):
-    """An exp-Golomb code replaced: the one behind `skip` others that begin at bit `at`."""
+    """Replaces an exp-Golomb code: the one after `skip` others, which begin at bit `at`."""
     bits = _bits(nalu.replace(b"\x00\x00\x03", b"\x00\x00"))
     for _ in range(skip):
         at = _behind(bits, at)

@@ -1,13 +1,13 @@
-"""Tests wait for conditions, never for time to pass; a deadline only bounds a failure."""
+"""Tests wait for conditions, never for a fixed time. A deadline only limits how long a failing test takes."""
 
 import time
 
-DEADLINE = 20.0      # generous: a loaded machine or a sanitizer build is slow, not wrong
+DEADLINE = 20.0      # long, because a busy machine or a sanitizer build is slow
 POLL_SECONDS = 0.01
 
 
 def wait_until(condition, what, seconds=DEADLINE, poll=POLL_SECONDS):
-    """The condition's first truthy value; AssertionError naming `what` after the deadline."""
+    """Returns the first true value of the condition. After the deadline it raises AssertionError, which names `what`."""
     deadline = time.monotonic() + seconds
     while True:
         value = condition()

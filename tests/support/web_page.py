@@ -1,4 +1,4 @@
-"""A web server of somebody else: pages on any port and, for a browser that maps names, of any host."""
+"""A web server that belongs to somebody else. Its pages are on any port and, if the browser maps names, on any host."""
 
 import contextlib
 import http.server
@@ -35,7 +35,7 @@ class _Server(http.server.ThreadingHTTPServer):
         return connection, address
 
     def end(self):
-        """Also the connections that a browser keeps for its next request."""
+        """Ends the server, and the connections that a browser keeps for its next request."""
         self.shutdown()
         self.server_close()
         for connection in self.connections:
@@ -45,7 +45,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
 @contextlib.contextmanager
 def web_page(port=None):
-    """The port of a running server."""
+    """Runs such a server. Yields its port."""
     server = _Server(port or free_ports(1)[0])
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

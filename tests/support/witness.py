@@ -1,9 +1,9 @@
-"""A healthy stream beside a test: a publisher and a reader that must not notice anything."""
+"""A healthy stream beside a test: a publisher and a reader, which the test must not affect."""
 
 from . import ffmpeg
 from .wait import wait_until
 
-# Units of audio come every 23 ms of media time; at the clip's loop up to two frames of video are between them.
+# Audio units come every 23 ms of media time. Where the clip begins again, up to two video frames are between two of them.
 LONGEST_STEP_MS = 150
 
 
@@ -18,7 +18,7 @@ class Witness:
         self.check()
 
     def check(self, more=10):
-        """Media goes on, and there was no gap in it since the last look."""
+        """Checks that media goes on, and that there has been no gap since the last check."""
         before = self.seen
         lines = wait_until(lambda: (lines := self.reader.lines()) and len(lines) >= before + more and lines,
                            lambda: f"{more} more units at the witness's reader (has {len(self.reader.lines())}); "

@@ -1,4 +1,4 @@
-"""A stream-worker on its own: started with any addresses, its log as records, its notifications."""
+"""A stream-worker on its own, with any addresses. Its log is read as records, and its notifications are received."""
 
 import json
 import os
@@ -10,10 +10,10 @@ from devstack import settings
 from .process import Process
 from .wait import wait_until
 
-NOTICED_SECONDS = 5      # a lost source, whatever way it was lost
-DELAYS = (1, 2, 4)       # before its three reconnections
-LATE = 1.5               # by how much a loaded machine may be late
-RUN_ENDS_SECONDS = 40    # three reconnections to a server that answers none
+NOTICED_SECONDS = 5      # within this time a lost source is noticed, however it was lost
+DELAYS = (1, 2, 4)       # before its three attempts to connect again
+LATE = 1.5               # a busy machine may be late by this much
+RUN_ENDS_SECONDS = 40    # three attempts with a server that answers none
 
 
 class Worker(Process):
@@ -40,7 +40,7 @@ class Worker(Process):
 
 
 class NotifySocket:
-    """What systemd would listen on."""
+    """The socket on which systemd would listen."""
 
     def __init__(self, path):
         self.path = path

@@ -12,7 +12,7 @@ from support.rtmp_client import RtmpClient
 
 from .feed import Feed
 
-SLICE_SECONDS = 0.004  # the streams send in groups that are this far apart, because real encoders do not send at the same moment either
+SLICE_SECONDS = 0.004  # groups of streams send this far apart: real encoders do not send at the same moment
 START_SECONDS = 120    # for a thousand streams on a loaded machine
 SEND_SECONDS = 10      # when the router takes nothing for this long, it has failed
 _spawn = multiprocessing.get_context("spawn")

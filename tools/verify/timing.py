@@ -29,7 +29,7 @@ class HttpTimer:
         self.headers = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
         self.socket = socket.create_connection((host, port), REQUEST_SECONDS)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.buffer = bytearray(RECEIVE_BYTES)  # answers are received into one buffer, and are not copied before the clock has stopped
+        self.buffer = bytearray(RECEIVE_BYTES)  # receives answers, which are not copied before the clock has stopped
 
     def get(self, target):
         """Sends a request. Returns (milliseconds until the whole answer had arrived, its body)."""

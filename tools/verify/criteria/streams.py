@@ -11,7 +11,7 @@ from . import api, delay, events, output
 
 STREAMS = 100             # as many as media-service runs workers by default
 PLAN_STREAMS = 5          # as many are required with a router that is not ours
-STARTED_ONE_BY_ONE = 10   # these of them are started one after the other, to measure how soon an output is readable beside the others
+STARTED_ONE_BY_ONE = 10   # are started one after the other, to measure the time until the output is readable
 START_SECONDS = 60
 GRACE_SECONDS = 60        # the grace period (30 s), and the time in which workers end
 TIMES_AT_MOST = 2         # no figure may be more than twice the one without the hundred streams
