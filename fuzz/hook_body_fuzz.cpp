@@ -10,7 +10,6 @@
 #include "base/secret_key.hpp"
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/io/http/hook_body.hpp"
-#include "orchestrator/io/http/mask_query.hpp"
 
 namespace {
 

@@ -7,9 +7,9 @@ namespace tidegate::orchestrator {
 namespace {
 
 struct DegradedTest : testing::Test {
-    void handle(Event const& event) { fleet.handle("demo", event, now, output); }
+    void handle(Event const& event) { fleet.handle("demo", event, now, effects); }
     void say(std::string trouble) {
-        output = {};
+        effects = {};
         handle(event::WorkerStatus{1, "at work", std::move(trouble)});
     }
     void SetUp() override {
@@ -21,7 +21,7 @@ struct DegradedTest : testing::Test {
     Policy policy;
     Fleet fleet{policy, 1};
     Time now{};
-    Output output;
+    Effects effects;
 };
 
 TEST_F(DegradedTest, IsToldAndShownWithItsReasonUntilTheWorkerIsWhole) {
@@ -31,15 +31,15 @@ TEST_F(DegradedTest, IsToldAndShownWithItsReasonUntilTheWorkerIsWhole) {
     EXPECT_EQ(state_name(view), "degraded");
     EXPECT_EQ(view.reason, "the worker runs, but no picture comes in while sound does");
     EXPECT_EQ(fleet.degraded(), 1U);
-    ASSERT_EQ(output.transitions.size(), 1U);
-    EXPECT_EQ(output.transitions[0].from_name, "running");
-    EXPECT_EQ(output.transitions[0].to_name, "degraded");
+    ASSERT_EQ(effects.transitions.size(), 1U);
+    EXPECT_EQ(effects.transitions[0].from_name, "running");
+    EXPECT_EQ(effects.transitions[0].to_name, "degraded");
 
     say("no picture comes in while sound does");
-    EXPECT_TRUE(output.transitions.empty()) << "told once";
+    EXPECT_TRUE(effects.transitions.empty()) << "told once";
     say("");
-    ASSERT_EQ(output.transitions.size(), 1U);
-    EXPECT_EQ(output.transitions[0].to_name, "running");
+    ASSERT_EQ(effects.transitions.size(), 1U);
+    EXPECT_EQ(effects.transitions[0].to_name, "running");
     EXPECT_EQ(fleet.degraded(), 0U);
 }
 

@@ -1,5 +1,6 @@
-// What can happen to a stream, as values. The shell translates the router's lists, hooks, processes
-// and operators into these; it never looks at a stream's state to decide which.
+// Everything that can happen to a stream, as values. The io folders turn the router's lists, hooks,
+// worker reports and operators' requests into these events without looking at the stream's state;
+// the state machine (stream_machine.hpp) decides what an event means in which state.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@
 
 namespace tidegate::orchestrator {
 
-// One worker process of one stream. Every worker event carries the generation of its spawn, so that
-// a late message of a dead worker (a READY=1 read after its reaping) is told apart from its
-// successor's.
+// Numbers the workers of one stream, in the order in which they were started or adopted. Every
+// report about a worker carries its generation, so that a late report about a worker that is gone
+// is not taken for one about its successor.
 using Generation = std::uint64_t;
 
 // What a backend calls one worker that it runs: a number that only this backend can read (a process
@@ -26,63 +27,87 @@ enum class WorkerHandle : std::uint64_t {};
 
 // One publisher's stay on the path.
 struct Session {
-    std::string source_id;
-    std::string source_type;
-    std::optional<Params> params;  // nullopt: not known (the router's path list has no query)
+    std::string source_id;    // the router's id for the publisher
+    std::string source_type;  // "rtmpConn", ...
+    // The worker settings that the publisher's query asks for; nullopt: the query is not known
+    // (yet).
+    std::optional<Params> params;
     bool operator==(Session const&) const = default;
 };
 
 namespace event {
 
-// From complete lists and hooks.
+// --- what the router's lists and hooks say ---
+
+// The list shows the stream with this source.
 struct Desired {
     Session session;
-};  // the list shows the stream, with this source
-struct NotDesired {};  // enough complete lists in a row lack it
+};
+// As many complete lists in a row as the policy asks for do not show the stream.
+struct NotDesired {};
+// A not-ready hook arrived. It counts only if the stream is bound to this very source.
 struct HintNotReady {
     std::string source_id;
-};  // a not-ready hook; acts only if bound to that source
-struct ListUnknown {};  // a list failed: nothing is known, nothing happens
+};
+// A list failed, so nothing is known. Changes nothing.
+struct ListUnknown {};
+// Readers can (or can no longer) read live/<id>/out at the router.
 struct OutputReadable {
     bool readable;
-};  // live/<id>/out is (not) readable at the router
+};
+// The source is there, but it has stopped (or resumed) sending.
 struct InputStalled {
     bool stalled;
-};  // live, but its inbound bytes do not advance
+};
 
-// From the worker backend. Every Spawn is answered by exactly one of the first two.
+// --- what the worker backend reports (the order is defined in worker_backend.hpp) ---
+
+// The worker that action::Spawn asked for exists.
 struct WorkerSpawned {
     Generation generation;
     WorkerHandle handle;
 };
+// The worker that action::Spawn asked for could not be started; the reason is in the backend's
+// words.
 struct SpawnFailed {
     Generation generation;
-    std::string reason;  // in the backend's words
+    std::string reason;
 };
+// The router has accepted the worker's output.
 struct WorkerReady {
     Generation generation;
-};  // READY=1
+};
+// Media advances in the worker. Comes again and again; its absence means that the worker hangs.
 struct WorkerProgress {
     Generation generation;
-};  // WATCHDOG=1
+};
+// What the worker says about itself, for operators.
 struct WorkerStatus {
     Generation generation;
     std::string text;
-    std::string trouble = {};
-};  // STATUS=, and with it what the worker says is wrong
+    std::string trouble = {};  // what is wrong, in the worker's words; empty: nothing is
+};
+// The worker is gone for certain. Comes exactly once for each worker.
 struct WorkerExited {
     Generation generation;
     WorkerExit exit;
-};  // reaped; exactly once per spawned
-struct Adopted {  // found running, and not started by us
+};
+// A worker runs for this stream that we did not start: an earlier media-service did, for example.
+struct Adopted {
     WorkerHandle handle;
     std::string run_id;
-    std::optional<Params> params;  // as far as its command line tells
-    Time started{};                // of the process
+    std::optional<Params> params;  // what it runs with; nullopt: that could not be found out
+    Time started{};
 };
 
+// --- what time and limits bring ---
+
+// The stream's deadline() has come. Too early a timer is ignored.
 struct TimerFired {};
-struct SlotFree {};  // one of max_workers became free for this stream, the first in the queue
+// A worker slot is free, and this stream is the first that waits for one.
+struct SlotFree {};
+
+// --- what operators ask for through the API ---
 
 struct OperatorRestart {};
 struct OperatorStop {};
@@ -97,7 +122,7 @@ using Event =
                  event::WorkerExited, event::Adopted, event::TimerFired, event::SlotFree,
                  event::OperatorRestart, event::OperatorStop, event::OperatorReset>;
 
-// "desired", "worker-exited", ...: for logs, metrics and the diagram.
+// The event's name in logs, the API and docs/states.md: "desired", "worker-exited", ...
 std::string_view name(Event const& event);
 
 }  // namespace tidegate::orchestrator

@@ -16,7 +16,8 @@ bool is_waiting_for_slot(StreamState const& stream) {
     return waiting && waiting->why == BackingOff::Why::capped;
 }
 
-// Worth a line in the log: another kind of state, or another phase of stopping.
+// A change that operators are told of: another kind of state, another phase or cause of stopping,
+// or that something is wrong with a running worker (or no longer is).
 bool is_transition(StreamState const& from, StreamState const& to) {
     if (from.kind() != to.kind()) return true;
     auto const* before = std::get_if<Stopping>(&from.state);
@@ -30,7 +31,7 @@ bool is_transition(StreamState const& from, StreamState const& to) {
 Fleet::Fleet(Policy const& policy, std::uint64_t seed, StepFunction machine)
     : policy_(policy), machine_(machine), random_(seed) {}
 
-void Fleet::handle(std::string_view stream_id, Event const& event, Time now, Output& out) {
+void Fleet::handle(std::string_view stream_id, Event const& event, Time now, Effects& effects) {
     auto it = streams_.find(stream_id);
     auto const is_new = it == streams_.end();
     if (is_new) {
@@ -38,21 +39,22 @@ void Fleet::handle(std::string_view stream_id, Event const& event, Time now, Out
         it->second.stream.since = now;
         ++by_state_[0];
     }
-    apply(it, event, now, out);
-    // Nothing worth keeping came of it: forged or late messages must not fill the memory.
+    apply(it, event, now, effects);
+    // The event meant nothing to an unknown stream, so the stream stays unknown: forged or late
+    // messages must not fill the memory.
     if (is_new && it->second.stream.kind() == StateKind::idle &&
         !it->second.stream.history.last_exit) {
         erase(it);
     }
-    grant_slots(now, out);
+    grant_slots(now, effects);
     forget_old(now);
 }
 
-void Fleet::advance(Time now, Output& out) {
+void Fleet::advance(Time now, Effects& effects) {
     while (!timers_.empty() && timers_.begin()->first.first <= now) {
         auto const it = timers_.begin()->second;
-        apply(it, event::TimerFired{}, now, out);
-        grant_slots(now, out);
+        apply(it, event::TimerFired{}, now, effects);
+        grant_slots(now, effects);
     }
     forget_old(now);
 }
@@ -80,19 +82,20 @@ std::vector<StreamView> Fleet::views() const {
     return views;
 }
 
-void Fleet::apply(Entries::iterator it, Event const& event, Time now, Output& out) {
+void Fleet::apply(Entries::iterator it, Event const& event, Time now, Effects& effects) {
     auto& stream = it->second.stream;
     Context const context{now, policy_, {random_(), random_()}, slot_free_for(stream)};
     auto result = machine_(stream, event, context);
-    if (result.note == Note::stale_hint) ++out.stale_hints;
-    if (result.note == Note::stale_worker) ++out.stale_worker_messages;
-    if (result.action) out.commands.push_back({it->first, *std::move(result.action)});
+    if (result.note == Note::stale_hint) ++effects.stale_hints;
+    if (result.note == Note::stale_worker) ++effects.stale_worker_messages;
+    if (result.action) effects.commands.push_back({it->first, *std::move(result.action)});
     if (is_transition(stream, result.next)) {
-        // A run that ends here is still the one the line is about.
+        // If the run has just ended, the transition is still about that run.
         auto const* told = run(result.next) ? run(result.next) : run(stream);
-        out.transitions.push_back({it->first, stream.kind(), result.next.kind(), state_name(stream),
-                                   state_name(result.next), name(event),
-                                   told ? told->id : std::string{}, explain(result.next, policy_)});
+        effects.transitions.push_back({it->first, stream.kind(), result.next.kind(),
+                                       state_name(stream), state_name(result.next), name(event),
+                                       told ? told->id : std::string{},
+                                       explain(result.next, policy_)});
     }
     settle(it, std::move(result.next), now);
 }
@@ -111,8 +114,8 @@ void Fleet::settle(Entries::iterator it, StreamState next, Time now) {
     sync_forget(entry, it, now);
 }
 
-// Timers, the queue and the list of the forgettable are functions of the state, so they cannot
-// differ.
+// The three indexes (timers, queue, streams to be forgotten) are derived from the state after each
+// event, so they cannot contradict it.
 void Fleet::sync_timer(Entry& entry, Entries::iterator it) {
     auto const due = deadline(entry.stream);
     if (entry.timer && due && entry.timer->first == *due) return;
@@ -147,13 +150,13 @@ void Fleet::sync_forget(Entry& entry, Entries::iterator it, Time now) {
     }
 }
 
-// First come, first served. A granted stream may decline (it backs off or failed), then the next is
-// asked.
-void Fleet::grant_slots(Time now, Output& out) {
+// Offers free slots to the streams that wait, in order of arrival. A stream may not take its slot
+// (it has to wait for its next start, or has failed); the slot is then offered to the next.
+void Fleet::grant_slots(Time now, Effects& effects) {
     while (!queue_.empty() && slots_used_ < policy_.max_workers) {
         auto const it = queue_.begin()->second;
-        apply(it, event::SlotFree{}, now, out);
-        if (it->second.ticket) break;  // it stays in the queue: asking again would not end
+        apply(it, event::SlotFree{}, now, effects);
+        if (it->second.ticket) break;  // it still waits: offering again would never end
     }
 }
 

@@ -1,5 +1,5 @@
-// Who one of our programs is to the router. From the environment, never from arguments; never
-// shown.
+// The name and password that one of our programs uses at the router. They come from the
+// environment, never from arguments, and are never shown.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@ namespace tidegate::orchestrator {
 
 struct Login {
     std::string user;
-    std::string password;  // empty: without authentication
+    std::string password;  // empty: no login is sent
 };
 
 }  // namespace tidegate::orchestrator

@@ -85,7 +85,7 @@ void World::apply(Op const& op) {
             break;
         case Do::list_fails:
             look_.reset();
-            desired_->unknown(now_);
+            desired_->list_failed();
             for (auto& each : streams_) tell(each, event::ListUnknown{});
             break;
         case Do::remember_list:
@@ -135,7 +135,7 @@ void World::settle() {
         for (auto const until = now_ + for_how_long; now_ < until && !failure_;) {
             complete_list(picture());
             auto const regular = now_ + setup_.promised.resync_interval;
-            run_until(std::min(regular, desired_->next_due().value_or(regular)));
+            run_until(std::min(regular, desired_->next_list_due().value_or(regular)));
             check();
         }
     };
@@ -170,7 +170,7 @@ void World::deliver(Hook const& hook) {
     auto& belief = stream.belief;
     if (hook.ready) {
         belief.hooks.insert(hook.source);
-        return desired_->note_ready(stream.id, hook.source, hook.query);
+        return desired_->remember_query(stream.id, hook.source, hook.query);
     }
     if (belief.live() && belief.source == hook.source) belief.gone_since = now_;
     tell(stream, event::HintNotReady{hook.source});
@@ -202,21 +202,21 @@ void World::look_page() {
     auto const all = picture();
     auto const first = std::min(look_->next_page() * kPageSize, all.size());
     auto const last = std::min(first + kPageSize, all.size());
-    ListPage page{all.size(), (all.size() + kPageSize - 1) / kPageSize, {}};
+    PathListPage page{all.size(), (all.size() + kPageSize - 1) / kPageSize, {}};
     for (auto i = first; i < last; ++i) page.items.push_back(all[i]);
     auto const status = look_->add(std::move(page));
-    if (status == ListAssembler::Status::more) return;
-    if (status == ListAssembler::Status::complete) {
+    if (status == PathListAssembler::Status::more) return;
+    if (status == PathListAssembler::Status::complete) {
         auto const items = look_->take();
         look_.reset();
         return complete_list(items);
     }
     look_.reset();
-    desired_->unknown(now_);
+    desired_->list_failed();
 }
 
 void World::complete_list(std::vector<PathItem> const& items) {
-    for (auto const& [id, event] : desired_->complete(items, now_)) {
+    for (auto const& [id, event] : desired_->update(items, now_)) {
         auto& stream = streams_[static_cast<unsigned>(id.back() - '0')];
         believe_list(stream, items);
         if (auto const* seen = std::get_if<event::Desired>(&event)) believe_params(stream, *seen);
@@ -229,7 +229,8 @@ void World::complete_list(std::vector<PathItem> const& items) {
     }
 }
 
-// By the list itself, not by what Desired made of it; once per list, when its stream's turn comes.
+// By the list itself, not by what DesiredStreams made of it; once per list, when its stream's turn
+// comes.
 void World::believe_list(Stream& stream, std::vector<PathItem> const& items) {
     auto& belief = stream.belief;
     if (std::exchange(belief.looked_at, true)) return;
@@ -444,9 +445,9 @@ void World::run_until(Time until) {
         auto const next = agenda_.empty() ? until : std::min(until, agenda_.begin()->first);
         if (due && *due <= next) {
             now_ = std::max(now_, *due);
-            Output out;
-            fleet_->advance(now_, out);
-            perform(out);
+            Effects effects;
+            fleet_->advance(now_, effects);
+            perform(effects);
             continue;
         }
         if (agenda_.empty() || agenda_.begin()->first > until) break;
@@ -496,13 +497,13 @@ void World::fire(Deferred const& what) {
 
 void World::tell(Stream& stream, Event const& event) {
     if (!fleet_ || failure_) return;
-    Output out;
-    fleet_->handle(stream.id, event, now_, out);
-    perform(out);
+    Effects effects;
+    fleet_->handle(stream.id, event, now_, effects);
+    perform(effects);
 }
 
-void World::perform(Output const& out) {
-    for (auto const& [id, action] : out.commands) {
+void World::perform(Effects const& effects) {
+    for (auto const& [id, action] : effects.commands) {
         auto& stream = streams_[static_cast<unsigned>(id.back() - '0')];
         if (auto const* ask = std::get_if<action::Spawn>(&action)) spawn(stream, *ask);
         if (auto const* ask = std::get_if<action::Stop>(&action)) stop(stream, ask->handle);
@@ -528,7 +529,7 @@ void World::restart_service(Duration down) {
 
 void World::start_service() {
     fleet_ = std::make_unique<Fleet>(setup_.policy, 42 + epoch_, setup_.machine);
-    desired_ = std::make_unique<Desired>(setup_.policy);
+    desired_ = std::make_unique<DesiredStreams>(setup_.policy);
     for (auto& stream : streams_) {
         forgive(stream);
         stream.belief = {};
@@ -543,7 +544,7 @@ void World::start_service() {
 void World::adopt_all() {
     for (auto& stream : streams_) {
         for (auto& process : stream.processes) {
-            desired_->adopted(stream.id);
+            desired_->add_adopted(stream.id);
             stream.belief.tracked = true;
             process.epoch = epoch_;
             process.adopted = true;

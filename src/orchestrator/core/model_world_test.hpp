@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "orchestrator/core/desired.hpp"
+#include "orchestrator/core/desired_streams.hpp"
 #include "orchestrator/core/fleet.hpp"
 #include "orchestrator/core/model_script_test.hpp"
 
@@ -151,7 +151,7 @@ private:
     void run_until(Time until);
     void fire(Deferred const& what);
     void tell(Stream& stream, Event const& event);
-    void perform(Output const& out);
+    void perform(Effects const& effects);
     void restart_service(Duration down);
     void start_service();
     void operate(Stream& stream, Event const& event);
@@ -178,10 +178,10 @@ private:
     unsigned epoch_ = 0;
     int next_pid_ = 100;
     std::unique_ptr<Fleet> fleet_;
-    std::unique_ptr<Desired> desired_;
+    std::unique_ptr<DesiredStreams> desired_;
     std::array<Stream, kStreams> streams_;
     std::deque<Hook> hooks_;
-    std::optional<ListAssembler> look_;
+    std::optional<PathListAssembler> look_;
     std::optional<std::vector<PathItem>> remembered_;
     std::multimap<Time, Deferred> agenda_;
     std::optional<std::string> failure_;

@@ -59,7 +59,7 @@ public:
 
 private:
     void take(std::string_view pair) {
-        // One pair at a time, so that a bad one does not spoil its neighbours.
+        // Each pair is parsed by itself, so that a bad one does not make the others unreadable.
         auto const parsed = urls::parse_query(pair);
         if (!parsed || parsed->size() != 1) return reject({}, ParamError::bad_encoding);
         auto const param = *parsed->begin();

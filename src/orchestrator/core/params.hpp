@@ -1,6 +1,7 @@
-// Per-stream worker settings from the ingest query (`?lang=es&voice=a`): checked key/value pairs,
-// which reach the worker as `--param key=value` and the API. Pure; any thread. Credentials are
-// dropped without a trace; what else is refused is named by key and reason, never by value.
+// The settings of one stream's worker, taken from the query that its publisher connected with
+// (`?lang=es&voice=a`). They are checked here, reach the worker as `--param key=value`, and are
+// shown in the API. What is refused is reported by key and reason, never by value; credentials
+// are dropped and not reported at all. Pure; any thread.
 #pragma once
 
 #include <cstddef>
@@ -13,30 +14,31 @@
 
 namespace tidegate::orchestrator {
 
-// What a hook may tell, and room for the *** of masked credentials that were shorter.
+// The longest query that a hook can carry. Twice that, since masking replaces short credentials by
+// "***".
 inline constexpr std::size_t kMaxQueryLength = 2 * base::kMaxHookQueryBytes;
-inline constexpr std::size_t kMaxQueryPairs = 64;      // split work stays linear and small
-inline constexpr std::size_t kMaxParams = 16;          // each is two argv words
+inline constexpr std::size_t kMaxQueryPairs = 64;      // bounds the work for one query
+inline constexpr std::size_t kMaxParams = 16;          // each makes two arguments of a command
 inline constexpr std::size_t kMaxParamKeyLength = 32;  // [a-z][a-z0-9_-]{0,31}
-inline constexpr std::size_t kMaxParamValueLength =
-    256;  // bytes after decoding; a setting, not a document
+// Bytes after decoding: enough for a setting, too little for a document.
+inline constexpr std::size_t kMaxParamValueLength = 256;
 
 // Sorted by key, so that equal settings compare equal whatever their order in the query.
 using Params = std::map<std::string, std::string>;
 
 enum class ParamError {
-    query_too_long,  // whole query refused
-    too_many,        // pairs beyond the limits
-    bad_key,         // not [a-z][a-z0-9_-]{0,31}; the key is not repeated, it may be anything
-    bad_encoding,    // % without two hex digits, or bytes that no URL has
+    query_too_long,  // nothing of the query is taken
+    too_many,        // more pairs than the limits allow
+    bad_key,         // not [a-z][a-z0-9_-]{0,31}; not repeated to anybody, for it may be anything
+    bad_encoding,    // a % without two hex digits, or bytes that no URL may have
     value_too_long,
     value_not_text,  // control characters or invalid UTF-8
-    duplicate,       // the first one counts
+    duplicate,       // the first pair of this key counts
 };
 std::string_view describe(ParamError error);
 
 struct RejectedParam {
-    std::string key;  // empty when it was the key itself
+    std::string key;  // empty: the key itself was refused
     ParamError error;
     bool operator==(RejectedParam const&) const = default;
 };
@@ -46,19 +48,21 @@ struct ParsedQuery {
     std::vector<RejectedParam> rejected;  // at most kMaxParams are reported
 };
 
-// MTX_QUERY encodes the whole query once more (lang%3Des%26x%3D1): that layer is taken off.
+// Takes off the layer of percent-encoding that the router's MTX_QUERY puts around the whole query
+// (lang%3Des%26x%3D1). A query without that layer is returned as it is.
 std::string unwrap_query(std::string_view query);
 
-// Total: a bad pair is refused, the others stand; a live stream is never lost to a typo in its
-// query. Unwraps the query first.
+// Unwraps and reads a query. Every text is accepted: a bad pair is refused and the others stand, so
+// that a typo never costs a live stream.
 ParsedQuery parse_query(std::string_view query);
 
 bool is_param_key(std::string_view key);
 bool is_param_value(std::string_view value);
 
-// {"--param", "lang=es", ...}: the value is never an argv word of its own, so never an option.
+// {"--param", "lang=es", ...}. Key and value are one argument, so that no value can be taken for an
+// option.
 std::vector<std::string> to_arguments(Params const& params);
-// The reverse, from the whole argv of a worker that runs: what follows each --param.
+// The reverse: what follows each --param in the whole argv of a worker that runs already.
 Params from_arguments(std::vector<std::string> const& arguments);
 
 }  // namespace tidegate::orchestrator

@@ -1,6 +1,6 @@
-// Every duration and limit of the control path, with its reason. Plain values, validated where
-// flags and environment are read. Time is monotonic and always an argument: nothing here reads a
-// clock.
+// Every duration and limit of the control path, with its reason. Plain values; the program's flags
+// are checked before they are put in here. Time is monotonic and always passed as an argument:
+// nothing in this folder reads a clock.
 #pragma once
 
 #include <chrono>
@@ -8,61 +8,76 @@
 
 namespace tidegate::orchestrator {
 
-using Clock = std::chrono::steady_clock;  // only its time_point is used
+using Clock = std::chrono::steady_clock;  // this folder uses its types only, never now()
 using Time = Clock::time_point;
 using Duration = Clock::duration;
 
-// How often a worker in which media advances says so: several times within Policy::watchdog, so
-// that one late message does no harm.
+// How often a worker reports that media advances. Several reports fit into Policy::watchdog, so
+// that one late report does no harm.
 inline constexpr std::chrono::seconds kHeartbeat{2};
 
 struct Policy {
-    // A publisher that reconnects (OBS: 2 s, doubling) keeps its run and its viewers.
-    Duration grace = std::chrono::seconds{30};
-    // How often the router is asked without being prompted; bounds what a lost hook costs.
-    Duration resync_interval = std::chrono::seconds{2};
-    // A look may see a stream a moment before its ready hook, a process of its own, has told the
-    // settings; a worker started without them would be stopped and started again. One whose hook is
-    // lost starts so much later.
-    Duration hook_patience = std::chrono::milliseconds{250};
-    // A glitch of the router must not look like the end of a stream: this many complete lists in a
-    // row.
-    unsigned absent_lists = 2;
+    // --- when a stream is live ---
 
-    // First restart is almost at once, for a viewer waits; a broken worker must not eat the
-    // machine.
+    // How long the run and its worker go on without their publisher. OBS reconnects after 2 s, then
+    // after twice as long each time; viewers should not notice.
+    Duration grace = std::chrono::seconds{30};
+    // How often the router's list is read when nothing asks for it. A lost hook costs at most this.
+    Duration resync_interval = std::chrono::seconds{2};
+    // How long a stream that a list shows waits for its ready hook, which carries the settings. The
+    // hook is a process of its own and may come a moment after the list. A worker started without
+    // the settings would have to be replaced at once.
+    Duration hook_patience = std::chrono::milliseconds{250};
+    // So many complete lists in a row must lack a stream before it is given up. One is not enough:
+    // a router that hiccups must not end a stream.
+    unsigned absent_lists = 2;
+    // A source that is there and sends nothing for this long is shown as stalled. Nothing else
+    // follows from it.
+    Duration stalled_after = std::chrono::seconds{10};
+
+    // --- starting a worker again ---
+
+    // Before the first restart. Short, for viewers wait; not zero, for a broken worker must not use
+    // up the machine. Doubles with each failure in a row.
     Duration restart_delay = std::chrono::milliseconds{500};
-    // Long enough to be harmless with 1,000 broken streams, short enough to be noticed healing.
+    // The longest delay: harmless with 1,000 broken streams, and short enough to notice soon that
+    // the trouble is over.
     Duration restart_delay_max = std::chrono::seconds{30};
-    // Share of the delay by which it varies both ways, so that workers killed together return
-    // apart.
+    // The delay is varied at random by this share, up and down, so that workers that were killed
+    // together do not all return together.
     double restart_jitter = 0.2;
-    // Output that flowed this long proves the worker works: earlier failures are forgotten.
+    // A worker whose output has flowed for this long works: its earlier failures are forgotten.
     Duration healthy_after = std::chrono::seconds{60};
-    // More starts than this within the window and restarting no longer helps: failed, for a person.
+    // After this many starts within the window, another one would not help: the stream has failed,
+    // and a person has to look.
     std::size_t max_starts = 6;
     Duration starts_window = std::chrono::minutes{10};
 
-    // TEARDOWN and unpublish take the worker at most 1 s; five times that is a hang.
-    Duration term_timeout = std::chrono::seconds{5};
-    // SIGKILL works at once unless the process sleeps in the kernel; then it is sent again this
-    // often.
-    Duration kill_retry = std::chrono::seconds{5};
-    // The worker itself retries a missing input for 7 s and then says so (exit 20); let it.
-    Duration ready_deadline = std::chrono::seconds{20};
-    // The worker notices a dead source in 5 s and reconnects after 1, 2 and 4 s: silence beyond is
-    // a hang.
-    Duration watchdog = std::chrono::seconds{15};
-    Duration heartbeat = kHeartbeat;
-    // A live source that sends nothing for this long is marked stalled (shown, not acted upon).
-    Duration stalled_after = std::chrono::seconds{10};
+    // --- how long a worker may take ---
 
-    // Workers at once; more live streams wait in order of arrival, visibly.
+    // From the start until it is ready. A worker tries for 7 s to find its input and then exits
+    // with 20; that must have time to happen.
+    Duration ready_deadline = std::chrono::seconds{20};
+    // Without a report that media advances. A worker notices a dead source within 5 s and
+    // reconnects after 1, 2 and 4 s; one that is silent for longer hangs.
+    Duration watchdog = std::chrono::seconds{15};
+    // See kHeartbeat.
+    Duration heartbeat = kHeartbeat;
+    // From the request to end until it is killed. TEARDOWN and unpublish take at most 1 s.
+    Duration term_timeout = std::chrono::seconds{5};
+    // A killed process ends at once, unless it sleeps in the kernel. It is killed again this often
+    // until it is gone.
+    Duration kill_retry = std::chrono::seconds{5};
+
+    // --- limits ---
+
+    // Workers at the same time. Further live streams wait in order of arrival, and are shown so.
     std::size_t max_workers = 100;
-    // --worker-mode none: everything is observed and shown, nothing is started.
+    // --worker-mode none sets it to false: everything is watched and shown, nothing is started.
     bool run_workers = true;
 
-    // Streams that ended stay visible for a look at what happened, a bounded number and time.
+    // How many streams that have ended stay visible, and for how long, so that an operator can see
+    // what happened.
     std::size_t idle_kept = 200;
     Duration idle_kept_for = std::chrono::minutes{10};
 };

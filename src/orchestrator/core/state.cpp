@@ -71,8 +71,8 @@ Session const* session(StreamState const& stream) {
         stream.state);
 }
 
-Worker const* worker(StreamState const& stream) {
-    using Result = Worker const*;
+WorkerInfo const* worker(StreamState const& stream) {
+    using Result = WorkerInfo const*;
     return std::visit(
         Overload{[](Starting const& s) -> Result { return &s.worker; },
                  [](Running const& s) -> Result { return &s.worker; },

@@ -1,6 +1,6 @@
-// What is known of one stream: a variant whose alternatives hold exactly the data that has a
-// meaning in them, and the history that outlives them. A plain value; copied by step(), read by the
-// API's view.
+// All that is known of one stream: the state that it is in, whose alternatives hold exactly the
+// data that has a meaning in them, and the history that outlives the states. A plain value: the
+// state machine makes a new one from it, the API shows it. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,138 +15,151 @@
 
 namespace tidegate::orchestrator {
 
-inline constexpr std::size_t kMaxStatusLength = 256;  // STATUS= is one line for people
+inline constexpr std::size_t kMaxStatusLength = 256;  // a worker's status is one line for people
 
-// A run lasts from the moment a stream is wanted until it is given up (grace over), stopped or
-// failed. Restarts of the worker and returns within the grace period belong to it.
+// A run lasts from the moment when a stream is desired until it is given up (its source stayed away
+// for longer than the grace period), stopped, or failed. The worker may be restarted in a run, and
+// the source may return in it.
 struct Run {
-    std::string id;
-    unsigned attempt = 0;  // starts of a worker in this run; 0 before the first
+    std::string id;        // a UUID
+    unsigned attempt = 0;  // starts of a worker in this run; 0: none yet
 };
 
-struct Worker {
+// One worker of the stream, as far as the backend has told.
+struct WorkerInfo {
     Generation generation = 0;
     std::optional<WorkerHandle> handle;  // nullopt: the backend has not yet answered the spawn
-    bool adopted = false;
+    bool adopted = false;                // found running, not started by us
     Time started{};
-    std::optional<Time> ready_at;
-    Time last_progress{};
-    std::string status;
-    std::string trouble;           // why it is of no full use, in its words; empty: it is
-    std::optional<Params> params;  // what it runs with; nullopt: adopted and not known
+    std::optional<Time> ready_at;  // nullopt: not ready yet
+    Time last_progress{};          // when media last advanced
+    std::string status;            // its own words about itself
+    std::string trouble;           // its own words about what is wrong; empty: nothing is
+    std::optional<Params> params;  // what it runs with; nullopt: adopted, and not known
 
-    bool operator==(Worker const&) const = default;
+    bool operator==(WorkerInfo const&) const = default;
 };
 
-// What earlier workers of this stream did; outlives every state.
+// What the stream's earlier workers did. It outlives every state.
 struct History {
     Generation generation = 0;      // of the newest worker
-    std::vector<Time> starts;       // within the window, oldest first; at most max_starts
-    unsigned failures = 0;          // bad exits in a row: the exponent of the delay
-    Time not_before = Time::min();  // the next start
-    std::uint64_t restarts = 0;     // starts of a worker after the first of their run; for the API
+    std::vector<Time> starts;       // within the policy's window, oldest first; at most max_starts
+    unsigned failures = 0;          // in a row; the next delay doubles with each
+    Time not_before = Time::min();  // no worker may be started before this
+    std::uint64_t restarts = 0;     // starts that were not the first of their run; for the API
     std::optional<WorkerExit> last_exit;
     Time last_exit_at{};
 };
 
-// No worker, and none wanted, unless an operator holds it back.
+// There is no worker, and none is desired, unless an operator holds the stream back.
 struct Idle {
     struct Hold {
         std::optional<Session> session;  // the one that was stopped; nullopt: not known yet
-        bool live = true;
+        bool live = true;                // its source is still there
     };
-    std::optional<Hold> hold;
+    std::optional<Hold> hold;  // nullopt: no operator holds it
 };
 
-// A worker was asked for and is not READY yet.
+// A worker was asked for and is not ready yet.
 struct Starting {
     Run run;
     Session session;
-    Worker worker;
-    Time deadline;  // not READY by then: replaced
+    WorkerInfo worker;
+    Time deadline;  // if it is not ready by then, it is replaced
 };
 
+// The worker's output is accepted.
 struct Running {
     Run run;
-    std::optional<Session> session;  // nullopt: adopted, and no list has told yet
-    Worker worker;
-    Time deadline;  // no progress by then: replaced
+    std::optional<Session> session;  // nullopt: adopted, and no list has shown the source yet
+    WorkerInfo worker;
+    Time deadline;  // if media has not advanced by then, the worker is replaced
 };
 
-// The way out. `grace`: the source is gone and may return, the worker (if it still lives) goes on.
-// `term`, `kill`: the worker was told to end; what follows depends on whether the source is live
-// then.
+// On the way out. In the phase `grace` the source is gone but may return, and the worker, if it
+// still lives, goes on. In the phases `term` and `kill` the worker was told to end; once it is
+// gone, what follows depends on whether the source is live.
 struct Stopping {
     enum class Phase { grace, term, kill };
     enum class Cause {
         source_gone,
         operator_stop,
         operator_restart,
-        params_changed,
-        not_ready,
-        hung
+        params_changed,  // the source asks for other settings than the worker runs with
+        not_ready,       // the worker was not ready in time
+        hung             // media stopped advancing in it
     };
     Run run;
-    std::optional<Session> session;  // the last bound one
-    std::optional<Time> gone_since;  // unset: the source is live
-    std::optional<Worker> worker;
+    std::optional<Session> session;    // the last one that the stream was bound to
+    std::optional<Time> gone_since;    // nullopt: the source is live
+    std::optional<WorkerInfo> worker;  // nullopt: it is gone
     Phase phase;
     Cause cause;
-    Time deadline;
+    Time deadline;  // when this phase ends
 };
 
-// Live, without a worker for now, and it is known until when.
+// The source is live, and there is no worker for now.
 struct BackingOff {
     enum class Why { worker_exited, spawn_failed, capped, switched_off };
     Run run;
     Session session;
     Why why;
-    std::optional<Time> retry_at;  // unset: waits for a slot, or for ever (switched off)
+    // When the next start is due; nullopt: it waits for a free slot (capped), or workers are
+    // switched off.
+    std::optional<Time> retry_at;
 };
 
-// Given up until a new session, a restart or a reset.
+// Given up until there is a new session, or an operator restarts or resets it.
 struct Failed {
     enum class Why { configuration, too_many_starts };
     Run run;
     Session session;
     Why why;
-    std::optional<Time> gone_until;  // set: the source is gone, forgotten at that time
+    // When it is forgotten, since its source is gone; nullopt: the source is live.
+    std::optional<Time> gone_until;
 };
 
 using State = std::variant<Idle, Starting, Running, Stopping, BackingOff, Failed>;
-enum class StateKind { idle, starting, running, stopping, backing_off, failed };  // State's index
+// In the order of State's alternatives.
+enum class StateKind { idle, starting, running, stopping, backing_off, failed };
 inline constexpr std::size_t kStateKinds = std::variant_size_v<State>;
 
 struct StreamState {
     State state;
-    Time since{};  // in this kind of state
+    Time since{};  // when it came into this kind of state
     History history;
-    bool output_readable = false;
-    bool input_stalled = false;
+    bool output_readable = false;  // the router's list shows live/<id>/out
+    bool input_stalled = false;    // the source is there and sends nothing
 
     StateKind kind() const { return static_cast<StateKind>(state.index()); }
 };
 
-std::string_view name(StateKind kind);  // design's names: idle, ..., backing-off, failed
+// The names in logs, metrics and the API: idle, starting, running, stopping, backing-off, failed.
+std::string_view name(StateKind kind);
+// The names in docs/states.md.
 std::string_view name(Stopping::Phase phase);
 std::string_view name(Stopping::Cause cause);
 std::string_view name(BackingOff::Why why);
 std::string_view name(Failed::Why why);
 
-// The one timer of a stream is a function of its state: there is nothing to arm, cancel or get
-// stale.
+// When the stream needs a TimerFired; nullopt: never. It follows from the state alone, so there is
+// no timer to start or to cancel.
 std::optional<Time> deadline(StreamState const& stream);
+// The present run; null: there is none.
 Run const* run(StreamState const& stream);
-Session const* session(StreamState const& stream);  // the bound one
-Worker const* worker(StreamState const& stream);
-// The source is there as far as is known (Running: also while no list has told otherwise).
+// The session that the stream is bound to; null: none, or not known.
+Session const* session(StreamState const& stream);
+// The worker that lives or was asked for; null: there is none.
+WorkerInfo const* worker(StreamState const& stream);
+// The source is there, as far as is known. Of an adopted worker's stream that is assumed until a
+// list says otherwise.
 bool is_live(StreamState const& stream);
-// Counts against max_workers: from the start until the run ends, so that a restart needs no new
-// slot.
+// The stream counts against max_workers. It does so from the start of its worker until the run
+// ends, so that a restart never has to wait for a slot.
 bool holds_slot(StreamState const& stream);
-// Running, and the worker says why it is of no full use.
+// It is running, but its worker says that something is wrong.
 bool is_degraded(StreamState const& stream);
-// What operators read: the kind's name, or "degraded".
+// What operators read: the name of the kind, or "degraded".
 std::string_view state_name(StreamState const& stream);
 
 }  // namespace tidegate::orchestrator

@@ -24,8 +24,8 @@ Run run_of() {
     return {"run-1", 1};
 }
 
-Worker worker(bool ready) {
-    Worker worker;
+WorkerInfo worker(bool ready) {
+    WorkerInfo worker;
     worker.generation = kGeneration;
     worker.handle = kHandle;
     worker.started = kNow - seconds{5};

@@ -1,14 +1,15 @@
 #include "orchestrator/core/stream_machine.hpp"
 
+#include <array>
 #include <utility>
 
-#include "orchestrator/core/move.hpp"
+#include "orchestrator/core/step_builder.hpp"
 
 namespace tidegate::orchestrator {
 
 namespace {
 
-// Seen at the router, of no consequence for the worker: the same in every state.
+// Handles the events that mean the same in every state: they are shown, and change nothing else.
 bool observe(StreamState& stream, Event const& event) {
     if (auto const* output = std::get_if<event::OutputReadable>(&event)) {
         stream.output_readable = output->readable;
@@ -22,15 +23,15 @@ bool observe(StreamState& stream, Event const& event) {
 }
 
 struct Dispatch {
-    Move& move;
+    StepBuilder& builder;
     Event const& event;
 
-    void operator()(Idle const& state) const { step_idle(move, state, event); }
-    void operator()(Starting const& state) const { step_starting(move, state, event); }
-    void operator()(Running const& state) const { step_running(move, state, event); }
-    void operator()(Stopping const& state) const { step_stopping(move, state, event); }
-    void operator()(BackingOff const& state) const { step_backing_off(move, state, event); }
-    void operator()(Failed const& state) const { step_failed(move, state, event); }
+    void operator()(Idle const& state) const { step_idle(builder, state, event); }
+    void operator()(Starting const& state) const { step_starting(builder, state, event); }
+    void operator()(Running const& state) const { step_running(builder, state, event); }
+    void operator()(Stopping const& state) const { step_stopping(builder, state, event); }
+    void operator()(BackingOff const& state) const { step_backing_off(builder, state, event); }
+    void operator()(Failed const& state) const { step_failed(builder, state, event); }
 };
 
 bool is_early(StreamState const& stream, Event const& event, Time now) {
@@ -41,13 +42,22 @@ bool is_early(StreamState const& stream, Event const& event, Time now) {
 
 }  // namespace
 
+std::string_view name(Event const& event) {
+    static constexpr std::array<std::string_view, std::variant_size_v<Event>> kNames{
+        "desired",          "not-desired",    "hint-not-ready", "list-unknown", "output-readable",
+        "input-stalled",    "worker-spawned", "spawn-failed",   "worker-ready", "worker-progress",
+        "worker-status",    "worker-exited",  "adopted",        "timer-fired",  "slot-free",
+        "operator-restart", "operator-stop",  "operator-reset"};
+    return kNames.at(event.index());
+}
+
 Step step(StreamState const& current, Event const& event, Context const& context) {
-    Move move{current, context, {}, Note::none};
-    if (!observe(move.next, event) && !is_early(current, event, context.now)) {
-        std::visit(Dispatch{move, event}, current.state);
+    StepBuilder builder{current, context, {}, Note::none};
+    if (!observe(builder.next, event) && !is_early(current, event, context.now)) {
+        std::visit(Dispatch{builder, event}, current.state);
     }
-    if (move.next.kind() != current.kind()) move.next.since = context.now;
-    return {std::move(move.next), std::move(move.action), move.note};
+    if (builder.next.kind() != current.kind()) builder.next.since = context.now;
+    return {std::move(builder.next), std::move(builder.action), builder.note};
 }
 
 }  // namespace tidegate::orchestrator

@@ -1,6 +1,6 @@
-// The life of one stream: step(state, event, context) -> {state, action}. Pure and total: no clock,
-// no I/O, no log, every pair defined. Design §6. Any
-// thread.
+// The life of one stream as a state machine: an event comes in, a new state and at most one action
+// come out. Pure and total: no clock, no I/O, no log, and every event is defined in every state
+// (docs/states.md has the whole table). Design §6. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,14 @@
 
 namespace tidegate::orchestrator {
 
+// What a step wants done. WorkerBackend (worker_backend.hpp) does it.
 namespace action {
 
-// Start one worker. The answer is WorkerSpawned or SpawnFailed with the same generation.
+// Start a worker. The answer is WorkerSpawned or SpawnFailed of the same generation.
 struct Spawn {
     Generation generation;
     std::string run_id;
-    unsigned attempt;  // 1 is the first of the run
+    unsigned attempt;  // 1: the first start of the run
     Params params;
 };
 
@@ -34,7 +35,7 @@ struct Kill {
     WorkerHandle handle;
 };
 
-// Take over a worker that was found running: report what becomes of it under this generation.
+// Take over a worker that was found running: from now on, report about it under this generation.
 struct Adopt {
     Generation generation;
     WorkerHandle handle;
@@ -42,32 +43,33 @@ struct Adopt {
 
 }  // namespace action
 
-// One step asks for at most one thing.
 using Action = std::variant<action::Spawn, action::Stop, action::Kill, action::Adopt>;
 
-// 128 random bits per step: the jitter of a delay and the id of a new run come from here.
+// 128 random bits, fresh for each step. The jitter of a delay and the id of a new run are made from
+// them, so that the machine itself stays free of chance.
 struct Entropy {
     std::uint64_t high = 0;
     std::uint64_t low = 0;
 };
 
+// What a step may use beside the stream's state.
 struct Context {
     Time now;
     Policy const& policy;
     Entropy entropy;
-    bool slot_free = true;  // max_workers leaves room for this stream
+    bool slot_free = true;  // max_workers leaves room for a worker of this stream
 };
 
-// What to count besides the transition.
+// Something to count that leaves no trace in the state.
 enum class Note {
     none,
-    stale_hint,    // a not-ready hook of a source that is not the bound one
-    stale_worker,  // a message of a worker that is no longer ours
+    stale_hint,    // a not-ready hook of a source that the stream is not bound to
+    stale_worker,  // a report about a worker that the stream no longer has
 };
 
 struct Step {
     StreamState next;
-    std::optional<Action> action;
+    std::optional<Action> action;  // nullopt: there is nothing to do
     Note note = Note::none;
 };
 

@@ -1,5 +1,5 @@
-// A stream as an operator sees it: GET /v1/streams[/{id}] is made from this. Immutable copies; any
-// thread. Times are the fleet's monotonic ones, the shell turns them into wall-clock time.
+// A stream as an operator sees it; GET /v1/streams[/{id}] is made from this. A plain copy; any
+// thread. Times are monotonic; whoever shows them turns them into wall-clock times.
 #pragma once
 
 #include <cstdint>
@@ -14,28 +14,28 @@ namespace tidegate::orchestrator {
 struct StreamView {
     std::string stream_id;
     StateKind state = StateKind::idle;
-    std::string reason;  // one sentence: why it is in this state, and what ends it
+    std::string reason;  // why it is in this state, and what will end it: one line for people
     Time since{};
-    std::string run_id;  // empty: no run
+    std::string run_id;  // empty: there is no run
     unsigned attempt = 0;
-    std::optional<Session> session;
+    std::optional<Session> session;  // nullopt: bound to none, or not known
     bool input_live = false;
     bool input_stalled = false;
     bool output_readable = false;
-    std::optional<Worker> worker;
+    std::optional<WorkerInfo> worker;  // nullopt: there is none
     std::uint64_t restarts = 0;
-    std::optional<WorkerExit> last_exit;  // describe() gives its meaning
+    std::optional<WorkerExit> last_exit;  // nullopt: no worker of this stream has ended yet
     Time last_exit_at{};
-    std::optional<Time> next_retry;
+    std::optional<Time> next_retry;  // nullopt: no start is due at a known time
 
     bool operator==(StreamView const&) const = default;
 };
 
-// What operators read: the state's name, or "degraded".
+// What operators read as its state: the name of the kind, or "degraded".
 std::string_view state_name(StreamView const& view);
 
 StreamView make_view(std::string_view stream_id, StreamState const& stream, Policy const& policy);
-// The `reason` alone.
+// StreamView::reason alone.
 std::string explain(StreamState const& stream, Policy const& policy);
 
 }  // namespace tidegate::orchestrator

@@ -1,4 +1,4 @@
-// How a worker's life ended, and what that means. Exit codes are the contract of design §7.
+// How a worker ended, and what that means. Plain values; any thread.
 #pragma once
 
 #include <string>
@@ -19,23 +19,25 @@ struct WorkerExit {
     bool operator==(WorkerExit const&) const = default;
 };
 
-inline constexpr int kExitStopped = 0;
-inline constexpr int kExitConfiguration = 10;
-inline constexpr int kExitInput = 20;
-inline constexpr int kExitOutput = 30;
-inline constexpr int kExitTransient = 40;
-inline constexpr int kExitInternal = 50;
+// The exit codes of stream-worker (design §7).
+inline constexpr int kExitStopped = 0;         // asked to stop, or the source has ended
+inline constexpr int kExitConfiguration = 10;  // wrong arguments or settings
+inline constexpr int kExitInput = 20;          // the input was never available
+inline constexpr int kExitOutput = 30;         // the router refused the output
+inline constexpr int kExitTransient = 40;      // an I/O error that may pass
+inline constexpr int kExitInternal = 50;       // a bug
 
-// Never retried by itself: the same arguments will fail the same way.
+// Starting again with the same arguments would fail in the same way.
 bool is_configuration_error(WorkerExit const& exit);
-// What a worker does when its source is gone: 0, or 20 if it had never seen it.
+// The worker ended because its source is gone: exit code 0, or 20 if it never saw the source.
 bool is_source_ended(WorkerExit const& exit);
-bool is_stopped(WorkerExit const& exit);  // exit(0)
+// Exit code 0.
+bool is_stopped(WorkerExit const& exit);
 
-// "configuration error (exit 10)", "killed by signal 9 (SIGKILL): OOMKilled"
+// For people: "configuration error (exit 10)", "killed by signal 9 (SIGKILL): OOMKilled".
 std::string describe(WorkerExit const& exit);
-// Low-cardinality label for metrics: stopped, configuration, input, output, transient, internal,
-// signal, unknown, spawn, other.
+// For metrics, one of a small fixed set: stopped, configuration, input, output, transient,
+// internal, signal, unknown, spawn (not started), other.
 std::string_view label(WorkerExit const& exit);
 
 }  // namespace tidegate::orchestrator

@@ -1,5 +1,5 @@
-// What the tests of this folder share: one loop that is run until something holds, and a directory
-// of the test's own.
+// What the tests of the io folders share: an event loop that runs until a condition holds, and a
+// directory for each test.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ namespace tidegate::orchestrator {
 
 namespace asio = boost::asio;
 
-// A loaded machine is slow, not wrong.
+// How long a test waits for a condition. Only a failing test waits that long.
 inline constexpr std::chrono::seconds kPatience{20};
 
 class LoopTest : public testing::Test {
@@ -36,7 +36,7 @@ protected:
     }
     ~LoopTest() override { std::filesystem::remove_all(dir_); }
 
-    // Runs the loop until it holds; false after kPatience.
+    // Runs the loop until the condition holds. False: it did not within kPatience.
     bool run_until(std::function<bool()> const& holds) {
         auto const end = std::chrono::steady_clock::now() + kPatience;
         while (!holds() && std::chrono::steady_clock::now() < end) {

@@ -1,4 +1,5 @@
-// Files that are compiled into the program (embedded.cpp is made by CMake). Any thread.
+// Files that are compiled into the program, so that there are none to find at run time. CMake makes
+// embedded.cpp from them. Any thread.
 #pragma once
 
 #include <string_view>
@@ -6,6 +7,6 @@
 namespace tidegate::orchestrator {
 
 std::string_view openapi_json();    // specs/001-mediamtx-integration/contracts/openapi.json
-std::string_view docs_page_html();  // docs_page.html: shows openapi_json() to people
+std::string_view docs_page_html();  // docs_page.html, a page that shows openapi_json()
 
 }  // namespace tidegate::orchestrator

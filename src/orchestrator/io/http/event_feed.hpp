@@ -1,5 +1,6 @@
-// Server-sent events (WHATWG HTML §9.2) of everything that happens: one feed, any number of readers
-// up to a limit. A reader that falls behind is told how much it lost and goes on. One event loop.
+// Streams everything that happens to clients as server-sent events (WHATWG HTML §9.2), to any
+// number of readers up to a limit. A reader that falls behind loses events, is told how many, and
+// goes on. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,13 +18,13 @@
 
 namespace tidegate::orchestrator {
 
-// People and dashboards that watch at once; the next one gets 503.
+// Readers at the same time; the next one gets 503. Readers are people and dashboards.
 inline constexpr std::size_t kMaxFeedReaders = 64;
 
-// Events that wait for one slow reader: seconds of a busy fleet.
+// Events that wait for one slow reader; a busy fleet makes them in some seconds.
 inline constexpr std::size_t kMaxFeedBacklog = 1024;
 
-// A comment is sent when nothing has happened for so long, so that proxies keep the connection.
+// After so long without an event a comment is sent, so that proxies do not close the connection.
 inline constexpr std::chrono::seconds kFeedHeartbeat{15};
 
 class EventFeed {
@@ -31,10 +32,11 @@ public:
     explicit EventFeed(boost::asio::io_context& io);
     ~EventFeed();
 
-    // Sends one event to everybody: "event: <type>\nid: <n>\ndata: <json>\n\n".
+    // Sends one event to all readers: "event: <type>\nid: <n>\ndata: <json>\n\n".
     void publish(std::string_view type, boost::json::object const& data);
 
-    // The response to GET /v1/events/stream, or a refusal when too many read already.
+    // The response to GET /v1/events/stream: one that does not end, or 503 if there are too many
+    // readers. The reader counts until the response is destroyed.
     http::Response open();
 
     std::size_t readers() const { return readers_.size(); }
@@ -43,19 +45,19 @@ private:
     struct Reader {
         explicit Reader(boost::asio::io_context& io) : wake(io) {}
         boost::asio::steady_timer wake;
-        std::deque<std::string> backlog;
-        std::uint64_t lost = 0;
+        std::deque<std::string> backlog;  // events that it has not been sent yet
+        std::uint64_t lost = 0;           // events that found the backlog full
     };
-    // Takes part from construction to destruction.
-    class Subscription;
+    class Subscription;  // a Reader that is in readers_ while it lives
 
     static boost::asio::awaitable<void> serve(std::shared_ptr<Subscription> subscription,
                                               http::BodyStream& stream);
 
     boost::asio::io_context& io_;
     std::uint64_t next_id_ = 1;
+    // Shared with the subscriptions, since a response may outlive the feed.
     std::shared_ptr<std::vector<Reader*>> shared_readers_;
-    std::vector<Reader*>& readers_;
+    std::vector<Reader*>& readers_;  // the same
 };
 
 }  // namespace tidegate::orchestrator

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include "orchestrator/core/params.hpp"
-#include "orchestrator/io/http/mask_query.hpp"
 
 namespace tidegate::orchestrator {
 namespace {

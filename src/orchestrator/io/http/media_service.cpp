@@ -11,7 +11,7 @@ namespace tidegate::orchestrator {
 
 namespace {
 
-// The page has everything inline and asks only us.
+// Scripts and styles are inside the page, and it sends requests to us only.
 constexpr std::string_view kDocsPolicy =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src "
     "'self'; "
@@ -30,7 +30,8 @@ http::ServerSettings server_settings(std::string address, std::vector<std::strin
     settings.pages.hosts = std::move(hosts);
     settings.limits.body_bytes = kMaxHookBodyBytes;
     settings.refuse = &refuse;
-    settings.require_length = false;  // restart, stop and reset have no body; hooks look themselves
+    settings.require_length =
+        false;  // restart, stop and reset have no body; HookReceiver checks its own
     settings.after = [](http::Request const*, http::Response& response) {
         response.headers.emplace_back("Cache-Control", "no-store");
         response.headers.emplace_back("X-Content-Type-Options", "nosniff");
@@ -46,12 +47,13 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
       feed_(io),
       reporter_(metrics_, feed_),
       control_(io, std::move(settings.control), backend, reporter_),
-      book_([this](std::string_view stream_id) {
+      hooks_([this](std::string_view stream_id) {
           auto const* const stream = control_.fleet().find(stream_id);
           return stream != nullptr && is_live(*stream);
       }),
-      events_(book_, metrics_,
-              [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
+      hook_receiver_(
+          hooks_, metrics_,
+          [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
       server_(io, server_settings(std::move(settings.listen), std::move(settings.allow_hosts))) {
     add_event_routes();
     add_stream_routes();
@@ -69,13 +71,14 @@ asio::awaitable<void> MediaService::stop() {
     co_await control_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
 }
 
-// Hooks are hints: they make the control plane look, and carry no authority (design §6).
+// Hooks are hints (design §6): they make the control plane read the router's list, and decide
+// nothing.
 void MediaService::on_hook(HookEvent const& event, std::string_view query) {
     reporter_.on_hook(event);
     auto const& body = event.body;
     auto const& stream_id = body.stream.stream_id;
     if (body.stream.direction == base::Direction::out) return control_.hint_output(stream_id);
-    if (event.type == EventType::ready) {
+    if (event.type == HookType::ready) {
         control_.hint_ready(stream_id, body.source_id, query);
     } else {
         control_.hint_not_ready(stream_id, body.source_id);
@@ -83,29 +86,30 @@ void MediaService::on_hook(HookEvent const& event, std::string_view query) {
 }
 
 void MediaService::add_event_routes() {
-    for (auto const type : {EventType::ready, EventType::not_ready}) {
-        server_.route("POST", "/v1/mediamtx/events/" + std::string(name(type)),
-                      [this, type](auto const& request) { return events_.receive(type, request); });
+    for (auto const type : {HookType::ready, HookType::not_ready}) {
+        server_.route(
+            "POST", "/v1/mediamtx/events/" + std::string(name(type)),
+            [this, type](auto const& request) { return hook_receiver_.receive(type, request); });
     }
 }
 
 void MediaService::add_stream_routes() {
     server_.route("GET", "/v1/streams", [this](auto const&) {
         return document("application/json",
-                        list_.text(book_, control_.views(), pid_source(control_)));
+                        list_.text(hooks_, control_.views(), pid_source(control_)));
     });
     server_.route("GET", "/v1/streams/{id}",
-                  [this](auto const& request) { return show_stream(book_, control_, request); });
+                  [this](auto const& request) { return show_stream(hooks_, control_, request); });
     for (auto const& [verb, action] :
          {std::pair{"restart", OperatorAction::restart}, std::pair{"stop", OperatorAction::stop},
           std::pair{"reset", OperatorAction::reset}}) {
         server_.route("POST", "/v1/streams/{id}/" + std::string(verb),
                       [this, action](auto const& request) {
-                          return operate_stream(book_, control_, action, request);
+                          return operate_stream(hooks_, control_, action, request);
                       });
     }
     server_.route("GET", "/v1/events",
-                  [this](auto const& request) { return list_events(book_, request); });
+                  [this](auto const& request) { return list_events(hooks_, request); });
     server_.route("GET", "/v1/events/stream", [this](auto const&) { return feed_.open(); });
 }
 

@@ -1,5 +1,6 @@
-// media-service as one object: the event receiver, the control plane and the HTTP API over them.
-// One event loop, the caller's.
+// All of media-service but its workers: the control plane, the receiver of hooks, the API, the
+// event stream, metrics and health, behind one HTTP server. Everything runs on the caller's event
+// loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,12 +11,12 @@
 #include <vector>
 
 #include "http/server.hpp"
+#include "orchestrator/io/http/activity_reporter.hpp"
 #include "orchestrator/io/http/event_feed.hpp"
-#include "orchestrator/io/http/event_handlers.hpp"
-#include "orchestrator/io/http/reporter.hpp"
+#include "orchestrator/io/http/hook_history.hpp"
+#include "orchestrator/io/http/hook_receiver.hpp"
 #include "orchestrator/io/http/service_metrics.hpp"
-#include "orchestrator/io/http/stream_book.hpp"
-#include "orchestrator/io/http/stream_list.hpp"
+#include "orchestrator/io/http/stream_json.hpp"
 #include "orchestrator/io/router/control_plane.hpp"
 
 namespace tidegate::orchestrator {
@@ -24,24 +25,28 @@ namespace asio = boost::asio;
 
 struct MediaServiceSettings {
     std::string listen = "127.0.0.1:8080";
-    std::vector<std::string> allow_hosts;  // DNS names that pages and proxies may ask for us by
+    // DNS names that requests may have in Host, besides addresses and localhost: a proxy's name.
+    std::vector<std::string> allow_hosts;
     ControlPlaneSettings control;
-    // By default workers go on when the service ends, and the next one adopts them.
+    // False: workers go on when the service ends, and the next service adopts them.
     bool stop_workers_on_exit = false;
 };
 
-// What running requests get to end in; make down promises 10 s for everything.
+// How long requests may go on when the service stops. `make down` promises 10 s for everything.
 inline constexpr std::chrono::milliseconds kStopDeadline{2'000};
-// What workers get, when they are to stop with the service, before they are killed.
+// How long workers that stop with the service have before they are killed.
 inline constexpr std::chrono::milliseconds kWorkerStopDeadline{5'000};
 
 class MediaService {
 public:
-    // backend: where workers run; outlives this.
+    // backend runs the workers; it must outlive this.
     MediaService(asio::io_context& io, MediaServiceSettings settings, WorkerBackend& backend);
 
-    std::expected<void, std::string> start();  // the error is a sentence
+    // Begins to serve and to control. The error is a sentence for people.
+    std::expected<void, std::string> start();
+    // Returns when nothing is left that needs the event loop.
     asio::awaitable<void> stop();
+    // Where it listens; useful if the settings ask for port 0.
     unsigned short port() const { return server_.port(); }
 
 private:
@@ -56,11 +61,11 @@ private:
     bool const stop_workers_on_exit_;
     ServiceMetrics metrics_;
     EventFeed feed_;
-    Reporter reporter_;
+    ActivityReporter reporter_;
     ControlPlane control_;
-    StreamBook book_;
+    HookHistory hooks_;
     StreamList list_;
-    EventHandlers events_;
+    HookReceiver hook_receiver_;
     http::Server server_;
 };
 

@@ -1,5 +1,5 @@
-// Errors of the HTTP API: RFC 9457 problem details. `type` is a stable URN, the same for ever;
-// `title` goes with the type; `detail` is for people and may change. Any thread.
+// Errors of the HTTP API, in the form of RFC 9457 (problem details). `type` is a URN that never
+// changes; each type has one `title`; `detail` is for people and may change. Any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,24 +15,25 @@ inline constexpr std::string_view kProblemTypePrefix = "urn:tidegate:problem:";
 
 enum class Problem {
     bad_request,
-    invalid_body,  // 400: not acceptable JSON
-    cross_origin,  // 403: a web page of somebody else's
+    invalid_body,  // 400: the body is not JSON that we accept
+    cross_origin,  // 403: a web page of another origin asks
     not_found,
     method_not_allowed,
     request_timeout,
     length_required,
     body_too_large,
     unsupported_media_type,
-    invalid_event,  // 422: JSON, but not the contract's
+    invalid_event,  // 422: the body is JSON, but not an event of the contract
     headers_too_large,
     internal_error,
     overloaded,
     router_unreachable,
 };
 
+// extra: further members of the JSON object.
 http::Response problem(Problem problem, std::string_view detail, boost::json::object extra = {});
 
-// For http::ServerSettings::refuse.
+// The answer to a request that the HTTP server itself refuses (http::ServerSettings::refuse).
 http::Response refuse(http::Refusal refusal, http::RefusalInfo const& info);
 
 }  // namespace tidegate::orchestrator

@@ -6,19 +6,19 @@ namespace tidegate::orchestrator {
 
 namespace {
 
-constexpr EventType kTypes[] = {EventType::ready, EventType::not_ready};
+constexpr HookType kTypes[] = {HookType::ready, HookType::not_ready};
 
-// label() of core/worker_exit.hpp.
+// What label() of core/worker_exit.hpp returns.
 constexpr char const* kExitReasons[] = {"stopped",   "configuration", "input",  "output",
                                         "transient", "internal",      "signal", "unknown",
                                         "spawn",     "other"};
 
-// Seconds; receiving an event takes tens of microseconds.
+// In seconds. To receive an event takes tens of microseconds.
 std::vector<double> receive_buckets() {
     return {0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.005, 0.025, 0.1};
 }
 
-std::size_t index(EventType type) {
+std::size_t index(HookType type) {
     return static_cast<std::size_t>(type);
 }
 
@@ -37,11 +37,11 @@ ServiceMetrics::ServiceMetrics()
       starts_(registry_.counter("tidegate_worker_starts_total", "Workers started")),
       stale_(registry_.counter("tidegate_stale_hints_total",
                                "Not-ready hooks of a source that was not the bound one")),
-      failed_looks_(registry_.counter("tidegate_resync_failures_total",
-                                      "Looks at the router's list that failed or were partial")),
-      look_duration_(registry_.histogram("tidegate_resync_seconds",
-                                         "One look at the router's list, all pages",
-                                         metrics::latency_buckets())),
+      failed_resyncs_(registry_.counter("tidegate_resync_failures_total",
+                                        "Looks at the router's list that failed or were partial")),
+      resync_duration_(registry_.histogram("tidegate_resync_seconds",
+                                           "One look at the router's list, all pages",
+                                           metrics::latency_buckets())),
       output_delay_(registry_.histogram("tidegate_output_readable_seconds",
                                         "From a stream known to be live to its output readable",
                                         metrics::latency_buckets())),
@@ -61,7 +61,8 @@ ServiceMetrics::ServiceMetrics()
                                             {{"reason", reason}});
     }
     for (auto const type : kTypes) {
-        for (auto const outcome : {Outcome::accepted, Outcome::repeated, Outcome::stale}) {
+        for (auto const outcome :
+             {HookOutcome::accepted, HookOutcome::repeated, HookOutcome::stale}) {
             received_[index(type)][static_cast<std::size_t>(outcome)] = &registry_.counter(
                 "tidegate_hook_events_total", "Hook events taken, by type and outcome",
                 {{"type", std::string(name(type))}, {"outcome", std::string(name(outcome))}});
@@ -74,12 +75,12 @@ ServiceMetrics::ServiceMetrics()
     }
 }
 
-void ServiceMetrics::received(EventType type, Outcome outcome, std::chrono::nanoseconds took) {
+void ServiceMetrics::received(HookType type, HookOutcome outcome, std::chrono::nanoseconds took) {
     received_[index(type)][static_cast<std::size_t>(outcome)]->Increment();
     duration_.Observe(std::chrono::duration<double>(took).count());
 }
 
-void ServiceMetrics::refused(EventType type, unsigned status) {
+void ServiceMetrics::refused(HookType type, unsigned status) {
     auto const* const found = std::ranges::find(kRefusals, status);
     if (found == kRefusals.end()) return;
     refused_[index(type)][static_cast<std::size_t>(found - kRefusals.begin())]->Increment();
@@ -102,9 +103,9 @@ void ServiceMetrics::output_readable(std::chrono::nanoseconds after) {
     output_delay_.Observe(std::chrono::duration<double>(after).count());
 }
 
-void ServiceMetrics::looked(std::chrono::nanoseconds took, bool complete) {
-    look_duration_.Observe(std::chrono::duration<double>(took).count());
-    if (!complete) failed_looks_.Increment();
+void ServiceMetrics::resynced(std::chrono::nanoseconds took, bool complete) {
+    resync_duration_.Observe(std::chrono::duration<double>(took).count());
+    if (!complete) failed_resyncs_.Increment();
 }
 
 void ServiceMetrics::states(std::array<std::size_t, kStateKinds> const& by_state,

@@ -1,4 +1,5 @@
-// Metrics of media-service. Label sets are small and fixed: never a stream id. Any thread.
+// The metrics of media-service. Labels have few and fixed values, never a stream's id, so the
+// number of series does not grow. Any thread.
 #pragma once
 
 #include <array>
@@ -10,7 +11,7 @@
 
 #include "metrics/registry.hpp"
 #include "orchestrator/core/state.hpp"
-#include "orchestrator/io/http/stream_book.hpp"
+#include "orchestrator/io/http/hook_history.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -18,17 +19,22 @@ class ServiceMetrics {
 public:
     ServiceMetrics();
 
-    void received(EventType type, Outcome outcome, std::chrono::nanoseconds took);
-    void refused(EventType type, unsigned status);
+    // A hook event was accepted; took: the time from its request to its answer.
+    void received(HookType type, HookOutcome outcome, std::chrono::nanoseconds took);
+    // A hook event was refused. A status without a series of its own is not counted.
+    void refused(HookType type, unsigned status);
+    // What hooks say: how many streams they have named, and how many of them they call live.
     void streams(std::size_t known, std::size_t live);
     void router_reachable(bool reachable);
 
     void worker_started() { starts_.Increment(); }
-    void worker_exited(std::string_view reason);
+    void worker_exited(std::string_view reason);  // label() of core/worker_exit.hpp
+    // after: the time since the stream was first known to be live.
     void output_readable(std::chrono::nanoseconds after);
     void stale_hint() { stale_.Increment(); }
-    void looked(std::chrono::nanoseconds took, bool complete);
-    // Just before the text is made: what is counted elsewhere.
+    void resynced(std::chrono::nanoseconds took, bool complete);
+    // Sets the gauges that others count; to be called just before the text is made. list_age: since
+    // the last complete list; nullopt: there was none.
     void states(std::array<std::size_t, kStateKinds> const& by_state, std::size_t waiting,
                 std::size_t degraded, std::optional<std::chrono::nanoseconds> list_age);
 
@@ -47,8 +53,8 @@ private:
     metrics::Gauge& router_;
     metrics::Counter& starts_;
     metrics::Counter& stale_;
-    metrics::Counter& failed_looks_;
-    metrics::Histogram& look_duration_;
+    metrics::Counter& failed_resyncs_;
+    metrics::Histogram& resync_duration_;
     metrics::Histogram& output_delay_;
     metrics::Gauge& list_age_;
     metrics::Gauge& waiting_;

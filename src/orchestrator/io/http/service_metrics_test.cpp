@@ -69,12 +69,12 @@ TEST(ServiceMetrics, EveryKindOfExitHasItsSeries) {
 
 TEST(ServiceMetrics, CountsWhatHappens) {
     ServiceMetrics metrics;
-    metrics.received(EventType::ready, Outcome::stale, milliseconds{1});
-    metrics.refused(EventType::not_ready, 422);
-    metrics.refused(EventType::not_ready, 418);  // no such refusal: not a new series
+    metrics.received(HookType::ready, HookOutcome::stale, milliseconds{1});
+    metrics.refused(HookType::not_ready, 422);
+    metrics.refused(HookType::not_ready, 418);  // no such refusal: not a new series
     metrics.output_readable(milliseconds{120});
-    metrics.looked(milliseconds{3}, false);
-    metrics.looked(milliseconds{3}, true);
+    metrics.resynced(milliseconds{3}, false);
+    metrics.resynced(milliseconds{3}, true);
     metrics.states({1, 2, 3, 4, 5, 6}, 7, 2, milliseconds{1500});
     EXPECT_EQ(value(metrics, R"(tidegate_hook_events_total{outcome="stale",type="ready"})"), "1");
     EXPECT_EQ(

@@ -43,9 +43,9 @@ std::optional<std::size_t> parse_limit(std::string_view text) {
     return limit;
 }
 
-std::optional<json::object> find_stream(StreamBook const& book, ControlPlane const& control,
+std::optional<json::object> find_stream(HookHistory const& hooks, ControlPlane const& control,
                                         std::string_view stream_id) {
-    auto const* const record = book.find(stream_id);
+    auto const* const record = hooks.find(stream_id);
     auto const view = control.view(stream_id);
     if (record == nullptr && !view) return std::nullopt;
     auto body = stream_json(stream_id, record, view, pid_source(control));
@@ -69,25 +69,25 @@ PidOf pid_source(ControlPlane const& control) {
     return [&control](WorkerHandle handle) { return control.pid_of(handle); };
 }
 
-http::Response show_stream(StreamBook const& book, ControlPlane const& control,
+http::Response show_stream(HookHistory const& hooks, ControlPlane const& control,
                            http::Request const& request) {
-    auto const body = find_stream(book, control, request.params.at("id"));
+    auto const body = find_stream(hooks, control, request.params.at("id"));
     return body ? ok(*body) : unknown_stream();
 }
 
-http::Response list_events(StreamBook const& book, http::Request const& request) {
+http::Response list_events(HookHistory const& hooks, http::Request const& request) {
     auto const limit =
         parse_limit(request.query_value("limit").value_or(std::to_string(kMaxEvents)));
     if (!limit) return problem(Problem::bad_request, "limit must be a number from 1 to 1000");
-    auto items = newest_first(book.events(), *limit);
+    auto items = newest_first(hooks.events(), *limit);
     return ok({{"itemCount", items.size()}, {"items", std::move(items)}});
 }
 
-http::Response operate_stream(StreamBook const& book, ControlPlane& control, OperatorAction action,
-                              http::Request const& request) {
+http::Response operate_stream(HookHistory const& hooks, ControlPlane& control,
+                              OperatorAction action, http::Request const& request) {
     auto const& stream_id = request.params.at("id");
     if (!control.operate(stream_id, action)) return unknown_stream();
-    return ok(*find_stream(book, control, stream_id), 202);
+    return ok(*find_stream(hooks, control, stream_id), 202);
 }
 
 }  // namespace tidegate::orchestrator

@@ -1,23 +1,25 @@
-// GET /v1/streams/{id}, /v1/events and POST /v1/streams/{id}/restart|stop|reset, over
-// the book of hooks and the control plane. On the server's loop.
+// Answers the API's requests about streams: GET /v1/streams/{id}, GET /v1/events and
+// POST /v1/streams/{id}/restart|stop|reset. The HTTP server's loop only.
 #pragma once
 
 #include "http/message.hpp"
-#include "orchestrator/io/http/stream_book.hpp"
+#include "orchestrator/io/http/hook_history.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
 #include "orchestrator/io/router/control_plane.hpp"
 
 namespace tidegate::orchestrator {
 
-// How the JSON of streams finds process ids; the control plane outlives it.
+// For the JSON of streams; the control plane must outlive it.
 PidOf pid_source(ControlPlane const& control);
 
-http::Response show_stream(StreamBook const& book, ControlPlane const& control,
+// 404 if neither hooks nor a list have named the stream.
+http::Response show_stream(HookHistory const& hooks, ControlPlane const& control,
                            http::Request const& request);
-// Newest first; ?limit=1..1000.
-http::Response list_events(StreamBook const& book, http::Request const& request);
-// 202 with the stream as it is now.
-http::Response operate_stream(StreamBook const& book, ControlPlane& control, OperatorAction action,
-                              http::Request const& request);
+// The last hook events of all streams, newest first; at most ?limit=1..1000.
+http::Response list_events(HookHistory const& hooks, http::Request const& request);
+// 202 with the stream as it is after the action has begun; 404 if the control plane does not know
+// it.
+http::Response operate_stream(HookHistory const& hooks, ControlPlane& control,
+                              OperatorAction action, http::Request const& request);
 
 }  // namespace tidegate::orchestrator

@@ -1,6 +1,7 @@
 #include "orchestrator/io/http/stream_json.hpp"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <utility>
 
@@ -12,8 +13,8 @@ namespace json = boost::json;
 
 namespace {
 
-json::value to_json(Side const& side) {
-    if (side.since == WallTime{}) return nullptr;  // no event has named it
+json::value to_json(PathHooks const& side) {
+    if (side.since == WallTime{}) return nullptr;  // no hook has named this path
     return json::object{{"live", side.live},
                         {"since", to_text(side.since)},
                         {"sourceType", side.source_type},
@@ -28,7 +29,7 @@ json::value to_json(std::optional<Params> const& params) {
     return object;
 }
 
-json::value to_json(std::optional<Worker> const& worker, PidOf const& pid_of) {
+json::value to_json(std::optional<WorkerInfo> const& worker, PidOf const& pid_of) {
     if (!worker || !worker->handle) return nullptr;
     auto const pid = pid_of(*worker->handle);
     return json::object{
@@ -47,7 +48,7 @@ json::value last_exit(StreamView const& view) {
                         {"meaning", describe(*view.last_exit)}};
 }
 
-// Every stream is shown with the same fields, whoever tells of it.
+// A stream that only hooks have named is shown with the same fields as any other.
 StreamView known_from_hooks() {
     StreamView view;
     view.reason = "known from hooks only; the router's list does not show it";
@@ -98,25 +99,66 @@ json::object to_json(StreamView const& view, PidOf const& pid_of) {
             {"nextRetry", view.next_retry ? json::value(to_text(*view.next_retry)) : nullptr}};
 }
 
-json::object stream_json(std::string_view stream_id, StreamRecord const* record,
+json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
                          std::optional<StreamView> const& view, PidOf const& pid_of) {
-    // The router's list is the truth, hooks are hints (design §6).
+    // The router's list decides whether a stream is live; hooks are hints (design §6).
     bool const live = view && view->input_live;
     json::object object{{"streamId", stream_id}, {"live", live}};
     for (auto& [key, value] : to_json(view ? *view : known_from_hooks(), pid_of)) {
         object[key] = std::move(value);
     }
-    if (!view && record != nullptr) {
-        object["since"] = to_text(std::max(record->in.since, record->out.since));
+    if (!view && hooks != nullptr) {
+        object["since"] = to_text(std::max(hooks->in.since, hooks->out.since));
     }
     object["hooks"] = nullptr;
-    if (record != nullptr) {
-        object["hooks"] = {{"in", to_json(record->in)},
-                           {"out", to_json(record->out)},
-                           {"events", record->events},
-                           {"lastEventAt", to_text(record->last_events.back()->at)}};
+    if (hooks != nullptr) {
+        object["hooks"] = {{"in", to_json(hooks->in)},
+                           {"out", to_json(hooks->out)},
+                           {"events", hooks->events},
+                           {"lastEventAt", to_text(hooks->last_events.back()->at)}};
     }
     return object;
+}
+
+std::string StreamList::text(HookHistory const& hooks, std::vector<StreamView> views,
+                             PidOf const& pid_of) {
+    ++lists_;
+    std::string items;
+    std::size_t count = 0;
+    auto const add_item = [&](std::string const& id, std::optional<StreamView> view,
+                              StreamHooks const* told) {
+        if (count++ != 0) items += ',';
+        add(id, std::move(view), told, pid_of, items);
+    };
+    // Both are sorted by id, so one walk over the two finds every stream once.
+    auto next = hooks.streams().begin();
+    auto const end = hooks.streams().end();
+    for (auto& view : views) {
+        for (; next != end && next->first < view.stream_id; ++next) {
+            add_item(next->first, std::nullopt, &next->second);
+        }
+        bool const has_hooks = next != end && next->first == view.stream_id;
+        auto const id = view.stream_id;
+        add_item(id, std::move(view), has_hooks ? &(next++)->second : nullptr);
+    }
+    for (; next != end; ++next) add_item(next->first, std::nullopt, &next->second);
+    std::erase_if(items_, [&](auto const& item) { return item.second.listed != lists_; });
+    return "{\"itemCount\":" + std::to_string(count) + ",\"items\":[" + items + "]}";
+}
+
+void StreamList::add(std::string const& stream_id, std::optional<StreamView> view,
+                     StreamHooks const* hooks, PidOf const& pid_of, std::string& out) {
+    auto& item = items_.try_emplace(stream_id).first->second;
+    // It changes all the time and is not shown, so a change of it needs no new text.
+    if (view && view->worker) view->worker->last_progress = {};
+    auto const last_event = hooks != nullptr ? hooks->last_events.back()->sequence : 0;
+    if (item.text.empty() || item.last_event != last_event || item.view != view) {
+        item.text = boost::json::serialize(stream_json(stream_id, hooks, view, pid_of));
+        item.view = std::move(view);
+        item.last_event = last_event;
+    }
+    item.listed = lists_;
+    out += item.text;
 }
 
 }  // namespace tidegate::orchestrator

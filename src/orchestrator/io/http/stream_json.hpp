@@ -1,31 +1,61 @@
-// A stream as the API shows it: what the orchestrator does with it, and what the hooks have said of
-// it. Pure but for the clocks, which turn monotonic times into wall-clock ones. Any thread.
+// A stream as the API shows it: what the control plane does with it, and what hooks have said about
+// it. Functions that show times read both clocks, to turn monotonic times into wall-clock times.
+// Any thread, except StreamList.
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/core/view.hpp"
-#include "orchestrator/io/http/stream_book.hpp"
+#include "orchestrator/io/http/hook_history.hpp"
 
 namespace tidegate::orchestrator {
 
-// RFC 3339, UTC, microseconds.
+// As RFC 3339 has it, in UTC, with microseconds.
 std::string to_text(WallTime time);
-// Of a monotonic time of this process.
+// The same for a monotonic time of this process.
 std::string to_text(Time time);
 
 boost::json::object to_json(HookEvent const& event);
-// The process id of a worker; nullopt: it is no process of this machine.
+// Finds the process id of a worker; nullopt: the worker is not a process of this machine.
 using PidOf = std::function<std::optional<int>(WorkerHandle)>;
 
 boost::json::object to_json(StreamView const& view, PidOf const& pid_of);
 
-// Either may be absent, not both. stream_id: for a stream that only one of them knows.
-boost::json::object stream_json(std::string_view stream_id, StreamRecord const* record,
+// One stream with all its fields. A stream may be known from hooks only (no view) or from the
+// router's list only (hooks null), but not from neither.
+boost::json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
                                 std::optional<StreamView> const& view, PidOf const& pid_of);
+
+// Makes the answer to GET /v1/streams. It keeps the text of each stream until the stream changes:
+// to make the texts of 1,000 streams anew would take tens of milliseconds of the loop that also
+// starts workers. The HTTP server's loop only.
+class StreamList {
+public:
+    // The whole body, sorted by stream id: {"itemCount":N,"items":[...]}. views: of all streams
+    // that the fleet knows, sorted as well.
+    std::string text(HookHistory const& hooks, std::vector<StreamView> views, PidOf const& pid_of);
+
+private:
+    struct Item {
+        std::optional<StreamView> view;
+        std::uint64_t last_event = 0;  // sequence of the last hook event; 0: there was none
+        std::string text;              // made from the two above
+        std::uint64_t listed = 0;      // the number of the last list that contained it
+    };
+    // Appends the text of one stream to `out`.
+    void add(std::string const& stream_id, std::optional<StreamView> view, StreamHooks const* hooks,
+             PidOf const& pid_of, std::string& out);
+
+    std::map<std::string, Item, std::less<>> items_;
+    std::uint64_t lists_ = 0;  // made so far
+};
 
 }  // namespace tidegate::orchestrator

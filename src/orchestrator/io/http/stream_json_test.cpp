@@ -11,7 +11,7 @@ namespace {
 namespace json = boost::json;
 using std::chrono::seconds;
 
-HookEvent hook(EventType type, std::string source_id) {
+HookEvent hook(HookType type, std::string source_id) {
     HookEvent event{type, {}, "correlation-1", WallTime{} + seconds{1'700'000'000}};
     event.body = {
         "live/demo/in", "lang=es", "rtmpConn", std::move(source_id), {"demo", base::Direction::in}};
@@ -28,7 +28,7 @@ StreamView running() {
     view.attempt = 2;
     view.session = Session{"A", "rtmpConn", Params{{"lang", "es"}}};
     view.input_live = view.output_readable = true;
-    Worker worker;
+    WorkerInfo worker;
     worker.handle = WorkerHandle{42};
     worker.started = worker.last_progress = Clock::now();
     worker.ready_at = Clock::now();
@@ -84,16 +84,16 @@ TEST(StreamJson, SaysNullForWhatIsNotThere) {
 }
 
 TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
-    StreamBook book;
-    auto event = hook(EventType::ready, "A");
+    HookHistory hooks;
+    auto event = hook(HookType::ready, "A");
     event.body.stream.direction = base::Direction::out;
-    book.apply(std::move(event));
+    hooks.apply(std::move(event));
     auto const keys = [](json::object const& object) {
         std::set<std::string> names;
         for (auto const& field : object) names.emplace(field.key());
         return names;
     };
-    auto const known = stream_json("demo", book.find("demo"), std::nullopt, pid_of);
+    auto const known = stream_json("demo", hooks.find("demo"), std::nullopt, pid_of);
     EXPECT_EQ(keys(known), keys(stream_json("demo", nullptr, running(), pid_of)));
     EXPECT_EQ(known.at("state"), "idle");
     EXPECT_EQ(known.at("since"), "2023-11-14T22:13:20.000000Z") << "what the hook told";
@@ -102,9 +102,9 @@ TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
 }
 
 TEST(StreamJson, HooksDoNotMakeAStreamLive) {
-    StreamBook book;
-    ASSERT_TRUE(book.apply(hook(EventType::ready, "A")));
-    auto const object = stream_json("demo", book.find("demo"), std::nullopt, pid_of);
+    HookHistory hooks;
+    ASSERT_TRUE(hooks.apply(hook(HookType::ready, "A")));
+    auto const object = stream_json("demo", hooks.find("demo"), std::nullopt, pid_of);
     EXPECT_EQ(object.at("live"), false);
     EXPECT_EQ(object.at("state"), "idle");
     auto const& in = object.at("hooks").at("in").as_object();
@@ -114,69 +114,69 @@ TEST(StreamJson, HooksDoNotMakeAStreamLive) {
     EXPECT_EQ(object.at("hooks").at("out"), nullptr);
 }
 
-TEST(StreamBook, SaysWhatEachEventChanged) {
-    StreamBook book;
-    auto const outcome = [&](EventType type, char const* source) {
-        return book.apply(hook(type, source))->outcome;
+TEST(HookHistory, SaysWhatEachEventChanged) {
+    HookHistory hooks;
+    auto const outcome = [&](HookType type, char const* source) {
+        return hooks.apply(hook(type, source))->outcome;
     };
-    EXPECT_EQ(outcome(EventType::ready, "A"), Outcome::accepted);
-    EXPECT_EQ(outcome(EventType::ready, "A"), Outcome::repeated);
-    EXPECT_EQ(outcome(EventType::ready, "B"), Outcome::accepted);
-    EXPECT_EQ(outcome(EventType::not_ready, "A"), Outcome::stale);
-    EXPECT_EQ(outcome(EventType::ready, "A"), Outcome::stale) << "its late ready";
-    EXPECT_EQ(outcome(EventType::not_ready, "B"), Outcome::accepted);
-    EXPECT_EQ(outcome(EventType::not_ready, "B"), Outcome::repeated);
-    EXPECT_EQ(book.live(), 0U);
-    EXPECT_EQ(book.find("demo")->events, 7U);
-    EXPECT_EQ(book.events().size(), 7U);
+    EXPECT_EQ(outcome(HookType::ready, "A"), HookOutcome::accepted);
+    EXPECT_EQ(outcome(HookType::ready, "A"), HookOutcome::repeated);
+    EXPECT_EQ(outcome(HookType::ready, "B"), HookOutcome::accepted);
+    EXPECT_EQ(outcome(HookType::not_ready, "A"), HookOutcome::stale);
+    EXPECT_EQ(outcome(HookType::ready, "A"), HookOutcome::stale) << "its late ready";
+    EXPECT_EQ(outcome(HookType::not_ready, "B"), HookOutcome::accepted);
+    EXPECT_EQ(outcome(HookType::not_ready, "B"), HookOutcome::repeated);
+    EXPECT_EQ(hooks.live(), 0U);
+    EXPECT_EQ(hooks.find("demo")->events, 7U);
+    EXPECT_EQ(hooks.events().size(), 7U);
 }
 
-TEST(StreamBook, KeepsABoundedNumberAndTheLiveOnes) {
-    StreamBook book;
-    auto const named = [](EventType type, std::string const& id) {
+TEST(HookHistory, KeepsABoundedNumberAndTheLiveOnes) {
+    HookHistory hooks;
+    auto const named = [](HookType type, std::string const& id) {
         auto event = hook(type, "A");
         event.body.stream.stream_id = id;
         return event;
     };
-    ASSERT_TRUE(book.apply(named(EventType::ready, "stays")));
+    ASSERT_TRUE(hooks.apply(named(HookType::ready, "stays")));
     for (std::size_t i = 0; i < kMaxStreams + 100; ++i) {
-        ASSERT_TRUE(book.apply(named(EventType::not_ready, "gone-" + std::to_string(i))));
+        ASSERT_TRUE(hooks.apply(named(HookType::not_ready, "gone-" + std::to_string(i))));
     }
-    EXPECT_EQ(book.streams().size(), kMaxStreams);
-    EXPECT_NE(book.find("stays"), nullptr);
-    EXPECT_EQ(book.find("gone-0"), nullptr);
-    EXPECT_EQ(book.events().size(), kMaxEvents);
+    EXPECT_EQ(hooks.streams().size(), kMaxStreams);
+    EXPECT_NE(hooks.find("stays"), nullptr);
+    EXPECT_EQ(hooks.find("gone-0"), nullptr);
+    EXPECT_EQ(hooks.events().size(), kMaxEvents);
     for (std::size_t i = 1; i < kMaxStreams; ++i) {
-        ASSERT_TRUE(book.apply(named(EventType::ready, "live-" + std::to_string(i))));
+        ASSERT_TRUE(hooks.apply(named(HookType::ready, "live-" + std::to_string(i))));
     }
-    ASSERT_TRUE(book.apply(named(EventType::ready, "stays")));
-    EXPECT_EQ(book.live(), kMaxStreams);
-    ASSERT_TRUE(book.apply(named(EventType::ready, "one-more")));
-    EXPECT_EQ(book.streams().size(), kMaxStreams);
-    EXPECT_EQ(book.find("live-1"), nullptr) << "silent for longest";
-    EXPECT_NE(book.find("one-more"), nullptr);
-    EXPECT_NE(book.find("stays"), nullptr);
+    ASSERT_TRUE(hooks.apply(named(HookType::ready, "stays")));
+    EXPECT_EQ(hooks.live(), kMaxStreams);
+    ASSERT_TRUE(hooks.apply(named(HookType::ready, "one-more")));
+    EXPECT_EQ(hooks.streams().size(), kMaxStreams);
+    EXPECT_EQ(hooks.find("live-1"), nullptr) << "silent for longest";
+    EXPECT_NE(hooks.find("one-more"), nullptr);
+    EXPECT_NE(hooks.find("stays"), nullptr);
 }
 
-TEST(StreamBook, ForgedStreamsMakeRoomBeforeThoseThatTheRouterConfirms) {
-    StreamBook book([](std::string_view id) { return id.starts_with("real"); });
+TEST(HookHistory, ForgedStreamsMakeRoomBeforeThoseThatTheRouterConfirms) {
+    HookHistory hooks([](std::string_view id) { return id.starts_with("real"); });
     auto const ready = [&](std::string const& id) {
-        auto event = hook(EventType::ready, "A");
+        auto event = hook(HookType::ready, "A");
         event.body.stream.stream_id = id;
-        return book.apply(std::move(event));
+        return hooks.apply(std::move(event));
     };
     ready("real-1");
     ready("real-2");
     for (std::size_t i = 0; i < 2 * kMaxStreams; ++i) {
-        ASSERT_EQ(ready("forged-" + std::to_string(i))->outcome, Outcome::accepted);
+        ASSERT_EQ(ready("forged-" + std::to_string(i))->outcome, HookOutcome::accepted);
     }
-    EXPECT_EQ(ready("real-3")->outcome, Outcome::accepted);
-    EXPECT_EQ(book.streams().size(), kMaxStreams);
-    for (auto const* const id : {"real-1", "real-2", "real-3"}) EXPECT_NE(book.find(id), nullptr);
+    EXPECT_EQ(ready("real-3")->outcome, HookOutcome::accepted);
+    EXPECT_EQ(hooks.streams().size(), kMaxStreams);
+    for (auto const* const id : {"real-1", "real-2", "real-3"}) EXPECT_NE(hooks.find(id), nullptr);
     for (std::size_t i = 0; i < kMaxStreams; ++i) ready("real-more-" + std::to_string(i));
-    EXPECT_EQ(book.streams().size(), kMaxStreams);
-    EXPECT_EQ(book.find("forged-" + std::to_string(2 * kMaxStreams - 1)), nullptr);
-    EXPECT_EQ(book.find("real-1"), nullptr) << "all are real: the one silent for longest";
+    EXPECT_EQ(hooks.streams().size(), kMaxStreams);
+    EXPECT_EQ(hooks.find("forged-" + std::to_string(2 * kMaxStreams - 1)), nullptr);
+    EXPECT_EQ(hooks.find("real-1"), nullptr) << "all are real: the one silent for longest";
 }
 
 }  // namespace

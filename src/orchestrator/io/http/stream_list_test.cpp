@@ -1,10 +1,8 @@
-#include "orchestrator/io/http/stream_list.hpp"
+#include "orchestrator/io/http/stream_json.hpp"
 
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
-
-#include "orchestrator/io/http/stream_json.hpp"
 
 namespace tidegate::orchestrator {
 namespace {
@@ -16,7 +14,7 @@ StreamView view_of(std::string id, StateKind state = StateKind::starting) {
     view.stream_id = std::move(id);
     view.state = state;
     view.since = Time{} + std::chrono::hours{1};
-    Worker worker;
+    WorkerInfo worker;
     worker.handle = WorkerHandle{7};
     worker.started = view.since;
     view.worker = worker;
@@ -24,7 +22,7 @@ StreamView view_of(std::string id, StateKind state = StateKind::starting) {
 }
 
 HookEvent hook(std::string id, std::string source_id) {
-    HookEvent event{EventType::ready, {}, "c", WallTime{} + std::chrono::hours{1}};
+    HookEvent event{HookType::ready, {}, "c", WallTime{} + std::chrono::hours{1}};
     event.body = {"live/" + id + "/in",
                   "",
                   "rtmp",
@@ -48,20 +46,20 @@ std::string ids(std::string const& text) {
 }
 
 TEST(StreamList, HasEveryStreamOnceInOrder) {
-    StreamBook book;
+    HookHistory hooks;
     StreamList list;
-    EXPECT_EQ(list.text(book, {}, pid_of), R"({"itemCount":0,"items":[]})");
-    for (auto const* const id : {"b", "d", "a"}) ASSERT_TRUE(book.apply(hook(id, "A")));
-    EXPECT_EQ(ids(list.text(book, {view_of("b"), view_of("c"), view_of("e")}, pid_of)),
+    EXPECT_EQ(list.text(hooks, {}, pid_of), R"({"itemCount":0,"items":[]})");
+    for (auto const* const id : {"b", "d", "a"}) ASSERT_TRUE(hooks.apply(hook(id, "A")));
+    EXPECT_EQ(ids(list.text(hooks, {view_of("b"), view_of("c"), view_of("e")}, pid_of)),
               "a b c d e ");
-    EXPECT_EQ(ids(list.text(book, {view_of("0")}, pid_of)), "0 a b d ");
+    EXPECT_EQ(ids(list.text(hooks, {view_of("0")}, pid_of)), "0 a b d ");
 }
 
 TEST(StreamList, ShowsEveryChangeAtOnce) {
-    StreamBook book;
+    HookHistory hooks;
     StreamList list;
     auto const item = [&](StreamView view) {
-        return json::parse(list.text(book, {std::move(view)}, pid_of)).at("items").at(0);
+        return json::parse(list.text(hooks, {std::move(view)}, pid_of)).at("items").at(0);
     };
     EXPECT_EQ(item(view_of("a")).at("state"), "starting");
     EXPECT_EQ(item(view_of("a", StateKind::running)).at("state"), "running");
@@ -69,13 +67,13 @@ TEST(StreamList, ShowsEveryChangeAtOnce) {
     view.worker->status = "at work";
     EXPECT_EQ(item(view).at("worker").at("status"), "at work");
     EXPECT_TRUE(item(view).at("hooks").is_null());
-    ASSERT_TRUE(book.apply(hook("a", "A")));
+    ASSERT_TRUE(hooks.apply(hook("a", "A")));
     EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "A");
-    ASSERT_TRUE(book.apply(hook("a", "B")));
+    ASSERT_TRUE(hooks.apply(hook("a", "B")));
     EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "B");
-    auto const before = list.text(book, {view}, pid_of);
+    auto const before = list.text(hooks, {view}, pid_of);
     view.worker->last_progress = Time{} + std::chrono::hours{9};
-    EXPECT_EQ(list.text(book, {view}, pid_of), before) << "what is not shown makes no new text";
+    EXPECT_EQ(list.text(hooks, {view}, pid_of), before) << "what is not shown makes no new text";
 }
 
 }  // namespace

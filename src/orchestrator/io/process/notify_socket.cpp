@@ -17,7 +17,7 @@ std::string last_error(std::string const& path) {
     return "notify socket " + path + ": " + std::strerror(errno);
 }
 
-// The sender as the kernel knows it; nullopt when it did not say.
+// The sender, as the kernel tells it; nullopt: the datagram has no credentials.
 std::optional<pid_t> sender_of(msghdr& message) {
     for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr;
          header = CMSG_NXTHDR(&message, header)) {
@@ -73,7 +73,8 @@ NotifySocket::NotifySocket(boost::asio::io_context& io, std::string path, int de
       on_notification_(std::move(on_notification)),
       descriptor_(io, descriptor) {}
 
-// The file stays: workers that outlive us keep sending to it, and our successor replaces it.
+// The socket's file stays in the directory: workers that outlive us keep sending to it, and the
+// next service replaces it.
 NotifySocket::~NotifySocket() = default;
 
 void NotifySocket::wait() {

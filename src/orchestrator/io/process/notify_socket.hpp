@@ -1,6 +1,6 @@
-// The receiving end of sd_notify(3): one datagram socket for all workers, each told apart by the
-// pid that the kernel attaches. The path stays the same across our restarts, so adopted workers are
-// heard again. One event loop.
+// Receives what workers report by systemd's sd_notify(3) protocol: one datagram socket for all
+// workers. The kernel attaches the sender's process id to each datagram. The socket's path is the
+// same after a restart of media-service, so adopted workers reach the new service. One event loop.
 #pragma once
 
 #include <sys/types.h>
@@ -16,26 +16,26 @@
 
 namespace tidegate::orchestrator {
 
-// What a datagram says; several may come in one.
+// What one datagram says; it may say several things.
 struct Notification {
-    bool ready = false;
-    bool watchdog = false;
-    std::optional<std::string> status;
-    std::string trouble = {};  // X_DEGRADED=, our workers' own word beside STATUS=
+    bool ready = false;                 // READY=1
+    bool watchdog = false;              // WATCHDOG=1
+    std::optional<std::string> status;  // STATUS=...; nullopt: it has none
+    std::string trouble = {};  // X_DEGRADED=..., which our workers send together with STATUS=
     bool operator==(Notification const&) const = default;
 };
 
-// Pure. Unknown assignments are ignored, as the protocol wants it.
+// Ignores assignments that it does not know, as the protocol demands. Pure.
 Notification parse_notification(std::string_view datagram);
 
-// Longer datagrams are cut: a status line is far shorter.
+// Bytes of a datagram that are read. A status line is far shorter.
 inline constexpr std::size_t kMaxNotification = 4096;
 
 class NotifySocket {
 public:
-    using OnNotification = std::function<void(pid_t, Notification const&)>;
+    using OnNotification = std::function<void(pid_t sender, Notification const&)>;
 
-    // Binds `path`, replacing a socket that is there. The error is a sentence.
+    // Binds the socket to `path`, in place of an older socket there. The error is a sentence.
     static std::expected<std::unique_ptr<NotifySocket>, std::string> open(
         boost::asio::io_context& io, std::string path, OnNotification on_notification);
     ~NotifySocket();

@@ -36,12 +36,13 @@ pid_t process_of(WorkerHandle handle) {
 
 WorkerExit exit_of(net::ExitStatus status) {
     if (status.signal != 0) return {WorkerExit::Kind::signal, status.signal};
-    if (status.code < 0) return {WorkerExit::Kind::unknown};  // adopted: nobody told us
+    if (status.code < 0)
+        return {WorkerExit::Kind::unknown};  // it was not our child, so the kernel does not tell us
     return {WorkerExit::Kind::code, status.code};
 }
 
-// When a process began, by its ticks since boot; they count what the machine slept, our clock does
-// not.
+// The time at which a process started, from the ticks since boot that /proc tells. Those ticks
+// count the time that the machine slept; our monotonic clock does not.
 Time time_of(unsigned long long ticks) {
     timespec since_boot{};
     ::clock_gettime(CLOCK_BOOTTIME, &since_boot);
@@ -52,7 +53,7 @@ Time time_of(unsigned long long ticks) {
     return Clock::now() - std::chrono::duration_cast<Clock::duration>(now - started);
 }
 
-// The settings on a running worker's command line; nullopt when it cannot be read.
+// The settings on the command line of a running worker; nullopt: it cannot be read.
 std::optional<Params> params_of(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
     if (!file) return std::nullopt;
@@ -128,11 +129,11 @@ net::SpawnRequest ProcessBackend::request_for(std::string const& name,
 }
 
 void ProcessBackend::start(std::string const& name, action::Spawn const& spawn) {
-    auto const pipe = open_output_pipe();
+    auto const pipe = open_log_pipe();
     if (pipe.read < 0) {
         return report_later(name, event::SpawnFailed{spawn.generation, std::strerror(errno)});
     }
-    auto output = std::make_unique<WorkerOutput>(io_, pipe.read, name);
+    auto log = std::make_unique<WorkerLog>(io_, pipe.read, name);
     auto request = request_for(name, spawn);
     request.stdout_fd = request.stderr_fd = pipe.write;
     request.ignores_sigpipe = true;
@@ -142,7 +143,7 @@ void ProcessBackend::start(std::string const& name, action::Spawn const& spawn) 
         return report_later(name, event::SpawnFailed{spawn.generation, child.error().message()});
     }
     auto const handle = handle_of((*child)->pid());
-    keep(name, {spawn.generation, std::move(*child), std::move(output)});
+    keep(name, {spawn.generation, std::move(*child), std::move(log)});
     report_later(name, event::WorkerSpawned{spawn.generation, handle});
 }
 
@@ -155,7 +156,7 @@ void ProcessBackend::adopt(std::string const& name, action::Adopt const& adopt) 
         return report_later(name,
                             event::WorkerExited{adopt.generation, {WorkerExit::Kind::unknown}});
     }
-    keep(name, {adopt.generation, std::move(*child), WorkerOutput::reopen(io_, pid, name)});
+    keep(name, {adopt.generation, std::move(*child), WorkerLog::reopen(io_, pid, name)});
 }
 
 void ProcessBackend::keep(std::string const& name, Process process) {
@@ -173,25 +174,26 @@ void ProcessBackend::exited(std::string const& name, Generation generation,
                             WorkerExit const& exit) {
     auto const process = processes_.find(name);
     if (process == processes_.end() || process->second.generation != generation) return;
-    if (process->second.output) process->second.output->finish();
+    if (process->second.log) process->second.log->finish();
     names_.erase(process->second.child->pid());
     processes_.erase(process);
     report(name, event::WorkerExited{generation, exit});
-    // A worker that an earlier service had started just before it died, and that took its lease
-    // too late for find_running(): it serves the stream, and ours has ended because of it.
+    // An earlier service may have started a worker just before it died. If that worker took its
+    // lease only after find_running(), it serves the stream, and ours has ended because of it.
     if (auto const found = unknown_holder(name)) report(name, *found);
 }
 
 std::optional<event::Adopted> ProcessBackend::unknown_holder(std::string const& name) const {
-    if (processes_.contains(name)) return std::nullopt;  // started again at once
+    if (processes_.contains(name)) return std::nullopt;  // it is one of ours
     auto const file = lease_file(name);
     auto const holder = net::read_lease(file);
     if (!holder) return std::nullopt;
-    if (!*holder) {  // one that was killed has left it
+    if (!*holder) {  // a killed worker has left its file
         net::remove_stale_lease(file);
         return std::nullopt;
     }
-    // A new holder locks first and writes then: what the file tells may be of the one before.
+    // A holder locks the file first and writes into it then, so the text may still be about the
+    // holder before.
     auto const started = net::process_start_time((*holder)->pid);
     if (!started || *started != (*holder)->start_time) return std::nullopt;
     return event::Adopted{handle_of((*holder)->pid), (*holder)->run_id, params_of((*holder)->pid),
@@ -214,7 +216,7 @@ void ProcessBackend::kill_all() {
     signal_all(SIGKILL);
 }
 
-// To the whole group: what a worker has started ends with it.
+// The whole process group gets the signal, so that what a worker has started ends with it.
 void ProcessBackend::signal(std::string const& name, WorkerHandle handle, int number) {
     auto const process = processes_.find(name);
     if (process == processes_.end()) return;

@@ -20,7 +20,7 @@
 #include "orchestrator/core/worker_backend.hpp"
 #include "orchestrator/core/worker_command.hpp"
 #include "orchestrator/io/process/notify_socket.hpp"
-#include "orchestrator/io/process/worker_output.hpp"
+#include "orchestrator/io/process/worker_log.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -57,7 +57,7 @@ private:
     struct Process {
         Generation generation = 0;
         std::unique_ptr<net::ChildProcess> child;
-        std::unique_ptr<WorkerOutput> output;  // null: adopted, and its stdout is no pipe
+        std::unique_ptr<WorkerLog> log;  // null: adopted, and its stdout is no pipe
     };
 
     void keep(std::string const& name, Process process);

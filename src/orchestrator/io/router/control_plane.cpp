@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// How often the end of the workers is looked for while stopping.
+// How often to check whether all workers have ended, while stopping.
 constexpr std::chrono::milliseconds kStopPoll{20};
 
 std::uint64_t random_seed() {
@@ -34,7 +34,7 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
       observer_(observer),
       fleet_(settings_.policy, random_seed()),
       desired_(settings_.policy),
-      list_(settings_.router_api, settings_.router_login, kLookDeadline),
+      list_(settings_.router_api, settings_.router_login, kResyncDeadline),
       tasks_(io,
              [](std::string const& name, std::string const& what) {
                  log::write(log::Level::error, "task.failed", name + ": " + what);
@@ -48,9 +48,9 @@ std::expected<void, std::string> ControlPlane::start() {
     return backend_.open(*this);
 }
 
-// Only now: before the running workers are known, a live stream seems to need one.
+// Not before: a stream whose running worker is not known yet would seem to need one.
 void ControlPlane::on_listed() {
-    if (!stopping_) tasks_.spawn("resync", look_for_ever());
+    if (!stopping_) tasks_.spawn("resync", resync_for_ever());
 }
 
 asio::awaitable<void> ControlPlane::stop(bool stop_workers, std::chrono::milliseconds deadline) {
@@ -80,12 +80,12 @@ asio::awaitable<void> ControlPlane::end_workers(Time kill_at) {
 
 void ControlPlane::hint_ready(std::string_view stream_id, std::string_view source_id,
                               std::string_view query) {
-    desired_.note_ready(stream_id, source_id, query);
+    desired_.remember_query(stream_id, source_id, query);
     hinted("in/" + std::string(stream_id));
 }
 
 void ControlPlane::hint_not_ready(std::string_view stream_id, std::string_view source_id) {
-    // A stream that the fleet does not know needs no machine of its own to ignore this.
+    // For a stream that the fleet does not know, the event would mean nothing.
     if (fleet_.find(stream_id) != nullptr) {
         handle(stream_id, event::HintNotReady{std::string(source_id)});
     }
@@ -99,14 +99,15 @@ void ControlPlane::hint_output(std::string_view stream_id) {
 void ControlPlane::hinted(std::string hint) {
     auto const now = Clock::now();
     auto const [last, is_first] = hints_.try_emplace(std::move(hint), now);
-    if (!is_first && now - last->second < kHintSpacing) return look_at(last->second + kHintSpacing);
+    if (!is_first && now - last->second < kHintSpacing)
+        return resync_at(last->second + kHintSpacing);
     last->second = now;
-    look_at(now);
+    resync_at(now);
 }
 
-void ControlPlane::look_at(Time when) {
-    if (when >= next_look_) return;
-    next_look_ = when;
+void ControlPlane::resync_at(Time when) {
+    if (when >= next_resync_) return;
+    next_resync_ = when;
     wake_.cancel();
 }
 
@@ -128,26 +129,27 @@ bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
 
 void ControlPlane::handle(std::string_view stream_id, Event const& event) {
     if (stopping_) return;  // workers that end now are ours to reap, not to replace
-    note_event(std::string(stream_id), event);
-    Output output;
-    fleet_.handle(stream_id, event, Clock::now(), output);
-    finish(output);
-    if (output.stale_hints != 0) observer_.on_stale_hint(std::string(stream_id));
+    tell_observer(std::string(stream_id), event);
+    Effects effects;
+    fleet_.handle(stream_id, event, Clock::now(), effects);
+    finish(effects);
+    if (effects.stale_hints != 0) observer_.on_stale_hint(std::string(stream_id));
 }
 
 void ControlPlane::on_worker_event(std::string const& stream_id, Event const& event) {
     if (stopping_) return;
     if (auto const* const adopted = std::get_if<event::Adopted>(&event)) {
-        desired_.adopted(stream_id);
+        desired_.add_adopted(stream_id);
         observer_.on_worker_adopted(stream_id, adopted->run_id, backend_.pid_of(adopted->handle));
     }
     handle(stream_id, event);
 }
 
-// The backend answers later, never from inside a call, so a command cannot re-enter the fleet.
-void ControlPlane::finish(Output& output) {
-    for (auto const& transition : output.transitions) observer_.on_transition(transition);
-    for (auto const& command : output.commands) perform(backend_, command);
+// A backend reports later, never from inside a call, so perform() does not lead back into the
+// fleet.
+void ControlPlane::finish(Effects& effects) {
+    for (auto const& transition : effects.transitions) observer_.on_transition(transition);
+    for (auto const& command : effects.commands) perform(backend_, command);
     arm_timer();
 }
 
@@ -173,12 +175,12 @@ void ControlPlane::timer_fired(Time armed_for) {
                    "this process did not run for a while; workers get time to show that they live");
         return arm_timer();
     }
-    Output output;
-    fleet_.advance(now, output);
-    finish(output);
+    Effects effects;
+    fleet_.advance(now, effects);
+    finish(effects);
 }
 
-void ControlPlane::note_event(std::string const& stream_id, Event const& event) {
+void ControlPlane::tell_observer(std::string const& stream_id, Event const& event) {
     if (auto const* const spawned = std::get_if<event::WorkerSpawned>(&event)) {
         observer_.on_worker_start(stream_id, backend_.pid_of(spawned->handle));
     } else if (auto const* const exited = std::get_if<event::WorkerExited>(&event)) {
@@ -199,18 +201,18 @@ void ControlPlane::note_event(std::string const& stream_id, Event const& event) 
     }
 }
 
-asio::awaitable<void> ControlPlane::look_for_ever() {
+asio::awaitable<void> ControlPlane::resync_for_ever() {
     while (!stopping_) {
-        next_look_ = Time::max();  // hints that come from now on want another one
-        co_await look();
+        next_resync_ = Time::max();  // hints that come from now on want another one
+        co_await resync();
         if (stopping_) co_return;
         auto const now = Clock::now();
         std::erase_if(hints_, [&](auto const& hint) { return now - hint.second > kHintSpacing; });
-        look_at(now + settings_.policy.resync_interval);
-        if (auto const due = desired_.next_due()) look_at(*due);
+        resync_at(now + settings_.policy.resync_interval);
+        if (auto const due = desired_.next_list_due()) resync_at(*due);
         boost::system::error_code ignored;
         while (!stopping_) {
-            auto const due = std::max(next_look_, now + kLookSpacing);
+            auto const due = std::max(next_resync_, now + kResyncSpacing);
             if (Clock::now() >= due) break;
             wake_.expires_at(due);
             co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
@@ -218,7 +220,7 @@ asio::awaitable<void> ControlPlane::look_for_ever() {
     }
 }
 
-asio::awaitable<void> ControlPlane::look() {
+asio::awaitable<void> ControlPlane::resync() {
     auto const started = Clock::now();
     auto const items = co_await list_.fetch();
     if (stopping_) co_return;
@@ -226,15 +228,15 @@ asio::awaitable<void> ControlPlane::look() {
     list_status_.took = now - started;
     if (!items) {
         list_status_.error = items.error();
-        desired_.unknown(now);
+        desired_.list_failed();
     } else {
         list_status_.error.clear();
         list_status_.last_complete = now;
-        for (auto const& [stream_id, event] : desired_.complete(*items, started)) {
+        for (auto const& [stream_id, event] : desired_.update(*items, started)) {
             handle(stream_id, event);
         }
     }
-    observer_.on_look(list_status_);
+    observer_.on_resync(list_status_);
 }
 
 }  // namespace tidegate::orchestrator

@@ -1,6 +1,6 @@
-// The control loop of media-service (design §6): reads the router's list of paths again and again,
-// tells the fleet what it has seen, has the worker backend carry out what the fleet decides, and
-// tells the fleet what the backend reports. One event loop.
+// The control loop of media-service (design §6). It reads the router's list of paths again and
+// again (a resync), tells the fleet what it has seen, has the worker backend carry out what the
+// fleet decides, and tells the fleet what the backend reports. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "net/task_group.hpp"
-#include "orchestrator/core/desired.hpp"
+#include "orchestrator/core/desired_streams.hpp"
 #include "orchestrator/core/fleet.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_backend.hpp"
@@ -25,80 +25,86 @@
 
 namespace tidegate::orchestrator {
 
-// Looks that hints ask for start at least this far apart: a flood of hooks costs the router a
-// bounded share, and a lone one is acted on at once.
-inline constexpr std::chrono::milliseconds kLookSpacing{20};
+// The time between two resyncs is at least this long. A single hook is followed by a resync at
+// once; many hooks cost the router a bounded share of its time.
+inline constexpr std::chrono::milliseconds kResyncSpacing{20};
 
-// Hints about one side of one stream ask for a look at once, then at most this often: ten thousand
-// events a second on one stream must not make us read the whole list all the time. The last of them
-// is always followed by a look.
+// Hooks of one path ask for a resync at most this often: ten thousand hooks a second about one
+// stream must not make us read the whole list all the time. The last hook is always followed by a
+// resync.
 inline constexpr std::chrono::milliseconds kHintSpacing{200};
 
-// A look answers within milliseconds; one that does not is unknown.
-inline constexpr std::chrono::milliseconds kLookDeadline{2'000};
+// For each request to the router, which normally takes milliseconds. A request that takes longer
+// has failed, and the list is unknown.
+inline constexpr std::chrono::milliseconds kResyncDeadline{2'000};
 
-// A timer that fires so much too late tells that we were held up ourselves (stopped, or starved):
-// workers get the time of one watchdog message before their silence is held against them.
+// If a timer fires this much too late, it was this process that did not run (it was stopped, or had
+// no CPU time). Workers could not be heard meanwhile, so they get the time for one more heartbeat
+// before their silence counts.
 inline constexpr std::chrono::milliseconds kHeldUp{1'000};
 
 struct ControlPlaneSettings {
     Policy policy;
-    std::string router_api;  // http://host[:port]
+    std::string router_api;  // the router's Control API: "http://127.0.0.1:9997"
     Login router_login;
 };
 
-// How the last looks at the router went.
+// How the last resyncs went.
 struct ListStatus {
-    std::optional<Time> last_complete;
-    std::string error;  // of the last look; empty: it was complete
-    std::chrono::nanoseconds took{};
+    std::optional<Time> last_complete;  // nullopt: there was no complete list yet
+    std::string error;                  // of the last resync; empty: its list was complete
+    std::chrono::nanoseconds took{};    // the last resync
 };
 
-// Told of what happens, in order, from the loop; for the log, the metrics and the event stream.
+// Is told what happens, in order. Called on the loop, from inside the control plane: it must not
+// call back.
 class ControlPlaneObserver {
 public:
     virtual ~ControlPlaneObserver() = default;
     virtual void on_transition(Transition const& transition) = 0;
     virtual void on_worker_exit(std::string const& stream_id, WorkerExit const& exit) = 0;
-    // pid: if the worker is a process of this machine.
+    // pid: nullopt if the worker is not a process of this machine.
     virtual void on_worker_start(std::string const& stream_id, std::optional<int> pid) = 0;
     // A worker runs that we did not start.
     virtual void on_worker_adopted(std::string const& stream_id, std::string const& run_id,
                                    std::optional<int> pid) = 0;
-    // From the moment that the stream was first known to be live.
+    // The output can be read. after: the time since the stream was first known to be live.
     virtual void on_output_readable(std::string const& stream_id,
                                     std::chrono::nanoseconds after) = 0;
+    // A not-ready hook of a source that the stream is not bound to was ignored.
     virtual void on_stale_hint(std::string const& stream_id) = 0;
-    virtual void on_look(ListStatus const& status) = 0;
+    virtual void on_resync(ListStatus const& status) = 0;
 };
 
 enum class OperatorAction { restart, stop, reset };
 
 class ControlPlane final : WorkerListener {
 public:
-    // backend and observer outlive this.
+    // backend and observer must outlive this.
     ControlPlane(boost::asio::io_context& io, ControlPlaneSettings settings, WorkerBackend& backend,
                  ControlPlaneObserver& observer);
     ~ControlPlane() override;
     ControlPlane(ControlPlane const&) = delete;
     ControlPlane& operator=(ControlPlane const&) = delete;
 
-    // Begins to watch workers; once those that run are known, begins to look at the router. The
-    // error is a sentence.
+    // Has the backend list and watch the workers. The first resync comes once the list is there.
+    // The error is a sentence.
     std::expected<void, std::string> start();
-    // Ends looking and watching. stop_workers: all workers are asked to end, those that remain at
-    // the deadline are killed, and this returns when none is left. Else they go on.
+    // Ends the resyncs and closes the backend. With stop_workers, all workers are first asked to
+    // end, those that are left after `deadline` are killed, and this returns when none is left.
+    // Without it, the workers go on.
     boost::asio::awaitable<void> stop(bool stop_workers, std::chrono::milliseconds deadline);
 
-    // A hook for live/<id>/in, as it was received; carries no authority.
+    // A hook of live/<id>/in has arrived. It is a hint: it leads to a resync, and decides nothing.
     void hint_ready(std::string_view stream_id, std::string_view source_id, std::string_view query);
     void hint_not_ready(std::string_view stream_id, std::string_view source_id);
-    // A hook for live/<id>/out: its worth is the look.
+    // A hook of live/<id>/out has arrived. It leads to a resync.
     void hint_output(std::string_view stream_id);
 
-    // False: no such stream.
+    // What an operator asks for. False: the stream is not known, and nothing happens.
     bool operate(std::string_view stream_id, OperatorAction action);
 
+    // Copies of what is known of one stream (nullopt: nothing), and of all, sorted by id.
     std::optional<StreamView> view(std::string_view stream_id) const {
         return fleet_.view(stream_id);
     }
@@ -117,14 +123,14 @@ private:
     void on_listed() override;
 
     void handle(std::string_view stream_id, Event const& event);
-    void finish(Output& output);
+    void finish(Effects& effects);
     void arm_timer();
     void timer_fired(Time armed_for);
     void hinted(std::string hint);
-    void look_at(Time when);
-    void note_event(std::string const& stream_id, Event const& event);
-    boost::asio::awaitable<void> look_for_ever();
-    boost::asio::awaitable<void> look();
+    void resync_at(Time when);
+    void tell_observer(std::string const& stream_id, Event const& event);
+    boost::asio::awaitable<void> resync_for_ever();
+    boost::asio::awaitable<void> resync();
     boost::asio::awaitable<void> end_workers(Time kill_at);
 
     boost::asio::io_context& io_;
@@ -132,18 +138,19 @@ private:
     WorkerBackend& backend_;
     ControlPlaneObserver& observer_;
     Fleet fleet_;
-    Desired desired_;
+    DesiredStreams desired_;
     RouterList list_;
     net::TaskGroup tasks_;
-    boost::asio::steady_timer wake_;      // of look_for_ever
-    boost::asio::steady_timer deadline_;  // of the fleet
-    std::optional<Time> armed_for_;
-    Time patient_until_{};  // no timer of the fleet before that
-    Time next_look_ = Time::max();
-    std::map<std::string, Time, std::less<>> hints_;  // when each last asked for a look at once
+    boost::asio::steady_timer wake_;      // ends the wait of resync_for_ever
+    boost::asio::steady_timer deadline_;  // the fleet's next deadline
+    std::optional<Time> armed_for_;       // what deadline_ is set to; nullopt: it is not
+    Time patient_until_{};                // deadline_ is not set to a time before this
+    Time next_resync_ = Time::max();
+    // By path: when a hook of it last led to a resync without a wait.
+    std::map<std::string, Time, std::less<>> hints_;
     bool stopping_ = false;
     ListStatus list_status_;
-    // When a live stream without readable output was first known to be live.
+    // Live streams whose output cannot be read yet, and since when each is known to be live.
     std::map<std::string, Time, std::less<>> waiting_for_output_;
 };
 

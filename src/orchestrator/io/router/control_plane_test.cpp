@@ -30,7 +30,7 @@ struct Observed final : ControlPlaneObserver {
         readable[id] = after;
     }
     void on_stale_hint(std::string const&) override { ++stale; }
-    void on_look(ListStatus const& status) override {
+    void on_resync(ListStatus const& status) override {
         ++looks;
         failed += status.error.empty() ? 0 : 1;
     }

@@ -74,7 +74,7 @@ struct Observed final : ControlPlaneObserver {
     }
     void on_output_readable(std::string const&, std::chrono::nanoseconds) override {}
     void on_stale_hint(std::string const&) override {}
-    void on_look(ListStatus const&) override { ++looks; }
+    void on_resync(ListStatus const&) override { ++looks; }
     std::vector<std::string> exits;
     std::vector<std::string> adopted;
     int started = 0;

@@ -25,7 +25,7 @@ std::optional<std::uint64_t> number_of(json::object const& object, char const* k
     return number;
 }
 
-// `online`, or `ready` of routers that do not know that field.
+// The field `online`, or `ready` from a router that has no `online`.
 std::optional<bool> online_of(json::object const& object) {
     auto const* value = object.if_contains("online");
     if (value == nullptr) value = object.if_contains("ready");
@@ -53,7 +53,7 @@ std::optional<PathItem> parse_item(json::value const& value) {
 
 }  // namespace
 
-std::expected<ListPage, std::string> parse_path_page(std::string_view text) {
+std::expected<PathListPage, std::string> parse_path_page(std::string_view text) {
     boost::system::error_code error;
     auto const value = json::parse(text, error);
     if (error) return std::unexpected("the path list is not JSON: " + error.message());
@@ -65,7 +65,8 @@ std::expected<ListPage, std::string> parse_path_page(std::string_view text) {
     auto const item_count = number_of(*object, "itemCount");
     auto const page_count = number_of(*object, "pageCount");
     if (!item_count || !page_count) return std::unexpected("the path list has no counts");
-    ListPage page{static_cast<std::size_t>(*item_count), static_cast<std::size_t>(*page_count), {}};
+    PathListPage page{
+        static_cast<std::size_t>(*item_count), static_cast<std::size_t>(*page_count), {}};
     for (auto const& entry : items->as_array()) {
         auto item = parse_item(entry);
         if (!item) return std::unexpected("an item of the path list cannot be read");
@@ -81,7 +82,7 @@ RouterList::RouterList(std::string api_url, Login const& login, std::chrono::mil
 }
 
 boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> RouterList::fetch() {
-    ListAssembler assembler;
+    PathListAssembler assembler;
     while (true) {
         http::ClientRequest request;
         request.url = api_url_ + "/v3/paths/list?itemsPerPage=" + std::to_string(kPathsPerPage) +
@@ -101,11 +102,11 @@ boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> Router
         auto page = parse_path_page(response->body);
         if (!page) co_return std::unexpected(page.error());
         switch (assembler.add(std::move(*page))) {
-            case ListAssembler::Status::more:
+            case PathListAssembler::Status::more:
                 continue;
-            case ListAssembler::Status::complete:
+            case PathListAssembler::Status::complete:
                 co_return assembler.take();
-            case ListAssembler::Status::inconsistent:
+            case PathListAssembler::Status::inconsistent:
                 co_return std::unexpected("the pages of the path list do not fit together");
         }
     }

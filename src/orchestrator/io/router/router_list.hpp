@@ -1,6 +1,6 @@
-// Asks the router which paths there are: every page of GET /v3/paths/list, or nothing at all. A
-// list that failed, was partial or could not be read is an error, never an empty list (design §6).
-// One event loop.
+// Reads the router's list of paths: all pages of GET /v3/paths/list, or an error. A list that
+// failed, was partial or could not be understood is an error, never an empty list (design §6). One
+// event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,23 +12,24 @@
 #include <vector>
 
 #include "http/client.hpp"
-#include "orchestrator/core/list_assembler.hpp"
 #include "orchestrator/core/login.hpp"
+#include "orchestrator/core/path_list.hpp"
 
 namespace tidegate::orchestrator {
 
-// One page: a thousand paths are about a megabyte of JSON, read in milliseconds.
+// Paths of one page. A thousand are about a megabyte of JSON, which is read in milliseconds.
 inline constexpr std::size_t kPathsPerPage = 1000;
 
-// Pure. The error is a sentence. Items without the fields that we need make the whole page
-// unreadable.
-std::expected<ListPage, std::string> parse_path_page(std::string_view json);
+// Reads the JSON of one page. The error is a sentence. A single item without the fields that we
+// need makes the whole page an error. Pure.
+std::expected<PathListPage, std::string> parse_path_page(std::string_view json);
 
 class RouterList {
 public:
-    // api_url: "http://127.0.0.1:9997"; deadline: of each request.
+    // api_url: "http://127.0.0.1:9997". deadline: for each request.
     RouterList(std::string api_url, Login const& login, std::chrono::milliseconds deadline);
 
+    // The error is a sentence.
     boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> fetch();
 
 private:

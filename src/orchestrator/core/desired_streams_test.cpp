@@ -1,8 +1,8 @@
-#include "orchestrator/core/desired.hpp"
+#include "orchestrator/core/desired_streams.hpp"
 
 #include <gtest/gtest.h>
 
-#include "orchestrator/core/list_assembler.hpp"
+#include "orchestrator/core/path_list.hpp"
 
 namespace tidegate::orchestrator {
 namespace {
@@ -42,12 +42,12 @@ protected:
     }
 
     Policy policy_ = impatient();
-    Desired desired_{policy_};
+    DesiredStreams desired_{policy_};
     Time now_ = Time{} + seconds{1000};
 
     std::vector<std::string> see(std::vector<PathItem> const& items, Duration later = seconds{2}) {
         now_ += later;
-        return words(desired_.complete(items, now_));
+        return words(desired_.update(items, now_));
     }
 };
 
@@ -66,27 +66,27 @@ TEST_F(DesiredTest, TwoListsInARowMustLackAStream) {
     EXPECT_EQ(see({}), Words{});
     EXPECT_EQ(see({live("live/a/in")}), Words{"a desired A"}) << "the count begins anew";
     EXPECT_EQ(see({}), Words{});
-    desired_.unknown(now_);
+    desired_.list_failed();
     EXPECT_EQ(see({}), Words{"a not-desired"});
     EXPECT_EQ(see({}), Words{});
 }
 
 TEST_F(DesiredTest, AnAdoptedStreamIsGivenUpLikeAnyOther) {
-    desired_.adopted("a");
+    desired_.add_adopted("a");
     EXPECT_EQ(see({}), Words{});
     EXPECT_EQ(see({}), Words{"a not-desired"});
 }
 
 TEST_F(DesiredTest, AHooksQueryIsUsedForItsSourceAlone) {
-    desired_.note_ready("a", "A", "lang=es");
+    desired_.remember_query("a", "A", "lang=es");
     EXPECT_EQ(see({live("live/a/in", "B")}), Words{"a desired B"});
     EXPECT_EQ(see({live("live/a/in", "A")}), Words{"a desired A with params"});
-    desired_.note_ready("a", "A", "lang=es&Bad=1");
+    desired_.remember_query("a", "A", "lang=es&Bad=1");
     see({live("live/a/in", "A")});
     ASSERT_EQ(desired_.rejected("a").size(), 1U);
     EXPECT_TRUE(desired_.rejected("unknown").empty());
     for (std::size_t i = 0; i < 2 * kMaxRememberedQueries; ++i) {
-        desired_.note_ready("flood", std::to_string(i), "lang=es");
+        desired_.remember_query("flood", std::to_string(i), "lang=es");
     }
     EXPECT_EQ(see({live("live/a/in", "A")}), Words{"a desired A"}) << "forgotten, and no memory";
 }
@@ -98,21 +98,21 @@ protected:
 
 TEST_F(HeldBackTest, AStreamIsHeldBackUntilItsHookHasTold) {
     EXPECT_EQ(see({live("live/a/in")}), Words{});
-    EXPECT_EQ(desired_.next_due(), now_ + policy_.hook_patience);
-    desired_.note_ready("a", "A", "lang=es");
+    EXPECT_EQ(desired_.next_list_due(), now_ + policy_.hook_patience);
+    desired_.remember_query("a", "A", "lang=es");
     EXPECT_EQ(see({live("live/a/in")}, milliseconds{20}), Words{"a desired A with params"});
-    EXPECT_EQ(desired_.next_due(), std::nullopt);
+    EXPECT_EQ(desired_.next_list_due(), std::nullopt);
 }
 
 TEST_F(HeldBackTest, AStreamWhoseHookIsLostWaitsNoLongerThanThePatience) {
     see({live("live/a/in")});
-    auto const due = desired_.next_due();
+    auto const due = desired_.next_list_due();
     EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}, milliseconds{100}), Words{});
-    EXPECT_EQ(desired_.next_due(), due) << "the first of two";
+    EXPECT_EQ(desired_.next_list_due(), due) << "the first of two";
     EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}, *due - now_), Words{"a desired A"});
-    EXPECT_EQ(desired_.next_due(), *due + milliseconds{100});
+    EXPECT_EQ(desired_.next_list_due(), *due + milliseconds{100});
     EXPECT_EQ(see({live("live/a/in")}), Words{"a desired A"}) << "and b is gone before its time";
-    EXPECT_EQ(desired_.next_due(), std::nullopt);
+    EXPECT_EQ(desired_.next_list_due(), std::nullopt);
     EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}), Words{"a desired A"}) << "held anew";
 }
 
@@ -125,14 +125,14 @@ TEST_F(HeldBackTest, ItsOutputIsToldTogetherWithIt) {
 TEST_F(HeldBackTest, OfAStreamAdoptedMeanwhileTheOutputIsTold) {
     std::vector<PathItem> const both{live("live/a/in"), live("live/a/out")};
     EXPECT_EQ(see(both), Words{});
-    desired_.adopted("a");
+    desired_.add_adopted("a");
     EXPECT_EQ(see(both, milliseconds{1}), (Words{"a desired A", "a output-readable 1"}));
 }
 
 TEST_F(HeldBackTest, NothingElseIsHeldBack) {
     auto told = live("live/told/in");
     told.query = "";
-    desired_.adopted("adopted");
+    desired_.add_adopted("adopted");
     EXPECT_EQ(see({live("live/a/out"), live("live/adopted/in"), told}),
               (Words{"adopted desired A", "told desired A with params"}));
     EXPECT_EQ(see({live("live/a/out"), live("live/adopted/in", "B")}), Words{"adopted desired B"})
@@ -141,8 +141,8 @@ TEST_F(HeldBackTest, NothingElseIsHeldBack) {
 
 TEST_F(HeldBackTest, AFailedListAsksForNoOther) {
     see({live("live/a/in")});
-    desired_.unknown(now_);
-    EXPECT_EQ(desired_.next_due(), std::nullopt);
+    desired_.list_failed();
+    EXPECT_EQ(desired_.next_list_due(), std::nullopt);
     EXPECT_EQ(see({live("live/a/in")}), Words{"a desired A"});
 }
 
@@ -175,17 +175,17 @@ TEST_F(DesiredTest, AnOutputWithoutItsStreamIsToldWhenTheStreamComes) {
     EXPECT_EQ(see({}), Words{}) << "the end of the output was told before";
 }
 
-ListPage page(std::size_t items, std::size_t pages, std::vector<std::string> const& names) {
-    ListPage page{items, pages, {}};
+PathListPage page(std::size_t items, std::size_t pages, std::vector<std::string> const& names) {
+    PathListPage page{items, pages, {}};
     for (auto const& name : names) page.items.push_back(live(name));
     return page;
 }
 
-TEST(ListAssembler, IsCompleteOnlyWhenAllFits) {
-    using Status = ListAssembler::Status;
+TEST(PathListAssembler, IsCompleteOnlyWhenAllFits) {
+    using Status = PathListAssembler::Status;
     struct Case {
         char const* what;
-        std::vector<ListPage> pages;
+        std::vector<PathListPage> pages;
         Status last;
     };
     for (auto const& [what, pages, last] : {
@@ -204,7 +204,7 @@ TEST(ListAssembler, IsCompleteOnlyWhenAllFits) {
              Case{"a name twice", {page(2, 2, {"a"}), page(2, 2, {"a"})}, Status::inconsistent},
              Case{"after the end", {page(1, 1, {"a"}), page(1, 1, {"a"})}, Status::inconsistent},
          }) {
-        ListAssembler assembler;
+        PathListAssembler assembler;
         auto status = Status::more;
         for (auto const& one : pages) status = assembler.add(one);
         EXPECT_EQ(status, last) << what;

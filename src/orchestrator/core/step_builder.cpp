@@ -1,4 +1,4 @@
-#include "orchestrator/core/move.hpp"
+#include "orchestrator/core/step_builder.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,7 +21,8 @@ std::string uuid_from(Entropy entropy) {
     return text;
 }
 
-// first * 2^(failures-1), bounded, then spread by the jitter both ways.
+// The first delay, doubled for each further failure up to the longest delay, and then varied by the
+// jitter.
 Duration restart_delay(Policy const& policy, unsigned failures, Entropy entropy) {
     auto delay = policy.restart_delay;
     for (unsigned i = 1; i < failures && delay < policy.restart_delay_max; ++i) delay *= 2;
@@ -31,13 +32,13 @@ Duration restart_delay(Policy const& policy, unsigned failures, Entropy entropy)
     return std::chrono::duration_cast<Duration>(delay * factor);
 }
 
-bool was_healthy(Worker const& worker, Policy const& policy) {
+bool was_healthy(WorkerInfo const& worker, Policy const& policy) {
     return worker.ready_at && worker.last_progress - *worker.ready_at >= policy.healthy_after;
 }
 
 }  // namespace
 
-void Move::launch(Run run, Session session) {
+void StepBuilder::launch(Run run, Session session) {
     if (run.id.empty()) run.id = uuid_from(context.entropy);
     auto& past = history();
     std::erase_if(past.starts, [&](Time at) { return at <= now() - policy().starts_window; });
@@ -58,11 +59,11 @@ void Move::launch(Run run, Session session) {
     }
 }
 
-void Move::spawn(Run run, Session session) {
+void StepBuilder::spawn(Run run, Session session) {
     auto& past = history();
     past.starts.push_back(now());
     if (++run.attempt > 1) ++past.restarts;
-    Worker worker;
+    WorkerInfo worker;
     worker.generation = ++past.generation;
     worker.started = now();
     worker.last_progress = now();
@@ -72,13 +73,14 @@ void Move::spawn(Run run, Session session) {
                           now() + policy().ready_deadline};
 }
 
-void Move::adopt(event::Adopted const& found, std::optional<Session> bound) {
-    Worker worker;
+void StepBuilder::adopt(event::Adopted const& found, std::optional<Session> bound) {
+    WorkerInfo worker;
     worker.generation = ++history().generation;
     worker.handle = found.handle;
     worker.adopted = true;
     worker.started = std::min(found.started, now());
-    // It may be healthy for hours or still starting: taken for ready, but given the time to start.
+    // It may have been healthy for hours, or may still be starting. It is taken to be ready, and is
+    // given as much time as a worker that starts.
     worker.ready_at = now();
     worker.last_progress = now();
     worker.params = found.params;
@@ -88,15 +90,15 @@ void Move::adopt(event::Adopted const& found, std::optional<Session> bound) {
         Running{Run{found.run_id, 1}, std::move(bound), std::move(worker), now() + patience};
 }
 
-void Move::begin_grace(Run run, std::optional<Session> bound, std::optional<Worker> worker,
-                       Time gone) {
+void StepBuilder::begin_grace(Run run, std::optional<Session> bound,
+                              std::optional<WorkerInfo> worker, Time gone) {
     next.state =
         Stopping{std::move(run),       std::move(bound),       gone,
                  std::move(worker),    Stopping::Phase::grace, Stopping::Cause::source_gone,
                  gone + policy().grace};
 }
 
-void Move::terminate(Stopping stopping, Stopping::Cause cause) {
+void StepBuilder::terminate(Stopping stopping, Stopping::Cause cause) {
     stopping.phase = Stopping::Phase::term;
     stopping.cause = cause;
     stopping.deadline = now() + policy().term_timeout;
@@ -104,14 +106,15 @@ void Move::terminate(Stopping stopping, Stopping::Cause cause) {
     next.state = std::move(stopping);
 }
 
-void Move::kill(Stopping stopping) {
+void StepBuilder::kill(Stopping stopping) {
     stopping.phase = Stopping::Phase::kill;
     stopping.deadline = now() + policy().kill_retry;
     if (stopping.worker && stopping.worker->handle) action = action::Kill{*stopping.worker->handle};
     next.state = std::move(stopping);
 }
 
-void Move::worker_lost(Run run, Session bound, Worker const& ended, WorkerExit const& exit) {
+void StepBuilder::worker_lost(Run run, Session bound, WorkerInfo const& ended,
+                              WorkerExit const& exit) {
     record_exit(ended, exit, true);
     if (is_configuration_error(exit)) {
         next.state = Failed{std::move(run), std::move(bound), Failed::Why::configuration, {}};
@@ -120,33 +123,33 @@ void Move::worker_lost(Run run, Session bound, Worker const& ended, WorkerExit c
     }
 }
 
-void Move::spawn_failed(Run run, Session bound, event::SpawnFailed const& failed) {
+void StepBuilder::spawn_failed(Run run, Session bound, event::SpawnFailed const& failed) {
     record_spawn_failure(failed.reason);
     launch(std::move(run), std::move(bound));
 }
 
-void Move::record_exit(Worker const& ended, WorkerExit const& exit, bool blame) {
+void StepBuilder::record_exit(WorkerInfo const& ended, WorkerExit const& exit, bool is_failure) {
     history().last_exit = exit;
     history().last_exit_at = now();
     if (was_healthy(ended, policy())) forgive();
-    if (blame) blame_exit();
+    if (is_failure) count_failure();
 }
 
-// The machine's lack (no processes, no descriptors) says nothing against the stream: such a start
-// does not count towards `failed`, and is retried for ever.
-void Move::record_spawn_failure(std::string const& reason) {
+// The machine lacked something (processes, descriptors), which is not the stream's fault. So this
+// start does not count towards max_starts, and is repeated for ever.
+void StepBuilder::record_spawn_failure(std::string const& reason) {
     if (!history().starts.empty()) history().starts.pop_back();
     history().last_exit = WorkerExit{WorkerExit::Kind::not_started, 0, reason};
     history().last_exit_at = now();
-    blame_exit();
+    count_failure();
 }
 
-void Move::blame_exit() {
+void StepBuilder::count_failure() {
     ++history().failures;
     history().not_before = now() + restart_delay(policy(), history().failures, context.entropy);
 }
 
-void Move::forgive_for_new_session() {
+void StepBuilder::forgive_for_new_session() {
     forgive();
     if (history().last_exit) {
         history().not_before =
@@ -154,7 +157,7 @@ void Move::forgive_for_new_session() {
     }
 }
 
-void Move::forgive_for_operator() {
+void StepBuilder::forgive_for_operator() {
     forgive();
     history().not_before = Time::min();
 }
@@ -173,13 +176,13 @@ bool is_bound_to(std::optional<Session> const& bound, std::string const& source_
     return bound && !source_id.empty() && bound->source_id == source_id;
 }
 
-bool has_other_params(Worker const& worker, Session const& session) {
+bool has_other_params(WorkerInfo const& worker, Session const& session) {
     return worker.params && session.params && *worker.params != *session.params;
 }
 
 std::string cleaned_status(std::string const& text) {
     auto status = text.substr(0, kMaxStatusLength);
-    // A cut inside a UTF-8 sequence would make the JSON that carries it invalid.
+    // Half a UTF-8 sequence at the end would make the JSON around it invalid.
     if (text.size() > kMaxStatusLength) {
         while (!status.empty() && (static_cast<unsigned char>(status.back()) & 0xc0) == 0x80) {
             status.pop_back();

@@ -1,4 +1,4 @@
-#include "orchestrator/io/process/worker_output.hpp"
+#include "orchestrator/io/process/worker_log.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,7 +15,7 @@ namespace tidegate::orchestrator {
 
 namespace {
 
-// A line of a worker that logs as we do.
+// The line is a JSON object, so it is a log line in our own form.
 bool is_log_line(std::string_view line) {
     if (!line.starts_with('{')) return false;
     boost::system::error_code error;
@@ -29,14 +29,14 @@ bool same_file(struct stat const& one, struct stat const& other) {
 
 }  // namespace
 
-OutputPipe open_output_pipe() {
+LogPipe open_log_pipe() {
     std::array<int, 2> ends{-1, -1};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) return {};
     ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
     return {ends[0], ends[1]};
 }
 
-WorkerOutput::WorkerOutput(boost::asio::io_context& io, int read_end, std::string stream_id)
+WorkerLog::WorkerLog(boost::asio::io_context& io, int read_end, std::string stream_id)
     : stream_id_(std::move(stream_id)),
       descriptor_(io, read_end),
       lines_({.on_line = [this](std::string_view line, bool cut) { on_line(line, cut); },
@@ -52,9 +52,9 @@ WorkerOutput::WorkerOutput(boost::asio::io_context& io, int read_end, std::strin
     wait();
 }
 
-// Opening a pipe through /proc makes a new reader of the same pipe.
-std::unique_ptr<WorkerOutput> WorkerOutput::reopen(boost::asio::io_context& io, pid_t pid,
-                                                   std::string const& stream_id) {
+// A pipe that is opened through /proc has a new reader.
+std::unique_ptr<WorkerLog> WorkerLog::reopen(boost::asio::io_context& io, pid_t pid,
+                                             std::string const& stream_id) {
     auto const path = "/proc/" + std::to_string(pid) + "/fd/1";
     struct stat theirs{};
     struct stat ours{};
@@ -62,32 +62,32 @@ std::unique_ptr<WorkerOutput> WorkerOutput::reopen(boost::asio::io_context& io, 
     if (::fstat(STDOUT_FILENO, &ours) == 0 && same_file(theirs, ours)) return nullptr;
     int const read_end = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (read_end < 0) return nullptr;
-    return std::make_unique<WorkerOutput>(io, read_end, stream_id);
+    return std::make_unique<WorkerLog>(io, read_end, stream_id);
 }
 
-WorkerOutput::~WorkerOutput() = default;
+WorkerLog::~WorkerLog() = default;
 
-void WorkerOutput::finish() {
+void WorkerLog::finish() {
     std::size_t bytes = 0;
-    while (bytes < kMaxLastOutput && read_once(bytes) == Read::some) {
+    while (bytes < kMaxLastLog && read_once(bytes) == Read::some) {
     }
     boost::system::error_code ignored;
     descriptor_.close(ignored);
     lines_.finish(Clock::now());
 }
 
-void WorkerOutput::wait() {
+void WorkerLog::wait() {
     descriptor_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                            [this](boost::system::error_code error) {
                                if (error) return;  // closed: we may be gone
                                std::size_t bytes = 0;
-                               // At the end nobody can write any more; the reaping follows.
+                               // At the end nobody can write any more, and the exit follows.
                                if (read_once(bytes) != Read::end) wait();
                            });
 }
 
-WorkerOutput::Read WorkerOutput::read_once(std::size_t& bytes) {
-    std::array<char, kOutputRead> buffer;
+WorkerLog::Read WorkerLog::read_once(std::size_t& bytes) {
+    std::array<char, kLogRead> buffer;
     auto const count = ::read(descriptor_.native_handle(), buffer.data(), buffer.size());
     if (count < 0) return errno == EAGAIN || errno == EINTR ? Read::none_now : Read::end;
     if (count == 0) return Read::end;
@@ -96,7 +96,7 @@ WorkerOutput::Read WorkerOutput::read_once(std::size_t& bytes) {
     return Read::some;
 }
 
-void WorkerOutput::on_line(std::string_view line, bool is_cut) const {
+void WorkerLog::on_line(std::string_view line, bool is_cut) const {
     if (line.empty()) return;
     if (!is_cut && is_log_line(line)) return log::pass_on(line);
     log::write(log::Level::info, "worker.output", line,

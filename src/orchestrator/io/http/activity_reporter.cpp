@@ -1,4 +1,4 @@
-#include "orchestrator/io/http/reporter.hpp"
+#include "orchestrator/io/http/activity_reporter.hpp"
 
 #include <utility>
 #include <vector>
@@ -26,11 +26,11 @@ std::string now() {
 
 }  // namespace
 
-void Reporter::on_hook(HookEvent const& event) {
+void ActivityReporter::on_hook(HookEvent const& event) {
     if (feed_.readers() != 0) feed_.publish("hook", to_json(event));
 }
 
-void Reporter::on_transition(Transition const& transition) {
+void ActivityReporter::on_transition(Transition const& transition) {
     bool const bad = transition.to_name != name(transition.to);  // degraded
     log::write(bad ? log::Level::warn : log::Level::info, "stream.transition", transition.reason,
                {{"streamId", std::string_view(transition.stream_id)},
@@ -47,7 +47,7 @@ void Reporter::on_transition(Transition const& transition) {
                                  {"reason", transition.reason}});
 }
 
-void Reporter::on_worker_start(std::string const& stream_id, std::optional<int> pid) {
+void ActivityReporter::on_worker_start(std::string const& stream_id, std::optional<int> pid) {
     metrics_.worker_started();
     write_with_pid("worker.started", "a worker has been started",
                    {{"streamId", std::string_view(stream_id)}}, pid);
@@ -56,14 +56,14 @@ void Reporter::on_worker_start(std::string const& stream_id, std::optional<int> 
     feed_.publish("worker-start", event);
 }
 
-void Reporter::on_worker_adopted(std::string const& stream_id, std::string const& run_id,
-                                 std::optional<int> pid) {
+void ActivityReporter::on_worker_adopted(std::string const& stream_id, std::string const& run_id,
+                                         std::optional<int> pid) {
     write_with_pid("worker.adopted", "found a worker of an earlier service",
                    {{"streamId", std::string_view(stream_id)}, {"runId", std::string_view(run_id)}},
                    pid);
 }
 
-void Reporter::on_worker_exit(std::string const& stream_id, WorkerExit const& exit) {
+void ActivityReporter::on_worker_exit(std::string const& stream_id, WorkerExit const& exit) {
     metrics_.worker_exited(label(exit));
     auto const meaning = describe(exit);
     log::write(is_stopped(exit) ? log::Level::info : log::Level::warn, "worker.exited", meaning,
@@ -73,7 +73,8 @@ void Reporter::on_worker_exit(std::string const& stream_id, WorkerExit const& ex
         {{"ts", now()}, {"streamId", stream_id}, {"exit", label(exit)}, {"meaning", meaning}});
 }
 
-void Reporter::on_output_readable(std::string const& stream_id, std::chrono::nanoseconds after) {
+void ActivityReporter::on_output_readable(std::string const& stream_id,
+                                          std::chrono::nanoseconds after) {
     metrics_.output_readable(after);
     log::write(log::Level::info, "output.readable", "the processed stream can be read",
                {{"streamId", std::string_view(stream_id)}, {"durationMs", milliseconds(after)}});
@@ -81,16 +82,16 @@ void Reporter::on_output_readable(std::string const& stream_id, std::chrono::nan
                   {{"ts", now()}, {"streamId", stream_id}, {"afterMs", milliseconds(after)}});
 }
 
-void Reporter::on_stale_hint(std::string const& stream_id) {
+void ActivityReporter::on_stale_hint(std::string const& stream_id) {
     metrics_.stale_hint();
     log::write(log::Level::info, "hint.stale",
                "a not-ready hook of a source that is not the bound one changes nothing",
                {{"streamId", std::string_view(stream_id)}});
 }
 
-void Reporter::on_look(ListStatus const& status) {
+void ActivityReporter::on_resync(ListStatus const& status) {
     bool const reached = status.error.empty();
-    metrics_.looked(status.took, reached);
+    metrics_.resynced(status.took, reached);
     metrics_.router_reachable(reached);
     router_error_ = status.error;
     if (reachable_ == reached) return;

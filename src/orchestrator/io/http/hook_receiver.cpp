@@ -1,4 +1,4 @@
-#include "orchestrator/io/http/event_handlers.hpp"
+#include "orchestrator/io/http/hook_receiver.hpp"
 
 #include <algorithm>
 #include <boost/json/array.hpp>
@@ -7,7 +7,6 @@
 
 #include "base/uuid.hpp"
 #include "log/log.hpp"
-#include "orchestrator/io/http/mask_query.hpp"
 #include "orchestrator/io/http/problem.hpp"
 
 namespace tidegate::orchestrator {
@@ -30,8 +29,7 @@ std::string lower_trimmed(std::string_view text) {
     return folded;
 }
 
-// A web page can send text/plain or a form to us from any browser; it cannot send this type
-// unasked.
+// A browser lets any web page send text/plain or a form to us, but not this type.
 bool is_json(http::Request const& request) {
     auto const type = request.header("content-type").value_or("");
     return lower_trimmed(type.substr(0, type.find(';'))) == "application/json";
@@ -60,8 +58,8 @@ http::Response answer(HookEvent const& event) {
     return response;
 }
 
-// Every event is a line, also one that says nothing new: hooks race, and what seemed repeated may
-// be what an operator looks for.
+// Logs every event, also one that says nothing new: hooks overtake each other, and an operator may
+// need to see just that.
 void log_received(HookEvent const& event) {
     auto const& body = event.body;
     log::write(log::Level::info, "hook.received", "the router reports a stream",
@@ -84,10 +82,10 @@ std::string correlation_id_of(http::Request const& request) {
     return usable ? std::string(given) : base::random_uuid();
 }
 
-EventHandlers::EventHandlers(StreamBook& book, ServiceMetrics& metrics, OnEvent on_event)
-    : book_(book), metrics_(metrics), on_event_(std::move(on_event)) {}
+HookReceiver::HookReceiver(HookHistory& hooks, ServiceMetrics& metrics, OnEvent on_event)
+    : hooks_(hooks), metrics_(metrics), on_event_(std::move(on_event)) {}
 
-http::Response EventHandlers::receive(EventType type, http::Request const& request) {
+http::Response HookReceiver::receive(HookType type, http::Request const& request) {
     auto const started = std::chrono::steady_clock::now();
     if (!request.header("content-length") && !request.header("transfer-encoding")) {
         return refused(
@@ -105,19 +103,19 @@ http::Response EventHandlers::receive(EventType type, http::Request const& reque
     if (!body) return refused(type, request, answer(body.error()), body.error().detail);
     auto const query = mask_query(body->query);
     body->query = shown_query(query);
-    auto const event = book_.apply(
+    auto const event = hooks_.apply(
         {type, std::move(*body), correlation_id_of(request), std::chrono::system_clock::now()});
     log_received(*event);
     metrics_.received(type, event->outcome, std::chrono::steady_clock::now() - started);
-    metrics_.streams(book_.streams().size(), book_.live());
+    metrics_.streams(hooks_.streams().size(), hooks_.live());
     if (on_event_) on_event_(*event, query);
     auto response = answer(*event);
     response.headers.emplace_back("X-Correlation-ID", event->correlation_id);
     return response;
 }
 
-http::Response EventHandlers::refused(EventType type, http::Request const& request,
-                                      http::Response response, std::string_view reason) {
+http::Response HookReceiver::refused(HookType type, http::Request const& request,
+                                     http::Response response, std::string_view reason) {
     auto id = correlation_id_of(request);
     metrics_.refused(type, response.status);
     log::write(log::Level::warn, "hook.refused", reason,

@@ -1,4 +1,4 @@
-#include "orchestrator/core/list_assembler.hpp"
+#include "orchestrator/core/path_list.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -6,8 +6,8 @@
 
 namespace tidegate::orchestrator {
 
-ListAssembler::Status ListAssembler::add(ListPage page) {
-    if (spent_ || pages_ >= kMaxListPages) return fail();
+PathListAssembler::Status PathListAssembler::add(PathListPage page) {
+    if (is_finished_ || pages_ >= kMaxPathListPages) return fail();
     if (pages_ == 0) {
         item_count_ = page.item_count;
         page_count_ = page.page_count;
@@ -15,19 +15,19 @@ ListAssembler::Status ListAssembler::add(ListPage page) {
     if (page.item_count != item_count_ || page.page_count != page_count_) return fail();
     for (auto const& item : page.items) {
         if (!names_.insert(item.name).second)
-            return fail();  // it moved from page to page meanwhile
+            return fail();  // it moved to another page while we read
     }
     std::ranges::move(page.items, std::back_inserter(items_));
     ++pages_;
     if (items_.size() > item_count_) return fail();
     if (pages_ < page_count_) return page.items.empty() ? fail() : Status::more;
     if (items_.size() != item_count_) return fail();
-    spent_ = true;
+    is_finished_ = true;
     return Status::complete;
 }
 
-ListAssembler::Status ListAssembler::fail() {
-    spent_ = true;
+PathListAssembler::Status PathListAssembler::fail() {
+    is_finished_ = true;
     items_.clear();
     names_.clear();
     return Status::inconsistent;

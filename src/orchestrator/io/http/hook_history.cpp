@@ -1,4 +1,4 @@
-#include "orchestrator/io/http/stream_book.hpp"
+#include "orchestrator/io/http/hook_history.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -7,39 +7,39 @@ namespace tidegate::orchestrator {
 
 namespace {
 
-bool has_ended(Side const& side, std::string const& source_id) {
+bool has_ended(PathHooks const& side, std::string const& source_id) {
     return std::ranges::find(side.ended_sources, source_id) != side.ended_sources.end();
 }
 
-void remember_end(Side& side, std::string const& source_id) {
+void remember_end(PathHooks& side, std::string const& source_id) {
     if (has_ended(side, source_id)) return;
     side.ended_sources.push_back(source_id);
     if (side.ended_sources.size() > kEndedSources) side.ended_sources.pop_front();
 }
 
-// The two hooks of a session are two processes: its ready may arrive after its not-ready.
-Outcome ready(Side& side, HookEvent const& event) {
+// The two hooks of a session are sent by two processes, so "ready" may arrive after "not-ready".
+HookOutcome ready(PathHooks& side, HookEvent const& event) {
     auto const& body = event.body;
-    if (has_ended(side, body.source_id)) return Outcome::stale;
-    if (side.live && side.source_id == body.source_id) return Outcome::repeated;
+    if (has_ended(side, body.source_id)) return HookOutcome::stale;
+    if (side.live && side.source_id == body.source_id) return HookOutcome::repeated;
     if (side.live) remember_end(side, side.source_id);  // overridden
     side.live = true;
     side.source_id = body.source_id;
     side.source_type = body.source_type;
     side.query = body.query;
     side.since = event.at;
-    return Outcome::accepted;
+    return HookOutcome::accepted;
 }
 
-Outcome not_ready(Side& side, HookEvent const& event) {
+HookOutcome not_ready(PathHooks& side, HookEvent const& event) {
     auto const& source_id = event.body.source_id;
     auto const bound = side.source_id == source_id;
     remember_end(side, source_id);
-    if (!bound) return Outcome::stale;
-    if (!side.live) return Outcome::repeated;
+    if (!bound) return HookOutcome::stale;
+    if (!side.live) return HookOutcome::repeated;
     side.live = false;
     side.since = event.at;
-    return Outcome::accepted;
+    return HookOutcome::accepted;
 }
 
 template <class T>
@@ -50,27 +50,27 @@ void push_bounded(std::deque<T>& queue, T value, std::size_t most) {
 
 }  // namespace
 
-std::string_view name(EventType type) {
-    return type == EventType::ready ? "ready" : "not-ready";
+std::string_view name(HookType type) {
+    return type == HookType::ready ? "ready" : "not-ready";
 }
 
-std::string_view name(Outcome outcome) {
-    if (outcome == Outcome::accepted) return "accepted";
-    return outcome == Outcome::repeated ? "repeated" : "stale";
+std::string_view name(HookOutcome outcome) {
+    if (outcome == HookOutcome::accepted) return "accepted";
+    return outcome == HookOutcome::repeated ? "repeated" : "stale";
 }
 
 std::string_view name(base::Direction side) {
     return side == base::Direction::in ? "in" : "out";
 }
 
-StreamBook::StreamBook(IsConfirmed is_confirmed) : is_confirmed_(std::move(is_confirmed)) {}
+HookHistory::HookHistory(IsConfirmed is_confirmed) : is_confirmed_(std::move(is_confirmed)) {}
 
-EventPtr StreamBook::apply(HookEvent event) {
+HookEventPtr HookHistory::apply(HookEvent event) {
     auto& stream = find_or_make(event.body.stream.stream_id);
     auto const previous = stream.last_events.empty() ? 0 : stream.last_events.back()->sequence;
     event.sequence = ++sequence_;
     auto& side = event.body.stream.direction == base::Direction::in ? stream.in : stream.out;
-    event.outcome = event.type == EventType::ready ? ready(side, event) : not_ready(side, event);
+    event.outcome = event.type == HookType::ready ? ready(side, event) : not_ready(side, event);
 
     auto const shared = std::make_shared<HookEvent const>(std::move(event));
     ++stream.events;
@@ -82,12 +82,12 @@ EventPtr StreamBook::apply(HookEvent event) {
     return shared;
 }
 
-StreamRecord const* StreamBook::find(std::string_view stream_id) const {
+StreamHooks const* HookHistory::find(std::string_view stream_id) const {
     auto const found = streams_.find(stream_id);
     return found == streams_.end() ? nullptr : &found->second;
 }
 
-StreamRecord& StreamBook::find_or_make(std::string const& stream_id) {
+StreamHooks& HookHistory::find_or_make(std::string const& stream_id) {
     if (auto const found = streams_.find(stream_id); found != streams_.end()) return found->second;
     if (streams_.size() >= kMaxStreams) make_room();
     auto& made = streams_[stream_id];
@@ -95,7 +95,7 @@ StreamRecord& StreamBook::find_or_make(std::string const& stream_id) {
     return made;
 }
 
-void StreamBook::make_room() {
+void HookHistory::make_room() {
     auto& from = idle_.empty() ? live_ : idle_;
     auto leaves = from.begin();
     if (idle_.empty() && is_confirmed_) {
