@@ -1,8 +1,7 @@
 // AMF0 values and commands: what is read must survive writing and reading again.
 #include <cstdlib>
 
-#include "rtmp/core/amf0_reader.hpp"
-#include "rtmp/core/amf0_writer.hpp"
+#include "rtmp/core/amf0.hpp"
 #include "rtmp/core/command.hpp"
 #include "rtmp/core/metadata.hpp"
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "rtmp/core/amf0_writer.hpp"
+#include "rtmp/core/amf0.hpp"
 #include "rtmp/core/command.hpp"
 #include "rtmp/core/control.hpp"
 #include "rtmp/core/handshake.hpp"

@@ -5,7 +5,6 @@
 #include "base/bytes.hpp"
 #include "rtsp/core/auth.hpp"
 #include "rtsp/core/rtp_info.hpp"
-#include "rtsp/core/server_paths.hpp"
 #include "rtsp/core/transport.hpp"
 #include "rtsp/core/url.hpp"
 

@@ -5,12 +5,10 @@
 #include <cstdlib>
 
 #include "media/access_unit.hpp"
-#include "media/avc_config.hpp"
 #include "media/avcc.hpp"
-#include "media/h264_sps.hpp"
-#include "media/h265_sps.hpp"
-#include "media/hevc_config.hpp"
-#include "media/parameter_set_id.hpp"
+#include "media/decoder_config.hpp"
+#include "media/parameter_sets.hpp"
+#include "media/sps.hpp"
 
 namespace {
 

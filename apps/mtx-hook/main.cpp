@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "event.hpp"
 #include "post.hpp"
 #include "usage.hpp"

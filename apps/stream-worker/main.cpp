@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/random.hpp"
 #include "base/stream_id.hpp"
-#include "base/uuid.hpp"
 #include "config/flags.hpp"
 #include "log/log.hpp"
 #include "net/address.hpp"

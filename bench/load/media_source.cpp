@@ -4,7 +4,7 @@
 
 #include "load/time_code.hpp"
 #include "media/aac.hpp"
-#include "media/avc_config.hpp"
+#include "media/decoder_config.hpp"
 
 namespace tidegate::bench {
 

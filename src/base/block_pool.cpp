@@ -13,7 +13,8 @@ namespace tidegate::base {
 
 namespace {
 
-// Sizes are a quarter of a power of two apart, so at most a fifth of a block is not asked for.
+// Blocks come in four sizes for each power of two: 256, 320, 384, 448, 512, 640 and so on. A
+// request gets the next larger size, so at most a fifth of a block lies unused.
 constexpr std::size_t kSmallest = 256;
 constexpr unsigned kSmallestWidth = std::bit_width(kSmallest - 1);
 constexpr std::size_t kStepsPerDoubling = 4;
@@ -40,9 +41,9 @@ static_assert(rounded_up(kLargestPooled).index == kSizes - 1);
 
 class Pool;
 
-// Stands before the memory.
+// The header of each block; the memory that the caller uses follows it.
 struct alignas(std::max_align_t) Block {
-    Pool* home;  // null: the heap's
+    Pool* home;  // where the block returns to; null: it was too large for a pool
     Block* next = nullptr;
     Size size;
     void* data() { return this + 1; }
@@ -59,7 +60,7 @@ void to_heap(Block* block) noexcept {
 
 class Pool {
 public:
-    // The owner's thread.
+    // take() and keep() are for the thread that owns the pool.
     Block* take(Size size) {
         auto& kept = kept_[size.index];
         if (kept == nullptr) collect();
@@ -73,7 +74,8 @@ public:
         if (!count(*block)) return to_heap(block);
         put(block);
     }
-    // Any other thread. Only the owner takes blocks out, and all at once.
+    // Any other thread. The list needs no protection against ABA: only the owner removes blocks
+    // from it, and it always removes all of them.
     void give_back(Block* block) noexcept {
         if (!count(*block)) return to_heap(block);
         block->next = returned_.load(std::memory_order_relaxed);
@@ -98,11 +100,12 @@ private:
     }
 
     std::array<Block*, kSizes> kept_{};
-    std::atomic<std::size_t> kept_bytes_{0};  // of returned_ too
+    std::atomic<std::size_t> kept_bytes_{0};  // includes the blocks in returned_
     std::atomic<Block*> returned_{nullptr};
 };
 
-// Pools outlive their threads, for their blocks may; the next thread goes on with one.
+// A pool is never destroyed, because its blocks may outlive its thread. The next new thread takes
+// over a pool whose thread has ended.
 class Pools {
 public:
     static Pools& all() {
@@ -126,7 +129,8 @@ private:
     std::vector<Pool*> idle_;  // guarded by mutex_
 };
 
-// Null again when the thread ends, so that what is destroyed after that still finds out.
+// The calling thread's pool. It is null again once the thread has given its pool up at its end;
+// objects that are destroyed after that see that there is none.
 thread_local Pool* mine = nullptr;
 
 struct Lease {

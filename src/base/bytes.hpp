@@ -1,5 +1,6 @@
-// Views, and a checked big-endian reader and writer: the vocabulary of every wire format here.
-// Any thread; nothing is owned but the writer's buffer.
+// Byte buffers, views of them, and a big-endian reader and writer that check their bounds. Every
+// parser and writer of a wire format here is made of these. Any thread. A view and a reader own
+// nothing: the bytes must outlive them.
 #pragma once
 
 #include <concepts>
@@ -21,8 +22,9 @@ inline std::string_view as_text(ByteView bytes) {
     return {reinterpret_cast<char const*>(bytes.data()), bytes.size()};
 }
 
-// Reads integers from a view. The first read past the end makes the reader fail for good: reads
-// then return 0 and empty views, so a parser checks failed() once, at its end.
+// Reads unsigned big-endian integers from a view, from its start on. A read past the end fails and
+// the reader stays failed: this read and all later ones return 0 or an empty view. A parser
+// therefore checks failed() once, after its last read.
 class ByteReader {
 public:
     explicit ByteReader(ByteView bytes) : bytes_(bytes) {}
@@ -34,12 +36,13 @@ public:
     std::uint64_t u64() { return big_endian(8); }
     std::uint32_t u32_little_endian();
 
-    ByteView take(std::size_t count);  // empty, and failed(), when fewer remain
+    // The next `count` bytes; fails when fewer remain.
+    ByteView take(std::size_t count);
     void skip(std::size_t count) { take(count); }
     ByteView rest() { return take(remaining()); }
 
     std::size_t remaining() const { return bytes_.size() - position_; }
-    std::size_t position() const { return position_; }
+    std::size_t position() const { return position_; }  // bytes read so far
     bool failed() const { return failed_; }
 
 private:
@@ -50,7 +53,8 @@ private:
     bool failed_ = false;
 };
 
-// Appends integers to a buffer it does not own.
+// Appends big-endian integers, bytes and text to a buffer that it does not own. u24() and the other
+// narrow ones write the low bits of a wider value.
 class ByteWriter {
 public:
     explicit ByteWriter(Bytes& out) : out_(out) {}

@@ -1,5 +1,5 @@
-// Durations as people write them: Go's form, which MediaMTX's configuration uses and our flags
-// follow.
+// Durations in the text form of Go's time package, which MediaMTX's configuration uses and our
+// command-line flags follow. Any thread.
 #pragma once
 
 #include <chrono>
@@ -11,12 +11,13 @@ namespace tidegate::base {
 
 using Duration = std::chrono::nanoseconds;
 
-// "10s", "1m30s", "500ms", "1.5h", "-2s", "0"; a leading "<n>d" counts days (MediaMTX's extension).
-// The error is a sentence without the key's name, e.g. `time: missing unit in duration "10"`.
+// Reads "10s", "1m30s", "500ms", "1.5h", "-2s" or "0". "<n>d" in front counts days, as MediaMTX
+// allows. The error is a sentence in Go's words that does not name the configuration key, e.g.
+// `time: missing unit in duration "10"`.
 std::expected<Duration, std::string> parse_duration(std::string_view text);
 
-// Go's form: 1h0m0s, 1m30s, 10s, 1.5s, 500ms, 0s; whole days in front as MediaMTX prints them: 1d,
-// 1d2h0m0s.
+// Writes a duration as Go does: 1h0m0s, 1m30s, 10s, 1.5s, 500ms, 0s. Whole days stand in front, as
+// MediaMTX prints them: 1d, 1d2h0m0s.
 std::string format_duration(Duration value);
 
 }  // namespace tidegate::base

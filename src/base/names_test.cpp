@@ -4,9 +4,10 @@
 #include <set>
 #include <string>
 
+#include "base/lower_case.hpp"
+#include "base/random.hpp"
 #include "base/stream_id.hpp"
 #include "base/time.hpp"
-#include "base/uuid.hpp"
 
 namespace tidegate::base {
 namespace {
@@ -52,6 +53,43 @@ TEST(Time, TicksSurviveTheWayThereAndBack) {
         EXPECT_EQ(to_ticks(from_ticks(year + 1, rate), rate), year + 1);
     }
     EXPECT_EQ(from_ticks(90000, 90000), std::chrono::seconds(1));
+}
+
+TEST(Random, AnIdOf32DigitsIsNeverTheSame) {
+    std::regex const form("[0-9a-f]{32}");
+    std::set<std::string> seen;
+    for (int i = 0; i < 100; ++i) {
+        auto const id = random_hex_id();
+        EXPECT_TRUE(std::regex_match(id, form)) << id;
+        EXPECT_TRUE(seen.insert(id).second);
+    }
+}
+
+TEST(Random, EveryBitIsSometimesSetAndSometimesNot) {
+    std::uint64_t ever = 0;
+    std::uint64_t always = ~std::uint64_t{0};
+    for (int i = 0; i < 200; ++i) {  // a bit stays the same by chance once in 2^199 runs
+        auto const bits = random_bits();
+        ever |= bits;
+        always &= bits;
+    }
+    EXPECT_EQ(ever, ~std::uint64_t{0});
+    EXPECT_EQ(always, 0U);
+}
+
+TEST(Uuid, IsMadeOfGivenBitsButForVersionAndVariant) {
+    EXPECT_EQ(uuid_from(0, 0), "00000000-0000-4000-8000-000000000000");
+    EXPECT_EQ(uuid_from(~0ULL, ~0ULL), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+    EXPECT_EQ(uuid_from(0x0123456789abcdef, 0xfedcba9876543210),
+              "01234567-89ab-4def-bedc-ba9876543210");
+}
+
+TEST(LowerCase, ChangesAsciiLettersOnly) {
+    EXPECT_EQ(lower_case("Content-LENGTH \xC3\x84@[`{"), "content-length \xC3\x84@[`{");
+    EXPECT_EQ(lower_case(""), "");
+    EXPECT_EQ(lower_first("Address already in use"), "address already in use");
+    EXPECT_EQ(lower_first("ABC"), "aBC");
+    EXPECT_EQ(lower_first(""), "");
 }
 
 TEST(Uuid, IsARandomVersion4) {

@@ -1,8 +1,10 @@
-// Numbers in text: the whole of it, or nothing. std::from_chars alone leaves its target as it was
-// when a number is too large, stops before what is no digit, and takes a minus.
+// Reads a number that must be the whole text. std::from_chars alone is not enough: it stops at the
+// first byte that is no digit, and it leaves its target unchanged when the number is too large. Any
+// thread.
 #pragma once
 
 #include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -10,7 +12,10 @@
 
 namespace tidegate::base {
 
-template <class Number>
+// nullopt when the text is empty, is not a number from its first to its last byte, or when the
+// number does not fit the type. A sign is accepted as std::from_chars does: no '+', and '-' for
+// signed types only. radix: 2 to 36.
+template <std::integral Number>
 std::optional<Number> parse_number(std::string_view text, int radix = 10) {
     Number number{};
     auto const* const end = text.data() + text.size();
@@ -19,7 +24,18 @@ std::optional<Number> parse_number(std::string_view text, int radix = 10) {
     return number;
 }
 
-// A port to connect to: 1 to 65535. Boost.URL cuts larger ones down to 16 bits.
+// The same for a decimal fraction such as "12.5".
+template <std::floating_point Number>
+std::optional<Number> parse_number(std::string_view text) {
+    Number number{};
+    auto const* const end = text.data() + text.size();
+    auto const [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc{} || stop != end) return std::nullopt;
+    return number;
+}
+
+// A port that a client can connect to, 1 to 65535; nullopt for anything else. Boost.URL would cut a
+// larger number down to 16 bits.
 inline std::optional<std::uint16_t> parse_port(std::string_view text) {
     auto const port = parse_number<std::uint16_t>(text);
     return port && *port != 0 ? port : std::nullopt;

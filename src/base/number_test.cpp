@@ -17,6 +17,15 @@ TEST(Number, IsTheWholeTextOrNothing) {
     EXPECT_EQ(parse_number<unsigned>("-1"), std::nullopt);
 }
 
+TEST(Number, ADecimalFractionIsTheWholeTextToo) {
+    EXPECT_EQ(parse_number<double>("12.5"), 12.5);
+    EXPECT_EQ(parse_number<double>("-0.25"), -0.25);
+    EXPECT_EQ(parse_number<double>("3"), 3.0);
+    for (auto const* const text : {"", " 1", "1.5x", "+1", "1,5", "1e999"}) {
+        EXPECT_EQ(parse_number<double>(text), std::nullopt) << text;
+    }
+}
+
 TEST(Number, APortIsFrom1To65535) {
     EXPECT_EQ(parse_port("1"), 1);
     EXPECT_EQ(parse_port("65535"), 65535);

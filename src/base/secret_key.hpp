@@ -1,4 +1,5 @@
-// Which parameters of a query hold credentials: their values are never logged or shown. Pure.
+// Knows which query parameters hold credentials, so that their values are never logged or shown.
+// Any thread.
 #pragma once
 
 #include <string>
@@ -6,11 +7,13 @@
 
 namespace tidegate::base {
 
-// user, pass, token, jwt, key and their relatives, in any case. key: decoded.
+// Whether a parameter of this name holds a credential: user, pass, token, jwt, key and their
+// variants ("stream-key", "api_key"), in upper or lower case. key: already percent-decoded.
 bool is_secret_key(std::string_view key);
 
-// Text that somebody meant as an address, a path or a key, for a sentence about it: a query that
-// lies in the wrong place, and a user before a host, are shown as asterisks.
+// Returns the text with every credential in it replaced by "***": values of query parameters that
+// is_secret_key() names, and user:password in front of a host. For messages that quote what a user
+// gave as an address, a path or a stream key, even when it is malformed.
 std::string without_secrets(std::string_view text);
 
 }  // namespace tidegate::base

@@ -1,6 +1,6 @@
-// Immutable, reference-counted bytes: an access unit is received once and then only pointed at.
-// A SharedBytes may be copied, sliced and dropped on any thread; the bytes never change after
-// finish().
+// Immutable bytes with a reference count. An access unit is received once; everybody who passes it
+// on holds a SharedBytes, which points at the same memory. A SharedBytes may be copied, sliced and
+// dropped on any thread. The last one that goes frees the memory (block_pool.hpp).
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 namespace tidegate::base {
 
 namespace detail {
-// Header of one allocation; the bytes follow it.
+// The header of one allocation; the bytes follow it.
 struct SharedBlock {
     std::atomic<std::uint32_t> references;
     std::size_t capacity;
@@ -25,7 +25,7 @@ void free_block(SharedBlock* block) noexcept;
 
 class SharedBytes {
 public:
-    SharedBytes() = default;
+    SharedBytes() = default;  // empty; owns no memory
     static SharedBytes copy_of(ByteView bytes);
 
     SharedBytes(SharedBytes const& other) noexcept
@@ -44,7 +44,8 @@ public:
     }
     ~SharedBytes() { release(); }
 
-    // A view of the same allocation. REQUIRES: offset + count <= size().
+    // A part of these bytes that shares their memory and keeps all of it alive. REQUIRES: offset +
+    // count <= size().
     SharedBytes slice(std::size_t offset, std::size_t count) const;
     SharedBytes slice(std::size_t offset) const { return slice(offset, size_ - offset); }
 
@@ -68,8 +69,8 @@ private:
     std::size_t size_ = 0;
 };
 
-// The one writer of a block before it is shared. Appending beyond the capacity doubles it (one
-// copy).
+// Fills a block before it is shared: append, then finish(). Bytes beyond the capacity cost one copy
+// into a block of at least twice the capacity. Used by one thread at a time.
 class SharedBytesBuilder {
 public:
     SharedBytesBuilder() = default;
@@ -85,13 +86,15 @@ public:
 
     void reserve(std::size_t capacity);
     void append(ByteView bytes);
-    // Room for count bytes that the caller fills at once; counted as appended.
+    // Appends `count` bytes of any content and returns where they begin. The caller fills them
+    // before it calls anything else here: the next append may move them.
     std::uint8_t* extend(std::size_t count);
 
     std::size_t size() const { return size_; }
     ByteView view() const { return {block_ == nullptr ? nullptr : block_->bytes(), size_}; }
     void clear() { size_ = 0; }
 
+    // Turns what was appended into a SharedBytes without a copy. The builder is empty afterwards.
     SharedBytes finish() &&;
 
 private:

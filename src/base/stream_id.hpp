@@ -1,4 +1,5 @@
-// Names of streams and paths: live/<streamId>/in|out. Any thread.
+// The names of streams, and of the two router paths of each: live/<streamId>/in is what a publisher
+// sends, live/<streamId>/out what the worker makes of it. Any thread.
 #pragma once
 
 #include <optional>
@@ -7,10 +8,11 @@
 
 namespace tidegate::base {
 
-// Longest stream id: it names lock files and argv words, and stays far below every system's limit.
+// The longest stream id in bytes. It becomes part of file names and command lines; 128 is far below
+// every limit of the system.
 inline constexpr std::size_t kMaxStreamIdLength = 128;
 
-// [A-Za-z0-9_-]{1,128}
+// Whether the text matches [A-Za-z0-9_-]{1,128}.
 bool is_stream_id(std::string_view text);
 
 enum class Direction { in, out };
@@ -20,7 +22,7 @@ struct StreamPath {
     Direction direction;
 };
 
-// The whole string must be live/<id>/in or live/<id>/out; anything else is nullopt.
+// Takes live/<id>/in or live/<id>/out apart. nullopt when the whole text is not of that form.
 std::optional<StreamPath> parse_stream_path(std::string_view path);
 std::string stream_path(std::string_view stream_id, Direction direction);
 

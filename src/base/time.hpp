@@ -1,5 +1,6 @@
-// Media time: a signed count of nanoseconds since the publisher's own zero. 90 kHz and audio clocks
-// convert to it and back without loss (rounding to the nearest tick).
+// Media time in nanoseconds, counted from a zero that the publisher chose; it may be negative. RTP
+// ticks (90 kHz for video, the sample rate for audio) convert to nanoseconds and back without loss.
+// Any thread.
 #pragma once
 
 #include <chrono>
@@ -9,8 +10,8 @@ namespace tidegate::base {
 
 using Timestamp = std::chrono::nanoseconds;
 
-// Nearest nanosecond of a tick count. REQUIRES: clock_rate > 0, |ticks| below 2^62 / 10^9 seconds'
-// worth.
+// The time of a tick count, rounded to the nearest nanosecond. REQUIRES: clock_rate > 0, and the
+// ticks are less than 146 years (2^62 nanoseconds).
 constexpr Timestamp from_ticks(std::int64_t ticks, std::uint32_t clock_rate) {
     auto const rate = static_cast<std::int64_t>(clock_rate);
     auto const seconds = ticks / rate;
@@ -19,7 +20,7 @@ constexpr Timestamp from_ticks(std::int64_t ticks, std::uint32_t clock_rate) {
     return Timestamp{seconds * 1'000'000'000 + (part * 1'000'000'000 + half) / rate};
 }
 
-// Nearest tick of a media time. REQUIRES: clock_rate > 0.
+// The nearest tick of a media time. REQUIRES: clock_rate > 0.
 constexpr std::int64_t to_ticks(Timestamp time, std::uint32_t clock_rate) {
     auto const rate = static_cast<std::int64_t>(clock_rate);
     auto const seconds = time.count() / 1'000'000'000;

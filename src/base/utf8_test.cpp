@@ -30,5 +30,47 @@ TEST(Utf8, TellsCharactersFromOtherBytes) {
     for (auto const& c : cases) EXPECT_EQ(utf8_length(c.text), c.length) << c.text;
 }
 
+TEST(Utf8, CodePointsAreDecoded) {
+    struct Case {
+        std::string_view text;
+        std::uint32_t code_point;
+    };
+    Case const cases[] = {
+        {"a", 'a'},
+        {"\xC2\x80", 0x80},
+        {"\xDF\xBF", 0x7FF},
+        {"\xE0\xA0\x80", 0x800},
+        {"\xED\x9F\xBF", 0xD7FF},
+        {"\xEE\x80\x80", 0xE000},
+        {"\xEF\xBF\xBF", 0xFFFF},
+        {"\xF0\x90\x80\x80", 0x10000},
+        {"\xF4\x8F\xBF\xBF", 0x10FFFF},
+    };
+    for (auto const& c : cases) {
+        auto const character = decode_utf8(c.text);
+        EXPECT_EQ(character.code_point, c.code_point) << c.text;
+        EXPECT_EQ(character.length, c.text.size()) << c.text;
+    }
+}
+
+TEST(Utf8, APrefixNeverEndsInsideACharacter) {
+    struct Case {
+        std::string_view text;
+        std::size_t most;
+        std::string_view prefix;
+    };
+    Case const cases[] = {
+        {"", 0, ""},
+        {"abc", 3, "abc"},
+        {"abc", 2, "ab"},
+        {"a\xC3\xA9z", 2, "a"},
+        {"a\xC3\xA9z", 3, "a\xC3\xA9"},
+        {"\xF0\x9F\x8E\xA5", 3, ""},
+        {"ab\xF0\x9F\x8E\xA5", 5, "ab"},
+        {"\x80\x80\x80\x80\x80\x80", 5, "\x80\x80"},  // no UTF-8: at most three bytes go
+    };
+    for (auto const& c : cases) EXPECT_EQ(utf8_prefix(c.text, c.most), c.prefix) << c.text;
+}
+
 }  // namespace
 }  // namespace tidegate::base

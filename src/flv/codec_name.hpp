@@ -1,4 +1,5 @@
-// Codecs by the names that people know, for refusals and the log. Pure; any thread.
+// The names of codecs as people know them, for the log and for refusals. Pure functions; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,12 @@
 
 namespace tidegate::flv {
 
-// number: FLV's codec id (below 16), or a fourCC in big-endian order. "AV1", "G.711 A-law"; what
-// has no name is called "codec 'abcd'" or "codec 9".
+// The name of a codec that FLV or Enhanced RTMP can name, whether we carry it or not: "AV1", "G.711
+// A-law". One that has no name is called "codec 'abcd'" or "codec 9". number: FLV's codec id (below
+// 16), or a fourCC as a big-endian number.
 std::string codec_name(std::uint32_t number, media::Kind kind);
 
-// "H.264", "AAC".
+// The name of a codec that we carry: "H.264", "AAC".
 std::string_view codec_name(media::Codec codec);
 
 }  // namespace tidegate::flv

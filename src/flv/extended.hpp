@@ -1,5 +1,6 @@
-// What stands before the media in a message of Enhanced RTMP v2, the same for both kinds: packet
-// type, modifiers, one track or several. Pure; any thread.
+// Reads what stands in front of the media in a message of Enhanced RTMP v2: packet type, modifiers,
+// and the division into tracks. It is the same for video and audio. Internal to this folder. Pure
+// functions; any thread.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +12,14 @@
 
 namespace tidegate::flv {
 
-// One track's part of a message: its packet type and codec, and where its bytes lie.
+// The part of a message that belongs to one track.
 struct ExtendedPart {
     std::uint8_t packet = 0;
     std::uint32_t four_cc = 0;
-    base::SharedBytes const& body;
+    base::SharedBytes const& body;  // of the whole message; the part is [begin, end) of it
     std::size_t begin = 0;
     std::size_t end = 0;
-    unsigned length_size = 0;  // of the lengths before NAL units
+    unsigned length_size = 0;  // bytes of the length in front of each NAL unit
 
     base::ByteView view() const { return body.view().subspan(begin, end - begin); }
     base::SharedBytes slice(std::size_t offset) const {
@@ -26,14 +27,15 @@ struct ExtendedPart {
     }
 };
 
-// What differs by kind.
+// What is different for video and audio.
 struct ExtendedKind {
-    std::uint8_t multitrack_packet;
-    std::expected<Tag, Error> (*read)(ExtendedPart const& part);
-    unsigned length_size = 0;  // handed to read
+    std::uint8_t multitrack_packet;  // the packet type that means "several tracks"
+    std::expected<Tag, Error> (*read)(ExtendedPart const& part);  // called for each part
+    unsigned length_size = 0;                                     // passed on to read
 };
 
-// body: with the first byte, whose lower half is the packet type.
+// body: of the whole message, with its first byte, whose lower half is the packet type. The result
+// is a Multitrack when the message has several tracks.
 std::expected<Tag, Error> parse_extended(base::SharedBytes const& body, ExtendedKind const& kind);
 
 }  // namespace tidegate::flv

@@ -1,5 +1,5 @@
-// Walks the tags of an FLV file (Adobe FLV 10.1 §E.2 to E.4.1) held in memory: for fixtures and
-// benchmarks. Tag bodies are slices of the file. Pure; any thread.
+// Reads the tags of an FLV file (Adobe FLV 10.1 §E.2 to §E.4.1) that lies in memory. For tests and
+// benchmarks. The bodies of the tags share the file's memory. Used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +21,11 @@ struct FileTag {
 
 class FileReader {
 public:
+    // An error when the bytes do not begin with the header of an FLV file.
     static std::expected<FileReader, media::Error> open(base::SharedBytes file);
 
-    // The next tag, nothing at the end of the file; a cut tag is an error. Tags of other types are
-    // skipped.
+    // The next tag; nullopt at the end of the file. A tag that is cut off is an error. Tags of
+    // types that FileTagType does not name are skipped.
     std::expected<std::optional<FileTag>, media::Error> next();
 
 private:

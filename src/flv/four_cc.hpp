@@ -1,5 +1,5 @@
-// The numbers by which FLV (Adobe FLV 10.1 §E.4.2.1, E.4.3.1) and Enhanced RTMP name codecs. Any
-// thread.
+// How FLV names codecs: by a number below 16 (Adobe FLV 10.1 §E.4.2.1, §E.4.3.1), and in Enhanced
+// RTMP by four characters (fourCC). Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,18 @@
 namespace tidegate::flv {
 
 inline constexpr std::uint8_t kAvcId = 7;
-inline constexpr std::uint8_t kHevcId =
-    12;  // unofficial, yet what encoders without Enhanced RTMP send
+// H.265 has no official number; encoders without Enhanced RTMP use this one.
+inline constexpr std::uint8_t kHevcId = 12;
 inline constexpr std::uint8_t kMp3Id = 2;
-inline constexpr std::uint8_t kMp3LowRateId = 14;  // 8 kHz, which the tag's rate field cannot say
+// MP3 at 8 kHz, which the rate field of a tag cannot express.
+inline constexpr std::uint8_t kMp3LowRateId = 14;
 inline constexpr std::uint8_t kAacId = 10;
 
-// The codec's fourCC, as connect's fourCcList names it: "avc1", "hvc1", "mp4a", "Opus", ".mp3".
+// The fourCC of a codec: "avc1", "hvc1", "mp4a", "Opus", ".mp3".
 std::string_view four_cc(media::Codec codec);
 
-// The number is the fourCC in big-endian order. Nothing for another one, or for one of the other
-// kind.
+// The codec of a fourCC, which is given as a big-endian number. nullopt when we do not carry the
+// codec, and when it is not of this kind.
 std::optional<media::Codec> codec_of(std::uint32_t number, media::Kind kind);
 
 }  // namespace tidegate::flv

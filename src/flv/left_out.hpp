@@ -1,5 +1,5 @@
-// What a publisher sends and nobody will get: each track is named once. Plain; owned by one
-// session.
+// Collects the tracks that a publisher sends but no reader gets, so that the log can name each of
+// them once. One per publication, used by one thread at a time.
 #pragma once
 
 #include <cstddef>
@@ -14,22 +14,23 @@
 namespace tidegate::flv {
 
 enum class LeftOutReason : std::uint8_t {
-    unsupported,   // a codec that is not carried
-    second,        // one track of each kind is
-    unconfigured,  // frames of a track whose configuration never came
+    unsupported,   // we do not carry its codec
+    second,        // only one track of each kind is carried, and this is another one
+    unconfigured,  // its frames came, but its decoder configuration did not
 };
 
 class LeftOut {
 public:
-    // The track in words, "AV1 video (not supported)", the first time it is seen.
+    // Notes a track. Returns it in words, e.g. "AV1 video (not supported)", the first time; nullopt
+    // when it has been noted before, and when kMostNamed tracks have.
     std::optional<std::string> note(std::string_view codec, media::Kind kind, std::uint8_t track_id,
                                     LeftOutReason reason);
     bool empty() const { return seen_.empty(); }
-    // All of them in one line.
+    // All noted tracks in one line.
     std::string text() const;
 
 private:
-    // As many as a sane publisher can have; beyond it a hostile one could fill memory and log.
+    // No honest publisher has more tracks; a hostile one must not fill the memory and the log.
     static constexpr std::size_t kMostNamed = media::kMaxTracks;
 
     std::vector<std::string> seen_;

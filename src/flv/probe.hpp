@@ -1,7 +1,8 @@
-// Finds out which tracks a publisher has: keeps what arrives until they are known, then gives both
-// back. Ready as soon as every expected track has its configuration, at the latest after two
-// seconds of media. Pure; owned by one session; media time only, the caller's deadline covers a
-// publisher that sends nothing.
+// Finds out which tracks an RTMP publisher has. It keeps the units that arrive until the tracks are
+// known, and then returns both. It is ready as soon as every expected track has its decoder
+// configuration, and at the latest after two seconds of media. No clock: it counts media time only,
+// so the caller needs a deadline for a publisher that sends nothing. One per publication, used by
+// one thread at a time.
 #pragma once
 
 #include <array>
@@ -20,43 +21,44 @@
 
 namespace tidegate::flv {
 
-// A stream is available after this much media whatever is missing; MediaMTX always waits that long.
+// After this much media the probe is ready, whatever is missing. MediaMTX always waits that long.
 inline constexpr base::Timestamp kProbeLimit = std::chrono::seconds(2);
-// Without metadata one configured track waits this long for the other kind: encoders send both
-// headers at once.
+// How long a configured track waits for one of the other kind when the metadata does not say
+// whether there is one. Encoders send both sequence headers at the start.
 inline constexpr base::Timestamp kProbeGrace = std::chrono::seconds(1);
-// Metadata that rules a kind out is believed after so much media: encoders that name one track and
-// send two send the other's header within it.
+// How long the probe waits when the metadata says that there is no track of the other kind. Some
+// encoders name one track and send two; the second one's header comes within this time.
 inline constexpr base::Timestamp kProbeDoubt = std::chrono::milliseconds(200);
-// One step of a time stamp counts at most this much, so that a jump does not end the probe.
+// A step between two time stamps counts as at most this much media, so that a jump of the time
+// stamps does not end the probe.
 inline constexpr base::Timestamp kMaxProbeStep = std::chrono::milliseconds(250);
-// MediaMTX's limit of kept messages.
+// How many units are kept; MediaMTX has the same limit.
 inline constexpr std::size_t kMaxProbeUnits = 5000;
-// Two seconds at 128 Mbit/s; what one publisher can make us hold before it is anybody.
+// How many bytes of units are kept: two seconds at 128 Mbit/s. It bounds what a publisher can make
+// us hold before its stream exists.
 inline constexpr std::size_t kMaxProbeBytes = 32 * 1024 * 1024;
 
-// What onMetaData says; nothing where it says nothing.
+// Whether onMetaData announces a video and an audio track; nullopt where it does not say.
 struct Expectation {
     std::optional<bool> video;
     std::optional<bool> audio;
 };
 
-// Where the tags of a stream belong: the track number of each kind. Nothing for a track that was
-// not set up.
+// Says to which track of the stream a tag belongs. A stream has at most one track of each kind.
 class TrackMap {
 public:
     TrackMap() = default;
-    // track_ids: Enhanced RTMP's, by kind.
+    // track_ids: the ids of the tracks in Enhanced RTMP, indexed by media::Kind.
     explicit TrackMap(media::Tracks const& tracks, std::array<std::uint8_t, 2> track_ids = {});
 
-    // For a frame: its codec must be the track's, too.
+    // The track of a frame; nullopt when there is none, or when its codec is another one.
     std::optional<std::uint16_t> find(media::Codec codec, std::uint8_t track_id = 0) const;
-    // For a sequence header, which may bring another codec: what to do then is the caller's
-    // decision.
+    // The track of a sequence header, whatever its codec: the caller decides what to do with a
+    // change of the codec.
     std::optional<std::uint16_t> find(media::Kind kind, std::uint8_t track_id = 0) const;
-    // A track that comes later. REQUIRES: !has(its kind).
+    // Adds a track that came later. REQUIRES: has() is false for its kind.
     void add(media::Track const& track, std::uint16_t number, std::uint8_t track_id);
-    // Whether the kind has a track, of whatever id.
+    // Whether there is a track of this kind.
     bool has(media::Kind kind) const { return slots_[static_cast<std::size_t>(kind)].has_value(); }
 
 private:
@@ -73,21 +75,24 @@ public:
     struct Found {
         media::Tracks tracks;  // video first
         TrackMap map;          // for the tags that follow
-        std::vector<media::Unit>
-            units;  // as they came, raw time stamps; map them through a Timeline
+        // The units that came meanwhile, in their order, with the publisher's own time stamps: the
+        // caller corrects them with a media::Timeline.
+        std::vector<media::Unit> units;
         LeftOut left_out;
     };
 
     void expect(Expectation expectation) { expectation_ = expectation; }
 
-    // dts: the message's raw time stamp. Nothing is taken after ready(). An error is final.
+    // Takes one tag. dts: the time stamp of its message. The caller must not add tags once ready()
+    // is true. An error is final: the publisher has to be refused.
     std::expected<void, Error> add(Tag const& tag, media::Kind kind, base::Timestamp dts);
 
+    // Whether finish() may be called.
     bool ready() const;
 
-    // REQUIRES: ready(). The first track of each kind that can be carried; the others are left out.
-    // When nothing can be played, "no tracks found", "video track 0 not configured" or the names of
-    // the codecs that are not supported.
+    // Returns the first track of each kind that we can carry; `left_out` names the others. The
+    // error says why nothing can be played: "no tracks found", "video track 0 not configured", or
+    // the names of the codecs that are not supported. REQUIRES: ready().
     std::expected<Found, Error> finish() &&;
 
 private:
@@ -100,9 +105,9 @@ private:
         std::optional<media::Track> track;
         std::optional<base::Timestamp> last;
         base::Timestamp media_time{};
-        std::uint8_t track_id = 0;  // of track
-        bool seen = false;          // frames of a codec that is carried
-        bool unsupported = false;   // media of one that is not
+        std::uint8_t track_id = 0;  // in Enhanced RTMP
+        bool seen = false;          // frames of a codec that we carry have come
+        bool unsupported = false;   // media of another codec has come
 
         bool configured() const { return track && track->configured(); }
     };
@@ -127,7 +132,8 @@ private:
     LeftOut left_out_;
 };
 
-// Decode time and composition time as a media::Unit's, without losing the payload's sharing.
+// Makes a unit of a frame. dts: the decode time; the presentation time is the composition time
+// later. The payload is shared, not copied.
 media::Unit make_unit(Frame const& frame, std::uint16_t track, base::Timestamp dts);
 
 }  // namespace tidegate::flv

@@ -1,6 +1,7 @@
-// The body of an RTMP audio or video message, which is the body of an FLV tag (Adobe FLV 10.1
-// §E.4.2, E.4.3; Enhanced RTMP v2 with its several tracks), taken apart. Nothing is copied: a
-// frame's payload is a slice of the body. Any thread.
+// Reads the body of an RTMP audio or video message, which is the body of an FLV tag (Adobe FLV 10.1
+// §E.4.2, §E.4.3), in the old form or that of Enhanced RTMP v2, with one track or several. A
+// frame's payload shares the memory of the body, unless it has to be converted. Pure functions; any
+// thread.
 #pragma once
 
 #include <chrono>
@@ -19,56 +20,63 @@ namespace tidegate::flv {
 
 using media::Error;
 
-// The track's decoder configuration: it starts a track, or replaces its configuration from here on.
-// A video track's parameter sets may be missing: they come in-band then.
+// A sequence header: the decoder configuration of a track. The first one starts the track; a later
+// one replaces its configuration. Parameter sets of a video track may be missing; they come in-band
+// then.
 struct SequenceHeader {
     media::Track track;
-    std::uint8_t track_id = 0;  // Enhanced RTMP's; 0 where a message has one track
-    // Bytes of the length before each NAL unit in the frames to come: parse_video() wants to know.
+    std::uint8_t track_id = 0;  // in Enhanced RTMP; 0 where a message has one track
+    // How many bytes the length in front of each NAL unit has in the frames that follow:
+    // parse_video() must be told.
     std::uint8_t length_size = media::kAvccLengthSize;
 };
 
-// One access unit, checked against media's limits; its payload is as media::Unit wants it, but may
-// hold NAL units of length zero, which every media:: walk skips.
+// One access unit within the limits of media/limits.hpp. Its payload has the form of media::Unit;
+// it may contain NAL units of length zero, which every reader in media/ skips.
 struct Frame {
     media::Codec codec{};
-    bool keyframe = false;  // from the NAL units, not from the sender's flag; true for audio
-    std::chrono::milliseconds composition_time{};  // pts - dts; signed 24 bits on the wire
+    // Decoding can start here, by the NAL units and not by the sender's flag; true for audio.
+    bool keyframe = false;
+    std::chrono::milliseconds composition_time{};  // pts - dts; it may be negative
     base::SharedBytes payload;
     std::uint8_t track_id = 0;
-    bool parameter_sets = false;  // the payload brings some along: media::learn_parameter_sets()
+    // The payload contains parameter sets: pass it to media::learn_parameter_sets().
+    bool parameter_sets = false;
 };
 
-// Media of a codec that is not carried here, or its sequence header.
+// Media, or a sequence header, of a codec that we do not carry.
 struct Unsupported {
-    std::uint32_t codec = 0;  // for codec_name()
+    std::uint32_t codec = 0;  // codec_name() turns it into words
     std::uint8_t track_id = 0;
 };
 
-// The sender says that a track's coded frames have ended.
+// The sender says that a track has ended.
 struct EndOfSequence {};
 
-// A message without media: info frames, metadata, a sequence header or an access unit of nothing, a
-// body of one or two bytes. Encoders send all of these.
+// A message without media: an info frame, metadata, an empty sequence header or access unit, or a
+// body of one or two bytes. Encoders send all of these, and they are ignored.
 struct Nothing {};
 
 struct Multitrack;
 using Tag = std::variant<Nothing, SequenceHeader, Frame, EndOfSequence, Unsupported, Multitrack>;
 
-// One message with several tracks of a kind; none of them is itself a Multitrack.
+// A message with several tracks of one kind. None of its parts is a Multitrack.
 struct Multitrack {
     std::vector<Tag> tracks;
 };
 
-// A body of up to this size holds no media in any form and is skipped; a longer one must be whole.
+// A body of at most this many bytes cannot contain media; it is read as Nothing. A longer one that
+// is cut off is an error.
 inline constexpr std::size_t kMaxEmptyBody = 2;
 
-// H.264 (7), H.265 (12); enhanced avc1 and hvc1. length_size: of the last sequence header. Frames
-// with shorter lengths or start codes (annex B) are converted, headers in annex B are read.
+// Reads a video message: H.264 (codec id 7, "avc1") and H.265 (12, "hvc1"). length_size: from the
+// last sequence header. Frames with shorter lengths or with start codes are converted, and sequence
+// headers with start codes are read.
 std::expected<Tag, Error> parse_video(base::SharedBytes const& body,
                                       unsigned length_size = media::kAvccLengthSize);
 
-// The video messages of one publisher: remembers what their last sequence header said of lengths.
+// Reads the video messages of one publisher and remembers the length_size of the last sequence
+// header. Used by one thread at a time.
 class VideoTags {
 public:
     std::expected<Tag, Error> parse(base::SharedBytes const& body);
@@ -79,7 +87,7 @@ private:
     unsigned length_size_ = media::kAvccLengthSize;
 };
 
-// AAC (10), MP3 (2, 14); enhanced mp4a, Opus and .mp3.
+// Reads an audio message: AAC (codec id 10, "mp4a"), MP3 (2, 14, ".mp3") and "Opus".
 std::expected<Tag, Error> parse_audio(base::SharedBytes const& body);
 
 }  // namespace tidegate::flv

@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "flv/codec_name.hpp"
-#include "media/avc_config.hpp"
 #include "media/avcc.hpp"
-#include "media/hevc_config.hpp"
+#include "media/decoder_config.hpp"
 #include "media/opus.hpp"
 #include "media/test_samples.hpp"
 

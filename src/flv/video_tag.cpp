@@ -4,9 +4,8 @@
 #include "flv/four_cc.hpp"
 #include "flv/tag.hpp"
 #include "media/access_unit.hpp"
-#include "media/avc_config.hpp"
 #include "media/avcc.hpp"
-#include "media/hevc_config.hpp"
+#include "media/decoder_config.hpp"
 
 namespace tidegate::flv {
 

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "media/avc_config.hpp"
-#include "media/hevc_config.hpp"
+#include "media/decoder_config.hpp"
 #include "media/opus.hpp"
 
 namespace tidegate::flv {

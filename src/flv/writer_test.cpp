@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "flv/tag.hpp"
-#include "media/avc_config.hpp"
+#include "media/decoder_config.hpp"
 #include "media/test_samples.hpp"
 
 namespace tidegate::flv {

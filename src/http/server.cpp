@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/lower_first.hpp"
+#include "base/lower_case.hpp"
 #include "http/server_core.hpp"
 #include "http/session.hpp"
 #include "net/first_of.hpp"

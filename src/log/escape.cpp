@@ -1,5 +1,7 @@
 #include "log/escape.hpp"
 
+#include "base/utf8.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -8,31 +10,6 @@ namespace tidegate::log {
 namespace {
 
 constexpr char kHex[] = "0123456789abcdef";
-
-struct CodePoint {
-    std::uint32_t value = 0;
-    std::size_t length = 0;  // 0: these bytes are not UTF-8
-};
-
-bool is_continuation(std::string_view text, std::size_t i) {
-    return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xC0U) == 0x80U;
-}
-
-// The character at the front of text, whose first byte is above 0x7F (Unicode 15, table 3-7).
-CodePoint decode(std::string_view text) {
-    auto const first = static_cast<unsigned char>(text[0]);
-    std::size_t const length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-    if (first < 0xC2 || first > 0xF4) return {};
-    std::uint32_t value = first & (0x7FU >> length);
-    for (std::size_t i = 1; i < length; ++i) {
-        if (!is_continuation(text, i)) return {};
-        value = value << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
-    }
-    bool const overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-    bool const surrogate = value >= 0xD800 && value <= 0xDFFF;
-    if (overlong || surrogate || value > 0x10FFFF) return {};
-    return {value, length};
-}
 
 // C1 controls, line and paragraph separators, and what turns the reading direction.
 bool deceives(std::uint32_t value) {
@@ -95,7 +72,7 @@ void append_ascii(std::string& out, unsigned char byte, Style style) {
 
 // One character above ASCII; the result is how many bytes it took.
 std::size_t append_wide(std::string& out, std::string_view text, Style style) {
-    auto const point = decode(text);
+    auto const point = base::decode_utf8(text);
     if (point.length == 0) {
         if (style == Style::json) {
             out += "\xEF\xBF\xBD";
@@ -104,8 +81,8 @@ std::size_t append_wide(std::string& out, std::string_view text, Style style) {
         }
         return 1;
     }
-    if (deceives(point.value)) {
-        append_u_escape(out, point.value);
+    if (deceives(point.code_point)) {
+        append_u_escape(out, point.code_point);
     } else {
         out.append(text.substr(0, point.length));
     }

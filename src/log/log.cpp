@@ -14,7 +14,7 @@
 #include <mutex>
 #include <utility>
 
-#include "base/lower_first.hpp"
+#include "base/lower_case.hpp"
 #include "log/format.hpp"
 #include "log/writer.hpp"
 

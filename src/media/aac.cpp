@@ -171,4 +171,25 @@ std::expected<AacConfig, Error> make_aac_lc_config(std::uint32_t sample_rate,
     return config;
 }
 
+std::uint32_t aac_samples_per_unit(AacConfig const& config) {
+    BitReader reader(config.audio_specific_config);
+    read_object_type(reader);
+    auto const core_rate = read_sample_rate(reader);
+    bool const doubled = !reader.failed() && core_rate != 0 && config.sample_rate >= 2 * core_rate;
+    return doubled ? 2 * kAacSamplesPerUnit : kAacSamplesPerUnit;
+}
+
+std::optional<AdtsFrame> parse_adts_frame(base::ByteView bytes) {
+    constexpr std::size_t kHeader = 7;
+    constexpr std::size_t kChecksum = 2;
+    if (bytes.size() < kHeader || bytes[0] != 0xFF || (bytes[1] & 0xF6) != 0xF0)
+        return std::nullopt;
+    bool const protection_absent = (bytes[1] & 1) != 0;
+    auto const header = protection_absent ? kHeader : kHeader + kChecksum;
+    auto const size =
+        static_cast<std::size_t>((bytes[3] & 3) << 11 | bytes[4] << 3 | bytes[5] >> 5);
+    if (size <= header || size > bytes.size()) return std::nullopt;
+    return AdtsFrame{bytes.first(size).subspan(header), size};
+}
+
 }  // namespace tidegate::media

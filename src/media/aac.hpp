@@ -1,9 +1,11 @@
-// AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1): what a decoder of AAC must know. Pure; any
-// thread.
+// AAC: the AudioSpecificConfig (ISO/IEC 14496-3 §1.6.2.1), which tells a decoder all that it must
+// know, and the ADTS header (§1.A.3.2). Pure functions; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "media/error.hpp"
@@ -11,22 +13,37 @@
 
 namespace tidegate::media {
 
-// A longest record that is believed: a program config element with every list and comment full is
-// 400 bytes.
+// The longest AudioSpecificConfig that is read, in bytes. One with a program config element whose
+// lists and comment are full has 400.
 inline constexpr std::size_t kMaxAudioSpecificConfigSize = 512;
-// Twice the highest rate that the standard's table knows.
+// The highest sample rate that is believed, in Hz: twice the highest one of the standard's table.
 inline constexpr std::uint32_t kMaxAudioSampleRate = 192000;
 
-// Samples of one channel in an access unit at the core's rate, for time stamps made from nothing.
+// Samples of one channel in an access unit at the core's rate. With SBR the decoded sound has twice
+// as many.
 inline constexpr std::uint32_t kAacSamplesPerUnit = 1024;
 
-// Reads every signalling of SBR and PS: hierarchical (object types 5, 29) and the backward
-// compatible extension at the end. Channel configuration 0 takes its count from the program config
-// element.
+// Reads every way to signal SBR and PS: hierarchical (object types 5 and 29), and the backward
+// compatible extension at the end. For channel configuration 0 the number of channels comes from
+// the program config element.
 std::expected<AacConfig, Error> parse_audio_specific_config(base::ByteView bytes);
 
-// AAC-LC, 1 to 8 channels (7 of them have no configuration: error).
+// The configuration of AAC-LC. Channel counts are 1 to 6 and 8; there is no configuration for 7.
 std::expected<AacConfig, Error> make_aac_lc_config(std::uint32_t sample_rate,
                                                    std::uint8_t channel_count);
+
+// How many samples of the decoded sound one access unit holds: 2048 where SBR doubles the rate,
+// otherwise 1024.
+std::uint32_t aac_samples_per_unit(AacConfig const& config);
+
+struct AdtsFrame {
+    base::ByteView unit;   // the access unit without its header, a view into the caller's bytes
+    std::size_t size = 0;  // bytes of the whole frame, its header included
+};
+
+// The ADTS frame at the start of `bytes`; nullopt when there is none, or when it is not whole.
+// Some encoders leave ADTS headers where bare access units are due. A bare access unit is never
+// taken for a frame: it would begin with the element that ends a unit.
+std::optional<AdtsFrame> parse_adts_frame(base::ByteView bytes);
 
 }  // namespace tidegate::media

@@ -212,5 +212,56 @@ TEST(Mp3Frame, WrongOnesAreRefusedWithAReason) {
     }
 }
 
+TEST(AacUnit, HoldsTwiceTheSamplesWithSbr) {
+    struct Case {
+        char const* name;
+        char const* config;
+        std::uint32_t samples;
+    };
+    Case const cases[] = {
+        {"AAC-LC 44100", "1210", 1024},
+        {"AAC-LC 48000", "1190", 1024},
+        {"HE-AAC 44100, hierarchical", "2b920800", 2048},
+        {"HE-AAC 48000, at the end", "131056e598", 2048},
+        {"HE-AACv2 44100", "eb8a0800", 2048},
+    };
+    for (auto const& c : cases) {
+        auto const config = parse_audio_specific_config(hex(c.config));
+        ASSERT_TRUE(config) << c.name << ": " << config.error().message;
+        EXPECT_EQ(aac_samples_per_unit(*config), c.samples) << c.name << config->sample_rate;
+    }
+    EXPECT_EQ(aac_samples_per_unit({.audio_specific_config = {}, .sample_rate = 44100}), 1024U);
+}
+
+TEST(Adts, AFrameIsFoundOnlyWhereAWholeOneIs) {
+    struct Case {
+        char const* name;
+        char const* bytes;
+        std::optional<std::string> unit;
+        std::size_t size;
+    };
+    // 44.1 kHz stereo as FFmpeg writes it: 7 bytes, or 9 with a checksum.
+    Case const cases[] = {
+        {"no checksum", "fff15080017ffc 21100400", "21100400", 11},
+        {"checksum", "fff0508001bffc abcd 21100400", "21100400", 13},
+        {"MPEG-2", "fff95080017ffc 21100400", "21100400", 11},
+        {"another one behind it", "fff15080017ffc 21100400 fff15080", "21100400", 11},
+        {"cut", "fff15080017ffc 211004", std::nullopt, 0},
+        {"header alone", "fff1508000fffc", std::nullopt, 0},
+        {"header is cut", "fff15080017f", std::nullopt, 0},
+        {"a bare unit", "2110040000000000000000", std::nullopt, 0},
+        {"MP3", "fffb9064000000000000", std::nullopt, 0},
+        {"nothing", "", std::nullopt, 0},
+    };
+    for (auto const& c : cases) {
+        auto const bytes = hex(c.bytes);
+        auto const frame = parse_adts_frame(bytes);
+        ASSERT_EQ(frame.has_value(), c.unit.has_value()) << c.name;
+        if (!frame) continue;
+        EXPECT_EQ(base::Bytes(frame->unit.begin(), frame->unit.end()), hex(*c.unit)) << c.name;
+        EXPECT_EQ(frame->size, c.size) << c.name;
+    }
+}
+
 }  // namespace
 }  // namespace tidegate::media

@@ -1,12 +1,14 @@
 #include "media/avcc.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <string>
-
-#include "media/annex_b.hpp"
 
 namespace tidegate::media {
 
 namespace {
+
+constexpr std::size_t kStartCodeSize = 3;
 
 std::uint32_t read_length(base::ByteView bytes) {
     return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
@@ -41,7 +43,7 @@ std::optional<base::ByteView> AvccReader::next() {
 }
 
 std::optional<Error> AvccReader::error() const {
-    if (failure_ == Failure::none) return std::nullopt;  // each picture's: without an allocation
+    if (failure_ == Failure::none) return std::nullopt;  // runs for each picture: must not allocate
     std::string const prefix = "unable to decode AVCC: ";
     switch (failure_) {
         case Failure::none:
@@ -82,6 +84,29 @@ void append_avcc(base::Bytes& out, base::ByteView nalu) {
     base::ByteWriter writer(out);
     writer.u32(nalu.size());
     writer.bytes(nalu);
+}
+
+// Looks for a 01 byte that has two zeros in front of it. Such bytes are rare in coded pictures, so
+// memchr() passes over most of the bytes many at a time.
+std::size_t find_start_code(base::ByteView bytes, std::size_t from) {
+    for (auto at = from + 2; at < bytes.size(); ++at) {
+        auto const* const one = std::memchr(bytes.data() + at, 1, bytes.size() - at);
+        if (one == nullptr) break;
+        at = static_cast<std::size_t>(static_cast<std::uint8_t const*>(one) - bytes.data());
+        if (bytes[at - 1] == 0 && bytes[at - 2] == 0) return at - 2;
+    }
+    return bytes.size();
+}
+
+std::optional<base::ByteView> AnnexBReader::next() {
+    while (!rest_.empty()) {
+        auto const end = find_start_code(rest_);
+        auto nalu = rest_.first(end);
+        rest_ = rest_.subspan(std::min(end + kStartCodeSize, rest_.size()));
+        while (!nalu.empty() && nalu.back() == 0) nalu = nalu.first(nalu.size() - 1);
+        if (!nalu.empty()) return nalu;
+    }
+    return std::nullopt;
 }
 
 std::expected<base::Bytes, Error> annex_b_to_avcc(base::ByteView stream) {

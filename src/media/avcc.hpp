@@ -1,5 +1,9 @@
-// Access units as NAL units behind 4-byte big-endian lengths (ISO/IEC 14496-15 §5.3.4.2): the form
-// in which H.264 and H.265 travel here. Views into the caller's bytes; any thread.
+// An access unit of H.264 or H.265 as a sequence of NAL units, in two forms:
+//   AVCC     each unit behind its length, 4 bytes big-endian (ISO/IEC 14496-15 §5.3.4.2). In this
+//            form units travel through the router and the worker.
+//   annex B  each unit behind a start code, 00 00 01 (annex B of both ITU-T standards). Some
+//            publishers send it where AVCC is due.
+// Pure functions, and readers that return views into the caller's bytes; any thread.
 #pragma once
 
 #include <cstddef>
@@ -16,16 +20,19 @@ namespace tidegate::media {
 
 inline constexpr std::size_t kAvccLengthSize = 4;
 
-// Walks the NAL units in order, skipping those of length zero, and stops for good at the first
-// error.
+// Walks the NAL units of an AVCC payload in order:
 //   for (AvccReader units(payload); auto nalu = units.next();) ...
+// Units of length zero are skipped. The walk ends at the payload's end or at the first error.
 class AvccReader {
 public:
     explicit AvccReader(base::ByteView payload);
 
     std::optional<base::ByteView> next();
-    // After next() has returned nothing: why, if the payload was not at its end.
+    // Once next() has returned nothing: nullopt when the whole payload was read; otherwise why the
+    // walk ended early: a length that does not fit, or a limit of limits.hpp that was passed.
     std::optional<Error> error() const;
+    // Whether error() would return one. Costs no allocation.
+    bool failed() const { return failure_ != Failure::none; }
 
 private:
     enum class Failure : std::uint8_t { none, invalid_length, too_big, too_many };
@@ -40,24 +47,43 @@ private:
 
 // What one walk over an access unit finds out.
 struct AvccSummary {
-    std::size_t nalus = 0;  // 0: nothing but empty units
-    bool keyframe = false;
-    bool slice = false;  // any coded slice: without one there is no picture
-    bool parameter_sets = false;
+    std::size_t nalus = 0;        // those of length zero not counted
+    bool keyframe = false;        // it has a slice at which decoding can start
+    bool slice = false;           // it has a slice of any kind; without one it holds no picture
+    bool parameter_sets = false;  // it has at least one VPS, SPS or PPS
 };
 
-// REQUIRES: codec is h264 or h265.
+// The error says why the payload is malformed or too large. REQUIRES: codec is h264 or h265.
 std::expected<AvccSummary, Error> inspect_avcc(Codec codec, base::ByteView payload);
 
-// Whether a valid payload has an IDR (H.265: IRAP) slice. Audio always is a "keyframe"; a malformed
-// video payload never.
+// Whether decoding can start at this unit. Always true for audio; false for a malformed video
+// payload.
 bool contains_keyframe(Codec codec, base::ByteView payload);
 
 // Appends one NAL unit behind its length. REQUIRES: nalu.size() < 2^32.
 void append_avcc(base::Bytes& out, base::ByteView nalu);
 
-// From start codes (ITU-T H.264 annex B, 3 or 4 bytes) to lengths, under the same limits. Trailing
-// zero bytes are not part of a unit. Bytes without any start code are an error.
+// The position of the next start code (00 00 01), from `from` on; the size of `bytes` when there is
+// none. A NAL unit never contains one, because emulation prevention bytes keep it out; so a start
+// code always ends the unit before it.
+std::size_t find_start_code(base::ByteView bytes, std::size_t from = 0);
+
+// Walks the NAL units of an annex B stream in order:
+//   for (AnnexBReader units(bytes); auto nalu = units.next();) ...
+// Bytes before the first start code count as a unit. Empty units, and the zero bytes that may
+// follow a unit, are skipped.
+class AnnexBReader {
+public:
+    explicit AnnexBReader(base::ByteView bytes) : rest_(bytes) {}
+
+    std::optional<base::ByteView> next();
+
+private:
+    base::ByteView rest_;
+};
+
+// Converts annex B to AVCC. An error when there is no start code at all, or when the result would
+// pass a limit of limits.hpp.
 std::expected<base::Bytes, Error> annex_b_to_avcc(base::ByteView stream);
 
 }  // namespace tidegate::media

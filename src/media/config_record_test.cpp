@@ -1,8 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "media/avc_config.hpp"
-#include "media/h264_sps.hpp"
-#include "media/hevc_config.hpp"
+#include "media/decoder_config.hpp"
+#include "media/sps.hpp"
 #include "media/test_samples.hpp"
 
 namespace tidegate::media {

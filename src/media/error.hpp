@@ -1,5 +1,4 @@
-// Why a piece of media was refused: one sentence for the log, in MediaMTX's words where it has any.
-// A value; any thread.
+// The error of every parser in this folder. A plain value; any thread.
 #pragma once
 
 #include <expected>
@@ -9,10 +8,13 @@
 namespace tidegate::media {
 
 struct Error {
+    // One sentence for the log that says what is wrong with the input. It uses MediaMTX's words
+    // where MediaMTX has a message for the same fault.
     std::string message;
     bool operator==(Error const&) const = default;
 };
 
+// For `return fail("...")` in functions that return std::expected<..., Error>.
 inline std::unexpected<Error> fail(std::string message) {
     return std::unexpected(Error{std::move(message)});
 }

@@ -1,9 +1,9 @@
-#include "media/h264_sps.hpp"
-
+// The sequence parameter set of H.264.
 #include <algorithm>
 
 #include "media/bit_reader.hpp"
 #include "media/nal.hpp"
+#include "media/sps.hpp"
 
 namespace tidegate::media {
 
@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kMaxSpsSize = 4096;
 // num_ref_frames_in_pic_order_cnt_cycle's range.
 constexpr std::uint32_t kMaxPocCycle = 255;
+// cpb_cnt_minus1's range is 0 to 31.
+constexpr std::uint64_t kMaxHrdCount = 32;
 
 std::string profile_name(std::uint8_t profile_idc) {
     switch (profile_idc) {
@@ -79,7 +81,8 @@ bool read_chroma(BitReader& reader, VideoFormat& format) {
     return separate_planes;
 }
 
-void skip_picture_order(BitReader& reader) {
+// Returns pic_order_cnt_type.
+std::uint32_t skip_picture_order(BitReader& reader) {
     auto const type = reader.ue();
     if (type == 0) {
         reader.ue();
@@ -88,19 +91,12 @@ void skip_picture_order(BitReader& reader) {
         reader.se();
         reader.se();
         auto const cycle = reader.ue();
-        if (cycle > kMaxPocCycle) return reader.fail();
+        if (cycle > kMaxPocCycle) reader.fail();
         for (std::uint32_t i = 0; i < cycle && !reader.failed(); ++i) reader.se();
     } else if (type > 2) {
         reader.fail();
     }
-}
-
-// In pixels, or 0 when the cropping leaves nothing or the side is beyond belief.
-std::uint32_t side(std::uint64_t full, std::uint64_t unit, std::uint64_t before,
-                   std::uint64_t after) {
-    auto const cut = unit * (before + after);
-    if (full > kMaxPictureSide || cut >= full) return 0;
-    return static_cast<std::uint32_t>(full - cut);
+    return type;
 }
 
 void read_dimensions(BitReader& reader, VideoFormat& format, bool separate_planes) {
@@ -122,8 +118,8 @@ void read_dimensions(BitReader& reader, VideoFormat& format, bool separate_plane
     auto const chroma = separate_planes ? 0 : format.chroma_format;
     auto const unit_x = std::uint64_t{chroma == 1 || chroma == 2 ? 2U : 1U};
     auto const unit_y = std::uint64_t{chroma == 1 ? 2U : 1U} * field_factor;
-    format.width = side(width, unit_x, left, right);
-    format.height = side(height, unit_y, top, bottom);
+    format.width = detail::cropped_side(width, unit_x, left, right);
+    format.height = detail::cropped_side(height, unit_y, top, bottom);
 }
 
 void skip_to_timing(BitReader& reader) {
@@ -139,16 +135,52 @@ void skip_to_timing(BitReader& reader) {
     }
 }
 
-// The VUI's end is of no use here, and encoders get it wrong: a rate that cannot be read is just
-// unknown.
-double read_fps(BitReader& reader) {
-    if (!reader.flag()) return 0;
+void skip_hrd(BitReader& reader) {
+    auto const count = reader.ue() + std::uint64_t{1};
+    if (count > kMaxHrdCount) return reader.fail();
+    reader.skip(8);  // bit_rate_scale, cpb_size_scale
+    for (std::uint64_t i = 0; i < count && !reader.failed(); ++i) {
+        reader.ue();
+        reader.ue();
+        reader.flag();
+    }
+    reader.skip(20);  // lengths of delays
+}
+
+// From the HRD parameters to max_num_reorder_frames (annex E.1.1).
+std::optional<std::uint8_t> read_reorder_depth(BitReader& reader) {
+    auto const nal_hrd = reader.flag();
+    if (nal_hrd) skip_hrd(reader);
+    auto const vcl_hrd = reader.flag();
+    if (vcl_hrd) skip_hrd(reader);
+    if (nal_hrd || vcl_hrd) reader.flag();    // low_delay_hrd
+    reader.flag();                            // pic_struct_present
+    if (!reader.flag()) return std::nullopt;  // bitstream_restriction
+    reader.flag();                            // motion_vectors_over_pic_boundaries
+    for (int i = 0; i < 4; ++i) reader.ue();  // up to log2_max_mv_length_vertical
+    auto const depth = reader.ue();
+    if (reader.failed() || depth > kMaxReorderDepth) return std::nullopt;
+    return static_cast<std::uint8_t>(depth);
+}
+
+// Encoders make mistakes in the VUI. What cannot be read of it is unknown; the SPS is still good.
+void read_vui(BitReader& reader, VideoFormat& format) {
+    if (!reader.flag()) return;
     skip_to_timing(reader);
-    if (!reader.flag()) return 0;
-    auto const units_in_tick = reader.bits(32);
-    auto const time_scale = reader.bits(32);
-    if (reader.failed() || units_in_tick == 0 || time_scale == 0) return 0;
-    return time_scale / (2.0 * units_in_tick);
+    if (reader.flag()) {
+        auto const units_in_tick = reader.bits(32);
+        auto const time_scale = reader.bits(32);
+        reader.flag();  // fixed_frame_rate
+        bool const known = !reader.failed() && units_in_tick != 0 && time_scale != 0;
+        if (known) format.fps = time_scale / (2.0 * units_in_tick);
+    }
+    format.reorder_depth = read_reorder_depth(reader);
+}
+
+// In these streams pictures are shown in the order of decoding, whatever the VUI says.
+bool never_reorders(std::uint8_t profile_idc, std::uint32_t pic_order_cnt_type) {
+    constexpr std::uint8_t kBaseline = 66;  // has no B slices
+    return profile_idc == kBaseline || pic_order_cnt_type == 2;
 }
 
 }  // namespace
@@ -169,14 +201,15 @@ std::expected<VideoFormat, Error> parse_h264_sps(base::ByteView sps) {
     format.level = level_name(level_idc);
     auto const separate_planes = has_chroma_fields(profile_idc) && read_chroma(reader, format);
     reader.ue();  // log2_max_frame_num
-    skip_picture_order(reader);
+    auto const order_type = skip_picture_order(reader);
     reader.ue();    // max_num_ref_frames
     reader.flag();  // gaps_in_frame_num_value_allowed
     read_dimensions(reader, format, separate_planes);
     if (reader.failed()) return fail("invalid SPS: too short or out of range");
     if (format.width == 0 || format.height == 0)
         return fail("invalid SPS: impossible picture size");
-    format.fps = read_fps(reader);
+    read_vui(reader, format);
+    if (never_reorders(profile_idc, order_type)) format.reorder_depth = 0;
     return format;
 }
 

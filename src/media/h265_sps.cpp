@@ -1,9 +1,7 @@
-#include "media/h265_sps.hpp"
-
-#include <algorithm>
-
+// The sequence parameter set of H.265.
 #include "media/bit_reader.hpp"
 #include "media/nal.hpp"
+#include "media/sps.hpp"
 
 namespace tidegate::media {
 
@@ -61,13 +59,6 @@ void read_profile(BitReader& reader, H265Sps& sps) {
     sps.format.level = level_name(sps.general_profile_tier_level.back());
 }
 
-std::uint32_t side(std::uint64_t full, std::uint64_t unit, std::uint64_t before,
-                   std::uint64_t after) {
-    auto const cut = unit * (before + after);
-    if (full > kMaxPictureSide || cut >= full) return 0;
-    return static_cast<std::uint32_t>(full - cut);
-}
-
 void read_dimensions(BitReader& reader, VideoFormat& format) {
     auto const chroma = reader.ue();
     if (chroma > 3) return reader.fail();
@@ -83,8 +74,9 @@ void read_dimensions(BitReader& reader, VideoFormat& format) {
         bottom = reader.ue();
     }
     auto const effective = separate_planes ? 0 : chroma;
-    format.width = side(width, effective == 1 || effective == 2 ? 2 : 1, left, right);
-    format.height = side(height, effective == 1 ? 2 : 1, top, bottom);
+    format.width =
+        detail::cropped_side(width, effective == 1 || effective == 2 ? 2 : 1, left, right);
+    format.height = detail::cropped_side(height, effective == 1 ? 2 : 1, top, bottom);
 }
 
 void read_bit_depths(BitReader& reader, VideoFormat& format) {
@@ -93,6 +85,21 @@ void read_bit_depths(BitReader& reader, VideoFormat& format) {
     if (luma > 8 || chroma > 8) return reader.fail();
     format.bit_depth_luma = static_cast<std::uint8_t>(8 + luma);
     format.bit_depth_chroma = static_cast<std::uint8_t>(8 + chroma);
+}
+
+// sps_max_num_reorder_pics of the highest sub-layer. What stands behind the bit depths serves
+// nothing else here, so an SPS that ends before it is still good.
+std::optional<std::uint8_t> read_reorder_depth(BitReader& reader, unsigned max_sub_layers_minus1) {
+    reader.ue();  // log2_max_pic_order_cnt_lsb_minus4
+    bool const each_sub_layer = reader.flag();
+    std::uint32_t depth = 0;
+    for (auto i = each_sub_layer ? 0U : max_sub_layers_minus1; i <= max_sub_layers_minus1; ++i) {
+        reader.ue();  // sps_max_dec_pic_buffering_minus1
+        depth = reader.ue();
+        reader.ue();  // sps_max_latency_increase_plus1
+    }
+    if (reader.failed() || depth > kMaxReorderDepth) return std::nullopt;
+    return static_cast<std::uint8_t>(depth);
 }
 
 }  // namespace
@@ -119,6 +126,7 @@ std::expected<H265Sps, Error> parse_h265_sps(base::ByteView nalu) {
     if (sps.format.width == 0 || sps.format.height == 0) {
         return fail("invalid SPS: impossible picture size");
     }
+    sps.format.reorder_depth = read_reorder_depth(reader, max_sub_layers_minus1);
     return sps;
 }
 

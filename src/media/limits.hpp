@@ -1,28 +1,29 @@
-// The one set of limits on what is carried. RTMP, RTSP and the worker all keep to it, so what one
-// protocol takes is never refused by the next. Bytes unless said otherwise.
+// How large the media may be that the pipeline carries. RTMP, RTSP and the worker use the same
+// limits, so that no protocol accepts a unit that the next one has to refuse. Bytes unless said
+// otherwise. Plain constants; any thread.
 #pragma once
 
 #include <cstddef>
 
 namespace tidegate::media {
 
-// The largest RTMP message that its 24-bit length can tell of (RTMP 1.0 §5.3.1.2).
+// The largest RTMP message: the header has 24 bits for its length (RTMP 1.0 §5.3.1.2).
 inline constexpr std::size_t kMaxMessage = (std::size_t{1} << 24) - 1;
 
-// What RTMP puts before a unit within the same message, rounded up: FLV's longest frame header has
-// 8 bytes.
+// Room that is kept in an RTMP message for what stands before the unit. The longest FLV frame
+// header has 8 bytes; 63 leaves a reserve and makes the sum below a round number.
 inline constexpr std::size_t kMessageHeaderRoom = 63;
 
-// One access unit: as much as fits any protocol's framing, 16 MiB less RTMP's header. A 4K intra
-// picture at 400 Mbit/s stays below 11 MB.
+// The largest access unit: it must fit into one RTMP message, which is the smallest frame of the
+// protocols. That is nearly 16 MiB; a 4K key frame at 400 Mbit/s has less than 11 MB.
 inline constexpr std::size_t kMaxUnit = kMaxMessage - kMessageHeaderRoom;
 
-// NAL units in one access unit: a picture of level 6.2 may have 600 slices. Bounds the work for a
-// unit.
+// The largest number of NAL units in one access unit; it bounds the work for one unit. A picture of
+// H.264 level 6.2 may have 600 slices.
 inline constexpr std::size_t kMaxNalus = 1024;
 
-// Media that may wait for one peer that is to keep up: some of the largest units, or two seconds at
-// 256 Mbit/s.
+// How much media may wait to be sent to a peer that must receive everything, such as the router as
+// the worker's target. This is four units of the largest size, or two seconds at 256 Mbit/s.
 inline constexpr std::size_t kMaxQueued = 4 * (kMaxUnit + kMessageHeaderRoom + 1);
 
 }  // namespace tidegate::media

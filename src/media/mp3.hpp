@@ -1,5 +1,5 @@
-// The frame header of MPEG-1, MPEG-2 and MPEG-2.5 audio (ISO/IEC 11172-3 §2.4.1.3), all layers. Any
-// thread.
+// The header of an audio frame of MPEG-1, MPEG-2 and MPEG-2.5, layers I to III (ISO/IEC 11172-3
+// §2.4.1.3). Pure functions; any thread.
 #pragma once
 
 #include <cstddef>
@@ -15,12 +15,13 @@ namespace tidegate::media {
 
 struct Mp3Frame {
     Mp3Config config;
-    std::size_t size = 0;  // of the whole frame, header included, in bytes
-    std::uint32_t samples = 0;
+    std::size_t size = 0;       // bytes of the whole frame, its header included
+    std::uint32_t samples = 0;  // of one channel
     base::Timestamp duration{};
 };
 
-// Reads the four header bytes; the free format (no bit rate, so no size) is an error.
+// Reads the first four bytes of a frame; the rest of it need not be there. The free format is an
+// error, because its header does not say how long the frame is.
 std::expected<Mp3Frame, Error> parse_mp3_frame(base::ByteView bytes);
 
 }  // namespace tidegate::media

@@ -1,4 +1,5 @@
-// Opus packets (RFC 6716 §3) and their identification header (RFC 7845 §5.1). Pure; any thread.
+// Opus packets (RFC 6716 §3) and the identification header of Opus (RFC 7845 §5.1). Pure functions;
+// any thread.
 #pragma once
 
 #include <expected>
@@ -10,13 +11,14 @@
 
 namespace tidegate::media {
 
-// The longest packet: 120 ms.
+// The longest sound that one packet may hold.
 inline constexpr base::Timestamp kMaxOpusPacket = std::chrono::milliseconds(120);
 
 std::expected<OpusConfig, Error> parse_opus_head(base::ByteView head);
 base::Bytes write_opus_head(OpusConfig const& config);
 
-// From the table-of-contents byte; an empty packet, no frames, or more than 120 ms are errors.
+// How long the packet's sound is, by its table-of-contents byte. An empty packet, a packet without
+// frames and one of more than kMaxOpusPacket are errors.
 std::expected<base::Timestamp, Error> opus_packet_duration(base::ByteView packet);
 
 }  // namespace tidegate::media

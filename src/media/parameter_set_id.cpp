@@ -1,9 +1,8 @@
-#include "media/parameter_set_id.hpp"
-
-#include <algorithm>
+// Where the id stands in each kind of parameter set.
 #include <array>
 
 #include "media/bit_reader.hpp"
+#include "media/parameter_sets.hpp"
 
 namespace tidegate::media {
 

@@ -5,8 +5,6 @@
 #include <tuple>
 #include <utility>
 
-#include "media/parameter_set_id.hpp"
-
 namespace tidegate::media {
 
 namespace {
@@ -52,19 +50,19 @@ bool ParameterSets::put(base::ByteView nalu) {
     Set fresh{.role = role,
               .layer = layer_of(codec_, nalu),
               .id = id.value_or(0),
-              .doubtful = !id,
+              .id_known = id.has_value(),
               .seen = ++clock_,
               .nalu = {}};
     auto const at = std::ranges::lower_bound(sets_, key(fresh), {}, key);
     if (at == sets_.end() || key(*at) != key(fresh)) return insert(std::move(fresh), nalu);
-    return replace(*at, fresh.doubtful, nalu);
+    return replace(*at, fresh.id_known, nalu);
 }
 
-bool ParameterSets::replace(Set& known, bool doubtful, base::ByteView nalu) {
-    if (doubtful && !known.doubtful) return false;
+bool ParameterSets::replace(Set& known, bool id_known, base::ByteView nalu) {
+    if (!id_known && known.id_known) return false;
     known.seen = clock_;
     if (std::ranges::equal(known.nalu, nalu)) return false;
-    known.doubtful = doubtful;
+    known.id_known = id_known;
     bytes_ -= known.nalu.size();
     known.nalu.assign(nalu.begin(), nalu.end());
     bytes_ += nalu.size();
@@ -82,7 +80,8 @@ bool ParameterSets::insert(Set fresh, base::ByteView nalu) {
     return true;
 }
 
-// For a set of this role and size; 0: for none, only the bytes.
+// Removes the oldest sets until one of this role and size fits. size 0: until the bytes are within
+// their limit.
 void ParameterSets::make_room(NalRole role, std::size_t size) {
     auto const drop = [this](auto const& candidates) {
         auto const oldest = std::ranges::min_element(candidates, {}, &Set::seen);
@@ -124,7 +123,7 @@ base::ByteView ParameterSets::sps() const {
     auto const sets = of(NalRole::sps);
     auto const found = std::ranges::find(sets, sps_, number);
     if (found != sets.end()) return found->nalu;
-    // It had to make room: any other one of the base layer.
+    // That SPS had to make room for others: another one of the base layer takes its place.
     return sets.empty() || sets[0].layer != 0 ? base::ByteView{} : sets[0].nalu;
 }
 

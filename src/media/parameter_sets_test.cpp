@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "media/parameter_set_id.hpp"
 #include "media/test_samples.hpp"
 
 namespace tidegate::media {

@@ -1,7 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "media/h264_sps.hpp"
-#include "media/h265_sps.hpp"
+#include "media/sps.hpp"
 #include "media/test_samples.hpp"
 
 namespace tidegate::media {
@@ -193,6 +192,112 @@ TEST(VideoFormat, IsThereForVideoWithAReadableSps) {
     EXPECT_EQ(video_format({test::h265_1080p()})->height, 1080U);
     EXPECT_FALSE(video_format({H264Config{}}));
     EXPECT_FALSE(video_format({test::aac_stereo_44100()}));
+}
+
+TEST(H264Sps, TellsHowManyPicturesAreReordered) {
+    struct Case {
+        char const* name;
+        char const* sps;
+        std::optional<std::uint8_t> depth;
+    };
+    Case const cases[] = {
+        // Written by x264 through ffmpeg.
+        {"high, 3 B pictures", "6764000dacd94141fb011000000300100000030320f1429960", 2},
+        {"high, no B pictures", "6764000dacb20283f60220000003002000000641e28549", 0},
+        {"main", "674d401eeca05017fcb808800000030080000019078b16cb", 2},
+        {"high, fields", "6764001eacd940a07b6022000003000200000300643e28532c", 2},
+        // Baseline has no B pictures, whatever its VUI says or leaves out.
+        {"baseline", "6742c028da01e0089f970110000003001000000303c8f1832a", 0},
+        {"VUI is cut off", "6764000dacd94141fb0110000003001000000303", std::nullopt},
+    };
+    for (auto const& c : cases) {
+        auto const format = parse_h264_sps(hex(c.sps));
+        ASSERT_TRUE(format) << c.name;
+        EXPECT_EQ(format->reorder_depth, c.depth) << c.name;
+    }
+}
+
+// An SPS of the Main profile from its VUI on.
+base::Bytes with_vui(BitWriter const& vui, std::uint64_t pic_order_cnt_type = 2) {
+    BitWriter fields;
+    fields.ue(0).ue(0).ue(pic_order_cnt_type);
+    if (pic_order_cnt_type == 0) fields.ue(0);
+    fields.ue(1).bits(0, 1).ue(39).ue(29).bits(0b11, 2).bits(0, 1);
+    auto out = hex("674d001e");
+    auto bits = fields;
+    auto const at = vui.bytes();
+    bits.bits(1, 1);  // vui_parameters_present
+    for (auto const byte : at) bits.bits(byte, 8);
+    out.insert(out.end(), bits.bytes().begin(), bits.bytes().end());
+    return out;
+}
+
+// nal_hrd and vcl_hrd: how many entries each has; 0: it is absent.
+BitWriter vui_with_hrd(std::uint64_t nal_hrd, std::uint64_t vcl_hrd, std::uint64_t depth) {
+    BitWriter vui;
+    vui.bits(0, 5);  // no aspect ratio, overscan, video signal, chroma location, timing
+    for (auto const count : {nal_hrd, vcl_hrd}) {
+        vui.bits(count == 0 ? 0 : 1, 1);
+        if (count == 0) continue;
+        vui.ue(count - 1).bits(0, 8);
+        for (std::uint64_t i = 0; i < count && i < 64; ++i) vui.ue(1000).ue(2000).bits(1, 1);
+        vui.bits(0, 20);
+    }
+    if (nal_hrd + vcl_hrd > 0) vui.bits(0, 1);
+    vui.bits(0, 1).bits(1, 1).bits(1, 1).ue(0).ue(0).ue(10).ue(10).ue(depth).ue(16);
+    return vui;
+}
+
+TEST(H264Sps, TheReorderDepthStandsBehindTheHrdParameters) {
+    struct Case {
+        std::uint64_t nal_hrd, vcl_hrd, depth, order_type;
+        std::optional<std::uint8_t> expected;
+    };
+    Case const cases[] = {
+        {0, 0, 3, 0, 3},
+        {1, 0, 3, 0, 3},
+        {0, 2, 4, 0, 4},
+        {32, 32, 16, 0, 16},
+        {33, 0, 3, 0, std::nullopt},  // more entries than the syntax allows
+        {0, 0, 17, 0, std::nullopt},  // deeper than any decoder is
+        {0, 0, 3, 2, 0},              // with this order type nothing is reordered
+    };
+    for (auto const& c : cases) {
+        auto const sps = with_vui(vui_with_hrd(c.nal_hrd, c.vcl_hrd, c.depth), c.order_type);
+        auto const format = parse_h264_sps(sps);
+        ASSERT_TRUE(format) << format.error().message;
+        EXPECT_EQ(format->width, 640U);
+        EXPECT_EQ(format->reorder_depth, c.expected) << c.nal_hrd << " " << c.vcl_hrd;
+    }
+}
+
+TEST(H265Sps, TellsHowManyPicturesAreReordered) {
+    struct Case {
+        char const* name;
+        base::Bytes sps;
+        std::optional<std::uint8_t> depth;
+    };
+    auto const with_b =
+        hex("42010101600000030090000003000003003ca00a080f165959a4932bc05a020000030002000003003210");
+    Case const cases[] = {
+        {"x265", with_b, 2},
+        {"cut behind the bit depths", base::Bytes(with_b.begin(), with_b.begin() + 23),
+         std::nullopt},
+        {"1080p", test::first_set(test::h265_1080p().sets, NalRole::sps), 2},
+    };
+    for (auto const& c : cases) {
+        auto const sps = parse_h265_sps(c.sps);
+        ASSERT_TRUE(sps) << c.name << ": " << sps.error().message;
+        EXPECT_EQ(sps->format.reorder_depth, c.depth) << c.name;
+    }
+}
+
+TEST(VideoFormat, OfATrackIsThatOfItsSps) {
+    EXPECT_EQ(video_format({test::h264_720p()})->width, 1280U);
+    EXPECT_EQ(video_format({test::h265_1080p()})->width, 1920U);
+    EXPECT_EQ(video_format({H264Config{}}), std::nullopt);
+    EXPECT_EQ(video_format({H264Config{hex("67640028ac"), {}}}), std::nullopt);
+    EXPECT_EQ(video_format({OpusConfig{}}), std::nullopt);
 }
 
 }  // namespace

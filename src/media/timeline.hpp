@@ -1,8 +1,10 @@
-// Turns a publisher's time stamps into ones that a reader can trust: decode times that rise
-// strictly within each track, presentation times as far from them as they were sent (before them,
-// too: some encoders count decode times late), audio and video as far apart as they were sent. A
-// stream without discontinuity passes unchanged. Pure; owned by one session. Times are
-// base::Timestamp.
+// Corrects a publisher's time stamps, so that readers can rely on them:
+//   - Decode times rise strictly within each track.
+//   - A presentation time keeps its distance to the decode time. It may be the earlier one: some
+//     encoders count decode times late.
+//   - Audio and video stay as far apart as they were sent.
+// A stream without a discontinuity passes unchanged. No clock; one Timeline per publication, used
+// by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -15,24 +17,28 @@
 
 namespace tidegate::media {
 
-// A step forward of more than this beyond every track is a jump of the encoder's clock, not a gap
-// in the stream.
+// A decode time that lies more than this after the newest one of all tracks is not a gap in the
+// stream: the encoder's clock has jumped.
 inline constexpr base::Timestamp kMaxForwardJump = std::chrono::seconds(10);
-// Steps back of up to this are jitter of the sender's interleaving: held back, not followed.
+// A decode time that lies at most this much before the track's last one comes from the way in which
+// the sender interleaves its tracks. Output does not step back; it waits until the input has caught
+// up.
 inline constexpr base::Timestamp kMaxBackwardJump = std::chrono::seconds(1);
-// RTMP's resolution: a smaller step would be no step for its readers.
+// The smallest step between two decode times of a track. RTMP counts milliseconds, so its readers
+// would not see a smaller one.
 inline constexpr base::Timestamp kMinStep = std::chrono::milliseconds(1);
-// How far output moves on across a jump when the track has no usual step yet, and at most.
+// Across a jump, output goes on by the track's usual step between two units. Before one is known it
+// is the first of these; it never counts as more than the second.
 inline constexpr base::Timestamp kNominalStep = std::chrono::milliseconds(20);
 inline constexpr base::Timestamp kMaxNominalStep = std::chrono::milliseconds(100);
-// A picture shown this long after its decoding, or before it, is a lie: no reorder buffer is that
-// deep.
+// The largest distance between decode and presentation time, in either direction. No decoder holds
+// pictures back for so long; a larger distance is cut to this.
 inline constexpr base::Timestamp kMaxCompositionTime = std::chrono::minutes(1);
-// Input beyond this (70 years, so that epoch times pass) is cut, and output stays within twice as
-// much: no sum of an output, an input and an offset then overflows 64 bits of nanoseconds.
+// Input is cut to this range: 70 years, so that times since 1970 pass. Output stays within twice as
+// much, so no sum of an output, an input and an offset overflows 64 bits of nanoseconds.
 inline constexpr base::Timestamp kMaxMediaTime = std::chrono::hours(24 * 365 * 70);
 
-// Milliseconds as RTMP counts them, cut to kMaxMediaTime.
+// A time in milliseconds, as RTMP sends it, cut to the range of kMaxMediaTime.
 base::Timestamp from_milliseconds(std::int64_t milliseconds);
 
 class Timeline {
@@ -40,18 +46,20 @@ public:
     struct Mapped {
         base::Timestamp dts{};
         base::Timestamp pts{};
-        base::Timestamp
-            shift{};  // how much this track's offset changed with this unit; 0 nearly always
-        bool held_back = false;  // dts was raised to keep rising
+        // By how much the correction of this track changed with this unit. It is 0 except at a jump
+        // of the publisher's time stamps.
+        base::Timestamp shift{};
+        bool held_back = false;  // dts was raised, because it would not have risen
     };
 
-    // REQUIRES: track < kMaxTracks.
+    // The corrected times of a track's next unit. dts, pts: as the publisher sent them, the units
+    // of a track in the order of decoding. REQUIRES: track < kMaxTracks.
     Mapped map(std::uint16_t track, base::Timestamp dts, base::Timestamp pts);
 
-    // Fetches what map() will touch beside the object itself.
+    // Fetches into the cache what map() will use beside the object itself.
     void prefetch() const { base::prefetch(tracks_.data(), tracks_.size() * sizeof(TrackState)); }
 
-    // The latest decode time given out on any track.
+    // The latest decode time that map() has returned for any track; nullopt before the first.
     std::optional<base::Timestamp> newest() const;
 
 private:
@@ -70,7 +78,8 @@ private:
     void catch_up(TrackState const& track, base::Timestamp dts);
 
     std::vector<TrackState> tracks_;
-    // After a jump, tracks leave the old offset one by one, each when its own time stamps jump.
+    // After a jump, tracks change to the new offset one by one, each when its own time stamps
+    // jump.
     base::Timestamp offset_{};
     base::Timestamp previous_offset_{};
     base::Timestamp newest_{};

@@ -1,5 +1,5 @@
-// One access unit of one track: what travels through the router and the worker. Copying it copies a
-// pointer.
+// One access unit of one track: what travels through the router and the worker. A plain value; any
+// thread. A copy shares the payload's memory.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@ namespace tidegate::media {
 
 struct Unit {
     std::uint16_t track = 0;  // index into the stream's Tracks
-    bool keyframe = false;    // an IDR/IRAP picture; always true for audio
-    // From this unit on the track has another configuration: whoever made the unit knows it.
+    bool keyframe = false;    // decoding can start here: an IDR or IRAP picture; always for audio
+    // From this unit on the track's configuration is another one. Whoever makes the unit sets it,
+    // and hands the new Track over by other means.
     bool new_config = false;
-    base::Timestamp pts{};
-    base::Timestamp dts{};
-    // H.264, H.265: NAL units, each behind a 4-byte big-endian length (AVCC); AAC: one raw access
-    // unit without ADTS; Opus: one packet; MP3: one frame.
+    base::Timestamp pts{};  // when the unit is shown or heard
+    base::Timestamp dts{};  // when it is decoded; the same as pts for audio
+    // H.264 and H.265: NAL units in AVCC form (avcc.hpp). AAC: one raw access unit without an ADTS
+    // header. Opus: one packet. MP3: one frame.
     base::SharedBytes payload;
 };
 

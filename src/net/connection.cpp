@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "base/lower_first.hpp"
+#include "base/lower_case.hpp"
 #include "net/address.hpp"
 
 namespace tidegate::net {

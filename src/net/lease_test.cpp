@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "net/child_process.hpp"
 
 namespace tidegate::net {

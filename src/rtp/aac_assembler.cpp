@@ -1,35 +1,27 @@
-// AAC from mpeg4-generic packets (RFC 3640 §3.2): several units per packet, or one unit over
-// several packets. Units of some encoders still have their ADTS headers.
-#include <optional>
+// Makes access units of AAC from packets of both payload formats:
+//   mpeg4-generic (RFC 3640 §3.2)  several units in a packet, or one unit in several packets. Some
+//                                  encoders leave the ADTS headers of the units in.
+//   LATM (RFC 6416 §6.1)           an AudioMuxElement without its configuration, in one packet or
+//   in
+//                                  several, the last of which has the marker.
+#include <utility>
 
+#include "media/aac.hpp"
+#include "media/bit_reader.hpp"
 #include "media/limits.hpp"
-#include "rtp/adts.hpp"
 #include "rtp/assembler.hpp"
-#include "rtp/bit_reader.hpp"
 
 namespace tidegate::rtp {
 
 namespace {
 
-// AU headers in one packet: 64 units are more than a second of audio.
+// How many units one packet may have. 64 units are more than a second of audio.
 constexpr std::size_t kMaxUnitsPerPacket = 64;
-
-// Samples of one unit on the RTP clock: 2048 when SBR doubles the rate, else 1024.
-std::int64_t unit_duration(media::AacConfig const& config) {
-    constexpr std::uint32_t kRates[] = {96000, 88200, 64000, 48000, 44100, 32000, 24000,
-                                        22050, 16000, 12000, 11025, 8000,  7350};
-    BitReader reader(config.audio_specific_config);
-    if (reader.bits(5) == 31) reader.skip(6);
-    auto const index = reader.bits(4);
-    auto const core = index == 15 ? reader.bits(24) : index < std::size(kRates) ? kRates[index] : 0;
-    if (reader.failed() || core == 0) return 1024;
-    return config.sample_rate >= 2 * core ? 2048 : 1024;
-}
 
 class AacAssembler final : public Assembler {
 public:
     AacAssembler(media::AacConfig const& config, AacFraming const& framing)
-        : framing_(framing), duration_(unit_duration(config)) {}
+        : framing_(framing), duration_(media::aac_samples_per_unit(config)) {}
 
     std::expected<void, Error> feed(PacketView const& packet, bool gap,
                                     std::vector<Assembled>& out) override {
@@ -45,7 +37,7 @@ private:
     std::expected<void, Error> units(PacketView const& packet, std::vector<Assembled>& out) {
         base::ByteReader reader(packet.payload);
         auto const bits = reader.u16();
-        BitReader headers(reader.take((bits + std::size_t{7}) / 8));
+        media::BitReader headers(reader.take((bits + std::size_t{7}) / 8));
         auto rest = reader.rest();
         if (reader.failed() || bits == 0) return std::unexpected(Error::bad_aggregate);
 
@@ -68,8 +60,8 @@ private:
         return {};
     }
 
-    // One of several packets of a unit: by the RFC each tells the whole size, from MediaMTX its
-    // own.
+    // One of several packets of a unit. By the RFC each tells the size of the whole unit; MediaMTX
+    // writes the size of the piece.
     std::expected<void, Error> piece(PacketView const& packet, base::ByteView bytes,
                                      std::size_t size, std::vector<Assembled>& out) {
         if (bytes.empty()) return std::unexpected(Error::bad_aggregate);
@@ -89,16 +81,16 @@ private:
         given_out_ = 0;
     }
 
-    // One unit, or the frames of ADTS that lie where it should.
+    // Appends one unit, or the units of the ADTS frames that stand in its place.
     void give_out(base::ByteView unit, std::uint32_t rtptime, std::vector<Assembled>& out) {
-        auto frame = adts_frame(unit);
+        auto frame = media::parse_adts_frame(unit);
         do {
             auto const bare = frame ? frame->unit : unit;
             out.push_back({base::SharedBytes::copy_of(bare), true, rtptime,
                            static_cast<std::int64_t>(given_out_++) * duration_});
             if (!frame) return;
             unit = unit.subspan(frame->size);
-            frame = adts_frame(unit);
+            frame = media::parse_adts_frame(unit);
         } while (frame && given_out_ < kMaxUnitsPerPacket);
     }
 
@@ -108,10 +100,54 @@ private:
     }
 
     AacFraming framing_;
-    std::int64_t duration_;
+    std::int64_t duration_;  // of one unit, in ticks of the RTP clock, which is the sample rate
     base::Bytes pending_;
     std::uint32_t rtptime_ = 0;
-    std::size_t given_out_ = 0;  // units of the packet at hand
+    std::size_t given_out_ = 0;  // how many units of the current packet
+};
+
+class LatmAssembler final : public Assembler {
+public:
+    std::expected<void, Error> feed(PacketView const& packet, bool gap,
+                                    std::vector<Assembled>& out) override {
+        if (gap || packet.timestamp != rtptime_) abandon();
+        if (pending_.size() + packet.payload.size() > media::kMaxUnit) {
+            abandon();
+            return std::unexpected(Error::unit_too_large);
+        }
+        rtptime_ = packet.timestamp;
+        pending_.insert(pending_.end(), packet.payload.begin(), packet.payload.end());
+        if (!packet.marker) return {};
+        auto const whole = std::exchange(pending_, {});
+        return element(whole, out);
+    }
+
+private:
+    // PayloadLengthInfo is the sum of bytes, of which the last is not 255. Then the unit follows.
+    std::expected<void, Error> element(base::ByteView bytes, std::vector<Assembled>& out) {
+        base::ByteReader reader(bytes);
+        std::size_t size = 0;
+        std::uint8_t part = 0;
+        do {
+            part = reader.u8();
+            size += part;
+        } while (part == 255 && !reader.failed());
+        auto const unit = reader.take(size);
+        if (reader.failed() || size == 0) {
+            count_drop();
+            return std::unexpected(Error::bad_aggregate);
+        }
+        out.push_back({base::SharedBytes::copy_of(unit), true, rtptime_, 0});
+        return {};
+    }
+
+    void abandon() {
+        if (!pending_.empty()) count_drop();
+        pending_.clear();
+    }
+
+    base::Bytes pending_;
+    std::uint32_t rtptime_ = 0;
 };
 
 }  // namespace
@@ -119,6 +155,10 @@ private:
 std::unique_ptr<Assembler> make_aac_assembler(media::Track const& track,
                                               AacFraming const& framing) {
     return std::make_unique<AacAssembler>(std::get<media::AacConfig>(track.config), framing);
+}
+
+std::unique_ptr<Assembler> make_latm_assembler() {
+    return std::make_unique<LatmAssembler>();
 }
 
 }  // namespace tidegate::rtp

@@ -1,4 +1,5 @@
-// The codec-specific half of a depacketiser: payloads in, whole units out. Internal to this folder.
+// The part of a depacketizer that depends on the payload format: takes payloads, returns whole
+// units. Internal to this folder. One per track, used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -17,18 +18,19 @@ namespace tidegate::rtp {
 struct Assembled {
     base::SharedBytes payload;
     bool keyframe = true;
-    std::uint32_t rtptime = 0;  // of the packet it began in
-    std::int64_t delay = 0;     // ticks after it: later units of the same packet
-    bool new_config = false;    // with it the track's parameter sets have changed
+    std::uint32_t rtptime = 0;  // of the packet in which the unit began
+    std::int64_t delay = 0;     // ticks after rtptime, for later units of the same packet
+    bool new_config = false;    // the track's parameter sets have changed since the last unit
 };
 
 class Assembler {
 public:
     virtual ~Assembler() = default;
-    // `gap`: packets are missing before this one. What is half built then was lost with them.
+    // Takes one packet and appends the units that it completes. gap: packets are missing before
+    // this one, so an unfinished unit is dropped.
     virtual std::expected<void, Error> feed(PacketView const& packet, bool gap,
                                             std::vector<Assembled>& out) = 0;
-    std::uint64_t dropped() const { return dropped_; }
+    std::uint64_t dropped() const { return dropped_; }  // units
 
 protected:
     void count_drop() { ++dropped_; }
@@ -37,7 +39,7 @@ private:
     std::uint64_t dropped_ = 0;
 };
 
-// `track` gets the parameter sets found in the stream and outlives the assembler.
+// track: receives the parameter sets that come in the stream; it must outlive the assembler.
 // wary_of_markers: see DepacketizerSettings.
 std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool wary_of_markers);
 std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool wary_of_markers);

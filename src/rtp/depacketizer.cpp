@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "base/timestamp_unwrapper.hpp"
+#include "media/sps.hpp"
 #include "rtp/assembler.hpp"
 #include "rtp/limits.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/reorder.hpp"
-#include "rtp/timestamp.hpp"
 
 namespace tidegate::rtp {
 
@@ -36,10 +37,11 @@ struct Depacketizer::State {
     }
 
     void apply_depth() {
-        if (auto const depth = reorder_depth(track)) dts.set_depth(*depth);
+        auto const format = media::video_format(track);
+        if (format && format->reorder_depth) dts.set_depth(*format->reorder_depth);
     }
 
-    // How this packet's sequence number follows the last one.
+    // How the sequence number of a packet follows that of the last one.
     struct Order {
         bool late = false;
         bool gap = false;
@@ -67,7 +69,7 @@ struct Depacketizer::State {
         unit.new_config = whole.new_config;
         if (unit.new_config) apply_depth();
         unit.payload = std::move(whole.payload);
-        auto const ticks = clock.unwrap(whole.rtptime) + whole.delay;
+        auto const ticks = clock.unwrap(whole.rtptime) - clock.first() + whole.delay;
         unit.pts = base::from_ticks(ticks, settings.clock_rate);
         unit.dts = unit.pts;
         if (track.kind() == media::Kind::video) unit.dts = dts.next(unit.pts);
@@ -77,9 +79,9 @@ struct Depacketizer::State {
     media::Track track;
     DepacketizerSettings settings;
     std::unique_ptr<Assembler> assembler;
-    TimestampUnwrapper clock;
+    base::TimestampUnwrapper clock;
     DtsEstimator dts;
-    std::vector<Assembled> assembled;  // kept for its capacity
+    std::vector<Assembled> assembled;  // a member to keep its capacity
     bool started = false;
     std::uint32_t ssrc = 0;
     std::uint16_t sequence = 0;
@@ -112,7 +114,8 @@ std::expected<Fed, Error> Depacketizer::feed(base::ByteView bytes, std::vector<m
 }
 
 base::Timestamp Depacketizer::time_of(std::uint32_t rtptime) const {
-    return base::from_ticks(state_->clock.ticks_of(rtptime), state_->settings.clock_rate);
+    return base::from_ticks(state_->clock.nearest(rtptime) - state_->clock.first(),
+                            state_->settings.clock_rate);
 }
 
 media::Track const& Depacketizer::track() const {

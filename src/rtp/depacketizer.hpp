@@ -1,10 +1,11 @@
-// From the RTP packets of one track to its access units. One per track, one thread. Hostile input
-// costs at most media::kMaxUnit bytes and is answered with an Error; the next good packet goes on.
+// Makes access units of the RTP packets of one track. One per track, used by one thread at a time.
+// A hostile sender can make it hold at most media::kMaxUnit bytes.
 //
-// Parameter sets found in the stream are cut from the payload and kept in track(); the first unit
-// behind a change says new_config. A picture of which a packet is missing is dropped whole. There
-// is no reordering: packets come over TCP. DTS comes from the reorder depth in the SPS
-// (reorder.hpp); audio has dts == pts.
+// Parameter sets in the stream are not part of the units: they are kept in track(), and the first
+// unit after a change says new_config. A picture of which a packet is missing is dropped as a
+// whole. Packets must come in order, as they do over TCP; a late one is refused. RTP tells when a
+// picture is shown but not when it is decoded: dts is computed from the reorder depth in the SPS
+// (reorder.hpp). For audio dts is pts.
 #pragma once
 
 #include <cstdint>
@@ -21,31 +22,33 @@
 
 namespace tidegate::rtp {
 
-// RFC 3640 lets a description choose these; everyone chooses 13/3/3.
+// The sizes in bits of the AU header fields (RFC 3640 §4.1). A description could choose others, but
+// all encoders use these.
 struct AacFraming {
     std::uint8_t size_length = 13;
     std::uint8_t index_length = 3;
     std::uint8_t index_delta_length = 3;
-    bool latm = false;  // RFC 6416 instead, which has none of them
+    bool latm = false;  // the format is RFC 6416 instead, which has no AU headers
     bool operator==(AacFraming const&) const = default;
 };
 
 struct DepacketizerSettings {
-    std::uint16_t track = 0;         // written into each unit
-    std::uint8_t payload_type = 96;  // others are refused
-    std::uint32_t clock_rate = 0;    // of the description; 0: the track's own
+    std::uint16_t track = 0;         // becomes media::Unit::track
+    std::uint8_t payload_type = 96;  // packets of another type are refused
+    std::uint32_t clock_rate = 0;    // as described, in Hz; 0: the track's own
     AacFraming aac = {};
-    // The first picture is given out only when the next packet has shown that its marker did not
-    // end one slice of it: for publishers, whom nobody knows.
+    // Some encoders set the marker on each slice, not only on the last packet of a picture. With
+    // `true` the first picture waits for the next packet, which shows whether the sender does so.
+    // For publishers, which may be any encoder.
     bool wary_of_markers = false;
 };
 
-// What feed() learned of the packet, for statistics (reception.hpp).
+// What feed() read in the packet's header, for statistics (reception.hpp).
 struct Fed {
     std::uint16_t sequence = 0;
     std::uint32_t rtptime = 0;
     std::uint32_t ssrc = 0;
-    std::uint32_t lost = 0;  // packets missing just before this one
+    std::uint32_t lost = 0;  // how many packets are missing just before this one
 };
 
 class Depacketizer {
@@ -55,18 +58,19 @@ public:
     Depacketizer(Depacketizer&&) noexcept;
     Depacketizer& operator=(Depacketizer&&) noexcept;
 
-    // One RTP packet; units that it completes are appended to `out` (several for aggregated audio).
-    // An error concerns this packet only.
+    // Takes one RTP packet and appends the units that it completes to `out`: none, one, or several
+    // for audio. An error concerns this packet only; the next one may be good.
     std::expected<Fed, Error> feed(base::ByteView packet, std::vector<media::Unit>& out);
 
-    // When an RTP timestamp is, e.g. of RTP-Info or a sender report: the track's first unit is time
-    // 0. REQUIRES: a unit has come.
+    // The media time of an RTP timestamp, e.g. of a sender report or of RTP-Info. Time 0 is the
+    // track's first unit. REQUIRES: feed() has returned a unit.
     base::Timestamp time_of(std::uint32_t rtptime) const;
 
+    // The track with the parameter sets that came last.
     media::Track const& track() const;
 
     std::uint64_t packets_lost() const;
-    std::uint64_t units_dropped() const;  // incomplete or malformed ones
+    std::uint64_t units_dropped() const;  // because they were incomplete or malformed
 
 private:
     struct State;

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "media/limits.hpp"
-#include "rtp/mp3_frame.hpp"
+#include "media/mp3.hpp"
 #include "rtp/packetizer.hpp"
 #include "rtp/test_units.hpp"
 
@@ -29,7 +29,7 @@ struct RoundTrip {
 
 base::Bytes mp3_frame(std::size_t rate_index) {
     base::Bytes head{0xFF, 0xFB, static_cast<std::uint8_t>(rate_index << 4), 0x00};
-    auto const size = parse_mp3_frame(head)->size;
+    auto const size = media::parse_mp3_frame(head)->size;
     head.resize(size, 0x55);
     return head;
 }

@@ -1,4 +1,5 @@
-// Why a packet was refused. Plain values; any thread.
+// Why an RTP or RTCP packet was refused. Only this packet is lost: the next good one is read. Plain
+// values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -7,20 +8,21 @@
 namespace tidegate::rtp {
 
 enum class Error : std::uint8_t {
-    truncated,           // shorter than its own fields say
+    truncated,           // it is shorter than its own fields say
     bad_version,         // not RTP version 2
-    bad_padding,         // padding count larger than the packet
+    bad_padding,         // the padding is larger than the packet
     wrong_payload_type,  // not the one that the description gave this track
     empty_payload,
-    bad_aggregate,      // STAP-A, AP or AU headers whose sizes do not fit
-    bad_fragment,       // FU without start, or nested
-    unsupported_nalu,   // STAP-B, MTAP, FU-B, PACI: interleaved modes nobody sends
+    bad_aggregate,      // the sizes in a STAP-A, an AP or AU headers do not fit
+    bad_fragment,       // a fragment without a first one, or a first one inside another
+    unsupported_nalu,   // STAP-B, MTAP, FU-B or PACI: interleaved modes, which nobody sends
     unit_too_large,     // above media::kMaxUnit
     too_many_nalus,     // above media::kMaxNalus
-    late_or_duplicate,  // sequence number already passed
-    bad_rtcp,           // an RTCP packet whose length lies
+    late_or_duplicate,  // its sequence number has been passed already
+    bad_rtcp,           // the length of an RTCP packet does not fit
 };
 
+// A sentence for the log.
 std::string_view describe(Error error);
 
 }  // namespace tidegate::rtp

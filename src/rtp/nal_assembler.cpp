@@ -1,30 +1,30 @@
-// Access units of H.264 (RFC 6184) and H.265 (RFC 7798) from their packets. An access unit ends
-// with the marker or with the next timestamp. Some encoders put the marker on each slice, which
-// shows when a later slice of the picture follows: from then on their markers mean nothing. Others
-// leave start codes inside a NAL unit, which is then several.
+// Makes access units of the packets of H.264 (RFC 6184) and H.265 (RFC 7798). An access unit ends
+// with the marker, or before the next timestamp. Some encoders set the marker on each slice: that
+// shows when a later slice of the same picture follows, and from then on their markers are ignored.
+// Others leave start codes inside a NAL unit; it is divided there.
 #include <utility>
 
-#include "media/annex_b.hpp"
+#include "media/avcc.hpp"
 #include "media/limits.hpp"
+#include "media/nal.hpp"
 #include "rtp/assembler.hpp"
 #include "rtp/limits.hpp"
-#include "rtp/nal_unit.hpp"
 
 namespace tidegate::rtp {
 
 namespace {
 
-// The buffer for a unit keeps its room for the next one up to this size: most pictures fit.
+// The buffer of a unit is kept for the next one unless it is larger than this. Most pictures fit.
 constexpr std::size_t kKeptRoom = 512 * 1024;
-
-constexpr std::size_t kLengthSize = 4;  // before each NAL unit of a media::Unit
 
 enum class PayloadKind : std::uint8_t { single, aggregate, fragment, unsupported };
 
-struct H264Payload : H264Nal {
+struct H264Payload {
+    static constexpr auto kCodec = media::Codec::h264;
+    static constexpr auto kNalHeader = media::kH264NalHeaderSize;
     static constexpr std::size_t kFragmentHeader = 2;
     static PayloadKind kind(base::ByteView payload) {
-        auto const value = type(payload);
+        auto const value = media::h264_nal_type(payload);
         if (value >= 1 && value <= 23) return PayloadKind::single;
         if (value == 24) return PayloadKind::aggregate;
         return value == 28 ? PayloadKind::fragment : PayloadKind::unsupported;
@@ -35,10 +35,12 @@ struct H264Payload : H264Nal {
     }
 };
 
-struct H265Payload : H265Nal {
+struct H265Payload {
+    static constexpr auto kCodec = media::Codec::h265;
+    static constexpr auto kNalHeader = media::kH265NalHeaderSize;
     static constexpr std::size_t kFragmentHeader = 3;
     static PayloadKind kind(base::ByteView payload) {
-        auto const value = type(payload);
+        auto const value = media::h265_nal_type(payload);
         if (value < 48) return PayloadKind::single;
         if (value == 48) return PayloadKind::aggregate;
         return value == 49 ? PayloadKind::fragment : PayloadKind::unsupported;
@@ -99,8 +101,7 @@ private:
             nalu = head;
         }
         if (nalu.size() <= Rules::kNalHeader) return Opening::unclear;
-        auto const role = Rules::role(nalu);
-        if (role != NalRole::picture && role != NalRole::intra) return Opening::other;
+        if (!media::is_slice(media::nal_role(Rules::kCodec, nalu))) return Opening::other;
         // first_mb_in_slice 0, first_slice_segment_in_pic_flag
         return (nalu[Rules::kNalHeader] & 0x80) != 0 ? Opening::first_slice : Opening::later_slice;
     }
@@ -110,11 +111,12 @@ private:
         skipped_rtptime_ = rtptime;
     }
 
-    // What has the timestamp of a unit that a marker has ended: more of it, or another one.
+    // A packet with the timestamp of a unit that a marker has ended: it has more of that unit, or
+    // begins another one.
     void follow_marker(PacketView const& packet, std::vector<Assembled>& out) {
         auto const opening = opening_of(packet.payload);
         if (opening == Opening::later_slice && !std::exchange(marks_slices_, true) && !ended_) {
-            count_drop();  // its first slices have gone out as a picture
+            count_drop();  // its first slices have been given out as a picture of their own
             skip(packet.timestamp);
         }
         bool const another = marks_slices_ ? has_slice_ && opening == Opening::first_slice : ended_;
@@ -198,16 +200,16 @@ private:
     }
 
     std::expected<void, Error> begin_nalu(std::size_t size) {
-        if (bytes_.size() + kLengthSize + size > media::kMaxUnit)
+        if (bytes_.size() + media::kAvccLengthSize + size > media::kMaxUnit)
             return std::unexpected(Error::unit_too_large);
         if (nalus_ == media::kMaxNalus) return std::unexpected(Error::too_many_nalus);
         nalu_at_ = bytes_.size();
-        bytes_.insert(bytes_.end(), kLengthSize, 0);  // written at its end
+        bytes_.insert(bytes_.end(), media::kAvccLengthSize, 0);  // written at its end
         return {};
     }
 
     std::expected<void, Error> end_nalu() {
-        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + kLengthSize);
+        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + media::kAvccLengthSize);
         if (media::find_start_code(nalu) == nalu.size()) {
             keep_nalu();
             return {};
@@ -222,18 +224,19 @@ private:
     }
 
     void keep_nalu() {
-        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + kLengthSize);
-        auto const role = Rules::role(nalu);
-        if (is_parameter_set(role)) {
+        auto const nalu = base::ByteView(bytes_).subspan(nalu_at_ + media::kAvccLengthSize);
+        auto const role = media::nal_role(Rules::kCodec, nalu);
+        if (media::is_parameter_set(role)) {
             new_config_ = sets_.put(nalu) || new_config_;
             bytes_.resize(nalu_at_);
-        } else if (role == NalRole::delimiter || nalu.size() <= Rules::kNalHeader) {
+        } else if (role == media::NalRole::access_unit_delimiter ||
+                   nalu.size() <= Rules::kNalHeader) {
             bytes_.resize(nalu_at_);
         } else {
-            ++nalus_;  // what is not kept does not count: it would be no part of a unit elsewhere
-            keyframe_ |= role == NalRole::intra;
-            has_slice_ |= role == NalRole::intra || role == NalRole::picture;
-            for (std::size_t i = 0; i < kLengthSize; ++i) {
+            ++nalus_;  // only what becomes part of the unit counts
+            keyframe_ |= role == media::NalRole::keyframe_slice;
+            has_slice_ |= media::is_slice(role);
+            for (std::size_t i = 0; i < media::kAvccLengthSize; ++i) {
                 bytes_[nalu_at_ + i] = static_cast<std::uint8_t>(nalu.size() >> (24 - 8 * i));
             }
         }
@@ -261,7 +264,7 @@ private:
     }
 
     media::ParameterSets& sets_;
-    bool new_config_ = false;  // no unit has told it yet
+    bool new_config_ = false;  // the next unit has to say so
     base::Bytes bytes_;
     std::size_t nalus_ = 0;
     std::size_t nalu_at_ = 0;
@@ -273,10 +276,10 @@ private:
     bool has_slice_ = false;
     bool skipping_ = false;
 
-    bool unsure_;                // whether markers end units: the first one is kept to see
-    bool ended_ = false;         // by a marker, but kept
-    bool marks_slices_ = false;  // markers end no units
-    std::optional<std::uint32_t> last_marked_;  // timestamp of the unit that a marker ended last
+    bool unsure_;                // whether markers end units: the first unit waits to see it
+    bool ended_ = false;         // a marker has ended the unit, but it waits
+    bool marks_slices_ = false;  // this sender's markers do not end units
+    std::optional<std::uint32_t> last_marked_;  // timestamp of the last unit that a marker ended
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The RTP header (RFC 3550 §5.1), parsed in place. Any thread; the view belongs to the caller's
-// bytes.
+// Reads the header of an RTP packet (RFC 3550 §5.1). The payload is a view into the caller's bytes.
+// Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct PacketView {
     std::uint16_t sequence = 0;
     std::uint32_t timestamp = 0;
     std::uint32_t ssrc = 0;
-    base::ByteView payload;  // CSRCs, header extension and padding already cut off
+    base::ByteView payload;  // without CSRCs, header extension and padding; may be empty
 };
 
 std::expected<PacketView, Error> parse_packet(base::ByteView bytes);

@@ -2,32 +2,36 @@
 
 #include <algorithm>
 
+#include "media/avcc.hpp"
 #include "media/limits.hpp"
-#include "rtp/audio_packets.hpp"
-#include "rtp/nal_packets.hpp"
+#include "rtp/payload_layouts.hpp"
 #include "rtp/train_writer.hpp"
 
 namespace tidegate::rtp {
 
 namespace {
 
-// The AU without parameter sets and delimiters.
+// What is sent of an access unit: its NAL units without parameter sets and delimiters.
 struct Split {
     bool valid = true;
-    bool intra = false;
+    bool keyframe = false;
 };
-template <class Nal>
+template <media::Codec kCodec>
 Split split_unit(base::ByteView payload, std::vector<base::ByteView>& nalus) {
+    constexpr auto kHeader =
+        kCodec == media::Codec::h264 ? media::kH264NalHeaderSize : media::kH265NalHeaderSize;
     Split split;
-    while (auto const nalu = next_nalu(payload)) {
-        if (nalu->size() <= Nal::kNalHeader) continue;  // nothing behind the header: no content
-        auto const role = Nal::role(*nalu);
-        if (is_parameter_set(role) || role == NalRole::delimiter) continue;
-        split.intra = split.intra || role == NalRole::intra;
-        if (nalus.size() == media::kMaxNalus) return {.valid = false};
+    media::AvccReader units(payload);
+    while (auto const nalu = units.next()) {
+        if (nalu->size() <= kHeader) continue;  // it has no content
+        auto const role = media::nal_role(kCodec, *nalu);
+        if (media::is_parameter_set(role) || role == media::NalRole::access_unit_delimiter) {
+            continue;
+        }
+        split.keyframe = split.keyframe || role == media::NalRole::keyframe_slice;
         nalus.push_back(*nalu);
     }
-    split.valid = payload.empty();
+    split.valid = !units.failed();
     return split;
 }
 
@@ -56,14 +60,16 @@ void Packetizer::update(media::Track track) {
     announce_ = true;
 }
 
-// False: nothing to send. The parameter sets are asked for only where they go out.
+// Fills nalus_. False: there is nothing to send. The parameter sets are copied only when they are
+// sent.
 bool Packetizer::collect_nalus(base::ByteView payload, media::ParameterSets const& sets) {
     nalus_.clear();
-    auto const split = track_.codec() == media::Codec::h264 ? split_unit<H264Nal>(payload, nalus_)
-                                                            : split_unit<H265Nal>(payload, nalus_);
+    auto const split = track_.codec() == media::Codec::h264
+                           ? split_unit<media::Codec::h264>(payload, nalus_)
+                           : split_unit<media::Codec::h265>(payload, nalus_);
     if (!split.valid || nalus_.empty()) return false;
     bool const announced = std::exchange(announce_, false);
-    if ((split.intra || announced) && sets.complete()) {
+    if ((split.keyframe || announced) && sets.complete()) {
         auto const stored = sets.all();
         auto at = nalus_.insert(nalus_.begin(), stored.size(), {});
         for (auto const& set : stored) *at++ = set.nalu;

@@ -1,7 +1,7 @@
-// From access units to RTP packet trains, once per track and for all its readers: they share SSRC,
-// sequence and timestamps, as MediaMTX's do. One per track, used on one thread (the publisher's).
-// RFC 6184 (H.264), 7798 (H.265), 3640 (AAC), 7587 (Opus), 2250 (MP3). In steady state the only
-// allocation is the train's block.
+// Makes RTP packets of access units, once for all readers of a track: they share SSRC, sequence
+// numbers and timestamps, as MediaMTX's readers do. The formats are those of RFC 6184 (H.264), RFC
+// 7798 (H.265), RFC 3640 (AAC), RFC 7587 (Opus) and RFC 2250 (MP3). One per track, used by one
+// thread at a time (the publisher's). In steady state packetize() allocates the train's bytes only.
 #pragma once
 
 #include <cstdint>
@@ -16,29 +16,33 @@
 
 namespace tidegate::rtp {
 
-// 14 for MP3 (RFC 3551), else 96 and the track's index, one each: some readers tell tracks by it.
+// The RTP payload type of a track: 14 for MP3 (RFC 3551), otherwise 96 plus the track's index. Each
+// track has another one, because some readers tell tracks apart by it.
 std::uint8_t payload_type_of(media::Track const& track, std::size_t index = 0);
 
 struct PacketizerSettings {
-    std::uint32_t ssrc = 0;              // random, the caller's choice
-    std::uint16_t first_sequence = 0;    // random
-    std::uint32_t timestamp_offset = 0;  // random
-    std::uint8_t channel = 0;            // usual_channel(track index)
-    std::size_t max_payload = kMaxPayload;
-    std::uint8_t payload_type = 0;  // payload_type_of(track, its index); 0: of the first track
+    // The first three should be random numbers (RFC 3550 §5.1).
+    std::uint32_t ssrc = 0;
+    std::uint16_t first_sequence = 0;
+    std::uint32_t timestamp_offset = 0;     // the RTP timestamp of time 0
+    std::uint8_t channel = 0;               // usual_channel(index of the track)
+    std::size_t max_payload = kMaxPayload;  // bytes of a packet without its RTP header
+    std::uint8_t payload_type = 0;          // payload_type_of(); 0: that of a first track
 };
 
 class Packetizer {
 public:
     Packetizer(media::Track track, PacketizerSettings const& settings);
 
-    // The track's parameter sets go before each picture that decoding can start at; those in the
-    // unit are left out, since its maker has told them by update(). Empty when nothing is left to
-    // send: a unit of only SPS/PPS/AUD, a malformed or oversized one.
+    // The packets of one unit. The track's own parameter sets are sent before each picture at which
+    // decoding can start. Parameter sets and access unit delimiters inside the unit are left out;
+    // whoever made the unit has passed changed sets to update(). The train is empty when nothing is
+    // left to send, and when the unit is malformed or too large.
     Train packetize(media::Unit const& unit);
 
-    // Another configuration from the next unit on, which carries its parameter sets. Sequence
-    // numbers go on; the timestamps' clock is the new track's. REQUIRES: the same codec.
+    // Changes the track's configuration. The next unit is sent with the new parameter sets,
+    // whatever picture it holds. Sequence numbers go on; timestamps use the new track's clock rate.
+    // REQUIRES: the same codec.
     void update(media::Track track);
     media::Track const& track() const { return track_; }
 
@@ -46,10 +50,12 @@ public:
     std::uint8_t payload_type() const { return payload_type_; }
     std::uint32_t clock_rate() const { return clock_rate_; }
     std::uint16_t next_sequence() const { return next_sequence_; }
+    // The RTP timestamp of a media time.
     std::uint32_t rtptime_of(base::Timestamp pts) const;
-    // Of the last train; nullopt before the first: RTP-Info then omits seq and rtptime.
+    // The RTP timestamp of the last train; nullopt before the first.
     std::optional<std::uint32_t> last_rtptime() const { return last_rtptime_; }
-    // For sender reports: payload bytes and packets since the start, modulo 2^32 (RFC 3550 §6.4.1).
+    // How many packets and payload bytes have been made since the start, modulo 2^32, for sender
+    // reports (RFC 3550 §6.4.1).
     std::uint32_t packet_count() const { return packet_count_; }
     std::uint32_t octet_count() const { return octet_count_; }
 
@@ -67,8 +73,8 @@ private:
     std::uint32_t packet_count_ = 0;
     std::uint32_t octet_count_ = 0;
     std::optional<std::uint32_t> last_rtptime_;
-    bool announce_ = false;              // parameter sets go before the next unit, whatever it is
-    std::vector<base::ByteView> nalus_;  // of the unit at hand; kept for its capacity
+    bool announce_ = false;              // the next unit is sent with the parameter sets
+    std::vector<base::ByteView> nalus_;  // of the current unit; a member to keep its capacity
 };
 
 }  // namespace tidegate::rtp

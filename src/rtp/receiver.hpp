@@ -1,7 +1,8 @@
-// Turns a connection's RTP packets and sender reports into units whose tracks share one time line
-// (sender_clocks.hpp). The first units wait for the reports of all tracks. Tracks without a report
-// are placed by RTP-Info (RFC 2326 §12.33), and without RTP-Info by the arrival of their units.
-// Pure; one per connection, one thread.
+// Makes units of the RTP packets of a connection, so that all tracks share one time line. It learns
+// from the sender reports how the clocks of the tracks relate (sender_clocks.hpp); the first units
+// wait until each track has one. A track without a report is placed by RTP-Info (RFC 2326 §12.33),
+// and without RTP-Info by the arrival of its units. No clock, no socket. One per connection, used
+// by one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -20,56 +21,58 @@
 
 namespace tidegate::rtp {
 
-// How long the first units wait for those of the other tracks once all tracks have a report.
+// How long the first units wait for those of the other tracks after all tracks have a report.
 inline constexpr std::chrono::milliseconds kFirstUnitsWait{150};
 
-// Limits of what waits. An honest sender sends far less in that time; a hostile one could send
-// more.
+// How much may wait. An honest sender sends far less in that time.
 inline constexpr std::size_t kMaxWaitingUnits = 4096;
 inline constexpr std::size_t kMaxWaitingBytes = std::size_t{32} * 1024 * 1024;
 
-// The units' times start this much after 0, so that a track whose first unit is a little older
-// still fits.
+// The first unit gets this time and not 0, so that the times of a track that begins a little
+// earlier are not negative.
 inline constexpr std::chrono::milliseconds kLeadTime{100};
 
 struct ReceivedTrack {
     media::Track track;
-    DepacketizerSettings settings = {};  // its `track` is the place among the others
-    // RTP-Info's rtptime: the track's RTP timestamp at an instant that all tracks have in common.
+    DepacketizerSettings settings = {};  // its `track` is the index in the receiver's tracks
+    // rtptime of RTP-Info: the track's RTP timestamp at an instant that all tracks share.
     std::optional<std::uint32_t> start_rtptime = std::nullopt;
 };
 
 class Receiver {
 public:
-    // report_wait: how long the first units wait for the reports of all tracks. The units of a
-    // single track wait for nothing.
+    // report_wait: how long the first units wait for the reports of all tracks. With a single track
+    // nothing waits.
     Receiver(std::vector<ReceivedTrack> tracks, std::chrono::milliseconds report_wait);
 
-    // Appends units to `out` in the order in which they were completed. arrival, now: of one steady
-    // clock.
+    // Takes one RTP packet of a track and appends the units that are ready to `out`, in the order
+    // in which they were completed. arrival, now: times of one steady clock. For an error see
+    // Depacketizer::feed().
     std::expected<Fed, Error> on_rtp(std::size_t track, base::ByteView packet,
                                      base::Timestamp arrival, std::vector<media::Unit>& out);
     void on_report(std::size_t track, SenderReport const& report, base::Timestamp arrival,
                    std::vector<media::Unit>& out);
-    // Releases units that have waited long enough. Call it every 100 ms or so.
+    // Appends units that have waited long enough. Call it about every 100 ms.
     void on_time(base::Timestamp now, std::vector<media::Unit>& out);
 
-    // With the parameter sets last seen in the stream.
+    // A track with the parameter sets that came last.
     media::Track const& track(std::size_t track) const {
         return lanes_[track].depacketizer.track();
     }
     media::Tracks tracks() const;
     std::uint64_t packets_lost() const;
-    // How much later the track's units are than the sender's reports say (SenderClocks::error).
+    // See SenderClocks::error().
     base::Timestamp error(std::size_t track) const { return clocks_.error(track); }
 
 private:
     struct Lane {
         Depacketizer depacketizer;
         std::optional<std::uint32_t> start_rtptime;
-        std::optional<SenderReport> early_report = std::nullopt;  // before the first unit
+        std::optional<SenderReport> early_report = std::nullopt;  // came before the first unit
         bool begun = false;                                       // a unit has come
-        base::Timestamp soonest{};  // its zero by the clock of arrivals, at the latest
+        // The smallest difference between the arrival of a unit and its media time: when the
+        // track's time 0 was, by the clock of arrivals, as far as the network delays tell.
+        base::Timestamp soonest{};
     };
 
     void note_waiting(std::size_t track, std::size_t first_fresh, base::Timestamp arrival);
@@ -85,11 +88,11 @@ private:
     void shift(media::Unit& unit);
 
     std::chrono::milliseconds const report_wait_;
-    std::vector<Lane> lanes_;  // by the track of their units
+    std::vector<Lane> lanes_;  // one per track
     SenderClocks clocks_;
-    std::size_t unplaced_;
-    std::vector<media::Unit>
-        waiting_;  // of tracks that are not placed, in the order of their coming
+    std::size_t unplaced_;  // how many tracks have no place on the time line yet
+    // Units of these tracks, in the order in which they came.
+    std::vector<media::Unit> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::optional<base::Timestamp> waiting_since_;
 };

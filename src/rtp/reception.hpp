@@ -1,6 +1,6 @@
-// What a receiver knows of a source's loss and jitter (RFC 3550 A.1, A.3, A.8), for receiver
-// reports, the API and metrics. One per source, one thread; arrival times are an argument (any
-// steady zero).
+// Counts the packets of one RTP source, their loss and their jitter (RFC 3550 §A.1, §A.3, §A.8),
+// for receiver reports, the API and the metrics. Arrival times are arguments, of one steady clock.
+// One per source, used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -18,12 +18,13 @@ public:
                    base::Timestamp arrival);
     void on_sender_report(SenderReport const& report, base::Timestamp arrival);
 
-    // For the next receiver report; begins a new interval for the fraction lost.
+    // The block for the next receiver report. Its fraction_lost counts since the last call.
     ReportBlock report_block(base::Timestamp now);
 
     std::uint64_t received() const { return received_total_; }
-    std::uint64_t lost() const;  // expected minus received since the start, never negative
-    double jitter() const;       // clock ticks
+    // How many packets are missing since the start; 0 when more came than were expected.
+    std::uint64_t lost() const;
+    double jitter() const;  // in ticks of the RTP clock
 
 private:
     void start(std::uint32_t ssrc, std::uint16_t sequence);
@@ -36,12 +37,12 @@ private:
     bool started_ = false;
     std::uint32_t ssrc_ = 0;
     std::uint16_t highest_ = 0;
-    std::uint32_t cycles_ = 0;  // already shifted by 16
+    std::uint32_t cycles_ = 0;  // wraps of the sequence number, times 2^16
     std::uint32_t base_ = 0;
     std::uint32_t bad_sequence_ = 1U << 16 | 1U;  // no 16-bit number equals it
     std::uint64_t received_ = 0;
     std::uint64_t received_total_ = 0;
-    std::uint64_t lost_before_ = 0;  // of sources that were replaced
+    std::uint64_t lost_before_ = 0;  // by sources that this one has replaced
     std::int64_t expected_prior_ = 0;
     std::uint64_t received_prior_ = 0;
     bool has_transit_ = false;

@@ -6,19 +6,20 @@ namespace tidegate::rtp {
 
 namespace {
 
-// The distance of pictures before the first is known; any value keeps dts rising.
+// The assumed distance of pictures before the first one. With any value dts rises.
 constexpr base::Timestamp kImaginedFrame{33'333'333};
 
-// A step farther than any reordering is a new time line, not a B picture.
+// A step larger than any reordering makes is a new time line.
 constexpr base::Timestamp kJump = std::chrono::seconds{10};
 
 }  // namespace
 
 void DtsEstimator::set_depth(std::size_t depth) {
-    depth_ = std::min(depth, kMaxReorderDepth);
+    depth_ = std::min(depth, media::kMaxReorderDepth);
 }
 
-// Sorted insertion; beyond depth + 1 entries the smallest one leaves.
+// Inserts pts into the sorted window; the smallest entries leave when there are more than depth
+// + 1.
 base::Timestamp DtsEstimator::shift_in(base::Timestamp pts) {
     while (count_ > depth_) {  // room for the new one
         std::copy(window_.begin() + 1, window_.begin() + static_cast<std::ptrdiff_t>(count_),
@@ -30,7 +31,8 @@ base::Timestamp DtsEstimator::shift_in(base::Timestamp pts) {
     std::move_backward(at, end, end + 1);
     *at = pts;
     ++count_;
-    // While the window fills, the missing pictures are imagined one frame apart before the first.
+    // While the window fills, the missing pictures count as if they came one frame apart before the
+    // first.
     auto const missing = static_cast<std::int64_t>(depth_ + 1 - count_);
     return window_[0] - missing * kImaginedFrame;
 }
@@ -40,7 +42,7 @@ base::Timestamp DtsEstimator::next(base::Timestamp pts) {
         count_ = 0;
         last_.reset();
     }
-    if (last_ && count_ > 0 && pts <= *last_ && depth_ < kMaxReorderDepth) ++depth_;
+    if (last_ && count_ > 0 && pts <= *last_ && depth_ < media::kMaxReorderDepth) ++depth_;
     auto dts = std::min(shift_in(pts), pts);
     if (last_ && dts <= *last_) dts = *last_ + base::Timestamp{1};
     last_ = dts;

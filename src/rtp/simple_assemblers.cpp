@@ -1,7 +1,7 @@
-// Opus (RFC 7587: a packet is a unit) and MP3 (RFC 2250 §3.5: whole frames, or pieces of one).
+// Makes units of Opus packets (RFC 7587: each is a unit) and of MP3 packets (RFC 2250 §3.5: whole
+// frames, or pieces of one).
+#include "media/mp3.hpp"
 #include "rtp/assembler.hpp"
-#include "rtp/limits.hpp"
-#include "rtp/mp3_frame.hpp"
 
 namespace tidegate::rtp {
 
@@ -36,8 +36,8 @@ private:
                                       std::vector<Assembled>& out) {
         std::int64_t delay = 0;
         while (!bytes.empty()) {
-            auto const frame = parse_mp3_frame(bytes);
-            if (!frame || frame->size < 4) return std::unexpected(Error::bad_aggregate);
+            auto const frame = media::parse_mp3_frame(bytes);
+            if (!frame) return std::unexpected(Error::bad_aggregate);
             if (frame->size > bytes.size()) {
                 wanted_ = frame->size;
                 rtptime_ = packet.timestamp;
@@ -46,13 +46,13 @@ private:
             }
             out.push_back({base::SharedBytes::copy_of(bytes.first(frame->size)), true,
                            packet.timestamp, delay});
-            delay += std::int64_t{90000} * frame->samples / frame->sample_rate;
+            delay += std::int64_t{90000} * frame->samples / frame->config.sample_rate;
             bytes = bytes.subspan(frame->size);
         }
         return {};
     }
 
-    // A frame is at most 2881 bytes, so its pieces need no other limit.
+    // The header bounds the size of a frame (2,881 bytes), so its pieces need no other limit.
     std::expected<void, Error> continue_frame(std::size_t offset, base::ByteView bytes,
                                               std::vector<Assembled>& out) {
         if (pending_.empty() || offset != pending_.size() || bytes.size() > wanted_ - offset) {

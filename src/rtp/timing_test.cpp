@@ -1,27 +1,14 @@
-// Timestamps, decoding times and reception statistics.
+// Decode times and reception statistics.
 #include <gtest/gtest.h>
 
 #include "rtp/reception.hpp"
 #include "rtp/reorder.hpp"
-#include "rtp/timestamp.hpp"
 
 namespace tidegate::rtp {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-TEST(TimestampUnwrapper, FollowsSixTurnsForwardAndBack) {
-    for (std::int64_t const step :
-         {1LL << 20, 1LL << 28, (1LL << 31) - 1, -(1LL << 30), -(1LL << 31) + 1}) {
-        TimestampUnwrapper unwrapper;
-        std::int64_t at = 0;
-        for (std::int64_t moved = 0; moved < 6 * (1LL << 32); moved += std::abs(step)) {
-            ASSERT_EQ(unwrapper.unwrap(static_cast<std::uint32_t>(at + 12345)), at) << step;
-            at += step;
-        }
-    }
-}
 
 // Presentation order to decoding order with B pictures: GOPs of `b` B pictures between references.
 std::vector<int> decoding_order(int pictures, int b) {
@@ -77,43 +64,6 @@ TEST(DtsEstimator, BeginsAnewAfterAJump) {
     EXPECT_EQ(estimator.next(seconds{100}), seconds{100});
     EXPECT_EQ(estimator.next(seconds{1}), seconds{1});
     EXPECT_EQ(estimator.next(seconds{50}), seconds{50});
-}
-
-base::Bytes hex(std::string_view text) {
-    base::Bytes out;
-    for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-        out.push_back(
-            static_cast<std::uint8_t>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
-    }
-    return out;
-}
-
-TEST(ReorderDepth, IsReadFromTheParameterSets) {
-    struct Case {
-        char const* name;
-        media::CodecConfig config;
-        std::optional<std::size_t> depth;
-    };
-    Case const cases[] = {
-        // Written by x264 through ffmpeg: zerolatency baseline, high with 3 B pictures, and
-        // without.
-        {"baseline", media::H264Config{hex("6742c01fd900500"), {}}, 0},
-        {"high with B pictures",
-         media::H264Config{hex("6764000dacd94141fb011000000300100000030320f1429960"), {}}, 2},
-        {"high without",
-         media::H264Config{hex("6764000dacb20283f60220000003002000000641e28549"), {}}, 0},
-        {"h265 with B pictures",
-         media::H265Config{{},
-                           hex("42010101600000030090000003000003003ca00a080f165959a4932bc05a0200000"
-                               "30002000003003210"),
-                           {}},
-         2},
-        {"none", media::H264Config{}, std::nullopt},
-        {"cut", media::H264Config{hex("67640028ac"), {}}, std::nullopt},
-        {"h265 cut", media::H265Config{{}, hex("420101"), {}}, std::nullopt},
-        {"audio", media::OpusConfig{}, 0},
-    };
-    for (auto const& c : cases) EXPECT_EQ(reorder_depth({c.config}), c.depth) << c.name;
 }
 
 TEST(ReceptionStatistics, CountsLossOverTheWrap) {

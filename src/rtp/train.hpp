@@ -1,6 +1,6 @@
-// The RTP packets of one unit as ready interleaved wire bytes (RFC 2326 §10.12): `$`, channel,
-// 16-bit length, packet, and so on without gaps. Built once, then shared by every reader on any
-// thread.
+// The RTP packets of one unit as interleaved frames, ready to be sent (RFC 2326 §10.12): `$`,
+// channel, 16-bit length, packet, without gaps. A train is made once; all readers share its bytes,
+// on any thread.
 #pragma once
 
 #include <cstdint>
@@ -13,22 +13,23 @@ namespace tidegate::rtp {
 
 struct Train {
     base::SharedBytes bytes;
-    std::uint32_t packets = 0;    // small payloads make more than 2^16 of the largest unit
-    std::uint32_t rtp_bytes = 0;  // headers and payloads, without the 4 interleaved bytes each
-    std::uint32_t rtptime = 0;
+    std::uint32_t packets = 0;    // a large unit in small packets has more than 2^16
+    std::uint32_t rtp_bytes = 0;  // of RTP headers and payloads, without interleaved headers
+    std::uint32_t rtptime = 0;    // of all packets
     std::uint16_t first_sequence = 0;
     std::uint16_t last_sequence = 0;
 
-    // A unit of only parameter sets and delimiters becomes no packet.
+    // The unit had nothing to send, e.g. parameter sets only.
     bool empty() const { return packets == 0; }
 };
 
-// RTP of track n travels on channel 2n and its RTCP on 2n + 1 unless a reader asks otherwise.
+// The channel for the RTP packets of a track unless a reader asks for another one; its RTCP packets
+// travel on the next channel.
 constexpr std::uint8_t usual_channel(std::size_t track) {
     return static_cast<std::uint8_t>(2 * track);
 }
 
-// The same frames for a reader that asked for another channel: one copy.
+// A copy of the frames on another channel, for a reader that asked for it.
 base::SharedBytes patch_channel(base::SharedBytes const& frames, std::uint8_t channel);
 
 struct InterleavedFrame {
@@ -36,10 +37,11 @@ struct InterleavedFrame {
     base::ByteView payload;
 };
 
-// Cuts the next whole frame from the front of a train's bytes; nullopt at its end.
+// Removes the next frame from the front of `rest` and returns it; nullopt at the end, and when no
+// whole frame is left. The payload is a view.
 std::optional<InterleavedFrame> next_frame(base::ByteView& rest);
 
-// One packet (RTCP, say) as an interleaved frame. REQUIRES: packet.size() < 2^16.
+// One packet, e.g. of RTCP, as an interleaved frame. REQUIRES: packet.size() < 2^16.
 base::SharedBytes interleave(std::uint8_t channel, base::ByteView packet);
 
 }  // namespace tidegate::rtp

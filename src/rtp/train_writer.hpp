@@ -1,5 +1,6 @@
-// The two passes that make a train: the same layout code first runs over a TrainSize, which only
-// counts, then over a TrainWriter, which fills the one block. So size and content cannot disagree.
+// A train is made in two passes of the same code (payload_layouts.hpp): the first has a TrainSize,
+// which only counts; the second has a TrainWriter, which fills memory of that size. So the size
+// always fits the content. Internal to this folder; used by one thread at a time.
 #pragma once
 
 #include <cassert>
@@ -31,18 +32,18 @@ private:
     std::size_t payload_ = 0;
 };
 
-// What all packets of a train have in common.
+// What the RTP headers of a train's packets share.
 struct TrainHeader {
     std::uint8_t channel = 0;
     std::uint8_t payload_type = 0;
-    std::uint16_t sequence = 0;  // of the first
+    std::uint16_t sequence = 0;  // of the first packet
     std::uint32_t rtptime = 0;
     std::uint32_t ssrc = 0;
 };
 
 class TrainWriter {
 public:
-    // REQUIRES: `at` has room for what TrainSize counted.
+    // at: where the first byte goes. REQUIRES: it has room for what TrainSize counted.
     TrainWriter(std::uint8_t* at, TrainHeader const& header) : at_(at), header_(header) {}
 
     void begin_packet(std::size_t payload, bool marker) {

@@ -4,7 +4,7 @@
 #include <utility>
 #include <variant>
 
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "rtp/rtcp.hpp"
 
 namespace tidegate::worker {

@@ -1,4 +1,4 @@
-// Base 64 through OpenSSL, with a strict length check. Any thread.
+// Base 64 (RFC 4648 §4), done by OpenSSL. Any thread.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,10 @@
 
 namespace tidegate::base {
 
+// With padding, on one line.
 std::string base64_encode(ByteView bytes);
-// nullopt for anything but base 64; missing padding is accepted (cameras omit it).
+// The decoded bytes; nullopt when the text has another character, white space included, or an
+// impossible length. The padding may be missing: some cameras leave it out.
 std::optional<Bytes> base64_decode(std::string_view text);
 
 }  // namespace tidegate::base

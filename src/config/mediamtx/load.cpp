@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/lower_first.hpp"
+#include "base/lower_case.hpp"
 #include "config/mediamtx/conf.hpp"
 
 // The process's environment; POSIX declares it in no header of C++.

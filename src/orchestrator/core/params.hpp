@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/query_limits.hpp"
+#include "base/limits.hpp"
 
 namespace tidegate::orchestrator {
 

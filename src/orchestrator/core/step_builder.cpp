@@ -4,22 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "base/random.hpp"
+#include "base/utf8.hpp"
+
 namespace tidegate::orchestrator {
 
 namespace {
-
-// Version 4 UUID from 128 given bits (RFC 9562 §5.4).
-std::string uuid_from(Entropy entropy) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    auto const high = (entropy.high & ~0xf000ULL) | 0x4000ULL;
-    auto const low = (entropy.low & ~(0xc0ULL << 56)) | (0x80ULL << 56);
-    std::string text;
-    for (auto const half : {high, low}) {
-        for (int shift = 60; shift >= 0; shift -= 4) text += kHex[(half >> shift) & 0xf];
-    }
-    for (auto const dash : {20U, 16U, 12U, 8U}) text.insert(dash, 1, '-');
-    return text;
-}
 
 // The first delay, doubled for each further failure up to the longest delay, and then varied by the
 // jitter.
@@ -39,7 +29,7 @@ bool was_healthy(WorkerInfo const& worker, Policy const& policy) {
 }  // namespace
 
 void StepBuilder::launch(Run run, Session session) {
-    if (run.id.empty()) run.id = uuid_from(context.entropy);
+    if (run.id.empty()) run.id = base::uuid_from(context.entropy.high, context.entropy.low);
     auto& past = history();
     std::erase_if(past.starts, [&](Time at) { return at <= now() - policy().starts_window; });
     if (!policy().run_workers) {
@@ -181,14 +171,8 @@ bool has_other_params(WorkerInfo const& worker, Session const& session) {
 }
 
 std::string cleaned_status(std::string const& text) {
-    auto status = text.substr(0, kMaxStatusLength);
     // Half a UTF-8 sequence at the end would make the JSON around it invalid.
-    if (text.size() > kMaxStatusLength) {
-        while (!status.empty() && (static_cast<unsigned char>(status.back()) & 0xc0) == 0x80) {
-            status.pop_back();
-        }
-        if (!status.empty() && static_cast<unsigned char>(status.back()) >= 0xc0) status.pop_back();
-    }
+    std::string status(base::utf8_prefix(text, kMaxStatusLength));
     std::ranges::replace_if(
         status, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
     return status;

@@ -3,7 +3,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "router/api/access.hpp"
 #include "router/api/handlers.hpp"
 #include "router/api/metrics_text.hpp"

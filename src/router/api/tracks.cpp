@@ -5,7 +5,7 @@
 #include <variant>
 
 #include "http/json_text.hpp"
-#include "media/video_format.hpp"
+#include "media/sps.hpp"
 
 namespace tidegate::router {
 

@@ -5,7 +5,7 @@
 #include <boost/asio/post.hpp>
 #include <utility>
 
-#include "base/lower_first.hpp"
+#include "base/lower_case.hpp"
 #include "log/log.hpp"
 #include "net/address.hpp"
 #include "net/listener.hpp"

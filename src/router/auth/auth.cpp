@@ -6,8 +6,9 @@
 
 #include <algorithm>
 #include <optional>
-#include <random>
 
+#include "base/crypto/base64.hpp"
+#include "base/random.hpp"
 #include "config/credential.hpp"
 #include "config/ip_network.hpp"
 
@@ -19,9 +20,7 @@ std::string sha256_base64(std::string_view text) {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned length = 0;
     EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr);
-    unsigned char encoded[64];  // 44 characters and a NUL
-    auto const size = EVP_EncodeBlock(encoded, digest, static_cast<int>(length));
-    return {reinterpret_cast<char const*>(encoded), static_cast<std::size_t>(size)};
+    return base::base64_encode({digest, length});
 }
 
 // In a time that tells nothing about where they differ.
@@ -143,8 +142,7 @@ std::vector<std::string> Authenticator::digest_passwords(AuthRequest const& requ
 }
 
 std::chrono::milliseconds auth_pause() {
-    thread_local std::mt19937 engine{std::random_device{}()};
-    return std::chrono::milliseconds{std::uniform_int_distribution<int>{0, 4000}(engine)};
+    return std::chrono::milliseconds{base::random_bits() % 4001};
 }
 
 }  // namespace tidegate::router

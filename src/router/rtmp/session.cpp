@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
-#include <random>
 #include <utility>
 
-#include "base/early_limit.hpp"
+#include "base/limits.hpp"
 #include "base/memory_pressure.hpp"
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "http/masked_query.hpp"
 #include "media/limits.hpp"
 #include "rtmp/core/play_start.hpp"
@@ -34,11 +33,6 @@ std::shared_ptr<RtmpConnRecord> make_record(std::string const& remote,
     return std::make_shared<RtmpConnRecord>(std::move(info), std::move(close));
 }
 
-std::uint64_t random_seed() {
-    std::random_device random;
-    return (std::uint64_t{random()} << 32) | random();
-}
-
 }  // namespace
 
 asio::awaitable<void> RtmpSession::run(asio::ip::tcp::socket socket, net::EventLoop& loop,
@@ -56,7 +50,7 @@ RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
                  {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
       conf_(services.config.get()),
-      core_(random_seed()),
+      core_(base::random_bits()),
       record_(make_record(remote_address(), closer())) {
     services_.connections.rtmp_conns.add(record_);
     // One deadline covers handshake, commands, authentication and analysis (contract §6.4).

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "router/rtsp/session.hpp"
 
 namespace tidegate::router {

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <utility>
 
-#include "base/early_limit.hpp"
+#include "base/limits.hpp"
 #include "base/memory_pressure.hpp"
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "http/masked_query.hpp"
 #include "media/limits.hpp"
 #include "rtp/rtcp.hpp"
@@ -16,13 +16,6 @@ namespace tidegate::router {
 namespace asio = boost::asio;
 
 namespace {
-
-// 32 hexadecimal digits of a random UUID: the Session header's value (contract §7.1).
-std::string hex_id() {
-    auto id = base::random_uuid();
-    std::erase(id, '-');
-    return id;
-}
 
 std::shared_ptr<RtspConnRecord> make_conn(std::string const& remote,
                                           net::Connection::Closer close) {
@@ -34,13 +27,13 @@ std::shared_ptr<RtspConnRecord> make_conn(std::string const& remote,
 }
 
 rtsp::ServerSettings core_settings(config::mediamtx::Global const& global) {
-    rtsp::ServerSettings settings{.new_session_id = hex_id, .challenges = {}};
+    rtsp::ServerSettings settings{.new_session_id = base::random_hex_id, .challenges = {}};
     for (auto const method : global.rtsp_auth_methods) {
         rtsp::Challenge challenge;
         challenge.realm = "ipcam";
         if (method == config::mediamtx::RtspAuthMethod::digest) {
             challenge.scheme = rtsp::Scheme::digest;
-            challenge.nonce = hex_id();
+            challenge.nonce = base::random_hex_id();
         }
         settings.challenges.push_back(std::move(challenge));
     }

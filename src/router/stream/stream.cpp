@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <random>
 #include <utility>
 
 #include "base/cache_line.hpp"
+#include "base/random.hpp"
 #include "router/model/in_turns.hpp"
 #include "router/stream/rtmp_wire.hpp"
 
@@ -21,10 +21,9 @@ std::chrono::nanoseconds unix_now() {
 
 rtp::PacketizerSettings random_start(media::Track const& track, std::size_t index,
                                      std::size_t max_payload) {
-    std::random_device random;
-    return {.ssrc = static_cast<std::uint32_t>(random()),
-            .first_sequence = static_cast<std::uint16_t>(random()),
-            .timestamp_offset = static_cast<std::uint32_t>(random()),
+    return {.ssrc = static_cast<std::uint32_t>(base::random_bits()),
+            .first_sequence = static_cast<std::uint16_t>(base::random_bits()),
+            .timestamp_offset = static_cast<std::uint32_t>(base::random_bits()),
             .channel = rtp::usual_channel(index),
             .max_payload = max_payload,
             .payload_type = rtp::payload_type_of(track, index)};

@@ -1,4 +1,4 @@
-#include "rtmp/core/aggregate.hpp"
+#include "rtmp/core/message_layer.hpp"
 
 #include <gtest/gtest.h>
 

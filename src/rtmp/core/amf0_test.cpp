@@ -5,8 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "rtmp/core/amf0_reader.hpp"
-#include "rtmp/core/amf0_writer.hpp"
 #include "rtmp/core/test_support.hpp"
 
 namespace tidegate::rtmp::amf0 {

@@ -1,6 +1,7 @@
-// Joins chunks to messages (RTMP 1.0 §5.3): the hot path of ingest. Payload is copied once, from
-// the caller's buffer into the message's own bytes; a chunk costs no allocation. Memory follows
-// what arrived, never what a header declares. One thread; no clock.
+// Joins chunks to messages (RTMP 1.0 §5.3). This is the hot path of ingest: a payload is copied
+// once, from the caller's buffer into the message's own bytes, and a chunk costs no allocation.
+// Memory is used for bytes that have arrived, never for a size that a header declares. One per
+// connection, used by one thread at a time; no clock.
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@ namespace tidegate::rtmp {
 
 class MessageSink {
 public:
-    // May call set_chunk_size() and abort() of the reader that calls it. Empty messages do not
-    // arrive here.
+    // Receives each message from inside feed(). It may call set_chunk_size() and abort(). Messages
+    // without a body do not come here.
     virtual Result on_message(Message&& message) = 0;
 
 protected:
@@ -30,35 +31,35 @@ class ChunkReader {
 public:
     explicit ChunkReader(Limits const& limits) : limits_(limits) {}
 
-    // Consumes all bytes. After an error the reader must not be fed again.
+    // Consumes all of the bytes. After an error the reader must not be used any more.
     Result feed(base::ByteView bytes, MessageSink& sink);
-    // Fetches what feed() will touch beside the object itself.
+    // Fetches into the cache what feed() will use beside the object itself.
     void prefetch() const {
         base::prefetch(streams_.data(), streams_.size() * sizeof(ChunkStream));
     }
 
-    // Set Chunk Size (§5.4.1), in force from the next chunk on; more than the longest message is
-    // taken as that. Fails on 0 and on a set sign bit.
+    // Set Chunk Size (§5.4.1), for the next chunk and those after it. A size above the limit counts
+    // as the limit. An error for 0 and for a size whose highest bit is set.
     Result set_chunk_size(std::uint32_t size);
-    // Whether the peer has been let in: strangers may leave only little unfinished.
+    // Whether the peer has been let in. Until then its unfinished messages may use little memory.
     void set_trusted(bool trusted) { trusted_ = trusted; }
-    // A stranger's message is kept elsewhere: it counts as if it were unfinished.
+    // Counts a message of a peer that has not been let in, which the caller keeps, as unfinished.
     void count_early(std::size_t bytes) { early_bytes_ += bytes; }
-    // What is kept for unfinished messages.
+    // How many bytes are kept for unfinished messages.
     std::size_t unfinished_bytes() const { return partial_bytes_; }
-    // Abort Message (§5.4.2); an unknown chunk stream is ignored.
+    // Abort Message (§5.4.2): drops the unfinished message of a chunk stream, if there is one.
     void abort(std::uint32_t chunk_stream_id);
 
 private:
     struct ChunkStream {
         std::uint32_t id = 0;
         std::uint8_t type = 0;
-        bool extended = false;  // the last message header carried an extended timestamp
+        bool extended = false;  // the last message header had an extended timestamp
         std::uint32_t length = 0;
         std::uint32_t message_stream_id = 0;
         std::uint32_t timestamp = 0;
         std::uint32_t delta = 0;            // a type-3 header that starts a message adds it again
-        std::uint32_t timestamp_field = 0;  // as sent last: what a type-3 chunk repeats
+        std::uint32_t timestamp_field = 0;  // as it was sent last: a type-3 chunk repeats it
         std::uint32_t remaining = 0;        // of the message in progress; 0: none
         std::size_t reserved = 0;
         base::SharedBytesBuilder body;
@@ -66,13 +67,13 @@ private:
     struct Header {
         std::uint8_t format = 0;
         std::uint32_t chunk_stream_id = 0;
-        std::size_t size = 0;  // 0: more bytes are needed
+        std::size_t size = 0;  // of the header in bytes; 0: more bytes are needed
         std::uint32_t timestamp_field = 0;
         bool extended = false;
-        base::ByteView fields;  // message header of types 0..2
+        base::ByteView fields;  // the message header of types 0 to 2
     };
-    // Peers differ in whether type-3 chunks repeat the extended timestamp (the specification says
-    // they do).
+    // Whether the peer repeats the extended timestamp in type-3 chunks. The specification says so,
+    // but not all peers do.
     enum class ExtendedHabit : std::uint8_t { unknown, repeated, left_out };
 
     Result read_header(base::ByteView& bytes, MessageSink& sink);
@@ -86,7 +87,7 @@ private:
     Result finish_message(ChunkStream& stream, MessageSink& sink);
     ChunkStream* find(std::uint32_t id);
 
-    // Basic header 3, message header 11, extended timestamp 4.
+    // The basic header has up to 3 bytes, the message header 11, the extended timestamp 4.
     static constexpr std::size_t kMaxHeaderSize = 18;
 
     Limits limits_;
@@ -94,12 +95,14 @@ private:
     std::uint32_t chunk_remaining_ = 0;  // payload bytes of the current chunk still to come
     std::size_t current_ = 0;            // index of the current chunk's stream
     std::vector<ChunkStream> streams_;
-    std::array<std::uint16_t, 64> slots_{};  // index + 1 by chunk stream id below 64
+    // By chunk stream id below 64: the index into streams_ plus 1; 0: there is no such stream yet.
+    std::array<std::uint16_t, 64> slots_{};
     std::size_t partial_bytes_ = 0;
     std::size_t early_bytes_ = 0;
     bool trusted_ = true;
     ExtendedHabit extended_habit_ = ExtendedHabit::unknown;
-    std::array<std::uint8_t, kMaxHeaderSize> stash_{};  // a header cut off by the end of a feed
+    std::array<std::uint8_t, kMaxHeaderSize>
+        stash_{};  // the start of a header that continues in the next feed()
     std::size_t stash_size_ = 0;
 };
 

@@ -2,7 +2,7 @@
 // connect, releaseStream, FCPublish, createStream, publish; or connect, createStream, play.
 #include <array>
 
-#include "rtmp/core/client_session_impl.hpp"
+#include "rtmp/core/client_session.hpp"
 #include "rtmp/core/media_message.hpp"
 
 namespace tidegate::rtmp {
@@ -15,7 +15,7 @@ constexpr std::uint32_t kStreamCommandChunkStream = 8;
 // What we can read and, when publishing, write.
 constexpr std::array<char const*, 5> kFourCcs = {"avc1", "hvc1", "mp4a", "Opus", ".mp3"};
 
-// A player's buffer: asks the server for no delay worth mentioning (it is a hint only).
+// The buffer that a player announces: a hint to the server that it wants little delay.
 constexpr std::uint32_t kBufferMilliseconds = 100;
 
 std::string text_of(amf0::Object const* object, std::string_view name) {
@@ -38,14 +38,14 @@ bool ends_stream(std::string_view code) {
 
 }  // namespace
 
-void ClientSession::Impl::send(Command const& command, std::uint32_t message_stream_id) {
+void ClientSession::send(Command const& command, std::uint32_t message_stream_id) {
     auto const chunk_stream =
         message_stream_id == 0 ? kCommandChunkStream : kStreamCommandChunkStream;
     append_message(output_, {MessageType::command_amf0, chunk_stream, message_stream_id, 0},
                    write_command(command), chunk_size_);
 }
 
-void ClientSession::Impl::send_connect() {
+void ClientSession::send_connect() {
     if (wanted_chunk_size_ != chunk_size_) {
         append_control(output_, MessageType::set_chunk_size, wanted_chunk_size_);
         chunk_size_ = wanted_chunk_size_;
@@ -64,7 +64,7 @@ void ClientSession::Impl::send_connect() {
     send({"connect", awaited_, std::move(object), {}}, 0);
 }
 
-void ClientSession::Impl::send_create_stream() {
+void ClientSession::send_create_stream() {
     if (mode_ == ClientMode::publish) {
         send({"releaseStream", ++last_transaction_, amf0::Null{}, {url_.key}}, 0);
         send({"FCPublish", ++last_transaction_, amf0::Null{}, {url_.key}}, 0);
@@ -73,7 +73,7 @@ void ClientSession::Impl::send_create_stream() {
     send({"createStream", awaited_, amf0::Null{}, {}}, 0);
 }
 
-void ClientSession::Impl::send_request() {
+void ClientSession::send_request() {
     if (mode_ == ClientMode::publish) {
         send({"publish", ++last_transaction_, amf0::Null{}, {url_.key, "live"}},
              message_stream_id_);
@@ -87,7 +87,7 @@ void ClientSession::Impl::send_request() {
     append_user_control(output_, UserControl::set_buffer_length, data);
 }
 
-Result ClientSession::Impl::on_command(Command&& command) {
+Result ClientSession::on_command(Command&& command) {
     if (state_ == State::closed) return {};
     if (command.name == "_result") return on_result(command);
     if (command.name == "_error") on_error(command);
@@ -96,9 +96,9 @@ Result ClientSession::Impl::on_command(Command&& command) {
     return {};
 }
 
-Result ClientSession::Impl::on_result(Command const& command) {
-    // Not NaN-safe on purpose: a NaN equals nothing and is ignored. Answers to releaseStream are,
-    // too.
+Result ClientSession::on_result(Command const& command) {
+    // Answers to other commands, such as releaseStream, are ignored; so is a NaN, which equals
+    // nothing.
     if (command.transaction_id != awaited_) return {};
     if (state_ == State::connecting) {
         state_ = State::creating;
@@ -115,14 +115,14 @@ Result ClientSession::Impl::on_result(Command const& command) {
     return {};
 }
 
-void ClientSession::Impl::on_error(Command const& command) {
+void ClientSession::on_error(Command const& command) {
     // Many servers answer releaseStream and FCPublish with an error that means nothing.
     if (command.transaction_id == awaited_ && state_ <= State::creating) {
         reject(information_of(command));
     }
 }
 
-void ClientSession::Impl::on_status(Command const& command) {
+void ClientSession::on_status(Command const& command) {
     auto const* const information = information_of(command);
     auto const code = text_of(information, "code");
     if (text_of(information, "level") == "error") return reject(information);
@@ -137,12 +137,12 @@ void ClientSession::Impl::on_status(Command const& command) {
     }
 }
 
-void ClientSession::Impl::reject(amf0::Object const* information) {
+void ClientSession::reject(amf0::Object const* information) {
     state_ = State::closed;
     sink_->on_rejected(text_of(information, "code"), text_of(information, "description"));
 }
 
-void ClientSession::Impl::finish() {
+void ClientSession::finish() {
     if (state_ != State::asking && state_ != State::streaming) return;
     state_ = State::closed;
     if (mode_ == ClientMode::publish) {

@@ -1,7 +1,6 @@
 #include "rtmp/core/command.hpp"
 
-#include "rtmp/core/amf0_reader.hpp"
-#include "rtmp/core/amf0_writer.hpp"
+#include "rtmp/core/amf0.hpp"
 
 namespace tidegate::rtmp {
 

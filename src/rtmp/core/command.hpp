@@ -1,4 +1,5 @@
-// A command message (RTMP 1.0 §7.2): name, transaction id, command object, arguments. Any thread.
+// A command message (RTMP 1.0 §7.2): name, transaction id, command object, arguments. Plain values;
+// any thread.
 #pragma once
 
 #include <expected>
@@ -13,19 +14,20 @@ namespace tidegate::rtmp {
 
 struct Command {
     std::string name;
-    double transaction_id = 0;  // as sent (any double); only ever echoed
+    double transaction_id = 0;  // any double: it is only repeated in the answer
     amf0::Value object;
     std::vector<amf0::Value> arguments;
-    // Why the list ends before the message does; empty when all of it was read.
+    // Why reading stopped before the end of the message; empty when all of it was read.
     std::string unread{};
 
-    // The argument as a string; nullptr when it is missing or of another type.
+    // nullptr when the argument is missing or is no string.
     std::string const* string_argument(std::size_t index) const;
     bool operator==(Command const&) const = default;
 };
 
-// Lenient: a missing or non-number transaction id is 0, missing objects are null, and the list ends
-// at a value that cannot be read.
+// Reads a command as far as possible: a transaction id that is missing or no number is 0, a missing
+// object is null, and the arguments end at the first value that cannot be read. An error only when
+// the message has no name.
 std::expected<Command, Error> read_command(base::ByteView body);
 base::Bytes write_command(Command const& command);
 

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "rtmp/core/amf0_writer.hpp"
+#include "rtmp/core/amf0.hpp"
 #include "rtmp/core/test_support.hpp"
 
 namespace tidegate::rtmp::test {

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "rtmp/core/amf0_reader.hpp"
-#include "rtmp/core/amf0_writer.hpp"
+#include "rtmp/core/amf0.hpp"
 #include "rtmp/core/command.hpp"
 #include "rtmp/core/test_support.hpp"
 

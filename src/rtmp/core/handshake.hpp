@@ -1,6 +1,7 @@
-// The simple handshake (RTMP 1.0 §5.2), both halves. Digests of "complex" clients are not answered:
-// every such client accepts the simple answer. Bytes in -> bytes out; one thread; randomness is the
-// caller's seed.
+// The simple handshake (RTMP 1.0 §5.2), the server's half and the client's. Clients of the
+// "complex" handshake send digests; these are not answered, and every such client accepts the
+// simple answer. Bytes in, bytes out; no clock. One per connection, used by one thread at a time.
+// seed: any unpredictable number; it fills the random bytes.
 #pragma once
 
 #include <cstdint>
@@ -12,15 +13,17 @@ namespace tidegate::rtmp {
 
 inline constexpr std::uint8_t kRtmpVersion = 3;
 inline constexpr std::uint8_t kRtmpeVersion = 6;
-// Size of C1, S1, C2 and S2.
+// Bytes in each of C1, S1, C2 and S2.
 inline constexpr std::size_t kHandshakePacketSize = 1536;
 
-// C0, C1 -> S0, S1, S2 (an echo of C1); C2 is awaited but not compared: clients send anything.
+// Reads C0 and C1, writes S0, S1 and S2 (which repeats C1), then waits for C2. The content of C2 is
+// not checked: clients send anything.
 class ServerHandshake {
 public:
     explicit ServerHandshake(std::uint64_t seed) : seed_(seed) {}
 
-    // Takes what belongs to the handshake off the front of bytes; what follows C2 stays.
+    // Removes what belongs to the handshake from the front of `bytes`; what follows C2 stays. An
+    // error when the peer does not speak RTMP 3.
     Result feed(base::ByteView& bytes, base::Bytes& output);
     bool done() const { return received_ == kReceived; }
 
@@ -32,12 +35,14 @@ private:
     base::Bytes c1_;
 };
 
-// C0, C1 at the start; S1 is echoed as C2; done after S2, which is not compared.
+// start() writes C0 and C1. S1 is repeated as C2. The handshake is done after S2, whose content is
+// not checked.
 class ClientHandshake {
 public:
     explicit ClientHandshake(std::uint64_t seed) : seed_(seed) {}
 
     void start(base::Bytes& output) const;
+    // Removes what belongs to the handshake from the front of `bytes`.
     Result feed(base::ByteView& bytes, base::Bytes& output);
     bool done() const { return received_ == kReceived; }
 

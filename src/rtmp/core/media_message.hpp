@@ -1,5 +1,5 @@
-// Outgoing audio, video and data messages as they stand on the wire: made once, sent to every
-// reader. RTMP 1.0 §5.3.1. Pure functions; any thread.
+// Writes messages as they stand on the wire (RTMP 1.0 §5.3.1). A media message is made once and its
+// bytes are sent to every reader. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace tidegate::rtmp {
 
-// Where messages of a kind travel; MediaMTX's numbers, the same for every reader so that bytes can
-// be shared.
+// The chunk stream ids and the message stream id of what we send. They are MediaMTX's numbers, and
+// the same for every reader, so that all readers can get the same bytes.
 inline constexpr std::uint32_t kAudioChunkStream = 4;
 inline constexpr std::uint32_t kDataChunkStream = 4;
 inline constexpr std::uint32_t kStatusChunkStream = 5;
@@ -22,9 +22,9 @@ inline constexpr std::uint32_t kMessageStream = 1;
 
 struct MessageHeader {
     MessageType type;
-    std::uint32_t chunk_stream_id;  // 2..65599
+    std::uint32_t chunk_stream_id;  // 2 to 65599
     std::uint32_t message_stream_id = kMessageStream;
-    std::uint32_t timestamp = 0;  // ms, low 32 bits
+    std::uint32_t timestamp = 0;  // the low 32 bits of a time in milliseconds
 };
 
 inline MessageHeader video_header(std::int64_t timestamp_ms) {
@@ -36,10 +36,11 @@ inline MessageHeader audio_header(std::int64_t timestamp_ms) {
             static_cast<std::uint32_t>(timestamp_ms)};
 }
 
-// One allocation: a type-0 chunk (independent of what was sent before), then type-3 chunks every
-// chunk_size bytes, an extended timestamp repeated on each. The body is the parts in order (FLV tag
-// head, payload ...). Readers must have been told chunk_size (ServerSession and ClientSession
-// announce kOutgoingChunkSize).
+// A whole message in one allocation. Its body is made of the parts in their order, e.g. the FLV
+// frame header and the payload. The first chunk has the full header (type 0), so it does not depend
+// on what was sent before; type-3 chunks follow every chunk_size bytes, and each repeats an
+// extended timestamp. The readers must know chunk_size: ServerSession and ClientSession announce
+// kOutgoingChunkSize.
 base::SharedBytes write_media_message(MessageHeader const& header,
                                       std::span<base::ByteView const> parts,
                                       std::uint32_t chunk_size = kOutgoingChunkSize);
@@ -47,13 +48,14 @@ base::SharedBytes write_media_message(MessageHeader const& header, base::ByteVie
                                       base::ByteView payload,
                                       std::uint32_t chunk_size = kOutgoingChunkSize);
 
-// The bytes in front of a payload that is sent from where it lies, so that it need not be copied;
-// empty when the body does not fit one chunk and its inner chunk heads make the copy necessary.
+// The bytes in front of a payload that the caller sends from where it lies, so that it is not
+// copied: chunk header and prefix. Empty when the body does not fit into one chunk: chunk headers
+// must then stand inside the body, and write_media_message() is needed.
 base::SharedBytes write_message_head(MessageHeader const& header, base::ByteView prefix,
                                      std::size_t payload_size,
                                      std::uint32_t chunk_size = kOutgoingChunkSize);
 
-// The same bytes appended to a buffer: commands and control messages.
+// Appends a whole message to a buffer. For commands and control messages.
 void append_message(base::Bytes& out, MessageHeader const& header, base::ByteView body,
                     std::uint32_t chunk_size);
 

@@ -1,5 +1,5 @@
-// Messages as they leave the chunk layer, and the media messages both sessions hand to their
-// caller. RTMP 1.0 §5.4, §7.1. Plain values; any thread. Timestamps are milliseconds of the
+// RTMP messages (RTMP 1.0 §5.4, §7.1): as ChunkReader joins them, and the media messages that both
+// sessions give to their caller. Plain values; any thread. Timestamps are milliseconds of the
 // sender's clock.
 #pragma once
 
@@ -25,19 +25,19 @@ enum class MessageType : std::uint8_t {
     aggregate = 22,
 };
 
-// A whole message with its 32-bit wire timestamp (deltas already applied).
+// A whole message.
 struct Message {
-    MessageType type;  // any byte: compare, never index
+    MessageType type;  // any byte, also one without a name: compare it, never use it as an index
     std::uint32_t chunk_stream_id = 0;
     std::uint32_t message_stream_id = 0;
-    std::uint32_t timestamp = 0;
+    std::uint32_t timestamp = 0;  // 32 bits, absolute: deltas are added already
     base::SharedBytes body;
 };
 
-// One FLV audio or video tag body as the peer sent it.
+// An audio or video message: its body is that of an FLV tag, as the peer sent it (flv/tag.hpp).
 struct MediaMessage {
     bool video = false;
-    // 64 bits: goes on through the wrap at 2^32; goes back when the peer's clock goes back.
+    // In 64 bits, so it does not wrap at 2^32. It goes back when the peer's clock goes back.
     std::int64_t timestamp_ms = 0;
     base::SharedBytes body;  // never empty
 };

@@ -2,17 +2,14 @@
 
 #include <algorithm>
 
-#include "rtmp/core/aggregate.hpp"
-#include "rtmp/core/amf0_reader.hpp"
-
 namespace tidegate::rtmp {
 
 namespace {
 
 constexpr std::size_t kPingSize = 4;
 
-// onMetaData, with or without @setDataFrame before it; other data messages (cue points, text) are
-// not ours.
+// Whether the data message is onMetaData, with or without @setDataFrame in front. Others, such as
+// cue points, are ignored. Afterwards the reader stands behind the names.
 bool is_metadata(amf0::Reader& reader) {
     for (int names = 0; names < 2 && !reader.done(); ++names) {
         auto const value = reader.next();
@@ -23,6 +20,32 @@ bool is_metadata(amf0::Reader& reader) {
 }
 
 }  // namespace
+
+std::expected<std::vector<Message>, Error> split_aggregate(Message const& aggregate,
+                                                           std::size_t max_parts) {
+    std::vector<Message> parts;
+    base::ByteReader reader(aggregate.body.view());
+    std::uint32_t first_timestamp = 0;
+    while (reader.remaining() > 0) {
+        if (parts.size() == max_parts) {
+            return fail(ErrorCode::limit, "too many messages in an aggregate");
+        }
+        auto const type = static_cast<MessageType>(reader.u8());
+        auto const size = reader.u24();
+        auto const low = reader.u24();
+        auto const timestamp = low | static_cast<std::uint32_t>(reader.u8()) << 24;
+        reader.skip(3);  // message stream id: the aggregate's own counts
+        auto const offset = reader.position();
+        reader.skip(size);
+        if (reader.failed()) return fail(ErrorCode::message, "invalid aggregate message");
+        reader.skip(reader.remaining() < 4 ? reader.remaining() : 4);  // back pointer
+        if (parts.empty()) first_timestamp = timestamp;
+        parts.push_back({type, aggregate.chunk_stream_id, aggregate.message_stream_id,
+                         aggregate.timestamp + (timestamp - first_timestamp),
+                         aggregate.body.slice(offset, size)});
+    }
+    return parts;
+}
 
 Result MessageLayer::feed(base::ByteView bytes, MessageHandler& handler) {
     handler_ = &handler;
@@ -112,7 +135,7 @@ Result MessageLayer::on_command_body(base::ByteView body) {
 }
 
 void MessageLayer::on_data(base::ByteView body) {
-    // Metadata only helps: what does not parse counts as not sent.
+    // The stream works without metadata, so what cannot be read is ignored.
     if (body.size() > limits_.max_metadata_bytes) return;
     amf0::Reader reader(body);
     if (!is_metadata(reader) || reader.done()) return;

@@ -1,26 +1,37 @@
-// What both sessions do with messages: protocol control is obeyed and answered here (chunk size,
-// abort, window, ping), aggregates and AMF3 envelopes are opened, the rest goes to the handler. One
-// thread; no clock.
+// The part of a connection that is the same for servers and clients: reads messages (RTMP 1.0 §5.4,
+// §6.2, §7.1) and answers protocol control itself: chunk size, abort, window, ping. It opens
+// aggregates and AMF3 envelopes and passes everything else to a MessageHandler. One per connection,
+// used by one thread at a time; no clock.
 #pragma once
 
 #include <cstdint>
+#include <expected>
+#include <vector>
 
 #include "base/bytes.hpp"
+#include "base/timestamp_unwrapper.hpp"
 #include "rtmp/core/chunk_reader.hpp"
 #include "rtmp/core/command.hpp"
 #include "rtmp/core/control.hpp"
 #include "rtmp/core/limits.hpp"
 #include "rtmp/core/metadata.hpp"
-#include "rtmp/core/timestamp_unwrapper.hpp"
 
 namespace tidegate::rtmp {
 
+// Takes an aggregate message (type 22, RTMP 1.0 §7.1.6) apart into the FLV tags that it holds. The
+// bodies of the parts share the aggregate's memory. An error when a size does not fit, or when
+// there are more than max_parts.
+std::expected<std::vector<Message>, Error> split_aggregate(Message const& aggregate,
+                                                           std::size_t max_parts);
+
+// Receives the messages in order, from inside MessageLayer::feed().
 class MessageHandler {
 public:
     virtual Result on_command(Command&& command) = 0;
     virtual void on_media_message(MediaMessage&& message) = 0;
     virtual void on_metadata_message(Metadata&& metadata) = 0;
-    virtual void on_user_control(UserControl event) = 0;  // but not pings
+    // Pings are answered by the layer and do not come here.
+    virtual void on_user_control(UserControl event) = 0;
 
 protected:
     ~MessageHandler() = default;
@@ -28,20 +39,21 @@ protected:
 
 class MessageLayer final : private MessageSink {
 public:
-    // output: where answers go; it must outlive the layer.
+    // output: the layer appends its answers to it. It must outlive the layer.
     MessageLayer(Limits const& limits, base::Bytes& output)
         : limits_(limits), reader_(limits), output_(output) {}
 
-    // The handshake's bytes count as received, as FFmpeg and librtmp count them.
+    // Adds the handshake's bytes to those that acknowledgements count, as FFmpeg and librtmp do.
     void count_received(std::size_t bytes) { received_ += bytes; }
     Result feed(base::ByteView bytes, MessageHandler& handler);
-    // Whether the peer has been let in (ChunkReader).
+    // See ChunkReader.
     void set_trusted(bool trusted) { reader_.set_trusted(trusted); }
     void count_early(std::size_t bytes) { reader_.count_early(bytes); }
-    // Fetches what feed() will touch beside the object itself.
+    // Fetches into the cache what feed() will use beside the object itself.
     void prefetch() const { reader_.prefetch(); }
+    // See ChunkReader.
     std::size_t unfinished_bytes() const { return reader_.unfinished_bytes(); }
-    // Tells the peer how much has come, asked for or not: the smallest sign of life there is.
+    // Sends an acknowledgement now, whether or not the peer's window asks for one.
     void acknowledge();
 
 private:
@@ -59,7 +71,7 @@ private:
     ChunkReader reader_;
     base::Bytes& output_;
     MessageHandler* handler_ = nullptr;  // only during feed()
-    TimestampUnwrapper timestamps_;
+    base::TimestampUnwrapper timestamps_;
     std::uint32_t commands_ = 0;
     std::uint32_t ack_window_ = 0;  // 0: the peer asked for no acknowledgements
     std::uint64_t received_ = 0;

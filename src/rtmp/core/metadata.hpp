@@ -1,4 +1,5 @@
-// What onMetaData says about the stream (FLV specification E.5). Plain values; any thread.
+// What a publisher's onMetaData says about the stream (Adobe FLV 10.1 §E.5). Plain values; any
+// thread.
 #pragma once
 
 #include <optional>
@@ -13,18 +14,18 @@ class Value;
 }
 
 struct Metadata {
-    // true: announced by videocodecid/audiocodecid. false: announced as 0, or not mentioned by any
-    // key while the other one is announced (FFmpeg and GStreamer name only what they send).
-    // nullopt: unknown.
+    // Whether the publisher says that it will send a kind. true: videocodecid or audiocodecid
+    // announces it. false: that key is 0, or no key mentions this kind while the other one is
+    // announced, because FFmpeg and GStreamer name only what they send. nullopt: it does not say.
     std::optional<bool> expects_video;
     std::optional<bool> expects_audio;
-    // Finite and positive, or absent.
+    // Pixels, pictures per second, kbit/s, Hz; each is finite and positive, or absent.
     std::optional<double> width, height, frame_rate;
     std::optional<double> video_kbps, audio_kbps, audio_sample_rate;
-    std::string encoder;
+    std::string encoder;  // the encoder's name; empty when absent
 };
 
-// Lenient: wrong types and NaN count as absent.
+// Reads the object of onMetaData. A member of a wrong type, or a NaN, counts as absent.
 Metadata read_metadata(amf0::Value const& object);
 
 }  // namespace tidegate::rtmp

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "flv/writer.hpp"
-#include "media/video_format.hpp"
-#include "rtmp/core/amf0_writer.hpp"
+#include "media/sps.hpp"
+#include "rtmp/core/amf0.hpp"
 
 namespace tidegate::rtmp {
 

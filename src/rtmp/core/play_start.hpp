@@ -1,5 +1,5 @@
-// What a player is told before media: which tracks it can get, onMetaData and sequence headers.
-// Enhanced RTMP v2 ("fourCcList" in connect); pure functions, any thread.
+// What is settled before media flows: which tracks a player gets, and the onMetaData message. See
+// Enhanced RTMP v2 for fourCcList. Pure functions; any thread.
 #pragma once
 
 #include <cstddef>
@@ -12,17 +12,17 @@
 
 namespace tidegate::rtmp {
 
-// Indices of the tracks this client can decode, at most one video and one audio: the first H.264,
-// AAC or MP3 always; H.265 and Opus only if the client's fourCcList names them ("hvc1", "Opus") or
-// holds "*".
+// The tracks that a client gets, as indices into `tracks`: at most one video and one audio track,
+// the first of each kind that it can decode. Every client can decode H.264, AAC and MP3; H.265 and
+// Opus only one whose fourCcList has "hvc1", "Opus" or "*".
 std::vector<std::size_t> playable_tracks(media::Tracks const& tracks,
                                          std::vector<std::string> const& fourccs);
 
-// Body of the data message onMetaData for the first video and the first audio of tracks: what
-// their configurations say, completed by what the publisher said.
+// The body of the data message onMetaData for a player. It describes the first video and the first
+// audio track: what their configurations say, and otherwise what the publisher said.
 base::Bytes write_metadata(media::Tracks const& tracks, Metadata const& published = {});
 
-// The same as a publisher sends it to a server, behind @setDataFrame.
+// The body that a publisher sends to a server: the same behind @setDataFrame.
 base::Bytes write_published_metadata(media::Tracks const& tracks);
 
 }  // namespace tidegate::rtmp

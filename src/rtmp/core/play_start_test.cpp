@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "media/test_samples.hpp"
-#include "rtmp/core/amf0_reader.hpp"
+#include "rtmp/core/amf0.hpp"
 
 namespace tidegate::rtmp {
 namespace {

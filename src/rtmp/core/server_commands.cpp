@@ -3,14 +3,14 @@
 // have no effect: FFmpeg, OBS, librtmp and GStreamer do not wait for a reply to them.
 #include <array>
 
-#include "base/query_limits.hpp"
+#include "base/limits.hpp"
 #include "rtmp/core/server_replies.hpp"
-#include "rtmp/core/server_session_impl.hpp"
+#include "rtmp/core/server_session.hpp"
 #include "rtmp/core/stream_address.hpp"
 
 namespace tidegate::rtmp {
 
-// What a hook may have to tell of an address is reckoned from this.
+// The limits of a hook's body are computed from this one.
 static_assert(Limits{}.max_address_bytes == base::kMaxAddressBytes);
 
 namespace {
@@ -40,15 +40,15 @@ bool names_other_stream(Command const& command) {
 
 }  // namespace
 
-ServerSession::Impl::Method ServerSession::Impl::find_method(std::string_view name) {
+ServerSession::Method ServerSession::find_method(std::string_view name) {
     static constexpr std::array<Entry, 7> kMethods = {{
-        {"connect", &Impl::connect},
-        {"createStream", &Impl::create_stream},
-        {"publish", &Impl::publish},
-        {"play", &Impl::play},
-        {"deleteStream", &Impl::delete_stream},
-        {"closeStream", &Impl::close_stream},
-        {"FCUnpublish", &Impl::close_stream},
+        {"connect", &ServerSession::connect},
+        {"createStream", &ServerSession::create_stream},
+        {"publish", &ServerSession::publish},
+        {"play", &ServerSession::play},
+        {"deleteStream", &ServerSession::delete_stream},
+        {"closeStream", &ServerSession::close_stream},
+        {"FCUnpublish", &ServerSession::close_stream},
     }};
     for (auto const& entry : kMethods) {
         if (entry.name == name) return entry.method;
@@ -56,7 +56,7 @@ ServerSession::Impl::Method ServerSession::Impl::find_method(std::string_view na
     return nullptr;
 }
 
-Result ServerSession::Impl::on_command(Command&& command) {
+Result ServerSession::on_command(Command&& command) {
     if (state_ == State::closed) return {};
     if (state_ == State::connecting && command.name != "connect") {
         return fail(ErrorCode::state, "the first command is not connect");
@@ -65,7 +65,7 @@ Result ServerSession::Impl::on_command(Command&& command) {
     return method == nullptr ? Result{} : (this->*method)(command);
 }
 
-Result ServerSession::Impl::connect(Command const& command) {
+Result ServerSession::connect(Command const& command) {
     if (state_ != State::connecting) return refuse_connect(command, "connect was sent twice");
     auto const* const object = command.object.object();
     if (object == nullptr) {
@@ -88,12 +88,12 @@ Result ServerSession::Impl::connect(Command const& command) {
     return {};
 }
 
-Result ServerSession::Impl::refuse_connect(Command const& command, std::string text) {
+Result ServerSession::refuse_connect(Command const& command, std::string text) {
     append_connect_error(output_, command.transaction_id, text);
     return fail(ErrorCode::refused, std::move(text));
 }
 
-void ServerSession::Impl::read_connect_object(amf0::Object const& object) {
+void ServerSession::read_connect_object(amf0::Object const& object) {
     app_ = text_of(object, "app");
     tc_url_ = text_of(object, "tcUrl");
     if (tc_url_.empty()) tc_url_ = text_of(object, "tcurl");
@@ -105,7 +105,7 @@ void ServerSession::Impl::read_connect_object(amf0::Object const& object) {
     }
 }
 
-Result ServerSession::Impl::create_stream(Command const& command) {
+Result ServerSession::create_stream(Command const& command) {
     if (++created_streams_ > limits_.max_created_streams) {
         return fail(ErrorCode::limit, "too many streams created");
     }
@@ -113,7 +113,7 @@ Result ServerSession::Impl::create_stream(Command const& command) {
     return {};
 }
 
-Result ServerSession::Impl::publish(Command const& command) {
+Result ServerSession::publish(Command const& command) {
     PublishRequest request;
     if (auto const begun = begin_stream(command, request); !begun) return begun;
     if (auto const* const type = command.string_argument(1)) request.publish_type = *type;
@@ -122,7 +122,7 @@ Result ServerSession::Impl::publish(Command const& command) {
     return {};
 }
 
-Result ServerSession::Impl::play(Command const& command) {
+Result ServerSession::play(Command const& command) {
     PlayRequest request;
     if (auto const begun = begin_stream(command, request); !begun) return begun;
     request.fourccs = fourccs_;
@@ -132,7 +132,7 @@ Result ServerSession::Impl::play(Command const& command) {
 }
 
 // What publish and play have in common: one of them at a time, with a key.
-Result ServerSession::Impl::begin_stream(Command const& command, StreamRequest& request) {
+Result ServerSession::begin_stream(Command const& command, StreamRequest& request) {
     auto const refuse = [&](std::string text) {
         auto const code =
             command.name == "publish" ? "NetStream.Publish.BadName" : "NetStream.Play.Failed";
@@ -161,11 +161,11 @@ Result ServerSession::Impl::begin_stream(Command const& command, StreamRequest& 
     return {};
 }
 
-Result ServerSession::Impl::delete_stream(Command const& command) {
+Result ServerSession::delete_stream(Command const& command) {
     return names_other_stream(command) ? Result{} : close_stream(command);
 }
 
-Result ServerSession::Impl::close_stream(Command const&) {
+Result ServerSession::close_stream(Command const&) {
     // Before publish or play there is nothing to close: some encoders clear up before they begin.
     if (state_ != State::publishing && state_ != State::playing) return {};
     state_ = State::connected;  // for another one: encoders publish again on the same connection

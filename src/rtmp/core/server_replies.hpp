@@ -1,5 +1,6 @@
-// What the server answers, as bytes (RTMP 1.0 §7.2; numbers and texts are MediaMTX's). Each
-// function appends to out. Any thread.
+// The server's replies as bytes (RTMP 1.0 §7.2), with the numbers and texts of MediaMTX. Each
+// function appends whole messages to `out`. transaction_id: of the command that is answered. Pure
+// functions; any thread.
 #pragma once
 
 #include <string_view>
@@ -11,12 +12,14 @@
 
 namespace tidegate::rtmp {
 
-// Window, bandwidth, chunk size (in force for everything after it) and the _result of connect.
+// Accepts connect: window, bandwidth, chunk size (in force for all that follows) and _result.
 void append_connect_result(base::Bytes& out, double transaction_id);
-// _error of connect: NetConnection.Connect.Rejected.
+// Refuses connect: _error with NetConnection.Connect.Rejected.
 void append_connect_error(base::Bytes& out, double transaction_id, std::string_view description);
+// The answer to createStream; the stream's id is always kMessageStream.
 void append_create_stream_result(base::Bytes& out, double transaction_id);
 
+// The information object of onStatus.
 struct Status {
     std::string_view level;  // "status" or "error"
     std::string_view code;
@@ -24,7 +27,7 @@ struct Status {
 };
 void append_status(base::Bytes& out, double transaction_id, Status const& status);
 
-// All that a player gets before media.
+// All that a player gets before media (ServerSession::accept_play).
 void append_play_start(base::Bytes& out, double transaction_id, media::Tracks const& tracks,
                        Metadata const& published);
 

@@ -1,12 +1,12 @@
-// From connect's tcUrl and the stream key to a path name and a query: every way in which encoders
-// split an address must reach the same path. Plain values; any thread.
+// Makes a path name and a query out of connect's tcUrl and the stream key. Encoders split an
+// address into these two in different ways, and all of them must reach the same path. Pure
+// functions; any thread.
 //
-//   path  = tcUrl's path without slashes at its ends + "/" + key up to '?', percent-decoded once
-//   query = tcUrl's and the key's raw queries, joined by '&'
+//   path  = tcUrl's path without slashes at its ends + "/" + the key up to '?', percent-decoded
+//   once query = the undecoded queries of tcUrl and key, joined by '&'
 //
-// Boost.URL is not used to split: this is a concatenation of text that MediaMTX and every encoder
-// agree on, keys hold bytes that no strict URL parser takes (spaces, quotes, UTF-8), and the query
-// must stay as it was sent. Escapes are decoded by Boost.URL.
+// Boost.URL decodes the escapes but does not split the text: keys hold bytes that no strict URL
+// parser accepts (spaces, quotes, UTF-8), and the query must stay as it was sent.
 #pragma once
 
 #include <string>
@@ -15,12 +15,12 @@
 namespace tidegate::rtmp {
 
 struct StreamAddress {
-    std::string path;            // undecoded when its escapes are broken; no leading slash
-    std::string query;           // raw
-    std::string user, password;  // of tcUrl's user:pass@, decoded
+    std::string path;   // without a slash at its start; left undecoded when an escape is broken
+    std::string query;  // undecoded, without '?'
+    std::string user, password;  // user:pass@ of tcUrl, decoded; empty when absent
 };
 
-// tc_url without a scheme (or empty) is replaced by app, which MediaMTX refuses.
+// When tc_url is empty or has no scheme, app takes its place. (MediaMTX refuses such a client.)
 StreamAddress make_stream_address(std::string_view tc_url, std::string_view app,
                                   std::string_view key);
 
@@ -28,11 +28,11 @@ struct QueryCredentials {
     std::string user, password, token;
 };
 
-// user, pass, and token or jwt of a query, decoded as a form ('+' is a space); the first of a name
-// counts, and values with broken escapes count as absent.
+// The parameters user, pass, and token or jwt of a query, decoded as a form: '+' is a space. The
+// first parameter of a name counts. A value with a broken escape counts as absent, which is empty.
 QueryCredentials read_query_credentials(std::string_view query);
 
-// Whether the query has a parameter of that name.
+// Whether the query has a parameter of that name, with or without a value.
 bool query_has(std::string_view query, std::string_view name);
 
 }  // namespace tidegate::rtmp

@@ -1,8 +1,8 @@
 #include "rtmp/io/client.hpp"
 
-#include <random>
 #include <utility>
 
+#include "base/random.hpp"
 #include "media/limits.hpp"
 
 namespace tidegate::rtmp {
@@ -15,17 +15,12 @@ namespace {
 // caller.
 constexpr net::WriteQueueLimits kWriteLimits{1024, media::kMaxQueued};
 
-std::uint64_t random_seed() {
-    std::random_device random;
-    return (std::uint64_t{random()} << 32) | random();
-}
-
 }  // namespace
 
 Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url, ClientMode mode,
                ClientTimeouts timeouts, ClientHandler& handler)
     : Connection(std::move(socket), loop, kWriteLimits),
-      core_(std::move(url), mode, random_seed()),
+      core_(std::move(url), mode, base::random_bits()),
       mode_(mode),
       timeouts_(timeouts),
       handler_(handler) {

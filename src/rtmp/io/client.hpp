@@ -1,5 +1,6 @@
-// An RTMP client connection: publishes or plays one stream. A local of its coroutine on one event
-// loop.
+// An RTMP client connection over TCP: publishes or plays one stream. It is a local object of the
+// coroutine that calls run(), on one event loop; every call is made on that loop's thread. The
+// handler, the loop and the caller must outlive run().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,30 +13,33 @@
 
 namespace tidegate::rtmp {
 
-// Called from inside run().
+// Receives what happens on the connection, from inside run().
 class ClientHandler {
 public:
     virtual ~ClientHandler() = default;
-    // Publish: media may be written to media() from now on. Play: it will arrive.
+    // Publishing: media may be written to media() from now on. Playing: it will arrive.
     virtual void on_accepted() = 0;
     virtual void on_media(MediaMessage&&) {}
     virtual void on_metadata(Metadata&&) {}
-    // All messages of one read have been handed over.
+    // All messages of one read from the socket have been passed on.
     virtual void on_read_end() {}
 };
 
 struct ClientTimeouts {
-    std::chrono::milliseconds dialogue{5000};  // from the handshake to Publish.Start or Play.Start
-    std::chrono::milliseconds write{5000};     // the server takes nothing for so long: it is gone
-    // A publisher without media says that it lives this often: MediaMTX and others close one that
-    // has been silent for 10 s.
+    // From the start of the handshake to Publish.Start or Play.Start.
+    std::chrono::milliseconds dialogue{5000};
+    // A server that accepts no bytes for this long is taken for dead.
+    std::chrono::milliseconds write{5000};
+    // How often a publisher that has no media to send sends an acknowledgement instead. MediaMTX
+    // and other servers close a publisher from which nothing comes for 10 s.
     std::chrono::milliseconds keep_alive{2000};
 };
 
+// How the connection ended.
 struct ClientEnd {
-    bool accepted = false;
-    bool refused = false;  // by a status of the server, or by a close instead of an answer
-    std::string reason;    // "NetStream.Publish.BadName: …", "EOF", …
+    bool accepted = false;  // the server had accepted the stream
+    bool refused = false;   // it refused the stream, or closed the connection instead of an answer
+    std::string reason;     // for the log: "NetStream.Publish.BadName: ...", "EOF"
 };
 
 class Client final : net::Connection, ClientSink {
@@ -43,11 +47,11 @@ public:
     Client(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url,
            ClientMode mode, ClientTimeouts timeouts, ClientHandler& handler);
 
+    // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();
-    // deleteStream, then a close that lets the server read it.
+    // Ends the stream: sends deleteStream, and closes once the server can have read it.
     void stop();
-    // The same without waiting for anything: the server is taken for dead. run() ends with the
-    // reason.
+    // Ends run() at once with this reason: for a server that is taken for dead.
     void abandon(std::string reason);
 
     // REQUIRES: on_accepted was called.
@@ -70,7 +74,7 @@ private:
     ClientHandler& handler_;
     ClientEnd end_;
     bool stopped_ = false;
-    std::uint64_t bytes_sent_ = 0;  // when last looked at
+    std::uint64_t bytes_sent_ = 0;  // as of the last look
     net::LoopClock::time_point last_sent_{};
 };
 

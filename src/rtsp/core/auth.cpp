@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 
 #include "base/crypto/base64.hpp"
-#include "rtsp/core/headers.hpp"
+#include "rtsp/core/message.hpp"
 #include "rtsp/core/url.hpp"
 
 namespace tidegate::rtsp {

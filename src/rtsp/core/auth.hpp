@@ -1,5 +1,6 @@
-// Basic and Digest authentication (RFC 7617, 7616; MD5 and SHA-256) for both sides: challenges,
-// answers and their check. Digests and base 64 are OpenSSL's. Any thread.
+// Basic and Digest authentication (RFC 7617, RFC 7616 with MD5 and SHA-256) for servers and
+// clients: challenges, answers, and their check. OpenSSL computes the digests. Pure functions; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -22,12 +23,12 @@ struct Challenge {
     std::string opaque = {};
     DigestAlgorithm algorithm = DigestAlgorithm::md5;
     bool qop_auth = false;  // the server offers qop=auth
-    bool stale = false;
+    bool stale = false;     // only the nonce was too old: the password may be right
     bool operator==(Challenge const&) const = default;
 };
 
-// One Authorization header. For basic, `password` is the clear one; for digest, `response` proves
-// it.
+// One Authorization header. With Basic it has the password; with Digest it has `response`, which
+// proves that the client knows the password.
 struct Authorization {
     Scheme scheme = Scheme::basic;
     std::string user;
@@ -49,23 +50,27 @@ struct Credentials {
     std::string password;
 };
 
+// Read a header's value. The error is a sentence.
 std::expected<Challenge, std::string> parse_challenge(std::string_view value);
 std::string write_challenge(Challenge const& challenge);
 
 std::expected<Authorization, std::string> parse_authorization(std::string_view value);
 std::string write_authorization(Authorization const& authorization);
 
-// The client's answer. `cnonce` is used only when the server offers qop; it is the caller's random.
+// The client's answer to a challenge. uri: the URL of the request line. cnonce: random text of the
+// caller; it is used only when the server offers qop=auth.
 Authorization answer(Challenge const& challenge, Credentials const& credentials,
                      std::string_view method, std::string_view uri, std::string_view cnonce = {});
 
-// Does the answer prove this user and password for the request? Compares in constant time. For
-// digest the nonce and realm must be the challenge's, and the uri the request's: with or without
-// scheme and host, for Bosch's NVRs sign the path alone; a trailing slash less or more, or without
-// the track, for FFmpeg, VLC and HappyTime sign the base URL at times.
+// Whether the answer proves that the client knows this user and password. The comparison takes the
+// same time whether or not they are right. With Digest, nonce and realm must be those of the
+// challenge, and the signed URI must be that of the request. These differences are allowed, because
+// clients make them: the path without scheme and host (NVRs of Bosch), one slash more or less at
+// the end, and the URL without the track (FFmpeg, VLC, HappyTime).
 bool verify(Authorization const& authorization, Challenge const& challenge,
             Credentials const& expected, std::string_view method, std::string_view request_url);
 
+// Whether both are equal. The time depends on their lengths only, not on where they differ.
 bool equal_in_constant_time(std::string_view a, std::string_view b);
 
 }  // namespace tidegate::rtsp

@@ -1,8 +1,8 @@
 // The text of WWW-Authenticate and Authorization headers.
 #include "base/crypto/base64.hpp"
 #include "rtsp/core/auth.hpp"
-#include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
+#include "rtsp/core/message.hpp"
 
 namespace tidegate::rtsp {
 

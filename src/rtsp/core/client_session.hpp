@@ -1,9 +1,10 @@
-// The machine of one client-side RTSP connection over TCP, reading (DESCRIBE, SETUP of every
-// supported track, PLAY) or publishing (ANNOUNCE, SETUP, RECORD). One per connection, one thread.
-// No clock: the shell owns deadlines and calls keep_alive() at keep_alive_interval().
+// The client's half of one RTSP connection over TCP (RFC 2326). It reads a stream (DESCRIBE, SETUP
+// of each track that we carry, PLAY) or publishes one (ANNOUNCE, SETUP, RECORD). No clock, no
+// socket: the caller owns the deadlines, and calls keep_alive() every keep_alive_interval(). One
+// per connection, used by one thread at a time.
 //
-//   client.start(); write(client.take_output());
-//   client.feed(bytes, sink); write(client.take_output());   // until client.state() is streaming
+//   client.start(); send(client.take_output());
+//   client.feed(bytes, sink); send(client.take_output());   // and so on; events go to the sink
 #pragma once
 
 #include <chrono>
@@ -26,43 +27,50 @@
 namespace tidegate::rtsp {
 
 struct ClientSettings {
-    Url url;  // its user and password answer a 401
+    Url url;  // its user and password are used when the server asks for them (401)
     std::string user_agent = "tidegate";
-    media::Tracks publish = {};                    // empty: read
-    std::function<std::string()> new_cnonce = {};  // random text; needed where the server wants qop
+    media::Tracks publish = {};  // the tracks to publish; empty: read the stream
+    // Returns fresh random text for Digest authentication with qop=auth.
+    std::function<std::string()> new_cnonce = {};
 };
 
-// A track of the stream: `track` numbers the supported ones in order (the units' track number).
+// A track that was set up.
 struct ClientTrack {
     MediaDescription description;
-    std::uint16_t track = 0;
-    std::uint8_t channel = 0;  // RTP; RTCP is on the next one
-    std::optional<std::uint32_t> ssrc;
-    std::optional<RtpInfo> position;  // from PLAY's RTP-Info
+    std::uint16_t track = 0;   // its number among the tracks that we carry: media::Unit::track
+    std::uint8_t channel = 0;  // of its RTP packets; its RTCP is on the next channel
+    std::optional<std::uint32_t> ssrc;  // when the server told it
+    std::optional<RtpInfo> position;    // when the answer to PLAY told it
 };
 
+// DESCRIBE was answered. The session goes on with SETUP by itself.
 struct Described {
     SessionDescription description;
-};  // SETUP of its supported tracks goes on by itself
+};
+// PLAY was answered: packets follow.
 struct Playing {
     std::vector<ClientTrack> tracks;
 };
+// RECORD was answered: packets may be sent.
 struct Recording {
     std::vector<ClientTrack> tracks;
 };
+// TEARDOWN was answered.
 struct TornDown {};
-// status 0: the peer broke the protocol. After it the connection is to be closed.
+// The session has failed; the caller closes the connection.
 struct Failed {
-    int status = 0;
-    std::string reason;
+    int status = 0;      // of the answer that refused a request; 0: the server broke the protocol
+    std::string reason;  // a sentence for the log
 };
 
 using ClientEvent = std::variant<Described, Playing, Recording, TornDown, Failed>;
 
+// Receives events and packets from inside feed(). It must not call feed().
 class ClientSink {
 public:
     virtual ~ClientSink() = default;
     virtual void on_event(ClientEvent&& event) = 0;
+    // packet: valid until the call returns.
     virtual void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) = 0;
 };
 
@@ -81,15 +89,21 @@ class ClientSession {
 public:
     explicit ClientSession(ClientSettings settings);
 
-    void start();  // DESCRIBE or ANNOUNCE
+    // Sends the first request: DESCRIBE or ANNOUNCE. Call it once.
+    void start();
+    // Consumes all of the bytes.
     void feed(base::ByteView bytes, ClientSink& sink);
-    void keep_alive();  // GET_PARAMETER; any answer will do
+    // Sends GET_PARAMETER, so that the server does not end the session. Any answer is good.
+    void keep_alive();
+    // Sends TEARDOWN; TornDown follows when the server answers.
     void teardown();
 
+    // The bytes to send now.
     base::Bytes take_output() { return std::exchange(output_, {}); }
     ClientState state() const { return state_; }
     std::vector<ClientTrack> const& tracks() const { return tracks_; }
-    // Half the server's timeout, at most 30 s (RFC 2326 §12.37's default is 60 s).
+    // Half of the session timeout that the server announced, and at most 30 s. Without one the
+    // timeout is 60 s (RFC 2326 §12.37).
     std::chrono::seconds keep_alive_interval() const;
 
 private:
@@ -121,11 +135,11 @@ private:
     unsigned next_cseq_ = 1;
     std::vector<Sent> in_flight_;  // answered in order
     std::optional<Challenge> challenge_;
-    std::string base_url_;  // of the controls
+    std::string base_url_;  // controls in the description are relative to it
     std::string session_id_;
     int timeout_seconds_ = 60;
     std::vector<ClientTrack> tracks_;
-    std::size_t set_up_ = 0;  // tracks_ already set up
+    std::size_t set_up_ = 0;  // how many of tracks_ are set up
 };
 
 }  // namespace tidegate::rtsp

@@ -6,10 +6,10 @@
 
 #include "base/crypto/base64.hpp"
 #include "media/aac.hpp"
-#include "media/annex_b.hpp"
-#include "rtsp/core/headers.hpp"
+#include "media/avcc.hpp"
 #include "rtsp/core/latm.hpp"
 #include "rtsp/core/limits.hpp"
+#include "rtsp/core/message.hpp"
 
 namespace tidegate::rtsp {
 

@@ -1,4 +1,5 @@
-// What a=rtpmap and a=fmtp say of one format, made into a track. Internal to this folder.
+// Makes a track of what a=rtpmap and a=fmtp say about one format of a description (RFC 8866 §6.6,
+// §6.15). Internal to this folder. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +15,11 @@ struct FormatLines {
     std::string_view parameters = {};  // "packetization-mode=1; …"; empty when absent
 };
 
-// Fills everything but type and control: `track`, or `unsupported` with the reason.
+// Fills all members of `media` but type and control. When we do not carry the format, `track` stays
+// empty and `unsupported` says why.
 void apply_format(FormatLines const& lines, MediaDescription& media);
 
-// Once each, separated by commas.
+// Adds a remark to media.remark, behind a comma, unless it is there already.
 void add_remark(MediaDescription& media, std::string_view remark);
 
 }  // namespace tidegate::rtsp

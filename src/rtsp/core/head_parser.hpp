@@ -1,4 +1,5 @@
-// The head of one RTSP message: start line and headers, without its body. Internal to this folder.
+// Parses the head of one RTSP message: its start line and its headers, without the body. Internal
+// to this folder. Pure functions; any thread.
 #pragma once
 
 #include <expected>
@@ -11,19 +12,20 @@
 namespace tidegate::rtsp {
 
 struct Head {
-    std::variant<Request, Response> message;
-    std::size_t content_length = 0;
+    std::variant<Request, Response> message;  // without its body
+    std::size_t content_length = 0;           // bytes of the body that follows
 
     Headers& headers() {
         return std::visit([](auto& either) -> Headers& { return either.headers; }, message);
     }
 };
 
-// `text`: from the start line up to and including the blank line. `failed_cseq` is set when the
-// error came after a CSeq.
+// text: from the start line to the blank line, both included. On an error, failed_cseq gets the
+// CSeq when that was read before: the reply has to repeat it.
 std::expected<Head, ParseError> parse_head(std::string_view text, std::string& failed_cseq);
 
-// Can a head still begin with these bytes? False as soon as they cannot: junk is refused early.
+// Whether a head can begin with these bytes. It is false as soon as they cannot belong to RTSP, so
+// that junk is refused before a whole line has come.
 bool may_begin_head(std::string_view text);
 
 }  // namespace tidegate::rtsp

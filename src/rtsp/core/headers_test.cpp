@@ -4,7 +4,6 @@
 #include "base/crypto/base64.hpp"
 #include "rtsp/core/auth.hpp"
 #include "rtsp/core/rtp_info.hpp"
-#include "rtsp/core/server_paths.hpp"
 #include "rtsp/core/transport.hpp"
 #include "rtsp/core/url.hpp"
 

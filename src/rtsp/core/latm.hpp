@@ -1,5 +1,6 @@
-// The AudioSpecificConfig inside a StreamMuxConfig (ISO/IEC 14496-3 §1.7.3.1), which describes AAC
-// in LATM (RFC 6416): what GStreamer's rtspclientsink announces. Pure; any thread.
+// AAC in LATM (RFC 6416) is described by a StreamMuxConfig (ISO/IEC 14496-3 §1.7.3.1); GStreamer's
+// rtspclientsink announces it. This takes the AudioSpecificConfig out of it. Pure functions; any
+// thread.
 #pragma once
 
 #include <expected>
@@ -9,8 +10,8 @@
 
 namespace tidegate::rtsp {
 
-// One programme of one layer with one frame per element, as every encoder sends; the error is a
-// sentence.
+// Accepts one programme of one layer with one frame per element, which is what encoders send. The
+// error is a sentence.
 std::expected<base::Bytes, std::string> audio_config_of_mux(base::ByteView mux_config);
 
 }  // namespace tidegate::rtsp

@@ -1,54 +1,56 @@
-// Every limit of the RTSP layer, each with its reason. Bytes unless said otherwise.
+// The limits of the RTSP layer, each with its reason. Bytes unless said otherwise. Plain constants;
+// any thread.
 #pragma once
 
 #include <cstddef>
 
 namespace tidegate::rtsp {
 
-// gortsplib's limits, which every client in use stays far below (contract §7.1).
+// The limits of gortsplib, which MediaMTX uses (contract §7.1). Clients need far less.
 inline constexpr std::size_t kMaxUrl = 2048;
 inline constexpr std::size_t kMaxHeaders = 255;
 inline constexpr std::size_t kMaxHeaderName = 512;
 inline constexpr std::size_t kMaxHeaderValue = 2048;
 inline constexpr std::size_t kMaxBody = 128 * 1024;
 
-// The longest method that is a token somebody uses is 13; longer is not RTSP.
+// The longest method in use has 13 letters; what has more than this is not RTSP.
 inline constexpr std::size_t kMaxMethod = 64;
 
-// Start line and headers together: 255 headers of the largest size would be 650 KB, real ones stay
-// below 4.
+// The start line and all headers together. 255 headers of the largest size would be 650 KB; real
+// messages have less than 4 KB.
 inline constexpr std::size_t kMaxHead = 64 * 1024;
 
-// CR and LF between messages: some clients send one pair as a keep-alive.
+// CR and LF in front of a message. Some clients send one pair as a keep-alive.
 inline constexpr std::size_t kMaxBlankBytes = 64;
 
-// Pipelined input that waits for the answer to the request before it: a client sends a few small
-// ones.
+// Input that waits until the request before it has been answered. A client that pipelines sends a
+// few small requests.
 inline constexpr std::size_t kMaxBacklog = 256 * 1024;
 
-// m= lines that are looked at: more than any encoder announces, and media::kMaxTracks.
+// How many m= lines of a description are read: no encoder announces more. It is media::kMaxTracks.
 inline constexpr std::size_t kMaxMedias = 16;
 
-// Formats of one m= line that are looked at: browsers list most, about twenty, cameras one or two.
+// How many formats of one m= line are read. Browsers list about twenty, cameras one or two.
 inline constexpr std::size_t kMaxFormats = 32;
 
-// The name of a codec in rtpmap: the longest that is registered has 28 characters.
+// The name of a codec in a=rtpmap. The longest registered name has 28 characters.
 inline constexpr std::size_t kMaxEncodingName = 64;
 
-// Attributes per SDP: bounds the work that 128 KiB of two-byte lines can cause.
+// How many lines of a description are read: it bounds the work for 128 KiB of very short lines.
 inline constexpr std::size_t kMaxSdpLines = 2048;
 
-// Alternatives in one Transport header: clients send one to four.
+// How many alternatives one Transport header may have. Clients send one to four.
 inline constexpr std::size_t kMaxTransports = 16;
 
-// Parameters in one Authorization or WWW-Authenticate header: RFC 7616 defines twelve.
+// How many parameters one Authorization or WWW-Authenticate header may have. RFC 7616 defines
+// twelve.
 inline constexpr std::size_t kMaxAuthParameters = 32;
 
-// The client's authentication attempts per request: one challenge, and one more when the nonce is
-// stale.
+// How often a client repeats a request with credentials: once after a challenge, and once more when
+// the server says that the nonce was stale.
 inline constexpr int kMaxAuthAttempts = 2;
 
-// Shown in the Session header; MediaMTX closes after 60 s and announces 5 less.
+// The timeout in the Session header. MediaMTX announces 55 s and closes after 60 s.
 inline constexpr int kSessionTimeoutSeconds = 55;
 
 }  // namespace tidegate::rtsp

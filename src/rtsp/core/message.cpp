@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "base/lower_case.hpp"
+
 namespace tidegate::rtsp {
 
 namespace {
 
-// A value from elsewhere must not end its own line.
+// A value may come from a client; it must not end its line and begin another header.
 void write_value(base::ByteWriter& writer, std::string_view value) {
     for (auto const c : value) {
         if (c != '\r' && c != '\n' && c != '\0') writer.u8(static_cast<std::uint8_t>(c));
@@ -19,7 +21,7 @@ void write_rest(Headers const& headers, std::string_view body, base::ByteWriter&
     std::vector<Header const*> sorted;
     sorted.reserve(list.size());
     for (auto const& header : list) sorted.push_back(&header);
-    // By name; headers of one name keep their order (challenges are in the order of preference).
+    // Headers of one name keep their order: challenges stand in the order of preference.
     std::ranges::sort(sorted, [](Header const* a, Header const* b) {
         return std::pair{std::string_view{a->name}, a} < std::pair{std::string_view{b->name}, b};
     });
@@ -34,6 +36,33 @@ void write_rest(Headers const& headers, std::string_view body, base::ByteWriter&
 }
 
 }  // namespace
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, {}, base::lower_case_letter, base::lower_case_letter);
+}
+
+std::string_view trim(std::string_view text) {
+    auto const first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+std::string const* Headers::find(std::string_view name) const {
+    for (auto const& header : list_) {
+        if (equal_ignoring_case(header.name, name)) return &header.value;
+    }
+    return nullptr;
+}
+
+std::string_view Headers::get(std::string_view name) const {
+    auto const* const value = find(name);
+    return value == nullptr ? std::string_view{} : std::string_view{*value};
+}
+
+std::size_t Headers::count(std::string_view name) const {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        list_, [name](auto const& header) { return equal_ignoring_case(header.name, name); }));
+}
 
 std::string_view reason_phrase(int status) {
     switch (status) {

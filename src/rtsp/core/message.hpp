@@ -1,17 +1,52 @@
-// Requests and responses of RTSP 1.0 (RFC 2326) as values, and how they are written. Any thread.
+// Requests and responses of RTSP 1.0 (RFC 2326 §4 to §7) as values, and how they are written. Plain
+// values; any thread.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
-#include "rtsp/core/headers.hpp"
 
 namespace tidegate::rtsp {
 
+// Compares ASCII text without case: names of headers and parameters.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
+// The text without spaces and tabs at its ends.
+std::string_view trim(std::string_view text);
+
+struct Header {
+    std::string name;
+    std::string value;
+    bool operator==(Header const&) const = default;
+};
+
+// The headers of a message in the order in which they came. Names compare without case.
+class Headers {
+public:
+    void add(std::string name, std::string value) {
+        list_.push_back({std::move(name), std::move(value)});
+    }
+    // The value of the first header of this name; nullptr when there is none.
+    std::string const* find(std::string_view name) const;
+    // The same; empty when there is none.
+    std::string_view get(std::string_view name) const;
+    // How many headers have this name.
+    std::size_t count(std::string_view name) const;
+
+    std::vector<Header> const& list() const { return list_; }
+    std::size_t size() const { return list_.size(); }
+    bool operator==(Headers const&) const = default;
+
+private:
+    std::vector<Header> list_;
+};
+
 struct Request {
     std::string method;
-    std::string url;
+    std::string url;  // as it stands in the request line
     Headers headers = {};
     std::string body = {};
     bool operator==(Request const&) const = default;
@@ -19,15 +54,18 @@ struct Request {
 
 struct Response {
     int status = 200;
-    std::string reason = {};  // empty: the status's usual phrase
+    std::string reason = {};  // empty: reason_phrase(status) is written
     Headers headers = {};
     std::string body = {};
     bool operator==(Response const&) const = default;
 };
 
+// The usual phrase of a status, e.g. "Not Found"; "Unknown" for a status that is not used here.
 std::string_view reason_phrase(int status);
 
-// Headers in ASCII order as MediaMTX writes them; Content-Length only with a body.
+// Append a whole message. Headers are written sorted by name, as MediaMTX does; several of one name
+// keep their order. Content-Length is added when there is a body. CR, LF and NUL in values are left
+// out, so that no value can add a header.
 void write(Request const& request, base::Bytes& out);
 void write(Response const& response, base::Bytes& out);
 

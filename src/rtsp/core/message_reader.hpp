@@ -1,10 +1,12 @@
-// Push parser of an RTSP connection's bytes: requests, responses and interleaved `$` frames in one
-// stream (RFC 2326 §10.12). One per connection and direction. A frame that lies whole in the fed
-// bytes is passed on as a view of them; only what is split is copied.
+// Parses the bytes of an RTSP connection: requests, responses and interleaved frames, which begin
+// with
+// `$` (RFC 2326 §10.12). A frame that lies whole in the bytes given to feed() is passed on as a
+// view of them; only what is split over two calls is copied. One per connection and direction, used
+// by one thread at a time.
 //
-// Strict where leniency would be ambiguous (NUL, duplicate CSeq, Session or Content-Length, folded
-// lines), lenient where clients are sloppy (bare LF, blank lines between messages). Bytes that
-// start no message are an error.
+// The parser accepts what clients get wrong without harm: LF without CR, blank lines between
+// messages. It refuses what could be understood in two ways: NUL, folded lines, and a second CSeq,
+// Session or Content-Length.
 #pragma once
 
 #include <cstdint>
@@ -27,36 +29,40 @@ enum class ParseError : std::uint8_t {
     duplicate_header,  // CSeq, Session or Content-Length twice
     bad_content_length,
     body_too_long,
-    early_frame,  // longer than a stranger's may be
+    early_frame,  // longer than allow() permits: the peer has not been let in
 };
 
+// A sentence for the log.
 std::string_view describe(ParseError error);
 
-// Receives what was read, in order, during feed(). Returning `stop` leaves the rest unread.
+// What a sink returns: `stop` ends feed() after this message and leaves the rest of the bytes
+// unread.
 enum class Flow : std::uint8_t { go_on, stop };
 
+// Receives messages and frames in their order, from inside feed().
 class MessageSink {
 public:
     virtual ~MessageSink() = default;
     virtual Flow on_request(Request&& request) = 0;
     virtual Flow on_response(Response&& response) = 0;
+    // payload: valid until the call returns.
     virtual Flow on_frame(std::uint8_t channel, base::ByteView payload) = 0;
 };
 
 class MessageReader {
 public:
-    // How many bytes were consumed: all, unless the sink stopped. After an error the connection is
-    // over; failed_cseq() is what an error reply echoes.
+    // Returns how many of the bytes were consumed: all of them unless the sink returned `stop`.
+    // After an error the connection has to be closed; a reply to it repeats failed_cseq().
     std::expected<std::size_t, ParseError> feed(base::ByteView bytes, MessageSink& sink);
 
-    // The largest message or frame from now on, in all; without a call, what the other limits
-    // allow.
+    // Sets the largest message or frame, head and body together. Without a call the limits of
+    // limits.hpp hold alone.
     void allow(std::size_t bytes) { most_ = bytes; }
 
     std::string const& failed_cseq() const { return failed_cseq_; }
-    // True between messages: nothing is half read.
+    // Whether nothing is half read.
     bool idle() const { return held_.empty(); }
-    // True when what is half read is a message, not a frame.
+    // Whether a request or response, and not a frame, is half read.
     bool mid_message() const { return !held_.empty() && held_[0] != '$'; }
 
 private:
@@ -71,9 +77,9 @@ private:
     std::size_t wanted() const;
 
     std::size_t most_ = kMaxHead + kMaxBody;
-    base::Bytes held_;          // the start of a split item
-    std::size_t scanned_ = 0;   // of the item, known to hold no end of head
-    std::size_t body_end_ = 0;  // of the item, once its head is known but its body is not whole
+    base::Bytes held_;          // the start of a message or frame whose rest has not come
+    std::size_t scanned_ = 0;   // how much of it is known not to contain the end of the head
+    std::size_t body_end_ = 0;  // its size, once the head is known; 0: the head is not whole
     std::size_t blank_bytes_ = 0;
     std::string failed_cseq_;
 };

@@ -2,8 +2,8 @@
 
 #include <charconv>
 
-#include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
+#include "rtsp/core/message.hpp"
 
 namespace tidegate::rtsp {
 

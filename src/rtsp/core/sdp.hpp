@@ -1,6 +1,7 @@
-// Session descriptions (RFC 8866) of the codecs we carry: written as MediaMTX writes them (contract
-// §7.4), read from publishers (ANNOUNCE) and servers (DESCRIBE). What cameras write is read as far
-// as it can be: a line or a media that makes no sense costs that line or that media. Any thread.
+// Session descriptions (SDP, RFC 8866) of the codecs that we carry. They are written as MediaMTX
+// writes them (contract §7.4), and read from publishers (ANNOUNCE) and servers (DESCRIBE). Cameras
+// make mistakes: a line or a media that makes no sense is left out, and the rest is used. Pure
+// functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,34 +16,37 @@
 
 namespace tidegate::rtsp {
 
-// `title` empty: one space, as the RFC wants it.
+// Without a title the line s= has one space, as the RFC demands.
 std::string write_sdp(media::Tracks const& tracks, std::string_view title = {});
 
 struct MediaDescription {
-    std::string type;                       // video, audio, application …
-    std::string control;                    // as written; empty when absent
+    std::string type;                       // video, audio, application ...
+    std::string control;                    // the URL for SETUP as written; empty when absent
     std::uint8_t payload_type = 0;          // of the first format that we carry
-    std::vector<std::uint8_t> other_types;  // of the other ones (retransmission, alternatives)
-    std::string encoding;                   // as in rtpmap, e.g. "H264"
-    std::uint32_t clock_rate = 0;
-    std::optional<media::Track> track;  // nullopt: not a codec we carry
-    std::string unsupported;            // then the reason, a sentence
-    std::string remark;                 // what of a carried one could not be read, a sentence
-    int packetization_mode = 0;         // H.264; absent counts as 0
+    std::vector<std::uint8_t> other_types;  // of its other formats: retransmission, alternatives
+    std::string encoding;                   // the codec's name in a=rtpmap, e.g. "H264"
+    std::uint32_t clock_rate = 0;           // of a=rtpmap, in Hz
+    std::optional<media::Track> track;      // nullopt: we do not carry any of its formats
+    std::string unsupported;                // why not, a sentence; empty when `track` is set
+    std::string remark;                     // what could not be read of a format that we carry
+    int packetization_mode = 0;             // of H.264; 0 when absent
     rtp::AacFraming aac;
-    // a=sendonly from a server: an ONVIF back channel. From a publisher it says what is clear.
+    // The description has a=sendonly for this media. In the description of a server that is an
+    // ONVIF back channel; in that of a publisher it only says what is clear anyway.
     bool back_channel = false;
 };
 
 struct SessionDescription {
     std::string title;
-    std::string control;  // session level
+    std::string control;  // of the whole session; empty when absent
     std::vector<MediaDescription> medias;
 
-    media::Tracks tracks() const;  // of the supported medias, in order
+    // The tracks of the medias that we carry, in their order.
+    media::Tracks tracks() const;
 };
 
-// The error is a sentence for the 400 reply: too much text, or no media at all.
+// An error only when the text is too long or describes no media; it is a sentence for the 400
+// reply.
 std::expected<SessionDescription, std::string> parse_sdp(std::string_view text);
 
 }  // namespace tidegate::rtsp

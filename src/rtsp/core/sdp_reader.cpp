@@ -2,8 +2,8 @@
 #include <charconv>
 
 #include "rtsp/core/fmtp.hpp"
-#include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
+#include "rtsp/core/message.hpp"
 #include "rtsp/core/sdp.hpp"
 
 namespace tidegate::rtsp {

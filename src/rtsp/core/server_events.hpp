@@ -1,5 +1,4 @@
-// What a server-side RTSP connection tells its shell. Plain values; a view lives until the callback
-// returns.
+// What an RTSP server session (server_session.hpp) tells its caller. Plain values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,50 +13,54 @@
 
 namespace tidegate::rtsp {
 
-// What a request is about, and who asks. `path` is decoded and has no leading slash, `query` is
-// raw.
+// Which stream a request names, and who asks.
 struct Target {
-    std::string path;
-    std::string query;
-    std::optional<Authorization> authorization;  // ServerSession::verify() checks it
+    std::string path;                            // decoded, without a slash at its start
+    std::string query;                           // as written, without '?'
+    std::optional<Authorization> authorization;  // not checked yet: ServerSession::verify() does it
     std::string user_agent;
 };
 
-// Each of these waits for exactly one reply; further requests of the client are held back until
-// then.
+// Each of the following events waits for one answer of the caller; the client's next requests wait
+// until then. The answer is the call that is named here, or a refusal.
+// DESCRIBE: describe_ok() or redirect().
 struct Describe {
     Target target;
-};  // describe_ok, redirect or a refusal
+};
+// The first SETUP of a reader: attach_ok().
 struct Attach {
     Target target;
-};  // the first SETUP of a reader: attach_ok or a refusal
-struct Announce {  // announce_ok or a refusal
+};
+// ANNOUNCE: announce_ok().
+struct Announce {
     Target target;
     SessionDescription description;
 };
-struct Play {};    // play_ok or a refusal; tracks in setups()
-struct Pause {};   // pause_ok or a refusal
-struct Record {};  // record_ok or a refusal
+struct Play {};    // PLAY: play_ok(); the tracks are in setups()
+struct Pause {};   // PAUSE: pause_ok()
+struct Record {};  // RECORD: record_ok()
 
-// Already answered; they only inform.
-struct Teardown {};   // the session is over, the connection may go on
-struct KeepAlive {};  // OPTIONS or GET_PARAMETER: the client lives
+// These events have been answered already.
+struct Teardown {};   // TEARDOWN: the session is over; the connection may go on
+struct KeepAlive {};  // OPTIONS or GET_PARAMETER: a sign of life
 
 using ServerEvent =
     std::variant<Describe, Attach, Announce, Play, Pause, Record, Teardown, KeepAlive>;
 
-// A track that was set up and the channel of its RTP; RTCP travels on the next one.
+// A track that was set up.
 struct SetUpTrack {
     std::uint16_t track = 0;
-    std::uint8_t channel = 0;
+    std::uint8_t channel = 0;  // of its RTP packets; its RTCP is on the next channel
     bool operator==(SetUpTrack const&) const = default;
 };
 
+// Receives events and packets from inside ServerSession::feed(). It must not call feed().
 class ServerSink {
 public:
     virtual ~ServerSink() = default;
     virtual void on_event(ServerEvent&& event) = 0;
-    // While playing or recording, on a channel that was set up. `rtcp`: the odd channel.
+    // A packet that came while playing or recording, on a channel of a track that was set up. rtcp:
+    // it came on the track's second channel. packet: valid until the call returns.
     virtual void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) = 0;
 };
 

@@ -1,8 +1,8 @@
 // What each request does, SETUP apart (server_setup.cpp).
 #include <algorithm>
 
-#include "rtsp/core/server_paths.hpp"
 #include "rtsp/core/server_session.hpp"
+#include "rtsp/core/url.hpp"
 
 namespace tidegate::rtsp {
 

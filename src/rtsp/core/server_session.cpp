@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/early_limit.hpp"
+#include "base/limits.hpp"
 #include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {

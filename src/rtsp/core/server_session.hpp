@@ -1,13 +1,15 @@
-// The machine of one server-side RTSP connection over TCP: bytes in, events and exact response
-// bytes out (contract §7.1-7.8). One per connection, one thread. No clock: timeouts, the pause
-// after a wrong password and closing are the shell's.
+// The server's half of one RTSP connection over TCP (RFC 2326; the exact replies are those of the
+// contract, §7.1 to §7.8). feed() takes the client's bytes and calls a ServerSink with events
+// (server_events.hpp). The caller answers an event by one of the calls below, at once or later. No
+// clock, no socket: the caller owns the deadlines, the pause after a wrong password, and the close.
+// One per connection, used by one thread at a time.
 //
-//   session.feed(bytes, sink);            // at most one waiting event (server_events.hpp)
-//   session.attach_ok(ssrcs);             // the shell's answer, now or later
-//   write(session.take_output());
-//   if (session.closing()) close after the write; else if it answered: session.feed({}, sink);
+//   session.feed(bytes, sink);            // at most one event waits for an answer
+//   session.attach_ok(ssrcs);             // the answer
+//   send(session.take_output());
+//   if (session.closing()) close the connection; otherwise session.feed({}, sink);
 //
-// feed() with no bytes goes on with what the client had pipelined behind the answered request.
+// feed() without bytes goes on with the requests that the client has sent meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -31,13 +33,13 @@
 namespace tidegate::rtsp {
 
 struct ServerSettings {
-    // A fresh 32-digit hexadecimal id, unguessable: it names the session to the client.
+    // Returns a new session id: 32 hexadecimal digits that nobody can guess.
     std::function<std::string()> new_session_id;
-    // Offered in this order by unauthorized(challenge); a digest one needs a nonce fresh for this
-    // connection.
+    // What unauthorized() offers, in this order. A Digest challenge must have a nonce that is used
+    // for this connection only.
     std::vector<Challenge> challenges;
-    bool tcp_allowed = true;  // rtspTransports has tcp; else every SETUP gets 461
-    std::string server_name = "gortsplib";
+    bool tcp_allowed = true;                // false: every SETUP is refused with 461
+    std::string server_name = "gortsplib";  // for the header Server
 };
 
 enum class ServerState : std::uint8_t { idle, pre_play, playing, pre_record, recording };
@@ -48,55 +50,59 @@ public:
 
     void feed(base::ByteView bytes, ServerSink& sink);
 
-    // It is known who asks, and he may: the limits for strangers no longer hold
-    // (base/early_limit.hpp).
+    // The client has been let in: it may send larger messages from now on (base::kMaxEarlyBytes).
     void authorised();
-    // Answers to the waiting event. REQUIRES: it is of the matching kind.
+    // Answers to the event that waits. REQUIRES: the event is of the matching kind.
     void describe_ok(media::Tracks const& tracks, std::string_view title = {});
-    // One per track of the stream. A track that it lacks is still refused: look at closing()
-    // afterwards.
+    // ssrcs: one for each track of the stream. When the client has asked for a track that the
+    // stream does not have, it is refused now: look at closing() afterwards.
     void attach_ok(std::span<std::uint32_t const> ssrcs);
     void announce_ok();
-    struct Position {  // of a set-up track, for RTP-Info; nothing before the first packet
+    // Where a track that was set up stands, for RTP-Info. nullopt before its first packet.
+    struct Position {
         std::uint16_t track = 0;
-        std::optional<std::uint16_t> sequence;
+        std::optional<std::uint16_t> sequence;  // of the next packet
         std::optional<std::uint32_t> rtptime;
     };
     void play_ok(std::span<Position const> positions);
     void pause_ok();
     void record_ok();
 
-    // Refusals, for any waiting event. All but unauthorized() and redirect() close the connection.
-    void not_found(std::string_view reason);    // 404: the path exists, its stream does not
+    // Refusals of the event that waits. After all but unauthorized() and redirect() the connection
+    // has to be closed. reason: a sentence for the log.
+    void not_found(std::string_view reason);    // 404: there is no stream on this path
     void bad_request(std::string_view reason);  // 400
     void redirect(std::string_view location);   // 302
-    void unauthorized();                        // 401 with challenges: nobody said who he is
-    void wrong_credentials();                   // 401 without, closed: after the shell's pause
+    void unauthorized();                        // 401 with challenges: there were no credentials
+    void wrong_credentials();                   // 401 without a challenge; the caller pauses first
     void internal_error();                      // 500
 
-    // Is this scheme one of the challenges?
+    // Whether one of the challenges has this scheme.
     bool offers(Scheme scheme) const;
-    // Do the presented credentials prove this user? For the waiting event only.
+    // Whether the credentials of the event that waits prove this user and password.
     bool verify(Credentials const& expected) const;
 
+    // The bytes to send now.
     base::Bytes take_output() { return std::exchange(output_, {}); }
+    // Whether the connection has to be closed once the output is sent.
     bool closing() const { return closing_; }
-    // A sentence for the log once closing() or a 4xx was answered; empty before.
+    // Why the last request was refused, a sentence for the log; empty when none was.
     std::string const& reason() const { return reason_; }
 
-    // How many requests were whole, and whether another one has begun: the shell's deadline is over
-    // one request, however slowly it drips in.
+    // How many whole requests have come, and whether a further one has begun. The caller's deadline
+    // is for one request, however slowly its bytes come.
     std::uint64_t requests() const { return requests_; }
     bool mid_request() const { return reader_.mid_message(); }
 
     bool waiting() const { return waiting_ != Waiting::nothing; }
     ServerState state() const { return state_; }
-    std::string const& session_id() const { return session_id_; }  // empty: no session yet
+    std::string const& session_id() const { return session_id_; }  // empty: there is none yet
     std::string const& path() const { return path_; }
     std::string const& query() const { return query_; }
     std::string const& user_agent() const { return user_agent_; }
     std::vector<SetUpTrack> const& setups() const { return setups_; }  // in set-up order
-    std::uint64_t stray_frames() const { return stray_frames_; }       // on no channel of ours
+    // How many frames came on channels that were not set up; they are ignored.
+    std::uint64_t stray_frames() const { return stray_frames_; }
 
 private:
     enum class Waiting : std::uint8_t {
@@ -108,7 +114,7 @@ private:
         pause,
         record,
     };
-    class Reader;  // adapts MessageReader's callbacks
+    class Reader;  // receives what MessageReader reads
 
     // server_session.cpp: what arrives
     void handle(Request&& request, ServerSink& sink);
@@ -154,20 +160,20 @@ private:
     base::Bytes backlog_;
     base::Bytes output_;
     bool closing_ = false;
-    bool known_ = false;  // authorised() was called
+    bool known_ = false;  // authorised() was called: the client has been let in
     std::string reason_;
 
     ServerState state_ = ServerState::idle;
     Waiting waiting_ = Waiting::nothing;
-    Request request_;  // the one being answered
+    Request request_;  // the request that is being answered
     std::string cseq_;
     std::string session_id_;
-    std::string own_session_;  // what the client called the session before it had one
+    std::string own_session_;  // a session id that the client invented before it had one
     std::string path_, query_, user_agent_;
     SessionDescription announced_;
-    std::vector<std::uint32_t> ssrcs_;  // of the stream a reader is attached to
+    std::vector<std::uint32_t> ssrcs_;  // of the stream to which a reader is attached
     std::vector<SetUpTrack> setups_;
-    std::uint16_t asked_track_ = 0;  // of the SETUP that waits for attach_ok
+    std::uint16_t asked_track_ = 0;  // of the SETUP that waits for attach_ok()
     Transport asked_transport_;
     std::uint64_t stray_frames_ = 0;
     std::uint64_t requests_ = 0;

@@ -1,8 +1,8 @@
 // SETUP: one track of a stream to read or of an announced one, over TCP (contract §7.5, §7.8).
 #include <algorithm>
 
-#include "rtsp/core/server_paths.hpp"
 #include "rtsp/core/server_session.hpp"
+#include "rtsp/core/url.hpp"
 
 namespace tidegate::rtsp {
 

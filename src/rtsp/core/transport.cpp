@@ -3,8 +3,8 @@
 #include <array>
 #include <charconv>
 
-#include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
+#include "rtsp/core/message.hpp"
 
 namespace tidegate::rtsp {
 

@@ -8,8 +8,8 @@
 #include <optional>
 
 #include "base/number.hpp"
-#include "rtsp/core/headers.hpp"
 #include "rtsp/core/limits.hpp"
+#include "rtsp/core/message.hpp"
 
 namespace tidegate::rtsp {
 
@@ -53,6 +53,26 @@ std::optional<std::string> cut_zone(std::string& address) {
     }
     address.erase(percent, end - percent);
     return zone;
+}
+
+constexpr std::string_view kTrack = "/trackID=";
+
+// Cuts the text off before its last "/trackID=" and returns what stood behind it; nullopt when
+// there is none.
+std::optional<std::string> cut_track(std::string& text) {
+    auto const at = text.rfind(kTrack);
+    if (at == std::string::npos) return std::nullopt;
+    auto id = text.substr(at + kTrack.size());
+    text.resize(at);
+    return id;
+}
+
+// "trackID=" without a number means the first track.
+std::expected<std::uint16_t, std::string> track_number(std::string_view id) {
+    if (id.empty()) return 0;
+    auto const value = base::parse_number<std::uint16_t>(id);
+    if (!value) return std::unexpected("invalid track id");
+    return *value;
 }
 
 }  // namespace
@@ -121,6 +141,38 @@ std::string resolve_control(std::string_view base, std::string_view control) {
     if (!out.ends_with('/') && !control.starts_with('?')) out += '/';
     if (control.starts_with('/')) control.remove_prefix(1);
     return out.append(control);
+}
+
+StreamName without_trailing_slash(Url const& url) {
+    StreamName name{url.path, url.query};
+    if (name.query.ends_with('/')) {
+        name.query.pop_back();
+    } else if (name.path.ends_with('/')) {
+        name.path.pop_back();
+    }
+    return name;
+}
+
+std::expected<TrackName, std::string> track_name(Url const& url) {
+    TrackName name{{url.path, url.query}, 0};
+    auto id = cut_track(name.stream.query);
+    // The decoded path has lost its first slash; "trackID=0" alone names the empty stream.
+    if (!id) {
+        auto path = "/" + name.stream.path;
+        id = cut_track(path);
+        if (id) name.stream.path = path.empty() ? path : path.substr(1);
+    }
+    if (id) {
+        auto const track = track_number(*id);
+        if (!track) return std::unexpected(track.error());
+        name.track = *track;
+        return name;
+    }
+    if (!url.path.empty() && !url.path.ends_with('/') && !url.query.ends_with('/')) {
+        return std::unexpected("invalid SETUP path: it names no track");
+    }
+    name.stream = without_trailing_slash(url);
+    return name;
 }
 
 }  // namespace tidegate::rtsp

@@ -1,6 +1,6 @@
-// rtsp:// URLs as both sides see them. The address and the path are parsed by Boost.URL and the
-// path is percent-decoded; the query is kept as it was written, for cameras and NVRs put characters
-// there that no URL may have. Any thread.
+// rtsp:// URLs as servers and clients see them, and how a URL names a stream and its tracks.
+// Boost.URL parses the address and decodes the path; the query is kept as it was written, because
+// cameras and NVRs put characters into it that a URL must not have. Plain values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,32 +12,52 @@ namespace tidegate::rtsp {
 
 struct Url {
     std::string scheme;  // rtsp or rtsps, in lower case
-    std::string host;    // without brackets; a zone behind '%': fe80::1%eth0
+    std::string host;    // without brackets; an IPv6 zone stands behind '%': fe80::1%eth0
     std::uint16_t port = 554;
-    std::string authority;  // host[:port] as written, without user information
+    std::string authority;  // host[:port] as written, without user and password
     std::string user;       // decoded; empty when absent
-    std::string password;
+    std::string password;   // decoded
     bool has_user = false;
-    std::string raw_path;  // as written, with its leading slash
-    std::string path;      // decoded, without its one leading slash
-    std::string query;     // raw, without '?'
+    std::string raw_path;  // as written, with its first slash
+    std::string path;      // decoded, without its first slash
+    std::string query;     // as written, without '?'
     bool has_query = false;
 
-    // Without user information: what a client writes into a request line.
+    // The whole URL without user and password: what a client writes into its request line.
     std::string request_url() const;
 };
 
-// The error is a sentence.
+// The error is a sentence that says what is wrong with the URL.
 std::expected<Url, std::string> parse_url(std::string_view text);
 
-// A decoded path with what is not allowed in a URL percent-encoded again.
+// Percent-encodes the characters of a decoded path that a URL must not have.
 std::string encode_path(std::string_view path);
 
-// Does it begin with rtsp:// or rtsps://, in letters of any case?
+// Whether the text begins with rtsp:// or rtsps://, in upper or lower case.
 bool is_absolute_url(std::string_view text);
 
-// A control attribute made absolute (RFC 2326 C.1.1): `*` or empty is the base, an absolute URL
-// stays, anything else is appended the way MediaMTX, FFmpeg and GStreamer agree on.
+// Makes the control attribute of a description absolute (RFC 2326 §C.1.1). `*` and an empty one
+// mean the base itself, and an absolute URL stays. Anything else is appended in the way in which
+// MediaMTX, FFmpeg and GStreamer agree.
 std::string resolve_control(std::string_view base, std::string_view control);
+
+struct StreamName {
+    std::string path;   // decoded
+    std::string query;  // as written
+};
+
+// The stream that DESCRIBE, PLAY or RECORD names. FFmpeg and GStreamer add a slash to the URL: one
+// is removed from the end of the query, or otherwise from the end of the path.
+StreamName without_trailing_slash(Url const& url);
+
+struct TrackName {
+    StreamName stream;
+    std::uint16_t track = 0;
+};
+
+// The stream and the track that SETUP for reading names (contract §7.2). The last /trackID=<n> is
+// removed from the query, or otherwise from the path. A URL that ends in a slash instead means
+// track 0. The error is a sentence for the 400 reply.
+std::expected<TrackName, std::string> track_name(Url const& url);
 
 }  // namespace tidegate::rtsp

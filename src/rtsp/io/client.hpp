@@ -1,5 +1,7 @@
-// An RTSP client connection over TCP: DESCRIBE to PLAY (or ANNOUNCE to RECORD), keep-alives,
-// TEARDOWN. A local of its coroutine on one event loop.
+// An RTSP client connection over TCP: reads one stream or publishes one, sends keep-alives, and
+// ends with TEARDOWN. It is a local object of the coroutine that calls run(), on one event loop;
+// every call is made on that loop's thread. The handler, the loop and the caller must outlive
+// run().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,26 +17,30 @@
 
 namespace tidegate::rtsp {
 
-// Called from inside run().
+// Receives what happens on the connection, from inside run().
 class ClientHandler {
 public:
     virtual ~ClientHandler() = default;
+    // PLAY or RECORD was answered: packets come, or may be written to packets().
     virtual void on_streaming(std::vector<ClientTrack> const& tracks) = 0;
+    // packet: valid until the call returns.
     virtual void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) = 0;
-    // All packets of one read have been handed over.
+    // All packets of one read from the socket have been passed on.
     virtual void on_read_end() {}
 };
 
 struct ClientTimeouts {
-    std::chrono::milliseconds dialogue{5000};  // from the first request to PLAY's answer
-    std::chrono::milliseconds silence{4000};   // without a byte while streaming: the server is gone
+    // From the first request to the answer of PLAY or RECORD.
+    std::chrono::milliseconds dialogue{5000};
+    // A server that sends no byte for this long while streaming is taken for dead.
+    std::chrono::milliseconds silence{4000};
 };
 
-// How a client's connection ended.
+// How the connection ended.
 struct ClientEnd {
-    int status = 0;          // of the request that was refused; 0: none was
-    bool streaming = false;  // it had been streaming
-    std::string reason;
+    int status = 0;          // of the answer that refused a request; 0: none did
+    bool streaming = false;  // on_streaming had been called
+    std::string reason;      // for the log
 };
 
 class Client final : net::Connection, ClientSink {
@@ -42,14 +48,15 @@ public:
     Client(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, ClientSettings settings,
            ClientTimeouts timeouts, ClientHandler& handler);
 
+    // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();
-    // TEARDOWN; run() ends when it is answered, or after a moment.
+    // Sends TEARDOWN. run() ends when it is answered, and at the latest after a moment.
     void stop();
-    // TEARDOWN without waiting for anything: the server is taken for dead. run() ends with the
-    // reason.
+    // Ends run() at once with this reason: for a server that is taken for dead.
     void abandon(std::string reason);
 
-    net::WriteQueue& packets() { return writes(); }  // publishing: interleaved frames
+    // Publishing: takes interleaved frames (rtp/train.hpp).
+    net::WriteQueue& packets() { return writes(); }
 
 private:
     Turn on_bytes(base::ByteView bytes) override;

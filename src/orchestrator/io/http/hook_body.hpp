@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/query_limits.hpp"
+#include "base/limits.hpp"
 #include "base/stream_id.hpp"
 
 namespace tidegate::orchestrator {

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
-#include "base/uuid.hpp"
+#include "base/random.hpp"
 #include "log/log.hpp"
 #include "orchestrator/io/http/problem.hpp"
 

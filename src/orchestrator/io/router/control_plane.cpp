@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <random>
 #include <utility>
 #include <variant>
 
+#include "base/random.hpp"
 #include "base/stream_id.hpp"
 #include "log/log.hpp"
 
@@ -19,11 +19,6 @@ namespace {
 // How often to check whether all workers have ended, while stopping.
 constexpr std::chrono::milliseconds kStopPoll{20};
 
-std::uint64_t random_seed() {
-    std::random_device random;
-    return (std::uint64_t{random()} << 32) | random();
-}
-
 }  // namespace
 
 ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
@@ -32,7 +27,7 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
       settings_(std::move(settings)),
       backend_(backend),
       observer_(observer),
-      fleet_(settings_.policy, random_seed()),
+      fleet_(settings_.policy, base::random_bits()),
       desired_(settings_.policy),
       list_(settings_.router_api, settings_.router_login, kResyncDeadline),
       tasks_(io,
