@@ -1,4 +1,4 @@
-"""Real pages in a real browser against real programs."""
+"""Real pages in a real browser, with the real programs."""
 
 import pytest
 from support import browser
@@ -23,6 +23,6 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def foreign_port():
-    """Of a web server that has nothing to do with the pipeline."""
+    """The port of a web server that does not belong to the pipeline."""
     with web_page() as port:
         yield port

@@ -12,9 +12,9 @@ from support.stack import Stack
 from support.wait import wait_until
 from support.web_page import web_page
 
-SETTLE_SECONDS = 1.0  # a command that was taken starts within milliseconds; "nothing ran" can only be waited for
+SETTLE_SECONDS = 1.0  # an accepted command starts within milliseconds. That nothing runs can only be seen after a while
 
-# Every way in which a page sends something without being asked first, and with it; none may throw.
+# All ways in which a page can send a request, with and without a preflight. None of them may throw.
 SEND = """
 const [url, method, body] = given;
 // Where a password is asked for, the browser may wait for somebody to type it: what was sent was sent.
@@ -77,7 +77,7 @@ PAGES = {"other-name": "http://evil.example:{port}/", "other-port": "http://127.
 
 @pytest.fixture(params=PAGES)
 def page(request, chromium, foreign_port):
-    """A stranger's page is open; its name."""
+    """Opens the page of a stranger. Returns its name."""
     chromium.open(PAGES[request.param].format(port=foreign_port))
     return request.param
 
@@ -97,7 +97,7 @@ def test_no_command_of_the_control_api_runs(stack, chromium, page, tmp_path):
 
 
 def test_the_same_command_runs_for_a_program_with_the_password(stack, tmp_path):
-    """The test above can fail: what it sends is good."""
+    """Shows that the test above can fail, because what it sends is valid."""
     mark = tmp_path / "ran"
     reply = http.request("POST", stack.api("/v3/config/paths/add/program"), b'{"runOnInit":"touch %s"}' % bytes(mark),
                          {"Content-Type": "text/plain", **stack.api_header})
@@ -106,7 +106,7 @@ def test_the_same_command_runs_for_a_program_with_the_password(stack, tmp_path):
 
 
 def test_the_page_s_command_runs_where_nothing_keeps_it_out(chromium, foreign_port, tmp_path):
-    """MediaMTX as our file alone has it, without what `make dev` adds (docs/routers.md): the page can do what it tries."""
+    """MediaMTX with our file only, without the variables that `make dev` adds (docs/routers.md). Here the page succeeds."""
     if not find_mediamtx():
         pytest.skip("no MediaMTX: name one with ROUTER=/path/to/mediamtx")
     open_stack = Stack(tmp_path, router=find_mediamtx())
@@ -176,7 +176,7 @@ def test_dns_rebinding_neither_commands_nor_reads(router, chromium, tmp_path):
             if server in ("metrics", "playback") and not stack.embedded:
                 assert read.startswith(("200 ", "400 ")), "docs/routers.md says that MediaMTX leaves this open"
             elif server == "api" and not stack.embedded:
-                assert not read.startswith("200 "), read  # a password is asked for
+                assert not read.startswith("200 "), read  # the password is required
             else:
                 assert read.startswith("403 "), read
         mark = tmp_path / "ran"

@@ -1,4 +1,4 @@
-"""Chaos on real processes. CHAOS=long (make chaos) takes minutes; otherwise the short form of make test."""
+"""Chaos tests with real processes. With CHAOS=long (make chaos) they take minutes; make test runs a short form."""
 
 import os
 
@@ -16,12 +16,12 @@ def long_form():
 
 @pytest.fixture
 def rounds():
-    """How often a blow is repeated."""
+    """How often each disturbance is repeated."""
     return range(3 if LONG else 1)
 
 
 class Pipeline:
-    """A stack with workers, its encoders, and the check of its promises."""
+    """A stack with workers, its encoders, and the check of what the pipeline promises."""
 
     def __init__(self, stack, clip, work_dir):
         self.stack = stack
@@ -31,7 +31,7 @@ class Pipeline:
     def close(self):
         self.encoders.close()
         self.stack.kill()
-        # A test that failed may leave workers that outlived their service.
+        # After a test has failed, workers may still run although their media-service has ended.
         for found in self.fleet.workers().values():
             for pid in found:
                 os.kill(pid, 9)

@@ -1,4 +1,4 @@
-"""Publishers that fight, leave without a word, come back after gaps, or do so while media-service is down."""
+"""Publishers that fight for a path, leave without a word, or come back after a gap, also while media-service is down."""
 
 import itertools
 import signal
@@ -8,7 +8,7 @@ from support import http
 from support.fleet import OneWorkerWatch
 from support.wait import wait_until
 
-GRACE_SECONDS = 30  # the default; a worker gives up its source after 7 s, within it
+GRACE_SECONDS = 30  # the default. A worker gives up its source earlier, after 7 s
 
 
 def wait_state(fleet, stream, state, seconds=60):
@@ -50,7 +50,7 @@ def test_two_publishers_that_fight_for_one_path(make_pipeline, long_form):
         sources.add(fleet.show("arena").get("sourceId"))
         return len(sources) >= count
     with OneWorkerWatch(fleet):
-        encoders.start("arena", name="two")  # each that is thrown out comes back and throws the other one out
+        encoders.start("arena", name="two")  # each one that is disconnected comes back, and so disconnects the other one
         wait_until(lambda: seen(20 if long_form else 6), lambda: f"changes of the source: {sources}", 120)
         assert fleet.workers()["arena"] == [first["arena"]], "the worker outlives the fight"
         encoders.stop("one")
@@ -60,7 +60,7 @@ def test_two_publishers_that_fight_for_one_path(make_pipeline, long_form):
 
 
 def test_an_override_is_understood_in_every_order_of_its_hooks(make_pipeline, publish):
-    """The hooks of an override, with the real source ids, in all 24 orders: the worker stays."""
+    """The hooks of an override, with the real source ids, come in all 24 orders. The worker must go on."""
     pipeline = make_pipeline()
     stack, fleet = pipeline.stack, pipeline.fleet
     publish(stack.rtmp("override"))
@@ -81,7 +81,7 @@ def test_an_override_is_understood_in_every_order_of_its_hooks(make_pipeline, pu
             for kind, source in order:
                 tell(kind, source)
             assert fleet.show("override")["state"] == "running", order
-        # A forged not-ready of the very source that is live: the next look at the list corrects it.
+        # A forged "not ready" hook of the source that is live. The next list corrects it.
         tell("not-ready", new)
         assert fleet.settled({"override"}) == before
     assert fleet.show("override")["runId"] == run
@@ -95,7 +95,7 @@ def test_a_publisher_that_is_cut_without_a_word(make_pipeline):
     encoders.start("cut")
     fleet.settled({"cut"})
     process = encoders.forget("cut")
-    process.signal(signal.SIGSTOP)  # no FIN, no RST: the connection just falls silent
+    process.signal(signal.SIGSTOP)  # without FIN or RST: the connection just falls silent
     fleet.settled(set())
     process.kill()
     wait_state(fleet, "cut", "idle")
@@ -117,7 +117,7 @@ def test_gaps_within_the_grace_period_keep_the_run(make_pipeline, long_form):
         for stream in gaps:
             encoders.stop(stream)
         for stream, seconds in gaps.items():
-            time.sleep(max(0.0, started + seconds - time.monotonic()))  # the gap itself, not a wait for something
+            time.sleep(max(0.0, started + seconds - time.monotonic()))  # the gap itself is tested
             if seconds > GRACE_SECONDS:
                 wait_state(fleet, stream, "idle")
             encoders.start(stream)

@@ -11,13 +11,13 @@ from support.stack import Stack
 from support.wait import wait_until
 
 STREAMS = {f"ten-{i}" for i in range(10)}
-WATCHDOG_SECONDS = 4  # instead of 15 s, so that the tests are short; the same code
+WATCHDOG_SECONDS = 4  # instead of 15 s, so that the tests are short; the code is the same
 FLAGS = {"--watchdog": f"{WATCHDOG_SECONDS}s", "--max-starts": "100"}
 
 
 @pytest.fixture(scope="module")
 def ten(tmp_path_factory, clips):
-    """Ten live streams with their workers; every test leaves them as it found them."""
+    """Ten live streams with their workers. Each test must leave them running."""
     folder = tmp_path_factory.mktemp("ten")
     stack = Stack(folder, service_flags=FLAGS, worker_mode="process")
     encoders = None
@@ -127,7 +127,7 @@ def test_a_stopped_service_goes_on_where_it_was(ten, rounds):
             ten.stack.service.signal(signal.SIGSTOP)
             try:
                 os.kill(before["ten-0"], signal.SIGKILL)
-                # Long enough for every watchdog to be over when it wakes.
+                # So long that all watchdogs have expired when it wakes.
                 time.sleep(WATCHDOG_SECONDS + 1)
             finally:
                 ten.stack.service.signal(signal.SIGCONT)

@@ -8,10 +8,10 @@ from support.fleet import OneWorkerWatch, descriptors, resident_bytes
 from support.wait import wait_until
 
 SCRIPT = Path(__file__).resolve().parents[1] / "support" / "misbehaving_worker.py"
-# Short times instead of 20, 15, 5 and 0.5 s; the same code.
+# Shorter times instead of 20, 15, 5 and 0.5 s; the code is the same.
 FLAGS = {"--worker-command": f"/usr/bin/python3 {SCRIPT}", "--ready-timeout": "3s", "--watchdog": "2s",
          "--stop-timeout": "1s", "--restart-delay": "100ms", "--max-starts": "4", "--grace-period": "1s"}
-MEMORY_BYTES = 24 << 20   # media-service may grow so much while a worker writes a gigabyte
+MEMORY_BYTES = 24 << 20   # media-service may grow by this much while a worker writes a gigabyte
 LOG_BYTES = 1 << 20
 
 
@@ -38,16 +38,16 @@ def test_each_gets_what_it_deserves_and_the_service_stays_well(pipeline):
     streams = ["exits-1", "config-1", "hangs-1", "silent-1", "stubborn-1"]
     with OneWorkerWatch(fleet):
         serve(pipeline, *streams)
-        # Exit 10: one start, then a person is asked.
+        # Exit code 10: the worker is started once, and then a person has to correct it.
         view = wait_view(fleet, "config-1", "failed", lambda v: v["state"] == "failed")
         assert view["attempt"] == 1 and "configuration" in view["reason"], view
-        # Exits at once, hangs, falls silent: replaced with growing delays, until the limit of starts.
+        # Workers that exit at once, hang or fall silent are replaced with growing delays, up to the limit of starts.
         for stream, reason in (("exits-1", "other"), ("hangs-1", "signal"), ("silent-1", "signal")):
             view = wait_view(fleet, stream, "failed", lambda v: v["state"] == "failed")
             assert "4 starts" in view["reason"] and view["lastExit"]["reason"] == reason, view
             assert view["restarts"] == 3 and view["worker"] is None and view["live"], view
         assert fleet.show("config-1")["attempt"] == 1, "never retried"
-        # Ignores SIGTERM: SIGKILL follows.
+        # A worker that ignores SIGTERM gets SIGKILL.
         wait_view(fleet, "stubborn-1", "running", lambda v: v["state"] == "running")
         [pid] = fleet.workers()["stubborn-1"]
         fleet.post("stubborn-1", "stop")
@@ -83,7 +83,7 @@ def test_a_failed_stream_is_revived_by_an_operator_and_by_a_new_session(pipeline
 
 def test_a_flood_of_output_neither_blocks_the_worker_nor_costs_memory_or_disk(pipeline):
     fleet, stack = pipeline.fleet, pipeline.stack
-    # The worker is READY after it has written its gigabyte; the machine may take its time for that.
+    # The worker sends READY after it has written its gigabyte, which may take long on this machine.
     stack.service.kill()
     stack.service_flags = {**FLAGS, "--ready-timeout": "5m"}
     stack.start_service()

@@ -1,4 +1,4 @@
-"""The chaos tests' own checks, shown things that are wrong."""
+"""The checks of the chaos tests must fail when something is wrong."""
 
 import subprocess
 import sys

@@ -13,7 +13,7 @@ from support.router import BIN, HOST, Program, Router, find_mediamtx
 from support.rtmp_script import Publisher, ScriptedRtmp
 from support.rtsp_script import ScriptedRtsp
 
-RUN_SECONDS = 20  # for a program that is expected to end by itself
+RUN_SECONDS = 20  # within this time, a program that ends by itself must have ended
 LEAD_DEADLINE_SECONDS = 20
 
 
@@ -29,7 +29,7 @@ def program(request):
 
 @pytest.fixture(scope="session")
 def make_router(program, tmp_path_factory):
-    """Makes routers of any configuration, not yet started; what still runs at the end is killed."""
+    """Makes routers with any configuration, and does not start them. Those that still run at the end are killed."""
     def make(config=None, environment=None):
         folder = tmp_path_factory.mktemp(program.kind)
         options = {"config": config} if config is not None else {}
@@ -40,7 +40,7 @@ def make_router(program, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def router(make_router):
-    """The project's own mediamtx.yml, unchanged: for all tests that leave it as they found it."""
+    """A router with the project's mediamtx.yml, unchanged, for all tests that do not change its configuration."""
     shared = make_router().start()
     yield shared
     shared.stop()
@@ -48,13 +48,13 @@ def router(make_router):
 
 @pytest.fixture
 def new_router(make_router):
-    """A router of the test's own, killed after it: new_router(config text, environment)."""
+    """A router for this test only: new_router(config text, environment). It is killed after the test."""
     yield from making(make_router)
 
 
 @pytest.fixture
 def run_program(program, tmp_path):
-    """Runs the router's program until it ends by itself: (exit code, stdout, stderr)."""
+    """Runs the router's program until it ends by itself. Returns (exit code, stdout, stderr)."""
     def run(*arguments, environment=None, folder=tmp_path):
         import os
         done = subprocess.run([program.path, *map(str, arguments)], cwd=folder, capture_output=True, text=True,
@@ -66,13 +66,13 @@ def run_program(program, tmp_path):
 
 @pytest.fixture
 def path(stream):
-    """A path of the test's own that the project's configuration allows."""
+    """A path for this test only, which the project's configuration allows."""
     return f"live/{stream}/in"
 
 
 @pytest.fixture
 def publish_to(clips):
-    """Publishes over RTMP: publish_to(router, path, clip='av', query='', lead=...); ends with the test."""
+    """Publishes over RTMP: publish_to(router, path, clip='av', query='', lead=...). Ends with the test."""
     def start(router, path, clip="av", **options):
         return Publisher(HOST, router.rtmp_port, clips.get(clip), path, **options)
 
@@ -111,7 +111,7 @@ def rtsp_client():
 
 @pytest.fixture
 def client(tmp_path):
-    """Starts a real client program: client('ffmpeg', ...); it ends with the test."""
+    """Starts a real client program: client('ffmpeg', ...). It ends with the test."""
     numbers = itertools.count()
 
     def start(*argv):
@@ -122,7 +122,7 @@ def client(tmp_path):
 
 @pytest.fixture
 def ffmpeg_publish(clips, client):
-    """ffmpeg publishes a clip in real time by RTMP or RTSP, endlessly."""
+    """Publishes a clip with ffmpeg, over RTMP or RTSP, in real time and endlessly."""
     def start(url, clip="av", *more):
         form = ["-rtsp_transport", "tcp", "-f", "rtsp"] if url.startswith("rtsp:") else ["-f", "flv"]
         return client("ffmpeg", *ffmpeg.QUIET, "-re", "-stream_loop", "-1", "-i", clips.get(clip), "-c", "copy",

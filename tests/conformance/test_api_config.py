@@ -12,7 +12,7 @@ from support.wait import wait_until
 
 @pytest.fixture(scope="module")
 def config(make_router):
-    """Changed by these tests, each on keys and paths of its own."""
+    """A router whose configuration these tests change. Each test changes other keys and paths."""
     router = make_router(variation(paths={"all_others": {}, "fixed": {"maxReaders": 7}}, pathDefaults=None)).start()
     yield router
     router.stop()
@@ -35,7 +35,7 @@ def shown(router, what):
 
 
 def shown_soon(router):
-    """The global part; nothing while MediaMTX closes and opens its API for a change."""
+    """The global part of the configuration. While MediaMTX restarts its API because of a change, an empty one."""
     try:
         return shown(router, "global/get")
     except OSError:
@@ -140,7 +140,7 @@ def test_what_a_change_does_not_concern_goes_on(new_router, live, rtsp_client):
 
 
 def write(router, text):
-    """As editors do: a new file under the old name."""
+    """Writes the file as editors do: a new file takes the name of the old one."""
     temporary = router.config.with_suffix(".new")
     temporary.write_text(text)
     os.replace(temporary, router.config)

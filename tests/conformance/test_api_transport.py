@@ -61,7 +61,7 @@ def test_a_trailing_slash_is_redirected(router, kind):
 
 
 def raw(router, first_line, *headers):
-    """The head of the answer to one hand-written request."""
+    """Sends a hand-written request. Returns the head of the answer."""
     import socket
     with socket.create_connection(("127.0.0.1", router.api_port), 20) as client:
         lines = [first_line, "Host: x", "Content-Length: 0", "Connection: close", *headers]
@@ -108,7 +108,7 @@ def test_wrong_paging(router, kind, query, message):
 
 @pytest.fixture(scope="module")
 def many(make_router):
-    """Static paths, some with names that need care."""
+    """A router with many static paths. Some have unusual names."""
     names = ["a/b", "a/b/c", "aa", "B", "a-b", "a.b", "a_b", "zz"]
     router = make_router(variation(paths={name: {} for name in names} | {"~^r(eg)?ex$": {}})).start()
     yield router

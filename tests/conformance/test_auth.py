@@ -39,7 +39,7 @@ def guarded(make_router):
 
 @pytest.fixture(scope="module")
 def digested(make_router):
-    """Digest needs the passwords themselves: no hashes."""
+    """A router with digest authentication. For this it needs the passwords, not their hashes."""
     users = [user("any", "", ("publish", ""), ("api", "")), user("reader", "r", ("read", ""))]
     router = make_router(variation(authInternalUsers=users, paths={"all_others": {}}, pathDefaults=None,
                                    rtspAuthMethods=["basic", "digest"])).start()
@@ -56,7 +56,7 @@ OPERATOR = basic("operator", "o")
 
 @pytest.fixture
 def on_air(guarded, publish_to):
-    """live/w, published by the one who may."""
+    """The path live/w, which the user who may publish it has published."""
     from support.wait import wait_until
     publisher = publish_to(guarded, "live/w", query="user=writer&pass=p%2Ba%3Bs(s)")
     wait_until(lambda: http.get(guarded.api("/v3/paths/get/live/w"), headers=OPERATOR).status == 200, "live/w")
@@ -106,7 +106,7 @@ def test_playback_is_permitted_by_path(guarded):
 # RTMP
 
 def test_rtmp_publish_is_refused(guarded, rtmp_client):
-    """Each refusal takes its pause of up to four seconds: all at once."""
+    """Each refusal is delayed by up to four seconds. So all requests are sent at the same time."""
     clients = []
     for query in ("", "?user=writer&pass=wrong", "?user=nobody&pass=x", "?user=writer", "?user=reader&pass=r"):
         clients.append(rtmp_client(guarded))
@@ -156,7 +156,7 @@ def test_anybody_may(guarded, publish_to, rtsp_client):
 
 def test_rtsp_asks_for_credentials(guarded, on_air, rtsp_client):
     client = rtsp_client(guarded)
-    for _ in range(2):  # the connection is kept
+    for _ in range(2):  # the connection stays open
         reply = client.ask("DESCRIBE", guarded.rtsp("live/w"))
         assert reply.status == 401
         assert reply.get("WWW-Authenticate") == 'Basic realm="ipcam"'
@@ -241,7 +241,7 @@ def test_the_old_users_of_a_path(new_router, rtsp_client, publish_to):
 
 
 def test_default_users_let_strangers_not_into_the_api(new_router):
-    """Whoever comes through a proxy is not this machine."""
+    """A client that comes through a proxy is not on this machine."""
     router = new_router(variation(apiTrustedProxies=["127.0.0.1"], authInternalUsers=None)).start()
     assert router.get("/v3/info").status == 200
     assert http.get(router.api("/v3/info"), headers={"X-Forwarded-For": "192.0.2.9"}).status == 401

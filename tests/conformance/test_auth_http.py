@@ -1,4 +1,4 @@
-"""authMethod http: what the authority is asked, and what its answer leads to (contract §8)."""
+"""authMethod http: what the router asks the authentication server, and what it does with the answer (contract §8)."""
 
 import json
 import re
@@ -15,7 +15,7 @@ KEYS = ["ip", "user", "password", "token", "action", "path", "protocol", "id", "
 
 
 class Authority:
-    """Notes every question; says yes to those whose password is not "wrong"."""
+    """An authentication server. It records all requests, and accepts those whose password is not "wrong"."""
 
     def __init__(self):
         questions = self.questions = []

@@ -7,7 +7,7 @@ from support.wait import wait_until
 
 CLIP = "sync-b-frames"
 MOST_MS = 5.0
-ANYTHING_MS = 1000.0  # what MediaMTX was measured to be is in the rows
+ANYTHING_MS = 1000.0  # the rows say what was measured with MediaMTX
 OWN_CLOCKS = "each track's sender reports have a clock of their own, which starts anew after 5 s or with an early picture"
 BY_ARRIVAL = "the tracks of a publisher are placed by the arrival of their first packets"
 SECONDS = 8
@@ -15,7 +15,7 @@ SECONDS = 8
 
 @pytest.fixture
 def offset(router, path, clips, tmp_path):
-    """offset(publisher's protocol, reader's): picture minus sound, in milliseconds."""
+    """offset(protocol of the publisher, protocol of the reader) returns the time of the picture minus that of the sound, in ms."""
     running = []
 
     def measure(publisher, reader):

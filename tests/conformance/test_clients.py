@@ -20,7 +20,7 @@ def test_ffmpeg_to_ffprobe(router, ffmpeg_publish, path, publish, read):
 
 
 def test_ffmpeg_without_a_chosen_transport(router, live, path):
-    """It asks for UDP first; where that is refused it goes on with TCP by itself."""
+    """ffmpeg asks for UDP first. If this is refused, it uses TCP by itself."""
     live(router, path)
     done = subprocess.run(["ffmpeg", "-loglevel", "error", "-nostdin", "-i", router.rtsp(path), "-map", "0:v",
                            "-frames:v", "30", "-f", "null", "-"], capture_output=True, text=True, timeout=SECONDS)
@@ -50,7 +50,7 @@ def test_gstreamer_reads_over_rtmp(router, live, path):
 
 @pytest.mark.parametrize("read", ["rtsp", "rtmp"])
 def test_what_comes_out_is_what_went_in(router, clips, ffmpeg_publish, frame_sums, path, read):
-    """Access units keep their bytes, whichever way they take."""
+    """Access units keep their bytes, whichever protocols they pass."""
     wanted = frame_sums(clips.get("av"), "v").finish()
     ffmpeg_publish(router.rtmp(path))
     router.wait_ready(path)

@@ -13,7 +13,7 @@ ANY_PORT = {"MTX_RTMPADDRESS": "127.0.0.1:0", "MTX_RTSPADDRESS": "127.0.0.1:0"}
 
 def test_version(run_program):
     code, output, errors = run_program("--version")
-    # MediaMTX prints its VERSION file; one built by hand has the file's line end as well.
+    # MediaMTX prints its VERSION file. If it was built by hand, the output includes the line end of the file.
     assert (code, output.strip(), errors) == (0, "v1.20.1", "") and output.endswith("\n")
 
 
@@ -37,7 +37,7 @@ def test_a_named_file_must_exist(run_program, tmp_path):
 
 def test_first_lines(router):
     router.wait_message("INF", r"\[API\] started with listener.*")
-    # The line may be broken behind the version: see test_version.
+    # There may be a line end after the version: see test_version.
     assert re.match(r"\S+ \S+ INF MediaMTX v1\.20\.1\n?, linux, amd64", router.log())
     assert router.messages()[1] == ("INF", f"configuration loaded from {router.config}")
 

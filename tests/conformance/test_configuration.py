@@ -1,4 +1,4 @@
-"""Defaults, the environment's overrides, and every way in which a configuration is refused (contract §1.3-§1.6)."""
+"""Defaults, overrides by the environment, and all reasons for which a configuration is refused (contract §1.3-§1.6)."""
 
 import signal
 
@@ -9,7 +9,7 @@ from support.wait import wait_until
 
 PATHS = "paths:\n  all_others:\n"
 
-# A configuration and the one line that refuses it. Exit code 1, nothing else printed.
+# A configuration, and the line with which it is refused. The exit code is 1, and nothing else is printed.
 REFUSED = {
     "unknown key": ("nosuch: 1\n", 'json: unknown field "nosuch"'),
     "unknown key in the defaults of paths": ("pathDefaults:\n  nosuch: 1\n",
@@ -93,7 +93,7 @@ REFUSED_ENVIRONMENT = {
     "MTX_READTIMEOUT=x": 'MTX_READTIMEOUT: time: invalid duration "x"',
     "MTX_LOGLEVEL=loud": "MTX_LOGLEVEL: invalid log level: 'loud'",
     "MTX_WRITEQUEUESIZE=5": "'writeQueueSize' must be a power of two",
-    # A name in a variable ends at the underscore: this makes a path called `all`.
+    # In a variable, the name of a path ends at the underscore. So this makes a path called `all`.
     "MTX_PATHS_ALL_OTHERS_MAXREADERS=5": "all_others, all and '~^.*$' are aliases",
 }
 
@@ -138,7 +138,7 @@ OFF = {"MTX_API": "yes", "MTX_HLS": "no", "MTX_WEBRTC": "no", "MTX_SRT": "no", "
 
 @pytest.fixture(scope="module")
 def bare(make_router):
-    """A file that says nothing but that every path is allowed."""
+    """A configuration that only allows every path."""
     started = make_router(PATHS, {**OFF, "MTX_PATHS_CAM1_MAXREADERS": "3", "MTX_PATHS_CAM1_RUNONREAD": "echo a b",
                                   "MTX_PATHDEFAULTS_RECORDDELETEAFTER": "2d12h", "MTX_AUTHHTTPEXCLUDE": "",
                                   "MTX_NOSUCHKEY": "ignored", "RTSP_LOGFILE": "old.log",

@@ -1,4 +1,4 @@
-"""Each difference that a test allows is announced in docs/compatibility.md."""
+"""Checks that each difference that a test allows has a row in docs/compatibility.md."""
 
 import ast
 from pathlib import Path
@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 
 
 def named_rows():
-    """(file, line, row) of every differs(router, "row", ...), also where the row has a name in its file."""
+    """(file, line, row) of each differs(router, "row", ...). The row may also be a constant of the file."""
     for file in sorted(HERE.glob("test_*.py")):
         tree = ast.parse(file.read_text())
         names = {target.id: node.value.value for node in tree.body if isinstance(node, ast.Assign)

@@ -13,7 +13,7 @@ SECRETS = {"MTX_NOBODY_PASS": "secret", "WORKER_PASSWORD": "secret"}
 
 
 def path_config(record):
-    """One path per behaviour, by the first part of its name."""
+    """A configuration with one path for each behaviour. The first part of a path's name says which one."""
     return {
         "~^plain/([a-z]+)/(x)?": {
             "runOnAvailable": record.command("available", "$MTX_PATH", "'$G1 and more'", "${G1}-$NOBODY-"),
@@ -47,7 +47,7 @@ def hooked(make_router, record):
 
 @pytest.fixture
 def read_by_rtsp(hooked, record, live, rtsp_client):
-    """read_by_rtsp(path): publishes it and reads it, until the hook has told so; the reader."""
+    """read_by_rtsp(path) publishes a path and reads it, until the hook was called. Returns the reader."""
     def start(path):
         live(hooked, path)
         client = rtsp_client(hooked)
@@ -63,7 +63,7 @@ def name(stream):
 
 
 def lines(router, path):
-    """The log's lines of one path, in order."""
+    """The lines of the log for one path, in their order."""
     return [text.removeprefix(f"[path {path}] ") for _, text in router.messages(f"[path {path}] ")]
 
 

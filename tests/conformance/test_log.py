@@ -46,7 +46,7 @@ def test_levels(new_router, level, shown):
     wait_until(lambda: answers(router), "the API answers")
     router.get("/v3/paths/get/nosuch")
     wait_until(lambda: router.messages("path not found"), router.log)
-    banner = {"WAR"}  # of the deprecated key: it is told before the level is known
+    banner = {"WAR"}  # the warning about a deprecated key comes before the log level is known
     assert {found for found, _ in router.messages()} <= shown | banner
 
 
@@ -58,7 +58,7 @@ def answers(router):
 
 
 def test_the_end_of_a_connection(router, live, rtmp_client, rtsp_client, path):
-    """Whatever ends a connection, there is one `opened` and one `closed` line with the reason."""
+    """Whatever ends a connection: the log has one `opened` line, and one `closed` line with the reason."""
     publisher = live(router, path)
     reader = rtsp_client(router)
     reader.play(router.rtsp(path))

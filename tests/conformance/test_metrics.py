@@ -1,4 +1,4 @@
-"""The metrics: names, labels, order, filters and what stands for nothing (contract §5)."""
+"""The metrics: names, labels, order, filters, and what is shown when there is nothing (contract §5)."""
 
 import re
 
@@ -29,13 +29,13 @@ OWN = {"RTSP sessions": ["rtsp_sessions_outbound_without_picture"], "RTMP connec
 
 
 def with_own(router, expected):
-    """Title -> names, with those that the embedded router adds."""
+    """{title: names}, with the metrics that the embedded router adds."""
     own = differs(router, "metrics of our own", {}, OWN)
     return {title: [*block, *own.get(title, [])] for title, block in expected.items()}
 
 
 def blocks(text):
-    """Title -> [(metric, labels, value)], in order."""
+    """{title: [(metric, labels, value)]}, in their order."""
     found = {}
     for block in text.strip().split("\n\n") if text.strip() else []:
         title, *lines = block.split("\n")
@@ -54,7 +54,7 @@ def scrape(router, query=""):
 
 @pytest.fixture(scope="module")
 def idle(make_router):
-    """A router that nobody ever uses."""
+    """A router that no client uses."""
     router = make_router().start()
     yield router
     router.stop()

@@ -20,7 +20,7 @@ STRANGERS = [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "
 
 
 def simple(method, url, headers, body=b"{}"):
-    """As a page sends it without asking first: no JSON by its type."""
+    """Sends a request as a page can send it without a preflight: its content type is not JSON."""
     return http.request(method, url, body, {"Content-Type": "text/plain", **headers})
 
 
@@ -36,7 +36,7 @@ def test_a_page_of_another_origin_changes_nothing(router, method, path, headers)
 
 
 def test_what_a_page_wants_to_run_does_not_run(new_router, tmp_path):
-    """The attack itself: a command for a path that begins at once."""
+    """The attack itself: a page adds a path with a command that is to run at once."""
     router = new_router().start()
     mark = tmp_path / "ran"
     body = b'{"runOnInit":"touch %s"}' % bytes(mark)

@@ -1,4 +1,4 @@
-"""The playback server, of which both say: nothing was recorded (contract §9)."""
+"""The playback server. Both routers answer that nothing was recorded (contract §9)."""
 
 import pytest
 from support import http

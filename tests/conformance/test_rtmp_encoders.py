@@ -42,7 +42,7 @@ def merged(*parts):
 
 
 def with_sound(payload):
-    """The clip's picture with other sound: one message each 20 ms."""
+    """The video of the clip with other sound, which has a message every 20 ms."""
     def make(tags):
         return merged(of(VIDEO, tags), [(AUDIO, at, payload) for at in range(0, 6000, AUDIO_PERIOD_MS)])
     return make
@@ -55,7 +55,7 @@ def with_picture(payload):
 
 
 def extended_audio(tags, four_cc=b"mp4a", layout=None, track=0):
-    """Audio tags in the enhanced form; with a layout, as multitrack messages of one track."""
+    """Audio tags in the form of Enhanced RTMP. With a layout, as multitrack messages of one track."""
     for kind, at, payload in tags:
         packet = payload[1]
         if layout is None:
@@ -65,7 +65,7 @@ def extended_audio(tags, four_cc=b"mp4a", layout=None, track=0):
 
 
 def several_in_one(tags, codecs=(b"mp4a", b"mp4a")):
-    """ManyTracks or, where the codecs differ, ManyTracksManyCodecs: each track with its size."""
+    """A message with several tracks: ManyTracks, or, if the codecs differ, ManyTracksManyCodecs. Each track has its size."""
     layout = 0x10 if len(set(codecs)) == 1 else 0x20
     for kind, at, payload in tags:
         body = payload[2:]
@@ -77,7 +77,7 @@ def several_in_one(tags, codecs=(b"mp4a", b"mp4a")):
 
 @pytest.fixture
 def carried(router, rtmp_client, path):
-    """carried(messages, expected): they are published; the tracks of the stream, or None for a publisher that is closed."""
+    """carried(messages, expected) publishes them and compares: the tracks of the stream, or None if the publisher is closed."""
     def check(messages, expected):
         client = rtmp_client(router)
         client.start_path(router, "publish", path)
@@ -102,7 +102,7 @@ EMPTY_AAC_HEADERS = {
 
 @pytest.mark.parametrize("name", EMPTY_AAC_HEADERS)
 def test_an_aac_header_without_a_body(carried, tags, name):
-    """As FFmpeg copies AAC from a transport stream."""
+    """FFmpeg sends this when it copies AAC from a transport stream."""
     carried(EMPTY_AAC_HEADERS[name](tags), BOTH)
 
 
@@ -159,7 +159,7 @@ def test_audio_that_is_track_two(carried, tags):
 
 
 def test_two_audio_tracks(router, carried, tags):
-    """As FFmpeg sends them: the first in a plain message, the second in one of its own."""
+    """As FFmpeg sends them: the first track in a classic message, the second in a multitrack message."""
     row = "enhanced RTMP: avc1 hvc1 av01 vp09 mp4a Opus ac-3 .mp3 fLaC, several tracks"
     carried(merged(tags, extended_audio(of(AUDIO, tags), layout=0, track=1)),
             differs(router, row, [*BOTH, "MPEG-4 Audio"], BOTH))

@@ -1,4 +1,4 @@
-"""What cameras and encoders announce and ask for over RTSP, and what is made of it."""
+"""What cameras and encoders announce and request over RTSP, and what the router does with it."""
 
 import re
 
@@ -17,7 +17,7 @@ def with_sets(sets):
     return DESCRIPTION.replace(SETS, sets)
 
 
-# What is announced: (description, whether MediaMTX takes it, what the embedded router's log says of it).
+# What is announced: (description, whether MediaMTX accepts it, what the embedded router logs about it).
 DESCRIPTIONS = {
     "a=sendonly": (DESCRIPTION + "a=sendonly\r\n", True, None),
     "a=recvonly": (DESCRIPTION + "a=recvonly\r\n", True, None),

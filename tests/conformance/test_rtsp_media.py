@@ -106,7 +106,7 @@ def test_rtp_info_of_a_running_stream(router, reading, rtsp_client, path):
     (first,) = packets(second, 0, 1)
     assert first.ssrc == last.ssrc, "all readers get the same packets"
     assert (first.sequence - int(found[1])) & 0xFFFF < 1000
-    # It may wait for a key frame, of which the clip has one a second.
+    # The reader may have to wait for a key frame. The clip has one each second.
     assert abs(((first.stamp - int(found[2])) + 2**31) % 2**32 - 2**31) < 3 * 90_000
 
 
@@ -145,7 +145,7 @@ def test_the_description_holds_the_parameter_sets_that_are_sent(router, reading,
 
 
 def test_a_stream_that_sends_no_key_frames_is_shown_after_a_while(router, rtsp_client, path):
-    """Intra refresh: after the first picture none is a key frame."""
+    """With intra refresh, only the first picture is a key frame."""
     publisher, reader, url = rtsp_client(router), rtsp_client(router), router.rtsp(path)
 
     def send_picture(number):

@@ -1,4 +1,4 @@
-"""What cameras, NVRs and players send over RTSP, beside the usual."""
+"""Unusual requests that cameras, NVRs and players send over RTSP."""
 
 import hashlib
 import re
@@ -47,7 +47,7 @@ def test_the_scheme_in_capitals(router, stream_url, rtsp_client, scheme):
 def test_an_address_with_a_zone(router, stream_url, rtsp_client, path):
     assert rtsp_client(router).ask("DESCRIBE", f"rtsp://[fe80::1%25eth0]:8554/{path}").status == 200
     client = rtsp_client(router)
-    client.send("DESCRIBE", f"rtsp://[fe80::1%eth0]:8554/{path}")  # as many write it, against RFC 6874
+    client.send("DESCRIBE", f"rtsp://[fe80::1%eth0]:8554/{path}")  # many clients write it like this, although RFC 6874 forbids it
     answered = differs(router, ODD_REQUESTS, False, True)
     assert client.reply().status == 200 if answered else client.closed_by_server()
 
@@ -61,7 +61,7 @@ def test_set_parameter_as_a_keep_alive(router, stream_url, rtsp_client):
 
 
 def test_play_of_a_track(router, stream_url, rtsp_client):
-    """All of the session is played: the clients that do so mean it, and send it to one track or to each."""
+    """PLAY with the URL of a track plays the whole session. Some clients send it to one track, others to each track."""
     client = rtsp_client(router)
     for track in range(2):
         assert client.setup(f"{stream_url}/trackID={track}", 2 * track).status == 200
@@ -111,7 +111,7 @@ def test_a_digest_with_a_wrong_password_stays_refused(new_router, rtsp_client, l
 
 
 def test_bytes_that_are_no_text(router, stream_url, rtsp_client):
-    """A query in Latin-1, of a camera: what JSON cannot say is replaced, and the list stays readable."""
+    """A camera sends a query in Latin-1. Bytes that JSON cannot contain are replaced, so the list stays readable."""
     client = rtsp_client(router)
     client.socket.sendall(b"SETUP " + stream_url.encode() + b"?place=Caf\xe9&x=<{\xc3\xa9}/trackID=0 RTSP/1.0\r\n"
                           b"CSeq: 1\r\nUser-Agent: Caf\xe9\r\nTransport: RTP/AVP/TCP\r\n\r\n")

@@ -33,7 +33,7 @@ def test_setup_and_play(router, stream_url, rtsp_client):
     reply = client.ask("PLAY", stream_url, {"Range": "npt=0.000-"})
     assert reply.status == 200 and reply.names() == ["CSeq", "RTP-Info", "Server", "Session"]
     infos = reply.get("RTP-Info").split(",")
-    # Both routers make the packets of a stream from its first RTSP reader on: nothing to say of them yet.
+    # Both routers make RTP packets only after the first RTSP reader has come. So they know nothing about packets yet.
     assert [re.sub(r";seq=\d+;rtptime=\d+", "", info) for info in infos] == [
         f"url={stream_url}/trackID={n}" for n in range(2)]
     for channel, ssrc in ((0, video[1]), (2, audio[1])):

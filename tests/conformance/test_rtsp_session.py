@@ -45,7 +45,7 @@ def test_describe(router, stream_url, rtsp_client):
 @pytest.mark.parametrize("written,base", [("{u}/", "{u}/"), ("{u}?a=1", "{u}?a=1/"), ("{u}?a=1/", "{u}?a=1/"),
                                           ("{u}?vlc", "{u}?vlc/")])
 def test_content_base(router, stream_url, rtsp_client, written, base):
-    """FFmpeg adds the slash behind a query, GStreamer behind the path."""
+    """FFmpeg adds the slash after the query, GStreamer after the path."""
     client = rtsp_client(router)
     reply = client.ask("DESCRIBE", written.format(u=stream_url))
     given = reply.get("Content-Base")

@@ -1,4 +1,4 @@
-"""A reader that does not read: what it loses, how that is told, and that nobody else notices (contract §7.6, §6.5)."""
+"""A reader that does not read: what it loses, what the log says, and that no other client is affected (contract §7.6, §6.5)."""
 
 import re
 import socket
@@ -10,12 +10,12 @@ from support.rtmp_client import flv_tags
 from support.wait import wait_until
 
 FRAME_MS = 33
-LAST_STAMP = 0xFF0000  # larger ones would need another form of the header
+LAST_STAMP = 0xFF0000  # larger timestamps would need an extended header
 
 
 @pytest.fixture(scope="module")
 def narrow(make_router):
-    """Little is queued for a reader; who takes nothing for two seconds is cut."""
+    """A router with short queues for readers. It disconnects a reader that takes nothing for two seconds."""
     router = make_router(variation(writeQueueSize=8, paths={"all_others": {}}, pathDefaults=None)).start()
     yield router
     router.stop()
@@ -51,7 +51,7 @@ def torrent(rtmp_client, clips):
 
 
 def small(client):
-    """As little of the stream as possible waits in the client's kernel."""
+    """Gives the client's socket a small buffer, so that little of the stream waits in the kernel."""
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     return client
 
@@ -61,7 +61,7 @@ def drain(client):
         try:
             client.closed_by_server()
         except OSError:
-            pass  # closed by the test
+            pass  # the test has closed it
     threading.Thread(target=run, daemon=True).start()
 
 

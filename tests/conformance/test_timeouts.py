@@ -1,4 +1,4 @@
-"""Peers that fall silent: told within a second of readTimeout (contract §6.4, §7.6)."""
+"""Peers that fall silent: the router reports them within a second after readTimeout (contract §6.4, §7.6)."""
 
 import time
 
@@ -7,7 +7,7 @@ from support.router import variation
 from support.wait import wait_until
 
 READ_TIMEOUT = 2  # seconds
-SLACK = 1         # within which it is told
+SLACK = 1         # the router may be late by this much
 
 
 @pytest.fixture(scope="module")

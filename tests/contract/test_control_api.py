@@ -1,4 +1,4 @@
-"""Answers of the running router against contracts/control-api.json."""
+"""Compares the answers of the running router with contracts/control-api.json."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""deploy/ without a container engine: the files parse, agree with each other and with the contract."""
+"""deploy/ without a container engine: the files can be parsed, and agree with each other and with the contract."""
 
 import base64
 import fnmatch
@@ -20,12 +20,12 @@ from support.wait import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 DOCKERFILES = sorted(DEPLOY.glob("*/Dockerfile"))
-PROGRAMS = ("media-service", "stream-worker")  # in media-service's image
-WORKER_END_SECONDS = 5  # media-service's patience with its workers at its own end
+PROGRAMS = ("media-service", "stream-worker")  # the programs in the image of media-service
+WORKER_END_SECONDS = 5  # when media-service ends, it waits this long for its workers
 
 
 def interpolated(text):
-    """As Compose reads it when no variable is set."""
+    """The text as Compose reads it when no variable is set."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
@@ -44,7 +44,7 @@ def every_service():
 
 @pytest.fixture(scope="module")
 def compose(every_service):
-    """The file with its variables: what `up` starts."""
+    """The Compose file with its variables replaced, as `up` would start it."""
     whole = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
     return {**whole, "services": {name: service for name, service in every_service.items() if "profiles" not in service}}
 
@@ -106,7 +106,7 @@ def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose
     given = compose_command.environment(Settings(bind="10.0.0.1", rtp_port=9000, run_dir=str(tmp_path)))
     assert all(variable in given for variable in variables) and given["RTCP_PORT"] == "9001"
     assert (given["BIND"], given["ADMIN_BIND"]) == ("10.0.0.1", "127.0.0.1")
-    environment = compose["services"]["mediamtx"]["environment"]  # UDP clients are told these
+    environment = compose["services"]["mediamtx"]["environment"]  # RTSP tells these ports to UDP clients
     assert environment["MTX_RTPADDRESS"] == ":${RTP_PORT:-8000}"
     assert environment["MTX_RTCPADDRESS"] == ":${RTCP_PORT:-8001}"
 
@@ -126,7 +126,7 @@ def test_compose_itself_accepts_the_file(command, tmp_path):
 
 
 def test_the_passwords_come_from_a_file_and_stand_in_no_other(compose, tmp_path):
-    """Both containers get it as env_file; the users' places in mediamtx.yml are those that it names."""
+    """Both containers get the file as env_file. It names the users by their positions in mediamtx.yml."""
     for service in (compose["services"][name] for name in ("mediamtx", "media-service")):
         assert service["env_file"] == ["${CREDENTIALS:-../.run/credentials.env}"]
     settings = Settings(run_dir=str(tmp_path))
@@ -139,7 +139,7 @@ def test_the_passwords_come_from_a_file_and_stand_in_no_other(compose, tmp_path)
 
 
 def test_nobody_is_a_user_whose_password_was_not_made(router_config):
-    """An empty password lets everybody in; a hash of nothing, nobody."""
+    """With an empty password everybody could log in. With a hash that no password has, nobody can."""
     by_name = {user["user"]: user for user in router_config["authInternalUsers"]}
     for name in ("media-service", "worker"):
         kind, _, digest = by_name[name]["pass"].partition(":")
@@ -177,7 +177,7 @@ def test_the_project_has_its_name_in_compose_s_own_file_too():
 
 
 def copied(dockerfile):
-    """What the build stage takes from the repository."""
+    """The files that the build stage copies from the repository."""
     lines = re.findall(r"^COPY (?!--from)(.+)$", dockerfile.read_text(), re.M)
     return {source for line in lines for source in line.split()[:-1]}
 
@@ -202,7 +202,7 @@ def test_what_cmake_reads_is_sent_and_copied():
 
 
 def is_sent(path):
-    """.dockerignore: the last pattern that matches the path or a folder above it decides."""
+    """Whether Docker gets this path. In .dockerignore, the last pattern that matches the path or a folder above it decides."""
     parents = [path, *map(str, Path(path).parents)][:-1]
     sent = True
     for pattern in (ROOT / ".dockerignore").read_text().splitlines():
@@ -233,7 +233,7 @@ def packages_of_libraries(program):
     linked = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout
     assert "not found" not in linked
     for library in re.findall(r"=> (/\S+)", linked):
-        # Packages name the place before or after /lib became a link to /usr/lib.
+        # Packages may name /lib or /usr/lib, because /lib has become a link.
         for path in (library, f"/usr{library}", library.removeprefix("/usr")):
             owner = subprocess.run(["dpkg-query", "--search", path], capture_output=True, text=True)
             if owner.returncode == 0:
@@ -284,7 +284,7 @@ def test_media_service_accepts_the_command_line_of_the_compose_file(compose, bin
     [port] = free_ports(1)
     given = flags(compose["services"]["media-service"])
     ours = {"listen": f"127.0.0.1:{port}", "state-dir": str(tmp_path / "state"),
-            **{flag: re.sub("//.*:.*", f"//127.0.0.1:{port}", value)  # there is no host mediamtx here
+            **{flag: re.sub("//.*:.*", f"//127.0.0.1:{port}", value)  # because the host `mediamtx` does not exist here
                for flag, value in given.items() if flag.startswith("router-")}}
     argv = [f"--{flag}={value}" if value else f"--{flag}" for flag, value in {**given, **ours}.items()]
     assert shutil.which(given["worker-command"], path=str(bin_dir))
@@ -298,7 +298,7 @@ def test_the_health_check_tells_a_good_answer_from_a_bad_one(compose, new_stack)
     stack = new_stack()
     stack.start_service()
     script = command[3].replace("$$", "$").replace("/8080", f"/{stack.settings.service_port}")
-    assert subprocess.run(["bash", "-c", script], timeout=10).returncode != 0  # no router yet
+    assert subprocess.run(["bash", "-c", script], timeout=10).returncode != 0  # the router does not run yet
     stack.start_router()
     wait_until(lambda: subprocess.run(["bash", "-c", script], timeout=10).returncode == 0, "a good answer")
     stack.stop()

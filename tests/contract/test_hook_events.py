@@ -1,4 +1,4 @@
-"""The hook receiver against contracts/hook-events.json: what it takes, what it refuses, what it answers."""
+"""Compares the hook receiver with contracts/hook-events.json: what it accepts, what it refuses, and what it answers."""
 
 import json
 import socket
@@ -44,7 +44,7 @@ def test_what_the_schema_allows_is_taken(shared_stack, kind, change):
                                     {"sourceType": ""}, {"sourceId": 7}, {"query": ["a"]}])
 def test_what_the_schema_forbids_is_422_and_names_the_field(shared_stack, change):
     body = {**GOOD, **change}
-    # Python's $ also matches before a final newline; the service's whole-string rule does not.
+    # Python's $ also matches before a newline at the end. media-service compares the whole string.
     if body["path"] != "live/x/in\n":
         assert not validator("event").is_valid(body)
     reply = post(shared_stack, body)

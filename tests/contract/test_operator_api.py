@@ -1,4 +1,4 @@
-"""The operator's API against contracts/openapi.json while a stream lives and ends; server-sent events; the flags."""
+"""Compares the operator's API with contracts/openapi.json while a stream lives and ends. Also: server-sent events and flags."""
 
 import json
 import os
@@ -19,7 +19,7 @@ API = json.loads((ROOT / "specs/001-mediamtx-integration/contracts/openapi.json"
 
 
 def check(schema, value):
-    """Against a schema of the description, in which no field that is sent may be missing."""
+    """Compares an answer with a schema of the description. The schema must have all fields that are sent."""
     Draft202012Validator({**API, "$ref": f"#/components/schemas/{schema}"}).validate(value)
     if schema == "Stream":
         unknown = set(value) - set(API["components"]["schemas"]["Stream"]["properties"])
@@ -27,7 +27,7 @@ def check(schema, value):
 
 
 class EventReader:
-    """Server-sent events over a plain socket."""
+    """Reads server-sent events over a plain socket."""
 
     def __init__(self, stack):
         self.peer = socket.create_connection((stack.settings.host, stack.settings.service_port), 10)
@@ -67,7 +67,7 @@ def test_a_streams_whole_life_as_the_description_says_and_as_it_happens(pipeline
     fleet, reader = Fleet(pipeline), EventReader(pipeline)
     publisher = publish(pipeline.rtmp(stream, query="lang=es&pass=geheim&Bad=1"))
     wait_until(lambda: fleet.show(stream).get("output", {}).get("readable"), lambda: f"output: {fleet.show(stream)}", 60)
-    # The publisher's own name for a setting is refused visibly, its password silently.
+    # The name of a setting that the publisher has sent is refused visibly, its password silently.
     view = fleet.show(stream)
     check("Stream", view)
     assert view["worker"]["params"] == {"lang": "es"}
@@ -112,7 +112,7 @@ def test_the_feed_has_a_limit_and_forgets_readers_that_leave(pipeline):
         reader.peer.close()
 
     def opens():
-        # One that left is noticed with the next event.
+        # media-service notices a reader that has left when it sends the next event.
         http.request("POST", pipeline.service_url("/v1/mediamtx/events/ready"),
                      {"path": "live/feed/in", "query": "", "sourceType": "x", "sourceId": "y"})
         with socket.create_connection((pipeline.settings.host, pipeline.settings.service_port), 10) as peer:

@@ -1,4 +1,4 @@
-"""What is not code and yet must be right: package list, check tools, ignored files, make's own help."""
+"""What is not code, but must be right nevertheless: the package list, the check tools, ignored files, and the help of make."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import check_layers  # noqa: E402
 
-# What a find_package or pkg-config module needs from Debian.
+# The Debian package for each find_package or pkg-config module.
 PACKAGES = {"Boost": "libboost1.81-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11": "libcli11-dev",
             "spdlog": "libspdlog-dev", "fmt": "libfmt-dev", "OpenSSL": "libssl-dev", "GTest": "libgtest-dev",
             "prometheus-cpp": "prometheus-cpp-dev", "benchmark": "libbenchmark-dev", "re2": "libre2-dev",
@@ -88,6 +88,6 @@ def test_a_group_with_an_unknown_name_is_refused():
 
 
 def test_no_private_key_is_committed():
-    """Programs that are tried by hand leave some in the folder that they were started in."""
+    """Some programs write private keys into the folder in which somebody has started them."""
     found = subprocess.run(["git", "grep", "-lE", "BEGIN [A-Z ]*PRIVATE KEY"], cwd=ROOT, capture_output=True, text=True)
     assert found.stdout.split() == [] and found.returncode == 1, found.stderr

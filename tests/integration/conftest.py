@@ -1,4 +1,4 @@
-"""A stream-worker between scripted peers: source, pump and target are its peers, start() runs it."""
+"""Runs a stream-worker between scripted peers: source, pump and target are the peers, start() starts the worker."""
 
 import contextlib
 import itertools
@@ -31,7 +31,7 @@ def target():
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts workers; they are killed with the test, and none may have had a sanitizer's report."""
+    """Starts workers. They are killed after the test, and none of them may have a report of a sanitizer."""
     numbers = itertools.count()
 
     def make(source_url, target_url, *arguments, **options):

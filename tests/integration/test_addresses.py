@@ -1,10 +1,10 @@
-"""Every way in which encoders split live/<id>/in into a server and a key reaches the same path."""
+"""Encoders split live/<id>/in into a server and a key in different ways. All ways lead to the same path."""
 
 import pytest
 from support.rtmp_client import RtmpClient, flv_tags
 from support.wait import wait_until
 
-# Server field, key field, the query as media-service logs it (credentials masked); {h} host and port, {s} the stream id.
+# Server field, key field, and the query as media-service logs it, with masked credentials. {h}: host and port, {s}: stream id.
 SPLITS = {
     "all-in-the-server": ("rtmp://{h}/live/{s}/in", "", ""),
     "key-with-the-id": ("rtmp://{h}/live", "{s}/in", ""),
@@ -32,7 +32,7 @@ def test_each_split_reaches_the_same_path(shared_stack, clips, split):
     client = RtmpClient(settings.host, settings.rtmp_port)
     try:
         assert client.publish(server, key), client.received
-        client.send_tags(flv_tags(clips.get("av")))  # faster than real time: the router may not mind
+        client.send_tags(flv_tags(clips.get("av")))  # faster than real time, which the router must accept
         event = shared_stack.wait_event(stream, "ready")
         assert event["path"] == f"live/{stream}/in"
         path = wait_until(lambda: shared_stack.paths().get(f"live/{stream}/in"), "the path in the API")

@@ -1,4 +1,4 @@
-"""Who may do what: the configuration's users in every form in which clients send credentials."""
+"""Who may do what: the users of the configuration, and all forms in which clients send credentials."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
 
-# A refusal is answered after a pause of 0-4 s; the rest is for a loaded machine.
+# A refusal is delayed by 0-4 s; the rest is for a busy machine.
 LONGEST_REFUSAL_SECONDS = 14
 
 
@@ -48,12 +48,12 @@ def live(router, stream):
 
 @pytest.fixture
 def one(router, publish):
-    """live/one/in, published with the right password."""
+    """The stream live/one/in, which is published with the right password."""
     publish(router.rtmp("one", query="user=pub&pass=p%40ss%26word"))
     wait_until(lambda: live(router, "one"), "live/one/in")
 
 
-# FFmpeg keeps a rtmp:// address's user and password for itself (Adobe's login), so there they go in the query.
+# FFmpeg does not send the user and the password of an rtmp:// address, except for Adobe's login. So they are in the query.
 @pytest.mark.parametrize("protocol,userinfo,query", [("rtmp", "", "user=pub&pass=p%40ss%26word"),
                                                      ("rtsp", "pub:p%40ss%26word@", "")])
 def test_ffmpeg_publishes_with_credentials(router, publish, stream, protocol, userinfo, query):
@@ -119,7 +119,7 @@ def test_rtsp_asks_once_and_keeps_the_connection(router, one):
     client = RtspClient(router.settings.host, router.settings.rtsp_port)
     began = time.monotonic()
     asked = client.request("DESCRIBE", client.url("live/one/in"))
-    assert time.monotonic() - began < 3  # nobody guessed: no pause
+    assert time.monotonic() - began < 3  # no wrong password was sent, so there is no delay
     assert asked.status == 401 and asked.headers["WWW-Authenticate"] == 'Basic realm="ipcam"'
     assert client.request("DESCRIBE", client.url("live/one/in"), {"Authorization": basic("view", "v")}).status == 200
 
@@ -167,11 +167,11 @@ def test_digest_proofs(digest_router, publish, stream):
     old = []
     assert describe(lambda c, url: old.append(digest(c, "view", "v", "DESCRIBE", url)) or old[0]) == 200
     wrong = [lambda c, url: digest(c, "view", "wrong", "DESCRIBE", url),
-             lambda c, url: digest(c, "view", "v", "SETUP", url),           # of another method
-             lambda c, url: digest(c, "view", "v", "DESCRIBE", url + "x"),  # of another address
-             lambda c, url: old[0],                                         # of another connection's nonce
+             lambda c, url: digest(c, "view", "v", "SETUP", url),           # for another method
+             lambda c, url: digest(c, "view", "v", "DESCRIBE", url + "x"),  # for another address
+             lambda c, url: old[0],                                         # for the nonce of another connection
              lambda c, url: basic("view", "v")]                             # not offered
-    with ThreadPoolExecutor(len(wrong)) as pool:  # each pauses on its own
+    with ThreadPoolExecutor(len(wrong)) as pool:  # because each is delayed
         assert list(pool.map(describe, wrong)) == [401] * len(wrong)
 
 
@@ -197,7 +197,7 @@ def test_playback_checks_the_path(router):
 
 
 def test_guessing_is_slow_and_holds_nobody_up(router):
-    """Wrong passwords wait, each on its own; who has the right one does not wait with them."""
+    """Each wrong password is delayed. A client with the right password does not have to wait for the others."""
     wrong = {"Authorization": basic("ops", "guess")}
 
     def guess(_):
@@ -212,5 +212,5 @@ def test_guessing_is_slow_and_holds_nobody_up(router):
             assert http.get(router.api("/v3/info"), headers=OPS).status == 200
             assert time.monotonic() - began < 1.5
         waited = [g.result() for g in guesses]
-    # Twelve uniform draws from 0-4 s all below a second happen once in 10^7.
+    # That twelve random delays of 0-4 s are all below a second happens once in 10^7 times.
     assert max(waited) > 1 and max(waited) < LONGEST_REFUSAL_SECONDS

@@ -1,4 +1,4 @@
-"""authMethod: http: a server of the user's decides; what it is asked, and what its slowness may not do."""
+"""authMethod: http: a server of the user decides. What the router asks it, and what must not happen when it is slow."""
 
 import threading
 
@@ -15,7 +15,7 @@ from support.witness import Witness
 pytestmark = ONLY_EMBEDDED
 
 LONGEST_REFUSAL_SECONDS = 14
-READ_TIMEOUT_SECONDS = 3  # also how long an authentication server may take
+READ_TIMEOUT_SECONDS = 3  # also the time that an authentication server may take
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_refusals_of_the_server(router, server, stream):
                          "failed to authenticate: server replied with code 403: not yours")
     publisher = RtmpClient(settings.host, settings.rtmp_port, timeout=LONGEST_REFUSAL_SECONDS)
     assert not publisher.publish(f"rtmp://{settings.host}/live/{stream}", "in?user=u&pass=p")
-    # The pause may be longer than the one deadline that covers a publisher's whole beginning.
+    # The delay of a refusal may be longer than the deadline for the whole beginning of a publisher's session.
     assert publisher.closed_by_server()
     assert not router.is_live(stream)
 
@@ -119,10 +119,10 @@ def test_a_slow_server_keeps_only_those_waiting_who_ask(router, server, publish,
         wait_until(lambda: len(server.asked(path=f"live/{stream}/in")) == 20, "all questions are asked at once")
         witness.check(40)
         assert http.get(router.api("/v3/info")).status == 200
-        assert set(ffmpeg.probe(router.rtsp("open-one"))) == {"video", "audio"}  # excluded, so not asked
+        assert set(ffmpeg.probe(router.rtsp("open-one"))) == {"video", "audio"}  # is excluded, so the server is not asked
         for client in waiting[:10]:
             client.close()
-        # Nobody answers within readTimeout: refused, without a word about the reason.
+        # The server does not answer within readTimeout. So the client is refused, without the reason.
         assert waiting[-1].reply().status == 401
     finally:
         release.set()

@@ -13,10 +13,10 @@ from support.router import find_mediamtx
 from support.stack import Stack
 from support.wait import wait_until
 
-MOST_MS = 5.0          # a twentieth of what viewers notice
-MEASURED_SECONDS = 23  # two sender reports after the first one
+MOST_MS = 5.0          # viewers notice twenty times as much
+MEASURED_SECONDS = 23  # long enough for two more sender reports after the first one
 LATER_SECONDS = 12
-WHOLE_SECONDS = 150    # a loaded machine
+WHOLE_SECONDS = 150    # for a busy machine
 
 PUBLISHERS = {"rtmp-b-frames": "sync-b-frames", "rtmp-zerolatency": "sync", "rtsp-b-frames": "sync-b-frames",
               "rtsp-zerolatency": "sync", "gstreamer-b-frames": "sync-b-frames"}
@@ -26,7 +26,7 @@ EXITS = {"in-rtmp": ("in", "rtmp", 0), "in-rtsp": ("in", "rtsp", 0), "out-rtmp":
 
 @dataclass
 class Run:
-    """One stack with its streams and readers; results by (stream, exit)."""
+    """A stack with its streams and readers. The results are stored by (stream, exit)."""
     stack: Stack
     clips: object
     folder: object
@@ -60,7 +60,7 @@ class Run:
         return self.sources[clip, decode]
 
     def wait_offset(self, reader, clip, seconds, since=0.0, decode=True):
-        """The Offset once so many seconds of the clip were read, from a time of the clip on."""
+        """Waits until so many seconds of the clip were read, from this time of the clip on. Returns the Offset."""
         source = self.source(clip, decode)
 
         def found():
@@ -92,7 +92,7 @@ def run(request, tmp_path_factory, clips):
 
 
 def measure(run, publishers, exits=EXITS):
-    """Offsets of the exits of all publishers at once, by stream and exit."""
+    """Measures all publishers at the same time. Returns the offsets by stream and exit."""
     readers = {}
     for stream, clip in publishers.items():
         run.source(clip)
@@ -100,7 +100,7 @@ def measure(run, publishers, exits=EXITS):
     for later in sorted({after for _, _, after in exits.values()}):
         for stream, (name, (side, protocol, after)) in itertools.product(publishers, exits.items()):
             if after == later:
-                if later:  # the others read already
+                if later:  # the other readers have begun before
                     run.wait_offset(readers[stream, "out-rtmp"], publishers[stream], later)
                 wait_until(lambda: run.stack.is_live(stream, side), f"{stream}/{side} live", 40)
                 readers[stream, name] = run.read(stream, side, protocol)
@@ -134,7 +134,7 @@ def test_every_exit(offsets, publisher, exit):
 
 @pytest.mark.skipif(find_mediamtx() is None, reason="no MediaMTX: ROUTER names none, and PATH has none")
 def test_mediamtx_with_workers_that_read_over_rtmp(tmp_path_factory, clips):
-    """Its RTMP side alone: what its sender reports make of its RTSP side, no worker can mend (docs/routers.md)."""
+    """Only the RTMP side of MediaMTX is tested: no worker can correct its RTSP side (docs/routers.md)."""
     folder, stack = start(tmp_path_factory, clips, "rtmp", find_mediamtx())
     with started(stack):
         run = Run(stack, clips, folder)
@@ -157,7 +157,7 @@ def test_after_a_gap(run, protocol, seconds):
     assert_together(run.wait_offset(readers[0], clip, 3))
     publisher.signal(signal.SIGSTOP)
     before = max(run.source(clip)["video"].get(md5, [0])[0] for md5 in readers[0].times()["video"])
-    time.sleep(seconds)  # the gap is what is tried: there is nothing else to wait for
+    time.sleep(seconds)  # the gap itself is tested, so there is no condition to wait for
     publisher.signal(signal.SIGCONT)
     for reader in readers:
         assert_together(run.wait_offset(reader, clip, 6, since=before + 2))

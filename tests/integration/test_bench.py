@@ -1,4 +1,4 @@
-"""The bench's tools measure real streams: the load generator against the router and the floor, and its verdicts."""
+"""The tools of the bench measure real streams: the load generator with the router and with the floor, and its evaluation."""
 
 import json
 import os
@@ -43,14 +43,14 @@ def test_the_load_generator_times_what_arrives(tools, kind, read):
     server = (servers.ours(tools) if kind == "router" else servers.floors(tools))[0]
     report = drive(tools, server, read)
     assert report["problem"] is None and report["readers"]["lost"] == 0
-    assert report["fps"]["slowest"] > 20  # of 30, on a machine that may be busy
+    assert report["fps"]["slowest"] > 20  # there are 30; the machine may be busy
     assert 0 < report["video_delay_ms"]["p50"] <= report["video_delay_ms"]["p99"]
     assert report["audio_delay_ms"]["count"] > 3 * 20
 
 
 @pytest.mark.skipif("coverage" in os.environ.get("BUILD_DIR", ""), reason="the baseline is an optimised build's")
 def test_no_hot_path_needs_many_more_instructions_than_its_baseline(tools):
-    # `make bench` names what grew by 5 %; here only what nobody can have meant.
+    # `make bench` reports a growth of 5 %. This test fails only for a growth that cannot be intended.
     done = subprocess.run([ROOT / "bench" / "instructions.py", "--build", str(tools), "--tolerance", "30"],
                           capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

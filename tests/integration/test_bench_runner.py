@@ -1,4 +1,4 @@
-"""bench/run.py: its time budget, what it does with a server that fails, and that an interrupted run loses nothing."""
+"""bench/run.py: how long it takes, what it does when a server fails, and that an interrupted run loses no results."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""tools/build_progress.py around the real ninja: what a person sees on a terminal, in a log, and when a step fails."""
+"""tools/build_progress.py with the real ninja: what it prints on a terminal, into a log, and when a step fails."""
 
 import contextlib
 import io

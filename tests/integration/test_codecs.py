@@ -1,4 +1,4 @@
-"""Every codec that this router carries, published and read by real clients over each protocol that knows it."""
+"""Each codec that this router supports is published and read by real clients, over each protocol that supports it."""
 
 import pytest
 from support import ffmpeg
@@ -12,21 +12,21 @@ LEAST_UNITS = 60
 CODECS = {"av": {"video": "h264", "audio": "aac"}, "h265-opus": {"video": "hevc", "audio": "opus"},
           "h265-only": {"video": "hevc"}, "opus-only": {"audio": "opus"}, "mp3-only": {"audio": "mp3"},
           "mp3": {"video": "h264", "audio": "mp3"}, "video-only": {"video": "h264"}, "audio-only": {"audio": "aac"}}
-RTMP_KNOWS = {"h264", "aac", "mp3"}  # of these, the RTMP of this FFmpeg
+RTMP_KNOWS = {"h264", "aac", "mp3"}  # these of them are supported by this FFmpeg over RTMP
 
 
 def tracks_of(clip):
-    """Arguments of frame_sums for each track."""
+    """The arguments of frame_sums for each track."""
     return [("v" if kind == "video" else "a", codec if kind == "video" else "h264")
             for kind, codec in CODECS[clip].items()]
 
 
-# FFmpeg's RTP muxer gathers audio frames for a packet and never sends those that wait at the end.
+# FFmpeg's RTP muxer collects several audio frames for a packet. At the end, it never sends those that are still waiting.
 KEPT_BACK = 8
 
 
 def agrees(reader, source, may_lack_at_end):
-    """The reader missed the beginning, and nothing after that."""
+    """The reader may have missed the beginning, but nothing after it."""
     got = reader.finish()
     assert len(got) >= LEAST_UNITS, reader.process.log()
     assert got[0] in source, "the first unit is not the source's"
@@ -72,8 +72,8 @@ def test_published_over_rtmp_and_read_unchanged(shared_stack, publish, frame_sum
         agrees(reader, sources[track], 0)
 
 
-# This FFmpeg has no enhanced RTMP: our own client takes the enhanced tags of a stream that came over RTSP, publishes
-# them again as another stream, and that one is read over RTSP.
+# This FFmpeg does not support Enhanced RTMP. So our own client reads the enhanced tags of a stream that came over RTSP, and
+# publishes them as another stream. That stream is read over RTSP.
 def test_enhanced_rtmp_both_ways(shared_stack, publish, frame_sums, clips, stream):
     settings, server = shared_stack.settings, f"rtmp://{shared_stack.settings.host}/live/{stream}"
     sources = {track: frame_sums(clips.get("h265-opus"), *track).finish() for track in tracks_of("h265-opus")}
@@ -92,7 +92,7 @@ def test_enhanced_rtmp_both_ways(shared_stack, publish, frame_sums, clips, strea
     again.send_tags(headers)
     shared_stack.wait_live(stream + "-again")
     readers = {track: frame_sums(shared_stack.rtsp(stream + "-again"), *track) for track in sources}
-    # A reader is counted from its SETUP on; what is sent before its PLAY it does not get.
+    # A reader counts from its SETUP on. But it does not get what is sent before its PLAY.
     wait_until(lambda: playing(shared_stack, f"live/{stream}-again/in") == 2, "both readers play")
     again.send_tags(tag for tag in tags if tag not in headers)
     assert again.ping()

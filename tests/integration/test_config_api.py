@@ -20,7 +20,7 @@ def shared(tmp_path_factory):
 
 @pytest.fixture
 def router(tmp_path):
-    """Of the test's own."""
+    """A router for this test only."""
     with started(BareRouter(tmp_path)) as router:
         yield router
 
@@ -98,7 +98,7 @@ def test_changes_reach_streams_that_they_concern(router, publish):
     one, two = publish(router.rtmp("one")), publish(router.rtmp("two"))
     router.wait_live("one"), router.wait_live("two")
     source = router.paths()["live/two/in"]["source"]
-    # An entry of its own, which says something else than the expression that held it before.
+    # The path gets an entry of its own, which differs from the expression that it has matched before.
     assert ask(router, "POST", "paths/add/live/one/in", {"maxReaders": 1}).json() == OK
     one.wait()
     router.wait_gone("one")
@@ -111,7 +111,7 @@ def test_changes_reach_streams_that_they_concern(router, publish):
 
 
 def _status(router, target):
-    """None while the API itself starts anew: its routes depend on which protocols there are."""
+    """None while the API restarts, which it does because its routes depend on the protocols that are on."""
     try:
         return http.get(router.api(target)).status
     except OSError:
@@ -148,5 +148,5 @@ def test_changes_last_until_the_file_changes(router):
     router.write(changed)
     wait_until(lambda: "lasting" in router.paths(), "the file's path")
     assert "fleeting" not in router.paths()
-    # What the environment says holds for every load.
+    # The environment overrides the file each time the file is loaded.
     assert get(router, "global/get")["apiAddress"].endswith(f":{router.settings.api_port}")

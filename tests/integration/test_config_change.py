@@ -15,7 +15,7 @@ from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED  # docs/compatibility.md has the rows
 
-# Behind the usual clip: 48 kHz instead of 44.1, two channels instead of one, a quarter of the picture.
+# This follows the usual clip: 48 kHz instead of 44.1, two channels instead of one, a quarter of the picture size.
 CHANGED = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30", "-f", "lavfi",
            "-i", "anoisesrc=sample_rate=48000:amplitude=0.1:seed=1", "-c:v", "libx264", "-preset", "ultrafast",
            "-tune", "zerolatency", "-g", "30", "-pix_fmt", "yuv420p", "-threads", "1", "-c:a", "aac", "-ac", "2",
@@ -76,7 +76,7 @@ def test_readers_follow_a_change_of_sound_and_picture(stack, publisher, clips, c
 
 
 def _sounds_until(player, last):
-    """Audio messages, each a part of the stream; the header that ends them included."""
+    """The audio messages up to a sequence header, which is included. Each must be a part of the stream."""
     while True:
         for kind, _, body in player.messages():
             if kind == AUDIO:
@@ -89,4 +89,4 @@ def _probe(url):
     try:
         return ffmpeg.probe(url)
     except AssertionError:
-        return None  # the stream is being asked for again
+        return None  # the reader is connecting again

@@ -1,4 +1,4 @@
-"""A stream of which only the sound goes through is shown as degraded, with the reason, until it is whole again."""
+"""When only the sound of a stream gets through, the stream is shown as degraded, with the reason, until both get through again."""
 
 import pytest
 from support import http

@@ -16,7 +16,7 @@ from support.stack import Stack
 from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-REFUSAL_SECONDS = 30  # both routers wait up to 4 s before they refuse
+REFUSAL_SECONDS = 30  # both routers delay a refusal by up to 4 s
 
 
 def make_stack(router, folder, **overrides):
@@ -33,7 +33,7 @@ def router(request):
 
 @pytest.fixture(scope="module")
 def stack(router, tmp_path_factory):
-    """As a developer has it: RTMP and RTSP on every address."""
+    """A stack as a developer has it: RTMP and RTSP listen on all addresses."""
     with started(make_stack(router, tmp_path_factory.mktemp("doors"), bind="")) as running:
         yield running
 
@@ -100,7 +100,7 @@ def test_the_worker_has_its_password_by_environment_and_shows_it_nowhere(stack, 
         for secret in (made["WORKER_PASSWORD"], made["ROUTER_API_PASSWORD"]):
             assert secret not in shown
     conns = stack.ask_api("/v3/rtmpconns/list").text()
-    # MediaMTX's Control API shows queries as they came: docs/routers.md.
+    # MediaMTX's Control API shows queries as they were sent, see docs/routers.md.
     assert (made["WORKER_PASSWORD"] in conns) == (not stack.embedded)
 
 
@@ -131,7 +131,7 @@ def command_lines():
 
 
 def everything_shown(stack):
-    """Logs, metrics and what both APIs answer, but for the router's connections."""
+    """All logs, metrics, and answers of both APIs, except the router's lists of connections."""
     replies = [http.get(stack.service_url(path)) for path in ("/v1/streams", "/v1/events", "/metrics")]
     replies += [http.get(url, headers=stack.api_header) for url in (
         stack.metrics(), stack.api("/v3/paths/list"), stack.api("/v3/config/global/get"))]
@@ -140,7 +140,8 @@ def everything_shown(stack):
 
 
 def test_the_control_api_without_a_password(stack):
-    """The embedded router trusts the machine's own programs, for it keeps pages out; MediaMTX cannot, so it asks."""
+    """The embedded router refuses web pages, so it can trust the programs of this machine. MediaMTX cannot, so it asks for the
+    password."""
     for headers, embedded, mediamtx in (({}, 200, 401), (stack.api_header, 200, 200)):
         assert http.get(stack.api("/v3/paths/list"), headers=headers).status == (embedded if stack.embedded else mediamtx)
     assert http.get(stack.metrics()).status == 200
@@ -187,7 +188,7 @@ def test_opened_admin_ports_ask_for_the_password(router, other, new_folder):
             assert other.http_status(*ports[name], *login) == 200, name
         add = ("-X", "POST", "-H", "Content-Type: text/plain", "--data", '{"runOnInit":"true"}')
         assert other.http_status(ports["api"][0], "/v3/config/paths/add/x", *add) == 401
-        # media-service's commands need no password yet, but no page of elsewhere gives them, whatever its name.
+        # The commands of media-service need no password yet. But a page of another origin cannot use them, whatever its name is.
         page = ("-X", "POST", "-H", f"Origin: http://rebound.example:{ports['service'][0]}",
                 "-H", f"Host: rebound.example:{ports['service'][0]}")
         assert other.http_status(ports["service"][0], "/v1/streams/x/stop", *page) == 403

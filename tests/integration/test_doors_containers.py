@@ -1,4 +1,4 @@
-"""The doors of the stack in containers: `make dev ENGINE=docker`, where the environment says ENGINE=docker."""
+"""Who can reach what of the stack in containers (`make dev ENGINE=docker`). Runs only if the environment says ENGINE=docker."""
 
 import os
 import uuid

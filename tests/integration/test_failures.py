@@ -1,4 +1,4 @@
-"""Parts that are down, die or misbehave: each failure stays where it is, and somebody is told."""
+"""Programs that are down, die or misbehave: each failure affects only this program, and is reported."""
 
 import signal
 
@@ -13,7 +13,7 @@ def test_a_stream_plays_while_the_receiver_of_hooks_is_down(new_stack, publish, 
     publish(stack.rtmp(stream))
     stack.wait_live(stream)
     assert set(ffmpeg.probe(stack.rtsp(stream))) == {"video", "audio"}
-    # The hook names its failure on stderr; our router also logs that it failed (MediaMTX never reads the exit code).
+    # The hook prints its error to stderr. Our router also logs that it failed; MediaMTX never reads the exit code.
     stack.router.wait_log('"level":"error"')
     if stack.embedded:
         stack.router.wait_log("runOnAvailable command exited: ")
@@ -103,12 +103,12 @@ def test_rubbish_on_the_rtmp_port_is_closed_and_changes_nothing(shared_stack, pu
 
 def test_a_stopped_publisher_is_noticed_after_the_read_timeout(new_stack, publish, stream):
     stack = new_stack()
-    # MediaMTX applies it to the 2 s of media that it waits for too, so there it must be longer.
+    # With MediaMTX the timeout must be longer, because it also covers the 2 s of media for which MediaMTX waits.
     stack.start_router(MTX_READTIMEOUT="2s" if stack.embedded else "5s")
     stack.start_service()
     publisher = publish(stack.rtmp(stream))
     stack.wait_event(stream, "ready")
-    publisher.signal(signal.SIGSTOP)  # the connection stays open, nothing comes
+    publisher.signal(signal.SIGSTOP)  # the connection stays open, but nothing is sent
     stack.wait_event(stream, "not-ready")
     publisher.kill()
     stack.stop()

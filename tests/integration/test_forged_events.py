@@ -1,4 +1,4 @@
-"""Events that anyone may send: they fill a bounded table and keep no real stream from being heard."""
+"""Forged events: they only fill a table of limited size, and the events of real streams are still accepted."""
 
 import http.client
 import json
@@ -9,7 +9,7 @@ from support.making import started
 from support.stack import Stack
 from support.wait import wait_until
 
-TABLE = 4096  # streams that media-service keeps what hooks have said of
+TABLE = 4096  # so many streams are in media-service's table of hooks
 SECONDS = 60
 
 
@@ -20,7 +20,7 @@ def pipeline(tmp_path):
 
 
 def forge(stack, count):
-    """The statuses of ready events of streams that do not exist, over one connection."""
+    """Sends "ready" events of streams that do not exist, over one connection. Returns the HTTP statuses."""
     connection = http.client.HTTPConnection(stack.settings.host, stack.settings.service_port, timeout=SECONDS)
     statuses = set()
     for number in range(count):

@@ -16,11 +16,11 @@ from support.wait import wait_until
 
 EVENT = b'{"path":"live/hostile/in","query":"","sourceType":"rtmp","sourceId":"s"}'
 READY = "/v1/mediamtx/events/ready"
-# The service may grow so much over all these tests: 4096 connections need their buffers. A sanitizer keeps freed
-# blocks for some time.
+# media-service may grow by this much over all tests, because 4096 connections need buffers. A sanitizer keeps freed memory for some
+# time.
 MEMORY_BYTES = (512 if SANITIZED else 64) << 20
-REQUEST_DEADLINE = 10       # the service's, for a header and for a body
-PATIENCE = 30               # how long a test waits for a close
+REQUEST_DEADLINE = 10       # media-service's deadline for a header, and for a body
+PATIENCE = 30               # within this time the server must have closed the connection
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def service(tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def nobody_notices(service):
-    """After each attack: the same process answers at once, is no larger, and has closed what was opened."""
+    """After each attack, the same process must answer at once, must not have grown, and must have closed the connections."""
     open_before = descriptors(service.service.pid)
     memory = resident_bytes(service.service.pid)
     yield
@@ -47,7 +47,7 @@ def connect(service):
 
 
 def read_all(peer):
-    """Everything until the server closes; a reset is an end as well."""
+    """Reads everything until the server closes the connection. A reset also ends it."""
     received = b""
     try:
         while data := peer.recv(65536):
@@ -58,14 +58,14 @@ def read_all(peer):
 
 
 def exchange(service, *parts):
-    """Sends the parts, says that nothing follows, and reads to the end."""
+    """Sends the parts, closes the sending half, and reads to the end."""
     with connect(service) as peer:
         try:
             for part in parts:
                 peer.sendall(part)
             peer.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # closed on us in the middle: the answer is there all the same
+            pass  # the server has closed the connection while we were sending; its answer can be read nevertheless
         return read_all(peer)
 
 
@@ -174,7 +174,7 @@ def test_a_page_that_reaches_us_by_dns_rebinding_commands_nothing(service):
     for path in (READY, "/v1/streams/hostile/stop"):
         reply = http.request("POST", service.service_url(path), EVENT, {"Origin": f"http://{host}", "Host": host})
         assert reply.status == 403 and reply.json()["type"].endswith("cross-origin"), reply.body
-    # A program calls by whatever name it knows; a page by an address, or by a name that only the own network gives.
+    # A program may use any name in Host. A page may use an address, or a name that only the local network can resolve.
     assert http.request("POST", service.service_url(READY), EVENT, {"Host": host}).status == 200
     for name in ("127.0.0.1", "[::1]", "localhost", "tidegate.localhost", "media-service"):
         own = f"{name}:{service.settings.service_port}"
@@ -208,7 +208,7 @@ def test_json(service, body, wanted):
 
 
 def test_slow_senders_meet_a_deadline_over_the_whole_request(service):
-    """Three of them drip a byte a second: their time ends all the same."""
+    """Three clients send one byte a second. Their deadline must come nevertheless."""
     header = connect(service)
     header.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: ")
     body = connect(service)
@@ -248,7 +248,7 @@ def test_more_connections_than_are_allowed(service):
         peers.append(first)
         for _ in range(4300):
             peers.append(connect(service))
-        # Those within the limit are served; the last ones are told so, or just closed.
+        # Connections within the limit are served. The last ones get an error, or are just closed.
         first.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         assert status(first.recv(4096)) == 200
         last = read_all(peers[-1])
@@ -260,7 +260,7 @@ def test_more_connections_than_are_allowed(service):
 
 
 def test_twenty_thousand_names_cost_no_memory(new_stack):
-    """Forged events of ever new streams: each is taken, a bounded number is kept, and nothing is started."""
+    """Forged events of always new streams: each is accepted, only a limited number is stored, and no worker is started."""
     stack = new_stack().start()
     memory = resident_bytes(stack.service.pid)
     answers = []

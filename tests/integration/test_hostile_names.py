@@ -1,4 +1,4 @@
-"""Names and queries that want to be something else, through RTMP, RTSP, the API and the hooks alike."""
+"""Names and queries that try to be something else, over RTMP, RTSP, the API and hooks."""
 
 import pytest
 from support import http
@@ -10,7 +10,7 @@ from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
 
-# Percent-encoded, as they stand in an address. None may become a stream, although the configuration takes any name.
+# Percent-encoded, as in an address. None of them may become a stream, although the configuration allows any name.
 FORBIDDEN = [
     "live/../../etc/passwd/in", "live/./x/in", "live/x/in/../out", "live/..", "..", "%2e%2e%2fx", "live/%2e%2e/x",
     "live/%252e%252e/x", "live/x%00y", "live/x%0d%0aINF%20forged", "live/%c0%ae%c0%ae/x", "live/%ed%a0%80",
@@ -45,7 +45,7 @@ def test_forbidden_names(router, name):
         assert not make(client)
         assert client.closed_by_server() and b"_result" in client.received
         port = client.local_port
-        client.close()  # the server lingers for it
+        client.close()  # otherwise the server would wait for it to close
         assert router.wait_log_line(f"[conn 127.0.0.1:{port}] closed: ", "path")
     for method in ("DESCRIBE", "SETUP", "ANNOUNCE"):
         client = rtsp_peer(router)
@@ -70,7 +70,7 @@ def test_the_empty_name(router):
 
 @pytest.fixture
 def publish_raw(shared_stack, clips):
-    """publish_raw(stream, query): a live stream from a raw client, whatever bytes its query has."""
+    """publish_raw(stream, query) publishes a stream with a scripted client. The query may have any bytes."""
     clients, tags = [], list(flv_tags(clips.get("av")))[:20]
 
     def publish(stream, query=""):

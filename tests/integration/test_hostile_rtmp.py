@@ -1,7 +1,7 @@
 """RTMP peers that lie, flood, stall or vanish, against the running router with a healthy stream beside them.
 
-Each row gets the protocol's own refusal and a close with its reason in the log, or is tolerated; never does the other
-stream's reader notice, and never does the router grow.
+In each case, the router either refuses in the way of the protocol and closes the connection, with the reason in the log, or it
+tolerates the input. The reader of the other stream must not notice anything, and the router must not grow.
 """
 
 import contextlib
@@ -71,7 +71,7 @@ def test_a_peer_that_stops_talking(router, peer, bytes_before):
 
 
 def test_a_peer_that_talks_a_byte_at_a_time(router, peer):
-    """One deadline over the whole handshake, not one per byte."""
+    """There must be one deadline for the whole handshake, not one for each byte."""
     timed_out_while_dripping(router, peer, b"\x03" + bytes(1536))
 
 
@@ -129,7 +129,7 @@ def test_chunks_that_break_the_protocol(router, peer, data, reason):
 
 @pytest.mark.parametrize("data", [
     control(1, 1),                                                         # the smallest chunk size
-    chunk0(b""), chunk0(b"x" * 10, 0), chunk0(b"x" * 10, 7), chunk0(b"x" * 10, 255),  # nothing; unknown types
+    chunk0(b""), chunk0(b"x" * 10, 0), chunk0(b"x" * 10, 7), chunk0(b"x" * 10, 255),  # empty; unknown types
     b"\x00\x00" + control(5, 1)[1:], b"\x01\x00\x00" + control(5, 1)[1:],   # long forms of a chunk stream id
     control(2, 77),                                                        # abort of nothing
     chunk0(b"x" * 128, 9, length=500, csid=7) + control(2, 7),              # abort in the middle
@@ -191,7 +191,7 @@ def test_commands_that_are_none(router, peer, body, reason):
     ([("publish", 3, None, "in", "live"), ("publish", 4, None, "in")], b"NetStream.Publish.BadName", "a stream already"),
     ([("publish", 3, None, "in", "live"), ("play", 4, None, "in")], b"NetStream.Play.Failed", "a stream already"),
     ([("play", 3, None, "in")], b"NetStream.Play.StreamNotFound", "no stream is available"),
-    ([("FCPublish", i, None, "x") for i in range(100_001)], None, "too many commands|i/o timeout"),  # either bound
+    ([("FCPublish", i, None, "x") for i in range(100_001)], None, "too many commands|i/o timeout"),  # whichever comes first
 ], ids=range(9))
 def test_commands_in_a_wrong_place(router, peer, stream, commands, told, reason):
     peer.handshake()
@@ -220,7 +220,7 @@ def test_odd_numbers_and_publish_types(router, peer, stream, transaction, kind):
 
 
 def test_unfinished_messages_of_strangers(router, peer, stream):
-    """What nobody has been let in for may cost 128 KiB, not a picture's 16 MiB."""
+    """Before a client is authorised, its unfinished messages may take 64 KiB, not the 16 MiB of a picture."""
     peer.handshake()
     peer.connect(server_of(router, stream))
     peer.send(control(1, 0xFFFFFF))
@@ -232,7 +232,7 @@ def test_unfinished_messages_of_strangers(router, peer, stream):
 
 
 def test_a_stream_that_ends_before_it_is_let_in(router, peer, stream):
-    """publish and deleteStream in one write, again and again: no stream, and the first deadline holds."""
+    """publish and deleteStream in one write, again and again: there is no stream, and the first deadline still holds."""
     began = time.monotonic()
     peer.handshake()
     peer.connect(server_of(router, stream))
@@ -253,7 +253,7 @@ def test_a_stream_that_ends_before_it_is_let_in(router, peer, stream):
 
 
 def test_publications_without_end(router, publisher, stream, tags):
-    """Each is let in and ends: the connection lives on, and costs nothing but its commands."""
+    """Each publication is accepted and ended. The connection goes on, and costs nothing but its commands."""
     for number in range(60):
         publisher.command("FCUnpublish", 10, None, "in")
         publisher.command("createStream", 11, None)
@@ -275,7 +275,7 @@ def tags(clips):
 
 @pytest.fixture
 def publisher(router, peer, stream, tags):
-    """A peer whose stream is live: headers and the first frames were sent."""
+    """A peer whose stream is live: it has sent the sequence headers and the first frames."""
     assert peer.publish(server_of(router, stream), "in")
     peer.send_tags(tags[:20])
     router.wait_live(stream)
@@ -283,7 +283,7 @@ def publisher(router, peer, stream, tags):
 
 
 def sps_of(tags):
-    """The clip's AVC sequence header without its leading tag bytes."""
+    """The AVC sequence header of the clip, without the bytes of the tag before it."""
     return next(payload[5:] for kind, _, payload in tags if kind == VIDEO and payload[:2] == b"\x17\x00")
 
 
@@ -295,8 +295,8 @@ def sps_of(tags):
     (AUDIO, b"\xaf\x00\xff\xff", "."), (AUDIO, b"\xaf\x00\x17\x80\x00\x00\x00", "."),  # sampling index 13-15, rate 0
     (VIDEO, b"\x97hvc1", "."), (VIDEO, b"\x96hvc1\x7f\x00", "."), (VIDEO, b"\x9fhvc1\x00", "."),  # enhanced RTMP
     (VIDEO, b"\x96\x10hvc1" + b"\x01\x00\x00\x00" * 17, "too many tracks"),
-    (VIDEO, b"\x97" + b"\x00\x00\x07" * 100_000, "size"),                       # modifiers without end
-    (22, b"\x09\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00data", "."),             # an aggregate that lies
+    (VIDEO, b"\x97" + b"\x00\x00\x07" * 100_000, "size"),                       # endless modifiers
+    (22, b"\x09\x00\xff\xff\x00\x00\x00\x00\x00\x00\x00data", "."),             # an aggregate message with wrong lengths
 ], ids=range(13))
 def test_media_that_cannot_be_read(router, publisher, stream, kind, body, reason):
     publisher.message(kind, body, 6, message_stream=1, stamp=1000)
@@ -329,7 +329,7 @@ def test_media_that_means_nothing_is_left_out(router, publisher, stream, kind, b
 
 
 def media(tags, count=60):
-    """(kind, payload) of frames without the sequence headers."""
+    """(kind, payload) of the frames, without the sequence headers."""
     return [(k, p) for k, _, p in tags if k in (AUDIO, VIDEO) and not (p[1] == 0 and p[0] in (0x17, 0xAF))][:count]
 
 
@@ -345,7 +345,7 @@ def test_clocks_that_go_wrong(router, publisher, frame_sums, stream, tags, clock
     reader = frame_sums(router.rtmp(stream), "a")
     wait_until(lambda: router.paths()[f"live/{stream}/in"]["readers"], "a reader")
     seen = 0
-    while len(reader.lines()) < 30:  # whatever is being buffered at the reader gets pushed out
+    while len(reader.lines()) < 30:  # so that everything that the reader still buffers is written
         for kind, payload in media(tags):
             stamp = CLOCKS[clock](seen)
             chunk_stream = 4 if kind == AUDIO else 6
@@ -387,7 +387,7 @@ def test_another_resolution_in_the_middle(router, publisher, stream, clips):
 
 
 def test_a_publisher_without_a_keyframe_does_not_fill_the_memory(router, peer, stream, tags):
-    """The sequence header never comes: refused once two seconds of media have passed."""
+    """There is never a sequence header. After two seconds of media, the publisher is refused."""
     assert peer.publish(server_of(router, stream), "in")
     for i in range(100):
         peer.message(VIDEO, b"\x27\x01\x00\x00\x00\x00\x00\x00\x05\x41abcd", 6, 1, 40 * i)
@@ -395,7 +395,7 @@ def test_a_publisher_without_a_keyframe_does_not_fill_the_memory(router, peer, s
 
 
 def test_a_reader_that_does_not_read(router, witness, publisher, stream):
-    """It loses whole units, is cut after writeTimeout, and costs the publisher nothing."""
+    """It loses whole units, is disconnected after writeTimeout, and does not affect the publisher."""
     reader = arriving(router, RtmpClient(router.settings.host, router.settings.rtmp_port, timeout=15))
     reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     assert reader.play(server_of(router, stream), "in")

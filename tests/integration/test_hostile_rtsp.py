@@ -1,7 +1,7 @@
 """RTSP and RTP peers that lie, flood, stall or vanish, against the running router with a healthy stream beside them.
 
-Each row gets the protocol's own refusal and a close with its reason in the log, or is tolerated; never does the other
-stream's reader notice, and never does the router grow.
+In each case, the router either refuses in the way of the protocol and closes the connection, with the reason in the log, or it
+tolerates the input. The reader of the other stream must not notice anything, and the router must not grow.
 """
 
 import re
@@ -65,7 +65,7 @@ def peer(connect):
 
 
 def refused(router, peer, data, status, reason):
-    """The bytes get this status and end the connection; status None: closed without a word."""
+    """The router must answer these bytes with this status and close the connection. Status None: it closes without an answer."""
     try:
         peer.send(data)
     except ConnectionError:
@@ -114,11 +114,11 @@ def test_requests_that_are_odd_but_legal(peer, data, status):
     for byte in (data[i:i + 1] for i in range(len(data))) if len(data) < 60 else [data]:
         peer.send(byte)
     assert peer.reply().status == status
-    assert peer.request("OPTIONS", "*").status == 200  # the connection is kept
+    assert peer.request("OPTIONS", "*").status == 200  # the connection stays open
 
 
 def test_a_flood_of_requests_that_nobody_reads_answers_to(router, connect, witness):
-    """Its answers wait up to writeTimeout, then it is closed."""
+    """The answers wait for up to writeTimeout; then the connection is closed."""
     peer = connect()
     peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     peer.socket.settimeout(0.5)
@@ -194,7 +194,7 @@ def test_transports_that_are_refused(router, peer, transport, status):
     reply = peer.request("SETUP", peer.url(WITNESS) + "/trackID=0", {"Transport": transport})
     assert reply.status == status or (status == 400 and reply.status == 461)
     if reply.status == 461:
-        assert peer.setup(WITNESS).status == 200  # kept: the client tries TCP
+        assert peer.setup(WITNESS).status == 200  # the connection stays open: the client tries TCP
     else:
         closed_with(router, peer, ".")
 
@@ -289,7 +289,7 @@ def test_an_announcement_that_is_too_long(router, peer, stream):
 
 @pytest.mark.parametrize("sets", [b"AAAA", b"////", b"Z" * 2000, b",,,,", b"!!!!", b""])
 def test_parameter_sets_that_mean_nothing(router, peer, stream, sets):
-    """Refused, or left to be found in the stream."""
+    """They are refused, or the router waits for valid ones in the stream."""
     sdp = re.sub(rb"sprop-parameter-sets=\S+", b"sprop-parameter-sets=" + sets, SDP)
     assert peer.announce(f"live/{stream}/in", sdp).status in (200, 400)
 
@@ -337,7 +337,7 @@ def test_rtp_that_cannot_be_read(router, publisher, stream, name):
 
 
 def test_a_picture_without_an_end(router, publisher, stream):
-    """Fragments for ever: the unit is given up at its limit."""
+    """Endless fragments: at its size limit, the unit is dropped."""
     before = router.rss_bytes()
     for i in range(40_000):
         publisher.send_frame(0, rtp(b"\x7c" + (b"\x85" if i == 0 else b"\x05") + bytes(1400), i, 0, False))
@@ -347,7 +347,7 @@ def test_a_picture_without_an_end(router, publisher, stream):
 
 
 @pytest.mark.parametrize("report", [
-    b"\x81\xc8\xff\xff", b"\x80\xc8\x00\x06" + bytes(24), b"\x80\xc8\x00\x06" + b"\xff" * 24,  # reports, NTP 0 and far ahead
+    b"\x81\xc8\xff\xff", b"\x80\xc8\x00\x06" + bytes(24), b"\x80\xc8\x00\x06" + b"\xff" * 24,  # NTP 0 and far ahead
     b"\x81\xcb\x00\x01\xde\xad\xbe\xef", b"\x80\xcb\x00\x00", b"\x9f\xc9\x00\x01\x00\x00\x00\x00", b"\x00" * 8,
     b"\x80\xc9\x00\x01\x00\x00\x00\x00" * 100, b"\x81\xca\x00\x02\x00\x00\x00\x01\x01\xffab",
 ], ids=range(9))
@@ -361,7 +361,7 @@ def test_rtcp_that_lies(router, publisher, stream, report):
 # Silence
 
 def test_a_request_that_never_ends(router, connect):
-    """One deadline over a whole request, not one per byte."""
+    """There must be one deadline for the whole request, not one for each byte."""
     timed_out_while_dripping(router, connect(), head("X: " + "y" * 2000))
 
 

@@ -1,6 +1,6 @@
-"""A crowd of streams and a flood of events on one of them change nothing for another stream. What a stream waits for
-its worker is held against what the same machine takes in the same moments for the two things that it waits for: the
-router's list of paths, and the start of a process (bench/control_plane.py gives the figures of a machine of its own).
+"""Many streams, and a flood of events for one of them, do not slow another stream. A stream waits for its worker, which takes a
+list of the router and the start of a process. The test compares this time with the time that the machine needs for these two at
+the same moment. (bench/control_plane.py measures on a quiet machine.)
 """
 
 import os
@@ -18,15 +18,15 @@ ROOT = Path(__file__).resolve().parents[2]
 CROWD = 1000
 CYCLES = 20
 FLOOD_PER_SECOND = 10_000
-# From the ready event to the worker. The target is 100 ms at the 99th percentile: less than that is never asked for.
+# From the "ready" event to the worker. The target is 100 ms (99th percentile), so the test never requires less.
 TARGET_SECONDS = 0.1
-# A list that is under way when the event comes may be too old for it: one more, then the start; and all of it in a
-# media-service that shares the cores with its flood. 3.4 was seen at a load of 20 on two cores.
+# If a list is already being read when the event comes, a second one is needed before the start. And media-service shares the cores
+# with the flood. A factor of 3.4 was measured at a load of 20 on two cores.
 TIMES_THE_MACHINES = 8
 
 
 class Machine(Repeated):
-    """What the machine takes for the list of paths and then a process, again and again."""
+    """Measures again and again how long the machine takes for the list of paths and for the start of a process."""
 
     def __init__(self, stack, command):
         super().__init__(self._measure)

@@ -1,11 +1,11 @@
-"""Key frames far larger than a reader's queue counts packets reach every reader, through the router and the worker."""
+"""Key frames with many more packets than the queue of a reader may hold reach all readers, through the router and the worker."""
 
 import pytest
 from support.bare_router import ONLY_EMBEDDED
 from support.clips import LARGE_KEYFRAMES
 from support.wait import wait_until
 
-pytestmark = ONLY_EMBEDDED  # MediaMTX cuts a key frame of 1.5 MB after its first 512 packets, and takes none of 10 MB
+pytestmark = ONLY_EMBEDDED  # MediaMTX drops all but the first 512 packets of a key frame of 1.5 MB, and accepts none of 10 MB
 LEAST_KEYFRAMES = 3
 SECONDS = 60
 

@@ -1,4 +1,4 @@
-"""Key frames as large as RTMP can carry: they pass, and what is over the limit is told in the protocol."""
+"""Key frames as large as RTMP allows. They pass. A larger one is refused in the way of the protocol."""
 
 import struct
 
@@ -16,7 +16,7 @@ LARGEST_UNIT = LARGEST_MESSAGE - 63  # src/media/limits.hpp
 
 
 def picture(size):
-    """An IDR slice; size: of the access unit with its length."""
+    """An IDR slice. size: that of the access unit with its length field."""
     return TAG_HEAD + struct.pack(">I", size - 4) + b"\x65" + bytes(size - 5)
 
 
@@ -33,7 +33,7 @@ def client(router, scripted_rtmp):
 
 @pytest.fixture
 def publisher(router, client, stream, clips):
-    """A publisher whose stream is live; beside its pictures it has sound."""
+    """A publisher whose stream is live and has sound, too."""
     publisher = client()
     publisher.start(f"rtmp://{router.settings.host}/live/{stream}", "publish", "in")
     publisher.send_tags([tag for tag in flv_tags(clips.get("av")) if tag[0] in (AUDIO, VIDEO)][:20])
@@ -58,7 +58,8 @@ def test_a_large_key_frame_arrives(router, client, publisher, stream, size):
 
 
 def test_a_large_key_frame_right_behind_publish(router, client, stream, clips):
-    """Sent without waiting for an answer: the little that may lie unfinished before a client is let in suffices."""
+    """It is sent without waiting for an answer. The limit for unfinished messages of a client that is not authorised yet must not
+    break this."""
     publisher = client()
     publisher.start(f"rtmp://{router.settings.host}/live/{stream}", "publish", "in")
     headers = [tag for tag in flv_tags(clips.get("av")) if tag[0] in (AUDIO, VIDEO) and tag[2][1] == 0]

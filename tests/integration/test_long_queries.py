@@ -1,11 +1,11 @@
-"""Queries as long as the router accepts: their hooks are taken and their settings reach the worker."""
+"""The longest queries that the router accepts: their hooks are accepted, and the settings in them reach the worker."""
 
 import pytest
 from support.making import making, started
 from support.rtmp_script import Publisher
 from support.stack import Stack
 
-MAX_HALF = 4 * 1024  # bytes of tcUrl and of the key: their queries together have 8 KiB at most
+MAX_HALF = 4 * 1024  # bytes of tcUrl, and of the key: together their queries may have 8 KiB
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def pipeline(tmp_path_factory):
 
 @pytest.fixture
 def publish_halves(clips):
-    """Publishes with a tcUrl and a key as they are given; the connection ends with the test."""
+    """Publishes with exactly this tcUrl and key. The connection ends with the test."""
     def start(stack, tc_url, key):
         return Publisher(stack.settings.host, stack.settings.rtmp_port, clips.get("av"), halves=(tc_url, key))
 
@@ -24,12 +24,12 @@ def publish_halves(clips):
 
 
 def filled(text, filler):
-    """text, made as long as half the longest query; the filler is a byte as Python's surrogateescape has it."""
+    """The text, filled up to half of the longest query. The filler is one byte, in the form of Python's surrogateescape."""
     return text + filler * ((MAX_HALF - len(text.encode())) // len(filler.encode(errors="surrogateescape")))
 
 
-# One byte, one that JSON escapes with six, one that is not UTF-8: percent-escaped with three.
-# A setting with a control character is no URL's, so that not even its name is repeated.
+# A byte that stays one byte; one that JSON escapes with six; one that is not UTF-8, which becomes three (percent-encoded).
+# A URL cannot contain control characters. So the error does not even repeat the name of such a setting.
 @pytest.mark.parametrize("filler,refused", [("x", ["pad", "pad2"]), ("\x01", ["", ""]), ("\udcff", ["pad", "pad2"])],
                          ids=["plain", "control", "not-utf-8"])
 def test_the_longest_query_reaches_the_worker(pipeline, publish_halves, stream, filler, refused):

@@ -1,7 +1,7 @@
-"""`make dev` and its companions, whole: what a person types, with a stream through it, and every process killed once.
+"""`make dev` and the commands that go with it, as a person types them, with a stream. Each process is killed once.
 
-Runs on the native stack with the router that ROUTER names (embedded without it), and with ENGINE=docker also on
-containers, whose images it builds when they are missing.
+This runs on the native stack, with the embedded router or the one that ROUTER names. With ENGINE=docker it runs on containers, too,
+and builds their images if they are missing.
 """
 
 import os
@@ -34,7 +34,7 @@ def dev(request, tmp_path_factory):
 
 @pytest.fixture
 def served(dev, publish, stream):
-    """A stream that runs through the stack."""
+    """A live stream with its output."""
     publisher = publish(dev.rtmp(stream))
     dev.wait_served(stream)
     return publisher
@@ -97,8 +97,8 @@ def test_a_port_in_use_is_one_line_and_nothing_is_left(dev, tmp_path):
 
 def test_down_leaves_nothing(dev, served, stream):
     pids = [pid for pid, _, _ in dev.processes().values()] + workers(stream)
-    assert dev.run("down", ENGINE="")[1].strip() == "stopped"  # what runs is remembered
-    # An ended process has its entry until whoever inherited it has seen its end.
+    assert dev.run("down", ENGINE="")[1].strip() == "stopped"  # the run directory knows which kind of stack is running
+    # A process that has ended stays in /proc until its new parent has reaped it.
     wait_until(lambda: not [pid for pid in pids if os.path.exists(f"/proc/{pid}")], f"the end of {pids}")
     assert workers(stream) == []
     for port, name, _ in dev.settings.tcp_ports():

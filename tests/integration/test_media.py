@@ -1,10 +1,10 @@
-"""Bytes in = bytes out: what a reader gets is what the publisher sent, access unit for access unit."""
+"""Readers get exactly the bytes that the publisher has sent, access unit by access unit."""
 
 import pytest
 from support import ffmpeg
 from support.wait import wait_until
 
-# A reader that joins while the clip runs misses its beginning, never anything after that.
+# A reader that joins while the clip runs misses its beginning, but nothing after it.
 LEAST_UNITS = 60
 
 

@@ -1,4 +1,4 @@
-"""Memory of the router: what large messages took is given back when their senders have gone."""
+"""The router gives back the memory of large messages when their senders have left."""
 
 import contextlib
 
@@ -16,12 +16,12 @@ LARGEST_MESSAGE = 0xFFFFFF
 PUBLISHERS = 80
 LIMIT_MIB = 256
 UNIT, FRAGMENT = 15_000_000, 60_000
-KEPT_BYTES = 64 * 1024 * 1024  # what the next ones are served from
+KEPT_BYTES = 64 * 1024 * 1024  # the router may keep this much for the next messages
 
 
 @pytest.fixture
 def router(tmp_path, request):
-    """With a limit, in MiB, where a test names one."""
+    """A router. If the test names a limit, the router's memory is limited to so many MiB."""
     running = BareRouter(tmp_path, configuration(readTimeout="60s"))
     limit = getattr(request, "param", 0)
     try:
@@ -33,7 +33,7 @@ def router(tmp_path, request):
 
 @pytest.fixture
 def publisher(router, scripted_rtmp):
-    """Publishers who have been let in, publisher(name)."""
+    """publisher(name) returns a publisher that the router has accepted."""
     def start(name):
         client = scripted_rtmp(router)
         client.start(f"rtmp://{router.settings.host}/live/{name}", "publish", "in")
@@ -43,7 +43,7 @@ def publisher(router, scripted_rtmp):
 
 
 def all_but_the_end(client):
-    """The largest message, but for its last chunk; the router has read it when this returns."""
+    """Sends the largest message without its last chunk. When this returns, the router has read it."""
     head = bytes([6, 0, 0, 0]) + LARGEST_MESSAGE.to_bytes(3, "big") + bytes([VIDEO]) + (1).to_bytes(4, "little")
     more = (b"\xc6" + bytes(CHUNK_SIZE)) * (LARGEST_MESSAGE // CHUNK_SIZE - 1)
     client.send(head + b"\x17" + bytes(CHUNK_SIZE - 1) + more)
@@ -63,13 +63,13 @@ def test_what_unfinished_messages_took_is_given_back(router, publisher):
 
 
 def rtmp_publishers(publisher):
-    """Each sends a message that has no end."""
+    """Publishers that each send a message without its end."""
     for number in range(PUBLISHERS):
         yield lambda client=publisher(f"p{number}"): all_but_the_end(client)
 
 
 def rtsp_publishers(router, client):
-    """Each sends a picture that has no end."""
+    """Publishers that each send a picture without its end."""
     def send(client):
         for number in range(UNIT // FRAGMENT):
             send_packet(client, 0, 97, 4 + number, b"\x7c" + (b"\x05" if number else b"\x85") + bytes(FRAGMENT), 93_000)
@@ -94,7 +94,7 @@ def test_all_publishers_together_are_bounded(router, publisher, rtsp_client, cli
     senders = rtmp_publishers(publisher) if protocol == "rtmp" else rtsp_publishers(router, rtsp_client)
     for send in list(senders):
         with contextlib.suppress(OSError):
-            send()  # some are closed while they send
+            send()  # the router closes some of them while they send
     router.wait_log_line(f"the limit is {LIMIT_MIB} MiB", "WAR memory: ")
     router.wait_log_line("the server has no memory for large ")
     wait_until(lambda: router.rss_bytes() < LIMIT_MIB << 20, lambda: f"{router.rss_bytes() >> 20} MiB")

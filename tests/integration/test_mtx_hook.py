@@ -1,4 +1,4 @@
-"""The real mtx-hook against a real local receiver: what it posts, and how each failure is told."""
+"""The real mtx-hook with a real local receiver: what it posts, and how it reports each failure."""
 
 import http.server
 import json

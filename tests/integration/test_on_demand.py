@@ -1,4 +1,4 @@
-"""Commands that belong to a path (runOnInit) or to the wish for one (runOnDemand)."""
+"""Commands that run as long as a path exists (runOnInit), or while somebody wants to read it (runOnDemand)."""
 
 import os
 import shlex
@@ -27,14 +27,14 @@ def make_router(tmp_path):
 
 
 def publishing(router_port_variable, clip):
-    """A command that publishes to the path it is run for."""
+    """A command that publishes to the path for which it is run."""
     address = f"rtmp://127.0.0.1:${router_port_variable}/$MTX_PATH"
     return f"ffmpeg -loglevel error -re -stream_loop -1 -i {shlex.quote(str(clip))} -c copy -f flv {address}"
 
 
 @pytest.fixture
 def demanded(tmp_path, clips):
-    """A router whose path publishes by itself when somebody wants it."""
+    """A router with a path whose command publishes when somebody wants to read it."""
     entry = {"runOnDemand": publishing("PORT_OF_RTMP", clips.get("av")), "runOnUnDemand": "true",
              "runOnDemandStartTimeout": "30s", "runOnDemandCloseAfter": "1s"}
     router = BareRouter(tmp_path, configuration(paths={"~^demand/": entry}))

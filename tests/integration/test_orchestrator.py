@@ -1,4 +1,4 @@
-"""One worker per live stream, on real processes: started, replaced, adopted, stopped."""
+"""Each live stream has one worker, with real processes: it is started, replaced, adopted and stopped."""
 
 import itertools
 import os
@@ -12,7 +12,7 @@ from support.cycles import Repeated
 from support.making import started
 from support.wait import wait_until
 
-# A loaded machine may take long; a healthy one takes milliseconds.
+# A busy machine may need this long; usually it takes milliseconds.
 SECONDS = 60
 
 
@@ -25,7 +25,7 @@ def pipeline(tmp_path_factory):
 
 
 def workers(stack):
-    """pid -> command line of every worker process whose lease is in this stack's directory."""
+    """{pid: command line} of all worker processes whose lease is in the directory of this stack."""
     found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
@@ -123,7 +123,7 @@ def test_a_look_before_the_hook_costs_no_second_start(new_stack, publish, stream
     stack.start_service()
     ghosts = itertools.count()
 
-    def look():  # hints of ever other streams: a look of each
+    def look():  # each hint is about another stream, so each makes media-service read the list
         event = {"path": f"live/ghost-{next(ghosts)}/in", "query": "", "sourceType": "rtmp", "sourceId": "ghost"}
         assert http.request("POST", stack.service_url("/v1/mediamtx/events/ready"), event).status == 200
 
@@ -159,7 +159,7 @@ def test_a_killed_service_adopts_its_workers(new_stack, publish, stream):
     assert after["worker"]["adopted"] and not before["worker"]["adopted"]
     assert after["runId"] == before["runId"]
     starts = [datetime.fromisoformat(view["worker"]["started"].replace("Z", "+00:00")) for view in (before, after)]
-    # The first one is when the start was wanted, the second is the process's, in ticks of 10 ms.
+    # The first is the time at which media-service decided the start, the second that of the process, in ticks of 10 ms.
     assert abs(starts[1] - starts[0]) < timedelta(seconds=0.5), starts
     assert after["worker"]["readySince"] > before["worker"]["readySince"], "known only since the adoption"
     stack.stop()

@@ -1,8 +1,8 @@
 """`make dev ENGINE=docker` and its companions where there is no dpkg-query and no apt-get, as on macOS.
 
-PATH holds only what such a machine has and these targets may use: make, a shell, Docker, Python 3.9, which PyPy of Debian
-12 is, and a few of POSIX's programs without the long options that only GNU's know. No sed, awk, grep or readlink is among
-them, so no habit of theirs can slip in.
+PATH has only what these targets may use on such a machine: make, a shell, Docker, Python 3.9 (Debian 12 has it as PyPy), and a
+few POSIX programs, without the long options of GNU. There is no sed, awk, grep or readlink, so the targets cannot depend on GNU's
+versions.
 """
 
 import os
@@ -18,12 +18,12 @@ from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
-POSIX = ("cat", "dirname", "ln", "mkdir", "mktemp", "od", "rm", "tr")  # for tools/make-credentials.sh
+POSIX = ("cat", "dirname", "ln", "mkdir", "mktemp", "od", "rm", "tr")  # needed by tools/make-credentials.sh
 AS_BSD = 'for word; do case $word in --?*) echo "no such option: $word" >&2; exit 64;; esac; done\n'
 
 
 class BareSystem:
-    """A folder that is the whole PATH, and make with it."""
+    """A folder that is the whole PATH, and a way to run make with it."""
 
     def __init__(self, folder):
         self.bin = folder / "bin"
@@ -38,7 +38,7 @@ class BareSystem:
         found = shutil.which(program or name)
         if not found:
             pytest.skip(f"no {program or name} here (make deps)")
-        # A script rather than a link: some programs look for their own files beside themselves.
+        # Scripts instead of links, because some programs look for their files in their own folder.
         (self.bin / name).write_text(f'#!/bin/sh\n{before}exec {found} "$@"\n')
         (self.bin / name).chmod(0o755)
 
@@ -46,7 +46,7 @@ class BareSystem:
         return ["make", "-s", "-C", str(ROOT), *words]
 
     def make(self, *words, **variables):
-        """(exit code, all that was printed)."""
+        """Runs make. Returns (exit code, everything it printed)."""
         done = subprocess.run(self.argv(*words), env={**self.variables, **variables}, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800)
         return done.returncode, done.stdout
@@ -60,7 +60,7 @@ def system(tmp_path):
 def test_what_is_missing_is_named_as_a_program(system):
     code, text = system.make("api")
     assert code != 0 and text.startswith("deps: missing on PATH: curl jq (")
-    code, text = system.make("dev")  # the native stack is compiled
+    code, text = system.make("dev")  # the native stack would have to be compiled
     assert code != 0 and "clang++-19" in text and "cmake" in text and "lib" not in text
 
 
@@ -118,7 +118,7 @@ def test_its_passwords_are_made_by_what_every_system_has(system, tmp_path):
 
 @pytest.fixture
 def stack(system, tmp_path):
-    """The containers, started by make; they go with the test."""
+    """The containers, which make has started. They are removed after the test."""
     if os.environ.get("ENGINE") != "docker":
         pytest.skip("containers only with ENGINE=docker")
     system.add("docker")

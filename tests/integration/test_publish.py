@@ -1,4 +1,4 @@
-"""From publish to event: the path that every stream takes."""
+"""From publishing to the event: what happens for each stream."""
 
 import time
 
@@ -6,14 +6,14 @@ import pytest
 from support import http
 from support.wait import wait_until
 
-# The promise is one second; the measured delay is far below. A sanitizer build gets the same promise.
+# We promise one second; the measured delay is much shorter. The promise also holds for a sanitizer build.
 PROMISED_SECONDS = 1.0
-MEDIAMTX_PROBE_SECONDS = 2.0  # of media, before it calls a stream available
+MEDIAMTX_PROBE_SECONDS = 2.0  # seconds of media before a stream is available
 
 
 def test_publishing_leads_to_a_ready_event_within_a_second(shared_stack, publish, stream):
     publisher = publish(shared_stack.rtmp(stream))
-    # From the moment the router has the connection: ffmpeg's own start is not the pipeline's time.
+    # The time counts from the router's connection on, because the start of ffmpeg is not part of the pipeline.
     shared_stack.router.wait_log("[RTMP] [conn")
     wait_until(lambda: shared_stack.ask_api("/v3/rtmpconns/list").json()["items"], "a connection")
     started = time.monotonic()

@@ -1,5 +1,5 @@
-"""Every command of the quickstart and of the README's first stream, run as written: it succeeds and says
-what it should."""
+"""Runs each command of the quickstart, and of the README's first stream, as it is written. It must succeed and print what it
+should."""
 
 import os
 import re
@@ -14,13 +14,13 @@ from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "specs" / "001-mediamtx-integration" / "quickstart.md"
-FIRST_STREAM = re.compile(r"^## First stream\n(.*?```sh\n.*?^```)", re.M | re.S)  # its first block
+FIRST_STREAM = re.compile(r"^## First stream\n(.*?```sh\n.*?^```)", re.M | re.S)  # the first sh block of this section
 COMMAND_SECONDS = 60
-ATTEMPT_SECONDS = 45  # a command is typed again until it says what it should: the reader waits, too
+ATTEMPT_SECONDS = 45  # a command is repeated until it prints what it should, because a reader would wait, too
 
 PORTS = {"RTMP_PORT": 1935, "RTSP_PORT": 8554, "PLAYBACK_PORT": 9996, "API_PORT": 9997, "METRICS_PORT": 9998,
          "SERVICE_PORT": 8080}
-# What a command's output must show; a new command needs its own line here.
+# What the output of a command must show. A new command needs a line here.
 EXPECTED = [
     (r"make dev$", r"publish +rtmp://.*next: make publish STREAM=demo"),
     (r"curl -s localhost:\d+/v1/streams/demo$", r'"state":"running".*"output":\{"readable":true'),
@@ -41,7 +41,7 @@ EXPECTED = [
 
 @pytest.fixture
 def environment(tmp_path):
-    """A stack of its own beside whatever runs; stopped whatever happens."""
+    """The environment for a stack with free ports and its own run directory. It is stopped at the end in any case."""
     ports = dict(zip(PORTS, map(str, free_ports(len(PORTS)))))
     names = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "DISPLAY"))}
     made = {**names, **ports, "RTP_PORT": str(free_udp_pair()), "RUN_DIR": str(tmp_path / "run")}
@@ -84,7 +84,7 @@ def run_all(text, environment):
                 run_until_it_says(command, environment)
     finally:
         for process in background:
-            os.killpg(process.pid, signal.SIGTERM)  # a group of its own: it and what it started
+            os.killpg(process.pid, signal.SIGTERM)  # its own process group: the command and what it has started
             process.wait(COMMAND_SECONDS)
     return len(background)
 

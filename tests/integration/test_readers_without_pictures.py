@@ -1,4 +1,4 @@
-"""A reader that gets no picture although its stream has some is named in the log and in a metric, until it gets one."""
+"""When a reader gets no picture although its stream has video, the log and a metric name it, until it gets one."""
 
 import re
 import socket
@@ -14,13 +14,13 @@ from support.rtsp_script import ScriptedRtsp
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
-SECONDS = 90  # some until the kernel's buffers are full, 12 until the reader is named
-KEYFRAME = 1  # an FLV video tag's frame type
+SECONDS = 90  # a while until the kernel's buffers are full, and 12 until the reader is named
+KEYFRAME = 1  # the frame type of an FLV video tag
 
 
 @pytest.fixture(scope="module")
 def router(tmp_path_factory):
-    """Little is queued for a reader; who takes nothing is not cut while the test runs."""
+    """A router with short queues for readers. It does not disconnect a reader that takes nothing while the test runs."""
     config = configuration(writeQueueSize=8, writeTimeout="120s")
     with started(BareRouter(tmp_path_factory.mktemp("without-pictures"), config)) as router:
         yield router
@@ -46,14 +46,14 @@ def without_picture(router, family, address):
 
 def read_on(client):
     client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
-    client.socket.settimeout(None)  # the kernel asks a reader whose window was shut ever more rarely
+    client.socket.settimeout(None)  # the kernel probes a receiver with a closed window less and less often
 
     def run():
         try:
             while client.socket.recv(1 << 20):
                 pass
         except OSError:
-            pass  # closed by the test
+            pass  # the test has closed it
     threading.Thread(target=run, daemon=True).start()
 
 
@@ -64,7 +64,7 @@ def test_a_reader_that_is_too_slow_for_key_frames(router, live, clips, stream):
     try:
         reader.play(router.rtsp(stream))
         assert without_picture(router, "rtsp_sessions", reader.address) == 0
-        line = router.wait_log_line("gets no picture", seconds=SECONDS)  # it reads nothing meanwhile
+        line = router.wait_log_line("gets no picture", seconds=SECONDS)  # the reader reads nothing in the meantime
         found = re.search(r"WAR (\[RTSP\] \[session \w{8}\]) gets no picture: the reader is too slow, "
                           r"(\d+) key frames were dropped$", line)
         assert found and int(found[2]) >= 3, line
@@ -86,7 +86,7 @@ def without_key_frames(live, clips, tmp_path):
 
 
 def test_an_rtmp_reader_of_a_stream_without_key_frames(router, without_key_frames, scripted_rtmp, stream):
-    """It waits for one, but not for ever."""
+    """The reader waits for a key frame, but not for ever."""
     reader = scripted_rtmp(router)
     reader.start(f"rtmp://{router.settings.host}/live/{stream}", "play", "in")
     wait_until(lambda: is_picture(reader.next_of(VIDEO).payload), "a picture", SECONDS)

@@ -1,4 +1,4 @@
-"""The configuration file is changed while the router runs: what is concerned follows, nothing else notices."""
+"""The configuration file is changed while the router runs. What the change concerns follows it; nothing else is affected."""
 
 import json
 import os
@@ -18,14 +18,14 @@ ONE = "live/one/in"
 
 @pytest.fixture
 def router(tmp_path):
-    """Not started yet; killed after the test."""
+    """A router that is not started yet. It is killed after the test."""
     router = BareRouter(tmp_path)
     yield router
     router.kill()
 
 
 def publisher_of(router, stream):
-    """The id of the connection that publishes, or None."""
+    """The id of the connection that publishes this path. None if there is none."""
     source = router.paths().get(f"live/{stream}/in", {}).get("source")
     return source and source["id"]
 
@@ -73,7 +73,7 @@ def test_an_unchanged_file_touches_nothing(router, publish):
     before = publisher_of(router, "one")
     router.write(router.file.read_text() + "\n# nothing\n")
     wait_reloaded(router)
-    # One more change, which is seen at work, says that the first has been through.
+    # A second change, whose effect can be seen, shows that the first one has been processed.
     router.write(with_paths(**{ONE: {"runOnInit": "sleep 1000"}, "live/new/in": {}}))
     wait_until(lambda: "live/new/in" in router.paths(), "the new path")
     assert publisher_of(router, "one") == before
@@ -109,7 +109,7 @@ def test_a_bad_file_changes_nothing(router, publish, bad, reason):
     router.write(bad)
     router.wait_log_line(" ERR ", reason)
     assert publisher_of(router, "one") == before
-    # The next good one is taken.
+    # The next valid file is applied.
     router.write(with_paths(**{"live/new/in": {}}))
     wait_until(lambda: "live/new/in" in router.paths(), "the new path")
     assert publisher_of(router, "one") == before
@@ -121,7 +121,7 @@ def test_removal_is_ignored_and_the_return_noticed(router, publish):
     publish(router.rtmp("one"))
     router.wait_live("one")
     router.file.unlink()
-    router.file.write_text("api: yes\n")  # no paths at all
+    router.file.write_text("api: yes\n")  # without any paths
     wait_reloaded(router)
     router.wait_gone("one")
     assert len(router.log_lines(RELOADING)) == 1
@@ -162,7 +162,7 @@ def test_a_listener_moves_with_its_sessions_and_no_others(router, publish):
         router.wait_gone("one")
         publish(router.settings.url("rtmp", new, "/live/one/in"))
         router.wait_live("one")
-        # The same port, every address: the old listener has to make room first.
+        # The same port on all addresses: the old listener has to be closed first.
         router.write(configuration(rtmpAddress=f":{new}"))
         router.wait_log_line(f"[RTMP] started with listener on :{new} (TCP/RTMP)")
         assert len(http.get(router.api("/v3/rtspconns/list")).json()["items"]) == 1

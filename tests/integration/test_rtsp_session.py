@@ -1,4 +1,4 @@
-"""An RTSP session over TCP, request by request: publish with the real clients, pause, keep-alive, reports, idleness."""
+"""RTSP sessions over TCP, request by request: publishing with real clients, pause, keep-alive, reports, idle clients."""
 
 import signal
 import struct
@@ -13,7 +13,7 @@ from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
 
-IDLE_SECONDS = 60    # contract §7.6: silence of a reader over TCP
+IDLE_SECONDS = 60    # contract §7.6: a reader over TCP may be silent for this long
 REPORT_SECONDS = 10  # between sender reports
 
 
@@ -25,7 +25,7 @@ def session_of(stack, path):
     return next(s for s in stack.ask_api("/v3/rtspsessions/list?itemsPerPage=1000").json()["items"] if s["path"] == path)
 
 
-# The two ways to tell rtspclientsink to use TCP: it asks for UDP else, and no refusal makes it ask again.
+# The two ways to make rtspclientsink use TCP. Otherwise it asks for UDP, and after a refusal it gives up.
 @pytest.mark.parametrize("scheme,options", [("rtsp", ["protocols=tcp"]), ("rtspt", [])])
 def test_gstreamer_publishes_over_rtsp(shared_stack, tmp_path, stream, scheme, options):
     location = shared_stack.rtsp(stream).replace("rtsp", scheme, 1)
@@ -78,7 +78,7 @@ def test_pause_and_play(shared_stack, publish, stream):
     client.frames.clear()
     assert session_of(shared_stack, path)["state"] == "idle"
     sent = session_of(shared_stack, path)["outboundRTPPackets"]
-    # The stream goes on meanwhile; nothing of it comes here.
+    # The stream goes on in the meantime, but this reader gets nothing of it.
     before = shared_stack.paths()[path]["inboundBytes"]
     wait_until(lambda: shared_stack.paths()[path]["inboundBytes"] > before + 20_000, "half a second of media")
     kept = client.request("GET_PARAMETER", client.url(path))
@@ -127,7 +127,7 @@ def test_what_a_publisher_sent_and_lost_is_counted(shared_stack, stream):
         client.send_frame(0, rtp(b"\x65" + bytes(100), sequence, 3000 * sequence))
     client.send_frame(0, b"\x00" * 20)
     client.send_frame(1, struct.pack(">BBHI", 0x80, 201, 1, 1))
-    client.send_frame(1, b"\x80\xc8\xff\xff")  # a report whose length lies
+    client.send_frame(1, b"\x80\xc8\xff\xff")  # a report with a wrong length
     wait_until(lambda: session_of(shared_stack, path)["inboundRTPPackets"] == 18, lambda: session_of(shared_stack, path))
     shown = session_of(shared_stack, path)
     assert shown["inboundRTPPacketsLost"] == 3
@@ -148,8 +148,8 @@ def test_what_a_reader_reports_lost_is_shown(shared_stack, publish, stream):
 
 
 def test_reports_and_idleness_over_a_minute(shared_stack, publish, stream):
-    """Sender reports come before the first packet and every 10 s; a reader that says nothing is closed after 60 s, one
-    that sends a receiver report or GET_PARAMETER now and then is not."""
+    """Sender reports come before the first packet and every 10 s. A reader that sends nothing is disconnected after 60 s.
+    A reader that sends a receiver report or GET_PARAMETER now and then is not."""
     publish(shared_stack.rtmp(stream))
     shared_stack.wait_live(stream)
     path, began = f"live/{stream}/in", time.monotonic()

@@ -1,4 +1,4 @@
-"""The end of a stream is told at once when its publisher leaves, and within readTimeout when it only falls silent."""
+"""When a publisher leaves, the end of its stream is reported at once. When it only falls silent, within readTimeout."""
 
 import signal
 import time
@@ -33,7 +33,7 @@ def stack(tmp_path_factory):
 def test_the_end_of_a_stream_is_told_in_time(stack, publish, stream, protocol, end):
     publisher = publish(getattr(stack, protocol)(stream))
     ready = stack.wait_event(stream, "ready")
-    # SIGSTOP leaves the connection open: nothing comes, not even a FIN, as from a network that died.
+    # SIGSTOP leaves the connection open, and nothing comes, not even a FIN, as when a network has died.
     publisher.signal(signal.SIGKILL if end == "killed" else signal.SIGSTOP)
     began = time.monotonic()
     gone = stack.wait_event(stream, "not-ready")
@@ -41,7 +41,7 @@ def test_the_end_of_a_stream_is_told_in_time(stack, publish, stream, protocol, e
     assert gone["sourceId"] == ready["sourceId"]
     assert not stack.is_live(stream)
     patience = READ_TIMEOUT_SECONDS if end == "silent" else 0
-    # Its last bytes may have left it up to a frame before the signal.
+    # It may have sent its last bytes up to a frame before the signal.
     assert patience - 0.3 < elapsed < patience + PROMISED_SECONDS
 
 
@@ -68,7 +68,7 @@ def test_silence_before_the_first_media_is_bounded_too(stack, stream):
 
 
 def test_readers_may_be_silent_for_longer_than_read_timeout(stack, publish, stream):
-    """Only a minute of silence ends a reader (test_rtsp_keeps_time); a player over RTMP need never say anything."""
+    """An RTSP reader may be silent for a minute (test_rtsp_session.py), an RTMP player for ever."""
     publish(stack.rtmp(stream))
     stack.wait_live(stream)
     settings = stack.settings

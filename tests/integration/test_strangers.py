@@ -1,4 +1,4 @@
-"""What many connections cost that have said a lot and not yet who they are."""
+"""What many connections cost that have sent a lot, but are not authorised yet."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ from support.rtmp_client import VIDEO, RtmpClient
 pytestmark = ONLY_EMBEDDED
 CONNECTIONS = 300
 EARLY_BYTES = 64 * 1024
-# A session, its coroutines and queues; malloc's own share.
+# For a session, its coroutines and queues, and what malloc needs itself.
 FIXED_BYTES = 48 * 1024
 
 
@@ -56,7 +56,7 @@ def test_many_strangers_cost_little(router, stranger):
     first = stranger(router, 40 * 1024)
     before = router.rss_bytes()
     strangers = [stranger(router, 60 * 1024) for _ in range(CONNECTIONS)]
-    # Each of them was read: what is asked last is answered, on each loop.
+    # When a last request is answered on each loop, the router has read all of them.
     asking = [RtmpClient("127.0.0.1", router.settings.rtmp_port) for _ in range(8)]
     for client in asking:
         client.handshake()

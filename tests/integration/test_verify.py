@@ -1,4 +1,4 @@
-"""make verify: its verdicts, and that it measures a running stack through the public addresses alone."""
+"""make verify: its verdicts, and that it measures a running stack through public addresses only."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def test_it_measures_the_running_stack(new_stack):
     assert "router: embedded, the running stack" in said["about"]
     rows = {item["id"]: item for item in said["criteria"]}
     assert set(rows) == {"SC-002", "SC-003", "SC-004", "SC-005", "A/V"}
-    # The plan's figures hold on a loaded machine and under sanitizers too; ours are for make verify itself.
+    # The plan's limits hold on a busy machine and under sanitizers, too. Our stricter limits are for `make verify`.
     assert all(item["measured"] <= (item["plan"] or item["ours"]) for item in rows.values()), done.stdout
     assert done.returncode == (0 if said["passed"] else 1)
 

@@ -11,16 +11,16 @@ from support.rtmp_client import write_flv
 from support.stack import Stack
 from support.wait import wait_until
 
-pytestmark = ONLY_EMBEDDED  # docs/compatibility.md has the rows
+pytestmark = ONLY_EMBEDDED  # see the rows of docs/compatibility.md
 
-WATCHED, LEAST = 150, 90  # pictures, of 30 a second; the first group may have been joined in its middle
+WATCHED, LEAST = 150, 90  # pictures, 30 a second; a reader may have joined in the middle of a group
 
 
 def in_the_standard_s_form(convert):
     return lambda tags: forms.enhanced(convert(tags))
 
 
-# The form, and the clip that it is made of.
+# The form, and the clip from which it is made.
 FORMS = {
     "two PPS in the header": (forms.two_picture_sets("header"), "cavlc"),
     "two PPS in-band": (forms.two_picture_sets("in-band"), "cavlc"),
@@ -104,6 +104,6 @@ def test_every_picture_of_h265_arrives_in_its_place(watch, clips, form):
 
 
 def test_h265_by_its_old_codec_id(watch, clips):
-    """As encoders wrote it before the standard had a place for it."""
+    """Encoders used this before the standard supported H.265."""
     clip = clips.get("h265-b-frames")
     assert_seen_everywhere(*watch(tags_of(clip), True), clip)

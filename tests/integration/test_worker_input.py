@@ -1,4 +1,4 @@
-"""A worker whose source is lost, stays away, returns or never was."""
+"""A worker whose source is lost, stays away, comes back, or has never been there."""
 
 import time
 
@@ -34,15 +34,15 @@ def test_a_source_that_returns_goes_on_in_the_same_output(start, source, target,
     assert len(target.connections) == 1 and not target.ended
     for kind in (VIDEO, AUDIO):
         assert_rising(target.units(kind))
-    # The gap stays a gap: a second, not nothing and not a minute.
+    # The gap remains in the output: about a second, not nothing and not a minute.
     assert 900 < max(gaps([m.stamp for m in target.units(VIDEO)])) < 4000
-    # Media has flowed in between: each loss begins with the first delay again.
+    # Because media has flowed in between, each loss begins with the first delay again.
     assert [r["msg"] for r in worker.records("input.reconnecting")] == ["reconnection 1 of 3 in 1000 ms"] * 2
 
 
 @pytest.mark.parametrize("speaks", [False, True])
 def test_a_source_that_goes_silent_is_noticed(start, source, target, pump, speaks):
-    """The connection stays; with `speaks` reports still come, which are no media."""
+    """The connection stays open. With `speaks`, reports still come; these are not media."""
     worker = start(source.url(), target.url())
     target.wait_units(VIDEO, 10)
     pump.paused.set()

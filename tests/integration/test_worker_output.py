@@ -1,4 +1,4 @@
-"""A worker whose output is refused, unreachable, mute or never read."""
+"""A worker whose output is refused or cannot be reached, or whose server never answers or never reads."""
 
 import time
 
@@ -49,7 +49,7 @@ def test_an_output_that_never_reads_is_given_up(start, source):
     server.reads.clear()
     stuck_at = time.monotonic()
     assert worker.wait(30) == 40
-    # A moment until the buffers are full, then TCP's or the queue's own five seconds.
+    # It takes a moment until the buffers are full, and then five seconds, by TCP or by the queue.
     assert time.monotonic() - stuck_at < 12
     sender.stop()
     server.reads.set()

@@ -1,4 +1,4 @@
-"""What a worker relays, between scripted peers."""
+"""What a worker passes on, between scripted peers."""
 
 import pytest
 from support.rtmp_client import AUDIO, VIDEO
@@ -13,7 +13,7 @@ def test_every_unit_comes_out_as_it_went_in(start, source, target, pump):
     for kind, head in ((VIDEO, 9 + 8), (AUDIO, 2 + 8)):
         units = target.units(kind)
         assert_rising(units)
-        # The sender's clock stands in each unit; none is missing between the first and the last.
+        # Each unit contains the sender's time. Between the first and the last one, none may be missing.
         clocks = [int.from_bytes(m.body[-len(m.body) + _body_start(m):][:8], "big") for m in units]
         assert clocks == sorted(clocks)
         step = 1 / 30 if kind == VIDEO else 1024 / 44100
@@ -23,7 +23,7 @@ def test_every_unit_comes_out_as_it_went_in(start, source, target, pump):
 
 
 def _body_start(message):
-    """Where the scripted sender's bytes begin: behind FLV's head, the NAL unit's length and its first byte."""
+    """Where the bytes of the scripted sender begin: after the FLV head, and the length and the first byte of the NAL unit."""
     if message.kind == AUDIO:
         return 2
     return 5 + 4 + 1

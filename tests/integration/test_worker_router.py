@@ -1,4 +1,4 @@
-"""A worker with the real router: every codec, and a router that hangs."""
+"""A worker with the real router: all codecs, and a router that hangs."""
 
 import signal
 import time
@@ -14,7 +14,7 @@ from support.worker import NOTICED_SECONDS, assert_rising
 
 @pytest.mark.parametrize("clip", ["av", "b-frames", "video-only", "audio-only", "mp3", "h265", "opus"])
 def test_every_codec_of_the_router_is_relayed(shared_stack, publish, frame_sums, start, stream, clip):
-    by_rtsp = clip in ("h265", "opus")  # FFmpeg 5.1 writes neither into FLV
+    by_rtsp = clip in ("h265", "opus")  # FFmpeg 5.1 cannot write these into FLV
     publish(shared_stack.rtsp(stream) if by_rtsp else shared_stack.rtmp(stream), clip)
     shared_stack.wait_live(stream)
     worker = start(shared_stack.rtsp(stream), shared_stack.rtmp(stream, "out"), stream=stream,
@@ -58,7 +58,7 @@ def test_a_router_that_hangs_is_noticed_and_used_again(new_stack, publish, start
 
 
 def test_the_router_keeps_an_output_whose_source_is_away(new_stack, publish, start, stream):
-    """Its own timeout for silent publishers (here 4 s) is shorter than the wait for the source."""
+    """The router's timeout for silent publishers (here 4 s) is shorter than the time for which the worker waits for its source."""
     stack = new_stack()
     stack.start_router(MTX_READTIMEOUT="4s")
     server = RtspServer()

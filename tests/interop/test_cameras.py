@@ -1,4 +1,4 @@
-"""Cameras that publish over RTSP, through the whole pipeline: what ffmpeg reads of `in` and `out` is what was sent."""
+"""Cameras publish over RTSP, through the whole pipeline. ffmpeg reads from `in` and `out` what the cameras have sent."""
 
 import subprocess
 
@@ -21,7 +21,7 @@ SHAPES = {"pictures that are marked": {}, "slices that are all marked": {"shape"
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """With workers: what is published to `in` appears at `out`."""
+    """A stack with workers, so that what is published to `in` appears at `out`."""
     with started(Stack(tmp_path_factory.mktemp("cameras"), worker_mode="process")) as stack:
         yield stack
 
@@ -33,7 +33,7 @@ def publish_as_camera(stack, clips):
 
 
 def is_part_of(got, source):
-    """A stretch of the source, which is repeated endlessly."""
+    """Whether this is a part of the source, which is repeated endlessly."""
     assert got[0] in source, "the first unit is not the source's"
     begin = source.index(got[0])
     wanted = [source[(begin + i) % len(source)] for i in range(len(got))]

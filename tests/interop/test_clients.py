@@ -20,7 +20,7 @@ def environment(stack, stream, **more):
 
 @pytest.fixture
 def test_stream(tmp_path, shared_stack, stream):
-    """Starts one of the test-stream scripts; it ends with the test."""
+    """Starts one of the test-stream scripts. It ends with the test."""
     def start(script, **more):
         return Process(script, [f"{STREAMS}/{script}"], tmp_path / f"{script}.log",
                        environment(shared_stack, stream, **more))
@@ -57,7 +57,7 @@ def test_play_without_a_display_prints_the_tracks(shared_stack, publish, stream)
     assert "codec_name=h264" in done.stdout and "codec_name=aac" in done.stdout
 
 
-FRAME_BYTES = 320 * 180 * 3 // 2  # of the clip, decoded
+FRAME_BYTES = 320 * 180 * 3 // 2  # size of a decoded picture of the clip
 
 
 @pytest.mark.parametrize("flags", [[], ["protocols=tcp"]])

@@ -29,14 +29,14 @@ H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g",
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """With workers: what is published to `in` appears at `out`."""
+    """A stack with workers, so that what is published to `in` appears at `out`."""
     with started(Stack(tmp_path_factory.mktemp("encoders"), worker_mode="process")) as stack:
         yield stack
 
 
 @pytest.fixture
 def encode(stack, stream, tmp_path):
-    """encode(arguments...): ffmpeg publishes to the test's stream; program= for another ffmpeg."""
+    """encode(arguments...) publishes to the test's stream with ffmpeg. program= chooses another ffmpeg."""
     numbers = itertools.count()
 
     def start(*arguments, program="ffmpeg"):
@@ -49,7 +49,7 @@ def encode(stack, stream, tmp_path):
 
 @pytest.fixture
 def remuxed(clips, tmp_path):
-    """The clip in another container, as ffmpeg writes it."""
+    """Writes the clip into another container with ffmpeg."""
     def make(name, *options):
         file = tmp_path / name
         subprocess.run(["ffmpeg", "-loglevel", "error", "-nostdin", "-i", clips.get("av"), "-c", "copy", *options, file],
@@ -63,7 +63,7 @@ def codecs(url):
 
 
 def carried(stack, stream, expected):
-    """Both ends of the pipeline have these tracks."""
+    """Checks that both ends of the pipeline have these tracks."""
     stack.wait_live(stream)
     assert codecs(stack.rtmp(stream)) == expected
     out = f"live/{stream}/out"
@@ -86,7 +86,7 @@ def test_a_copy_from_another_container(stack, stream, encode, remuxed, name, opt
 
 
 def test_sound_that_comes_three_seconds_late(stack, publish_tags, stream, clips, tmp_path):
-    """In real time: the stream begins without it, and anew with it; the worker follows."""
+    """In real time, the stream begins without the sound, and begins anew when it comes. The worker follows."""
     tags = [tag for tag in flv_tags(clips.get("av")) if tag[0] in (SOUND, PICTURE)]
     length = tags[-1][1] + 33
     repeated = [(kind, at + turn * length, body) for turn in range(10) for kind, at, body in tags]

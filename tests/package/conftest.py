@@ -1,4 +1,4 @@
-"""The package that tools/package.sh built, and a clean machine to install it on."""
+"""The package that tools/package.sh has built, and a clean machine on which it is installed."""
 
 import os
 import shutil
@@ -21,7 +21,7 @@ def package():
 
 @pytest.fixture(scope="session")
 def next_package(package, tmp_path_factory):
-    """The package of a next release: another version, and a configuration in which a comment has changed."""
+    """The package of a later release. It has another version, and a changed comment in the configuration."""
     folder = tmp_path_factory.mktemp("next")
     machines.check(["dpkg-deb", "--raw-extract", str(package), str(folder / "tree")])
     control = folder / "tree" / "DEBIAN" / "control"
@@ -34,7 +34,7 @@ def next_package(package, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def machine(package, next_package, tmp_path_factory):
-    """Booted, clean, and with all that is to be installed at hand."""
+    """A clean machine that has booted, with all packages that are to be installed."""
     missing = [program for program in NEEDED if not shutil.which(program)]
     if missing or os.geteuid() != 0:
         pytest.skip(f"a clean Debian is booted by root with {', '.join(NEEDED)}")

@@ -1,4 +1,4 @@
-"""What is in the package, by Debian's own rules."""
+"""The contents of the package, checked by Debian's rules."""
 
 import re
 import subprocess
@@ -68,7 +68,7 @@ def help_of(tree, name):
 ])
 def test_bash_completes_flags_and_their_words(tree, typed, wanted):
     name, *rest = typed.split(" ")
-    # As readline splits them: "=" is a word of its own.
+    # As readline splits them: "=" is a separate word.
     words = [name, *(part for word in rest for part in re.split("(=)", word))]
     file = tree / "usr/share/bash-completion/completions" / name
     script = (f'. /usr/share/bash-completion/bash_completion; . "{file}"; COMP_WORDS=({" ".join(map(repr, words))}); '

@@ -1,4 +1,4 @@
-"""From installing to purging, on one clean machine under systemd, with a stream through it: the tests go in order."""
+"""From installing to purging on one clean machine with systemd, with a live stream. The tests depend on their order."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ COMPILERS = ("cc", "gcc", "g++", "clang", "clang++-19", "cmake", "ninja", "make"
 
 @pytest.fixture(scope="module")
 def before(machine):
-    """The files of the clean machine, with the libraries that the package needs but without it."""
+    """The files of the clean machine, with the libraries that the package needs, but without the package."""
     names = re.search(r"^Depends: (.*)$", machine.run("dpkg-deb", "--info", inside(machine, "tidegate_*.deb")).replace(
         "\n ", "\n"), re.M).group(1)
     libraries = [name.split(" ")[0] for name in names.split(", ")]
@@ -33,7 +33,7 @@ def installed(machine, before):
 
 @pytest.fixture(scope="module")
 def publisher(installed, clips, tmp_path_factory):
-    """An encoder that publishes until the machine goes; it comes again when the router restarts."""
+    """An encoder that publishes until the machine ends. It connects again when the router restarts."""
     argv = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-re", "-stream_loop", "-1", "-i",
             str(clips.get("av")), "-c", "copy", "-f", "flv", "rtmp://127.0.0.1/live/demo/in"]
     script = 'until "$@"; do :; done'
@@ -49,7 +49,7 @@ def inside(machine, pattern):
 
 
 def worker_of(machine):
-    """The pid of the one worker whose output can be read, None while there is none."""
+    """The pid of the only worker, when its output can be read. None until then."""
     view = machine.get(STREAM)
     if not view or view["state"] != "running" or not view["output"]["readable"]:
         return None
@@ -115,7 +115,7 @@ def test_an_upgrade_keeps_what_was_edited_and_the_stream(installed, publisher):
 
 
 def test_removing_it_ends_the_workers_and_keeps_what_was_edited(installed, publisher):
-    # With a router that is not the package's: its end would be the workers' end as well.
+    # With a router that does not belong to the package. Otherwise the workers would end with the router.
     installed.run("systemctl", "stop", "media-router")
     other_router = ["/usr/bin/media-router", CONFIGURATION]
     installed.run("systemd-run", "--unit=other-router", "--uid=tidegate", "-p",
