@@ -1,11 +1,11 @@
-# One word a task; `make help` lists them. The work is in tools/. Ports, addresses and directories come from
-# the environment (RTMP_PORT, RTSP_PORT, API_PORT, METRICS_PORT, PLAYBACK_PORT, SERVICE_PORT, BIND, ADMIN_BIND,
-# BUILD_DIR, RUN_DIR, ROUTER, ENGINE), so that two copies can run side by side.
+# One target for each task; `make help` lists them. The scripts are in tools/. Ports, addresses and directories come from
+# the environment (RTMP_PORT, RTSP_PORT, API_PORT, METRICS_PORT, PLAYBACK_PORT, SERVICE_PORT, BIND, ADMIN_BIND, BUILD_DIR,
+# RUN_DIR, ROUTER, ENGINE), so that two stacks can run side by side.
 .DEFAULT_GOAL := help
 .SUFFIXES:
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 
-# Debian's own has pytest; another system's is the one on PATH.
+# On Debian, its own Python, which has pytest. On other systems, the one on PATH.
 PYTHON := $(shell if command -v dpkg-query >/dev/null; then echo /usr/bin/python3; else echo python3; fi)
 PRESET ?= dev
 BUILD_DIR ?= build/$(PRESET)
@@ -15,7 +15,7 @@ STREAMS := tests/fixtures/test-streams
 export BUILD_DIR STREAM SOURCE
 
 .PHONY: deps
-deps: ## install the Debian packages of the everyday targets (each target installs its own when missing)
+deps: ## install the Debian packages for the usual targets (each target also installs what it needs)
 	@tools/deps.sh
 
 .PHONY: build
@@ -30,11 +30,11 @@ dev: ## build, start everything in the background, wait until it is healthy (ENG
 	@$(PYTHON) tools/stack.py up
 
 .PHONY: ps
-ps: ## each process with its pid, port, health, uptime and restarts
+ps: ## show each process with its pid, port, health, uptime and restarts
 	@$(PYTHON) tools/stack.py ps
 
 .PHONY: logs
-logs: ## follow all logs (FOLLOW=0: only the last lines)
+logs: ## follow all logs (FOLLOW=0: print only the last lines)
 	@$(PYTHON) tools/stack.py logs
 
 .PHONY: down
@@ -47,22 +47,22 @@ publish: ## publish the test stream to live/STREAM/in (SOURCE=ffmpeg|gst, QUERY=
 	@$(PYTHON) tools/stack.py publish
 
 .PHONY: play
-play: ## play live/STREAM/in over RTSP (SIDE=out: the processed one); without a display print what arrives
+play: ## play live/STREAM/in over RTSP (SIDE=out: the processed stream); without a display, print what arrives
 	@tools/deps.sh media
 	@$(STREAMS)/play.sh
 
 .PHONY: api
-api: ## the Control API's list of paths
+api: ## print the list of paths from the router's Control API
 	@tools/deps.sh run
 	@answer=$$($(PYTHON) tools/stack.py api) && printf '%s\n' "$$answer" | jq .
 
 .PHONY: metrics
-metrics: ## the router's metrics
+metrics: ## print the router's metrics
 	@tools/deps.sh run
 	@$(PYTHON) tools/stack.py metrics
 
 .PHONY: test
-test: ## build, then unit, contract, conformance, interop, integration, browser and chaos tests; ends in "N passed, N failed"
+test: ## build, then run all tests (ONLY=unit,contract,...); the last line is "N passed, N failed"
 	@tools/deps.sh build run media gst test
 	@$(PYTHON) tools/run_tests.py --preset $(PRESET)
 
@@ -73,66 +73,66 @@ verify: ## measure the success criteria on the running stack, or on one of its o
 	@$(PYTHON) tools/run_verify.py
 
 .PHONY: asan tsan
-asan tsan: ## the whole suite under the address (asan) or thread (tsan) sanitizer
+asan tsan: ## run all tests with the address sanitizer (asan) or the thread sanitizer (tsan)
 	@tools/deps.sh build run media gst test sanitize
 	@BUILD_DIR=build/$@ $(PYTHON) tools/run_tests.py --preset $@
 
 .PHONY: chaos
-chaos: ## the long form of the chaos tests: kill, stop, cut and fight for some minutes (ROUTER= another router)
+chaos: ## run the long form of the chaos tests, which kill, stop and disconnect programs (ROUTER=: another router)
 	@tools/deps.sh build run media test
 	@ONLY=chaos CHAOS=long $(PYTHON) tools/run_tests.py --preset $(PRESET)
 
 .PHONY: coverage
-coverage: ## the whole suite with line coverage per folder; fails below 80 % in all or 100 % of mtx-hook
+coverage: ## run all tests and print the line coverage; fails below 80 % of all code or 100 % of mtx-hook
 	@tools/deps.sh build run media gst test sanitize
 	@BUILD_DIR=build/coverage $(PYTHON) tools/run_coverage.py
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZ_SECONDS (default 10) on its corpus
+fuzz: ## run each fuzz target for FUZZ_SECONDS (default 10), beginning with its corpus
 	@tools/deps.sh build sanitize
 	@BUILD_DIR=build/fuzz tools/fuzz.sh
 
 .PHONY: bench bench-full
-bench: ## the router beside nginx-rtmp, MediaMTX, SRS and the kernel's floor; below ten minutes, bench/README.md
+bench: ## compare the router with nginx-rtmp, MediaMTX and SRS in less than ten minutes (bench/README.md)
 	@tools/deps.sh build media gst bench
 	@TARGETS=bench tools/build.sh $(PRESET)
 	@bench/run.py
 
-bench-full: ## all of it: some hours, on a machine that does nothing else (bench/run.py --full --resume goes on)
+bench-full: ## the complete bench, which takes hours on a quiet machine (bench/run.py --full --resume continues it)
 	@tools/deps.sh build media gst bench
 	@TARGETS=bench tools/build.sh $(PRESET)
 	@bench/run.py --full
 
-# What is installed is a release, unless somebody chooses another preset.
+# A package contains a release build, unless somebody chooses another preset.
 package test-package: PRESET := $(if $(filter file,$(origin PRESET)),release,$(PRESET))
 
 .PHONY: package
-package: ## a Debian package of the programs, in BUILD_DIR/package (PRESET=release unless given)
+package: ## build a Debian package into BUILD_DIR/package (PRESET=release by default)
 	@tools/deps.sh build package
 	@tools/package.sh $(PRESET)
 
 .PHONY: test-package
-test-package: ## build the package; install, run, upgrade and purge it on a clean Debian; ends in "N passed, N failed"
+test-package: ## build the package; install, run, upgrade and purge it on a clean Debian
 	@tools/deps.sh build package run media test test-package
 	@tools/package.sh $(PRESET)
 	@ONLY=package $(PYTHON) tools/run_tests.py --preset $(PRESET) --no-build
 
 .PHONY: format
-format: ## rewrite the C++ files in the project's style
+format: ## format the C++ files
 	@tools/deps.sh lint
 	@tools/format.sh
 
 .PHONY: lint
-lint: ## formatting, clang-tidy, shellcheck, layers and sizes
+lint: ## check formatting, layers, sizes, links, shell scripts and clang-tidy
 	@tools/deps.sh build run lint
 	@tools/lint.sh
 
 .PHONY: clean
-clean: ## stop the stack; remove what was built and logged
+clean: ## stop the stack; remove everything that was built or logged
 	@if command -v $(PYTHON) >/dev/null; then $(PYTHON) tools/stack.py clean; fi
 	@rm -rf build
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: help
-help: ## this list
+help: ## print this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
