@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""Counts the router's heap allocations in steady state: per unit, and per unit and reader.
+"""Counts the router's heap allocations in steady state: for each unit, and for each unit and further reader.
 
-    bench/allocations.py             a table; exits 1 when units or further readers cost allocations
+    bench/allocations.py             prints a table; exits with 1 if units or further readers cause allocations
 
-The router runs with a counting library preloaded (allocations/counter.cpp), once with few readers and once with
-many: the difference over the additional units that were delivered is what one more reader costs.
+The router runs with a preloaded library that counts (allocations/counter.cpp), once with few readers and once with many. The
+difference, divided by the units that were delivered in addition, is what one more reader costs.
 """
 
 import argparse
@@ -28,14 +28,14 @@ from tests.support.free_ports import free_ports  # noqa: E402
 FEW, MANY = 10, 200
 WINDOW_S = 3
 UNITS_PER_SECOND = 30 + 44100 / 1024
-# What a timer, a log line or the first block of a new size may allocate meanwhile, as a share of the units, and of
-# the units that more readers got.
+# Timers, log lines and the first block of a new size may also allocate. These limits allow for them: allocations for each unit,
+# and for each unit that the additional readers got.
 LIMIT_PER_UNIT = 0.1
 LIMIT_PER_UNIT_AND_READER = 0.01
 
 
 class Counter:
-    """The shared file of one server."""
+    """The file through which the counting library reports the count of one server."""
 
     def __init__(self, folder):
         self.path = Path(folder) / "allocations"
@@ -48,7 +48,7 @@ class Counter:
 
 
 def allocations(build, read, readers):
-    """Heap allocations of the router in a window with so many readers."""
+    """The heap allocations of the router within the window, with so many readers."""
     with tempfile.TemporaryDirectory() as folder:
         counter = Counter(folder)
         server = replace(servers.ours(build)[0],

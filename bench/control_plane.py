@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """How fast the control plane is: bench/control_plane.py [--cycles N] [--crowd N] [--seconds N] [--json FILE]
 
-Measured on the programs in BUILD_DIR (ROUTER=/path/to/mediamtx measures with another router), printed as a table:
-events a second at 64 connections (with wrk, if it is there), publish to event, ready event to worker and to readable
-output, the same with 1,000 more live streams and 10,000 events a second, answers of both APIs and their metrics with so
-many paths, recovery after SIGKILL of a worker and of the service.
+It measures the programs in BUILD_DIR (with ROUTER=/path/to/mediamtx, another router), and prints a table:
+- events per second with 64 connections (with wrk, if it is installed);
+- the time from publishing to the event, and from the "ready" event to the worker and to the readable output;
+- the same beside 1,000 more live streams and 10,000 events a second;
+- how fast both APIs and their metrics answer with so many paths;
+- how long the recovery takes after SIGKILL of a worker, and of media-service.
 """
 
 import argparse
@@ -35,8 +37,8 @@ from verify.timing import HttpTimer  # noqa: E402
 
 FLOOD_PER_SECOND = 10_000
 WRK_CONNECTIONS = 64
-LOOKS = 300  # requests to each address; p99 is the third slowest
-# A worker that serves nobody in the crowd (exit 10 is not tried again) and is the real one otherwise.
+LOOKS = 300  # requests to each address, so p99 is the third slowest
+# For the streams of the crowd, this worker exits with 10, so it is not started again. For other streams it is the real worker.
 WORKER = """#!/bin/sh
 case "$2" in crowd-*) exit 10;; *) exec "{worker}" "$@";; esac
 """
@@ -64,7 +66,7 @@ def event_rate(stack, seconds, work):
 
 
 def answers(stack):
-    """Milliseconds of each answer over one connection that stays open; of what an operator or Prometheus asks."""
+    """The milliseconds of each answer to what an operator or Prometheus asks, over one connection that stays open."""
     asked = {"router, GET /v3/paths/list": stack.api("/v3/paths/list"),
              "router, 1,000 items a page": stack.api("/v3/paths/list?itemsPerPage=1000"),
              "router, one path": stack.api("/v3/paths/get/live/crowd-0/in"),

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 """What one hook call costs: bench/hook_cost.py [--runs N] [--json FILE]
 
-mtx-hook, a Python script that does the same (python_hook.py) and /bin/true take turns; the first two post to a
-running media-service and must succeed. Wall time is from posix_spawn to the end. Memory is the kernel's high-water
-mark (VmHWM) while a receiver of its own holds the answer back.
+mtx-hook, a Python script that does the same (python_hook.py) and /bin/true take turns. The first two post to a running
+media-service, and must succeed. The wall time is from posix_spawn to the end. The memory is the kernel's high-water mark (VmHWM),
+read while a receiver holds the answer back.
 """
 
 import argparse
@@ -22,11 +22,11 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests"), str(ROOT / "bench")]
 from runner.signals import end_in_order  # noqa: E402
 from support.stack import Stack  # noqa: E402
 
-# A live stream's own query: the hook decodes it.
+# The query is that of a real stream, so the hook has to decode it.
 EVENT = {"MTX_PATH": "live/hook/in", "MTX_QUERY": "token=a%2Fb", "MTX_SOURCE_TYPE": "rtmpConn",
          "MTX_SOURCE_ID": "f6c0b6de-7f66-45a8-8f4b-0e4e6b7f5a10"}
 
-HOLD_SECONDS = 20  # a loaded machine may take long to start an interpreter
+HOLD_SECONDS = 20  # a busy machine may take long to start an interpreter
 
 
 def programs(stack):
@@ -36,7 +36,7 @@ def programs(stack):
 
 
 def run(argv, environment):
-    """(wall ms, CPU ms) of one call."""
+    """Makes one call. Returns (wall ms, CPU ms)."""
     begun = time.perf_counter_ns()
     pid = os.posix_spawn(argv[0], argv, environment)
     _, status, usage = os.wait4(pid, 0)
@@ -47,7 +47,8 @@ def run(argv, environment):
 
 
 def memory_mb(argv, environment):
-    """What the kernel says after wait4 would be this process's own memory, which the child had before its exec."""
+    """The peak memory of a call. It is not taken from wait4, where it would include our own memory, which the child has before its
+    exec."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(HOLD_SECONDS)
         pid = os.posix_spawn(argv[0], argv, {**environment, "ORCHESTRATOR_URL": "http://127.0.0.1:%d" % listener.getsockname()[1]})
@@ -70,7 +71,7 @@ def measure(stack, runs):
     for _ in range(runs):
         for name, argv in named.items():
             taken[name].append(run(argv, environment))
-    stack.wait_event("hook", "ready", 2 * runs)  # every POST arrived
+    stack.wait_event("hook", "ready", 2 * runs)  # all POST requests have arrived
     memory = {name: memory_mb(named[name], environment) for name in ("mtx-hook", "Python")}
     return {name: {**figures(values), "RSS, MB": round(memory[name], 2) if name in memory else "–"}
             for name, values in taken.items()}

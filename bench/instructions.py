@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""Counts the instructions of the hot paths (valgrind's callgrind) and compares them with the committed baseline.
+"""Counts the instructions of the hot paths (with valgrind's callgrind), and compares them with the committed baseline.
 
-    bench/instructions.py            names what grew by more than 5 %, exits 1 if anything did
-    bench/instructions.py --update   writes the baseline anew
+    bench/instructions.py            prints what has grown by more than 5 %, and exits with 1 if anything has
+    bench/instructions.py --update   writes a new baseline
 
-A count needs no quiet machine. It does depend on the compiler and its flags: the baseline is of the dev preset, for
-x86-64. It does not depend on the processor: glibc is told to copy as any x86-64 can (with `rep movsb`, which newer ones
-have, callgrind counts an instruction a byte, and copying would hide everything else).
+The counts need no quiet machine. They depend on the compiler and its flags: the baseline is that of the dev preset on x86-64. They
+do not depend on the processor, because glibc is told to copy like the oldest x86-64. Newer processors copy with `rep movsb`, for
+which callgrind counts one instruction for each byte; so copying would hide everything else.
 """
 
 import argparse
@@ -26,7 +26,7 @@ BASELINE_MACHINE = "x86_64"
 TOLERANCE_PERCENT = 5
 ANY_X86_64 = ("glibc.cpu.hwcaps=-AVX512F,-AVX512VL,-AVX512BW,-EVEX,-AVX2,-AVX,-ERMS,-FSRM,-SSSE3,-Fast_Unaligned_Copy"
               ":glibc.cpu.x86_non_temporal_threshold=0x10000000")
-# Two runs of a case: their difference is without the start of the program and of the case.
+# Each case runs twice, with these numbers of steps. The difference does not include the start of the program and of the case.
 FEW, MANY = 20, 120
 RUN_SECONDS = 300
 
@@ -63,7 +63,7 @@ def report(now):
 
 
 def compare(now, before_all, tolerance):
-    """(lines of the table, names that grew)."""
+    """(lines of the table, names of the cases that have grown)."""
     lines, grown = [], []
     for name, count in now.items():
         before = before_all.get(name)

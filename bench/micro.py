@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 REPETITIONS = 3
-SECONDS_EACH = 0.3  # of one repetition of one case
+SECONDS_EACH = 0.3  # for one repetition of a case
 
 
 def measure(program):

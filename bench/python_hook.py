@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What mtx-hook does, as a script would do it: one call by the media router, one POST. Only for bench/hook_cost.py."""
+"""Does the same as mtx-hook: one call by the media router makes one POST. Only for bench/hook_cost.py."""
 
 import json
 import os

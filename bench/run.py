@@ -1,15 +1,15 @@
 #!/usr/bin/python3
-"""Runs the side-by-side bench: every server on the same work, interleaved, on one core of its own.
+"""Runs the bench: all servers do the same work in turns, each on its own core.
 
-    bench/run.py                      the short form, below ten minutes (make bench)
-    bench/run.py --full               all of it (make bench-full)
-    bench/run.py --full --resume      goes on with what an interrupted run has left
-    bench/run.py --full --resume --redo --only 'fan-out RTSP' --x 100,400     measures these again, keeps the rest
+    bench/run.py                      the short form, in less than ten minutes (make bench)
+    bench/run.py --full               everything (make bench-full)
+    bench/run.py --full --resume      continues a run that was interrupted
+    bench/run.py --full --resume --redo --only 'fan-out RTSP' --x 100,400     measures these again, keeps the other results
     bench/run.py --full --only 'fan-out RTMP' --servers 'media-router;nginx-rtmp' --x 400 --repeat 1 --seconds 2
-    bench/run.py --full --report --readme     no measuring: tables, plots and README of what there is
+    bench/run.py --full --report --readme     measures nothing; writes tables, plots and README from the results
 
-Writes bench/results/ after every repetition: short.json or full.json (partial.json for a selection that does not
---resume one of them); at the end, or when interrupted, the Markdown tables and a plot a scenario.
+It writes into bench/results/ after each repetition: short.json or full.json, or partial.json for a selection without --resume. At
+the end, or when it is interrupted, it writes the Markdown tables and a plot for each scenario.
 """
 
 import argparse
@@ -79,7 +79,7 @@ def write_report(record, options):
     record.path.with_suffix(".md").write_text(text + "\n")
     print(text)
     try:
-        from runner import plot  # late: a run is not lost to a missing library
+        from runner import plot  # imported late, so that a missing library does not lose the results
     except ImportError as missing:
         if options.readme:
             raise

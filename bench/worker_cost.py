@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""What a stream-worker costs beside `ffmpeg -c copy` and, where asked, GStreamer: the same stream, the same run.
+"""Compares the cost of a stream-worker with `ffmpeg -c copy` and, with --gstreamer, GStreamer: same stream, same run.
 
     bench/worker_cost.py [--seconds 60] [--workers 20] [--starts 20] [--gstreamer] [--json FILE]
 
-One publisher (720p30, 2.5 Mbit/s H.264 and AAC) feeds the media router; each relay reads it over RTSP/TCP and
-publishes over RTMP to the same router, all at the same time. CPU is the scheduler's own account of run time
-(/proc/<pid>/schedstat of every thread), memory is /proc/<pid>/smaps_rollup. Then --workers relays of each kind run at
-the same time, for what one more costs; last, the worker's start-up and delay are measured against scripted peers.
+A publisher sends one stream (720p30, 2.5 Mbit/s H.264 and AAC) to the media router. Each relay reads it over RTSP/TCP and
+publishes it over RTMP to the same router, all at the same time. The CPU time is that of the scheduler (/proc/<pid>/schedstat of all
+threads); the memory is from /proc/<pid>/smaps_rollup. Then --workers relays of each kind run at the same time, to see what one more
+costs. At the end, the start-up and the delay of the worker are measured with scripted peers.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from support.wait import wait_until  # noqa: E402
 from support.worker import Worker  # noqa: E402
 
 SETTLE_SECONDS = 3
-# The issue's figures: ratios to ffmpeg's, milliseconds.
+# The budget: shares of ffmpeg's figures, and milliseconds.
 BUDGET = {"cpu": 1 / 3, "rss": 1 / 4, "start_ms": 100, "delay_p99_ms": 5}
 
 
@@ -40,7 +40,7 @@ def memory_kb(pid):
 
 
 def measure(processes, seconds):
-    """name -> CPU in percent of one core, wake-ups a second and memory, over the same window."""
+    """{name: CPU in percent of one core, wake-ups per second and memory}, all within the same window."""
     time.sleep(SETTLE_SECONDS)
     before = {name: process.usage(p.pid) for name, p in processes.items()}
     begun = time.monotonic()
@@ -56,7 +56,7 @@ def measure(processes, seconds):
 
 
 def one_stream(relays, kinds, seconds):
-    """All kinds at the same time, on the same stream."""
+    """Measures one relay of each kind, all at the same time and with the same stream."""
     started = relays.start({kind.lower(): kind for kind in kinds}, "bench")
     result = measure(started, seconds)
     for relay in started.values():
@@ -65,7 +65,7 @@ def one_stream(relays, kinds, seconds):
 
 
 def many_streams(relays, kinds, count, seconds):
-    """So many outputs of one source, kind after kind: what each relay costs then (the mean)."""
+    """Measures so many relays of the same source, one kind after the other. Returns the mean for one relay."""
     result = {}
     for kind in kinds:
         started = relays.start({f"{kind.lower()}-{i}": kind for i in range(count)}, "bench")
@@ -81,7 +81,7 @@ def rounded(values):
 
 
 def start_up(folder, count):
-    """Milliseconds from the worker's connect to its first access unit at an RTMP server, and from its exec."""
+    """Milliseconds from the worker's connection, and from its exec, until its first access unit reaches an RTMP server."""
     source = RtspServer()
     pump = Pump(source, size=2000)
     from_connect, from_exec = [], []
@@ -109,8 +109,8 @@ def first_unit(folder, source, number):
 
 
 def added_delay(folder, seconds):
-    """Milliseconds from a unit's send at an RTSP server to its arrival at an RTMP server: the clock of the sender
-    stands in each unit."""
+    """Milliseconds from an RTSP server's sending of a unit to its arrival at an RTMP server. Each unit contains the time
+    at which it was sent."""
     source, target = RtspServer(), RtmpServer()
     pump = Pump(source, size=9_880)
     worker = Worker(folder, source.url(), target.url(), name="delay")

@@ -1,10 +1,10 @@
-"""The budget's rows that follow from the run's points: measured, allowed, met."""
+"""Compares the results of a run with the budget: what was measured, what is allowed, and whether the budget is met."""
 
 from dataclasses import dataclass
 
 from .verdict import ratio
 
-CROWD = 100  # fan-out's budget is about crowds; below, start-up and timers weigh more than writes
+CROWD = 100  # the budget of fan-out begins here; with fewer readers, start-up and timers cost more than writes
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Allowance:
     what: str
     scenario: str
     row: str
-    base: str               # "": the figure itself, over the point's number
+    base: str               # the row to compare with; "" means the figure itself, divided by x
     at_most: float
     key: str = "cpu_per_gb"
     from_x: int = 0
@@ -38,7 +38,7 @@ ALLOWANCES = [
 
 
 def verdicts(document):
-    """[(allowance, point, measured or None)] for every point that was measured and has the row."""
+    """[(allowance, point, measured or None)] for each point that was measured and has this row."""
     return [(allowance, point, _measured(allowance, point)) for allowance in ALLOWANCES for point in document["points"]
             if point["scenario"] == allowance.scenario and point["x"] >= allowance.from_x
             and allowance.row in point["rows"]]

@@ -1,4 +1,4 @@
-"""The machine of a run, its limits and its cores: the servers' and the load generator's."""
+"""The machine of a run: its limits, and its cores for the servers and for the load generator."""
 
 import os
 import platform
@@ -7,24 +7,24 @@ import subprocess
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
-# 1,600 readers are two sockets each, in two processes; what is left is for everything else.
+# 1,600 readers need 1,600 sockets in each of two processes. The rest is for everything else.
 WANTED_DESCRIPTORS = 4096
 
 
 def cores():
-    """(the servers' first core, the load's): the last of the machine's makes the load."""
+    """(first core of the servers, core of the load generator). The load generator gets the last core."""
     usable = sorted(os.sched_getaffinity(0))
     return usable[0], usable[-1]
 
 
 def server_cores(count, load_core):
-    """`count` cores for a server; on a small machine one of them is the load's as well."""
+    """`count` cores for a server. On a small machine, the load generator uses one of them, too."""
     usable = [core for core in sorted(os.sched_getaffinity(0)) if core != load_core]
     return (usable + [load_core])[:count]
 
 
 def allow_many_descriptors():
-    """Raises the limit that all children get; a complaint when it stays too low for the largest points."""
+    """Raises the limit of file descriptors for all children. Returns a message if it is still too low for the largest points."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard != resource.RLIM_INFINITY and hard < WANTED_DESCRIPTORS:
@@ -33,7 +33,7 @@ def allow_many_descriptors():
 
 
 def busy_seconds():
-    """What all cores together have worked since the machine's start: all but idle time and guests'."""
+    """The seconds that all cores together have worked since the machine started, without idle time and the time of guests."""
     fields = [int(value) for value in Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
     user, nice, system, _idle, _iowait, irq, softirq, steal = fields[:8]
     return (user + nice + system + irq + softirq + steal) / TICK

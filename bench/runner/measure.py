@@ -1,4 +1,4 @@
-"""One repetition of one point: start the server, drive it, and take its counters at the window's edges."""
+"""One repetition of a point: starts the server, loads it, and reads its counters at both ends of the window."""
 
 import json
 import subprocess
@@ -10,23 +10,23 @@ from . import machine, process
 from .server import Running, child, end
 from .signals import uninterrupted
 
-RUN_SECONDS = 240  # far above the longest ramp and window
-# A server's start and end, and the wait for the window's last frames.
+RUN_SECONDS = 240  # much longer than the longest ramp and window
+# The time for the start and the end of a server, and for the last frames of the window.
 OVERHEAD_SECONDS = 1.2
-KEYFRAME_SECONDS = 1.5    # what is left of the 2 s between keyframes when readers come
-GENERATOR_RATE = 200      # its own defaults, for the estimate
+KEYFRAME_SECONDS = 1.5    # the time to the next key frame when readers come; key frames are 2 s apart
+GENERATOR_RATE = 200      # the generator's default, for the estimate
 GENERATOR_SETTLE = 1.0
-STALLED_OR_BUSY = 1.0     # what a crowd takes longer, a thousand connections
-REPORT_TAIL = 500         # characters of the generator's own complaint
+STALLED_OR_BUSY = 1.0     # additional time for a thousand connections
+REPORT_TAIL = 500         # characters of the generator's error message
 
 
 @dataclass(frozen=True)
 class Point:
-    """What the load generator does to each server in turn."""
+    """What the load generator does with each server, one after the other."""
     scenario: str
-    x: int                  # what the scenario varies: readers, publishers, paths
+    x: int                  # the number of readers, publishers or paths
     servers: tuple
-    read: str = "rtmp"      # the readers' protocol
+    read: str = "rtmp"      # the protocol of the readers
     load: dict = field(default_factory=dict)
 
     @property
@@ -34,7 +34,7 @@ class Point:
         return f"{self.scenario} {self.x}"
 
     def seconds(self, server):
-        """About how long one repetition takes."""
+        """The estimated seconds of one repetition."""
         load = self.load
         connections = load.get("publishers", 1) + load.get("readers", 1)
         ramp = (load.get("publishers", 1) / load.get("publish-rate", GENERATOR_RATE)
@@ -46,7 +46,7 @@ class Point:
 
 
 def repetition(point, server, tools, ports):
-    """A dictionary: the generator's report, the server's usage in the window, and its memory before."""
+    """Runs one repetition. Returns the generator's report, the server's usage within the window, and its memory before."""
     with Running(server, tools.server_cores(server.cores), ports) as running:
         idle = process.usage(running.pid)
         report, marks = _drive(_load_argv(point, server, tools, ports), running.pid)
@@ -89,7 +89,7 @@ def _drive(argv, server_pid):
                 marks[last] = time.monotonic(), machine.busy_seconds(), process.usage(server_pid)
         if last.startswith("{"):
             return json.loads(last), marks
-        complaint = load.stderr.read().strip()[-REPORT_TAIL:]  # a few lines: it cannot have filled the pipe
+        complaint = load.stderr.read().strip()[-REPORT_TAIL:]  # only a few lines, so the pipe cannot be full
         return {"problem": f"the load generator did not finish {complaint}".strip()}, marks
     finally:
         if watchdog:

@@ -1,4 +1,4 @@
-"""The parts of `make bench` and `make bench-full`: counts, and the control plane."""
+"""The other measurements of `make bench` and `make bench-full`: counts, hook, control plane, worker."""
 
 import shutil
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from .parts import Part
 
 BENCH = Path(__file__).resolve().parents[1]
-MEDIAMTX_CYCLES = 30  # it takes 2 s of media to show an output
+MEDIAMTX_CYCLES = 30  # few, because it takes 2 s of media until it shows an output
 
 
 def _part(name, seconds, script, *argv, **environment):
@@ -27,7 +27,7 @@ def short():
 
 
 def full(mediamtx):
-    """With MediaMTX as the router too: the same control plane beside it."""
+    """The control plane is measured with MediaMTX as the router, too."""
     router = shutil.which(mediamtx)
 
     def control(name, cycles, **environment):

@@ -1,6 +1,6 @@
-"""What is measured beside the points: programs of their own that write JSON, and their tables.
+"""Runs the other measurements (parts), which are separate programs that write JSON, and makes tables of their results.
 
-A part's JSON is a tree of named values. A level whose entries are all alike becomes one table.
+The JSON is a tree of named values. When all entries of a level have the same columns, the level becomes one table.
 """
 
 import json
@@ -12,20 +12,20 @@ from pathlib import Path
 from .server import child, end
 from .signals import uninterrupted
 
-PART_SECONDS = 1800  # the longest: the control plane in full
-STOP_SECONDS = 60    # a part ends its own children first
+PART_SECONDS = 1800  # the longest one is the full form of the control plane
+STOP_SECONDS = 60    # long, because a part first ends its own child processes
 
 
 @dataclass(frozen=True)
 class Part:
     name: str
-    argv: tuple             # writes JSON to the file that is named behind --json
-    seconds: float          # the estimate
+    argv: tuple             # writes JSON into the file that follows --json
+    seconds: float          # the estimated time
     environment: dict = field(default_factory=dict)
 
 
 def run(part, environment):
-    """The part's JSON; {"error": …} when there is none. Its own output goes to the log in the error."""
+    """Runs a part. Returns its JSON, or {"error": …} with the end of its output."""
     with tempfile.TemporaryDirectory(prefix="tidegate-bench-part-") as folder:
         out, log = Path(folder) / "out.json", Path(folder) / "log"
         code = _run_to_end([*part.argv, "--json", str(out)], log, {**environment, **part.environment})
@@ -80,7 +80,7 @@ def _tree(title, value):
 
 
 def _first_alike(deep):
-    """Names of the first entries that have the same plain columns; empty if the first entry is a tree itself."""
+    """The names of the first entries that have the same columns. Empty if the first entry is a tree itself."""
     first = next(iter(deep.values()))
     if not first or any(isinstance(inner, dict) for inner in first.values()):
         return []

@@ -1,4 +1,4 @@
-"""An SVG a scenario: CPU seconds per GB and video delay p99; against the number of readers, or as bars when there is one."""
+"""Draws an SVG for each scenario: CPU seconds per GB and video delay p99, over the number of readers. With one number, as bars."""
 
 import re
 
@@ -8,10 +8,10 @@ matplotlib.use("svg")
 from matplotlib import pyplot  # noqa: E402  (the backend is chosen first)
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, NullLocator  # noqa: E402
 
-# The same run gives the same file.
+# So that the same results give the same file.
 matplotlib.rcParams.update({"svg.hashsalt": "tidegate", "font.size": 10})
 
-# A colour a program, by how its rows' names begin; a line style a setting.
+# Each program has a colour, by the beginning of its rows' names. Each setting has a line style.
 COLOURS = {"media-router": "#c0392b", "nginx-rtmp": "#2471a3", "mediamtx": "#d68910", "srs": "#1e8449", "floor": "#7b7d7d"}
 STYLES = ("-", "--", ":", "-.", (0, (1, 3)), (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = "osv^DP"
@@ -20,7 +20,7 @@ WIDTH, HEIGHT, BAR_HEIGHT = 13, 5.2, 0.32  # inches
 
 
 def write(document, folder):
-    """Names of the files written: one for each scenario that has a figure to show."""
+    """Writes a file for each scenario that has figures. Returns the names of the files."""
     names = []
     for scenario in dict.fromkeys(point["scenario"] for point in document["points"]):
         points = [point for point in document["points"] if point["scenario"] == scenario]
@@ -59,7 +59,7 @@ def _colour(name):
 
 
 def _variant(name, names):
-    """The how-manieth row of its program."""
+    """The number of this row among the rows of its program."""
     family = next((family for family in COLOURS if name.startswith(family)), "")
     return [other for other in names if other.startswith(family)].index(name)
 

@@ -1,4 +1,4 @@
-"""Runs the chosen points: every server once, then all of them again; one that fails is a row with its reason."""
+"""Runs the chosen points: first each server once, then all of them again. If a server fails, its row has the reason."""
 
 import subprocess
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ from tests.support.free_ports import free_ports
 from . import machine, measure, servers, verdict
 from .server import DidNotStart
 
-# What one repetition may fail with, and the run goes on.
+# With these errors a repetition has failed, but the run goes on.
 FAILURES = (DidNotStart, OSError, ValueError, KeyError, subprocess.SubprocessError)
-REASON = 300  # characters of a reason in a table
+REASON = 300  # characters of the reason in a table
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Tools:
 
 
 def pending(plan, record, *, redo):
-    """[(point, number, server)] in the order of running; drops from the record what is to be measured anew."""
+    """[(point, number, server)] in the order in which they run. Removes results that are to be measured again from the record."""
     steps = []
     for point, repetitions in plan:
         for server in point.servers:

@@ -1,4 +1,4 @@
-"""What a server's processes have used, from /proc: the sum over the process and its children."""
+"""What a server has used, from /proc: the sum for its process and all child processes."""
 
 import os
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ PAGE_KB = os.sysconf("SC_PAGE_SIZE") // 1024
 
 @dataclass
 class Usage:
-    """Totals since the processes began; the difference of two is what a window has cost."""
-    cpu_s: float = 0.0       # the scheduler's nanoseconds
-    user_s: float = 0.0      # of these two only the ratio is exact: they come in ticks
+    """Totals since the processes began. The difference between two of them is the usage within a window."""
+    cpu_s: float = 0.0       # from the scheduler, in nanoseconds
+    user_s: float = 0.0      # these two are counted in ticks, so only their ratio is exact
     system_s: float = 0.0
-    voluntary: int = 0       # context switches: it waited
-    involuntary: int = 0     # it was made to
+    voluntary: int = 0       # context switches because it waited
+    involuntary: int = 0     # context switches that the scheduler forced
     rss_kb: int = 0
 
     def __sub__(self, other):
@@ -24,7 +24,7 @@ class Usage:
 
 
 def family(pid):
-    """The process and all that descend from it."""
+    """The process and all its descendants."""
     found, left = [], [pid]
     while left:
         one = left.pop()

@@ -1,11 +1,11 @@
-"""Says what is running and about how long is left."""
+"""Prints what is running, and about how much time is left."""
 
 import sys
 import time
 
 
 class Progress:
-    """Learns from what has been done how far its estimates are off."""
+    """Corrects its estimates by the time that earlier steps have really taken."""
 
     def __init__(self, seconds, out=sys.stderr):
         self.total, self.done, self.out = seconds, 0.0, out

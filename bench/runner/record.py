@@ -1,4 +1,4 @@
-"""The document of a run, on disk after everything that was measured: an interrupted run keeps what it has."""
+"""The document with the results of a run. It is written to disk after each measurement, so an interrupted run loses nothing."""
 
 import datetime
 import json
@@ -18,13 +18,13 @@ class Record:
 
     @classmethod
     def resume(cls, path, form):
-        """Goes on with what the file holds; without a file, begins."""
+        """Continues with the results in the file. If there is no file, begins a new document."""
         if not path.exists():
             return cls.begin(path, form)
         return cls(path, json.loads(path.read_text()))
 
     def go_on(self):
-        """Figures of two machines are no comparison; those of two commits are named."""
+        """Refuses to add results of another machine, because they cannot be compared. Notes when the commit is another one."""
         here, there = machine.describe(), self.document["machine"]
         if any(here[key] != there[key] for key in ("cpu", "cores", "kernel")):
             raise SystemExit(f"bench: {self.path} is of another machine ({there['cpu']}, Linux {there['kernel']})")
@@ -38,7 +38,7 @@ class Record:
         os.replace(partial, self.path)
 
     def rows(self, point):
-        """The rows of a point by the servers' names, in the order in which the point has them."""
+        """{name of the server: row} for a point, in the order of the point's servers."""
         entry = next((e for e in self.document["points"] if (e["scenario"], e["x"]) == (point.scenario, point.x)), None)
         if entry is None:
             entry = {"scenario": point.scenario, "x": point.x, "read": point.read, "rows": {}}
@@ -64,7 +64,7 @@ class Record:
             row["absent"] = why
 
     def forget(self, point, server, *, everything):
-        """Drops the repetitions that could not be run at all, or all of them."""
+        """Removes the repetitions that have failed to run, or all of them."""
         row = self.rows(point)[server.name]
         kept = [] if everything else [r for r in row.get("results", []) if "error" not in r]
         row.clear()

@@ -15,11 +15,11 @@ CLIP = ["-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30", "-f", "lavfi", "-
         "-t", str(CLIP_SECONDS), "-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-pix_fmt", "yuv420p",
         "-g", "60", "-b:v", "2372k", "-minrate", "2372k", "-maxrate", "2372k", "-bufsize", "1200k",
         "-x264-params", "nal-hrd=cbr", "-c:a", "aac", "-b:a", "128k"]
-OUTPUTS_SECONDS = 120  # until twenty relays that probe their input have all begun to write
+OUTPUTS_SECONDS = 120  # within this time, twenty relays that analyse their input must have begun to write
 
 
 class Relays:
-    """A router with one publisher, and what reads it."""
+    """A router with one publisher, and the relays that read its stream."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -33,13 +33,13 @@ class Relays:
         self.stack.kill()
 
     def publish(self, stream):
-        """In a loop, at its own pace."""
+        """Publishes the file in a loop, in real time."""
         self._run("publisher", ["ffmpeg", "-loglevel", "warning", "-nostdin", "-re", "-stream_loop", "-1", "-i",
                                 str(self._clip()), "-c", "copy", "-f", "flv", self.stack.rtmp(stream)])
         self.stack.wait_live(stream)
 
     def start(self, kinds, source):
-        """kinds: name -> which program; every output can be read when this returns."""
+        """kinds: {name: program}. When this returns, all outputs can be read."""
         started = {name: self.kinds[kind](source, name) for name, kind in kinds.items()}
         wait_until(lambda: all(self.stack.is_live(name, "out") for name in started), lambda: self._missing(started),
                    OUTPUTS_SECONDS, 0.2)

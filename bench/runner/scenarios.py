@@ -1,19 +1,19 @@
-"""The points of `make bench` (short) and `make bench-full`, and what they may take."""
+"""The points of `make bench` (short) and `make bench-full`, and how long the short form may take."""
 
 from dataclasses import replace
 
 from .measure import Point
 
-# `make bench` with everything that it runs after building: below ten minutes. A test holds the estimate to it.
+# `make bench`, without the build, must take less than ten minutes. A test compares the estimate with this.
 SHORT_BUDGET_SECONDS = 590
 
 SMALL_STREAM = {"video-kbps": 48, "audio-kbps": 16, "fps": 10, "audio-rate": 10, "keyframe-every": 20}
-# Left out of the short form: what trades delay for cost in its own measure, and defaults that nobody would measure with.
+# The short form leaves out merge windows, and default settings with which nobody would measure.
 ONLY_FULL = ("floor, merge 50 ms", "floor, merge 350 ms", "media-router merge 50 ms", "media-router merge 350 ms",
              "nginx-rtmp defaults")
-# Only of use where there are many publishers.
+# Only used with many publishers.
 FOR_INGEST = ("srs merged reads",)
-# Where fan-out is not the point, one setting of each that is not the point either is left out.
+# Other scenarios than fan-out use one setting of each server.
 SINGLE = ("floor, a write a unit", "media-router", "nginx-rtmp", "mediamtx", "srs low delay")
 
 READERS = (1, 10, 100, 400, 800, 1600)
@@ -76,7 +76,7 @@ def full(servers, more_cores):
 
 
 def chosen(plan, *, only=None, x=None, names=None, seconds=None, repeat=None):
-    """The part of a plan that was asked for, with other windows and repetitions where these were."""
+    """The selected part of a plan, with the selected windows and repetitions."""
     out = []
     for point, repetitions in plan:
         if (only and only.lower() not in point.name.lower()) or (x and point.x not in x):

@@ -1,4 +1,4 @@
-"""One running server: started on its cores with its own folder, waited for, ended by its pid."""
+"""Runs a server: starts it on its cores and in its own folder, waits until it listens, and ends it by its pid."""
 
 import contextlib
 import os
@@ -15,26 +15,26 @@ from .signals import uninterrupted
 
 START_SECONDS = 20
 STOP_SECONDS = 10
-LOG_TAIL = 2000  # characters of a server's log that say why it did not start
-# A child gets SIGTERM from the kernel when the runner ends in a way that it cannot notice (SIGKILL).
+LOG_TAIL = 2000  # so many characters of the log are shown when a server did not start
+# So that the kernel sends SIGTERM to the child when this program is killed with SIGKILL.
 ENDS_WITH_US = ["setpriv", "--pdeathsig", "TERM"]
 
 
 class DidNotStart(RuntimeError):
-    """Names the server and ends with its log."""
+    """The message has the name of the server and the end of its log."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """How to run one server with one set of settings; see servers.py for all of them."""
+    """How to run a server with certain settings. servers.py has all of them."""
     name: str                       # as the tables show it
-    program: str                    # found on PATH or a path; missing: a row that says absent
-    argv: object                    # (program, folder, ports) -> argv; writes its configuration into folder
-    protocols: tuple = ("rtmp",)    # that readers can use
-    floor: bool = False             # speaks the floor's protocol instead
+    program: str                    # a path, or a name on PATH. If it is missing, the row says "absent"
+    argv: object                    # function (program, folder, ports) -> argv, which writes the configuration into the folder
+    protocols: tuple = ("rtmp",)    # protocols that readers can use
+    floor: bool = False             # it is a floor, and has no real protocol
     publish_settle: float = 0.5     # seconds until a new stream can be read
-    waits_for_keyframe: bool = True  # readers get nothing before the next one
-    version: object = None          # (program) -> text
+    waits_for_keyframe: bool = True  # readers get nothing before the next key frame
+    version: object = None          # function (program) -> text
     environment: dict = field(default_factory=dict)
     cores: int = 1
 
@@ -43,7 +43,7 @@ class Server:
 
 
 class Running:
-    """A started server; a context manager."""
+    """A running server, as a context manager."""
 
     def __init__(self, server, cores, ports):
         self.server, self.cores, self.ports = server, cores, ports
@@ -89,12 +89,12 @@ class Running:
 
 
 def child(argv, **options):
-    """Of a session of its own: Ctrl-C reaches the runner alone, which then ends its children in order."""
+    """Starts a child process in its own session. So Ctrl-C reaches only this program, which then ends its children in order."""
     return subprocess.Popen([*ENDS_WITH_US, *argv], stdin=subprocess.DEVNULL, start_new_session=True, **options)
 
 
 def end(process, seconds=STOP_SECONDS):
-    """SIGTERM, then SIGKILL for it and what it has started."""
+    """Sends SIGTERM, and then SIGKILL to it and to everything that it has started."""
     with uninterrupted():
         if process.poll() is None:
             process.terminate()

@@ -1,6 +1,6 @@
-"""Every server of the bench with its settings: ours, the floor, and the peers that this machine has.
+"""All servers of the bench with their settings: our router, the floors, and the other servers that this machine has.
 
-Peers are tuned fairly: each with what gives its lowest delay and with what gives its lowest cost.
+To be fair, each of the others runs with its settings for the lowest delay, and with those for the lowest cost.
 """
 
 import resource
@@ -64,10 +64,10 @@ tcp_nodelay on; min_latency on;
   publish { mr off; }"""
 SRS_THROUGHPUT = "play { gop_cache off; mw_latency 350; }"
 SRS_MERGED_READS = SRS_THROUGHPUT + "\n  publish { mr on; mr_latency 350; }"
-# SRS refuses to start with more connections than descriptors, of which it wants some for itself.
+# SRS does not start with more connections than file descriptors, and it needs some for itself.
 SRS_CONNECTIONS, SRS_OWN_DESCRIPTORS = 8000, 200
-# MediaMTX has no setting for cost. What its runtime has: a heap that may grow fivefold between collections; and a
-# longer queue, so that no reader is dropped where its writer waits.
+# MediaMTX has no setting for the cost. Go's runtime has one: the heap may grow fivefold between two collections. The longer queue
+# keeps MediaMTX from dropping packets of a reader whose writer waits.
 MEDIAMTX_THROUGHPUT = {"GOGC": "400", "MTX_WRITEQUEUESIZE": "2048"}
 
 
@@ -79,7 +79,7 @@ def _first_line(*argv):
 
 
 def _with_config(template, *argv, **values):
-    """argv for a program that reads one configuration file; {config} in it is that file's path."""
+    """A function that makes argv for a program with one configuration file. {config} in argv is the path of this file."""
     def make(program, folder, ports):
         config = folder / "config"
         config.write_text(template.format(**ports, **values))
@@ -107,7 +107,7 @@ def ours(build):
 
 
 def more_cores(build, mediamtx="mediamtx"):
-    """One core beside two, for what can use them."""
+    """The servers that can use two cores, with one and with two cores."""
     return [_router(build, "media-router, 1 thread"),
             _router(build, "media-router, 2 threads", threads=2),
             _router(build, "media-router plain, 1 thread", "--audio-wait", "0s"),
@@ -134,7 +134,7 @@ def nginx():
         return Server(name, "nginx", _with_config(NGINX_CONFIG, "-p", "{folder}", "-c", "{config}",
                                                   module=NGINX_MODULE, chunk_size=chunk_size, live=live),
                       version=_first_line("-v"))
-    # With a buffer, units wait for the next one: fewer writes, and a picture is late by up to a frame.
+    # With a buffer, a unit waits for the next one. This saves writes, but a picture is late by up to the time of a frame.
     return [make("nginx-rtmp", 60000, "wait_video on; wait_key on;"),
             make("nginx-rtmp throughput", 60000, "wait_video on; wait_key on; buffer 1s;"),
             make("nginx-rtmp defaults", 4096, "")]
@@ -164,7 +164,7 @@ def everyone(build, mediamtx="mediamtx", srs="srs"):
 
 
 def absent(server):
-    """Why a server is not measured; None when it is there."""
+    """Why a server cannot be measured. None if it can."""
     if server.find() is None:
         return "no program on PATH" if "/" not in server.program else "it is not built"
     if server.program == "nginx" and not Path(NGINX_MODULE).exists():

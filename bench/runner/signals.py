@@ -1,4 +1,4 @@
-"""Being interrupted: by Ctrl-C, by kill or by a closed terminal; children are ended first, in order."""
+"""When the bench is interrupted by Ctrl-C, by kill or by a closed terminal, it first ends its child processes in order."""
 
 import contextlib
 import signal
@@ -14,7 +14,7 @@ def end_in_order():
 
 @contextlib.contextmanager
 def uninterrupted():
-    """For a child's start, until somebody holds it, and for its end: KeyboardInterrupt comes afterwards."""
+    """Delays KeyboardInterrupt: while a child process starts, until it has been stored, and while it ends."""
     global _held, _pending
     _held += 1
     try:

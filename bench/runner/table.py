@@ -1,10 +1,10 @@
-"""Markdown of a run: one table a scenario, with ratios to the floors and to nginx-rtmp in the same run."""
+"""Makes the Markdown of a run: a table for each scenario, with ratios to the floors and to nginx-rtmp in the same run."""
 
 from . import budget, parts
 from .verdict import ratio
 
 FLOOR = "floor, a write a unit"
-# The floor that writes as often as this setting of the router.
+# For each setting of the router: the floor that writes as often.
 OWN_FLOOR = {"media-router": "floor, audio rides", "media-router merge 50 ms": "floor, merge 50 ms",
              "media-router merge 350 ms": "floor, merge 350 ms"}
 REFERENCE = "nginx-rtmp"
@@ -36,7 +36,7 @@ def _about(document):
 
 
 def _others(document):
-    """How quiet the machine was: what neither the servers nor the generator used."""
+    """How quiet the machine was: the CPU time that was used neither by the servers nor by the generator."""
     busy = [row["median"]["others_percent"] for point in document["points"] for row in point["rows"].values()
             if "others_percent" in row.get("median", {})]
     return f", other work took {sorted(busy)[len(busy) // 2]:.0f} % of a core (median of the rows)" if busy else ""

@@ -1,19 +1,19 @@
-"""What a point's repetitions say: medians and spread of the clean ones, and why the others are not."""
+"""Evaluates the repetitions of a point: median and spread of the valid ones, and the reasons why the others are not valid."""
 
 from statistics import median
 
-# The generator itself took so much of its core that delays may be its own.
+# Above this share of its core, the generator itself may cause delays.
 GENERATOR_LIMIT_PERCENT = 85
-# Units that left the generator later than this have distorted the delays of their neighbours.
+# When the generator sends units later than this, the delays of their neighbours are wrong.
 LATE_P99_MS = 20
-# A reader that got less than this share of the frames has lagged.
+# A reader that gets less than this share of the frames is too slow.
 LAG_SHARE = 0.98
-# What is shown of a row that cannot be compared.
+# The figures that are shown for a row that cannot be compared.
 REFUSED = ("cpu_percent", "mbps", "slowest_fps", "cpu_per_gb")
 
 
 def fault(result):
-    """Why a repetition cannot be compared; None when it can."""
+    """Why a repetition is not valid. None if it is."""
     if "error" in result:
         return result["error"]
     report = result["report"]
@@ -37,7 +37,7 @@ def fault(result):
 
 
 def figures(result):
-    """The numbers of one repetition that tables show."""
+    """The figures of one repetition for the tables."""
     report, usage = result["report"], result["usage"]
     window, gigabytes = report["window_s"], report["delivered_bytes"] / 1e9
     cpu_ticks = usage["user_s"] + usage["system_s"]
@@ -64,16 +64,16 @@ def figures(result):
 
 
 def keeping_up(result):
-    """What a server did that could not keep up, or lost somebody: figures for a row that is not compared."""
+    """The figures of a server that was too slow or lost a client, for a row that is not compared."""
     if "error" in result or "usage" not in result or not result["report"].get("window_s"):
         return None
     return figures(result)
 
 
 def summary(results):
-    """Medians and spread (largest minus smallest, of the median) over the clean repetitions.
+    """The medians of the valid repetitions, and their spread (largest minus smallest).
 
-    `fault` is set, and nothing may be compared, when half or more of the repetitions were not clean.
+    If half of the repetitions or more are not valid, `fault` is set, and the row must not be compared.
     """
     faults = [fault(result) for result in results]
     clean = [figures(result) for result, why in zip(results, faults) if why is None]
@@ -91,7 +91,7 @@ def summary(results):
 
 
 def ratio(row, base, key="cpu_per_gb"):
-    """row / base, or None when either cannot be compared."""
+    """The figure of the row divided by that of `base`. None if one of them cannot be compared."""
     if any(not one or "fault" in one or "median" not in one for one in (row, base)) or not base["median"][key]:
         return None
     return row["median"][key] / base["median"][key]
