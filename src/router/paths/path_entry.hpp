@@ -27,7 +27,8 @@ struct Publisher {
     std::function<void(std::string const& reason)> close;
 };
 
-struct Publication {
+// What a path has while somebody publishes to it.
+struct LiveStream {
     Publisher publisher;
     std::shared_ptr<Stream> stream;
     std::unique_ptr<StreamHooks> hooks;
@@ -36,7 +37,7 @@ struct Publication {
 // A path without expression is there from start to end, another one as long as it is used.
 struct PathEntry {
     PathMatch match;
-    std::optional<Publication> live{};
+    std::optional<LiveStream> live{};
     std::unique_ptr<InitHook> init{};
 
     DemandState demand = DemandState::idle;

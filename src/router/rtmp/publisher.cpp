@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 #include "base/cache_line.hpp"
@@ -20,21 +19,16 @@ RtmpPublisher::RtmpPublisher(Paths& paths, std::string path, Publisher publisher
       publisher_(std::move(publisher)) {}
 
 void RtmpPublisher::prefetch() const {
-    if (!stream_) return;
+    if (!publication_) return;
     base::prefetch(this);
-    stream_->prefetch();
-    timeline_.prefetch();
-}
-
-RtmpPublisher::~RtmpPublisher() {
-    if (stream_ != nullptr) paths_.unpublish(stream_);
+    publication_->prefetch();
 }
 
 void RtmpPublisher::on_metadata(rtmp::Metadata const& metadata) {
     if (probe_) probe_->expect({metadata.expects_video, metadata.expects_audio});
     metadata_ = metadata;
     metadata_.encoder.clear();  // of any length, and no player has a use for it
-    if (stream_) stream_->describe(metadata_);
+    if (publication_) publication_->describe(metadata_);
 }
 
 RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
@@ -43,7 +37,7 @@ RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
     if (!tag) return std::unexpected(tag.error().message);
     auto const kind = message.video ? media::Kind::video : media::Kind::audio;
     auto const dts = media::from_milliseconds(message.timestamp_ms);
-    return stream_ == nullptr ? probe(*tag, kind, dts) : forward(*tag, kind, dts);
+    return !publication_ ? probe(*tag, kind, dts) : forward(*tag, kind, dts);
 }
 
 RtmpPublisher::Result RtmpPublisher::accept(PathMatch match) {
@@ -64,11 +58,11 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
     auto found = std::move(*probe_).finish();
     if (!found) return std::unexpected(found.error().message);
     known_ = found->tracks;
-    auto stream =
-        paths_.publish(path_, *match_, *std::exchange(publisher_, {}), std::move(found->tracks));
-    if (!stream) return std::unexpected(stream.error());
-    stream_ = std::move(*stream);
-    stream_->describe(metadata_);
+    auto begun = Publication::begin(paths_, path_, *match_, *std::exchange(publisher_, {}),
+                                    std::move(found->tracks));
+    if (!begun) return std::unexpected(begun.error());
+    publication_.emplace(std::move(*begun));
+    publication_->describe(metadata_);
     tracks_ = found->map;
     left_out_ = std::move(found->left_out);
     if (!left_out_.empty()) {
@@ -76,7 +70,7 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
                    prefix_ + " tracks left out: " + left_out_.text());
     }
     probe_.reset();
-    for (auto& unit : found->units) publish(std::move(unit));
+    for (auto& unit : found->units) publication_->publish(std::move(unit));
     return {};
 }
 
@@ -89,7 +83,7 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind ki
         }
         if (auto const track = tracks_.find(frame->codec, frame->track_id)) {
             if (frame->parameter_sets) learn(*frame, *track);
-            publish(flv::make_unit(*frame, *track, dts));
+            publication_->publish(flv::make_unit(*frame, *track, dts));
         } else {
             leave_out(flv::codec_name(frame->codec), kind, frame->track_id, why_left_out(kind));
         }
@@ -119,7 +113,7 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, 
         return std::unexpected(fmt::format("the codec of track {} has changed", *track));
     }
     if (media::adopt_configuration(known, header.track)) {
-        stream_->update_track(*track, known, timeline_.newest().value_or(dts));
+        publication_->update_track(*track, known, dts);
     }
     return {};
 }
@@ -132,10 +126,7 @@ RtmpPublisher::Result RtmpPublisher::begin_late(media::Track track, std::uint8_t
                fmt::format("{} {} {} has come late: the stream begins anew with it", prefix_,
                            flv::codec_name(track.codec()),
                            track.kind() == media::Kind::video ? "video" : "audio"));
-    auto stream = paths_.renew(stream_, known_);
-    if (stream == nullptr) return std::unexpected("terminated");
-    stream_ = std::move(stream);
-    stream_->describe(metadata_);
+    if (!publication_->renew(known_)) return std::unexpected("terminated");
     tracks_.add(track, static_cast<std::uint16_t>(known_.size() - 1), track_id);
     return {};
 }
@@ -149,7 +140,7 @@ RtmpPublisher::Result RtmpPublisher::begin_late(flv::Frame const& frame) {
 
 void RtmpPublisher::learn(flv::Frame const& frame, std::uint16_t track) {
     if (!media::learn_parameter_sets(known_[track], frame.payload.view())) return;
-    stream_->update_track(track, known_[track], timeline_.newest().value_or(base::Timestamp{}));
+    publication_->update_track(track, known_[track]);
 }
 
 flv::LeftOutReason RtmpPublisher::why_left_out(media::Kind kind) const {
@@ -162,27 +153,6 @@ void RtmpPublisher::leave_out(std::string_view codec, media::Kind kind, std::uin
         log::write(log::Level::warn, "rtmp.tracks_left_out",
                    prefix_ + " tracks left out: " + *track);
     }
-}
-
-// Time stamps that jump with each message would fill the log.
-void RtmpPublisher::tell_of_shift(std::uint16_t track, base::Timestamp shift) {
-    ++untold_shifts_;
-    auto const now = std::chrono::steady_clock::now();
-    if (told_shift_ && now - *told_shift_ < kShiftLinePause) return;
-    told_shift_ = now;
-    auto const others = std::exchange(untold_shifts_, 0) - 1;
-    log::write(log::Level::warn, "stream.timestamps_shifted",
-               fmt::format("[path {}] timestamps of track {} jumped: shifted by {:.3f} s{}", path_,
-                           track, static_cast<double>(shift.count()) / 1e9,
-                           others == 0 ? "" : fmt::format(", after {} other jumps", others)));
-}
-
-void RtmpPublisher::publish(media::Unit unit) {
-    auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
-    if (mapped.shift.count() != 0) tell_of_shift(unit.track, mapped.shift);
-    unit.dts = mapped.dts;
-    unit.pts = mapped.pts;
-    stream_->publish(unit);
 }
 
 }  // namespace tidegate::router

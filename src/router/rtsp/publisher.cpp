@@ -23,15 +23,14 @@ RtspPublisher::~RtspPublisher() {
 std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
     auto tracks = description_.tracks();
     if (tracks.empty()) return std::unexpected("no track has a codec that this router carries");
-    auto stream = paths_.publish(path_, match_, std::move(publisher), std::move(tracks));
-    if (!stream) return std::unexpected(stream.error());
-    stream_ = std::move(*stream);
+    auto begun = Publication::begin(paths_, path_, match_, std::move(publisher), std::move(tracks));
+    if (!begun) return std::unexpected(begun.error());
+    publication_.emplace(std::move(*begun));
 
     std::vector<rtp::ReceivedTrack> received;
     track_of_.clear();
     statistics_.clear();
     unfinished_.clear();
-    timeline_ = {};
     for (auto const& media : description_.medias) {
         auto& track = track_of_.emplace_back();
         if (!media.track) continue;
@@ -50,9 +49,9 @@ std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
 }
 
 void RtspPublisher::end() {
-    if (stream_ == nullptr) return;
+    if (!publication_) return;
     on_time(base::Timestamp::max());  // what still waits is published
-    paths_.unpublish(std::exchange(stream_, nullptr));
+    publication_.reset();
 }
 
 // Of a format beside the one that is carried (retransmission, comfort noise): no error.
@@ -64,7 +63,7 @@ bool RtspPublisher::is_described(std::uint16_t media, base::ByteView packet) con
 }
 
 void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Timestamp arrival) {
-    if (stream_ == nullptr || media >= track_of_.size()) return;
+    if (!publication_ || media >= track_of_.size()) return;
     ++packets_;
     bytes_ += packet.size();
     auto const track = track_of_[media];
@@ -73,7 +72,7 @@ void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Tim
     if (!fed) {
         if (fed.error() == rtp::Error::wrong_payload_type && is_described(media, packet)) return;
         ++packets_in_error_;
-        stream_->count_frame_in_error();
+        publication_->count_frame_in_error();
     } else {
         statistics_[*track].on_packet(fed->ssrc, fed->sequence, fed->rtptime, arrival);
         unfinished_[*track] += packet.size();
@@ -84,7 +83,7 @@ void RtspPublisher::on_rtp(std::uint16_t media, base::ByteView packet, base::Tim
 // The publisher's clocks: what they say of its tracks, not which time it is.
 void RtspPublisher::on_rtcp(std::uint16_t media, std::vector<rtp::RtcpPacket> const& reports,
                             base::Timestamp arrival) {
-    if (stream_ == nullptr || media >= track_of_.size() || !track_of_[media]) return;
+    if (!publication_ || media >= track_of_.size() || !track_of_[media]) return;
     for (auto const& report : reports) {
         auto const* const sender = std::get_if<rtp::SenderReport>(&report);
         if (sender != nullptr) receiver_->on_report(*track_of_[media], *sender, arrival, units_);
@@ -93,7 +92,7 @@ void RtspPublisher::on_rtcp(std::uint16_t media, std::vector<rtp::RtcpPacket> co
 }
 
 void RtspPublisher::on_time(base::Timestamp now) {
-    if (stream_ == nullptr) return;
+    if (!publication_) return;
     receiver_->on_time(now, units_);
     publish_units();
 }
@@ -101,14 +100,8 @@ void RtspPublisher::on_time(base::Timestamp now) {
 void RtspPublisher::publish_units() {
     for (auto& unit : units_) {
         unfinished_[unit.track] = 0;
-        if (unit.new_config) {
-            stream_->update_track(unit.track, receiver_->track(unit.track),
-                                  timeline_.newest().value_or(base::Timestamp{}));
-        }
-        auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
-        unit.dts = mapped.dts;
-        unit.pts = mapped.pts;
-        stream_->publish(unit);
+        if (unit.new_config) publication_->update_track(unit.track, receiver_->track(unit.track));
+        publication_->publish(std::move(unit));
     }
     units_.clear();
 }

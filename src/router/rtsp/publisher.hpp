@@ -1,6 +1,6 @@
 // An RTSP client that publishes over its TCP connection (contract §7.8): from an accepted ANNOUNCE
-// to the end of the session. Its packets become access units again, so that every reader gets the
-// same bytes whatever the publisher speaks. One event loop.
+// to the end of the session, with a publication from RECORD to PAUSE. Packets become access units
+// again, so that every reader gets the same bytes whatever the publisher speaks. One event loop.
 #pragma once
 
 #include <chrono>
@@ -10,8 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "media/timeline.hpp"
-#include "router/paths/paths.hpp"
+#include "router/paths/publication.hpp"
 #include "rtp/receiver.hpp"
 #include "rtp/reception.hpp"
 #include "rtsp/core/sdp.hpp"
@@ -65,8 +64,7 @@ private:
     std::optional<rtp::Receiver> receiver_;
     std::vector<std::size_t> unfinished_;  // by track
     std::vector<media::Unit> units_;
-    media::Timeline timeline_;
-    std::shared_ptr<Stream> stream_;
+    std::optional<Publication> publication_;
     std::uint64_t packets_ = 0;
     std::uint64_t packets_in_error_ = 0;
     std::uint64_t bytes_ = 0;

@@ -1,0 +1,60 @@
+#include "router/paths/publication.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "log/log.hpp"
+
+namespace tidegate::router {
+
+std::expected<Publication, std::string> Publication::begin(Paths& paths, std::string const& path,
+                                                           PathMatch const& match,
+                                                           Publisher publisher,
+                                                           media::Tracks tracks) {
+    auto stream = paths.publish(path, match, std::move(publisher), std::move(tracks));
+    if (!stream) return std::unexpected(std::move(stream.error()));
+    return Publication(paths, std::move(*stream));
+}
+
+Publication::~Publication() {
+    if (stream_ != nullptr) paths_->unpublish(stream_);
+}
+
+void Publication::publish(media::Unit unit) {
+    auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
+    if (mapped.shift.count() != 0) warn_of_jump(unit.track, mapped.shift);
+    unit.dts = mapped.dts;
+    unit.pts = mapped.pts;
+    stream_->publish(unit);
+}
+
+void Publication::warn_of_jump(std::uint16_t track, base::Timestamp shift) {
+    ++jumps_since_warning_;
+    auto const now = std::chrono::steady_clock::now();
+    if (last_warning_ && now - *last_warning_ < kShiftLinePause) return;
+    last_warning_ = now;
+    auto const others = std::exchange(jumps_since_warning_, 0) - 1;
+    log::write(log::Level::warn, "stream.timestamps_shifted",
+               fmt::format("[path {}] timestamps of track {} jumped: shifted by {:.3f} s{}",
+                           stream_->path(), track, static_cast<double>(shift.count()) / 1e9,
+                           others == 0 ? "" : fmt::format(", after {} other jumps", others)));
+}
+
+void Publication::update_track(std::size_t index, media::Track track, base::Timestamp at) {
+    stream_->update_track(index, std::move(track), timeline_.newest().value_or(at));
+}
+
+bool Publication::renew(media::Tracks tracks) {
+    auto fresh = paths_->renew(stream_, std::move(tracks));
+    if (fresh == nullptr) return false;
+    fresh->describe(stream_->metadata());
+    stream_ = std::move(fresh);
+    return true;
+}
+
+void Publication::describe(rtmp::Metadata metadata) {
+    stream_->describe(std::move(metadata));
+}
+
+}  // namespace tidegate::router
