@@ -243,18 +243,52 @@ bool is_without_effect(Row const& row) {
 
 std::string to_markdown() {
     auto const all = rows();
-    std::string out =
-        "# The states of a stream\n\n"
-        "Printed from the machine itself (`tools/states.sh`); a test fails when it is out of date. "
-        "The code is\n"
-        "`src/orchestrator/core/step_*.cpp`, the words are those of the API, the log and the "
-        "metrics.\n\n";
+    std::string out = R"(# The states of a stream
+
+media-service has a state machine for each stream. This page shows its states, and what each event
+does in each state. The names are those of the API, the log and the metrics. The code is
+`src/orchestrator/core/step_*.cpp`.
+
+`tools/states.sh` writes this page from the state machine. A test fails while the page is out of date.
+
+)";
     out += print_diagram(all);
-    out +=
-        "\nOnly the reaping of a worker (worker-exited) leads on from a signal that was sent, so a "
-        "second worker never\nstarts beside the first. The timer of a state is its deadline: READY "
-        "while starting, the watchdog while running,\nthe grace period, the patience with SIGTERM, "
-        "the next start, the end of a failed stream's display.\n\n## Every state and event\n";
+    out += R"(
+When media-service has sent a signal to a worker, only the end of this worker (worker-exited) leads to
+another state. So a second worker never starts while the first one runs.
+
+## Events
+
+| event | what has happened |
+|---|---|
+| desired | the router's list shows the stream: with the same source as before, another source, or other settings |
+| not-desired | as many complete lists in a row as are required do not show the stream |
+| list-unknown | the list could not be read; this changes nothing |
+| hint-not-ready | a hook says that the source has ended; this counts only if the stream is bound to this source |
+| output-readable | the output can be read at the router, or no longer |
+| input-stalled | the source is there, but it has stopped sending, or sends again |
+| worker-spawned, spawn-failed | the worker was started, or could not be started |
+| worker-ready | the router has accepted the worker's output |
+| worker-progress | media advances in the worker |
+| worker-status | the worker has described what it does |
+| worker-exited | the worker has ended |
+| adopted | a worker runs for this stream that this media-service has not started |
+| timer-fired | the deadline of the state is over (see below) |
+| slot-free | another worker has ended, and this stream is the first that waits for its place |
+| operator-restart, operator-stop, operator-reset | an operator's command |
+
+What the deadline of a state is:
+
+| state | deadline |
+|---|---|
+| starting | the worker must be ready (`--ready-timeout`) |
+| running | media must advance in the worker (`--watchdog`) |
+| stopping | the end of the grace period; after SIGTERM, the time until SIGKILL |
+| backing-off | the next start of the worker |
+| failed, without a source | until then the stream is still shown |
+
+## What each event does in each state
+)";
     for (auto const& state : states()) print_state(out, state, all);
     return out;
 }
