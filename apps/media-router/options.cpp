@@ -45,25 +45,27 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
     std::string merge_window = "0s";
     bool version = false;
     app.add_option("confpath", options.configuration, "configuration file (mediamtx.yml)");
-    app.add_flag("--version", version, "print the MediaMTX version that is implemented");
-    app.add_option("--threads", options.router.threads, "media event loops; 0: one per core")
+    app.add_flag("--version", version, "print the version of MediaMTX whose interfaces it has");
+    app.add_option("--threads", options.router.threads,
+                   "number of event loops for media; 0: one for each core")
         ->envname("THREADS")
         ->check(CLI::Range(std::size_t{0}, kMaxThreads));
     app.add_option(
            "--audio-wait", audio_wait,
-           "how long audio waits for the next video unit to share its write; 0s: not at all")
+           "how long audio waits for the next video unit, to be written with it; 0s: not at all")
         ->envname("AUDIO_WAIT")
         ->check(check_wait)
         ->capture_default_str();
     app.add_option("--merge-window", merge_window,
-                   "gather units this long before writing: throughput before delay")
+                   "how long units are gathered before they are written: less CPU, more delay")
         ->envname("MERGE_WINDOW")
         ->check(check_wait)
         ->capture_default_str();
     std::size_t memory_limit = 0;
-    app.add_option("--memory-limit", memory_limit,
-                   "MiB of memory above which nobody may hold large unfinished or waiting media; "
-                   "0: half of the machine's")
+    app.add_option(
+           "--memory-limit", memory_limit,
+           "MiB of memory above which no client may hold large messages that are unfinished or "
+           "waiting; 0: half of the machine's memory")
         ->envname("MEMORY_LIMIT")
         ->check(CLI::Range(kLeastMemory, kMostMemory) | CLI::IsMember({0}));
     try {

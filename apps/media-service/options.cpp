@@ -73,12 +73,15 @@ std::vector<std::string> inherited_environment() {
 void add_logins(config::Flags& flags, Options& options) {
     auto& [user, password] = options.service.control.router_login;
     user = "media-service";
-    flags.text("router-api-user", "ROUTER_API_USER", "whom the Control API knows us as", user);
-    flags.secret("ROUTER_API_PASSWORD", "password of ROUTER_API_USER", password);
+    flags.text("router-api-user", "ROUTER_API_USER",
+               "the user as which we log in to the Control API", user);
+    flags.secret("ROUTER_API_PASSWORD", "the password of ROUTER_API_USER", password);
     auto& worker = options.workers.command.login;
     worker.user = "worker";
-    flags.text("worker-user", "WORKER_USER", "whom the router knows the workers as", worker.user);
-    flags.secret("WORKER_PASSWORD", "password of WORKER_USER; workers get it by environment",
+    flags.text("worker-user", "WORKER_USER", "the user as which workers log in to the router",
+               worker.user);
+    flags.secret("WORKER_PASSWORD",
+                 "the password of WORKER_USER; workers get it in their environment",
                  worker.password);
 }
 
@@ -98,48 +101,53 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
 
     config::Flags flags(
         "media-service",
-        "Keeps one worker for each live stream, and shows what every stream is doing.", "0.1.0");
+        "Keeps one worker running for each live stream, and shows what each stream is doing.",
+        "0.1.0");
     flags.text("listen", "LISTEN", "where to serve HTTP", options.service.listen)
         .check(check_listen);
     flags
         .list("allow-hosts", "ALLOW_HOSTS",
-              "DNS name that may stand in Host, such as a proxy's; may be repeated",
+              "a DNS name that Host may have, such as that of a proxy; may be repeated",
               options.service.allow_hosts)
         .accepts("NAME");
-    flags.text("router-api", "ROUTER_API", "the media router's Control API", options.router_api)
+    flags.text("router-api", "ROUTER_API", "the router's Control API", options.router_api)
         .check([](std::string const& value) { return check_base(value, "http"); });
-    flags.text("router-rtsp", "ROUTER_RTSP", "where workers read over RTSP", options.router_rtsp)
+    flags
+        .text("router-rtsp", "ROUTER_RTSP", "the URL from which workers read over RTSP",
+              options.router_rtsp)
         .check([](std::string const& value) { return check_base(value, "rtsp"); });
     flags
-        .text("router-rtmp", "ROUTER_RTMP", "where workers publish, and read over RTMP",
+        .text("router-rtmp", "ROUTER_RTMP",
+              "the URL to which workers publish, and from which they read over RTMP",
               options.router_rtmp)
         .check([](std::string const& value) { return check_base(value, "rtmp"); });
     flags
         .text("worker-input", "WORKER_INPUT",
-              "what workers read over; rtmp for a router whose RTSP puts sound and picture apart",
+              "the protocol over which workers read; with MediaMTX, rtmp keeps sound and picture "
+              "together",
               options.worker_input)
         .one_of({"rtsp", "rtmp"});
     flags
-        .text("worker-mode", "WORKER_MODE", "process: start workers; none: only watch",
+        .text("worker-mode", "WORKER_MODE", "process: start workers; none: only show streams",
               options.worker_mode)
         .one_of({"process", "none"});
     flags
         .text("worker-command", "WORKER_COMMAND",
-              "program of the workers, with leading arguments separated by blanks",
+              "the program of the workers, and its first arguments, separated by blanks",
               options.worker_command)
         .required()
         .check(check_command);
     flags
-        .number("max-workers", "MAX_WORKERS", "workers at once; more live streams wait",
+        .number("max-workers", "MAX_WORKERS", "how many workers may run; further live streams wait",
                 options.max_workers)
         .between(1, 10'000);
     flags
-        .text("state-dir", "STATE_DIR", "leases of the workers and the notification socket",
-              options.state_dir)
+        .text("state-dir", "STATE_DIR",
+              "the folder for the workers' leases and the notification socket", options.state_dir)
         .required();
     flags
-        .duration("grace-period", "GRACE_PERIOD", "how long a stream's run outlives its publisher",
-                  options.grace_period)
+        .duration("grace-period", "GRACE_PERIOD",
+                  "how long a worker goes on after its publisher has left", options.grace_period)
         .between(base::Duration{0s}, base::Duration{1h});
     flags
         .duration("resync-interval", "RESYNC_INTERVAL", "how often the router's list is read",
@@ -147,40 +155,43 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .between(base::Duration{100ms}, base::Duration{1min});
     auto const delay = flags
                            .duration("restart-delay", "RESTART_DELAY",
-                                     "before the first restart; it doubles", options.restart_delay)
+                                     "the delay before the first restart; it doubles each time",
+                                     options.restart_delay)
                            .between(base::Duration{10ms}, base::Duration{10min});
-    auto const delay_max = flags
-                               .duration("restart-delay-max", "RESTART_DELAY_MAX",
-                                         "the longest delay", options.restart_delay_max)
-                               .between(base::Duration{10ms}, base::Duration{1h});
+    auto const delay_max =
+        flags
+            .duration("restart-delay-max", "RESTART_DELAY_MAX",
+                      "the longest delay before a restart", options.restart_delay_max)
+            .between(base::Duration{10ms}, base::Duration{1h});
     flags.together({delay, delay_max}, [&] { return check_delays(options); });
     flags
-        .number("max-starts", "MAX_STARTS", "starts within the window before a stream has failed",
+        .number("max-starts", "MAX_STARTS",
+                "after so many starts within starts-window, the stream has failed",
                 options.max_starts)
         .between(1, 1000);
     flags
-        .duration("starts-window", "STARTS_WINDOW", "the window of max-starts",
+        .duration("starts-window", "STARTS_WINDOW", "the time within which max-starts counts",
                   options.starts_window)
         .between(base::Duration{1s}, base::Duration{24h});
     flags
-        .duration("ready-timeout", "READY_TIMEOUT",
-                  "how long a started worker may take to be ready", options.ready_timeout)
+        .duration("ready-timeout", "READY_TIMEOUT", "within this time, a worker must be ready",
+                  options.ready_timeout)
         .between(base::Duration{100ms}, base::Duration{10min});
     flags
         .duration("watchdog", "WATCHDOG",
-                  "a worker in which no media advances for so long is replaced", options.watchdog)
+                  "a worker in which no media advances for this long is replaced", options.watchdog)
         .between(base::Duration{1s}, base::Duration{10min});
     flags
-        .duration("stop-timeout", "STOP_TIMEOUT", "from SIGTERM to a worker to SIGKILL",
+        .duration("stop-timeout", "STOP_TIMEOUT", "how long after SIGTERM a worker gets SIGKILL",
                   options.stop_timeout)
         .between(base::Duration{100ms}, base::Duration{10min});
     flags.flag("stop-workers-on-exit", "STOP_WORKERS_ON_EXIT",
-               "end the workers with the service; else they go on and are adopted",
+               "stop the workers when the service ends; by default they go on and are adopted",
                options.service.stop_workers_on_exit);
     add_logins(flags, options);
-    flags.text("log-format", "LOG_FORMAT", "form of the log lines", options.log_format)
+    flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
         .one_of({"json", "text"});
-    flags.text("log-level", "LOG_LEVEL", "least level that is logged", options.log_level)
+    flags.text("log-level", "LOG_LEVEL", "the lowest level that is logged", options.log_level)
         .one_of({"debug", "info", "warn", "error"});
     return flags.parse(argc, argv);
 }

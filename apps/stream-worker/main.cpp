@@ -72,28 +72,30 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
     flags.text("stream-id", "STREAM_ID", "the stream's id", options.worker.stream_id)
         .required()
         .check(check_stream_id);
-    flags.text("input", "INPUT_URL", "where to read", options.worker.input)
+    flags.text("input", "INPUT_URL", "the URL to read", options.worker.input)
         .required()
         .accepts("rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH")
         .hidden()
         .check(check_input);
-    flags.text("output", "OUTPUT_URL", "where to publish", options.worker.output)
+    flags.text("output", "OUTPUT_URL", "the URL to publish", options.worker.output)
         .required()
         .accepts("rtmp://HOST[:PORT]/PATH")
         .hidden()
         .check(check_output);
-    flags.text("input-user", "INPUT_USER", "who reads", options.worker.input_credentials.user);
-    flags.secret("INPUT_PASSWORD", "password of INPUT_USER",
+    flags.text("input-user", "INPUT_USER", "the user name for reading",
+               options.worker.input_credentials.user);
+    flags.secret("INPUT_PASSWORD", "the password of INPUT_USER",
                  options.worker.input_credentials.password);
-    flags.text("output-user", "OUTPUT_USER", "who publishes",
+    flags.text("output-user", "OUTPUT_USER", "the user name for publishing",
                options.worker.output_credentials.user);
-    flags.secret("OUTPUT_PASSWORD", "password of OUTPUT_USER",
+    flags.secret("OUTPUT_PASSWORD", "the password of OUTPUT_USER",
                  options.worker.output_credentials.password);
-    flags.text("run-id", "RUN_ID", "names this run in logs; default: random",
+    flags.text("run-id", "RUN_ID", "the id of this run in logs; by default, random",
                options.worker.run_id);
-    flags.text("lease", "LEASE_FILE", "file to hold an exclusive lease on", options.lease);
+    flags.text("lease", "LEASE_FILE", "the file on which the worker holds an exclusive lock",
+               options.lease);
     flags
-        .text("metrics-listen", "METRICS_LISTEN", "serve /metrics here; default: nowhere",
+        .text("metrics-listen", "METRICS_LISTEN", "the address for /metrics; by default, none",
               options.metrics_listen)
         .accepts("HOST:PORT")
         .check(check_listen);
@@ -109,9 +111,9 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         options.worker.params = std::move(*params);
         return std::nullopt;
     });
-    flags.text("log-format", "LOG_FORMAT", "form of the log lines", options.log_format)
+    flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
         .one_of({"json", "text"});
-    flags.text("log-level", "LOG_LEVEL", "least level that is logged", options.log_level)
+    flags.text("log-level", "LOG_LEVEL", "the lowest level that is logged", options.log_level)
         .one_of({"debug", "info", "warn", "error"});
     return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
 }
