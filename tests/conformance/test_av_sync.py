@@ -8,7 +8,7 @@ from support.wait import wait_until
 CLIP = "sync-b-frames"
 MOST_MS = 5.0
 ANYTHING_MS = 1000.0  # the rows say what was measured with MediaMTX
-OWN_CLOCKS = "each track's sender reports have a clock of their own, which starts anew after 5 s or with an early picture"
+OWN_CLOCKS = "each track's sender reports have a clock of their own, which is reset after 5 s or by an early picture"
 BY_ARRIVAL = "the tracks of a publisher are placed by the arrival of their first packets"
 SECONDS = 8
 
