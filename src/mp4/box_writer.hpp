@@ -1,0 +1,91 @@
+// Writes boxes within boxes; each one's size is filled in when it ends. Owned by one function at a
+// time.
+//   BoxWriter out;
+//   {
+//       auto const moov = out.box("moov"_box);
+//       ...
+//   }
+//   auto const bytes = std::move(out).finish();
+#pragma once
+
+#include <cassert>
+#include <concepts>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "base/bytes.hpp"
+#include "base/shared_bytes.hpp"
+#include "mp4/box.hpp"
+
+namespace tidegate::mp4 {
+
+class BoxWriter {
+public:
+    // Ends its box.
+    class [[nodiscard]] Scope {
+    public:
+        Scope(BoxWriter& writer, std::size_t at) : writer_(writer), at_(at) {}
+        ~Scope() { writer_.end(at_); }
+        Scope(Scope const&) = delete;
+        Scope& operator=(Scope const&) = delete;
+
+    private:
+        BoxWriter& writer_;
+        std::size_t at_;
+    };
+
+    // Room that is made at once; more is made when it is needed.
+    explicit BoxWriter(std::size_t capacity = 1024) : out_(capacity) {}
+
+    Scope box(BoxType type) {
+        auto const at = out_.size();
+        u32(0U);
+        u32(type);
+        return {*this, at};
+    }
+    // With version and flags (§4.2.2).
+    Scope full_box(BoxType type, std::uint8_t version = 0, std::uint32_t flags = 0) {
+        auto const at = out_.size();
+        u32(0U);
+        u32(type);
+        u32(std::uint32_t{version} << 24 | flags);
+        return {*this, at};
+    }
+
+    void u8(std::unsigned_integral auto value) { put(value, 1); }
+    void u16(std::unsigned_integral auto value) { put(value, 2); }
+    void u24(std::unsigned_integral auto value) { put(value, 3); }
+    void u32(std::unsigned_integral auto value) { put(value, 4); }
+    void u64(std::uint64_t value) { put(value, 8); }
+    void i32(std::int32_t value) { put(static_cast<std::uint32_t>(value), 4); }
+    // 64 bits in version 1, 32 in version 0.
+    void versioned(std::uint8_t version, std::uint64_t value) { put(value, version == 1 ? 8 : 4); }
+    void zeros(std::size_t count) { std::memset(out_.extend(count), 0, count); }
+    void bytes(base::ByteView view) { out_.append(view); }
+    void text(std::string_view view) { bytes(base::as_bytes(view)); }
+
+    std::size_t size() const { return out_.size(); }
+    // REQUIRES: every box has ended.
+    base::SharedBytes finish() && { return std::move(out_).finish(); }
+
+private:
+    static void store(std::uint8_t* at, std::uint64_t value, unsigned count) {
+        for (unsigned i = 0; i < count; ++i) {
+            at[i] = static_cast<std::uint8_t>(value >> 8 * (count - 1 - i));
+        }
+    }
+    void put(std::uint64_t value, unsigned count) { store(out_.extend(count), value, count); }
+    void end(std::size_t at) {
+        auto const size = out_.size() - at;
+        // Boxes of media, the only large ones, are never written through here.
+        assert(size <= std::numeric_limits<std::uint32_t>::max());
+        store(out_.extend(0) - size, size, 4);
+    }
+
+    base::SharedBytesBuilder out_;
+};
+
+}  // namespace tidegate::mp4

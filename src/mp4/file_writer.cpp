@@ -1,0 +1,124 @@
+#include "mp4/file_writer.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "mp4/box_writer.hpp"
+#include "mp4/movie_boxes.hpp"
+
+namespace tidegate::mp4 {
+
+namespace {
+
+constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
+// Of a row for each sample in all tables together, about.
+constexpr std::size_t kTableBytes = 16;
+
+struct Layout {
+    std::vector<FileTables> tables;
+    std::uint64_t data = 0;
+};
+
+void add_to_chunk(FileTables& tables, std::uint64_t offset, bool continues) {
+    if (continues) {
+        ++tables.chunks.back().samples;
+    } else {
+        tables.chunks.push_back({offset, 1});
+    }
+}
+
+Layout lay_out(std::span<FileTrack const> tracks) {
+    Layout layout;
+    for (auto const& track : tracks) {
+        layout.tables.emplace_back(track.samples, track.start, timescale(track.setup.track));
+    }
+    auto last = tracks.size();
+    for (FileOrder order(tracks); auto const place = order.next();) {
+        add_to_chunk(layout.tables[place->track], layout.data, place->track == last);
+        layout.data += tracks[place->track].samples[place->sample].size;
+        last = place->track;
+    }
+    return layout;
+}
+
+std::uint32_t next_track_id(std::span<FileTrack const> tracks) {
+    std::uint32_t highest = 0;
+    for (auto const& track : tracks) highest = std::max(highest, track.setup.id);
+    return highest + 1;
+}
+
+base::SharedBytes write_movie(std::span<FileTrack const> tracks, Layout const& layout) {
+    std::size_t samples = 0;
+    std::uint64_t duration = 0;
+    for (auto const& tables : layout.tables) {
+        samples += tables.samples.size();
+        duration = std::max(duration, tables.movie_duration());
+    }
+    BoxWriter out(1024 * tracks.size() + samples * kTableBytes);
+    write_file_type(out, "isom"_box, {"isom"_box, "iso2"_box, "mp41"_box, "mp42"_box});
+    {
+        auto const moov = out.box("moov"_box);
+        write_movie_header(out, duration, next_track_id(tracks));
+        for (std::size_t i = 0; i < tracks.size(); ++i) {
+            write_track(out, tracks[i].setup, &layout.tables[i]);
+        }
+    }
+    auto const size = kBoxHeaderSize + layout.data;
+    out.u32(size > kMax32 ? 1U : size);
+    out.u32("mdat"_box);
+    if (size > kMax32) out.u64(kLargeBoxHeaderSize + layout.data);
+    return std::move(out).finish();
+}
+
+void set_offsets(Layout& layout, std::uint64_t base) {
+    for (auto& tables : layout.tables) {
+        tables.chunk_base = base;
+        tables.large_offsets = base + layout.data > kMax32;
+    }
+}
+
+}  // namespace
+
+FileOrder::FileOrder(std::span<FileTrack const> tracks) : tracks_(tracks) {
+    for (auto const& track : tracks) {
+        cursors_.push_back({0, track.start, timescale(track.setup.track)});
+    }
+}
+
+bool FileOrder::earlier(Cursor const& a, Cursor const& b) const {
+    // Both in seconds, multiplied by both timescales; 128 bits hold any of them.
+    __extension__ using Wide = __int128;
+    return Wide{a.time} * b.timescale < Wide{b.time} * a.timescale;
+}
+
+std::optional<FileOrder::Place> FileOrder::next() {
+    auto best = cursors_.size();
+    for (std::size_t i = 0; i < cursors_.size(); ++i) {
+        if (cursors_[i].sample == tracks_[i].samples.size()) continue;
+        if (best == cursors_.size() || earlier(cursors_[i], cursors_[best])) best = i;
+    }
+    if (best == cursors_.size()) return std::nullopt;
+    auto& cursor = cursors_[best];
+    Place const place{best, cursor.sample};
+    cursor.time += tracks_[best].samples[cursor.sample].duration;
+    ++cursor.sample;
+    return place;
+}
+
+std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks) {
+    if (tracks.empty()) return media::fail("no tracks");
+    for (auto const& track : tracks) {
+        if (auto const fine = check_writable(track.setup.track); !fine)
+            return std::unexpected(fine.error());
+    }
+    auto layout = lay_out(tracks);
+    // How long the header is depends on whether offsets need 64 bits, and they on its length.
+    base::SharedBytes header;
+    do {
+        set_offsets(layout, header.size());
+        header = write_movie(tracks, layout);
+    } while (layout.tables.front().chunk_base != header.size());
+    return FileHeader{header, header.size() + layout.data};
+}
+
+}  // namespace tidegate::mp4

@@ -1,0 +1,61 @@
+// Whole files (ISO/IEC 14496-12 §8.7): all tables in front, then the media, so that playing can
+// start before the end has arrived. The media may lie anywhere; only its sizes are needed. Pure;
+// any thread.
+//   auto const file = write_file_header(tracks);
+//   write(file->header);
+//   for (FileOrder order(tracks); auto const place = order.next();) write(payload(*place));
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+#include "media/error.hpp"
+#include "mp4/file_tables.hpp"
+#include "mp4/track_setup.hpp"
+
+namespace tidegate::mp4 {
+
+struct FileTrack {
+    TrackSetup setup;
+    // When, in the movie, the first sample's decode time is, in the track's timescale. Below 0: what
+    // is due before the movie's time 0 is decoded but not shown.
+    std::int64_t start = 0;
+    std::span<FileSample const> samples;
+};
+
+// The order in which the samples of all tracks lie in the file: by their decode time. REQUIRES: the
+// tracks outlive it.
+class FileOrder {
+public:
+    struct Place {
+        std::size_t track = 0;
+        std::size_t sample = 0;
+    };
+
+    explicit FileOrder(std::span<FileTrack const> tracks);
+    std::optional<Place> next();
+
+private:
+    struct Cursor {
+        std::size_t sample = 0;
+        std::int64_t time = 0;  // in the track's timescale
+        std::uint32_t timescale = 1;
+    };
+    bool earlier(Cursor const& a, Cursor const& b) const;
+
+    std::span<FileTrack const> tracks_;
+    std::vector<Cursor> cursors_;
+};
+
+struct FileHeader {
+    base::SharedBytes header;  // everything before the first payload
+    std::uint64_t size = 0;    // of the whole file
+};
+
+std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks);
+
+}  // namespace tidegate::mp4

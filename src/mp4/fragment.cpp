@@ -1,0 +1,119 @@
+#include "mp4/fragment.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "mp4/box_writer.hpp"
+
+namespace tidegate::mp4 {
+
+namespace {
+
+// tfhd: data offsets count from the moof (§8.8.7).
+constexpr std::uint32_t kDefaultBaseIsMoof = 0x020000;
+// trun: which fields there are (§8.8.8).
+constexpr std::uint32_t kDataOffset = 0x1;
+constexpr std::uint32_t kDuration = 0x100;
+constexpr std::uint32_t kSize = 0x200;
+constexpr std::uint32_t kFlags = 0x400;
+constexpr std::uint32_t kCompositionOffset = 0x800;
+// A sample's flags (§8.8.3.1).
+constexpr std::uint32_t kNotSync = 0x10000;
+
+constexpr std::size_t kFullBoxSize = kBoxHeaderSize + 4;
+constexpr std::size_t kMovieFragmentHeaderSize = kFullBoxSize + 4;
+constexpr std::size_t kTrackHeaderSize = kFullBoxSize + 4;
+constexpr std::size_t kDecodeTimeSize = kFullBoxSize + 8;
+constexpr std::size_t kRunHeaderSize = kFullBoxSize + 4 + 4;
+
+constexpr std::uint64_t kMaxSize = std::numeric_limits<std::int32_t>::max();
+
+struct Layout {
+    std::uint32_t fields = kDataOffset | kDuration | kSize;
+    std::uint64_t data = 0;  // bytes of the samples
+
+    explicit Layout(TrackRun const& run) {
+        for (auto const& sample : run.samples) {
+            if (!sample.sync) fields |= kFlags;
+            if (sample.composition_offset != 0) fields |= kCompositionOffset;
+            data += sample.payload.size();
+        }
+    }
+    std::size_t row() const {
+        return 8U + ((fields & kFlags) != 0 ? 4U : 0U) +
+               ((fields & kCompositionOffset) != 0 ? 4U : 0U);
+    }
+    std::size_t size(TrackRun const& run) const {
+        return kBoxHeaderSize + kTrackHeaderSize + kDecodeTimeSize + kRunHeaderSize +
+               row() * run.samples.size();
+    }
+};
+
+void write_row(BoxWriter& out, FragmentSample const& sample, std::uint32_t fields) {
+    out.u32(sample.duration);
+    out.u32(sample.payload.size());
+    if ((fields & kFlags) != 0) out.u32(sample.sync ? 0U : kNotSync);
+    if ((fields & kCompositionOffset) != 0) out.i32(sample.composition_offset);
+}
+
+void write_run(BoxWriter& out, TrackRun const& run, Layout const& layout, std::uint64_t offset) {
+    auto const traf = out.box("traf"_box);
+    {
+        auto const tfhd = out.full_box("tfhd"_box, 0, kDefaultBaseIsMoof);
+        out.u32(run.track_id);
+    }
+    {
+        auto const tfdt = out.full_box("tfdt"_box, 1);
+        out.u64(run.decode_time);
+    }
+    auto const trun = out.full_box("trun"_box, 1, layout.fields);
+    out.u32(run.samples.size());
+    out.u32(offset);
+    for (auto const& sample : run.samples) write_row(out, sample, layout.fields);
+}
+
+void write_movie_fragment(BoxWriter& out, std::uint32_t sequence, std::span<TrackRun const> runs,
+                          std::uint64_t moof_size) {
+    auto const moof = out.box("moof"_box);
+    {
+        auto const mfhd = out.full_box("mfhd"_box);
+        out.u32(sequence);
+    }
+    auto offset = moof_size + kBoxHeaderSize;
+    for (auto const& run : runs) {
+        Layout const layout(run);
+        write_run(out, run, layout, offset);
+        offset += layout.data;
+    }
+}
+
+}  // namespace
+
+std::expected<Slices, media::Error> write_fragment(std::uint32_t sequence,
+                                                   std::span<TrackRun const> runs) {
+    std::uint64_t moof = kBoxHeaderSize + kMovieFragmentHeaderSize;
+    std::uint64_t data = 0;
+    std::size_t samples = 0;
+    for (auto const& run : runs) {
+        Layout const layout(run);
+        moof += layout.size(run);
+        data += layout.data;
+        samples += run.samples.size();
+    }
+    if (moof + kBoxHeaderSize + data > kMaxSize) return media::fail("fragment is larger than 2 GiB");
+    BoxWriter out(static_cast<std::size_t>(moof) + kBoxHeaderSize);
+    write_movie_fragment(out, sequence, runs, moof);
+    out.u32(kBoxHeaderSize + data);
+    out.u32("mdat"_box);
+    Slices slices;
+    slices.parts.reserve(1 + samples);
+    slices.add(std::move(out).finish());
+    for (auto const& run : runs) {
+        for (auto const& sample : run.samples) {
+            if (!sample.payload.empty()) slices.add(sample.payload);
+        }
+    }
+    return slices;
+}
+
+}  // namespace tidegate::mp4

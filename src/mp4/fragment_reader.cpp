@@ -1,0 +1,175 @@
+#include "mp4/fragment_reader.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace tidegate::mp4 {
+
+namespace {
+
+// tfhd (§8.8.7).
+constexpr std::uint32_t kBaseDataOffset = 0x1;
+constexpr std::uint32_t kDescription = 0x2;
+constexpr std::uint32_t kDefaultDuration = 0x8;
+constexpr std::uint32_t kDefaultSize = 0x10;
+constexpr std::uint32_t kDefaultFlags = 0x20;
+constexpr std::uint32_t kDefaultBaseIsMoof = 0x20000;
+// trun (§8.8.8).
+constexpr std::uint32_t kDataOffset = 0x1;
+constexpr std::uint32_t kFirstFlags = 0x4;
+constexpr std::uint32_t kDuration = 0x100;
+constexpr std::uint32_t kSize = 0x200;
+constexpr std::uint32_t kFlags = 0x400;
+constexpr std::uint32_t kCompositionOffset = 0x800;
+constexpr std::uint32_t kRowFields = kDuration | kSize | kFlags | kCompositionOffset;
+// A sample's flags (§8.8.3.1).
+constexpr std::uint32_t kNotSync = 0x10000;
+
+// Decode times within a file that are believed: no sum of two overflows.
+constexpr std::uint64_t kMaxTime = std::uint64_t{1} << 61;
+
+std::size_t row_size(std::uint32_t fields) {
+    std::size_t size = 0;
+    for (auto const field : {kDuration, kSize, kFlags, kCompositionOffset}) {
+        if ((fields & field) != 0) size += 4;
+    }
+    return size;
+}
+
+}  // namespace
+
+FragmentReader::FragmentReader(Movie const& movie, DecodeTimes& times, base::ByteView moof,
+                               std::uint64_t offset)
+    : movie_(movie),
+      times_(times),
+      moof_offset_(offset),
+      tracks_(moof),
+      base_(offset),
+      offset_(offset) {
+    times_.resize(movie.tracks.size());
+}
+
+std::optional<TrackSample> FragmentReader::next() {
+    while (run_.left == 0) {
+        if (failed_ || !next_run()) return std::nullopt;
+    }
+    if (++given_ > kMaxFragmentSamples) return fail();
+    auto const sample = read_row();
+    if (sample.offset > std::numeric_limits<std::uint64_t>::max() - sample.size ||
+        time_ > static_cast<std::int64_t>(kMaxTime))
+        return fail();
+    return TrackSample{*track_, sample};
+}
+
+std::optional<TrackSample> FragmentReader::fail() {
+    failed_ = true;
+    run_.left = 0;
+    return std::nullopt;
+}
+
+// The next run, in this track's box or a further one. False at the end.
+bool FragmentReader::next_run() {
+    while (true) {
+        if (auto const box = runs_.next()) {
+            if (box->type != "trun"_box) continue;
+            enter_run(box->payload);
+            if (failed_ || run_.left > 0) return !failed_;
+            continue;
+        }
+        if (runs_.failed()) failed_ = true;
+        auto const box = failed_ ? std::nullopt : tracks_.next();
+        if (!box) {
+            if (tracks_.failed()) failed_ = true;
+            return false;
+        }
+        if (box->type == "traf"_box && !enter_track(box->payload)) return false;
+    }
+}
+
+bool FragmentReader::enter_track(base::ByteView traf) {
+    base::ByteReader header(find_box(traf, "tfhd"_box));
+    read_header(header);
+    if (header.failed()) failed_ = true;
+    if (failed_) return false;
+    time_ = track_ ? times_[*track_] : 0;
+    if (auto const tfdt = find_box(traf, "tfdt"_box); !tfdt.empty()) {
+        base::ByteReader reader(tfdt);
+        auto const time = read_versioned(reader, read_full_box(reader));
+        if (reader.failed() || time > kMaxTime) failed_ = true;
+        time_ = static_cast<std::int64_t>(std::min(time, kMaxTime));
+    }
+    runs_ = BoxReader(traf);
+    return !failed_;
+}
+
+// Without a word on what data offsets count from they count from the moof in the first track, and
+// from the end of the data before in the others.
+void FragmentReader::read_header(base::ByteReader& reader) {
+    auto const flags = read_full_box(reader).flags;
+    track_ = movie_.track_with_id(reader.u32());
+    defaults_ = track_ ? movie_.tracks[*track_].defaults : FragmentDefaults{};
+    base_ = (flags & kDefaultBaseIsMoof) != 0 ? moof_offset_ : offset_;
+    if ((flags & kBaseDataOffset) != 0) base_ = reader.u64();
+    if ((flags & kDescription) != 0) defaults_.description = reader.u32();
+    if ((flags & kDefaultDuration) != 0) defaults_.duration = reader.u32();
+    if ((flags & kDefaultSize) != 0) defaults_.size = reader.u32();
+    if ((flags & kDefaultFlags) != 0) defaults_.flags = reader.u32();
+    offset_ = base_;
+}
+
+void FragmentReader::enter_run(base::ByteView trun) {
+    base::ByteReader reader(trun);
+    run_ = {};
+    auto const fields = read_full_box(reader).flags;
+    run_.fields = fields;
+    auto const count = reader.u32();
+    if ((fields & kDataOffset) != 0) {
+        // Modulo 2^64, so that negative ones work as well.
+        offset_ = base_ + static_cast<std::uint64_t>(
+                              std::int64_t{static_cast<std::int32_t>(reader.u32())});
+    }
+    if ((fields & kFirstFlags) != 0) run_.first_flags = reader.u32();
+    auto const rows = row_size(fields) * std::uint64_t{count};
+    if (reader.failed() || rows > reader.remaining() || count > kMaxFragmentSamples) {
+        failed_ = true;
+        return;
+    }
+    run_.rows = base::ByteReader(reader.rest());
+    run_.left = count;
+    if (!track_) skip_run();
+}
+
+// Samples of a track that was left out: only how much data they are counts, for the next run.
+void FragmentReader::skip_run() {
+    if ((run_.fields & kSize) == 0) {
+        offset_ += std::uint64_t{run_.left} * defaults_.size;
+        run_.left = 0;
+    }
+    while (run_.left > 0) read_row();
+}
+
+Sample FragmentReader::read_row() {
+    auto const fields = run_.fields & kRowFields;
+    Sample sample;
+    sample.duration = (fields & kDuration) != 0 ? run_.rows.u32() : defaults_.duration;
+    sample.size = (fields & kSize) != 0 ? run_.rows.u32() : defaults_.size;
+    auto flags = (fields & kFlags) != 0 ? run_.rows.u32() : defaults_.flags;
+    if (run_.first_flags) flags = *std::exchange(run_.first_flags, std::nullopt);
+    // Signed in version 0 as well, as in the tables of whole files.
+    auto const composition =
+        (fields & kCompositionOffset) != 0 ? static_cast<std::int32_t>(run_.rows.u32()) : 0;
+    auto const shift = track_ ? movie_.tracks[*track_].shift : 0;
+    sample.dts = time_ + shift;
+    sample.pts = sample.dts + composition;
+    sample.sync = (flags & kNotSync) == 0;
+    sample.description = defaults_.description;
+    sample.offset = offset_;
+    offset_ += sample.size;
+    time_ += sample.duration;
+    if (track_) times_[*track_] = time_;
+    --run_.left;
+    return sample;
+}
+
+}  // namespace tidegate::mp4

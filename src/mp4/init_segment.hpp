@@ -1,0 +1,25 @@
+// The beginning of a fragmented movie: what tracks it has and what their decoders must know
+// (ISO/IEC 14496-12 §8.2 and §8.8; RFC 8216 §3.3 calls it the media initialization section). The
+// samples come in fragments (fragment.hpp). Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <span>
+
+#include "base/shared_bytes.hpp"
+#include "media/error.hpp"
+#include "mp4/recording_info.hpp"
+#include "mp4/track_setup.hpp"
+
+namespace tidegate::mp4 {
+
+// ftyp and moov. recording: nullptr outside of recordings.
+std::expected<base::SharedBytes, media::Error> write_init_segment(
+    std::span<TrackSetup const> tracks, RecordingInfo const* recording = nullptr);
+
+// Where an init segment says how long the movie is: 32 bits, in milliseconds, 0 at first. A
+// recorder fills it in when it closes the file.
+inline constexpr std::size_t kMovieDurationAt = 64;
+
+}  // namespace tidegate::mp4

@@ -1,0 +1,27 @@
+// The box in which MediaMTX's recordings say which part of a stream they are: `mtxi`, in the
+// movie's user data. A value; any thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "mp4/box_writer.hpp"
+
+namespace tidegate::mp4 {
+
+struct RecordingInfo {
+    std::array<std::uint8_t, 16> stream_id{};  // of the recorder's run
+    std::uint64_t segment = 0;                 // counted within the run
+    std::chrono::nanoseconds start_dts{};      // of the segment, on the stream's clock
+    std::chrono::nanoseconds start_time{};     // the same on the wall clock, since 1970
+    bool operator==(RecordingInfo const&) const = default;
+};
+
+void write_recording_info(BoxWriter& out, RecordingInfo const& info);
+// payload: of the box, version and flags included.
+std::optional<RecordingInfo> read_recording_info(base::ByteView payload);
+
+}  // namespace tidegate::mp4

@@ -1,0 +1,37 @@
+// Sample entries: how a movie says which codec a track has, and what its decoder must know
+// (ISO/IEC 14496-12 §8.5.2).
+//   H.264  avc1, avcC   ISO/IEC 14496-15 §5.4.2
+//   H.265  hvc1, hvcC   ISO/IEC 14496-15 §8.4.1
+//   AAC    mp4a, esds   ISO/IEC 14496-14 §5.6
+//   MP3    mp4a, esds   the same, by another object type
+//   Opus   Opus, dOps   Encapsulation of Opus in ISO Base Media File Format §4.3
+// A further codec is a row of the table in sample_entry.cpp and, for the reader, a function there.
+// Pure; any thread.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+
+#include "media/error.hpp"
+#include "media/track.hpp"
+#include "mp4/box.hpp"
+#include "mp4/box_writer.hpp"
+#include "mp4/track_setup.hpp"
+
+namespace tidegate::mp4 {
+
+// Whether a sample entry can be written for the codec.
+bool has_sample_entry(media::Codec codec);
+
+// REQUIRES: check_writable(setup.track).
+void write_sample_entry(BoxWriter& out, TrackSetup const& setup);
+
+struct SampleEntry {
+    media::Track track;
+    std::uint8_t length_size = 4;  // H.264, H.265: of the lengths before the NAL units
+};
+
+// box: one entry of stsd. An error when the codec is not known here, or the entry is broken.
+std::expected<SampleEntry, media::Error> read_sample_entry(Box const& box);
+
+}  // namespace tidegate::mp4

@@ -1,0 +1,148 @@
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "media/aac.hpp"
+#include "media/avc_config.hpp"
+#include "media/hevc_config.hpp"
+#include "mp4/descriptors.hpp"
+#include "mp4/sample_entry.hpp"
+
+namespace tidegate::mp4 {
+
+namespace {
+
+using Result = std::expected<SampleEntry, media::Error>;
+
+// Of a visual sample entry (§12.1.3), before the boxes within.
+constexpr std::size_t kVisualSize = 78;
+
+// QuickTime's files have longer fields in audio entries of version 1 and 2; the ISO's version 1 has
+// not, but no more than these boxes can tell them apart. Which it is shows where boxes begin.
+constexpr std::size_t kQuickTimeVersion1 = 16;
+constexpr std::size_t kQuickTimeVersion2 = 36;
+
+struct AudioFields {
+    std::uint8_t channels = 0;
+    std::uint32_t rate = 0;
+    base::ByteView boxes;
+};
+
+bool are_boxes(base::ByteView bytes) {
+    BoxReader reader(bytes);
+    while (reader.next()) {
+    }
+    return !reader.failed();
+}
+
+std::optional<AudioFields> read_audio(base::ByteView payload) {
+    base::ByteReader reader(payload);
+    reader.skip(6 + 2);
+    auto const version = reader.u16();
+    reader.skip(6);
+    AudioFields fields;
+    fields.channels = static_cast<std::uint8_t>(std::min<unsigned>(reader.u16(), 255));
+    reader.skip(2 + 2 + 2);
+    fields.rate = reader.u32() >> 16;
+    if (version == 1 && !are_boxes(payload.subspan(reader.position()))) {
+        reader.skip(kQuickTimeVersion1);
+    } else if (version == 2) {
+        reader.skip(kQuickTimeVersion2);
+    }
+    if (reader.failed()) return std::nullopt;
+    fields.boxes = reader.rest();
+    // QuickTime puts the codec's box into one of its own.
+    if (auto const wave = find_box(fields.boxes, "wave"_box); !wave.empty()) fields.boxes = wave;
+    return fields;
+}
+
+Result broken(Box const& box) {
+    return media::fail("invalid " + box_name(box.type) + " box");
+}
+
+Result with_length_size(media::Track track, std::uint8_t length_size) {
+    return SampleEntry{std::move(track), length_size};
+}
+
+base::ByteView visual_boxes(Box const& box) {
+    return box.payload.subspan(std::min(box.payload.size(), kVisualSize));
+}
+
+Result read_h264(Box const& box) {
+    auto const record = find_box(visual_boxes(box), "avcC"_box);
+    auto config = media::parse_avc_config(record);
+    if (!config) return std::unexpected(config.error());
+    return with_length_size({*std::move(config)}, media::avc_length_size(record));
+}
+
+Result read_h265(Box const& box) {
+    auto const record = find_box(visual_boxes(box), "hvcC"_box);
+    auto config = media::parse_hevc_config(record);
+    if (!config) return std::unexpected(config.error());
+    return with_length_size({*std::move(config)}, media::hevc_length_size(record));
+}
+
+bool is_aac(std::uint8_t object_type) {
+    return object_type == kObjectAac ||
+           (object_type >= kObjectMpeg2AacMain && object_type <= kObjectMpeg2AacSsr);
+}
+
+Result read_mp3(AudioFields const& fields) {
+    if (fields.rate == 0 || fields.channels == 0) return media::fail("invalid MP3 sample entry");
+    return SampleEntry{media::Track{media::Mp3Config{fields.rate, fields.channels}}};
+}
+
+Result read_mpeg4_audio(Box const& box) {
+    auto const fields = read_audio(box.payload);
+    if (!fields) return broken(box);
+    base::ByteReader reader(find_box(fields->boxes, "esds"_box));
+    read_full_box(reader);
+    auto const audio = read_descriptor(reader.rest());
+    if (reader.failed() || !audio) return media::fail("invalid esds box");
+    if (is_aac(audio->object_type)) {
+        auto config = media::parse_audio_specific_config(audio->specific);
+        if (!config) return std::unexpected(config.error());
+        return SampleEntry{media::Track{*std::move(config)}};
+    }
+    if (audio->object_type == kObjectMpeg1Audio || audio->object_type == kObjectMpeg2Audio)
+        return read_mp3(*fields);
+    return media::fail("mp4a of object type " + std::to_string(audio->object_type) +
+                       " is not supported");
+}
+
+Result read_quicktime_mp3(Box const& box) {
+    auto const fields = read_audio(box.payload);
+    return fields ? read_mp3(*fields) : broken(box);
+}
+
+Result read_opus(Box const& box) {
+    auto const fields = read_audio(box.payload);
+    if (!fields) return broken(box);
+    base::ByteReader reader(find_box(fields->boxes, "dOps"_box));
+    auto const version = reader.u8();
+    auto const channels = reader.u8();
+    if (reader.failed() || version != 0 || channels == 0) return media::fail("invalid dOps box");
+    return SampleEntry{media::Track{media::OpusConfig{channels}}};
+}
+
+struct Form {
+    BoxType type;
+    Result (*read)(Box const&);
+};
+
+constexpr std::array kForms{
+    Form{"avc1"_box, read_h264},        Form{"avc3"_box, read_h264},
+    Form{"hvc1"_box, read_h265},        Form{"hev1"_box, read_h265},
+    Form{"mp4a"_box, read_mpeg4_audio}, Form{".mp3"_box, read_quicktime_mp3},
+    Form{"Opus"_box, read_opus},
+};
+
+}  // namespace
+
+Result read_sample_entry(Box const& box) {
+    auto const* const form = std::ranges::find(kForms, box.type, &Form::type);
+    if (form == kForms.end()) return media::fail(box_name(box.type) + " is not supported");
+    return form->read(box);
+}
+
+}  // namespace tidegate::mp4

@@ -1,0 +1,84 @@
+// Writes units as an MPEG transport stream (ISO/IEC 13818-1): tables, PES packets, and the clock.
+//   H.264, H.265  with start codes, an access unit delimiter first, and the parameter sets before
+//                 key frames
+//   AAC           each unit behind an ADTS header
+//   Opus          each packet behind a control header (ETSI TS Opus 0.1.3-draft §6.1)
+//   MP3           frames as they are
+// A unit's bytes are copied once, into their packets. Pure; single owner.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+#include "base/time.hpp"
+#include "media/error.hpp"
+#include "media/track.hpp"
+#include "media/unit.hpp"
+#include "ts/adts.hpp"
+#include "ts/packet_writer.hpp"
+#include "ts/tables.hpp"
+
+namespace tidegate::ts {
+
+// How far the clock is behind the decode times: the time that a decoder has to fill its buffers.
+inline constexpr base::Timestamp kClockLead = std::chrono::milliseconds(100);
+// The clock comes at least as often (§2.7.2).
+inline constexpr base::Timestamp kMaxClockGap = std::chrono::milliseconds(100);
+// Without video, which has them before each key frame, tables come as often.
+inline constexpr base::Timestamp kTablesGap = std::chrono::milliseconds(500);
+// AAC is given the times of its samples, as iOS wants it, until they are this far from those that
+// the publisher sent.
+inline constexpr base::Timestamp kMaxAacDrift = std::chrono::milliseconds(50);
+
+class Writer {
+public:
+    // Tracks that check_writable() refuses are left out; what comes of them is not written.
+    explicit Writer(media::Tracks tracks);
+
+    bool carries(std::size_t track) const { return streams_[track].has_value(); }
+    // Parameter sets that have changed. REQUIRES: the same codec.
+    void set_track(std::size_t track, media::Track config);
+
+    // The next unit begins with tables: what follows can be played by itself.
+    void begin_segment() { tables_due_ = true; }
+
+    // Appends whole packets. Times are to be 100 ms or more, so that the clock does not begin below
+    // 0. An error says why a unit cannot be written; nothing is appended then.
+    std::expected<void, media::Error> write(media::Unit const& unit, base::SharedBytesBuilder& out);
+
+private:
+    struct Stream {
+        PacketStream packets;
+        std::optional<AdtsForm> adts;
+        std::optional<std::int64_t> next_sample;  // AAC: due time in samples
+    };
+
+    std::expected<void, media::Error> gather(media::Unit const& unit, Stream& stream);
+    std::expected<void, media::Error> gather_video(media::Unit const& unit);
+    std::expected<void, media::Error> gather_adts(media::Unit const& unit, AdtsForm const& form);
+    void gather_opus(media::Unit const& unit);
+    void write_tables(base::SharedBytesBuilder& out, base::Timestamp now);
+    bool tables_wanted(media::Unit const& unit) const;
+    Adaptation adaptation(media::Unit const& unit);
+    void keep_clock(media::Unit const& unit, base::SharedBytesBuilder& out);
+    bool is_video(std::size_t track) const;
+
+    media::Tracks tracks_;
+    std::vector<std::optional<Stream>> streams_;
+    std::size_t clock_track_ = 0;
+    PacketStream pat_{kPatPid, 0};
+    PacketStream pmt_{kPmtPid, 0};
+    bool tables_due_ = true;
+    base::Timestamp tables_at_{};
+    std::optional<base::Timestamp> clock_at_;  // the decode time for which it came last
+
+    // The unit in hand.
+    std::vector<base::ByteView> pieces_;
+    base::Bytes prefix_;
+};
+
+}  // namespace tidegate::ts
