@@ -76,7 +76,8 @@ void write_sync_samples(BoxWriter& out, FileTables const& tables) {
 
 void write_composition_offsets(BoxWriter& out, FileTables const& tables) {
     auto const offset = [](FileSample const& sample) { return sample.composition_offset; };
-    if (std::ranges::all_of(tables.samples, [](auto const& s) { return s.composition_offset == 0; }))
+    if (std::ranges::all_of(tables.samples,
+                            [](auto const& s) { return s.composition_offset == 0; }))
         return;
     write_counted(out, "ctts"_box, 1, count_runs(tables.samples, offset), [&] {
         each_run(tables.samples, offset, [&](std::size_t count, std::int32_t value) {

@@ -21,8 +21,8 @@ namespace tidegate::mp4 {
 
 struct FileTrack {
     TrackSetup setup;
-    // When, in the movie, the first sample's decode time is, in the track's timescale. Below 0: what
-    // is due before the movie's time 0 is decoded but not shown.
+    // When, in the movie, the first sample's decode time is, in the track's timescale. Below 0:
+    // what is due before the movie's time 0 is decoded but not shown.
     std::int64_t start = 0;
     std::span<FileSample const> samples;
 };

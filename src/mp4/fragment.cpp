@@ -100,7 +100,8 @@ std::expected<Slices, media::Error> write_fragment(std::uint32_t sequence,
         data += layout.data;
         samples += run.samples.size();
     }
-    if (moof + kBoxHeaderSize + data > kMaxSize) return media::fail("fragment is larger than 2 GiB");
+    if (moof + kBoxHeaderSize + data > kMaxSize)
+        return media::fail("fragment is larger than 2 GiB");
     BoxWriter out(static_cast<std::size_t>(moof) + kBoxHeaderSize);
     write_movie_fragment(out, sequence, runs, moof);
     out.u32(kBoxHeaderSize + data);

@@ -126,8 +126,8 @@ void FragmentReader::enter_run(base::ByteView trun) {
     auto const count = reader.u32();
     if ((fields & kDataOffset) != 0) {
         // Modulo 2^64, so that negative ones work as well.
-        offset_ = base_ + static_cast<std::uint64_t>(
-                              std::int64_t{static_cast<std::int32_t>(reader.u32())});
+        offset_ = base_ +
+                  static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(reader.u32())});
     }
     if ((fields & kFirstFlags) != 0) run_.first_flags = reader.u32();
     auto const rows = row_size(fields) * std::uint64_t{count};

@@ -1,5 +1,5 @@
-// The samples of one movie fragment (ISO/IEC 14496-12 §8.8), read one at a time where the moof lies.
-// Single owner; the movie and the box must outlive it.
+// The samples of one movie fragment (ISO/IEC 14496-12 §8.8), read one at a time where the moof
+// lies. Single owner; the movie and the box must outlive it.
 #pragma once
 
 #include <cstdint>

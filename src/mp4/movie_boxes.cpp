@@ -4,7 +4,7 @@
 #include <limits>
 #include <string_view>
 
-#include "media/video_format.hpp"
+#include "media/sps.hpp"
 #include "mp4/sample_entry.hpp"
 
 namespace tidegate::mp4 {

@@ -45,7 +45,8 @@ std::int64_t clamped(std::int64_t ticks) {
 }
 
 std::int64_t scaled(std::uint64_t duration, std::uint32_t from, std::uint32_t to) {
-    if (from == 0 || duration / from >= static_cast<std::uint64_t>(kMaxShift) / to) return kMaxShift;
+    if (from == 0 || duration / from >= static_cast<std::uint64_t>(kMaxShift) / to)
+        return kMaxShift;
     return static_cast<std::int64_t>(duration / from * to + duration % from * to / from);
 }
 
@@ -60,8 +61,8 @@ std::int64_t read_shift(base::ByteView elst, std::uint32_t movie_timescale,
         auto const time = read_versioned(reader, box);
         reader.skip(4);
         if (reader.failed()) return 0;
-        auto const start = box.version == 1 ? static_cast<std::int64_t>(time)
-                                            : static_cast<std::int32_t>(time);
+        auto const start =
+            box.version == 1 ? static_cast<std::int64_t>(time) : static_cast<std::int32_t>(time);
         if (start >= 0) return clamped(shift - clamped(start));
         shift = clamped(shift + scaled(duration, movie_timescale, timescale));
     }

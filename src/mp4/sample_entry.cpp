@@ -6,9 +6,8 @@
 #include <span>
 
 #include "media/aac.hpp"
-#include "media/avc_config.hpp"
-#include "media/hevc_config.hpp"
-#include "media/video_format.hpp"
+#include "media/decoder_config.hpp"
+#include "media/sps.hpp"
 #include "mp4/descriptors.hpp"
 
 namespace tidegate::mp4 {

@@ -3,8 +3,7 @@
 #include <string>
 
 #include "media/aac.hpp"
-#include "media/avc_config.hpp"
-#include "media/hevc_config.hpp"
+#include "media/decoder_config.hpp"
 #include "mp4/descriptors.hpp"
 #include "mp4/sample_entry.hpp"
 

@@ -34,8 +34,7 @@ void read_sizes(base::ByteView payload, SampleTable& table) {
     auto const count = reader.u32();
     table.sizes = reader.rest();
     table.size_bits = kUsualSizeBits;
-    table.count =
-        table.common_size != 0 ? count : rows_of_bits(table.sizes, kUsualSizeBits, count);
+    table.count = table.common_size != 0 ? count : rows_of_bits(table.sizes, kUsualSizeBits, count);
 }
 
 // Sizes of 4, 8 or 16 bits (§8.7.3.3).

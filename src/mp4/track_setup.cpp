@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "media/video_format.hpp"
+#include "media/sps.hpp"
 #include "mp4/sample_entry.hpp"
 
 namespace tidegate::mp4 {

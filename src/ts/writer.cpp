@@ -175,7 +175,7 @@ Adaptation Writer::adaptation(media::Unit const& unit) {
 
 // Pictures that come seldom leave gaps, which sound fills.
 void Writer::keep_clock(media::Unit const& unit, base::SharedBytesBuilder& out) {
-    if (unit.track == clock_track_ || !clock_at_ || unit.dts - *clock_at_ < kMaxClockGap) return;
+    if (unit.track == clock_track_ || !clock_at_ || unit.dts - *clock_at_ < kClockGap) return;
     clock_at_ = unit.dts;
     write_clock(out, streams_[clock_track_]->packets, ticks(unit.dts - kClockLead));
 }

@@ -26,8 +26,9 @@ namespace tidegate::ts {
 
 // How far the clock is behind the decode times: the time that a decoder has to fill its buffers.
 inline constexpr base::Timestamp kClockLead = std::chrono::milliseconds(100);
-// The clock comes at least as often (§2.7.2).
-inline constexpr base::Timestamp kMaxClockGap = std::chrono::milliseconds(100);
+// Sound brings the clock when pictures have not for so long: with the time until the next unit it
+// stays below the 100 ms that the standard allows (§2.7.2).
+inline constexpr base::Timestamp kClockGap = std::chrono::milliseconds(70);
 // Without video, which has them before each key frame, tables come as often.
 inline constexpr base::Timestamp kTablesGap = std::chrono::milliseconds(500);
 // AAC is given the times of its samples, as iOS wants it, until they are this far from those that

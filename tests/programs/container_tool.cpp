@@ -51,7 +51,8 @@ base::SharedBytes read_all(std::string const& name) {
 void add_tables(Input& input) {
     for (std::size_t i = 0; i < input.movie.tracks.size(); ++i) {
         auto const& track = input.movie.tracks[i];
-        for (mp4::SampleReader samples(track.samples, track.shift); auto const one = samples.next();)
+        for (mp4::SampleReader samples(track.samples, track.shift);
+             auto const one = samples.next();)
             input.samples.push_back({i, *one});
     }
 }
@@ -218,7 +219,8 @@ std::vector<Collected> collect(Input const& input, media::Tracks const& tracks) 
     std::vector<Collected> collected(tracks.size());
     std::vector<mp4::Sampler> samplers;
     for (auto const& track : tracks) samplers.emplace_back(mp4::timescale(track), kStart);
-    for (auto const& unit : units_of(input)) collected[unit.track].add(samplers[unit.track].push(unit));
+    for (auto const& unit : units_of(input))
+        collected[unit.track].add(samplers[unit.track].push(unit));
     for (std::size_t i = 0; i < tracks.size(); ++i) collected[i].add(samplers[i].finish());
     return collected;
 }
