@@ -9,6 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import check_layers  # noqa: E402
+import check_links  # noqa: E402
 
 # The Debian package for each find_package or pkg-config module.
 PACKAGES = {"Boost": "libboost1.81-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11": "libcli11-dev",
@@ -67,6 +68,17 @@ def test_a_wrong_include_is_found(tmp_path):
     assert [name for name in ("media/a", "flv/b", "rtp/c", "net/d", "unknown/e", "router/g.cpp") if name not in found] == []
     assert "router/app/f" not in found
     assert "router/g_test" not in found, "a test may use a backend"
+
+
+def test_what_a_page_names_must_exist(tmp_path):
+    (tmp_path / "src" / "rtmp" / "core").mkdir(parents=True)
+    (tmp_path / "src" / "rtmp" / "core" / "reader.hpp").touch()
+    page = tmp_path / "page.md"
+    page.write_text("# Here\n[here](#here) `rtmp/core/reader` `core/reader.hpp` `src/rtmp/` `core/read*.hpp` `live/demo/in`")
+    assert list(check_links.problems(tmp_path)) == []
+    page.write_text("[there](#there) [gone](gone.md) `rtmp/core/writer` `core/writer.hpp` `rtmp/io/`")
+    found = "\n".join(check_links.problems(tmp_path))
+    assert [name for name in ("#there", "gone.md", "rtmp/core/writer", "core/writer.hpp", "rtmp/io/") if name not in found] == []
 
 
 def test_every_make_target_is_in_its_help():
