@@ -12,7 +12,7 @@
 
 #include "router/hooks/path_hooks.hpp"
 #include "router/model/state.hpp"
-#include "router/paths/demand.hpp"
+#include "router/paths/held_request.hpp"
 #include "router/paths/on_demand.hpp"
 #include "router/paths/path_match.hpp"
 #include "router/stream/stream.hpp"
@@ -42,7 +42,7 @@ struct PathEntry {
 
     DemandState demand = DemandState::idle;
     std::unique_ptr<DemandHooks> demand_hooks{};  // while the command runs
-    std::vector<Demand*> wanted_by{};             // held, or released and not yet readers
+    std::vector<HeldRequest*> wanted_by{};        // held, or released and not yet readers
     // Lives on the control loop; number tells its newest setting from a late call of an older one.
     std::shared_ptr<boost::asio::steady_timer> timer{};
     std::uint64_t timer_number = 0;

@@ -136,7 +136,7 @@ void Paths::begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<
     ++live_count_;
     tell(entry, DemandEvent::published);
     if (!path.wanted_by.empty()) tell(entry, DemandEvent::joined);
-    for (auto* const demand : path.wanted_by) demand->settle({});
+    for (auto* const request : path.wanted_by) request->settle({});
 }
 
 void Paths::unpublish(std::shared_ptr<Stream> const& stream) {

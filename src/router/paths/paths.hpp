@@ -18,7 +18,7 @@
 #include "router/hooks/path_hooks.hpp"
 #include "router/model/snapshot.hpp"
 #include "router/model/state.hpp"
-#include "router/paths/demand.hpp"
+#include "router/paths/held_request.hpp"
 #include "router/paths/path_entry.hpp"
 #include "router/paths/path_match.hpp"
 #include "router/stream/stream.hpp"
@@ -71,8 +71,8 @@ public:
 
     // For a request that finds no stream on a path with runOnDemand: runs the command and holds the
     // request. Null when there is nothing to wait for.
-    std::unique_ptr<Demand> demand(std::string const& name, std::string const& query,
-                                   std::function<void()> wake);
+    std::unique_ptr<HeldRequest> hold(std::string const& name, std::string const& query,
+                                      std::function<void()> wake);
 
     // runOnRead and its undoing, for as long as the result lives; prefix is the reader's in the
     // log.
@@ -91,7 +91,7 @@ public:
     std::optional<PathInfo> snapshot(std::string_view name) const;
 
 private:
-    friend class Demand;
+    friend class HeldRequest;
     using Entries = std::map<std::string, PathEntry, std::less<>>;
 
     // All below: with the mutex held.
@@ -115,7 +115,7 @@ private:
     // Without it.
     void on_timer(std::string const& name, std::uint64_t number);
     void on_deserted(std::string const& name);
-    void forget(Demand& demand);
+    void forget(HeldRequest& request);
 
     Hooks& hooks_;
     asio::io_context& control_;

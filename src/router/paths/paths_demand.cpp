@@ -10,28 +10,28 @@
 
 namespace tidegate::router {
 
-Demand::~Demand() {
+HeldRequest::~HeldRequest() {
     paths_.forget(*this);
 }
 
-std::unique_ptr<Demand> Paths::demand(std::string const& name, std::string const& query,
-                                      std::function<void()> wake) {
+std::unique_ptr<HeldRequest> Paths::hold(std::string const& name, std::string const& query,
+                                         std::function<void()> wake) {
     std::lock_guard const lock(mutex_);
     if (closed_) return nullptr;
     auto match = find(name);
     if (!match || match->conf->run_on_demand.empty()) return nullptr;
     auto const entry = entry_of(name, std::move(*match));
     if (entry->second.live) return nullptr;
-    auto demand = std::make_unique<Demand>(*this, name, std::move(wake));
-    entry->second.wanted_by.push_back(demand.get());
+    auto request = std::make_unique<HeldRequest>(*this, name, std::move(wake));
+    entry->second.wanted_by.push_back(request.get());
     tell(entry, DemandEvent::wanted, query);
-    return demand;
+    return request;
 }
 
-void Paths::forget(Demand& demand) {
+void Paths::forget(HeldRequest& request) {
     std::lock_guard const lock(mutex_);
-    auto const entry = entries_.find(demand.path());
-    if (entry == entries_.end() || std::erase(entry->second.wanted_by, &demand) == 0) return;
+    auto const entry = entries_.find(request.path());
+    if (entry == entries_.end() || std::erase(entry->second.wanted_by, &request) == 0) return;
     if (!entry->second.read_or_wanted()) tell(entry, DemandEvent::deserted);
     destroy_if_unused(entry);
 }
@@ -93,9 +93,9 @@ void Paths::drop_timer(PathEntry& entry) {
 }
 
 void Paths::refuse_held(PathEntry& entry, std::string const& reason) {
-    std::erase_if(entry.wanted_by, [&](Demand* demand) {
-        if (!demand->held()) return false;
-        demand->settle(reason);
+    std::erase_if(entry.wanted_by, [&](HeldRequest* request) {
+        if (!request->held()) return false;
+        request->settle(reason);
         return true;
     });
 }

@@ -235,15 +235,15 @@ paths:
     runOnDemandStartTimeout: )" +
                   start + "\n    runOnDemandCloseAfter: " + close + "\n");
     }
-    std::unique_ptr<Demand> want(std::string const& name) {
-        return paths_.demand(name, "q=1", [this] { ++woken_; });
+    std::unique_ptr<HeldRequest> want(std::string const& name) {
+        return paths_.hold(name, "q=1", [this] { ++woken_; });
     }
     int woken_ = 0;
 };
 
 TEST_F(OnDemandPaths, HoldsRequestsUntilThePublisherIsThere) {
     configure_demand("20s", "50ms");
-    std::unique_ptr<Demand> first, second;
+    std::unique_ptr<HeldRequest> first, second;
     EXPECT_THAT(logged([&] {
                     first = want("cam/a");
                     second = want("cam/a");
@@ -276,15 +276,15 @@ TEST_F(OnDemandPaths, HoldsRequestsUntilThePublisherIsThere) {
 
 TEST_F(OnDemandPaths, RefusesWhoeverWaitedTooLong) {
     configure_demand("50ms", "10s");
-    std::unique_ptr<Demand> demand;
+    std::unique_ptr<HeldRequest> request;
     EXPECT_THAT(logged([&] {
-                    demand = want("cam/a");
-                    run_until([&] { return !demand->held(); });
+                    request = want("cam/a");
+                    run_until([&] { return !request->held(); });
                 }),
                 ElementsAre("[path cam/a] runOnDemand command started",
                             "[path cam/a] runOnDemand command stopped: timed out",
                             "[path cam/a] runOnUnDemand command launched"));
-    EXPECT_EQ(demand->refusal(), "source of path 'cam/a' has timed out");
+    EXPECT_EQ(request->refusal(), "source of path 'cam/a' has timed out");
     EXPECT_THAT(names(), IsEmpty());
 }
 
@@ -299,7 +299,7 @@ TEST_F(OnDemandPaths, ARequestThatIsGivenUpIsForgotten) {
 TEST_F(OnDemandPaths, ThePathsEndEndsTheCommand) {
     configure_demand("20s", "10s");
     auto const stream = [&] {
-        auto const demand = want("cam/a");
+        auto const request = want("cam/a");
         return publish("cam/a", "P");
     }();
     EXPECT_THAT(logged([&] { paths_.unpublish(stream); }),

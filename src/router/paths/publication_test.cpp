@@ -64,8 +64,7 @@ TEST_F(PublicationTest, LastsUntilItsObjectIsDestroyed) {
 TEST_F(PublicationTest, SaysWhyItCannotBegin) {
     configure("paths: {cam: {overridePublisher: no}}");
     auto const first = begin("A");
-    auto const second =
-        Publication::begin(paths_, "cam", match("cam"), publisher("B"), tracks());
+    auto const second = Publication::begin(paths_, "cam", match("cam"), publisher("B"), tracks());
     ASSERT_FALSE(second.has_value());
     EXPECT_EQ(second.error(), "someone is already publishing to path 'cam'");
 }
@@ -116,8 +115,9 @@ TEST_F(PublicationTest, TimestampsThatJumpAreMendedAndNamedOnce) {
         EXPECT_LE(step, 100ms) << i;
         EXPECT_EQ(items[i].unit.pts - items[i].unit.dts, 80ms) << i;
     }
-    EXPECT_THAT(lines, ElementsAre(HasSubstr(
-                           "[path cam] timestamps of track 0 jumped: shifted by -3599.92")));
+    EXPECT_THAT(
+        lines,
+        ElementsAre(HasSubstr("[path cam] timestamps of track 0 jumped: shifted by -3599.92")));
 }
 
 TEST_F(PublicationTest, AChangeBeforeTheFirstUnitHasTheTimeThatTheCallerKnows) {
@@ -138,7 +138,9 @@ TEST_F(PublicationTest, AChangeBeforeTheFirstUnitHasTheTimeThatTheCallerKnows) {
 TEST_F(PublicationTest, OneThatWasMovedFromEndsNothing) {
     auto first = begin("A");
     auto const second = std::move(first);
-    { auto const gone = std::move(first); }
+    {
+        auto const gone = std::move(first);
+    }
     EXPECT_NE(paths_.live("cam"), nullptr);
     EXPECT_THAT(closed_, IsEmpty());
 }

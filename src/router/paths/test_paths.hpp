@@ -27,7 +27,9 @@ struct EndReader final : Reader {
 class PathsTest : public testing::Test {
 protected:
     asio::io_context io_{1};  // control and media alike
-    Hooks hooks_{io_, {"PATH=/usr/bin:/bin"}, HookTimes{std::chrono::milliseconds{300}, std::chrono::milliseconds{20}}};
+    Hooks hooks_{io_,
+                 {"PATH=/usr/bin:/bin"},
+                 HookTimes{std::chrono::milliseconds{300}, std::chrono::milliseconds{20}}};
     Paths paths_{hooks_, io_, {&io_}};
     std::vector<std::string> closed_;  // "<publisher>: <reason>"
 
@@ -69,7 +71,8 @@ protected:
         return names;
     }
 
-    bool run_until(std::function<bool()> const& done, std::chrono::milliseconds deadline = std::chrono::seconds{20}) {
+    bool run_until(std::function<bool()> const& done,
+                   std::chrono::milliseconds deadline = std::chrono::seconds{20}) {
         auto const end = std::chrono::steady_clock::now() + deadline;
         while (!done() && std::chrono::steady_clock::now() < end) {
             io_.restart();

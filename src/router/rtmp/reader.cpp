@@ -4,10 +4,9 @@
 
 namespace tidegate::router {
 
-RtmpReader::RtmpReader(Session session, std::shared_ptr<Stream> stream,
-                       std::vector<std::size_t> const& playable)
-    : writes_(session.writes), session_(std::move(session)), stream_(std::move(stream)) {
-    auto const tracks = stream_->tracks();
+RtmpReader::RtmpReader(Session session, ReaderSeat seat, std::vector<std::size_t> const& playable)
+    : writes_(session.writes), session_(std::move(session)), seat_(std::move(seat)) {
+    auto const tracks = seat_.stream()->tracks();
     wanted_.resize(tracks->size());
     waiting_.resize(tracks->size());
     owed_headers_.resize(tracks->size());
@@ -16,13 +15,12 @@ RtmpReader::RtmpReader(Session session, std::shared_ptr<Stream> stream,
         wait_for_keyframe(index, (*tracks)[index].kind() == media::Kind::video);
     }
     wants_all_ = playable.size() == tracks->size();
-    stream_->outlet(session_.loop)->add(*this);
+    seat_.stream()->outlet(session_.loop)->add(*this);
 }
 
 RtmpReader::~RtmpReader() {
     session_.record->without_picture.store(false, std::memory_order_relaxed);
-    stream_->outlet(session_.loop)->remove(*this);
-    stream_->remove_reader({"rtmpConn", session_.record->id()}, WireForm::rtmp_message);
+    seat_.stream()->outlet(session_.loop)->remove(*this);
 }
 
 bool RtmpReader::offer(FanoutItem const& item) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "net/write_queue.hpp"
+#include "router/paths/reader_seat.hpp"
 #include "router/session/connections.hpp"
 #include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
@@ -26,9 +27,8 @@ public:
         std::function<void()> on_stream_ended;
         KeyframePatience patience{};
     };
-    // stream: the reader is registered with it already. playable: indices into its tracks.
-    RtmpReader(Session session, std::shared_ptr<Stream> stream,
-               std::vector<std::size_t> const& playable);
+    // playable: indices into the tracks of the seat's stream.
+    RtmpReader(Session session, ReaderSeat seat, std::vector<std::size_t> const& playable);
     ~RtmpReader() override;
 
     bool offer(FanoutItem const& item) override;
@@ -38,6 +38,7 @@ public:
     void missed(Missed const& count) override;
     void stream_ended() override { session_.on_stream_ended(); }
 
+    ReaderSeat& seat() { return seat_; }
     SlowReader& slow() { return slow_; }
     // What the log is to say about its pictures now; the record says the same.
     std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
@@ -56,7 +57,7 @@ private:
     std::size_t waiting_count_ = 0;  // of waiting_
     std::size_t owed_count_ = 0;     // of owed_headers_ that are not empty
     Session session_;
-    std::shared_ptr<Stream> stream_;
+    ReaderSeat seat_;
     std::vector<bool> wanted_;                     // by track
     std::vector<bool> waiting_;                    // by track: for the next keyframe, with patience
     std::vector<base::SharedBytes> owed_headers_;  // by track: changed ones that found no room

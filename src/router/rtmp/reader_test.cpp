@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "router/stream/test_player.hpp"
+#include "router/paths/test_player.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -31,9 +31,6 @@ FanoutItem keyframe(std::string const& bytes) {
 }
 
 struct RtmpReaderTest : PlayerTest {
-    RtmpReaderTest() {
-        EXPECT_TRUE(stream->add_reader({"rtmpConn", record->id()}, WireForm::rtmp_message, 0));
-    }
     static RtmpConnInfo named(std::string id) {
         RtmpConnInfo info;
         info.id = std::move(id);
@@ -41,13 +38,15 @@ struct RtmpReaderTest : PlayerTest {
     }
     std::shared_ptr<RtmpConnRecord> record =
         std::make_shared<RtmpConnRecord>(named("a"), [](auto const&) {});
-    RtmpReader reader{{record, writes, 0, [] {}}, stream, {0, 1}};
+    RtmpReader reader{
+        {record, writes, 0, [] {}}, seat({"rtmpConn", "a"}, WireForm::rtmp_message), {0, 1}};
 };
 
 // Its pictures wait for a key frame, but no time at all.
 struct ImpatientRtmpReader : RtmpReaderTest {
-    RtmpReader impatient{
-        {record, writes, 0, [] {}, KeyframePatience(std::chrono::seconds{})}, stream, {0, 1}};
+    RtmpReader impatient{{record, writes, 0, [] {}, KeyframePatience(std::chrono::seconds{})},
+                         seat({"rtmpConn", "b"}, WireForm::rtmp_message),
+                         {0, 1}};
 };
 
 TEST_F(RtmpReaderTest, AChangedHeaderThatFoundNoRoomGoesOutBeforeTheNextUnit) {

@@ -49,6 +49,7 @@ RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
     : Connection(std::move(socket), loop,
                  {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
+      admission_(services.paths, services.auth, *this),
       conf_(services.config.get()),
       core_(base::random_bits()),
       record_(make_record(remote_address(), closer())) {
@@ -128,7 +129,6 @@ void RtmpSession::on_metadata(rtmp::Metadata&& metadata) {
 // takes a close of ours as an error.
 void RtmpSession::on_stream_closed() {
     publisher_.reset();
-    read_hooks_.reset();
     reader_.reset();
     request_ = {};
     if (!std::exchange(allowed_, false)) return;  // the first deadline holds on
@@ -154,86 +154,77 @@ asio::awaitable<void> RtmpSession::before_next_read() {
     send_output();
 }
 
-asio::awaitable<bool> RtmpSession::authorised(AuthAction action,
-                                              rtmp::StreamRequest const& request) {
-    AuthRequest const asked{.action = action,
-                            .path = request.path,
-                            .query = request.query,
-                            .user = request.remote_user,
-                            .password = request.remote_password,
-                            .token = request.token,
-                            .ip = remote_ip(),
-                            .protocol = "rtmp",
-                            .id = record_->id(),
-                            .user_agent = request.user_agent};
-    auto const decision = co_await answer_of<AuthDecision>(
-        [&](AccessControl::Later later) { return services_.auth.check(asked, std::move(later)); });
-    if (!decision) co_return false;  // closing
-    if (decision->result == AuthResult::allowed) {
-        writes().set_reply_limit(net::kMaxReplyBytes);
-        co_return true;
-    }
-    log_line(log::Level::warn, "auth.failed", "failed to authenticate: " + decision->why);
-    co_await pause(auth_pause());
-    co_return false;
+Admission::Answer<Admitted> RtmpSession::admit(AuthAction action,
+                                               rtmp::StreamRequest const& request) {
+    auto admitted = co_await admission_.admit({.auth = {.action = action,
+                                                        .path = request.path,
+                                                        .query = request.query,
+                                                        .user = request.remote_user,
+                                                        .password = request.remote_password,
+                                                        .token = request.token,
+                                                        .ip = remote_ip(),
+                                                        .protocol = "rtmp",
+                                                        .id = record_->id(),
+                                                        .user_agent = request.user_agent},
+                                               .log_prefix = prefix()});
+    if (admitted) writes().set_reply_limit(net::kMaxReplyBytes);
+    co_return admitted;
+}
+
+void RtmpSession::on_held(bool held) {
+    if (held) set_deadline(std::nullopt);
 }
 
 asio::awaitable<void> RtmpSession::start_publishing(rtmp::PublishRequest request) {
-    auto const match = services_.paths.find(request.path);
-    if (!match) co_return refuse("NetStream.Publish.BadName", match.error());
-    if (!co_await authorised(AuthAction::publish, request)) {
-        co_return refuse("NetStream.Publish.Unauthorized", "authentication failed");
-    }
+    auto const admitted = co_await admit(AuthAction::publish, request);
+    if (!admitted) co_return refuse_publishing(admitted.error());
     allowed_ = true;
     core_.accept_publish();
     show_request(request);
-    if (auto const result = publisher_->accept(*match); !result) {
+    if (auto const result = publisher_->accept(admitted->match); !result) {
         co_return refuse("NetStream.Publish.BadName", result.error());
     }
     if (publisher_->publishing()) on_publishing();
 }
 
-asio::awaitable<void> RtmpSession::start_playing(rtmp::PlayRequest request) {
-    auto const match = services_.paths.find(request.path);
-    if (!match) co_return refuse("NetStream.Play.StreamNotFound", match.error());
-    if (!co_await authorised(AuthAction::read, request)) {
-        co_return refuse("NetStream.Play.Failed", "authentication failed");
-    }
-    // Kept until the client has become a reader, so that the path counts as wanted.
-    auto const demand = services_.paths.demand(request.path, request.query, waker());
-    if (demand != nullptr) set_deadline(std::nullopt);
-    while (demand != nullptr && demand->held()) {
-        if (!co_await pause(kHoldCheck)) co_return;
-    }
-    if (demand != nullptr && !demand->refusal().empty()) {
-        co_return refuse("NetStream.Play.StreamNotFound", demand->refusal());
-    }
-    play(request, *match);
+void RtmpSession::refuse_publishing(Refusal const& refusal) {
+    if (refusal.reason == RefusalReason::closing) return;
+    bool const wrong = refusal.reason == RefusalReason::credentials_wrong;
+    refuse(wrong ? "NetStream.Publish.Unauthorized" : "NetStream.Publish.BadName", refusal.message);
 }
 
-void RtmpSession::play(rtmp::PlayRequest const& request, PathMatch const& match) {
-    Endpoint const self{kType, record_->id()};
-    auto const stream = services_.paths.attach(request.path, self, WireForm::rtmp_message);
-    if (!stream) {
-        bool const missing = stream.error().why == ReadRefusal::no_stream;
-        return refuse(missing ? "NetStream.Play.StreamNotFound" : "NetStream.Play.Failed",
-                      stream.error().message);
-    }
-    auto const tracks = (*stream)->tracks();
+asio::awaitable<void> RtmpSession::start_playing(rtmp::PlayRequest request) {
+    auto admitted = co_await admit(AuthAction::read, request);
+    if (!admitted) co_return refuse_playing(admitted.error());
+    auto seat = co_await admission_.read(std::move(*admitted), {kType, record_->id()},
+                                         WireForm::rtmp_message);
+    if (!seat) co_return refuse_playing(seat.error());
+    play(request, std::move(*seat));
+}
+
+void RtmpSession::refuse_playing(Refusal const& refusal) {
+    using enum RefusalReason;
+    if (refusal.reason == closing) return;
+    bool const failed = refusal.reason == credentials_wrong || refusal.reason == too_many_readers;
+    refuse(failed ? "NetStream.Play.Failed" : "NetStream.Play.StreamNotFound", refusal.message);
+}
+
+void RtmpSession::play(rtmp::PlayRequest const& request, ReaderSeat seat) {
+    auto const stream = seat.stream();
+    auto const tracks = stream->tracks();
     auto const playable = rtmp::playable_tracks(*tracks, request.fourccs);
     warn_of_skipped(*tracks, playable);
     if (playable.empty()) {
-        (*stream)->remove_reader(self, WireForm::rtmp_message);
         return refuse("NetStream.Play.Failed", "the stream has no track that this client supports");
     }
     reader_ = loop().memory().make<RtmpReader>(
         RtmpReader::Session{record_, writes(), loop().index(),
                             [this] { close_after_writes("terminated"); }},
-        *stream, playable);
+        std::move(seat), playable);
     media::Tracks chosen;
     for (auto const index : playable) chosen.push_back((*tracks)[index]);
     allowed_ = true;
-    core_.accept_play(chosen, (*stream)->metadata());
+    core_.accept_play(chosen, stream->metadata());
     send_output();
 
     set_deadline(std::nullopt);
@@ -241,7 +232,7 @@ void RtmpSession::play(rtmp::PlayRequest const& request, PathMatch const& match)
     record_->change([&](RtmpConnInfo& info) { info.state = ConnState::read; });
     log_line(log::Level::info, "rtmp.reading",
              "is reading from path '" + request.path + "', " + describe_tracks(chosen));
-    read_hooks_ = services_.paths.start_reading(request.path, match, self, request.query, prefix());
+    reader_->seat().start_reading(prefix());
 }
 
 void RtmpSession::warn_of_skipped(media::Tracks const& tracks,

@@ -14,12 +14,13 @@
 #include "router/hooks/path_hooks.hpp"
 #include "router/rtmp/publisher.hpp"
 #include "router/rtmp/reader.hpp"
+#include "router/session/admission.hpp"
 #include "router/session/services.hpp"
 #include "rtmp/core/server_session.hpp"
 
 namespace tidegate::router {
 
-class RtmpSession final : net::Connection, rtmp::ServerSink {
+class RtmpSession final : net::Connection, rtmp::ServerSink, Applicant {
 public:
     static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
                                             net::EventLoop& loop, Services& services);
@@ -43,20 +44,30 @@ private:
 
     boost::asio::awaitable<void> start_publishing(rtmp::PublishRequest request);
     boost::asio::awaitable<void> start_playing(rtmp::PlayRequest request);
-    boost::asio::awaitable<bool> authorised(AuthAction action, rtmp::StreamRequest const& request);
+    // Applicant
+    boost::asio::awaitable<bool> wait(std::chrono::milliseconds duration) override {
+        return pause(duration);
+    }
+    std::function<void()> wake() const override { return waker(); }
+    void on_held(bool held) override;
+
+    Admission::Answer<Admitted> admit(AuthAction action, rtmp::StreamRequest const& request);
     void begin_request();
     void on_publishing();
-    void play(rtmp::PlayRequest const& request, PathMatch const& match);
+    void play(rtmp::PlayRequest const& request, ReaderSeat seat);
     void warn_of_skipped(media::Tracks const& tracks,
                          std::vector<std::size_t> const& playable) const;
     void show_request(rtmp::StreamRequest const& request);
     void refuse(std::string_view code, std::string const& reason);
+    void refuse_publishing(Refusal const& refusal);
+    void refuse_playing(Refusal const& refusal);
     void fail(std::string reason);
     void send_output();
     void log_line(log::Level level, std::string_view event, std::string const& message) const;
     std::string prefix() const { return "[RTMP] [conn " + remote_address() + "]"; }
 
     Services& services_;
+    Admission admission_;
     ConfPtr conf_;
     rtmp::ServerSession core_;
     std::shared_ptr<RtmpConnRecord> record_;
@@ -67,7 +78,6 @@ private:
     bool had_stream_ = false;                 // an earlier one was allowed and has ended
     std::optional<RtmpPublisher> publisher_;  // from the publish command on: keeps early media
     net::LoopPtr<RtmpReader> reader_;
-    std::unique_ptr<ReadHooks> read_hooks_;
 };
 
 }  // namespace tidegate::router

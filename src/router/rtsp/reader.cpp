@@ -8,17 +8,17 @@
 
 namespace tidegate::router {
 
-RtspReader::RtspReader(Session session, std::shared_ptr<Stream> stream)
-    : writes_(session.writes), session_(std::move(session)), stream_(std::move(stream)) {
-    lanes_.resize(stream_->tracks()->size());
-    for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].ssrc = stream_->rtp_position(i).ssrc;
-    stream_->outlet(session_.loop)->add(*this);
+RtspReader::RtspReader(Session session, ReaderSeat seat)
+    : writes_(session.writes), session_(std::move(session)), seat_(std::move(seat)) {
+    auto const& stream = *seat_.stream();
+    lanes_.resize(stream.tracks()->size());
+    for (std::size_t i = 0; i < lanes_.size(); ++i) lanes_[i].ssrc = stream.rtp_position(i).ssrc;
+    stream.outlet(session_.loop)->add(*this);
 }
 
 RtspReader::~RtspReader() {
     show_counters();
-    stream_->outlet(session_.loop)->remove(*this);
-    stream_->remove_reader({"rtspSession", session_.record->id()}, WireForm::interleaved_rtp);
+    seat_.stream()->outlet(session_.loop)->remove(*this);
 }
 
 std::vector<std::uint32_t> RtspReader::ssrcs() const {
@@ -30,9 +30,9 @@ std::vector<std::uint32_t> RtspReader::ssrcs() const {
 std::vector<rtsp::ServerSession::Position> RtspReader::play(
     std::span<rtsp::SetUpTrack const> setups) {
     std::vector<rtsp::ServerSession::Position> positions;
-    auto const tracks = stream_->tracks();
+    auto const tracks = seat_.stream()->tracks();
     for (auto const& setup : setups) {
-        auto const position = stream_->rtp_position(setup.track);
+        auto const position = seat_.stream()->rtp_position(setup.track);
         if (!playing_) {  // a second PLAY changes nothing
             auto& lane = lanes_[setup.track];
             want(lane, setup, (*tracks)[setup.track].kind() == media::Kind::video);

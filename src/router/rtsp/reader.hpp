@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "net/write_queue.hpp"
+#include "router/paths/reader_seat.hpp"
 #include "router/session/connections.hpp"
 #include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
@@ -38,8 +39,7 @@ public:
         std::function<void()> on_redescribed;  // once: what DESCRIBE said holds no longer
         KeyframePatience patience{};
     };
-    // stream: the session is registered with it already.
-    RtspReader(Session session, std::shared_ptr<Stream> stream);
+    RtspReader(Session session, ReaderSeat seat);
     ~RtspReader() override;
 
     std::vector<std::uint32_t> ssrcs() const;
@@ -58,7 +58,7 @@ public:
     void missed(Missed const& count) override;
     void stream_ended() override { session_.on_stream_ended(); }
 
-    Stream const& stream() const { return *stream_; }
+    ReaderSeat& seat() { return seat_; }
     SlowReader& slow() { return slow_; }
     // What the log is to say about its pictures now; the record says the same.
     std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
@@ -102,7 +102,7 @@ private:
     std::uint64_t bytes_ = 0;
     boost::container::small_vector<Lane, 2> lanes_;  // by track
     Session session_;
-    std::shared_ptr<Stream> stream_;
+    ReaderSeat seat_;
     SlowReader slow_;
     PictureWatch pictures_;
 };

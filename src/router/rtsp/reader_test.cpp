@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "router/stream/test_player.hpp"
+#include "router/paths/test_player.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -29,11 +29,7 @@ FanoutItem keyframe(std::string const& bytes) {
 }
 
 struct RtspReaderTest : PlayerTest {
-    RtspReaderTest() {
-        EXPECT_TRUE(
-            stream->add_reader({"rtspSession", record->id()}, WireForm::interleaved_rtp, 0));
-        reader.play(kBoth);
-    }
+    RtspReaderTest() { reader.play(kBoth); }
     RtspReader::Session session(KeyframePatience patience = KeyframePatience()) {
         return {record, writes, 0, [] {}, [] {}, patience};
     }
@@ -45,7 +41,7 @@ struct RtspReaderTest : PlayerTest {
     static constexpr std::array<rtsp::SetUpTrack, 2> kBoth = {{{0, 0}, {1, 2}}};
     std::shared_ptr<RtspSessionRecord> record =
         std::make_shared<RtspSessionRecord>(named("a"), [](auto const&) {});
-    RtspReader reader{session(), stream};
+    RtspReader reader{session(), seat({"rtspSession", "a"}, WireForm::interleaved_rtp)};
 };
 
 TEST_F(RtspReaderTest, SoundComesAtOnceAndPicturesWithTheNextKeyframe) {
@@ -64,7 +60,8 @@ TEST_F(RtspReaderTest, LosesPicturesUpToTheNextKeyframe) {
 }
 
 TEST_F(RtspReaderTest, GoesOnWithoutAKeyframeWhenOneHasBeenWaitedFor) {
-    RtspReader impatient{session(KeyframePatience(kNone)), stream};
+    RtspReader impatient{session(KeyframePatience(kNone)),
+                         seat({"rtspSession", "b"}, WireForm::interleaved_rtp)};
     impatient.play(kBoth);
     EXPECT_FALSE(impatient.offer(keyframe("no room")));
     EXPECT_FALSE(impatient.offer(item(0, "no room")));

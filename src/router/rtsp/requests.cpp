@@ -15,116 +15,97 @@ constexpr char kRedescribed[] = "the stream has another configuration, which is 
 
 }  // namespace
 
-asio::awaitable<std::optional<AuthDecision>> RtspSession::decide(AuthAction action,
-                                                                 rtsp::Target const& target,
-                                                                 std::string const& id) {
-    AuthRequest request{.action = action,
-                        .path = target.path,
-                        .query = target.query,
-                        .ip = remote_ip(),
-                        .protocol = "rtsp",
-                        .id = id,
-                        .user_agent = target.user_agent};
+AdmissionRequest RtspSession::admission_request(AuthAction action, rtsp::Target const& target,
+                                                std::string const& id) const {
+    AdmissionRequest request{.auth = {.action = action,
+                                      .path = target.path,
+                                      .query = target.query,
+                                      .ip = remote_ip(),
+                                      .protocol = "rtsp",
+                                      .id = id,
+                                      .user_agent = target.user_agent},
+                             .log_prefix = conn_prefix(),
+                             .can_ask = true};
     if (auto const& presented = target.authorization) {
-        if (!core_.offers(presented->scheme)) co_return AuthDecision{};
-        request.user = presented->user;
-        request.password = presented->password;
-        if (presented->scheme == rtsp::Scheme::digest) {
-            // The proof tells which of the passwords it was made with.
-            auto const passwords = services_.auth.digest_passwords(request);
-            auto const proven = std::ranges::find_if(passwords, [&](std::string const& password) {
-                return core_.verify({presented->user, password});
-            });
-            if (proven == passwords.end()) co_return AuthDecision{};
-            request.password = *proven;
+        request.auth.user = presented->user;
+        request.auth.password = presented->password;
+        if (!core_.offers(presented->scheme)) {
+            request.proves = [](std::string const&) { return false; };
+        } else if (presented->scheme == rtsp::Scheme::digest) {
+            request.proves = [this, user = presented->user](std::string const& password) {
+                return core_.verify({user, password});
+            };
         }
     }
-    co_return co_await answer_of<AuthDecision>([&](AccessControl::Later later) {
-        return services_.auth.check(request, std::move(later));
-    });
+    return request;
 }
 
-asio::awaitable<std::optional<PathMatch>> RtspSession::admit(AuthAction action,
-                                                             rtsp::Target const& target,
-                                                             std::string const& id) {
-    auto match = services_.paths.find(target.path);
-    if (!match) {
-        core_.bad_request(match.error());
+asio::awaitable<std::optional<Admitted>> RtspSession::admit(AuthAction action,
+                                                            rtsp::Target const& target,
+                                                            std::string const& id) {
+    auto admitted = co_await admission_.admit(admission_request(action, target, id));
+    if (!admitted) {
+        answer(admitted.error());
         co_return std::nullopt;
     }
-    auto const decision = co_await decide(action, target, id);
-    if (!decision) co_return std::nullopt;  // closing
-    if (decision->result == AuthResult::allowed) {
-        core_.authorised();
-        writes().set_reply_limit(net::kMaxReplyBytes);
-        co_return std::move(*match);
-    }
-    if (decision->result == AuthResult::credentials_missing) {
-        core_.unauthorized();
-        co_return std::nullopt;
-    }
-    log_conn(log::Level::warn, "auth.failed", "failed to authenticate: " + decision->why);
-    co_await pause(auth_pause());
-    core_.wrong_credentials();
-    co_return std::nullopt;
+    core_.authorised();
+    writes().set_reply_limit(net::kMaxReplyBytes);
+    co_return std::move(*admitted);
 }
 
-asio::awaitable<bool> RtspSession::hold(Demand const* demand) {
-    if (demand == nullptr) co_return true;
-    set_read_timeout(std::nullopt);
-    while (demand->held()) {
-        if (!co_await pause(kHoldCheck)) co_return false;
+void RtspSession::on_held(bool held) {
+    set_read_timeout(held ? std::nullopt : std::optional(kRtspIdleTimeout));
+}
+
+void RtspSession::answer(Refusal const& refusal) {
+    switch (refusal.reason) {
+        case RefusalReason::credentials_missing:
+            return core_.unauthorized();
+        case RefusalReason::credentials_wrong:
+            return core_.wrong_credentials();
+        case RefusalReason::redirected:
+            return core_.redirect(refusal.location);
+        case RefusalReason::no_stream:
+            return core_.not_found(refusal.message);
+        case RefusalReason::bad_path:
+        case RefusalReason::not_started:
+        case RefusalReason::too_many_readers:
+            return core_.bad_request(refusal.message);
+        case RefusalReason::closing:
+            return;
     }
-    set_read_timeout(kRtspIdleTimeout);
-    if (demand->refusal().empty()) co_return true;
-    core_.bad_request(demand->refusal());
-    co_return false;
 }
 
 asio::awaitable<void> RtspSession::handle(rtsp::Describe const& request) {
-    auto const match = co_await admit(AuthAction::read, request.target, conn_->id());
-    if (!match) co_return;
-    if (match->conf->source == "redirect") co_return core_.redirect(match->conf->source_redirect);
-    auto const demand = services_.paths.demand(request.target.path, request.target.query, waker());
-    if (!co_await hold(demand.get())) co_return;
-    auto const stream = services_.paths.live(request.target.path);
-    if (stream != nullptr) {
-        described_ = stream;
-        description_ = stream->description();
-        co_return core_.describe_ok(*stream->tracks());
-    }
-    if (match->conf->fallback) co_return core_.redirect(*match->conf->fallback);
-    core_.not_found("no stream is available on path '" + request.target.path + "'");
+    auto admitted = co_await admit(AuthAction::read, request.target, conn_->id());
+    if (!admitted) co_return;
+    auto const stream = co_await admission_.look(std::move(*admitted));
+    if (!stream) co_return answer(stream.error());
+    described_ = *stream;
+    description_ = (*stream)->description();
+    core_.describe_ok(*(*stream)->tracks());
 }
 
 asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
     auto id = base::random_uuid();
-    auto match = co_await admit(AuthAction::read, request.target, id);
-    if (!match) co_return;
-    open_session(std::move(id), request.target, *match);
-    // Kept until the session has become a reader, so that the path counts as wanted.
-    auto const demand = services_.paths.demand(path_, query_, waker());
-    if (!co_await hold(demand.get())) {
-        if (!closing()) end_session(demand->refusal());
+    auto admitted = co_await admit(AuthAction::read, request.target, id);
+    if (!admitted) co_return;
+    open_session(std::move(id), request.target);
+    auto seat = co_await admission_.read(std::move(*admitted), {"rtspSession", session_->id()},
+                                         WireForm::interleaved_rtp);
+    if (!seat) {
+        answer(seat.error());
+        if (!closing()) end_session(seat.error().message);
         co_return;
     }
-    Endpoint const self{"rtspSession", session_->id()};
-    auto const stream = services_.paths.attach(path_, self, WireForm::interleaved_rtp);
-    if (!stream) {
-        if (stream.error().why == ReadRefusal::no_stream) {
-            core_.not_found(stream.error().message);
-        } else {
-            core_.bad_request(stream.error().message);
-        }
-        co_return end_session(stream.error().message);
-    }
+    auto const stream = seat->stream();
     reader_ = loop().memory().make<RtspReader>(
         RtspReader::Session{session_, writes(), loop().index(),
                             [this] { close_after_writes("terminated"); },
                             [this] { close_after_writes(kRedescribed); }},
-        *stream);
+        std::move(*seat));
     // It hears of changes from here on, and there was none since DESCRIBE.
-    if (described_.lock() == *stream && (*stream)->description() != description_) {
+    if (described_.lock() == stream && stream->description() != description_) {
         core_.bad_request(kRedescribed);
         co_return end_session(kRedescribed);
     }
@@ -133,24 +114,25 @@ asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
 
 asio::awaitable<void> RtspSession::handle(rtsp::Play const&) {
     if (!reader_) co_return core_.bad_request("no track has been set up");
-    bool const first = read_hooks_ == nullptr;
+    auto& seat = reader_->seat();
     auto const positions = reader_->play(core_.setups());
     core_.play_ok(positions);
-    if (!first) co_return;
+    if (seat.is_reading()) co_return;
     show_state(ConnState::read);
     media::Tracks chosen;
-    auto const tracks = reader_->stream().tracks();
+    auto const tracks = seat.stream()->tracks();
     for (auto const& setup : core_.setups()) chosen.push_back((*tracks)[setup.track]);
     log_session(log::Level::info, "rtsp.reading",
                 "is reading from path '" + path_ + "', with TCP, " + describe_tracks(chosen));
-    read_hooks_ = services_.paths.start_reading(path_, *match_, {"rtspSession", session_->id()},
-                                                query_, session_prefix());
+    seat.start_reading(session_prefix());
 }
 
 asio::awaitable<void> RtspSession::handle(rtsp::Pause const&) {
-    if (reader_) reader_->pause();
+    if (reader_) {
+        reader_->pause();
+        reader_->seat().stop_reading();
+    }
     if (publisher_) publisher_->end();
-    read_hooks_.reset();
     if (session_ != nullptr) show_state(ConnState::idle);
     if (publisher_) set_read_timeout(kRtspIdleTimeout);
     core_.pause_ok();
@@ -159,11 +141,11 @@ asio::awaitable<void> RtspSession::handle(rtsp::Pause const&) {
 
 asio::awaitable<void> RtspSession::handle(rtsp::Announce const& request) {
     auto id = base::random_uuid();
-    auto match = co_await admit(AuthAction::publish, request.target, id);
-    if (!match) co_return;
-    open_session(std::move(id), request.target, *match);
+    auto admitted = co_await admit(AuthAction::publish, request.target, id);
+    if (!admitted) co_return;
+    open_session(std::move(id), request.target);
     log_what_is_not_carried(request.description);
-    publisher_.emplace(services_.paths, path_, std::move(*match), request.description);
+    publisher_.emplace(services_.paths, path_, std::move(admitted->match), request.description);
     core_.announce_ok();
 }
 

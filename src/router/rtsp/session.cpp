@@ -58,6 +58,7 @@ RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
     : Connection(std::move(socket), loop,
                  {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
+      admission_(services.paths, services.auth, *this),
       conf_(services.config.get()),
       conn_(make_conn(remote_address(), closer())),
       core_(core_settings(conf_->global)) {
@@ -188,7 +189,7 @@ void RtspSession::on_watch(net::LoopClock::time_point now) {
     }
 }
 
-void RtspSession::open_session(std::string id, rtsp::Target const& target, PathMatch match) {
+void RtspSession::open_session(std::string id, rtsp::Target const& target) {
     RtspSessionInfo info;
     info.id = std::move(id);
     info.created = std::chrono::system_clock::now();
@@ -201,7 +202,6 @@ void RtspSession::open_session(std::string id, rtsp::Target const& target, PathM
     session_ = std::make_shared<RtspSessionRecord>(std::move(info), closer());
     path_ = target.path;
     query_ = target.query;
-    match_ = std::move(match);
     services_.connections.rtsp_sessions.add(session_);
     conn_->change([&](RtspConnInfo& conn) { conn.session = session_->id(); });
     log_session(log::Level::info, "rtsp.session_created", "created by " + remote_address());
@@ -209,10 +209,8 @@ void RtspSession::open_session(std::string id, rtsp::Target const& target, PathM
 
 void RtspSession::end_session(std::string const& reason) {
     if (session_ == nullptr) return;
-    read_hooks_.reset();
     reader_.reset();
     publisher_.reset();
-    match_.reset();
     services_.connections.rtsp_sessions.remove(session_->id());
     conn_->change([](RtspConnInfo& conn) { conn.session.reset(); });
     log_session(log::Level::info, "rtsp.session_destroyed", "destroyed: " + reason);

@@ -14,6 +14,7 @@
 #include "router/hooks/path_hooks.hpp"
 #include "router/rtsp/publisher.hpp"
 #include "router/rtsp/reader.hpp"
+#include "router/session/admission.hpp"
 #include "router/session/services.hpp"
 #include "rtsp/core/server_session.hpp"
 
@@ -23,7 +24,7 @@ namespace tidegate::router {
 // more often (contract §7.6).
 inline constexpr std::chrono::seconds kRtspIdleTimeout{60};
 
-class RtspSession final : net::Connection, rtsp::ServerSink {
+class RtspSession final : net::Connection, rtsp::ServerSink, Applicant {
 public:
     static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
                                             net::EventLoop& loop, Services& services);
@@ -51,19 +52,24 @@ private:
     boost::asio::awaitable<void> handle(rtsp::Teardown const&);
     boost::asio::awaitable<void> handle(rtsp::KeepAlive const&);
 
-    // The entry of a path that this client may use so, or nothing: then it has been refused.
-    // id: of the connection or the session to be, as the authentication server is told.
-    boost::asio::awaitable<std::optional<PathMatch>> admit(AuthAction action,
-                                                           rtsp::Target const& target,
-                                                           std::string const& id);
-    boost::asio::awaitable<std::optional<AuthDecision>> decide(AuthAction action,
-                                                               rtsp::Target const& target,
-                                                               std::string const& id);
-    // Waits while a request is held (runOnDemand; null: it is not). False: refused, or closing.
-    boost::asio::awaitable<bool> hold(Demand const* demand);
+    // Applicant
+    boost::asio::awaitable<bool> wait(std::chrono::milliseconds duration) override {
+        return pause(duration);
+    }
+    std::function<void()> wake() const override { return waker(); }
+    void on_held(bool held) override;
+
+    // Nothing when the client has been refused. id: of the connection or the session to be, as the
+    // authentication server is told.
+    boost::asio::awaitable<std::optional<Admitted>> admit(AuthAction action,
+                                                          rtsp::Target const& target,
+                                                          std::string const& id);
+    AdmissionRequest admission_request(AuthAction action, rtsp::Target const& target,
+                                       std::string const& id) const;
+    void answer(Refusal const& refusal);
 
     void log_what_is_not_carried(rtsp::SessionDescription const& description) const;
-    void open_session(std::string id, rtsp::Target const& target, PathMatch match);
+    void open_session(std::string id, rtsp::Target const& target);
     void end_session(std::string const& reason);
     void show_state(ConnState state);
     void on_rtcp(std::uint16_t track, base::ByteView packet);
@@ -76,6 +82,7 @@ private:
     std::string session_prefix() const;
 
     Services& services_;
+    Admission admission_;
     ConfPtr conf_;
     std::shared_ptr<RtspConnRecord> conn_;
     std::optional<ConnectionHooks> hooks_;
@@ -86,12 +93,10 @@ private:
     // Of the session, while there is one.
     std::shared_ptr<RtspSessionRecord> session_;
     std::string path_, query_;
-    std::optional<PathMatch> match_;
     net::LoopPtr<RtspReader> reader_;
     std::optional<RtspPublisher> publisher_;
     std::weak_ptr<Stream> described_;  // by the last DESCRIBE
     std::uint32_t description_ = 0;    // of it, then
-    std::unique_ptr<ReadHooks> read_hooks_;
 };
 
 }  // namespace tidegate::router

@@ -1,6 +1,6 @@
-// A request that is held until its path's command has brought a publisher (runOnDemand). Made by
-// Paths::demand() and owned by the asking session, which keeps it until it has become a reader: as
-// long as it lives, the path counts as wanted. Paths settles it once, from any thread.
+// A reader's request that is held until the path's command has brought a publisher (runOnDemand).
+// Made by Paths::hold() and owned by the session that asks, which keeps it until it has become a
+// reader: as long as it lives, the path counts as wanted. Paths settles it once, from any thread.
 #pragma once
 
 #include <atomic>
@@ -16,17 +16,19 @@ class Paths;
 // How often a held session looks by itself, should a wake-up not have reached it.
 inline constexpr std::chrono::seconds kHoldCheck{1};
 
-class Demand {
+class HeldRequest {
 public:
     // wake: called when the request is settled; any thread.
-    Demand(Paths& paths, std::string path, std::function<void()> wake)
+    HeldRequest(Paths& paths, std::string path, std::function<void()> wake)
         : paths_(paths), path_(std::move(path)), wake_(std::move(wake)) {}
-    ~Demand();
-    Demand(Demand const&) = delete;
-    Demand& operator=(Demand const&) = delete;
+    ~HeldRequest();
+    HeldRequest(HeldRequest const&) = delete;
+    HeldRequest& operator=(HeldRequest const&) = delete;
 
+    // False once there is a publisher, or no hope of one.
     bool held() const { return state_.load(std::memory_order_acquire) == State::held; }
-    // The sentence for the client, empty when there is a stream. REQUIRES: !held().
+    // Why there is no publisher, as a sentence for the client; empty when there is one.
+    // REQUIRES: !held().
     std::string const& refusal() const { return refusal_; }
     std::string const& path() const { return path_; }
 

@@ -3,13 +3,13 @@
 
 #include <gtest/gtest.h>
 
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <string>
 
 #include "net/write_queue.hpp"
-#include "router/stream/stream.hpp"
+#include "router/paths/reader_seat.hpp"
+#include "router/paths/test_paths.hpp"
 
 namespace tidegate::router {
 
@@ -20,11 +20,13 @@ inline media::Tracks sound_and_picture() {
             {media::AacConfig{{0x11, 0x90}, 48000, 2}}};
 }
 
-struct PlayerTest : testing::Test {
+struct PlayerTest : PathsTest {
     using tcp = asio::ip::tcp;
     static constexpr std::size_t kMoreThanSocketsHold = 8 * 1024 * 1024;
 
     PlayerTest() {
+        configure("paths: {cam: }");
+        stream = *paths_.publish("cam", match("cam"), publisher("P"), sound_and_picture());
         writes.push(base::SharedBytes::copy_of(base::Bytes(kMoreThanSocketsHold, 'x')));
         writes.flush();
         EXPECT_TRUE(writes.blocked_since()) << "nothing else finds room";
@@ -54,12 +56,17 @@ struct PlayerTest : testing::Test {
         return bytes;
     }
 
-    asio::io_context io;
+    ReaderSeat seat(Endpoint reader, WireForm form) {
+        auto seat = ReaderSeat::take(paths_, "cam", match("cam"), "", std::move(reader), form);
+        EXPECT_TRUE(seat.has_value());
+        return std::move(*seat);
+    }
+
+    asio::io_context& io = io_;
+    std::shared_ptr<Stream> stream;
     tcp::socket player{io};
     tcp::socket ours = connected();
     net::WriteQueue writes{ours, {.weight = 1, .bytes = 1000}, [](auto) { FAIL(); }};
-    std::shared_ptr<Stream> stream = std::make_shared<Stream>(
-        "live/demo/in", std::vector<asio::io_context*>{&io}, StreamSettings{}, sound_and_picture());
 };
 
 }  // namespace tidegate::router
