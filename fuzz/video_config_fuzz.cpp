@@ -59,6 +59,7 @@ void sets(media::Codec codec, base::ByteView bytes) {
     base::ByteReader reader(bytes);
     while (reader.remaining() > 0) {
         auto const nalu = reader.take(reader.u8());
+        if (reader.failed()) break;
         require(!media::parameter_set_id(codec, nalu) || nalu.size() > 1);
         sets.put(nalu);
         require(!sets.put(nalu));

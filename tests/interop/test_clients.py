@@ -57,6 +57,15 @@ def test_play_without_a_display_prints_the_tracks(shared_stack, publish, stream)
     assert "codec_name=h264" in done.stdout and "codec_name=aac" in done.stdout
 
 
+@pytest.mark.parametrize("clip", ["one-keyframe", "one-keyframe-h265"])
+def test_the_size_is_known_when_no_key_frame_comes_for_long(shared_stack, publish, stream, clip):
+    """FFmpeg looks at a stream for 5 s, and then plays no picture whose size it does not know."""
+    publish(shared_stack.rtsp(stream), clip)
+    shared_stack.wait_live(stream)
+    video = ffmpeg.probe(shared_stack.rtsp(stream))["video"]
+    assert (video["width"], video["height"]) == (320, 180)
+
+
 FRAME_BYTES = 320 * 180 * 3 // 2  # size of a decoded picture of the clip
 
 

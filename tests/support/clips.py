@@ -47,6 +47,9 @@ RECIPES = {
     "sync": [*SYNC_VIDEO, *SYNC_SOUND, *H264, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "sync-b-frames": [*SYNC_VIDEO, *SYNC_SOUND, *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "sync-other": [*SYNC_VIDEO, *OTHER_SOUND, "-vf", "negate", *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
+    # One key frame, as encoders with long groups of pictures send it: OBS every 8.3 s.
+    "one-keyframe": [*VIDEO, *AUDIO, *H264, "-g", "999", *AAC, "-t", "20"],
+    "one-keyframe-h265": [*VIDEO, *AUDIO, *H265, "-g", "999", *AAC, "-t", "20"],
     "mp3": [*VIDEO, *AUDIO, *H264, *MP3],
     "mp3-only": [*AUDIO, *MP3],
     # FFmpeg 5.1 cannot write these into FLV files.
@@ -69,7 +72,7 @@ def large_keyframes(rows):
 # The number is the size of the key frames in megabytes.
 LARGE_KEYFRAMES = {"0.7": 150, "1.5": 330, "4": 880, "10": 2160}
 RECIPES |= {f"keyframes-{size}": large_keyframes(rows) for size, rows in LARGE_KEYFRAMES.items()}
-NOT_IN_FLV = {"h265", "opus", "h265-opus", "h265-only", "opus-only"}
+NOT_IN_FLV = {"one-keyframe-h265", "h265", "opus", "h265-opus", "h265-only", "opus-only"}
 IN_MP4 = {"h265-b-frames"}  # because Matroska has no decode times
 
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "media/sps.hpp"
 #include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {
@@ -30,6 +31,19 @@ TEST(Sdp, IsWrittenAsMediaMtxWritesItButForThePayloadTypes) {
               "m=audio 0 RTP/AVP 99\r\na=control:trackID=3\r\na=rtpmap:99 opus/48000/2\r\n"
               "a=fmtp:99 sprop-stereo=0\r\n"
               "m=audio 0 RTP/AVP 14\r\na=control:trackID=4\r\n");
+}
+
+// The size of a picture is known before the first one comes.
+TEST(Sdp, NamesTheSizeOfPictures) {
+    base::Bytes const sps{0x67, 0x42, 0xC0, 0x0D, 0xDA, 0x05, 0x06, 0x7E, 0x7C, 0x04, 0x40, 0x00,
+                          0x00, 0x03, 0x00, 0x40, 0x00, 0x00, 0x03, 0x03, 0xC8, 0xF1, 0x42, 0xAA};
+    media::Tracks const tracks{media::Track{media::H264Config{sps, {0x68, 0xCE, 0x3C, 0x80}}}};
+    auto const format = media::video_format(tracks[0]);
+    ASSERT_TRUE(format);
+    auto const line = "a=framesize:96 " + std::to_string(format->width) + "-" +
+                      std::to_string(format->height) + "\r\n";
+    EXPECT_TRUE(write_sdp(tracks).ends_with(line)) << write_sdp(tracks);
+    EXPECT_EQ(parse_sdp(write_sdp(tracks))->tracks(), tracks);
 }
 
 TEST(Sdp, IsReadBackAsWritten) {

@@ -1,6 +1,7 @@
 // The description a reader gets: what MediaMTX produces (contract §7.4), but for the payload types,
 // of which each track has its own.
 #include "base/crypto/base64.hpp"
+#include "media/sps.hpp"
 #include "rtp/packetizer.hpp"
 #include "rtsp/core/sdp.hpp"
 
@@ -79,6 +80,15 @@ Format format_of(media::Mp3Config const&) {
     return {};
 }  // payload type 14 says all
 
+// 3GPP TS 26.234 §5.3.3.2. FFmpeg leaves out a track whose size it does not know after 5 s, and the
+// first picture may come later than that: it is a key frame.
+std::string frame_size(std::string const& type, media::Track const& track) {
+    auto const format = media::video_format(track);
+    if (!format) return {};
+    return "a=framesize:" + type + " " + std::to_string(format->width) + "-" +
+           std::to_string(format->height) + "\r\n";
+}
+
 void write_media(std::size_t index, media::Track const& track, std::string& out) {
     auto const type = std::to_string(rtp::payload_type_of(track, index));
     out += track.kind() == media::Kind::video ? "m=video 0 RTP/AVP " : "m=audio 0 RTP/AVP ";
@@ -87,6 +97,7 @@ void write_media(std::size_t index, media::Track const& track, std::string& out)
         std::visit([](auto const& config) { return format_of(config); }, track.config);
     if (!format.map.empty()) out += "a=rtpmap:" + type + " " + format.map + "\r\n";
     if (!format.parameters.empty()) out += "a=fmtp:" + type + " " + format.parameters + "\r\n";
+    out += frame_size(type, track);
 }
 
 }  // namespace
