@@ -1,4 +1,5 @@
-// media-service: the control plane (design §6). Flags and wiring.
+// media-service: the control plane (design §6). Reads the flags, chooses the worker backend, and
+// runs the service on one event loop until SIGINT or SIGTERM.
 #include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -19,7 +20,7 @@ namespace {
 using namespace tidegate;
 namespace asio = boost::asio;
 
-// A descriptor per connection: the soft limit is raised as far as the hard one allows.
+// Each connection and each worker needs descriptors: raises the soft limit to the hard one.
 void raise_descriptor_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -51,7 +52,7 @@ int run(Options options) {
     asio::co_spawn(io, serve(io, service), [&](std::exception_ptr failure, int result) {
         if (failure) std::rethrow_exception(failure);
         code = result;
-        io.stop();  // what is still there when the start has failed, such as the listener
+        io.stop();  // ends the loop also if start() failed halfway, with the listener open
     });
     io.run();
     return code;

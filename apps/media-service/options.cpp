@@ -51,8 +51,8 @@ std::optional<std::string> check_command(std::string const& value) {
     return "PROGRAM [ARGUMENT...]";
 }
 
-// What workers do not inherit: what would make one believe that it is somebody else's service, and
-// secrets that are not for it (the router's own, in a file that both programs read, among them).
+// Variables that workers do not inherit: those that belong to our own service manager, and secrets
+// that are not theirs (the router's among them, which come from the same file).
 bool is_ours_alone(std::string_view variable) {
     static constexpr std::string_view kPrefixes[] = {
         "NOTIFY_SOCKET=",         "WATCHDOG_",       "ROUTER_API_",     "WORKER_PASSWORD=",
@@ -69,7 +69,8 @@ std::vector<std::string> inherited_environment() {
     return environment;
 }
 
-// Who we and the workers are to the router; the names are those in deploy/mediamtx/mediamtx.yml.
+// The users that we and the workers have at the router; their names are those in
+// deploy/mediamtx/mediamtx.yml.
 void add_logins(config::Flags& flags, Options& options) {
     auto& [user, password] = options.service.control.router_login;
     user = "media-service";

@@ -1,4 +1,5 @@
-// media-service's command line: flag > environment > default (config/flags.hpp).
+// The command line of media-service. A flag goes before an environment variable, and that before
+// the default (config/flags.hpp). Used by main() only, before the event loop starts.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +9,7 @@
 #include "orchestrator/io/http/media_service.hpp"
 #include "orchestrator/io/process/process_backend.hpp"
 
+// What was parsed, as far as it is not put into `service` and `workers` directly.
 struct Options {
     tidegate::orchestrator::MediaServiceSettings service;
     tidegate::orchestrator::ProcessBackendSettings workers;
@@ -26,8 +28,10 @@ struct Options {
     std::string log_level = "info";
 };
 
-// Puts what was parsed into options.service and options.workers.
+// Fills in options.service and options.workers from the values that were parsed.
 void apply(Options& options);
 
+// Reads arguments and environment. The result says whether the program is to go on, or which text
+// to print and which code to exit with.
 tidegate::config::ParseResult parse_command_line(int argc, char const* const* argv,
                                                  Options& options);

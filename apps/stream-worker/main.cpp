@@ -21,7 +21,7 @@
 #include "net/address.hpp"
 #include "net/event_loop.hpp"
 #include "net/lease.hpp"
-#include "worker/worker.hpp"
+#include "worker/relay.hpp"
 #include "worker/worker_metrics.hpp"
 
 namespace {
@@ -31,7 +31,7 @@ using worker::ExitCode;
 namespace asio = boost::asio;
 
 struct Options {
-    worker::WorkerSettings worker;
+    worker::RelaySettings relay;
     std::string lease;
     std::string metrics_listen;
     std::vector<std::string> params;
@@ -69,29 +69,29 @@ std::optional<std::string> check_stream_id(std::string const& value) {
 config::ParseResult parse(int argc, char** argv, Options& options) {
     config::Flags flags("stream-worker",
                         "Reads one stream over RTSP or RTMP and publishes it over RTMP.", "0.1.0");
-    flags.text("stream-id", "STREAM_ID", "the stream's id", options.worker.stream_id)
+    flags.text("stream-id", "STREAM_ID", "the stream's id", options.relay.stream_id)
         .required()
         .check(check_stream_id);
-    flags.text("input", "INPUT_URL", "the URL to read", options.worker.input)
+    flags.text("input", "INPUT_URL", "the URL to read", options.relay.input)
         .required()
         .accepts("rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH")
         .hidden()
         .check(check_input);
-    flags.text("output", "OUTPUT_URL", "the URL to publish", options.worker.output)
+    flags.text("output", "OUTPUT_URL", "the URL to publish", options.relay.output)
         .required()
         .accepts("rtmp://HOST[:PORT]/PATH")
         .hidden()
         .check(check_output);
     flags.text("input-user", "INPUT_USER", "the user name for reading",
-               options.worker.input_credentials.user);
+               options.relay.input_credentials.user);
     flags.secret("INPUT_PASSWORD", "the password of INPUT_USER",
-                 options.worker.input_credentials.password);
+                 options.relay.input_credentials.password);
     flags.text("output-user", "OUTPUT_USER", "the user name for publishing",
-               options.worker.output_credentials.user);
+               options.relay.output_credentials.user);
     flags.secret("OUTPUT_PASSWORD", "the password of OUTPUT_USER",
-                 options.worker.output_credentials.password);
+                 options.relay.output_credentials.password);
     flags.text("run-id", "RUN_ID", "the id of this run in logs; by default, random",
-               options.worker.run_id);
+               options.relay.run_id);
     flags.text("lease", "LEASE_FILE", "the file on which the worker holds an exclusive lock",
                options.lease);
     flags
@@ -108,7 +108,7 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
     flags.together({param}, [&]() -> std::optional<std::string> {
         auto params = worker::parse_params(options.params);
         if (!params) return "--param is not accepted: expected " + params.error();
-        options.worker.params = std::move(*params);
+        options.relay.params = std::move(*params);
         return std::nullopt;
     });
     flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
@@ -129,8 +129,8 @@ std::string in_one_line(std::string text) {
 void log_run(Options const& options, log::Level level, std::string_view event,
              std::string const& message) {
     log::write(level, event, message,
-               {{"streamId", std::string_view(options.worker.stream_id)},
-                {"runId", std::string_view(options.worker.run_id)}});
+               {{"streamId", std::string_view(options.relay.stream_id)},
+                {"runId", std::string_view(options.relay.run_id)}});
 }
 
 // Ends the loop's tasks and clock, so that io.run() returns.
@@ -147,11 +147,11 @@ asio::awaitable<void> wind_up(net::EventLoop& loop, ExitCode code) {
     loop.stop();
 }
 
-asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Worker& worker,
+asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Relay& relay,
                                 Options const& options) {
     std::optional<worker::WorkerMetrics> metrics;
     if (!options.metrics_listen.empty()) {
-        metrics.emplace(loop.io(), options.metrics_listen, worker);
+        metrics.emplace(loop.io(), options.metrics_listen, relay);
         if (auto const started = metrics->start(); !started) {
             log_run(options, log::Level::error, "metrics.failed", started.error());
             co_await wind_up(loop, ExitCode::configuration);
@@ -160,9 +160,9 @@ asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Worker& worker,
     }
     asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code cancelled, int) {
-        if (!cancelled) worker.stop();
+        if (!cancelled) relay.stop();
     });
-    auto const code = co_await worker.run();
+    auto const code = co_await relay.run();
     signals.cancel();
     if (metrics) co_await metrics->stop();
     co_await wind_up(loop, code);
@@ -172,7 +172,7 @@ asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Worker& worker,
 ExitCode run(Options const& options) {
     std::optional<net::Lease> lease;
     if (!options.lease.empty()) {
-        auto taken = net::Lease::take(options.lease, options.worker.run_id);
+        auto taken = net::Lease::take(options.lease, options.relay.run_id);
         if (!taken) {
             auto const& refused = taken.error();
             auto const holder =
@@ -191,13 +191,13 @@ ExitCode run(Options const& options) {
             log_run(options, log::Level::error, "task.failed", name + ": " + what);
         },
         worker::watch_clock());
-    auto const worker = worker::Worker::create(loop, options.worker);
-    if (!worker) {
-        log_run(options, log::Level::error, "config.invalid", worker.error());
+    auto const relay = worker::Relay::create(loop, options.relay);
+    if (!relay) {
+        log_run(options, log::Level::error, "config.invalid", relay.error());
         return ExitCode::configuration;
     }
     auto code = ExitCode::internal;
-    asio::co_spawn(io, serve(loop, **worker, options),
+    asio::co_spawn(io, serve(loop, **relay, options),
                    [&](std::exception_ptr failure, ExitCode result) {
                        if (failure) std::rethrow_exception(failure);
                        code = result;
@@ -219,7 +219,7 @@ int main(int argc, char** argv) {
         }
         return exit->code;
     }
-    if (options.worker.run_id.empty()) options.worker.run_id = base::random_uuid();
+    if (options.relay.run_id.empty()) options.relay.run_id = base::random_uuid();
     log::start({.level = *log::parse_level(options.log_level),
                 .format = *log::parse_format(options.log_format),
                 .component = "stream-worker"});

@@ -1,6 +1,6 @@
-// Tells whether every track goes through the worker. A stream of which only sound, or only the
-// picture, gets through looks healthy by its counts, and is of no use to viewers. Pure: the time is
-// an argument. One loop.
+// Watches whether every track goes through the worker. If only the sound, or only the picture, gets
+// through, the counts look healthy although viewers have no use for the stream. Pure: time is an
+// argument. One loop.
 #pragma once
 
 #include <chrono>
@@ -13,8 +13,9 @@
 
 namespace tidegate::worker {
 
-// A track is missing when it has had no unit for this long while the other kind goes on. Live
-// encoders send pictures and key frames more often; operators want to know no later.
+// A kind of track (sound, picture) is missing if no unit of it has come for this long while units
+// of the other kind do. Live encoders send both far more often, and operators should not learn it
+// later.
 inline constexpr std::chrono::seconds kTrackMissingAfter{10};
 
 class Health {
@@ -22,14 +23,14 @@ public:
     using Time = std::chrono::steady_clock::time_point;
 
     void on_tracks(media::Tracks const& tracks);
-    // What is wrong now, such as "no picture comes in while sound does"; empty when nothing is.
-    // Call it about once a second. flowing: the input plays and the output is accepted.
+    // What is wrong now, such as "no picture comes in while sound does"; empty: nothing is. To be
+    // called about once a second. flowing: the input plays and the output is accepted.
     std::string const& look(Statistics const& statistics, bool flowing, Time now);
 
 private:
     struct Flow {
         std::uint64_t units = 0;
-        Time at{};  // when it was seen to grow
+        Time at{};  // when `units` last grew
     };
     using Flows = std::vector<Flow>;  // by track
 

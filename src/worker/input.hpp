@@ -1,6 +1,7 @@
-// The worker's input: reads a path over RTSP or RTMP (source.hpp) and hands on units that go on as
-// one timeline across reconnections (reconnection.hpp). A source is lost when its connection ends,
-// and when no media has come for a while, whatever else the server still says. One loop.
+// Reads the worker's input over RTSP or RTMP (source.hpp), connects again when the source is lost
+// (reconnection.hpp), and hands on units on one timeline, whatever happens to the connection. A
+// source is lost when its connection ends, and when no media has come for a while, even if the
+// server still says other things. One loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,31 +23,31 @@
 
 namespace tidegate::worker {
 
-// The output starts this much after 0, so that a track whose first unit is a little older still
-// fits.
+// The first unit is placed this much after 0 on the output's timeline, so that another track whose
+// first unit is a little older still has a time that is not negative.
 inline constexpr std::chrono::milliseconds kOutputLead{100};
 
-// Tests shorten them.
+// How long to wait for what. Tests use shorter times.
 struct InputTimes {
     std::vector<std::chrono::milliseconds> reconnect_delays = worker::reconnect_delays();
-    std::chrono::milliseconds connect{4000};
-    // Without a unit of media: a dead peer is noticed well within 5 s, also by a loop that looks
-    // each half second on a loaded machine; a publisher's hiccup passes.
+    std::chrono::milliseconds connect{4000};  // for a connection to be made
+    // Without a unit of media until the source is lost. A publisher may pause for a moment; a dead
+    // peer is noticed well within 5 s, although the loop checks only every half second.
     std::chrono::milliseconds silence{3500};
 };
 
 class Input final : SourceHandler, net::Watched {
 public:
     enum class End : std::uint8_t {
-        stopped,
-        never_available,  // no connection ever got to play
-        source_ended,     // it had played, and did not come back
-        tracks_changed,   // it came back with other codecs: the output cannot go on
+        stopped,          // stop() was called
+        never_available,  // no connection ever began to play
+        source_ended,     // it played, was lost, and did not come back
+        tracks_changed,   // it came back with other codecs, which the output cannot go on with
     };
     struct Events {
-        std::function<void()> playing;
+        std::function<void()> playing;  // the tracks of a connection are known
         std::function<void(std::string const& reason)> lost;
-        // attempt: 1..3
+        // attempt: 1, 2, 3
         std::function<void(std::size_t attempt, std::chrono::milliseconds delay)> reconnecting;
         // The units of one read have been handed on.
         std::function<void()> read_end;
@@ -56,6 +57,7 @@ public:
           Events events, InputTimes times = {});
     ~Input() override;
 
+    // Reads until one of the ends above.
     boost::asio::awaitable<End> run();
     // Takes leave of the server; run() ends soon.
     void stop();
@@ -85,24 +87,24 @@ private:
     Events events_;
     InputTimes const times_;
     Reconnection reconnection_;
-    boost::asio::steady_timer timer_;
-    std::unique_ptr<Source> source_;  // while connected
+    boost::asio::steady_timer timer_;  // for the wait before a reconnection
+    std::unique_ptr<Source> source_;   // null: not connected
     media::Timeline timeline_;
     media::Tracks tracks_;                             // of the latest connection
     std::vector<base::Timestamp> shifts_;              // by track: what the timeline has added
     std::optional<base::Timestamp> connection_start_;  // added to this connection's times
-    base::Timestamp newest_{};  // of all that was handed on, before timeline_
+    base::Timestamp newest_{};  // the newest time of all units, before timeline_ has changed it
     std::string last_error_;
     net::LoopClock::time_point last_media_{};  // on this connection
     net::LoopClock::time_point last_unit_{};   // on any
     std::uint64_t packets_lost_before_ = 0;    // on connections that have ended
-    bool accepted_ = false;                    // this connection
-    bool playing_ = false;                     // its tracks are known
-    bool played_ = false;                      // ever
-    bool media_ever_ = false;
-    bool media_flowed_ = false;  // on this connection
+    bool accepted_ = false;                    // the server has accepted this connection
+    bool playing_ = false;                     // the tracks of this connection are known
+    bool played_ = false;                      // those of any connection ever were
+    bool media_ever_ = false;                  // a unit has come on any connection
+    bool media_flowed_ = false;                // a unit has come on this connection
     bool stopping_ = false;
-    std::optional<End> final_;
+    std::optional<End> final_;  // what run() is to return; nullopt: it goes on
 };
 
 }  // namespace tidegate::worker

@@ -1,5 +1,6 @@
-// systemd's notification protocol (sd_notify(3)): datagrams of NAME=value lines to the socket named
-// by NOTIFY_SOCKET. Nothing happens when that is unset. One thread.
+// Reports to whoever started us, by systemd's notification protocol (sd_notify(3)): datagrams of
+// NAME=value lines to the socket that NOTIFY_SOCKET names. If NOTIFY_SOCKET is not set, nothing is
+// sent. One thread.
 #pragma once
 
 #include <chrono>
@@ -11,21 +12,23 @@ namespace tidegate::worker {
 
 class Notify {
 public:
-    // Reads NOTIFY_SOCKET and WATCHDOG_USEC; a name that is no absolute path and not abstract
-    // ("@…") is ignored, as systemd's own library does.
+    // Reads NOTIFY_SOCKET and WATCHDOG_USEC. A socket name that is neither an absolute path nor
+    // abstract ("@...") is ignored, as systemd's own library does.
     Notify();
     ~Notify();
     Notify(Notify const&) = delete;
     Notify& operator=(Notify const&) = delete;
 
+    // There is somebody to report to.
     bool enabled() const { return descriptor_ >= 0; }
-    // Half of what the supervisor asked for; nullopt: it does not watch.
+    // How often to call watchdog(): half the time that WATCHDOG_USEC allows. nullopt: nobody
+    // watches.
     std::optional<std::chrono::microseconds> watchdog_interval() const { return watchdog_; }
 
     void ready() const { send("READY=1"); }
     void watchdog() const { send("WATCHDOG=1"); }
     void stopping() const { send("STOPPING=1"); }
-    // One line for the operator; trouble: why the run is of no full use, empty when it is.
+    // One line for the operator. trouble: what is wrong (X_DEGRADED=); empty: nothing is.
     void status(std::string_view text, std::string_view trouble = {}) const;
 
 private:
@@ -33,7 +36,9 @@ private:
 
     std::string address_;
     int descriptor_ = -1;
-    mutable bool ready_unsent_ = false;  // said, but the supervisor's queue was full
+    // READY=1 could not be sent, because the receiver's queue was full. It is sent with the next
+    // report.
+    mutable bool ready_unsent_ = false;
     std::optional<std::chrono::microseconds> watchdog_;
 };
 

@@ -1,6 +1,6 @@
-// The worker's end: publishes what it is given over RTMP, the units of one turn of the loop in one
-// write. Units that come before the server has accepted are kept; those that a slow server does not
-// take are dropped up to the next keyframe. One loop.
+// Publishes units over RTMP. All units of one turn of the loop are written together. Units that
+// come before the server has accepted the publication are kept; units that a slow server does not
+// take are dropped, up to the next key frame. One loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,24 +21,26 @@
 
 namespace tidegate::worker {
 
-// What is kept until the server has accepted: its answer takes milliseconds, its limit is 5 s.
+// Limits of what is kept until the server accepts, which it does within milliseconds; after 5 s
+// without an answer the output ends.
 inline constexpr std::size_t kMaxEarlyUnits = 1024;
 inline constexpr std::size_t kMaxEarlyBytes = std::size_t{32} * 1024 * 1024;
 
-// A server that takes nothing for this long is gone, and bytes that wait in the kernel count.
+// A server that has taken no byte for this long is gone. Bytes that wait in the kernel have not
+// been taken.
 inline constexpr std::chrono::milliseconds kOutputSilence{5000};
 
 class Output final : public UnitSink, rtmp::ClientHandler {
 public:
     struct End {
-        bool refused = false;
-        std::string reason;
+        bool refused = false;  // the server did not accept the publication
+        std::string reason;    // for people
     };
 
     struct Events {
-        std::function<void()> tracks_known;  // once: run() is to be started
-        std::function<void()> accepted;
-        std::function<void()> ended;  // the last unit has been handed to the kernel
+        std::function<void()> tracks_known;  // once; now run() can be started
+        std::function<void()> accepted;      // the server has accepted the publication
+        std::function<void()> ended;         // after on_end(): the kernel has the last unit
     };
 
     Output(net::EventLoop& loop, rtmp::ClientUrl url, Statistics& statistics, Events events);
@@ -54,8 +56,8 @@ public:
     void on_unit(media::Unit const& unit) override;
     void on_end() override;
 
-    // From cork() to uncork() units gather for one write. Without them they are written at the end
-    // of the loop's turn, which costs the loop a round.
+    // Between cork() and uncork() units gather for one write. Otherwise they are written at the end
+    // of the loop's turn, which costs the loop one turn more.
     void cork() { corked_ = true; }
     void uncork();
 
@@ -87,7 +89,7 @@ private:
     std::vector<bool> waiting_keyframe_;  // by track, after a drop
     std::vector<media::Unit> early_;
     std::size_t early_bytes_ = 0;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for the posted flush
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // checked by a posted flush
 };
 
 }  // namespace tidegate::worker

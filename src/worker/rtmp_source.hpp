@@ -1,5 +1,5 @@
-// A source over RTMP: all tracks share one clock, so nothing has to be aligned. Tracks are found as
-// the router finds a publisher's (flv/probe.hpp).
+// A source over RTMP. All its tracks share one clock, so they need no alignment. The tracks are
+// found in the same way as those of the router's publishers (flv/probe.hpp). One loop.
 #pragma once
 
 #include <optional>

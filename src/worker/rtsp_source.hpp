@@ -1,4 +1,5 @@
-// A source over RTSP: the server's sender reports tell how its tracks lie (rtp/receiver.hpp).
+// A source over RTSP. The server's sender reports say how its tracks lie on one timeline
+// (rtp/receiver.hpp). One loop.
 #pragma once
 
 #include <optional>
@@ -9,7 +10,7 @@
 
 namespace tidegate::worker {
 
-// How long the first units wait for sender reports: routers send them with a track's first packet.
+// How long the first units wait for sender reports, which routers send with a track's first packet.
 inline constexpr std::chrono::milliseconds kReportWait{150};
 
 class RtspSource final : public Source, rtsp::ClientHandler {

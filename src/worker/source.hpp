@@ -1,5 +1,5 @@
 // One connection to the worker's input, over RTSP or RTMP. Input makes a new one for each attempt.
-// All units of a source share one time line: the tracks are as far apart as they were sent,
+// All units of a source are on one timeline: the tracks are as far apart as they were sent,
 // whatever the protocol. One loop.
 #pragma once
 
@@ -25,9 +25,9 @@ namespace tidegate::worker {
 
 using SourceUrl = std::variant<rtsp::Url, rtmp::ClientUrl>;
 
-// rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH; the error is a sentence.
+// Reads rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH. The error is a sentence.
 std::expected<SourceUrl, std::string> parse_source_url(std::string_view text);
-// For the log: without credentials and query.
+// The URL without credentials and query, for the log.
 std::string address_of(SourceUrl const& url);
 std::string address_of(rtmp::ClientUrl const& url);
 struct HostAndPort {
@@ -36,17 +36,17 @@ struct HostAndPort {
 };
 HostAndPort server_of(SourceUrl const& url);
 
-// Called from inside run() and on_time().
+// Whom a source hands its media to. Called from inside run() and on_time().
 class SourceHandler {
 public:
     virtual ~SourceHandler() = default;
-    // The server has accepted: media may come from now on.
+    // The server has accepted the request to play; media may come from now on.
     virtual void on_accepted() = 0;
-    // Once, before the first unit, and when parameter sets have changed.
+    // Called before the first unit, and again when parameter sets have changed.
     virtual void on_tracks(media::Tracks tracks) = 0;
     // The handler may move units out of the vector; the source clears it afterwards.
     virtual void on_units(std::vector<media::Unit>& units) = 0;
-    // All units of one read have been handed over.
+    // All units that one read from the socket has brought have been handed over.
     virtual void on_read_end() = 0;
 };
 

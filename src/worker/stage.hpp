@@ -1,24 +1,28 @@
-// The seam for processing: tracks in -> tracks out, units in -> units out. Stages stand in a row
-// between the input and the output. Everything is called on the worker's one event loop, from
-// which a stage must not be left waiting: what takes time is started and answered later.
+// The interface for processing: tracks in, tracks out; units in, units out. Stages stand in a row
+// between the input and the output. Everything happens on the worker's one event loop, and a stage
+// must not keep that loop waiting: it starts what takes time, and is called back on the loop when
+// it is done.
 //
-// How a stage that answers later works (an external service, say, that replaces the audio):
-//  - on_tracks: name the outgoing tracks at once, without having asked anybody. The output is
-//    published with them, and RTMP cannot change a codec afterwards; so a stage that may have to
-//    fall back to the original audio chooses one codec for both and converts the other.
-//  - on_unit: hand on at once what is not yours. Keep yours (copying a unit copies a pointer) in
-//    a queue with a bound, start the request on the loop, and return.
-//  - The answer arrives as an event of the same loop. Then call next().on_unit() with the result,
-//    in the original's decoding time or later: dts must rise strictly within each track; tracks may
-//    lie apart, the output does not wait for one of them.
-//  - Fallback: a timer of the stage bounds the wait for each unit. When it fires, when the queue is
-//    full or when the service has gone, hand on the originals in order and drop the late answer.
-//    The picture is never held back for longer than the stage itself decided.
-//  - on_tracks comes again after a source has returned: forget what is in flight, keep dts rising.
-//  - on_end: the source has ended for good. Finish what is in flight, then call next().on_end();
-//  the
-//    worker waits kDrainDeadline for it. After the destructor nothing may call the stage: it
-//    cancels its own work there.
+// How to write a stage that answers later (one that has an external service replace the sound,
+// say):
+//  - on_tracks: name the outgoing tracks at once, without asking anybody first. The output is
+//    published with them, and RTMP cannot change a codec afterwards. So a stage that may have to
+//    fall back to the original sound chooses one codec for both and converts the other.
+//  - on_unit: hand on at once the units that are not yours. Put yours into a queue with a limit (to
+//    copy a unit is to copy a pointer), start the request, and return.
+//  - When the answer comes, call next().on_unit() with the result. Its decoding time is that of the
+//    original or later, and rises strictly within each track. Tracks may lie apart; the output does
+//    not wait for one of them.
+//  - A timer of the stage limits the wait for each answer. When it fires, when the queue is full,
+//  or
+//    when the service is gone, hand on the originals in order, and drop the answer if it comes
+//    later. Nobody but the stage itself holds the picture back.
+//  - on_tracks comes again after a source has returned: forget the requests that are under way, and
+//    keep the decoding times rising.
+//  - on_end: the source has ended for good. Finish what is under way, then call next().on_end().
+//  The
+//    worker waits kDrainDeadline for that.
+//  - Nothing may call the stage after its destructor, which therefore cancels the stage's own work.
 #pragma once
 
 #include <chrono>
@@ -32,26 +36,27 @@
 
 namespace tidegate::worker {
 
-// How long stages may finish after the source's end: a few seconds of speech, not a hung service.
+// How long stages may take to finish after the source's end: a few seconds of speech may be under
+// way; a service that hangs must not delay the exit.
 inline constexpr std::chrono::milliseconds kDrainDeadline{5000};
 
-// What a stage receives, and what it hands on to.
+// Takes tracks and units: a stage, or the output behind the last stage.
 class UnitSink {
 public:
     virtual ~UnitSink() = default;
-    // Before the first unit; again when a track's configuration has changed or the source has
-    // returned. Their number and codecs never change during a run.
+    // Called before the first unit, and again when a track's configuration has changed or the
+    // source has returned. The number of tracks and their codecs never change in a run.
     virtual void on_tracks(media::Tracks const& tracks) = 0;
-    // dts rises strictly within each track. pts may lie before it: some encoders count decode times
-    // late, and RTP tells none.
+    // dts rises strictly within each track. pts may be earlier than dts, since some encoders set
+    // dts too late, and RTP has no dts.
     virtual void on_unit(media::Unit const& unit) = 0;
-    // Nothing comes after it.
+    // The last call.
     virtual void on_end() = 0;
 };
 
 class Stage : public UnitSink {
 public:
-    // next outlives this.
+    // next must outlive this.
     explicit Stage(UnitSink& next) : next_(next) {}
 
 protected:
@@ -61,11 +66,11 @@ private:
     UnitSink& next_;
 };
 
-// Makes a run's stage (or the first of several, which owns the others).
+// Makes the stage of a run, or the first of several, which then owns the others.
 using StageFactory = std::function<std::unique_ptr<Stage>(
     net::EventLoop& loop, std::shared_ptr<StageSettings const> settings, UnitSink& next)>;
 
-// The first stage there is: what comes in goes out.
+// The simplest stage: what comes in goes out.
 class Passthrough final : public Stage {
 public:
     using Stage::Stage;

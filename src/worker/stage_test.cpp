@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <deque>
 
+#include "worker/relay.hpp"
 #include "worker/test_peers.hpp"
-#include "worker/worker.hpp"
 
 namespace tidegate::worker {
 namespace {
@@ -66,22 +66,22 @@ private:
 class StageTest : public testing::Test {
 protected:
     void start(StageFactory const& make_stage) {
-        WorkerSettings settings{.stream_id = "x",
-                                .input = source.url(),
-                                .output = target.url(),
-                                .run_id = "run",
-                                .params = {{"mark", "!"}}};
+        RelaySettings settings{.stream_id = "x",
+                               .input = source.url(),
+                               .output = target.url(),
+                               .run_id = "run",
+                               .params = {{"mark", "!"}}};
         settings.input_times.reconnect_delays = {milliseconds{1}};
         settings.input_times.silence = std::chrono::hours{1};
-        worker = std::move(*Worker::create(loop.loop, settings, make_stage));
+        relay = std::move(*Relay::create(loop.loop, settings, make_stage));
         loop.loop.tasks().spawn("worker", run());
     }
-    boost::asio::awaitable<void> run() { code = co_await worker->run(); }
+    boost::asio::awaitable<void> run() { code = co_await relay->run(); }
 
     test::Loop loop;
     test::RtspPeer source{loop.io};
     test::RtmpPeer target{loop.io};
-    std::unique_ptr<Worker> worker;
+    std::unique_ptr<Relay> relay;
     std::optional<ExitCode> code;
 };
 
@@ -89,7 +89,7 @@ TEST_F(StageTest, AStageMayDropATrackRewriteAnotherAndAnswerLater) {
     start([](auto& event_loop, auto settings, auto& next) {
         return std::make_unique<LateVoice>(event_loop, settings, next);
     });
-    ASSERT_TRUE(loop.run_until([&] { return worker->output_accepted() && source.playing(); }));
+    ASSERT_TRUE(loop.run_until([&] { return relay->output_accepted() && source.playing(); }));
     for (int i = 0; i < 5; ++i) {
         source.send_unit(test::unit(0, milliseconds{1000 + 33 * i}, 1));
         source.send_unit(test::unit(1, milliseconds{1000 + 23 * i}, 2));
@@ -109,8 +109,8 @@ TEST_F(StageTest, AStageMayDropATrackRewriteAnotherAndAnswerLater) {
     }
     EXPECT_TRUE(std::ranges::none_of(target.received, &test::RtmpPeer::Received::video))
         << "neither a header nor a unit of the dropped track";
-    EXPECT_EQ(worker->statistics().in()[0].units, 5U);
-    EXPECT_GE(worker->statistics().delays().sum_seconds(), 0.05) << "the stage's time is seen";
+    EXPECT_EQ(relay->statistics().in()[0].units, 5U);
+    EXPECT_GE(relay->statistics().delays().sum_seconds(), 0.05) << "the stage's time is seen";
     EXPECT_TRUE(loop.exceptions.empty());
 }
 
@@ -132,7 +132,7 @@ TEST_F(StageTest, PassthroughChangesNothing) {
         EXPECT_LE(std::abs(apart - std::int64_t(67 + 5 + 33 * i)), 1);
         EXPECT_EQ(target.units(false)[i].payload, base::Bytes(50, std::uint8_t(i)));
     }
-    worker->stop();
+    relay->stop();
     ASSERT_TRUE(loop.run_until([&] { return code.has_value(); }));
     EXPECT_EQ(code, ExitCode::stopped);
     EXPECT_EQ(source.teardowns, 1);

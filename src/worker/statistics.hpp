@@ -1,5 +1,5 @@
-// What a worker counts of its run, for metrics, STATUS= and the log. The worker's loop only; the
-// time is an argument.
+// What a worker counts about its run, for the metrics, the status line and the log. The worker's
+// loop only; time is an argument.
 #pragma once
 
 #include <array>
@@ -18,14 +18,15 @@ namespace tidegate::worker {
 
 using ArrivalTime = std::chrono::steady_clock::time_point;
 
-// Counts delays in fixed buckets, from a memory copy to a hung peer.
+// A histogram of delays with fixed buckets, from the time of a memory copy to that of a hung peer.
 class DelayHistogram {
 public:
+    // Seconds.
     static constexpr std::array kUpperBounds{0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
                                              0.025,  0.05,    0.1,    0.25,  0.5,    1.0,   5.0};
 
     void observe(std::chrono::nanoseconds delay);
-    // One per bound, and the rest.
+    // How many delays fell into each bucket; the last bucket has those above all bounds.
     std::array<std::uint64_t, kUpperBounds.size() + 1> const& counts() const { return counts_; }
     double sum_seconds() const { return sum_; }
     std::uint64_t total() const { return total_; }
@@ -43,9 +44,9 @@ struct TrackCounts {
 
 class Statistics {
 public:
-    // A unit has come; arrival: of its last packet.
+    // A unit has come in. arrival: when its last packet came.
     void count_in(media::Unit const& unit, ArrivalTime arrival);
-    // A unit stands in the output's queue, and is written by the next flushed().
+    // A unit was put into the output's queue; the next flushed() means that it has been written.
     void count_out(media::Unit const& unit, media::Kind kind);
     void flushed(ArrivalTime now);
 
@@ -53,19 +54,20 @@ public:
     std::vector<TrackCounts> const& out() const { return out_; }  // by track
     std::uint64_t units_in() const { return units_in_; }
     std::uint64_t units_out() const { return units_out_; }
-    // From the arrival of a unit's last packet to its write. A unit that a stage has answered later
-    // counts from when its decoding time came in.
+    // The time from the arrival of a unit's last packet until the unit was written. If a stage
+    // holds units back, an outgoing unit is compared with the incoming one of the same decoding
+    // time.
     DelayHistogram const& delays() const { return delays_; }
     std::chrono::nanoseconds last_delay() const { return last_delay_; }
-    // How far the tracks lie apart in the order of sending, newest video dts minus newest audio dts
-    // that went out; 0 with one of them only. It says nothing about how they are played.
+    // How far apart the tracks are sent: the newest video dts minus the newest audio dts that went
+    // out; 0 if there is only one of them. It says nothing about how they are played.
     base::Timestamp av_interleave() const;
     std::optional<base::Timestamp> newest_out() const;
 
     std::uint64_t reconnections = 0;
-    std::uint64_t packets_lost = 0;   // of all connections
+    std::uint64_t packets_lost = 0;   // RTP packets, on all connections together
     std::uint64_t units_dropped = 0;  // because the output did not take them
-    // How much later than the sound the picture is, against what the input says of both.
+    // By how much the picture is later, compared with the sound, than the input says it should be.
     base::Timestamp av_offset{};
     std::string last_error;
 

@@ -100,14 +100,14 @@ std::string render_metrics(MetricsView const& view) {
 }
 
 WorkerMetrics::WorkerMetrics(boost::asio::io_context& io, std::string const& address,
-                             Worker const& worker)
+                             Relay const& relay)
     : server_(io, server_settings(address)) {
-    server_.route("GET", "/metrics", [&worker](http::Request const&) {
+    server_.route("GET", "/metrics", [&relay](http::Request const&) {
         http::Response response;
         response.content_type = std::string(metrics::kContentType);
         response.body =
-            render_metrics({worker.statistics(), worker.stage_settings(), worker.input_playing(),
-                            worker.output_accepted(), worker.trouble()});
+            render_metrics({relay.statistics(), relay.stage_settings(), relay.input_playing(),
+                            relay.output_accepted(), relay.trouble()});
         return response;
     });
 }

@@ -1,5 +1,5 @@
-// A worker's metrics on a port of its own (GET /metrics), rendered from its statistics when asked.
-// The worker's loop only.
+// The worker's metrics, served at GET /metrics on a port of their own. They are made from the
+// statistics of the run when somebody asks. The worker's loop only.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -8,14 +8,14 @@
 #include <string>
 
 #include "http/server.hpp"
-#include "worker/worker.hpp"
+#include "worker/relay.hpp"
 
 namespace tidegate::worker {
 
 class WorkerMetrics {
 public:
-    // worker outlives this.
-    WorkerMetrics(boost::asio::io_context& io, std::string const& address, Worker const& worker);
+    // address: as --metrics-listen has it, "127.0.0.1:9101". relay must outlive this.
+    WorkerMetrics(boost::asio::io_context& io, std::string const& address, Relay const& relay);
     // The error is a sentence: "listen tcp :9101: bind: address already in use".
     std::expected<void, std::string> start();
     boost::asio::awaitable<void> stop();
@@ -24,7 +24,7 @@ private:
     http::Server server_;
 };
 
-// What the metrics are made of.
+// What the text of the metrics is made of.
 struct MetricsView {
     Statistics const& statistics;
     StageSettings const& settings;
@@ -32,7 +32,7 @@ struct MetricsView {
     bool output_accepted;
     std::string const& trouble;
 };
-// The exposition text.
+// The metrics in Prometheus' text format.
 std::string render_metrics(MetricsView const& view);
 
 }  // namespace tidegate::worker

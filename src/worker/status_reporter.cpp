@@ -1,4 +1,4 @@
-#include "worker/reporter.hpp"
+#include "worker/status_reporter.hpp"
 
 #include <fmt/format.h>
 
@@ -21,16 +21,16 @@ std::string status_line(Situation const& situation, Statistics const& statistics
                        statistics.reconnections);
 }
 
-void Reporter::ending(std::string const& reason) {
+void StatusReporter::ending(std::string const& reason) {
     notify_.status(reason);
     notify_.stopping();
 }
 
-void Reporter::changed(Situation const& situation, Statistics const& statistics, Time now) {
+void StatusReporter::changed(Situation const& situation, Statistics const& statistics, Time now) {
     if (notify_.enabled()) send(situation, statistics, now);
 }
 
-void Reporter::tick(Situation const& situation, Statistics const& statistics, Time now) {
+void StatusReporter::tick(Situation const& situation, Statistics const& statistics, Time now) {
     if (!notify_.enabled()) return;
     auto const interval = notify_.watchdog_interval().value_or(kDefaultWatchdog);
     auto const units = statistics.units_out();
@@ -44,7 +44,7 @@ void Reporter::tick(Situation const& situation, Statistics const& statistics, Ti
     if (now - last_status_ >= kStatusInterval) send(situation, statistics, now);
 }
 
-void Reporter::send(Situation const& situation, Statistics const& statistics, Time now) {
+void StatusReporter::send(Situation const& situation, Statistics const& statistics, Time now) {
     auto line = status_line(situation, statistics);
     last_status_ = now;
     if (line == last_line_) return;

@@ -1,4 +1,4 @@
-#include "worker/reporter.hpp"
+#include "worker/status_reporter.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -82,12 +82,12 @@ media::Unit picture(int number) {
     return unit;
 }
 
-TEST(Reporter, SaysWatchdogOnlyWhileUnitsGoOut) {
+TEST(StatusReporter, SaysWatchdogOnlyWhileUnitsGoOut) {
     Supervisor const supervisor;
-    Reporter reporter;
+    StatusReporter reporter;
     Statistics statistics;
     Situation const situation{.input_playing = true, .output_accepted = true, .tracks = "H264"};
-    Reporter::Time now{std::chrono::seconds{1000}};
+    StatusReporter::Time now{std::chrono::seconds{1000}};
     auto const watchdogs = [&] {
         auto const messages = supervisor.received();
         return std::ranges::count(messages, std::string("WATCHDOG=1"));
@@ -110,12 +110,12 @@ TEST(Reporter, SaysWatchdogOnlyWhileUnitsGoOut) {
     EXPECT_EQ(watchdogs(), 0) << "not more often than asked for";
 }
 
-TEST(Reporter, StatusIsTrueFromTheFirstUnitAndEachSecond) {
+TEST(StatusReporter, StatusIsTrueFromTheFirstUnitAndEachSecond) {
     Supervisor const supervisor;
-    Reporter reporter;
+    StatusReporter reporter;
     Statistics statistics;
     Situation const situation{.input_playing = true, .output_accepted = true, .tracks = "H264"};
-    Reporter::Time now{std::chrono::seconds{1000}};
+    StatusReporter::Time now{std::chrono::seconds{1000}};
     reporter.changed(situation, statistics, now);
     EXPECT_EQ(supervisor.received(),
               Messages{"STATUS=relaying H264: 0 units in, 0 out, 0 dropped, 0 reconnections"});
@@ -134,9 +134,9 @@ TEST(Reporter, StatusIsTrueFromTheFirstUnitAndEachSecond) {
     EXPECT_TRUE(supervisor.received().empty()) << "only what has changed";
 }
 
-TEST(Reporter, EndsWithTheReason) {
+TEST(StatusReporter, EndsWithTheReason) {
     Supervisor const supervisor;
-    Reporter reporter;
+    StatusReporter reporter;
     reporter.accepted();
     reporter.ending("the source has ended");
     EXPECT_EQ(supervisor.received(),

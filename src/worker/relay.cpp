@@ -1,10 +1,14 @@
-#include "worker/run.hpp"
+#include "worker/relay.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
+#include <variant>
+
+#include "worker/notify.hpp"
 
 namespace tidegate::worker {
 
@@ -14,6 +18,14 @@ namespace {
 
 // The end of a run may take so long: TEARDOWN and unpublish are sent, then the sockets are closed.
 constexpr std::chrono::milliseconds kStopDeadline{500};
+
+// A user in the URL goes before the credentials.
+void use(Credentials const& credentials, auto& url) {
+    if (credentials.password.empty() || !url.user.empty()) return;
+    url.user = credentials.user;
+    url.password = credentials.password;
+    if constexpr (requires { url.has_user; }) url.has_user = !url.user.empty();
+}
 
 std::string labels_of(media::Tracks const& tracks) {
     std::string labels;
@@ -26,8 +38,42 @@ std::string labels_of(media::Tracks const& tracks) {
 
 }  // namespace
 
-Worker::Impl::Impl(net::EventLoop& loop, WorkerSettings settings, SourceUrl input,
-                   rtmp::ClientUrl output, StageFactory const& make_stage)
+std::expected<SourceUrl, std::string> parse_input(std::string_view text) {
+    return parse_source_url(text);
+}
+
+std::expected<rtmp::ClientUrl, std::string> parse_output(std::string_view text) {
+    auto url = rtmp::parse_client_url(text);
+    if (url && url->tls) return std::unexpected("the scheme is not rtmp");
+    return url;
+}
+
+net::WatchClock watch_clock() {
+    using std::chrono::milliseconds;
+    static constexpr milliseconds kUsual{500}, kShortest{20};
+    // With the period that follows it: silence is still noticed within half a second.
+    static constexpr milliseconds kWhileReading{2000};
+    auto const asked = Notify().watchdog_interval();
+    if (!asked) return {kUsual, kWhileReading};
+    auto const period = std::chrono::duration_cast<milliseconds>(*asked) / 2;
+    return {std::clamp(period, kShortest, kUsual), kWhileReading};
+}
+
+std::expected<std::unique_ptr<Relay>, std::string> Relay::create(net::EventLoop& loop,
+                                                                 RelaySettings settings,
+                                                                 StageFactory const& make_stage) {
+    auto input = parse_input(settings.input);
+    if (!input) return std::unexpected("input: " + input.error());
+    auto output = parse_output(settings.output);
+    if (!output) return std::unexpected("output: " + output.error());
+    std::visit([&](auto& url) { use(settings.input_credentials, url); }, *input);
+    use(settings.output_credentials, *output);
+    return std::unique_ptr<Relay>(
+        new Relay(loop, std::move(settings), std::move(*input), std::move(*output), make_stage));
+}
+
+Relay::Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, rtmp::ClientUrl output,
+             StageFactory const& make_stage)
     : loop_(loop),
       stage_settings_(std::make_shared<StageSettings const>(StageSettings{
           std::move(settings.stream_id), std::move(settings.run_id), std::move(settings.params)})),
@@ -42,11 +88,11 @@ Worker::Impl::Impl(net::EventLoop& loop, WorkerSettings settings, SourceUrl inpu
     loop_.watch(*this);
 }
 
-Worker::Impl::~Impl() {
+Relay::~Relay() {
     loop_.unwatch(*this);
 }
 
-asio::awaitable<ExitCode> Worker::Impl::run() {
+asio::awaitable<ExitCode> Relay::run() {
     log_start();
     loop_.tasks().spawn("input", run_input());
     while (!input_end_ && !output_end_ && !stopping_) co_await wait_for_change();
@@ -61,35 +107,34 @@ asio::awaitable<ExitCode> Worker::Impl::run() {
     co_return code;
 }
 
-void Worker::Impl::stop() {
+void Relay::stop() {
     stopping_ = true;
     changed_.cancel();
 }
 
-asio::awaitable<void> Worker::Impl::run_input() {
+asio::awaitable<void> Relay::run_input() {
     input_end_ = co_await input_.run();
     changed_.cancel();
 }
 
-asio::awaitable<void> Worker::Impl::run_output() {
+asio::awaitable<void> Relay::run_output() {
     output_end_ = co_await output_.run();
     changed_.cancel();
 }
 
 // The source has ended for good: stages finish what they hold.
-asio::awaitable<void> Worker::Impl::drain() {
+asio::awaitable<void> Relay::drain() {
     gate_.on_end();
     co_await wait_until([this] { return drained_ || output_end_ || stopping_; }, kDrainDeadline);
 }
 
-asio::awaitable<void> Worker::Impl::wait_for_change() {
+asio::awaitable<void> Relay::wait_for_change() {
     boost::system::error_code ignored;
     co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
 }
 
 template <class Condition>
-asio::awaitable<void> Worker::Impl::wait_until(Condition condition,
-                                               std::chrono::milliseconds most) {
+asio::awaitable<void> Relay::wait_until(Condition condition, std::chrono::milliseconds most) {
     auto const overdue = std::make_shared<bool>(false);
     asio::steady_timer deadline(loop_.io(), most);
     deadline.async_wait([this, overdue](boost::system::error_code cancelled) {
@@ -101,7 +146,7 @@ asio::awaitable<void> Worker::Impl::wait_until(Condition condition,
     deadline.cancel();
 }
 
-ExitCode Worker::Impl::decide() {
+ExitCode Relay::decide() {
     if (stopping_) return ExitCode::stopped;
     if (output_end_) {
         statistics_.last_error = output_end_->reason;
@@ -122,18 +167,18 @@ ExitCode Worker::Impl::decide() {
 
 // What the parts report
 
-void Worker::Impl::Gate::on_tracks(media::Tracks const& tracks) {
-    impl_.situation_.tracks = labels_of(tracks);
-    impl_.health_.on_tracks(tracks);
+void Relay::Gate::on_tracks(media::Tracks const& tracks) {
+    relay_.situation_.tracks = labels_of(tracks);
+    relay_.health_.on_tracks(tracks);
     next().on_tracks(tracks);
 }
 
-void Worker::Impl::Gate::on_unit(media::Unit const& unit) {
-    impl_.output_.cork();
+void Relay::Gate::on_unit(media::Unit const& unit) {
+    relay_.output_.cork();
     next().on_unit(unit);
 }
 
-Input::Events Worker::Impl::input_events() {
+Input::Events Relay::input_events() {
     return {.playing = [this] { on_playing(); },
             .lost = [this](std::string const& reason) { on_lost(reason); },
             .reconnecting =
@@ -143,7 +188,7 @@ Input::Events Worker::Impl::input_events() {
             .read_end = [this] { output_.uncork(); }};
 }
 
-Output::Events Worker::Impl::output_events() {
+Output::Events Relay::output_events() {
     return {.tracks_known =
                 [this] {
                     output_started_ = true;
@@ -157,18 +202,18 @@ Output::Events Worker::Impl::output_events() {
                 }};
 }
 
-void Worker::Impl::on_playing() {
+void Relay::on_playing() {
     situation_.attempt = 0;
     log(log::Level::info, "input.playing", "reading " + input_address_);
     report_change();
 }
 
-void Worker::Impl::on_lost(std::string const& reason) {
+void Relay::on_lost(std::string const& reason) {
     statistics_.last_error = reason;
     log(log::Level::warn, "input.lost", "the input has gone or is not there: " + reason);
 }
 
-void Worker::Impl::on_reconnecting(std::size_t attempt, std::chrono::milliseconds delay) {
+void Relay::on_reconnecting(std::size_t attempt, std::chrono::milliseconds delay) {
     situation_.attempt = attempt;
     situation_.attempts = input_.reconnection_limit();
     log(log::Level::info, "input.reconnecting",
@@ -176,7 +221,7 @@ void Worker::Impl::on_reconnecting(std::size_t attempt, std::chrono::millisecond
     report_change();
 }
 
-void Worker::Impl::on_output_accepted() {
+void Relay::on_output_accepted() {
     log(log::Level::info, "output.accepted", "publishing " + output_address_);
     reporter_.accepted();
     report_change();
@@ -184,12 +229,12 @@ void Worker::Impl::on_output_accepted() {
 
 // What the worker tells
 
-void Worker::Impl::check(net::LoopClock::time_point now) {
+void Relay::check(net::LoopClock::time_point now) {
     look_at_health(now);
     reporter_.tick(situation(), statistics_, now);
 }
 
-void Worker::Impl::look_at_health(net::LoopClock::time_point now) {
+void Relay::look_at_health(net::LoopClock::time_point now) {
     bool const flowing = input_.playing() && output_.accepted();
     auto const& trouble = health_.look(statistics_, flowing, now);
     if (trouble == situation_.trouble) return;
@@ -199,23 +244,23 @@ void Worker::Impl::look_at_health(net::LoopClock::time_point now) {
     situation_.trouble = trouble;
 }
 
-void Worker::Impl::report_change() {
+void Relay::report_change() {
     reporter_.changed(situation(), statistics_, net::LoopClock::now());
 }
 
-Situation const& Worker::Impl::situation() {
+Situation const& Relay::situation() {
     situation_.input_playing = input_.playing();
     situation_.output_accepted = output_.accepted();
     return situation_;
 }
 
-void Worker::Impl::log_start() const {
+void Relay::log_start() const {
     auto const params = describe_params(stage_settings_->params);
     log(log::Level::info, "worker.started",
         params.empty() ? "no parameters" : "parameters: " + params);
 }
 
-void Worker::Impl::log_end(ExitCode code) {
+void Relay::log_end(ExitCode code) {
     auto const failed = code != ExitCode::stopped;
     std::string reason = stopping_ ? "stopped" : "the source has ended";
     if (failed) reason = statistics_.last_error;
@@ -226,7 +271,7 @@ void Worker::Impl::log_end(ExitCode code) {
     reporter_.ending(reason);
 }
 
-void Worker::Impl::log(log::Level level, std::string_view event, std::string const& message) const {
+void Relay::log(log::Level level, std::string_view event, std::string const& message) const {
     log::write(level, event, message,
                {{"streamId", std::string_view(stage_settings_->stream_id)},
                 {"runId", std::string_view(stage_settings_->run_id)}});

@@ -1,6 +1,6 @@
-// What the supervisor hears of a run (sd_notify): READY=1 once the output is accepted, WATCHDOG=1
-// only while media goes out, STATUS= one line that is never older than a second. The worker's loop;
-// the time is an argument.
+// Reports the state of a run to media-service (or to systemd) by sd_notify: READY=1 once the output
+// is accepted, WATCHDOG=1 only while media goes out, and STATUS=, one line that is never older than
+// a second. The worker's loop; time is an argument.
 #pragma once
 
 #include <chrono>
@@ -12,35 +12,36 @@
 
 namespace tidegate::worker {
 
-// How often the supervisor is told that media advances when it does not say how often it wants to
-// know.
+// How often WATCHDOG=1 is sent if WATCHDOG_USEC does not say how often it is wanted.
 inline constexpr std::chrono::milliseconds kDefaultWatchdog{1000};
 
-// STATUS= is sent when it has changed, at most this often.
+// STATUS= is sent if it has changed, and at most this often.
 inline constexpr std::chrono::milliseconds kStatusInterval{1000};
 
-// What a run is doing, in words.
+// What a run is doing; the status line is made from it.
 struct Situation {
     bool input_playing = false;
     bool output_accepted = false;
-    std::size_t attempt = 0;  // of the reconnection that is awaited; 0: none is
-    std::size_t attempts = 0;
+    std::size_t attempt = 0;   // number of the next reconnection; 0: none is awaited
+    std::size_t attempts = 0;  // how many there are in a row
     std::string tracks;        // "H264, MPEG-4 Audio"
-    std::string trouble = {};  // "no picture comes in while sound does"; empty: none
+    std::string trouble = {};  // "no picture comes in while sound does"; empty: nothing is wrong
 };
 
 // "relaying H264, MPEG-4 Audio: 1200 units in, 1200 out, 0 dropped, 0 reconnections"
 std::string status_line(Situation const& situation, Statistics const& statistics);
 
-class Reporter {
+class StatusReporter {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
+    // The output was accepted.
     void accepted() { notify_.ready(); }
+    // The run ends; the reason becomes its last status.
     void ending(std::string const& reason);
-    // A change that the operator should see now.
+    // Something happened that the operator should see at once.
     void changed(Situation const& situation, Statistics const& statistics, Time now);
-    // Every 100 ms or so.
+    // To be called about every 100 ms; sends what is due.
     void tick(Situation const& situation, Statistics const& statistics, Time now);
 
 private:

@@ -1,0 +1,148 @@
+// One run of a stream-worker: input, stages and output wired together, and the reports about them,
+// from the start to the exit code. Lives on one event loop; run() is its whole life.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "log/log.hpp"
+#include "net/event_loop.hpp"
+#include "rtmp/core/client_url.hpp"
+#include "worker/health.hpp"
+#include "worker/input.hpp"
+#include "worker/output.hpp"
+#include "worker/params.hpp"
+#include "worker/stage.hpp"
+#include "worker/statistics.hpp"
+#include "worker/status_reporter.hpp"
+
+namespace tidegate::worker {
+
+// The exit codes of stream-worker (design §7).
+enum class ExitCode : int {
+    stopped = 0,             // asked to stop, or the source has ended
+    configuration = 10,      // wrong arguments or settings
+    input_unavailable = 20,  // the input never played
+    output_refused = 30,     // the server refused to take the output
+    transient = 40,          // an I/O error that may pass
+    internal = 50,           // a bug
+};
+
+// The name and password that the worker uses at a server. They come from the environment, never
+// from arguments.
+struct Credentials {
+    std::string user;
+    std::string password;  // empty: no login is sent
+};
+
+struct RelaySettings {
+    std::string stream_id;
+    // rtsp://HOST[:PORT]/PATH or rtmp://..., and rtmp://.... If a URL names a user, that user is
+    // taken instead of the credentials below.
+    std::string input;
+    std::string output;
+    std::string run_id;
+    Params params = {};  // for the stages
+    Credentials input_credentials = {};
+    Credentials output_credentials = {};
+    InputTimes input_times = {};
+};
+
+// Reads what --input and --output accept. The error is a sentence.
+std::expected<SourceUrl, std::string> parse_input(std::string_view text);
+std::expected<rtmp::ClientUrl, std::string> parse_output(std::string_view text);
+
+// How often the worker's loop checks its deadlines. They are seconds long, and each check wakes a
+// process that otherwise sleeps, so it is seldom; more often if whoever started us (NOTIFY_SOCKET)
+// wants to hear from us more often.
+net::WatchClock watch_clock();
+
+class Relay final : net::Watched {
+public:
+    // The error is a sentence about a URL that cannot be used: exit code 10. The loop must outlive
+    // the relay.
+    static std::expected<std::unique_ptr<Relay>, std::string> create(
+        net::EventLoop& loop, RelaySettings settings,
+        StageFactory const& make_stage = make_passthrough);
+    ~Relay() override;
+    Relay(Relay const&) = delete;
+    Relay& operator=(Relay const&) = delete;
+
+    // Reads, processes and publishes until the source or the output ends, or stop() is called.
+    boost::asio::awaitable<ExitCode> run();
+    // Takes leave of both servers (TEARDOWN, unpublish); run() ends within a second.
+    void stop();
+
+    Statistics const& statistics() const { return statistics_; }
+    StageSettings const& stage_settings() const { return *stage_settings_; }
+    bool input_playing() const { return input_.playing(); }
+    bool output_accepted() const { return output_.accepted(); }
+    // What is wrong although the relay runs, such as "no picture comes in while sound does"; empty:
+    // nothing is.
+    std::string const& trouble() const { return situation_.trouble; }
+
+private:
+    Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, rtmp::ClientUrl output,
+          StageFactory const& make_stage);
+
+    // Notes what the input's tracks are, and gathers what one read has brought for one write.
+    class Gate final : public Stage {
+    public:
+        Gate(Relay& relay, UnitSink& next) : Stage(next), relay_(relay) {}
+        void on_tracks(media::Tracks const& tracks) override;
+        void on_unit(media::Unit const& unit) override;
+        void on_end() override { next().on_end(); }
+
+    private:
+        Relay& relay_;
+    };
+
+    Input::Events input_events();
+    Output::Events output_events();
+    boost::asio::awaitable<void> run_input();
+    boost::asio::awaitable<void> run_output();
+    boost::asio::awaitable<void> drain();
+    boost::asio::awaitable<void> wait_for_change();
+    template <class Condition>
+    boost::asio::awaitable<void> wait_until(Condition condition, std::chrono::milliseconds most);
+
+    void on_playing();
+    void on_lost(std::string const& reason);
+    void on_reconnecting(std::size_t attempt, std::chrono::milliseconds delay);
+    void on_output_accepted();
+
+    ExitCode decide();
+    void log_start() const;
+    void log_end(ExitCode code);
+    void check(net::LoopClock::time_point now) override;
+    void report_change();
+    void look_at_health(net::LoopClock::time_point now);
+    Situation const& situation();
+    void log(log::Level level, std::string_view event, std::string const& message) const;
+
+    net::EventLoop& loop_;
+    std::shared_ptr<StageSettings const> const stage_settings_;
+    std::string const input_address_, output_address_;  // without credentials
+    Statistics statistics_;
+    StatusReporter reporter_;
+    Situation situation_;
+    Health health_;
+    Output output_;
+    std::unique_ptr<Stage> stage_;
+    Gate gate_;
+    Input input_;
+    boost::asio::steady_timer changed_;  // a condition variable
+    std::optional<Input::End> input_end_;
+    std::optional<Output::End> output_end_;
+    bool output_started_ = false;
+    bool drained_ = false;
+    bool stopping_ = false;
+};
+
+}  // namespace tidegate::worker
