@@ -43,12 +43,11 @@ struct Credentials {
 
 struct RelaySettings {
     std::string stream_id;
-    // rtsp://HOST[:PORT]/PATH or rtmp://..., and rtmp://.... If a URL names a user, that user is
-    // taken instead of the credentials below.
-    std::string input;
-    std::string output;
+    std::string input;   // rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH
+    std::string output;  // rtmp://HOST[:PORT]/PATH
     std::string run_id;
     Params params = {};  // for the stages
+    // A URL that names a user goes before these.
     Credentials input_credentials = {};
     Credentials output_credentials = {};
     InputTimes input_times = {};
@@ -91,7 +90,8 @@ private:
     Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, rtmp::ClientUrl output,
           StageFactory const& make_stage);
 
-    // Notes what the input's tracks are, and gathers what one read has brought for one write.
+    // Stands before the first stage: remembers the input's tracks for the status line, and lets the
+    // output gather the units of one read for one write.
     class Gate final : public Stage {
     public:
         Gate(Relay& relay, UnitSink& next) : Stage(next), relay_(relay) {}
@@ -137,12 +137,12 @@ private:
     std::unique_ptr<Stage> stage_;
     Gate gate_;
     Input input_;
-    boost::asio::steady_timer changed_;  // a condition variable
-    std::optional<Input::End> input_end_;
-    std::optional<Output::End> output_end_;
-    bool output_started_ = false;
-    bool drained_ = false;
-    bool stopping_ = false;
+    boost::asio::steady_timer changed_;      // used as a condition variable: cancel() wakes run()
+    std::optional<Input::End> input_end_;    // nullopt: it goes on
+    std::optional<Output::End> output_end_;  // likewise
+    bool output_started_ = false;            // run_output() was spawned
+    bool drained_ = false;                   // the output has written the last unit
+    bool stopping_ = false;                  // stop() was called
 };
 
 }  // namespace tidegate::worker

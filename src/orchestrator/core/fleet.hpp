@@ -63,14 +63,14 @@ public:
     // nullopt: no stream waits for a time.
     std::optional<Time> next_deadline() const;
 
-    // Null: the stream is not known, because it never was desired or has been forgotten.
+    // Null or nullopt: the stream is not known, because it never was desired or has been forgotten.
     StreamState const* find(std::string_view stream_id) const;
     std::optional<StreamView> view(std::string_view stream_id) const;
-    std::vector<StreamView> views() const;  // by stream id
+    std::vector<StreamView> views() const;  // sorted by stream id
     std::size_t size() const { return streams_.size(); }
     // How many streams are in each state, in the order of StateKind.
     std::array<std::size_t, kStateKinds> const& by_state() const { return by_state_; }
-    // How many streams hold a slot, wait for one, and are degraded.
+    // How many streams hold a worker slot, how many wait for one, and how many are degraded.
     std::size_t slots_used() const { return slots_used_; }
     std::size_t waiting() const { return queue_.size(); }
     std::size_t degraded() const { return degraded_; }

@@ -14,8 +14,8 @@
 
 namespace tidegate::orchestrator {
 
-// The longest query that a hook can carry. Twice that, since masking replaces short credentials by
-// "***".
+// Twice the longest query that a hook carries: masking may have made it longer, since it replaces
+// credentials of one or two characters by "***".
 inline constexpr std::size_t kMaxQueryLength = 2 * base::kMaxHookQueryBytes;
 inline constexpr std::size_t kMaxQueryPairs = 64;      // bounds the work for one query
 inline constexpr std::size_t kMaxParams = 16;          // each makes two arguments of a command

@@ -88,7 +88,7 @@ struct StoppingStep {
     }
 
     template <class E>
-    void operator()(E const&) const {}  // named one by one in stream_machine_test.cpp
+    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
     template <class WorkerEvent>

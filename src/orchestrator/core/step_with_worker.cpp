@@ -44,8 +44,7 @@ struct StartingStep {
                                      builder.now() + builder.policy().watchdog};
     }
     void operator()(event::WorkerProgress const& progress) const {
-        is_ours(builder, state.worker,
-                progress);  // it is not ready: progress without an output counts for nothing
+        is_ours(builder, state.worker, progress);  // without an output it counts for nothing
     }
     void operator()(event::WorkerStatus const& status) const {
         if (!is_ours(builder, state.worker, status)) return;
@@ -70,7 +69,7 @@ struct StartingStep {
     void operator()(event::OperatorReset const&) const { builder.forgive_for_operator(); }
 
     template <class E>
-    void operator()(E const&) const {}  // named one by one in stream_machine_test.cpp
+    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
     void source_gone() const {
@@ -144,7 +143,7 @@ struct RunningStep {
     void operator()(event::OperatorReset const&) const { builder.forgive_for_operator(); }
 
     template <class E>
-    void operator()(E const&) const {}  // named one by one in stream_machine_test.cpp
+    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
     void source_gone() const {

@@ -30,7 +30,7 @@ struct IdleStep {
 
     void operator()(WorkerMessage auto const&) const { builder.note = Note::stale_worker; }
     template <class E>
-    void operator()(E const&) const {}  // named one by one in stream_machine_test.cpp
+    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
     bool is_held(Session const& seen) const {
@@ -86,16 +86,14 @@ struct BackingOffStep {
 
     void operator()(WorkerMessage auto const&) const { builder.note = Note::stale_worker; }
     template <class E>
-    void operator()(E const&) const {}  // named one by one in stream_machine_test.cpp
+    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
     void source_gone() const { builder.begin_grace(state.run, state.session, {}, builder.now()); }
     void retry_now() const {
         builder.forgive_for_operator();
-        if (state.retry_at)
-            builder.launch(
-                state.run,
-                state.session);  // without it, it waits for a slot, and asking gives it none
+        // Without a time it waits for a slot, and asking does not make one free.
+        if (state.retry_at) builder.launch(state.run, state.session);
     }
 };
 
@@ -127,7 +125,7 @@ struct FailedStep {
 
     void operator()(WorkerMessage auto const&) const { builder.note = Note::stale_worker; }
     template <class E>
-    void operator()(E const&) const {}  // named one by one in stream_machine_test.cpp
+    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
     // The worker refused its settings before the query was known; with the query, it may run.

@@ -1,8 +1,7 @@
-// The worker backend (core/worker_backend.hpp) whose workers are processes of this machine. A
-// worker is the leader of a process group of its own, is watched by pidfd, tells by sd_notify that
-// it is ready and that media advances, and locks a lease file while it lives. By the lease files
-// the next service finds the workers that this one leaves behind. A handle stands for a process id.
-// The control plane's loop only.
+// The worker backend (core/worker_backend.hpp) whose workers are processes of this machine. Each
+// worker leads a process group of its own, is watched by pidfd, reports by sd_notify, and locks a
+// lease file while it lives. The next media-service finds the workers that this one leaves behind
+// by their lease files. A handle is a process id. The control plane's loop only.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -28,7 +27,7 @@ struct ProcessBackendSettings {
     WorkerCommand command;
     std::string state_dir;                 // lease files and the notify socket; made if missing
     std::vector<std::string> environment;  // NAME=value each, inherited by workers
-    // How often a worker is to say that media advances (WATCHDOG_USEC).
+    // How often a worker is asked to report that media advances (WATCHDOG_USEC).
     std::chrono::microseconds heartbeat = kHeartbeat;
 };
 
@@ -65,7 +64,7 @@ private:
     void signal_all(int number);
     net::ChildProcess::OnExit on_exit(std::string const& name, Generation generation);
     void exited(std::string const& name, Generation generation, WorkerExit const& exit);
-    // The process that holds this name's lease; nullopt when nobody does, or one of ours.
+    // The process that holds the lease of this name; nullopt: nobody does, or a process of ours.
     std::optional<event::Adopted> unknown_holder(std::string const& name) const;
     void on_notification(pid_t pid, Notification const& notification);
     void report(std::string const& name, Event const& event);
@@ -80,7 +79,7 @@ private:
     std::shared_ptr<WorkerListener*> listener_ = std::make_shared<WorkerListener*>(nullptr);
     std::unique_ptr<NotifySocket> notify_;
     std::map<std::string, Process, std::less<>> processes_;  // by name: there is never a second one
-    std::map<pid_t, std::string> names_;                     // who sent a notification
+    std::map<pid_t, std::string> names_;                     // by process id, for notifications
 };
 
 }  // namespace tidegate::orchestrator

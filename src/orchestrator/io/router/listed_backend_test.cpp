@@ -1,6 +1,7 @@
 // The control plane over a backend that is nothing like a process of this machine: it lists and
 // watches, its answers take long, its workers have no process id and end with a reason in words.
 #include <map>
+#include <thread>
 #include <variant>
 
 #include "http/server.hpp"
@@ -11,6 +12,8 @@ namespace tidegate::orchestrator {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr milliseconds kWatchdog{2000};
 
 // What a cluster would be: it keeps what it is asked for, and the test lets it answer.
 class Cluster final : public WorkerBackend {
@@ -105,6 +108,8 @@ protected:
         ControlPlaneSettings control;
         control.policy.resync_interval = milliseconds{20};
         control.policy.hook_patience = {};
+        control.policy.watchdog = kWatchdog;
+        control.policy.heartbeat = milliseconds{300};
         control.router_api = "http://127.0.0.1:" + std::to_string(router_->port());
         control_ = std::make_unique<ControlPlane>(io_, control, cluster_, observed_);
         ASSERT_TRUE(control_->start());
@@ -199,6 +204,23 @@ TEST_F(ListedBackendTest, AWorkerThatTheWatchShowsLaterIsTakenOver) {
     EXPECT_EQ(cluster_.pods.at("demo").handle, WorkerHandle{9});
     ASSERT_TRUE(look(3));
     EXPECT_EQ(cluster_.starts, 1);
+}
+
+TEST_F(ListedBackendTest, AWorkerThatCouldNotBeHeardWhileWeWereHeldUpGetsTimeToSpeak) {
+    cluster_.listed();
+    ASSERT_TRUE(run_until([&] { return cluster_.starts == 1; }));
+    auto const pod = cluster_.pods.at("demo");
+    cluster_.report("demo", event::WorkerSpawned{pod.generation, pod.handle});
+    cluster_.report("demo", event::WorkerReady{pod.generation});
+    // This process does not run, for longer than the watchdog allows a worker to be silent.
+    std::this_thread::sleep_for(kWatchdog + kHeldUp + milliseconds{100});
+    io_.restart();
+    io_.poll();
+    EXPECT_EQ(state(), StateKind::running) << "the silence was ours";
+    EXPECT_TRUE(cluster_.killed.empty());
+    // One that stays silent is found out.
+    ASSERT_TRUE(run_until([&] { return !cluster_.killed.empty(); }));
+    EXPECT_EQ(cluster_.killed.at("demo"), pod.handle);
 }
 
 TEST_F(ListedBackendTest, AServiceThatTakesItsWorkersWithItAsksFirstAndKillsThen) {
