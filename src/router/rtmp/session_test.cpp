@@ -57,8 +57,8 @@ private:
     void push(media::Track const& track, base::Timestamp at, base::ByteView prefix,
               base::ByteView payload) {
         auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(at).count();
-        auto header = track.kind() == media::Kind::video ? rtmp::video_header(ms)
-                                                         : rtmp::audio_header(ms);
+        auto header =
+            track.kind() == media::Kind::video ? rtmp::video_header(ms) : rtmp::audio_header(ms);
         header.message_stream_id = client_.message_stream_id();
         client_.media().push_reply(rtmp::write_media_message(header, prefix, payload));
         client_.media().flush();
@@ -74,7 +74,9 @@ protected:
     RtmpPeer* peer(std::string const& stream, rtmp::ClientMode mode) {
         auto sockets = connected();
         spawn("session", RtmpSession::run(std::move(sockets.second), loop_, services_));
-        return peers_.emplace_back(std::make_unique<RtmpPeer>(std::move(sockets.first), loop_, stream, mode)).get();
+        return peers_
+            .emplace_back(std::make_unique<RtmpPeer>(std::move(sockets.first), loop_, stream, mode))
+            .get();
     }
     RtmpPeer* publisher_of(std::string const& stream) {
         auto* const client = peer(stream, rtmp::ClientMode::publish);

@@ -29,10 +29,10 @@ public:
                   *this) {
         for (std::size_t i = 0; i < tracks.size(); ++i) {
             packetizers_.emplace_back(
-                tracks[i], rtp::PacketizerSettings{
-                               .ssrc = 7,
-                               .channel = rtp::usual_channel(i),
-                               .payload_type = rtp::payload_type_of(tracks[i], i)});
+                tracks[i],
+                rtp::PacketizerSettings{.ssrc = 7,
+                                        .channel = rtp::usual_channel(i),
+                                        .payload_type = rtp::payload_type_of(tracks[i], i)});
         }
         loop.tasks().spawn("peer", run());
     }
@@ -82,7 +82,10 @@ paths:
         return std::move(sockets.first);
     }
     RtspPeer* peer(std::string const& stream, media::Tracks tracks = {}) {
-        return peers_.emplace_back(std::make_unique<RtspPeer>(session_end(), loop_, stream, std::move(tracks))).get();
+        return peers_
+            .emplace_back(
+                std::make_unique<RtspPeer>(session_end(), loop_, stream, std::move(tracks)))
+            .get();
     }
     // One track: units of several wait for the sender reports of all.
     RtspPeer* publisher_of(std::string const& stream) {
@@ -156,9 +159,8 @@ TEST_F(RtspSessionTest, AReaderGetsPacketsFromAKeyframeOnAndSenderReports) {
     publication.publish(unit(0, 40ms, 2));
     publication.publish(unit(1, 45ms, 3));
     publication.publish(unit(0, 80ms, 4, false));
-    ASSERT_TRUE(run_until([&] {
-        return !client->packets.empty() && client->packets.back().second.back() == 4;
-    }));
+    ASSERT_TRUE(run_until(
+        [&] { return !client->packets.empty() && client->packets.back().second.back() == 4; }));
     EXPECT_EQ(client->reports, 2U);
     std::vector<std::uint8_t> marks;
     for (auto const& [track, bytes] : client->packets) {
@@ -196,8 +198,9 @@ TEST_F(RtspSessionTest, SaysWhyItRefuses) {
     EXPECT_THAT(answer_to("DESCRIBE rtsp://127.0.0.1/there RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
                 testing::AllOf(HasSubstr("RTSP/1.0 302"),
                                HasSubstr("Location: rtsp://127.0.0.2/elsewhere")));
-    configure_all("authInternalUsers: [{user: a, pass: b, permissions: [{action: read}]}]\n"
-                  "paths: {'~^live/': {}}");
+    configure_all(
+        "authInternalUsers: [{user: a, pass: b, permissions: [{action: read}]}]\n"
+        "paths: {'~^live/': {}}");
     EXPECT_THAT(answer_to("DESCRIBE rtsp://127.0.0.1/live/a RTSP/1.0\r\nCSeq: 1\r\n\r\n"),
                 testing::AllOf(HasSubstr("RTSP/1.0 401"), HasSubstr("WWW-Authenticate: Basic")));
 }

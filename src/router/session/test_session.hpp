@@ -54,8 +54,8 @@ protected:
     // A picture of one slice, or a sound, in which `mark` stands.
     static media::Unit unit(std::uint16_t track, std::chrono::milliseconds at, std::uint8_t mark,
                             bool keyframe = true) {
-        base::Bytes const picture{0, 0, 0, 4, std::uint8_t(keyframe ? 0x65 : 0x41), 0x88, 0x84,
-                                  mark};
+        base::Bytes const picture{0,    0,    0,   4, std::uint8_t(keyframe ? 0x65 : 0x41),
+                                  0x88, 0x84, mark};
         base::Bytes const sound{0x21, 0x10, mark};
         return {.track = track,
                 .keyframe = keyframe || track == 1,
