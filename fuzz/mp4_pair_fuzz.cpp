@@ -158,8 +158,8 @@ private:
         require(sample.duration == wanted.duration && sample.size == wanted.size &&
                 sample.sync == wanted.sync && sample.pts - sample.dts == wanted.pts - wanted.dts);
         require(sample.offset + sample.size <= out_.file.size());
-        auto const bytes = base::ByteView(out_.file)
-                               .subspan(static_cast<std::size_t>(sample.offset), sample.size);
+        auto const bytes =
+            base::ByteView(out_.file).subspan(static_cast<std::size_t>(sample.offset), sample.size);
         require(std::ranges::equal(bytes, payload.view()));
     }
 
@@ -171,8 +171,8 @@ void read(Written const& out) {
     Checker checker(out);
     mp4::FileReader file(out.file.size());
     while (auto const range = file.wanted()) {
-        auto const found = file.feed(base::ByteView(out.file).subspan(
-            static_cast<std::size_t>(range->offset), range->size));
+        auto const found = file.feed(
+            base::ByteView(out.file).subspan(static_cast<std::size_t>(range->offset), range->size));
         require(found.has_value());
         if (*found == mp4::FileReader::Found::movie) checker.movie(*file.movie());
         if (*found == mp4::FileReader::Found::fragment) checker.fragment(file.fragment());

@@ -86,7 +86,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         if (script.below(10) == 9) writer.begin_segment();
         auto const track = static_cast<std::uint16_t>(script.below(tracks.size()));
         now += std::chrono::microseconds(static_cast<std::int64_t>(script.number()) - 100);
-        media::Unit unit{.track = track, .keyframe = script.flag()};
+        media::Unit unit;
+        unit.track = track;
+        unit.keyframe = script.flag();
         unit.dts = now;
         unit.pts = now + std::chrono::milliseconds(script.byte());
         unit.payload = base::SharedBytes::copy_of(payload_of(script, tracks[track]));
