@@ -43,7 +43,7 @@ Connection::Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits lim
           socket_, limits,
           [this](boost::system::error_code error) {
               end_write(is_reset(error.value()) ? EndCause::write_reset : EndCause::write_failed,
-                        error.message());
+                        "write: " + base::lower_first(error.message()));
           })),
       pause_timer_(loop.io()),
       read_ended_(loop.io()),

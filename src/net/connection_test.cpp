@@ -67,11 +67,17 @@ protected:
     std::optional<Session> session_;
     std::optional<std::string> reason_;
     std::optional<EndCause> cause_;
+    std::string addresses_;  // of the session and its peer, as reasons name them
+
+    static std::string to_text(tcp::endpoint const& endpoint) {
+        return endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
+    }
 
     void SetUp() override {
         tcp::acceptor acceptor(io_, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
         peer_.connect(acceptor.local_endpoint());
         session_.emplace(acceptor.accept(), loop_);
+        addresses_ = to_text(peer_.remote_endpoint()) + "->" + to_text(peer_.local_endpoint());
         loop_.tasks().spawn("session", run());
     }
     void TearDown() override {
@@ -132,8 +138,7 @@ TEST_F(ConnectionTest, ReadsMoreThanItsBufferHoldsAtOnce) {
 TEST_F(ConnectionTest, AResetNamesOperationAndAddresses) {
     peer_.set_option(asio::socket_base::linger(true, 0));
     peer_.close();
-    EXPECT_THAT(ended(), HasSubstr("reset by peer"));
-    EXPECT_THAT(*reason_, StartsWith("read tcp 127.0.0.1:"));
+    EXPECT_EQ(ended(), "read tcp " + addresses_ + ": read: connection reset by peer");
     EXPECT_EQ(cause_, EndCause::read_reset);
     EXPECT_TRUE(ended_by_peer(*cause_) && ended_reading(*cause_));
 }
@@ -143,7 +148,7 @@ TEST_F(ConnectionTest, AWriteToAConnectionThatWasResetIsThePeersDoingToo) {
     peer_.close();
     push("x");
     session_->writes().flush();
-    EXPECT_THAT(ended(), StartsWith("write tcp 127.0.0.1:"));
+    EXPECT_EQ(ended(), "write tcp " + addresses_ + ": write: connection reset by peer");
     EXPECT_EQ(cause_, EndCause::write_reset);
     EXPECT_TRUE(ended_by_peer(*cause_) && ended_writing(*cause_));
 }

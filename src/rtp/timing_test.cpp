@@ -59,6 +59,60 @@ TEST(DtsEstimator, LearnsTheDepthWhenNobodyTellsIt) {
     EXPECT_LT(index_of_last_raise, 8);
 }
 
+// Pictures of 40 ms: the order of presentation as it comes, and the decode times that it gets. With
+// a known depth the first ones lie before their pictures.
+TEST(DtsEstimator, GivesTheDecodeTimesOfKnownStructures) {
+    struct Case {
+        char const* name;
+        std::size_t depth;
+        std::vector<int> pts;  // in pictures
+        std::vector<int> dts;  // in pictures
+    };
+    Case const cases[] = {
+        {"no B pictures", 0, {0, 1, 2, 3, 4}, {0, 1, 2, 3, 4}},
+        {"a variable rate", 0, {0, 1, 3, 4, 9}, {0, 1, 3, 4, 9}},
+        {"one B picture", 1, {1, 3, 2, 5, 4, 7, 6}, {0, 1, 2, 3, 4, 5, 6}},
+        {"a pyramid of three", 2, {2, 6, 4, 3, 5, 10, 8, 7, 9}, {0, 1, 2, 3, 4, 5, 6, 7, 8}},
+        {"depth that is not used", 2, {2, 3, 4, 5, 6}, {0, 1, 2, 3, 4}},
+    };
+    for (auto const& c : cases) {
+        DtsEstimator estimator;
+        estimator.set_depth(c.depth);
+        std::vector<milliseconds> seen;
+        std::vector<milliseconds> expected;
+        for (std::size_t i = 0; i < c.pts.size(); ++i) {
+            auto const dts = estimator.next(milliseconds{40 * c.pts[i]});
+            // Before the window is full, the distance of pictures is an assumption.
+            if (i < c.depth) continue;
+            seen.push_back(std::chrono::round<milliseconds>(dts));
+            expected.push_back(milliseconds{40 * c.dts[i]});
+        }
+        EXPECT_EQ(seen, expected) << c.name;
+    }
+}
+
+TEST(DtsEstimator, NoDepthIsLargerThanTheStandardsAllow) {
+    DtsEstimator estimator;
+    estimator.set_depth(1000);
+    base::Timestamp last = -seconds{10};
+    for (int i = 0; i < 100; ++i) {
+        auto const dts = estimator.next(milliseconds{40 * i});
+        EXPECT_GT(dts, last);
+        EXPECT_GE(dts, milliseconds{40 * (i - 17)});
+        last = dts;
+    }
+}
+
+TEST(DtsEstimator, EqualAndBackwardTimesStillRise) {
+    DtsEstimator estimator;
+    base::Timestamp last = -seconds{10};
+    for (int const pts : {100, 100, 100, 60, 60, 140, 20, 180}) {
+        auto const dts = estimator.next(milliseconds{pts});
+        EXPECT_GT(dts, last) << pts;
+        last = dts;
+    }
+}
+
 TEST(DtsEstimator, BeginsAnewAfterAJump) {
     DtsEstimator estimator;
     EXPECT_EQ(estimator.next(seconds{100}), seconds{100});
@@ -110,6 +164,52 @@ TEST(ReceptionStatistics, MeasuresJitterAndTheDelaySinceAReport) {
     auto const block = statistics.report_block(seconds{3});
     EXPECT_EQ(block.last_sender_report, 0x33445566U);
     EXPECT_EQ(block.delay_since_last, 2U * 65536);
+}
+
+// RFC 3550 A.1: what a sequence number does to the counts. Each row begins with number 100.
+TEST(ReceptionStatistics, CountsWhatComesAfterTheFirst) {
+    struct Case {
+        char const* name;
+        std::vector<std::uint16_t> sequences;
+        std::uint64_t received, lost;
+        std::uint32_t highest;
+    };
+    Case const cases[] = {
+        {"in order", {101, 102, 103}, 4, 0, 103},
+        {"one is missing", {101, 103}, 3, 1, 103},
+        {"one comes late", {102, 101, 103}, 4, 0, 103},
+        {"one comes twice", {101, 101, 102}, 4, 0, 102},
+        {"the largest gap that counts as loss", {3099}, 2, 2998, 3099},
+        {"one more is no loss, and alone it is an error", {3101}, 1, 0, 100},
+        {"two in a row are a new start", {40000, 40001}, 2, 0, 40001},
+        {"a late one as far back as may be", {101, 1}, 3, 0, 101},
+        {"several gaps", {101, 2000, 4000, 6000}, 5, 5896, 6000},
+    };
+    for (auto const& c : cases) {
+        ReceptionStatistics statistics(90000);
+        statistics.on_packet(1, 100, 0, {});
+        for (auto const sequence : c.sequences) statistics.on_packet(1, sequence, 0, {});
+        EXPECT_EQ(statistics.received(), c.received) << c.name;
+        EXPECT_EQ(statistics.lost(), c.lost) << c.name;
+        auto const block = statistics.report_block({});
+        EXPECT_EQ(block.highest_sequence & 0xFFFF, c.highest & 0xFFFF) << c.name;
+    }
+}
+
+TEST(ReceptionStatistics, SaysNothingBeforeTheFirstPacket) {
+    ReceptionStatistics statistics(90000);
+    statistics.on_sender_report({.ssrc = 0, .ntp = 1ULL << 40, .blocks = {}}, seconds{1});
+    EXPECT_EQ(statistics.lost(), 0U);
+    EXPECT_EQ(statistics.received(), 0U);
+    EXPECT_EQ(statistics.report_block(seconds{2}), ReportBlock{});
+}
+
+TEST(ReceptionStatistics, TheDelayOfAReportNeverOverflows) {
+    ReceptionStatistics statistics(90000);
+    statistics.on_packet(1, 1, 0, {});
+    statistics.on_sender_report({.ssrc = 1, .ntp = 1ULL << 40, .blocks = {}}, seconds{10});
+    EXPECT_EQ(statistics.report_block(seconds{5}).delay_since_last, 0U) << "a clock that went back";
+    EXPECT_EQ(statistics.report_block(std::chrono::hours{24 * 365}).delay_since_last, 0xFFFFFFFFU);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 
+#include "base/lower_case.hpp"
 #include "log/log.hpp"
 #include "net/child_process.hpp"
 #include "router/hooks/hook_command.hpp"
@@ -82,7 +83,7 @@ std::string spawn_error(std::string const& program, std::error_code error) {
     if (error == std::errc::no_such_file_or_directory && !program.contains('/')) {
         return "exec: \"" + program + "\": executable file not found in $PATH";
     }
-    return "fork/exec " + program + ": " + error.message();
+    return "fork/exec " + program + ": " + base::lower_first(error.message());
 }
 
 }  // namespace

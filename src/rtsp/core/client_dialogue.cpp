@@ -14,14 +14,15 @@ Request make(std::string method, std::string url) {
     return {std::move(method), std::move(url), {}, {}};
 }
 
-// The entry of RTP-Info that belongs to a track: by its control, as servers differ in the base they
-// write.
+// The entry of RTP-Info that belongs to a track. Servers differ in the base that they write: the
+// entry may end with the track's control, or it may be relative and the track's URL ends with it.
 RtpInfo const* find_position(std::vector<RtpInfo> const& infos, std::string_view url,
                              std::string_view control) {
     auto const same = std::ranges::find(infos, url, &RtpInfo::url);
     if (same != infos.end()) return &*same;
-    auto const fits = [control](RtpInfo const& info) {
-        return !control.empty() && info.url.ends_with(control);
+    auto const fits = [&](RtpInfo const& info) {
+        if (!control.empty() && info.url.ends_with(control)) return true;
+        return !is_absolute_url(info.url) && url.ends_with("/" + info.url);
     };
     auto const close = std::ranges::find_if(infos, fits);
     return close == infos.end() ? nullptr : &*close;

@@ -1,10 +1,10 @@
 #include "rtsp/core/fmtp.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 
 #include "base/crypto/base64.hpp"
+#include "base/number.hpp"
 #include "media/aac.hpp"
 #include "media/avcc.hpp"
 #include "rtsp/core/latm.hpp"
@@ -28,22 +28,6 @@ constexpr std::size_t kMaxConfig = 4096;
 // Channels of AAC's configuration 7 and Opus' multistream alike.
 constexpr std::uint8_t kMaxChannels = 8;
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-    Number value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const parsed = std::from_chars(text.data(), end, value);
-    if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-    return value;
-}
-
-std::string_view cut(std::string_view& rest, char separator) {
-    auto const end = rest.find(separator);
-    auto const part = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    return trim(part);
-}
-
 // The value of a key in "a=1; b=2"; empty when absent.
 std::string_view parameter(std::string_view parameters, std::string_view key) {
     while (!parameters.empty()) {
@@ -61,10 +45,9 @@ std::optional<base::Bytes> from_hex(std::string_view text) {
     if (text.size() % 2 != 0 || text.size() / 2 > kMaxConfig) return std::nullopt;
     base::Bytes out;
     for (std::size_t i = 0; i < text.size(); i += 2) {
-        std::uint8_t byte = 0;
-        auto const parsed = std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
-        if (parsed.ptr != text.data() + i + 2) return std::nullopt;
-        out.push_back(byte);
+        auto const byte = base::parse_number<std::uint8_t>(text.substr(i, 2), 16);
+        if (!byte) return std::nullopt;
+        out.push_back(*byte);
     }
     return out;
 }
@@ -105,21 +88,22 @@ struct Map {
 std::expected<Map, std::string> parse_map(std::string_view text) {
     Map map;
     map.encoding = cut(text, '/');
-    auto const rate = number<std::uint32_t>(cut(text, '/'));
+    auto const rate = base::parse_number<std::uint32_t>(cut(text, '/'));
     if (map.encoding.empty() || map.encoding.size() > kMaxEncodingName || !rate || *rate == 0 ||
         *rate > kMaxClockRate) {
         return std::unexpected("rtpmap has an invalid encoding or clock rate");
     }
     map.clock_rate = *rate;
     if (text.empty()) return map;
-    auto const channels = number<std::uint8_t>(trim(text));
+    auto const channels = base::parse_number<std::uint8_t>(trim(text));
     if (!channels || *channels == 0) return std::unexpected("rtpmap has an invalid channel count");
     map.channels = *channels;
     return map;
 }
 
 Result apply_h264(Map const&, std::string_view parameters, MediaDescription& media) {
-    media.packetization_mode = number<int>(parameter(parameters, "packetization-mode")).value_or(0);
+    media.packetization_mode =
+        base::parse_number<int>(parameter(parameters, "packetization-mode")).value_or(0);
     if (media.packetization_mode > 1) {
         return std::unexpected("H264 in interleaved mode (packetization-mode 2) is not supported");
     }
@@ -154,7 +138,7 @@ Result apply_aac(Map const& map, std::string_view parameters, MediaDescription& 
                             std::uint8_t most) -> std::optional<std::uint8_t> {
         auto const text = parameter(parameters, key);
         if (text.empty()) return 0;
-        auto const value = number<std::uint8_t>(text);
+        auto const value = base::parse_number<std::uint8_t>(text);
         return value && *value <= most ? value : std::nullopt;
     };
     auto const size = length("sizelength", 32);

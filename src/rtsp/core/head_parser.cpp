@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/number.hpp"
 #include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {
@@ -25,23 +26,13 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
 }
 
-// Cuts the next line from the front, without its LF or CRLF.
-std::string_view next_line(std::string_view& text) {
-    auto const end = text.find('\n');
-    auto line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-}
-
 std::expected<Response, ParseError> parse_status_line(std::string_view line) {
     line.remove_prefix(kVersion.size());
     Response response;
     if (line.size() < 4 || line[0] != ' ') return std::unexpected(ParseError::not_rtsp);
-    auto const* const digits = line.data() + 1;
-    auto const parsed = std::from_chars(digits, digits + 3, response.status);
-    if (parsed.ptr != digits + 3 || response.status < 100)
-        return std::unexpected(ParseError::not_rtsp);
+    auto const status = base::parse_number<int>(line.substr(1, 3));
+    if (!status || *status < 100) return std::unexpected(ParseError::not_rtsp);
+    response.status = *status;
     if (line.size() > 4 && line[4] != ' ') return std::unexpected(ParseError::not_rtsp);
     response.reason = trim(line.substr(4));
     if (std::ranges::any_of(response.reason, is_control))

@@ -47,6 +47,21 @@ std::string_view trim(std::string_view text) {
     return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+std::string_view cut(std::string_view& rest, char separator) {
+    auto const end = rest.find(separator);
+    auto const part = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    return trim(part);
+}
+
+std::string_view next_line(std::string_view& text) {
+    auto const end = text.find('\n');
+    auto line = text.substr(0, end);
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
 std::string const* Headers::find(std::string_view name) const {
     for (auto const& header : list_) {
         if (equal_ignoring_case(header.name, name)) return &header.value;

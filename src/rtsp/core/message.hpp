@@ -17,6 +17,13 @@ bool equal_ignoring_case(std::string_view a, std::string_view b);
 // The text without spaces and tabs at its ends.
 std::string_view trim(std::string_view text);
 
+// Removes the text up to the separator from the front of `rest`, the separator with it, and returns
+// it trimmed. Without a separator that is the whole rest.
+std::string_view cut(std::string_view& rest, char separator);
+
+// Removes the next line from the front of `text` and returns it without its LF or CRLF.
+std::string_view next_line(std::string_view& text);
+
 struct Header {
     std::string name;
     std::string value;

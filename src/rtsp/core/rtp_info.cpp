@@ -1,7 +1,6 @@
 #include "rtsp/core/rtp_info.hpp"
 
-#include <charconv>
-
+#include "base/number.hpp"
 #include "rtsp/core/limits.hpp"
 #include "rtsp/core/message.hpp"
 
@@ -9,17 +8,8 @@ namespace tidegate::rtsp {
 
 namespace {
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-    Number value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const parsed = std::from_chars(text.data(), end, value);
-    if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-    return value;
-}
-
-// Up to the separator, which a quoted string may contain.
-std::string_view cut(std::string_view& rest, char separator) {
+// Like cut(), but a separator inside a quoted string does not count.
+std::string_view cut_unquoted(std::string_view& rest, char separator) {
     bool quoted = false;
     std::size_t end = 0;
     for (; end < rest.size() && (quoted || rest[end] != separator); ++end) {
@@ -53,15 +43,19 @@ std::string write_rtp_info(std::span<RtpInfo const> infos) {
 std::vector<RtpInfo> parse_rtp_info(std::string_view value) {
     std::vector<RtpInfo> infos;
     while (!value.empty() && infos.size() < kMaxMedias) {
-        auto entry = cut(value, ',');
+        auto entry = cut_unquoted(value, ',');
         RtpInfo info;
         while (!entry.empty()) {
-            auto parameter = cut(entry, ';');
-            auto const key = cut(parameter, '=');
-            if (equal_ignoring_case(key, "url")) info.url = unquoted(parameter);
-            if (equal_ignoring_case(key, "seq")) info.sequence = number<std::uint16_t>(parameter);
-            if (equal_ignoring_case(key, "rtptime"))
-                info.rtptime = number<std::uint32_t>(parameter);
+            auto parameter = cut_unquoted(entry, ';');
+            auto const key = cut_unquoted(parameter, '=');
+            auto const text = trim(parameter);
+            if (equal_ignoring_case(key, "url")) info.url = unquoted(text);
+            if (equal_ignoring_case(key, "seq")) {
+                info.sequence = base::parse_number<std::uint16_t>(text);
+            }
+            if (equal_ignoring_case(key, "rtptime")) {
+                info.rtptime = base::parse_number<std::uint32_t>(text);
+            }
         }
         if (!info.url.empty()) infos.push_back(std::move(info));
     }
@@ -70,11 +64,11 @@ std::vector<RtpInfo> parse_rtp_info(std::string_view value) {
 
 SessionHeader parse_session(std::string_view value) {
     SessionHeader session;
-    session.id = cut(value, ';');
+    session.id = cut_unquoted(value, ';');
     while (!value.empty()) {
-        auto parameter = cut(value, ';');
-        if (!equal_ignoring_case(cut(parameter, '='), "timeout")) continue;
-        session.timeout_seconds = number<int>(trim(parameter));
+        auto parameter = cut_unquoted(value, ';');
+        if (!equal_ignoring_case(cut_unquoted(parameter, '='), "timeout")) continue;
+        session.timeout_seconds = base::parse_number<int>(trim(parameter));
     }
     return session;
 }

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <charconv>
 
+#include "base/number.hpp"
 #include "rtsp/core/fmtp.hpp"
 #include "rtsp/core/limits.hpp"
 #include "rtsp/core/message.hpp"
@@ -9,14 +9,6 @@
 namespace tidegate::rtsp {
 
 namespace {
-
-std::string_view next_line(std::string_view& text) {
-    auto const end = text.find('\n');
-    auto line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    return line;
-}
 
 std::string_view next_word(std::string_view& text) {
     text = trim(text);
@@ -27,13 +19,8 @@ std::string_view next_word(std::string_view& text) {
 }
 
 std::optional<std::uint8_t> payload_type(std::string_view text) {
-    unsigned value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const parsed = std::from_chars(text.data(), end, value);
-    if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != end || value > 127) {
-        return std::nullopt;
-    }
-    return static_cast<std::uint8_t>(value);
+    auto const type = base::parse_number<std::uint8_t>(text);
+    return type && *type <= 127 ? type : std::nullopt;
 }
 
 // One m= section while its lines are read: views into the text.

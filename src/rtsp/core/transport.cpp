@@ -1,8 +1,8 @@
 #include "rtsp/core/transport.hpp"
 
 #include <array>
-#include <charconv>
 
+#include "base/number.hpp"
 #include "rtsp/core/limits.hpp"
 #include "rtsp/core/message.hpp"
 
@@ -10,29 +10,13 @@ namespace tidegate::rtsp {
 
 namespace {
 
-template <class Number>
-std::optional<Number> number(std::string_view text, int base = 10) {
-    Number value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const parsed = std::from_chars(text.data(), end, value, base);
-    if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
-    return value;
-}
-
-std::string_view cut(std::string_view& rest, char separator) {
-    auto const end = rest.find(separator);
-    auto const part = rest.substr(0, end);
-    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-    return trim(part);
-}
-
 // "2-3", or "2" for 2-3.
 std::expected<void, std::string> parse_channels(std::string_view value, Transport& transport) {
     auto rest = value;
-    auto const first = number<std::uint8_t>(cut(rest, '-'));
+    auto const first = base::parse_number<std::uint8_t>(cut(rest, '-'));
     auto const second = value.find('-') == std::string_view::npos && first && *first < 255
                             ? std::optional{static_cast<std::uint8_t>(*first + 1)}
-                            : number<std::uint8_t>(trim(rest));
+                            : base::parse_number<std::uint8_t>(trim(rest));
     if (!first || !second) return std::unexpected("invalid interleaved channels");
     transport.interleaved = {*first, *second};
     return {};
@@ -58,7 +42,8 @@ std::expected<void, std::string> parse_parameter(std::string_view parameter, Tra
     if (equal_ignoring_case(key, "multicast")) transport.multicast = true;
     if (equal_ignoring_case(key, "interleaved")) return parse_channels(value, transport);
     if (equal_ignoring_case(key, "mode")) return parse_mode(value, transport);
-    if (equal_ignoring_case(key, "ssrc")) transport.ssrc = number<std::uint32_t>(value, 16);
+    if (equal_ignoring_case(key, "ssrc"))
+        transport.ssrc = base::parse_number<std::uint32_t>(value, 16);
     return {};
 }
 
