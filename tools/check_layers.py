@@ -22,8 +22,8 @@ LAYERS = [
     ["router/stream", "orchestrator/io/http"],
     ["router/paths"],
     ["router/api", "router/session"],
-    ["router/rtmp", "router/rtsp"],
-    ["router/app"],
+    ["router/rtmp", "router/rtsp", "router/app"],
+    ["router/app/modules"],
 ]
 # These never include one another: they talk over RTMP, RTSP and HTTP.
 STRANGERS = ["router", "orchestrator", "worker", "hook"]

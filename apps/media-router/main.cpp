@@ -15,6 +15,7 @@
 #include "log/log.hpp"
 #include "options.hpp"
 #include "router/app/log_settings.hpp"
+#include "router/app/modules/modules.hpp"
 #include "router/app/router.hpp"
 
 namespace {
@@ -114,7 +115,7 @@ int run(MediaRouterOptions const& options) {
     log_start(*loaded);
 
     asio::io_context control(1);
-    router::Router router(control, *loaded, environment, options.router);
+    router::Router router(control, *loaded, environment, options.router, router::all_modules);
     int code = 1;
     asio::co_spawn(control, serve(router), [&](std::exception_ptr failure, int result) {
         if (failure) std::rethrow_exception(failure);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <charconv>
+#include <cmath>
 
 #include "base/utf8.hpp"
 
@@ -71,6 +72,33 @@ void append_string(std::string& text, std::string_view value) {
 void append_number(std::string& text, std::uint64_t value) {
     char digits[20];  // of 2^64 - 1
     text.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+void append_number(std::string& text, double value) {
+    if (!std::isfinite(value)) value = 0;
+    char buffer[400];  // the longest shortest decimal without an exponent
+    auto const [end, error] =
+        std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+    text.append(buffer, end);
+}
+
+void JsonObject::separate() {
+    if (!first_) text_ += ',';
+    first_ = false;
+}
+
+JsonObject& JsonObject::add_members(std::string_view members) {
+    separate();
+    text_ += members;
+    return *this;
+}
+
+std::string& JsonObject::begin(std::string_view name) {
+    separate();
+    text_ += '"';
+    text_ += name;
+    text_ += "\":";
+    return text_;
 }
 
 }  // namespace tidegate::http

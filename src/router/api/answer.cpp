@@ -1,12 +1,8 @@
 #include "router/api/answer.hpp"
 
 #include <algorithm>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <ctime>
-
-#include "base/utf8.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -34,24 +30,22 @@ std::expected<std::size_t, ApiError> number_in_query(http::Request const& reques
 
 }  // namespace
 
-http::Response json_response(Body body) {
-    return {200, "application/json; charset=utf-8", std::move(body.text), {}, {}};
+http::Response json_response(std::string json) {
+    return {200, "application/json; charset=utf-8", std::move(json), {}, {}};
 }
 
 http::Response error_response(unsigned status, std::string_view message) {
-    return {status,
-            "application/json; charset=utf-8",
-            to_text(json::object{{"status", "error"}, {"error", message}}),
-            {},
-            {}};
+    std::string text;
+    JsonObject(text).add("status", "error").add("error", message).end();
+    return {status, "application/json; charset=utf-8", std::move(text), {}, {}};
 }
 
 http::Response plain_not_found() {
     return {404, "text/plain", "404 page not found", {}, {}};
 }
 
-json::value ok_value() {
-    return json::object{{"status", "ok"}};
+Answer ok_answer() {
+    return R"({"status":"ok"})";
 }
 
 namespace {
@@ -97,8 +91,12 @@ std::string to_text(WallTime time) {
     return text + second.offset;
 }
 
-json::value time_or_null(std::optional<WallTime> const& time) {
-    return time ? json::value(to_text(*time)) : json::value(nullptr);
+void add_time(JsonObject& object, std::string_view name, std::optional<WallTime> const& time) {
+    if (!time) {
+        object.add_null(name);
+    } else {
+        object.add(name, to_text(*time));
+    }
 }
 
 std::expected<Page, ApiError> page_of(http::Request const& request, std::size_t item_count) {
@@ -113,9 +111,11 @@ std::expected<Page, ApiError> page_of(http::Request const& request, std::size_t 
 }
 
 std::string list_head(std::size_t item_count, Page const& page) {
-    auto text = to_text(json::object{{"itemCount", item_count}, {"pageCount", page.page_count}});
-    text.pop_back();  // the items follow inside the same object
-    return text + ",\"items\":[";
+    std::string text;
+    JsonObject list(text);
+    list.add("itemCount", item_count).add("pageCount", page.page_count);
+    list.begin("items") += '[';
+    return text;
 }
 
 std::string param(http::Request const& request, std::string_view name) {
@@ -123,15 +123,18 @@ std::string param(http::Request const& request, std::string_view name) {
     return found == request.params.end() ? std::string() : found->second;
 }
 
-std::string uuid_problem(std::string_view text) {
-    if (text.size() != 36) return "invalid UUID length: " + std::to_string(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        bool const dash = i == 8 || i == 13 || i == 18 || i == 23;
-        auto const c = text[i];
-        bool const hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-        if (dash ? c != '-' : !hex) return "invalid UUID format";
+std::expected<std::string, ApiError> id_of(http::Request const& request) {
+    auto id = param(request, "id");
+    if (id.size() != 36) {
+        return std::unexpected(ApiError{400, "invalid UUID length: " + std::to_string(id.size())});
     }
-    return {};
+    for (std::size_t i = 0; i < id.size(); ++i) {
+        bool const dash = i == 8 || i == 13 || i == 18 || i == 23;
+        auto const c = id[i];
+        bool const hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        if (dash ? c != '-' : !hex) return std::unexpected(ApiError{400, "invalid UUID format"});
+    }
+    return id;
 }
 
 }  // namespace tidegate::router

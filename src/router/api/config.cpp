@@ -1,3 +1,4 @@
+// The configuration, shown with its secrets hidden, and changed (contract §4.4).
 #include <algorithm>
 #include <utility>
 
@@ -10,16 +11,18 @@ using config::mediamtx::redacted_global;
 using config::mediamtx::redacted_path;
 
 Answer get_config_global(ApiContext const& context, http::Request const&) {
-    return redacted_global(context.config.get()->global);
+    return to_text(redacted_global(context.config.get()->global));
 }
 
 Answer get_config_path_defaults(ApiContext const& context, http::Request const&) {
-    return redacted_path(*context.config.get()->path_defaults);
+    return to_text(redacted_path(*context.config.get()->path_defaults));
 }
 
 Answer list_config_paths(ApiContext const& context, http::Request const& request) {
     auto const conf = context.config.get();
-    return list_answer(request, conf->paths, [](auto const& path) { return redacted_path(*path); });
+    return list_answer(request, conf->paths, [](std::string& text, auto const& path) {
+        http::append_text(text, redacted_path(*path));
+    });
 }
 
 Answer get_config_path(ApiContext const& context, http::Request const& request) {
@@ -31,7 +34,7 @@ Answer get_config_path(ApiContext const& context, http::Request const& request) 
     if (found == conf->paths.end()) {
         return std::unexpected(ApiError{404, "path configuration not found"});
     }
-    return redacted_path(**found);
+    return to_text(redacted_path(**found));
 }
 
 namespace {
@@ -45,7 +48,7 @@ Answer accept(ApiContext const& context, mediamtx::Edited edited) {
     }
     auto const accepted = context.accept_config(std::move(*edited));
     if (!accepted) return std::unexpected(ApiError{400, accepted.error()});
-    return ok_value();
+    return ok_answer();
 }
 
 // edit(document, name, body) for the path that the request names.

@@ -1,9 +1,16 @@
 #include "router/api/handlers.hpp"
+#include "router/api/protocol_module.hpp"
 
 namespace tidegate::router {
 namespace {
 
-constexpr ApiEndpoint kEndpoints[] = {
+struct OwnEndpoint {
+    char const* method;
+    char const* pattern;
+    Answer (*handle)(ApiContext const&, http::Request const&);
+};
+
+constexpr OwnEndpoint kEndpoints[] = {
     {"GET", "/v3/info", get_info},
     {"POST", "/v3/auth/jwks/refresh", refresh_jwks},
     {"GET", "/v3/config/global/get", get_config_global},
@@ -18,14 +25,6 @@ constexpr ApiEndpoint kEndpoints[] = {
     {"DELETE", "/v3/config/paths/delete/{name...}", delete_config_path},
     {"GET", "/v3/paths/list", list_paths},
     {"GET", "/v3/paths/get/{name...}", get_path},
-    {"GET", "/v3/rtmpconns/list", list_rtmp_conns, Needs::rtmp},
-    {"GET", "/v3/rtmpconns/get/{id}", get_rtmp_conn, Needs::rtmp},
-    {"POST", "/v3/rtmpconns/kick/{id}", kick_rtmp_conn, Needs::rtmp},
-    {"GET", "/v3/rtspconns/list", list_rtsp_conns, Needs::rtsp},
-    {"GET", "/v3/rtspconns/get/{id}", get_rtsp_conn, Needs::rtsp},
-    {"GET", "/v3/rtspsessions/list", list_rtsp_sessions, Needs::rtsp},
-    {"GET", "/v3/rtspsessions/get/{id}", get_rtsp_session, Needs::rtsp},
-    {"POST", "/v3/rtspsessions/kick/{id}", kick_rtsp_session, Needs::rtsp},
     {"GET", "/v3/recordings/list", list_recordings},
     {"GET", "/v3/recordings/get/{name...}", get_recording},
     {"DELETE", "/v3/recordings/deletesegment", delete_recording_segment},
@@ -33,17 +32,31 @@ constexpr ApiEndpoint kEndpoints[] = {
 
 }  // namespace
 
-std::span<ApiEndpoint const> api_endpoints() {
-    return kEndpoints;
+std::vector<ApiEndpoint> api_endpoints(ApiContext const& context) {
+    std::vector<ApiEndpoint> endpoints;
+    for (auto const& own : kEndpoints) {
+        endpoints.push_back({own.method, own.pattern,
+                             [&context, handle = own.handle](http::Request const& request) {
+                                 return handle(context, request);
+                             }});
+    }
+    auto const conf = context.config.get();
+    for (auto const& module : context.modules) {
+        if (!module->enabled(conf->global)) continue;
+        for (auto& endpoint : module->endpoints()) endpoints.push_back(std::move(endpoint));
+    }
+    return endpoints;
 }
 
 Answer get_info(ApiContext const& context, http::Request const&) {
-    return json::object{{"version", context.version}, {"started", to_text(context.started)}};
+    std::string text;
+    JsonObject(text).add("version", context.version).add("started", to_text(context.started)).end();
+    return text;
 }
 
 // There are no keys to fetch anew: authMethod jwt is refused at start.
 Answer refresh_jwks(ApiContext const&, http::Request const&) {
-    return ok_value();
+    return ok_answer();
 }
 
 }  // namespace tidegate::router

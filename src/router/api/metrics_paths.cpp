@@ -1,7 +1,7 @@
 #include <map>
 #include <utility>
 
-#include "router/api/metrics_text.hpp"
+#include "router/api/metrics_page.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -57,25 +57,31 @@ void write_none(MetricsText& out) {
     out.end_block();
 }
 
-}  // namespace
-
-void write_paths(MetricsText& out, StateView const& state, MetricsFilter const& filter) {
+void write_paths(MetricsText& out, PathsView const& paths, std::string const& wanted) {
     MetricsText deprecated;
     bool begun = false;
-    state.each_path([&](PathInfo const& path) {
+    paths.each([&](PathInfo const& path) {
         if (!std::exchange(begun, true)) {
             out.title("# Paths");
             deprecated.title("# Paths (deprecated)");
         }
-        if (filter.path.empty() || path.name == filter.path) write_path(out, deprecated, path);
+        if (wanted.empty() || path.name == wanted) write_path(out, deprecated, path);
     });
     if (!begun) {
-        if (filter.path.empty()) write_none(out);
+        if (wanted.empty()) write_none(out);
         return;
     }
     out.end_block();
     deprecated.end_block();
     out.append(deprecated);
+}
+
+}  // namespace
+
+MetricsBlock paths_block(PathsView const& paths) {
+    return {"paths", "path", [&paths](MetricsText& out, std::string const& wanted) {
+                write_paths(out, paths, wanted);
+            }};
 }
 
 }  // namespace tidegate::router

@@ -1,83 +1,90 @@
-// Blocks of metrics whose items all show the same names: current, then deprecated. Internal.
+// Blocks of metrics whose items all show the same names: current, then deprecated.
 #pragma once
 
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
 
-#include "router/api/metrics_text.hpp"
+#include "router/api/metrics_page.hpp"
+#include "router/model/registry.hpp"
 
 namespace tidegate::router {
 
-using MetricValue = std::variant<std::uint64_t, double>;
-
+// A name, and the member whose value is shown; none: 1, for the item's existence.
 template <class Info>
 struct Metric {
     std::string_view name;
-    MetricValue (*value)(Info const&);
+    std::variant<std::monostate, std::uint64_t Info::*, double Info::*, bool Info::*> member{};
 };
 
 // The blocks of one kind of item.
-template <class Info, std::size_t N, std::size_t M>
+template <class Info>
 struct MetricsTable {
     std::string_view title;  // "# RTMP connections"; the other block's adds " (deprecated)"
-    Metric<Info> const (&current)[N];
-    Metric<Info> const (&deprecated)[M];
+    std::span<Metric<Info> const> current;
+    std::span<Metric<Info> const> deprecated;
     std::string (*labels)(Info const&);
 };
 
-template <class Info, std::size_t N>
-void write_lines(MetricsText& out, Metric<Info> const (&metrics)[N], std::string_view labels,
+template <class Info>
+void write_lines(MetricsText& out, std::span<Metric<Info> const> metrics, std::string_view labels,
                  Info const& item) {
     for (auto const& metric : metrics) {
-        std::visit([&](auto value) { out.line(metric.name, labels, value); }, metric.value(item));
+        if (auto const* count = std::get_if<std::uint64_t Info::*>(&metric.member)) {
+            out.line(metric.name, labels, item.**count);
+        } else if (auto const* number = std::get_if<double Info::*>(&metric.member)) {
+            out.line(metric.name, labels, item.**number);
+        } else if (auto const* flag = std::get_if<bool Info::*>(&metric.member)) {
+            out.line(metric.name, labels, std::uint64_t{item.**flag});
+        } else {
+            out.line(metric.name, labels, std::uint64_t{1});
+        }
     }
 }
 
-template <class Info, std::size_t N>
-void write_zeros(MetricsText& out, Metric<Info> const (&metrics)[N]) {
+template <class Info>
+void write_zeros(MetricsText& out, std::span<Metric<Info> const> metrics) {
     for (auto const& metric : metrics) out.line(metric.name, "", std::uint64_t{0});
 }
 
-// Each item's lines in both blocks; with no items at all, the bare names and zeros, unless one item
-// was asked for. One pass: an item is fetched from memory once, and labelled once.
-template <class Info, std::size_t N, std::size_t M>
-class TableWriter {
-public:
-    TableWriter(MetricsText& out, MetricsTable<Info, N, M> const& table, std::string const& wanted)
-        : out_(out), table_(table), wanted_(wanted) {}
-
-    void item(Info const& item) {
-        begin();
-        if (!wanted_.empty() && item.id != wanted_) return;
-        auto const labels = table_.labels(item);
-        write_lines(out_, table_.current, labels, item);
-        write_lines(deprecated_, table_.deprecated, labels, item);
+// Both blocks in one pass: an item is fetched from memory once, and labelled once. With no items at
+// all they hold the bare names and zeros, unless one item was asked for.
+template <class RecordType>
+void write_table(MetricsText& out, MetricsTable<typename RecordType::Info> const& table,
+                 Registry<RecordType> const& registry, std::string const& wanted) {
+    bool const empty = registry.size() == 0;
+    if (empty && !wanted.empty()) return;
+    MetricsText deprecated;
+    out.title(table.title);
+    deprecated.title(std::string(table.title) + " (deprecated)");
+    auto const write = [&](typename RecordType::Info const& item) {
+        auto const labels = table.labels(item);
+        write_lines(out, table.current, labels, item);
+        write_lines(deprecated, table.deprecated, labels, item);
+    };
+    if (empty) {
+        write_zeros(out, table.current);
+        write_zeros(deprecated, table.deprecated);
+    } else if (wanted.empty()) {
+        registry.each(write);
+    } else if (auto const entry = registry.find(wanted); entry != nullptr) {
+        write(entry->snapshot());
     }
-    void end() {
-        if (!begun_) {
-            if (!wanted_.empty()) return;
-            begin();
-            write_zeros(out_, table_.current);
-            write_zeros(deprecated_, table_.deprecated);
-        }
-        out_.end_block();
-        deprecated_.end_block();
-        out_.append(deprecated_);
-    }
+    out.end_block();
+    deprecated.end_block();
+    out.append(deprecated);
+}
 
-private:
-    void begin() {
-        if (std::exchange(begun_, true)) return;
-        out_.title(table_.title);
-        deprecated_.title(std::string(table_.title) + " (deprecated)");
-    }
-
-    MetricsText& out_;
-    MetricsTable<Info, N, M> const& table_;
-    std::string const& wanted_;
-    MetricsText deprecated_;
-    bool begun_ = false;
-};
+// The registry and the table outlive the block.
+template <class RecordType>
+MetricsBlock table_block(std::string name, std::string filter,
+                         MetricsTable<typename RecordType::Info> const& table,
+                         Registry<RecordType> const& registry) {
+    return {std::move(name), std::move(filter),
+            [&table, &registry](MetricsText& out, std::string const& wanted) {
+                write_table(out, table, registry, wanted);
+            }};
+}
 
 }  // namespace tidegate::router

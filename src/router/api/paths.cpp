@@ -1,106 +1,116 @@
-#include <algorithm>
+// The paths that exist (contract §4.5).
+#include <variant>
 
+#include "media/sps.hpp"
 #include "router/api/handlers.hpp"
-#include "router/api/tracks.hpp"
 
 namespace tidegate::router {
 namespace {
 
-// An item is written as text: as a tree of values, a list of a thousand would cost several times
-// as much, and media-service reads it after every event.
+void append_video(std::string& text, media::Track const& track) {
+    auto const format = media::video_format(track);
+    JsonObject(text)
+        .add("width", format ? format->width : 0U)
+        .add("height", format ? format->height : 0U)
+        .add("profile", format ? format->profile : "")
+        .add("level", format ? format->level : "")
+        .end();
+}
+
+// Null for codecs without properties.
+void append_properties(std::string& text, media::Track const& track) {
+    if (track.kind() == media::Kind::video) {
+        append_video(text, track);
+    } else if (auto const* aac = std::get_if<media::AacConfig>(&track.config)) {
+        JsonObject(text)
+            .add("sampleRate", aac->sample_rate)
+            .add("channelCount", aac->channel_count)
+            .end();
+    } else if (auto const* opus = std::get_if<media::OpusConfig>(&track.config)) {
+        JsonObject(text).add("channelCount", opus->channel_count).end();
+    } else {
+        text += "null";
+    }
+}
 
 // MediaMTX counts a redirection as online since the year 1.
-constexpr std::string_view kRedirectOnline =
-    R"(,"online":true,"onlineTime":"0001-01-01T00:00:00Z")";
-
-void append_time(std::string& text, std::optional<WallTime> const& time) {
-    if (!time) {
-        text += "null";
-        return;
-    }
-    text += '"';
-    text += to_text(*time);
-    text += '"';
-}
-
-void append_since(std::string& text, std::string_view flag, std::string_view name,
-                  std::optional<WallTime> const& since) {
-    text += flag;
-    text += since ? "true" : "false";
-    text += name;
-    append_time(text, since);
-}
+constexpr std::string_view kRedirectOnline = "0001-01-01T00:00:00Z";
 
 void append_endpoint(std::string& text, Endpoint const& endpoint) {
-    text += "{\"type\":";
-    append_string(text, endpoint.type);
-    text += ",\"id\":";
-    append_string(text, endpoint.id);
-    text += '}';
+    JsonObject(text).add("type", endpoint.type).add("id", endpoint.id).end();
 }
 
 void append_readers(std::string& text, PathInfo const& path) {
-    if (path.readers == nullptr) return;
-    for (auto const& reader : *path.readers) {
-        if (&reader != &path.readers->front()) text += ',';
-        append_endpoint(text, reader);
+    text += '[';
+    if (path.readers != nullptr) {
+        for (auto const& reader : *path.readers) {
+            if (&reader != &path.readers->front()) text += ',';
+            append_endpoint(text, reader);
+        }
     }
+    text += ']';
 }
 
-void append_count(std::string& text, std::string_view name, std::uint64_t number) {
-    text += name;
-    append_number(text, number);
+void append_path(std::string& text, PathInfo const& path) {
+    JsonObject item(text);
+    item.add("name", path.name).add("confName", path.conf_name);
+    item.add("ready", path.available_since.has_value());
+    add_time(item, "readyTime", path.available_since);
+    item.add("available", path.available_since.has_value());
+    add_time(item, "availableTime", path.available_since);
+    if (path.source && path.source->type == "redirect") {
+        item.add("online", true).add("onlineTime", kRedirectOnline);
+    } else {
+        item.add("online", path.online_since.has_value());
+        add_time(item, "onlineTime", path.online_since);
+    }
+    if (path.source) {
+        append_endpoint(item.begin("source"), *path.source);
+    } else {
+        item.add_null("source");
+    }
+    item.add_members(path.tracks != nullptr ? path.tracks->text(&tracks_text)
+                                            : R"("tracks":[],"tracks2":[])");
+    append_readers(item.begin("readers"), path);
+    item.add("inboundBytes", path.inbound_bytes)
+        .add("outboundBytes", path.outbound_bytes)
+        .add("inboundFramesInError", path.inbound_frames_in_error)
+        .add("bytesReceived", path.inbound_bytes)
+        .add("bytesSent", path.outbound_bytes)
+        .end();
 }
 
 }  // namespace
 
-void append_path(std::string& text, PathInfo const& path) {
-    text += "{\"name\":";
-    append_string(text, path.name);
-    text += ",\"confName\":";
-    append_string(text, path.conf_name);
-    append_since(text, ",\"ready\":", ",\"readyTime\":", path.available_since);
-    append_since(text, ",\"available\":", ",\"availableTime\":", path.available_since);
-    if (path.source && path.source->type == "redirect") {
-        text += kRedirectOnline;
-    } else {
-        append_since(text, ",\"online\":", ",\"onlineTime\":", path.online_since);
+std::string tracks_text(media::Tracks const& tracks) {
+    std::string labels = "\"tracks\":[";
+    std::string shown = "],\"tracks2\":[";
+    for (auto const& track : tracks) {
+        if (&track != &tracks.front()) {
+            labels += ',';
+            shown += ',';
+        }
+        http::append_string(labels, track.label());
+        JsonObject item(shown);
+        item.add("codec", track.label());
+        append_properties(item.begin("codecProps"), track);
+        item.end();
     }
-    text += ",\"source\":";
-    if (path.source) {
-        append_endpoint(text, *path.source);
-    } else {
-        text += "null";
-    }
-    text += ',';
-    text +=
-        path.tracks != nullptr ? path.tracks->text(&tracks_text) : R"("tracks":[],"tracks2":[])";
-    text += ",\"readers\":[";
-    append_readers(text, path);
-    append_count(text, "],\"inboundBytes\":", path.inbound_bytes);
-    append_count(text, ",\"outboundBytes\":", path.outbound_bytes);
-    append_count(text, ",\"inboundFramesInError\":", path.inbound_frames_in_error);
-    append_count(text, ",\"bytesReceived\":", path.inbound_bytes);
-    append_count(text, ",\"bytesSent\":", path.outbound_bytes);
-    text += '}';
+    return labels + shown + ']';
 }
 
 Answer list_paths(ApiContext const& context, http::Request const& request) {
-    auto paths = context.state.paths();
-    if (!std::ranges::is_sorted(paths, {}, &PathInfo::name)) {
-        std::ranges::sort(paths, {}, &PathInfo::name);
-    }
-    return list_answer(request, paths, append_path);
+    return list_answer(request, context.paths.snapshot(), append_path);
 }
 
 Answer get_path(ApiContext const& context, http::Request const& request) {
     auto const name = param(request, "name");
     if (name.empty()) return std::unexpected(ApiError{400, "invalid name"});
-    auto const path = context.state.path(name);
+    auto const path = context.paths.snapshot(name);
     if (!path) return std::unexpected(ApiError{404, "path not found"});
     std::string text;
     append_path(text, *path);
-    return Body(std::move(text));
+    return text;
 }
 
 }  // namespace tidegate::router

@@ -1,12 +1,16 @@
 #include "router/api/server.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "http/server.hpp"
 #include "log/log.hpp"
 #include "net/first_of.hpp"
 #include "router/api/access.hpp"
 #include "router/api/handlers.hpp"
-#include "router/api/metrics_text.hpp"
-#include "router/api/playback_handlers.hpp"
+#include "router/api/metrics_page.hpp"
+#include "router/api/playback.hpp"
+#include "router/api/protocol_module.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -49,7 +53,7 @@ public:
         auto const conf = context_.config.get();
         listener_ = listener_of(kind, conf->global);
         server_ = std::make_unique<http::Server>(io, settings(conf->global));
-        if (kind == ApiKind::control) add_api(conf->global);
+        if (kind == ApiKind::control) add_api();
         if (kind == ApiKind::metrics) add_metrics(conf->global);
         if (kind == ApiKind::playback) add_playback();
     }
@@ -108,8 +112,7 @@ private:
             // Its permissions depend on the path, so a bad one is told first; other routes are
             // open.
             if (!has_route(request.method, request.path)) co_return unserved(request);
-            auto const name = check_playback_name(request);
-            if (!name) co_return failed(name.error());
+            if (auto const problem = playback_name_problem(request)) co_return failed(*problem);
             asked.path = request.query_value("path").value_or("");
         }
         auto const decision = co_await context_.auth.decide(std::move(asked));
@@ -171,22 +174,24 @@ private:
         server_->route(method, pattern, std::move(handler));
     }
 
-    void add_api(config::mediamtx::Global const& global) {
-        for (auto const& endpoint : api_endpoints()) {
-            if (endpoint.needs == Needs::rtsp && !global.rtsp) continue;
-            if (endpoint.needs == Needs::rtmp && !global.rtmp) continue;
+    void add_api() {
+        for (auto& endpoint : api_endpoints(context_)) {
             add(endpoint.method, endpoint.pattern,
-                [this, handle = endpoint.handle](http::Request const& request) {
-                    return answered(handle(context_, request));
+                [this, handle = std::move(endpoint.handle)](http::Request const& request) {
+                    return answered(handle(request));
                 });
         }
     }
 
     void add_metrics(config::mediamtx::Global const& global) {
-        MetricsServers const servers{global.rtsp, global.rtmp};
-        add("GET", "/metrics", [this, servers](http::Request const& request) {
+        blocks_ = {paths_block(context_.paths), forward_dests_block()};
+        for (auto const& module : context_.modules) {
+            if (module->enabled(global))
+                std::ranges::move(module->metrics(), std::back_inserter(blocks_));
+        }
+        add("GET", "/metrics", [this](http::Request const& request) {
             http::Response response;
-            response.body = metrics_text(context_.state, servers, request);
+            response.body = metrics_page(blocks_, request);
             if (!response.body.empty()) response.content_type = "text/plain; charset=utf-8";
             return response;
         });
@@ -206,6 +211,7 @@ private:
     config::mediamtx::HttpListener listener_;
     std::unique_ptr<http::Server> server_;
     std::vector<std::pair<std::string, std::string>> routes_;  // method and pattern
+    std::vector<MetricsBlock> blocks_;
 };
 
 ApiServer::ApiServer(asio::io_context& io, ApiKind kind, ApiContext context)

@@ -4,32 +4,16 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/json/object.hpp>
 #include <chrono>
 #include <expected>
-#include <functional>
 #include <memory>
 #include <string>
 
-#include "router/auth/access_control.hpp"
-#include "router/model/config_store.hpp"
-#include "router/model/state.hpp"
+#include "router/api/context.hpp"
 
 namespace tidegate::router {
 
 namespace asio = boost::asio;
-
-// What the handlers work on; all of it outlives the servers.
-struct ApiContext {
-    StateView& state;
-    ConfigStore& config;
-    AccessControl& auth;
-    WallTime started;
-    std::string version = "v1.20.1";  // MediaMTX's, whose interfaces these are
-    // Takes a changed document (config::mediamtx::Conf::document) as the configuration; the error
-    // is what is wrong with it. What the change does to paths and servers may follow later.
-    std::function<std::expected<void, std::string>(boost::json::object)> accept_config{};
-};
 
 enum class ApiKind { control, metrics, playback };
 

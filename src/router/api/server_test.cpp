@@ -9,6 +9,7 @@
 #include <boost/asio/detached.hpp>
 
 #include "http/client.hpp"
+#include "router/api/protocol_module.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -16,30 +17,47 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-class EmptyState : public StateView {
+// One path that nobody publishes.
+class OnePath : public PathsView {
 public:
-    std::vector<PathInfo> paths() const override { return {}; }
-    std::optional<PathInfo> path(std::string_view name) const override {
+    std::vector<PathInfo> snapshot() const override { return {}; }
+    void each(std::function<void(PathInfo&&)> const&) const override {}
+    std::optional<PathInfo> snapshot(std::string_view name) const override {
         if (name != "live/s1/in") return std::nullopt;
         PathInfo info;
         info.name = name;
         return info;
     }
-    std::vector<RtmpConnInfo> rtmp_conns() const override { return {}; }
-    std::vector<RtspConnInfo> rtsp_conns() const override { return {}; }
-    std::vector<RtspSessionInfo> rtsp_sessions() const override { return {}; }
-    void each_path(Visit<PathInfo> const&) const override {}
-    void each_rtmp_conn(Visit<RtmpConnInfo> const&) const override {}
-    void each_rtsp_conn(Visit<RtspConnInfo> const&) const override {}
-    void each_rtsp_session(Visit<RtspSessionInfo> const&) const override {}
-    bool kick_rtmp_conn(std::string_view) override { return false; }
-    bool kick_rtsp_session(std::string_view) override { return false; }
+    std::expected<PathMatch, std::string> find(std::string_view) const override {
+        config::mediamtx::PathConf conf;
+        conf.record_path = "./recordings/%path/%Y";
+        return PathMatch{std::make_shared<config::mediamtx::PathConf const>(conf), {}};
+    }
+};
+
+// A protocol that the configuration turns on and off as it does RTSP.
+class TestModule : public ProtocolModule {
+public:
+    std::string_view name() const override { return "test"; }
+    bool enabled(config::mediamtx::Global const& global) const override { return global.rtsp; }
+    std::expected<void, std::string> start(config::mediamtx::Conf const&) override { return {}; }
+    asio::awaitable<void> configure(config::mediamtx::Conf const&) override { co_return; }
+    asio::awaitable<void> stop() override { co_return; }
+    void close_sessions() override {}
+    std::vector<ApiEndpoint> endpoints() override {
+        return {{"GET", "/v3/tests/list", [](http::Request const&) -> Answer { return "[]"; }}};
+    }
+    std::vector<MetricsBlock> metrics() override {
+        return {
+            {"tests", "test", [](MetricsText& out, std::string const&) { out.title("# Tests"); }}};
+    }
 };
 
 class ApiServerTest : public testing::Test {
 protected:
     asio::io_context io_{1};
-    EmptyState state_;
+    OnePath paths_;
+    ProtocolModules modules_;
     std::unique_ptr<ConfigStore> config_;
     AccessControl auth_{io_};
     std::unique_ptr<ApiServer> server_;
@@ -54,8 +72,9 @@ protected:
         ASSERT_TRUE(auth_.configure(conf->global).has_value());
         config_ = std::make_unique<ConfigStore>(
             std::make_shared<config::mediamtx::Conf const>(std::move(*conf)));
-        server_ =
-            std::make_unique<ApiServer>(io_, kind, ApiContext{state_, *config_, auth_, WallTime{}});
+        modules_.push_back(std::make_unique<TestModule>());
+        server_ = std::make_unique<ApiServer>(
+            io_, kind, ApiContext{paths_, *config_, auth_, WallTime{}, modules_});
         auto const started = server_->start();
         ASSERT_TRUE(started.has_value()) << started.error();
     }
@@ -103,8 +122,7 @@ TEST_F(ApiServerTest, AnswersInMediamtxsForm) {
     EXPECT_EQ(header(info, "content-type"), "application/json; charset=utf-8");
     EXPECT_EQ(header(info, "server"), "mediamtx");
     EXPECT_EQ(header(info, "access-control-allow-origin"), "*");
-    EXPECT_EQ(send("GET", "/v3/rtmpconns/list").body,
-              R"({"itemCount":0,"pageCount":0,"items":[]})");
+    EXPECT_EQ(send("GET", "/v3/tests/list").body, "[]");
 }
 
 TEST_F(ApiServerTest, TakesSlashesInNamesRawOrEncoded) {
@@ -162,10 +180,10 @@ TEST_F(ApiServerTest, AsksForCredentialsBeforeItRoutes) {
               "OPTIONS, GET, POST, PATCH, DELETE");
 }
 
-TEST_F(ApiServerTest, HidesRoutesOfServersThatAreOff) {
+TEST_F(ApiServerTest, HidesRoutesOfModulesThatAreOff) {
     start(ApiKind::control, "rtsp: no\n");
-    EXPECT_EQ(send("GET", "/v3/rtspsessions/list").status, 404U);
-    EXPECT_EQ(send("GET", "/v3/rtmpconns/list").status, 200U);
+    EXPECT_EQ(send("GET", "/v3/tests/list").status, 404U);
+    EXPECT_EQ(send("GET", "/v3/paths/list").status, 200U);
 }
 
 TEST_F(ApiServerTest, ServesMetrics) {
@@ -174,11 +192,16 @@ TEST_F(ApiServerTest, ServesMetrics) {
     EXPECT_EQ(all.status, 200U);
     EXPECT_EQ(header(all, "content-type"), "text/plain; charset=utf-8");
     EXPECT_THAT(all.body, StartsWith("# Paths\npaths 0\n"));
-    EXPECT_THAT(all.body, HasSubstr("\nrtmp_conns 0\n"));
+    EXPECT_THAT(all.body, HasSubstr("\n# Tests\n"));
     auto const none = send("GET", "/metrics?type=bogus");
     EXPECT_EQ(none.status, 200U);
     EXPECT_EQ(none.body, "");
     EXPECT_EQ(header(none, "content-type"), "");
+}
+
+TEST_F(ApiServerTest, HidesMetricsOfModulesThatAreOff) {
+    start(ApiKind::metrics, "rtsp: no\n");
+    EXPECT_THAT(send("GET", "/metrics").body, testing::Not(HasSubstr("# Tests")));
 }
 
 TEST_F(ApiServerTest, ServesPlayback) {
@@ -194,7 +217,7 @@ TEST_F(ApiServerTest, SaysWhichAddressIsTaken) {
     auto conf = config::mediamtx::parse(
         "apiAddress: 127.0.0.1:" + std::to_string(server_->port()) + "\n", {});
     ConfigStore store(std::make_shared<config::mediamtx::Conf const>(std::move(*conf)));
-    ApiServer second(io_, ApiKind::control, ApiContext{state_, store, auth_, WallTime{}});
+    ApiServer second(io_, ApiKind::control, ApiContext{paths_, store, auth_, WallTime{}});
     auto const started = second.start();
     ASSERT_FALSE(started.has_value());
     EXPECT_THAT(started.error(), HasSubstr("address already in use"));

@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <ranges>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -19,7 +20,6 @@
 #include "router/app/file_watch.hpp"
 #include "router/app/log_settings.hpp"
 #include "router/app/memory_watch.hpp"
-#include "router/app/router_state.hpp"
 #include "router/app/servers.hpp"
 
 namespace tidegate::router {
@@ -46,7 +46,7 @@ void info(std::string const& message) {
 class Router::Impl {
 public:
     Impl(asio::io_context& control, mediamtx::Loaded loaded, config::Environment environment,
-         RouterOptions const& options)
+         RouterOptions const& options, MakeModules const& make_modules)
         : file_(std::move(loaded.file)),
           memory_limit_(options.memory_limit != 0 ? options.memory_limit : default_memory_limit()),
           environment_(environment),
@@ -56,13 +56,14 @@ public:
           threads_("media", thread_count(options.threads)),
           loops_(make_loops(threads_)),
           paths_(hooks_, control, contexts_of(loops_), {options.audio_wait, options.merge_window}),
-          services_{paths_, hooks_, config_, auth_, connections_},
-          state_(paths_, connections_),
-          servers_(control, loops_, services_,
-                   ApiContext{.state = state_,
+          services_{control, loops_, paths_, hooks_, config_, auth_},
+          modules_(make_modules(services_)),
+          servers_(services_, modules_,
+                   ApiContext{.paths = paths_,
                               .config = config_,
                               .auth = auth_,
                               .started = std::chrono::system_clock::now(),
+                              .modules = modules_,
                               .accept_config =
                                   [this](boost::json::object document) {
                                       return accept(std::move(document));
@@ -87,7 +88,7 @@ public:
         co_await tasks_.join();
         co_await servers_.stop();
         paths_.close_all();
-        connections_.close_all();
+        close_sessions();
         co_await join_loops();
         co_await auth_.stop();
         info("waiting for running hooks");
@@ -150,6 +151,10 @@ private:
         servers_.reconfigure();
     }
 
+    void close_sessions() {
+        for (auto const& module : modules_ | std::views::reverse) module->close_sessions();
+    }
+
     // Every loop's sessions end by themselves, since their connections were closed; those that do
     // not within the grace are cancelled.
     asio::awaitable<void> join_loops() {
@@ -162,7 +167,7 @@ private:
     // before them, and the control loop, on which they could be waited for, runs no more.
     void end_loops() {
         if (loops_joined_) return;
-        connections_.close_all();
+        close_sessions();
         for (auto const& loop : loops_) {
             asio::co_spawn(loop->io(), cancel_tasks(*loop), asio::detached);
         }
@@ -208,10 +213,9 @@ private:
     Hooks hooks_;
     net::IoThreads threads_;
     std::vector<std::unique_ptr<net::EventLoop>> loops_;
-    Connections connections_;
     Paths paths_;
     Services services_;
-    RouterState state_;
+    ProtocolModules modules_;
     Servers servers_;
     net::TaskGroup tasks_;
     bool loops_joined_ = false;
@@ -219,8 +223,9 @@ private:
 };
 
 Router::Router(asio::io_context& control, mediamtx::Loaded loaded, config::Environment environment,
-               RouterOptions const& options)
-    : impl_(std::make_unique<Impl>(control, std::move(loaded), std::move(environment), options)) {}
+               RouterOptions const& options, MakeModules const& make_modules)
+    : impl_(std::make_unique<Impl>(control, std::move(loaded), std::move(environment), options,
+                                   make_modules)) {}
 
 Router::~Router() = default;
 

@@ -8,10 +8,12 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "config/mediamtx/conf.hpp"
+#include "router/api/protocol_module.hpp"
 
 namespace tidegate::router {
 
@@ -25,11 +27,17 @@ struct RouterOptions {
     std::size_t memory_limit = 0;  // bytes; 0: default_memory_limit()
 };
 
+struct Services;
+// The protocols that the router speaks, in the order in which they start and stand in the log. The
+// services outlive them.
+using MakeModules = std::function<ProtocolModules(Services&)>;
+
 class Router {
 public:
     // The file that the configuration was loaded from is watched: a change takes effect at once.
     Router(boost::asio::io_context& control, config::mediamtx::Loaded loaded,
-           config::Environment environment, RouterOptions const& options);
+           config::Environment environment, RouterOptions const& options,
+           MakeModules const& make_modules);
     ~Router();  // after stop(), or when nothing can be waited for: hooks are left as they are
     Router(Router const&) = delete;
     Router& operator=(Router const&) = delete;

@@ -1,16 +1,13 @@
 #include "router/app/servers.hpp"
 
-#include <string_view>
+#include <ranges>
 #include <utility>
 
 #include "log/log.hpp"
-#include "router/rtmp/session.hpp"
-#include "router/rtsp/session.hpp"
 
 namespace tidegate::router {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
 namespace {
 
@@ -22,10 +19,6 @@ void log_failure(std::string const& what) {
     log::write(log::Level::error, "listener.failed", what);
 }
 
-std::optional<std::string> wanted(bool enabled, std::string const& address) {
-    return enabled ? std::optional(address) : std::nullopt;
-}
-
 config::mediamtx::HttpListener const& listener_of(ApiKind kind,
                                                   config::mediamtx::Global const& global) {
     if (kind == ApiKind::control) return global.api;
@@ -34,22 +27,11 @@ config::mediamtx::HttpListener const& listener_of(ApiKind kind,
 
 }  // namespace
 
-Servers::Servers(asio::io_context& control, std::span<std::unique_ptr<net::EventLoop> const> loops,
-                 Services& services, ApiContext api)
-    : control_(control),
-      services_(services),
+Servers::Servers(Services& services, ProtocolModules const& modules, ApiContext api)
+    : services_(services),
+      modules_(modules),
       api_context_(std::move(api)),
-      rtsp_{{"RTSP", loops,
-             [&services](tcp::socket socket, net::EventLoop& loop) {
-                 return RtspSession::run(std::move(socket), loop, services);
-             }},
-            [&services] { services.connections.rtsp_conns.close_all("terminated"); }},
-      rtmp_{{"RTMP", loops,
-             [&services](tcp::socket socket, net::EventLoop& loop) {
-                 return RtmpSession::run(std::move(socket), loop, services);
-             }},
-            [&services] { services.connections.rtmp_conns.close_all("terminated"); }},
-      tasks_(control, [](std::string const& name, std::string const& what) {
+      tasks_(services.control, [](std::string const& name, std::string const& what) {
           log_failure("[" + name + "] internal error: " + what);
       }) {}
 
@@ -62,44 +44,30 @@ std::expected<void, std::string> Servers::start(std::function<void()> const& bef
         if (auto opened = open(*http, *wish); !opened) return opened;
     }
     before_media();
-    if (global.rtsp) {
-        if (auto opened = open(rtsp_, global.rtsp_address); !opened) return opened;
-    }
-    if (global.rtmp) {
-        if (auto opened = open(rtmp_, global.rtmp_address); !opened) return opened;
+    for (auto const& module : modules_) {
+        if (auto started = module->start(*conf); !started) return started;
     }
     auto const wish = wish_of(ApiKind::control, global);
     return wish ? open(api_, *wish) : std::expected<void, std::string>();
 }
 
 std::optional<Servers::HttpWish> Servers::wish_of(ApiKind kind,
-                                                  config::mediamtx::Global const& global) {
+                                                  config::mediamtx::Global const& global) const {
     auto const& listener = listener_of(kind, global);
     if (!listener.enabled) return std::nullopt;
-    return HttpWish{listener, global.read_timeout, global.write_timeout, global.rtsp, global.rtmp};
+    HttpWish wish{listener, global.read_timeout, global.write_timeout, {}};
+    for (auto const& module : modules_) {
+        if (module->enabled(global)) wish.modules.push_back(module->name());
+    }
+    return wish;
 }
 
 std::expected<void, std::string> Servers::open(Http& http, HttpWish const& wish) {
-    auto server = std::make_unique<ApiServer>(control_, http.kind, api_context_);
+    auto server = std::make_unique<ApiServer>(services_.control, http.kind, api_context_);
     if (auto started = server->start(); !started) return started;
     http.server = std::move(server);
     http.running = wish;
     return {};
-}
-
-std::expected<void, std::string> Servers::open(Media& media, std::string const& address) {
-    auto acceptors = media.server.open(address);
-    if (!acceptors) return std::unexpected(acceptors.error());
-    if (media.running) close(media);
-    media.server.start(address, std::move(*acceptors));
-    media.running = address;
-    return {};
-}
-
-void Servers::close(Media& media) {
-    media.server.stop();
-    media.close_sessions();
-    media.running.reset();
 }
 
 asio::awaitable<void> Servers::close(Http& http) {
@@ -121,8 +89,7 @@ asio::awaitable<void> Servers::follow() {
         auto const& global = conf->global;
         co_await follow(metrics_, wish_of(ApiKind::metrics, global));
         co_await follow(playback_, wish_of(ApiKind::playback, global));
-        follow(rtsp_, wanted(global.rtsp, global.rtsp_address));
-        follow(rtmp_, wanted(global.rtmp, global.rtmp_address));
+        for (auto const& module : modules_) co_await module->configure(*conf);
         co_await follow(api_, wish_of(ApiKind::control, global));
     }
     following_ = false;
@@ -143,25 +110,11 @@ asio::awaitable<void> Servers::follow(Http& http, std::optional<HttpWish> wish) 
     http.running = std::move(old.running);
 }
 
-void Servers::follow(Media& media, std::optional<std::string> wish) {
-    if (media.running == wish) return;
-    if (!wish) return close(media);
-    auto const before = media.running;
-    bool const same_port = before && port_of(*before) == port_of(*wish);
-    if (same_port) close(media);
-    auto const opened = open(media, *wish);
-    if (opened) return;
-    log_failure(opened.error());
-    if (!same_port) return;
-    if (auto const restored = open(media, *before); !restored) log_failure(restored.error());
-}
-
 asio::awaitable<void> Servers::stop() {
     stopping_ = true;
     co_await tasks_.join();
     co_await close(api_);
-    if (rtmp_.running) rtmp_.server.stop();
-    if (rtsp_.running) rtsp_.server.stop();
+    for (auto const& module : modules_ | std::views::reverse) co_await module->stop();
     co_await close(playback_);
     co_await close(metrics_);
 }

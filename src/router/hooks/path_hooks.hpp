@@ -7,7 +7,7 @@
 
 #include "config/mediamtx/conf.hpp"
 #include "router/hooks/hooks.hpp"
-#include "router/model/state.hpp"
+#include "router/model/path_info.hpp"
 
 namespace tidegate::router {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "router/hooks/path_hooks.hpp"
-#include "router/model/state.hpp"
+#include "router/model/path_info.hpp"
 #include "router/paths/held_request.hpp"
 #include "router/paths/on_demand.hpp"
 #include "router/paths/path_match.hpp"

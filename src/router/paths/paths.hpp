@@ -17,10 +17,10 @@
 #include "router/hooks/hooks.hpp"
 #include "router/hooks/path_hooks.hpp"
 #include "router/model/snapshot.hpp"
-#include "router/model/state.hpp"
 #include "router/paths/held_request.hpp"
 #include "router/paths/path_entry.hpp"
 #include "router/paths/path_match.hpp"
+#include "router/paths/paths_view.hpp"
 #include "router/stream/stream.hpp"
 
 namespace tidegate::router {
@@ -31,7 +31,7 @@ enum class ReadRefusal : std::uint8_t { no_stream, too_many_readers };
 // hooks.
 inline constexpr std::size_t kMaxLivePaths = 20'000;
 
-class Paths {
+class Paths final : public PathsView {
 public:
     // The io_contexts that sessions run on, in the order of their index.
     using Loops = std::vector<asio::io_context*>;
@@ -41,9 +41,6 @@ public:
     // Makes this the configuration: paths whose entry is another one now are closed, with publisher
     // and readers; the others do not notice. New ones without expression are created.
     void apply(config::mediamtx::Conf const& conf);
-
-    // Which entry a name belongs to; the error is the contract's sentence (§1.7).
-    std::expected<PathMatch, std::string> find(std::string_view name) const;
 
     // Makes the publisher the path's; an existing one is closed first where the entry allows it.
     // The error is the contract's sentence (§2.4, §6.4). match: of the time it was let in.
@@ -84,11 +81,11 @@ public:
     // published or wanted any more.
     void close_all();
 
-    // What the API shows, by name. Nobody who publishes or attaches waits longer than for the
-    // copies of a few entries: a path that is there all the time is in it, another one may be.
-    std::vector<PathInfo> snapshot() const;
-    void each(std::function<void(PathInfo&&)> const& visit) const;
-    std::optional<PathInfo> snapshot(std::string_view name) const;
+    // PathsView
+    std::expected<PathMatch, std::string> find(std::string_view name) const override;
+    std::vector<PathInfo> snapshot() const override;
+    void each(std::function<void(PathInfo&&)> const& visit) const override;
+    std::optional<PathInfo> snapshot(std::string_view name) const override;
 
 private:
     friend class HeldRequest;

@@ -9,7 +9,7 @@
 
 #include "net/write_queue.hpp"
 #include "router/paths/reader_seat.hpp"
-#include "router/session/connections.hpp"
+#include "router/rtmp/conns.hpp"
 #include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/picture_watch.hpp"

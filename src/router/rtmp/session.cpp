@@ -36,24 +36,26 @@ std::shared_ptr<RtmpConnRecord> make_record(std::string const& remote,
 }  // namespace
 
 asio::awaitable<void> RtmpSession::run(asio::ip::tcp::socket socket, net::EventLoop& loop,
-                                       Services& services) {
+                                       Services& services, RtmpConns& conns) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    RtmpSession session(std::move(socket), loop, services);
+    RtmpSession session(std::move(socket), loop, services, conns);
     auto const end = co_await session.serve();
     session.publisher_.reset();
     session.reader_.reset();
     session.log_line(log::Level::info, "rtmp.closed", "closed: " + end.text);
 }
 
-RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services)
+RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
+                         RtmpConns& conns)
     : Connection(std::move(socket), loop,
                  {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
       admission_(services.paths, services.auth, *this),
+      conns_(conns),
       conf_(services.config.get()),
       core_(base::random_bits()),
       record_(make_record(remote_address(), closer())) {
-    services_.connections.rtmp_conns.add(record_);
+    conns_.add(record_);
     // One deadline covers handshake, commands, authentication and analysis (contract §6.4).
     set_deadline(net::LoopClock::now() + conf_->global.read_timeout);
     set_write_timeout(conf_->global.write_timeout);
@@ -63,7 +65,7 @@ RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
 }
 
 RtmpSession::~RtmpSession() {
-    services_.connections.rtmp_conns.remove(record_->id());
+    conns_.remove(record_->id());
 }
 
 void RtmpSession::log_line(log::Level level, std::string_view event,

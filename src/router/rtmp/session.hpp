@@ -12,6 +12,7 @@
 #include "log/log.hpp"
 #include "net/connection.hpp"
 #include "router/hooks/path_hooks.hpp"
+#include "router/rtmp/conns.hpp"
 #include "router/rtmp/publisher.hpp"
 #include "router/rtmp/reader.hpp"
 #include "router/session/admission.hpp"
@@ -23,10 +24,12 @@ namespace tidegate::router {
 class RtmpSession final : net::Connection, rtmp::ServerSink, Applicant {
 public:
     static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
-                                            net::EventLoop& loop, Services& services);
+                                            net::EventLoop& loop, Services& services,
+                                            RtmpConns& conns);
 
 private:
-    RtmpSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services);
+    RtmpSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
+                RtmpConns& conns);
     ~RtmpSession() override;
 
     // net::Connection
@@ -68,6 +71,7 @@ private:
 
     Services& services_;
     Admission admission_;
+    RtmpConns& conns_;
     ConfPtr conf_;
     rtmp::ServerSession core_;
     std::shared_ptr<RtmpConnRecord> record_;

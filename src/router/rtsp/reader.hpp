@@ -14,7 +14,7 @@
 
 #include "net/write_queue.hpp"
 #include "router/paths/reader_seat.hpp"
-#include "router/session/connections.hpp"
+#include "router/rtsp/items.hpp"
 #include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/picture_watch.hpp"

@@ -43,9 +43,9 @@ rtsp::ServerSettings core_settings(config::mediamtx::Global const& global) {
 }  // namespace
 
 asio::awaitable<void> RtspSession::run(asio::ip::tcp::socket socket, net::EventLoop& loop,
-                                       Services& services) {
+                                       Services& services, RtspItems& items) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    RtspSession self(std::move(socket), loop, services);
+    RtspSession self(std::move(socket), loop, services, items);
     auto const end = co_await self.serve();
     // MediaMTX's words: a connection that is lost leaves its session unused, a session that cannot
     // be written to terminates its connection.
@@ -54,15 +54,17 @@ asio::awaitable<void> RtspSession::run(asio::ip::tcp::socket socket, net::EventL
     self.log_conn(log::Level::info, "rtsp.closed", "closed: " + (stuck ? "terminated" : end.text));
 }
 
-RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services)
+RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
+                         RtspItems& items)
     : Connection(std::move(socket), loop,
                  {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
       admission_(services.paths, services.auth, *this),
+      items_(items),
       conf_(services.config.get()),
       conn_(make_conn(remote_address(), closer())),
       core_(core_settings(conf_->global)) {
-    services_.connections.rtsp_conns.add(conn_);
+    items_.conns.add(conn_);
     writes().set_reply_limit(base::kMaxEarlyBytes);
     set_read_timeout(kRtspIdleTimeout);
     set_write_timeout(conf_->global.write_timeout);
@@ -71,7 +73,7 @@ RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
 }
 
 RtspSession::~RtspSession() {
-    services_.connections.rtsp_conns.remove(conn_->id());
+    items_.conns.remove(conn_->id());
 }
 
 void RtspSession::log_conn(log::Level level, std::string_view event,
@@ -202,7 +204,7 @@ void RtspSession::open_session(std::string id, rtsp::Target const& target) {
     session_ = std::make_shared<RtspSessionRecord>(std::move(info), closer());
     path_ = target.path;
     query_ = target.query;
-    services_.connections.rtsp_sessions.add(session_);
+    items_.sessions.add(session_);
     conn_->change([&](RtspConnInfo& conn) { conn.session = session_->id(); });
     log_session(log::Level::info, "rtsp.session_created", "created by " + remote_address());
 }
@@ -211,7 +213,7 @@ void RtspSession::end_session(std::string const& reason) {
     if (session_ == nullptr) return;
     reader_.reset();
     publisher_.reset();
-    services_.connections.rtsp_sessions.remove(session_->id());
+    items_.sessions.remove(session_->id());
     conn_->change([](RtspConnInfo& conn) { conn.session.reset(); });
     log_session(log::Level::info, "rtsp.session_destroyed", "destroyed: " + reason);
     session_.reset();
@@ -220,7 +222,7 @@ void RtspSession::end_session(std::string const& reason) {
 void RtspSession::show_state(ConnState state) {
     session_->change([&](RtspSessionInfo& info) {
         info.state = state;
-        info.transport = RtspTransport::tcp;
+        info.has_transport = true;
     });
 }
 

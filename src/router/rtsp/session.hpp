@@ -12,6 +12,7 @@
 #include "log/log.hpp"
 #include "net/connection.hpp"
 #include "router/hooks/path_hooks.hpp"
+#include "router/rtsp/items.hpp"
 #include "router/rtsp/publisher.hpp"
 #include "router/rtsp/reader.hpp"
 #include "router/session/admission.hpp"
@@ -27,10 +28,12 @@ inline constexpr std::chrono::seconds kRtspIdleTimeout{60};
 class RtspSession final : net::Connection, rtsp::ServerSink, Applicant {
 public:
     static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
-                                            net::EventLoop& loop, Services& services);
+                                            net::EventLoop& loop, Services& services,
+                                            RtspItems& items);
 
 private:
-    RtspSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services);
+    RtspSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
+                RtspItems& items);
     ~RtspSession() override;
 
     // net::Connection
@@ -83,6 +86,7 @@ private:
 
     Services& services_;
     Admission admission_;
+    RtspItems& items_;
     ConfPtr conf_;
     std::shared_ptr<RtspConnRecord> conn_;
     std::optional<ConnectionHooks> hooks_;

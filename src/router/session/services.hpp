@@ -1,22 +1,27 @@
-// What every session of the router works with. References to objects that outlive all sessions.
+// What every protocol of the router works with. References to objects that outlive all sessions.
 #pragma once
 
-#include <chrono>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <span>
 
+#include "net/event_loop.hpp"
 #include "router/auth/access_control.hpp"
 #include "router/hooks/hooks.hpp"
 #include "router/model/config_store.hpp"
 #include "router/paths/paths.hpp"
-#include "router/session/connections.hpp"
 
 namespace tidegate::router {
 
+using EventLoops = std::span<std::unique_ptr<net::EventLoop> const>;
+
 struct Services {
+    boost::asio::io_context& control;  // where listeners are opened and closed
+    EventLoops loops;                  // where sessions run
     Paths& paths;
     Hooks& hooks;
     ConfigStore& config;
     AccessControl& auth;
-    Connections& connections;
 };
 
 }  // namespace tidegate::router

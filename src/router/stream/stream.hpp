@@ -16,7 +16,7 @@
 
 #include "media/track.hpp"
 #include "media/unit.hpp"
-#include "router/model/state.hpp"
+#include "router/model/path_info.hpp"
 #include "router/stream/fanout_item.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/wall_clock.hpp"

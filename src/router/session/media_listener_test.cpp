@@ -1,4 +1,4 @@
-#include "router/app/media_server.hpp"
+#include "router/session/media_listener.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,18 +26,20 @@ asio::awaitable<void> hang_up(tcp::socket socket, net::EventLoop&) {
     co_return;
 }
 
-struct MediaServerTest : testing::Test {
+struct MediaListenerTest : testing::Test {
     asio::io_context io;
     std::vector<std::unique_ptr<net::EventLoop>> loops;
-    std::unique_ptr<MediaServer> server;
+    std::unique_ptr<MediaListener> listener;
+    int sessions_closed = 0;
 
-    MediaServerTest() {
+    MediaListenerTest() {
         loops.push_back(std::make_unique<net::EventLoop>(
             io, 0, [](auto const&, auto const& what) { ADD_FAILURE() << what; }));
-        server = std::make_unique<MediaServer>("TEST", loops, hang_up);
+        listener =
+            std::make_unique<MediaListener>("TEST", loops, hang_up, [this] { ++sessions_closed; });
     }
-    ~MediaServerTest() override {
-        server->stop();
+    ~MediaListenerTest() override {
+        listener->stop();
         loops.front()->stop();
         io.restart();
         io.run_for(20s);
@@ -45,29 +47,25 @@ struct MediaServerTest : testing::Test {
 
     // Starts on a port of the kernel's choice; the result is its address.
     std::string start() {
-        auto acceptors = server->open(kAnyPort);
-        EXPECT_TRUE(acceptors) << acceptors.error();
-        auto const port = acceptors->front()->local_endpoint().port();
-        auto address = "127.0.0.1:" + std::to_string(port);
-        server->start(address, std::move(*acceptors));
-        return address;
+        auto const started = listener->start(kAnyPort);
+        EXPECT_TRUE(started) << started.error();
+        return "127.0.0.1:" + std::to_string(listener->port());
     }
 };
 
-TEST_F(MediaServerTest, AnAddressInUseIsRefusedInGosWords) {
+TEST_F(MediaListenerTest, AnAddressInUseIsRefusedInGosWords) {
     auto const address = start();
-    MediaServer other("OTHER", loops, hang_up);
-    auto const second = other.open(address);
+    MediaListener other("OTHER", loops, hang_up, [] {});
+    auto const second = other.start(address);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error(), "listen tcp " + address + ": bind: address already in use");
 }
 
-TEST_F(MediaServerTest, AStoppedServersPortIsFreeThoughItsLoopIsBusy) {
+TEST_F(MediaListenerTest, AStoppedServersPortIsFreeThoughItsLoopIsBusy) {
     auto const address = start();
-    server->stop();  // the loop, which owns the descriptor, has not run since
-    auto acceptors = server->open(address);
-    ASSERT_TRUE(acceptors) << acceptors.error();
-    server->start(address, std::move(*acceptors));
+    listener->stop();  // the loop, which owns the descriptor, has not run since
+    auto const again = listener->start(address);
+    ASSERT_TRUE(again) << again.error();
 
     tcp::socket client(io);
     client.connect(*net::parse_listen_address(address));
@@ -77,6 +75,36 @@ TEST_F(MediaServerTest, AStoppedServersPortIsFreeThoughItsLoopIsBusy) {
     while (!closed && io.run_one_for(20s) > 0) {
     }
     EXPECT_EQ(closed, asio::error::eof);
+}
+
+constexpr char const* kNobodys = "203.0.113.1:";  // RFC 5737: for documentation
+
+TEST_F(MediaListenerTest, AnAddressThatCannotBeHadLeavesTheOldOneAndItsSessions) {
+    auto const address = start();
+    listener->follow(std::string(kNobodys) + "1");
+    EXPECT_EQ(address, "127.0.0.1:" + std::to_string(listener->port()));
+    EXPECT_EQ(sessions_closed, 0);
+}
+
+// The old one has to be closed first, for the new one might stand for all addresses.
+TEST_F(MediaListenerTest, AnAddressThatCannotBeHadOnTheSamePortLeavesTheOldOne) {
+    auto const address = start();
+    ASSERT_TRUE(listener->start(kAnyPort));
+    ASSERT_TRUE(listener->start(address));
+    listener->follow(kNobodys + std::to_string(listener->port()));
+    EXPECT_EQ(address, "127.0.0.1:" + std::to_string(listener->port()));
+}
+
+TEST_F(MediaListenerTest, SessionsEndWithTheirAddressAndNotWithoutNeed) {
+    auto const address = start();
+    listener->follow(kAnyPort);  // what it was started with
+    EXPECT_EQ(sessions_closed, 0);
+    listener->follow("127.0.0.2:0");
+    EXPECT_EQ(sessions_closed, 1);
+    listener->follow(std::nullopt);
+    EXPECT_EQ(sessions_closed, 2);
+    listener->follow(std::nullopt);
+    EXPECT_EQ(sessions_closed, 2);
 }
 
 // What a connection gets: the first byte that its session sends, or the end.
@@ -101,8 +129,8 @@ asio::awaitable<void> stay(tcp::socket socket, net::EventLoop&) {
     co_await socket.async_receive(asio::buffer(&byte, 1), asio::as_tuple(asio::use_awaitable));
 }
 
-TEST_F(MediaServerTest, ABacklogDoesNotOvershootTheMostConnections) {
-    server = std::make_unique<MediaServer>("TEST", loops, stay, 3);
+TEST_F(MediaListenerTest, ABacklogDoesNotOvershootTheMostConnections) {
+    listener = std::make_unique<MediaListener>("TEST", loops, stay, [] {}, 3);
     auto const address = start();
     std::vector<std::unique_ptr<Caller>> callers;
     auto const count = [&](bool Caller::* what) {

@@ -1,8 +1,9 @@
-#include "router/app/media_server.hpp"
+#include "router/session/media_listener.hpp"
 
 #include <sys/socket.h>
 
 #include <boost/asio/post.hpp>
+#include <string_view>
 #include <utility>
 
 #include "base/lower_case.hpp"
@@ -21,6 +22,14 @@ std::string bind_error(std::string const& address, boost::system::error_code err
     return "listen tcp " + address + ": bind: " + base::lower_first(error.message());
 }
 
+std::string_view port_of(std::string_view address) {
+    return address.substr(address.rfind(':') + 1);
+}
+
+void log_failure(std::string const& what) {
+    log::write(log::Level::error, "listener.failed", what);
+}
+
 // A connection's place among the open ones, given back when its session has ended.
 asio::awaitable<void> hold_place(asio::awaitable<void> session, std::shared_ptr<void>) {
     co_await std::move(session);
@@ -35,13 +44,19 @@ asio::awaitable<void> keep_accepting(std::shared_ptr<tcp::acceptor> acceptor,
 
 }  // namespace
 
-MediaServer::MediaServer(std::string name, std::span<std::unique_ptr<net::EventLoop> const> loops,
-                         Session session, std::size_t most)
-    : name_(std::move(name)), loops_(loops), session_(std::move(session)), most_(most) {}
+MediaListener::MediaListener(std::string name,
+                             std::span<std::unique_ptr<net::EventLoop> const> loops,
+                             Session session, std::function<void()> close_sessions,
+                             std::size_t most)
+    : name_(std::move(name)),
+      loops_(loops),
+      session_(std::move(session)),
+      close_sessions_(std::move(close_sessions)),
+      most_(most) {}
 
-MediaServer::~MediaServer() = default;
+MediaListener::~MediaListener() = default;
 
-std::expected<MediaServer::Acceptors, std::string> MediaServer::open(
+std::expected<MediaListener::Acceptors, std::string> MediaListener::open(
     std::string const& address) const {
     auto endpoint = net::parse_listen_address(address);
     if (!endpoint) return std::unexpected(endpoint.error());
@@ -62,17 +77,46 @@ std::expected<MediaServer::Acceptors, std::string> MediaServer::open(
     return acceptors;
 }
 
-void MediaServer::start(std::string const& address, Acceptors acceptors) {
-    acceptors_ = std::move(acceptors);
+// A new port is opened before the old one is closed, so that a bad address costs nothing.
+std::expected<void, std::string> MediaListener::start(std::string const& address) {
+    auto acceptors = open(address);
+    if (!acceptors) return std::unexpected(acceptors.error());
+    close();
+    acceptors_ = std::move(*acceptors);
+    address_ = address;
     for (std::size_t i = 0; i < loops_.size(); ++i) {
         asio::post(loops_[i]->io(),
                    [this, i, acceptor = acceptors_[i]] { accept_on(*loops_[i], acceptor); });
     }
     log::write(log::Level::info, "listener.started",
                "[" + name_ + "] started with listener on " + address + " (TCP/" + name_ + ")");
+    return {};
 }
 
-void MediaServer::accept_on(net::EventLoop& home, std::shared_ptr<tcp::acceptor> acceptor) {
+void MediaListener::follow(std::optional<std::string> const& address) {
+    if (address_ == address) return;
+    if (!address) return close();
+    auto const before = address_;
+    bool const same_port = before && port_of(*before) == port_of(*address);
+    if (same_port) close();
+    auto const started = start(*address);
+    if (started) return;
+    log_failure(started.error());
+    if (!same_port) return;
+    if (auto const restored = start(*before); !restored) log_failure(restored.error());
+}
+
+void MediaListener::close() {
+    if (!address_) return;
+    stop();
+    close_sessions_();
+}
+
+unsigned short MediaListener::port() const {
+    return acceptors_.front()->local_endpoint().port();
+}
+
+void MediaListener::accept_on(net::EventLoop& home, std::shared_ptr<tcp::acceptor> acceptor) {
     auto on_socket = [this, &home](tcp::socket socket) {
         std::shared_ptr<void> place(nullptr, [open = open_](void*) { open->fetch_sub(1); });
         if (open_->fetch_add(1) >= most_) {
@@ -91,7 +135,7 @@ void MediaServer::accept_on(net::EventLoop& home, std::shared_ptr<tcp::acceptor>
                                                          std::move(on_error)));
 }
 
-void MediaServer::stop() {
+void MediaListener::stop() {
     if (acceptors_.empty()) return;
     log::write(log::Level::info, "listener.closing", "[" + name_ + "] closing");
     for (std::size_t i = 0; i < acceptors_.size(); ++i) {
@@ -104,6 +148,7 @@ void MediaServer::stop() {
         });
     }
     acceptors_.clear();
+    address_.reset();
 }
 
 }  // namespace tidegate::router

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "router/app/modules/modules.hpp"
 #include "rtmp/core/client_session.hpp"
 #include "rtmp/core/client_url.hpp"
 
@@ -113,7 +114,7 @@ TEST(Router, MayBeDestroyedWithoutStopWhileItsClientsTalk) {
         asio::io_context control;
         std::optional<Crowd> crowd;  // outlives the router
         {
-            Router router(control, settings(port), {}, {.threads = 3});
+            Router router(control, settings(port), {}, {.threads = 3}, all_modules);
             auto const started = router.start();
             ASSERT_TRUE(started) << started.error();
             crowd.emplace(port, 6);
@@ -126,7 +127,7 @@ TEST(Router, MayBeDestroyedWhenItsStartHasFailed) {
     auto const port = free_port();
     asio::io_context control;
     tcp::acceptor const taken(control, {asio::ip::address_v4::loopback(), port});
-    Router router(control, settings(port), {}, {.threads = 2});
+    Router router(control, settings(port), {}, {.threads = 2}, all_modules);
     EXPECT_FALSE(router.start());
 }
 

@@ -1,4 +1,4 @@
-#include "router/api/playback_handlers.hpp"
+#include "router/api/playback.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -9,7 +9,7 @@
 #include "base/secret_key.hpp"
 #include "config/path_name.hpp"
 #include "router/api/go_time.hpp"
-#include "router/paths/path_match.hpp"
+#include "router/api/handlers.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -61,29 +61,20 @@ Answer nothing_found(config::mediamtx::PathConf const& conf, std::string const& 
     return bad("lstat " + directory.string() + ": no such file or directory");
 }
 
-std::expected<PathMatch, ApiError> match_of(ApiContext const& context, std::string const& name) {
-    auto const matcher = PathMatcher::create(*context.config.get());
-    if (!matcher) return bad(matcher.error());
-    auto match = matcher->find(name);
-    if (!match) return bad(match.error());
-    return std::move(*match);
-}
-
 }  // namespace
 
-Answer check_playback_name(http::Request const& request) {
+std::optional<ApiError> playback_name_problem(http::Request const& request) {
     auto const name = query(request, "path");
-    if (auto const problem = config::path_name_problem(name)) {
-        return bad("invalid path name: " + std::string(*problem) + " (" +
-                   base::without_secrets(name) + ")");
-    }
-    return json::value(nullptr);
+    auto const problem = config::path_name_problem(name);
+    if (!problem) return std::nullopt;
+    return ApiError{400, "invalid path name: " + std::string(*problem) + " (" +
+                             base::without_secrets(name) + ")"};
 }
 
 Answer list_playback(ApiContext const& context, http::Request const& request) {
     auto const name = query(request, "path");
-    auto const match = match_of(context, name);
-    if (!match) return std::unexpected(match.error());
+    auto const match = context.paths.find(name);
+    if (!match) return bad(match.error());
     for (auto const* key : {"start", "end"}) {
         auto const text = query(request, key);
         if (text.empty()) continue;
@@ -104,9 +95,29 @@ Answer get_playback(ApiContext const& context, http::Request const& request) {
         return bad("invalid format: " + format);
     }
     auto const name = query(request, "path");
-    auto const match = match_of(context, name);
-    if (!match) return std::unexpected(match.error());
+    auto const match = context.paths.find(name);
+    if (!match) return bad(match.error());
     return nothing_found(*match->conf, name);
+}
+
+Answer list_recordings(ApiContext const&, http::Request const& request) {
+    return list_answer(request, std::vector<std::string>{}, http::append_string);
+}
+
+Answer get_recording(ApiContext const& context, http::Request const& request) {
+    auto const name = param(request, "name");
+    if (name.empty()) return bad("invalid name");
+    auto const match = context.paths.find(name);
+    if (!match) return bad(match.error());
+    std::string text;
+    JsonObject item(text);
+    item.add("name", name).begin("segments") += "[]";
+    item.end();
+    return text;
+}
+
+Answer delete_recording_segment(ApiContext const&, http::Request const&) {
+    return bad("there are no recordings");
 }
 
 }  // namespace tidegate::router

@@ -1,0 +1,57 @@
+// The metrics page, in MediaMTX's own text form (contract §5). Pure.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/message.hpp"
+#include "router/paths/paths_view.hpp"
+
+namespace tidegate::router {
+
+// Labels in alphabetical order, values as they are: name="x",state="ready" in braces; none: "".
+using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
+std::string label_text(Labels labels);
+
+class MetricsText {
+public:
+    void title(std::string_view text);  // "# Paths"
+    void line(std::string_view name, std::string_view labels, std::uint64_t value);
+    void line(std::string_view name, std::string_view labels, double value);
+    void line(std::string_view name, std::string_view labels, std::string_view value);
+    // About so many bytes will follow.
+    void expect(std::size_t bytes) { text_.reserve(text_.size() + bytes); }
+    void append(MetricsText const& other) { text_ += other.text_; }
+    std::size_t size() const { return text_.size(); }
+    void end_block() { text_ += '\n'; }
+    std::string take() { return std::move(text_); }
+
+private:
+    std::string text_;
+};
+
+// One block of the page, or a few that belong together: "rtmp_conns" is a title with its lines, and
+// the same once more for the deprecated names.
+struct MetricsBlock {
+    std::string name;    // ?type= chooses by it
+    std::string filter;  // the parameter that asks for one item of it: "rtmp_conn"
+    // wanted: that item; empty: all of them.
+    std::function<void(MetricsText& out, std::string const& wanted)> write;
+    bool only_by_type = false;  // not on the whole page
+};
+
+// The page that a request asks for. MediaMTX's blocks stand in its order, whatever the order of
+// `blocks`; others follow.
+std::string metrics_page(std::vector<MetricsBlock> const& blocks, http::Request const& request);
+
+// "# Paths"
+MetricsBlock paths_block(PathsView const& paths);
+// Nothing is forwarded here: the block is empty.
+MetricsBlock forward_dests_block();
+
+}  // namespace tidegate::router

@@ -1,0 +1,15 @@
+#include "router/app/modules/modules.hpp"
+
+#include "router/rtmp/module.hpp"
+#include "router/rtsp/module.hpp"
+
+namespace tidegate::router {
+
+ProtocolModules all_modules(Services& services) {
+    ProtocolModules modules;
+    modules.push_back(std::make_unique<RtspModule>(services));
+    modules.push_back(std::make_unique<RtmpModule>(services));
+    return modules;
+}
+
+}  // namespace tidegate::router

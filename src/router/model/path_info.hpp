@@ -1,0 +1,43 @@
+// What the Control API and the metrics show of a path (contract §4.5): a plain copy, taken at one
+// moment.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "router/model/shown_tracks.hpp"
+
+namespace tidegate::router {
+
+using WallTime = std::chrono::system_clock::time_point;
+
+// A publisher or a reader as others name it: {"rtmpConn", uuid} (types: contract §2.2).
+struct Endpoint {
+    std::string type;
+    std::string id;
+    auto operator<=>(Endpoint const&) const = default;
+};
+
+// By type, then id. Immutable: shared by all who look until somebody comes or goes.
+using Readers = std::vector<Endpoint>;
+
+struct PathInfo {
+    std::string name;
+    std::string conf_name;  // the configuration's key: "all_others", "~^live/..."
+    // Set while a stream exists; available and online differ only with alwaysAvailable.
+    std::optional<WallTime> available_since;
+    std::optional<WallTime> online_since;
+    std::optional<Endpoint> source;
+    std::shared_ptr<ShownTracks const> tracks;  // null when not available
+    std::shared_ptr<Readers const> readers;     // null when not available
+    std::uint64_t inbound_bytes = 0;  // RTP bytes after packetisation, 0 when not available
+    std::uint64_t outbound_bytes = 0;
+    std::uint64_t inbound_frames_in_error = 0;
+};
+
+}  // namespace tidegate::router

@@ -1,0 +1,73 @@
+#include "router/rtmp/conns.hpp"
+
+#include "router/api/items.hpp"
+#include "router/api/metrics_table.hpp"
+
+namespace tidegate::router {
+
+void RtmpConnRecord::read_counters(RtmpConnInfo& info) const {
+    info.inbound_bytes = inbound_bytes.load(std::memory_order_relaxed);
+    info.outbound_bytes = outbound_bytes.load(std::memory_order_relaxed);
+    info.outbound_frames_discarded = discarded.load(std::memory_order_relaxed);
+    info.without_picture = without_picture.load(std::memory_order_relaxed);
+}
+
+namespace {
+
+void append_conn(std::string& text, RtmpConnInfo const& conn) {
+    JsonObject(text)
+        .add("id", conn.id)
+        .add("created", to_text(conn.created))
+        .add("remoteAddr", conn.remote_address)
+        .add("state", state_name(conn.state))
+        .add("path", conn.path)
+        .add("query", conn.query)
+        .add("user", conn.user)
+        .add("userAgent", conn.user_agent)
+        .add("inboundBytes", conn.inbound_bytes)
+        .add("outboundBytes", conn.outbound_bytes)
+        .add("outboundFramesDiscarded", conn.outbound_frames_discarded)
+        .add("bytesReceived", conn.inbound_bytes)
+        .add("bytesSent", conn.outbound_bytes)
+        .end();
+}
+
+std::string labels_of(RtmpConnInfo const& conn) {
+    return label_text({{"id", conn.id},
+                       {"path", conn.path},
+                       {"remoteAddr", conn.remote_address},
+                       {"state", state_name(conn.state)}});
+}
+
+constexpr Metric<RtmpConnInfo> kCurrent[] = {
+    {"rtmp_conns"},
+    {"rtmp_conns_inbound_bytes", &RtmpConnInfo::inbound_bytes},
+    {"rtmp_conns_outbound_bytes", &RtmpConnInfo::outbound_bytes},
+    {"rtmp_conns_outbound_frames_discarded", &RtmpConnInfo::outbound_frames_discarded},
+    {"rtmp_conns_outbound_without_picture", &RtmpConnInfo::without_picture},
+};
+
+constexpr Metric<RtmpConnInfo> kDeprecated[] = {
+    {"rtmp_conns_bytes_received", &RtmpConnInfo::inbound_bytes},
+    {"rtmp_conns_bytes_sent", &RtmpConnInfo::outbound_bytes},
+};
+
+constexpr MetricsTable<RtmpConnInfo> kTable{"# RTMP connections", kCurrent, kDeprecated, labels_of};
+
+}  // namespace
+
+std::vector<ApiEndpoint> rtmp_endpoints(RtmpConns& conns) {
+    std::vector<ApiEndpoint> endpoints;
+    add_endpoints(endpoints, conns,
+                  {.name = "rtmpconns",
+                   .not_found = "connection not found",
+                   .may_be_kicked = true,
+                   .append = append_conn});
+    return endpoints;
+}
+
+std::vector<MetricsBlock> rtmp_metrics(RtmpConns const& conns) {
+    return {table_block("rtmp_conns", "rtmp_conn", kTable, conns)};
+}
+
+}  // namespace tidegate::router
