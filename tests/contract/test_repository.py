@@ -44,7 +44,9 @@ def test_layers_point_downwards():
     assert not check_layers.may_include("router/app", "orchestrator/core")
     assert not check_layers.may_include("worker", "router/model")
     assert not check_layers.may_include("router/rtmp", "router/rtsp")
-    assert check_layers.may_include("router/app", "router/rtsp")
+    assert not check_layers.may_include("router/app", "router/rtsp"), "the protocols are named in app/modules only"
+    assert not check_layers.may_include("router/api", "router/rtsp")
+    assert check_layers.may_include("router/app/modules", "router/rtsp")
     assert not check_layers.may_include("router/stream", "router/paths")
     assert check_layers.may_include("orchestrator/io/process", "orchestrator/core")
     assert check_layers.may_include("orchestrator/io/http", "orchestrator/io/router")
