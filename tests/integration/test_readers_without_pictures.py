@@ -87,6 +87,7 @@ def without_key_frames(live, clips, tmp_path):
 
 def test_an_rtmp_reader_of_a_stream_without_key_frames(router, without_key_frames, scripted_rtmp, stream):
     """The reader waits for a key frame, but not for ever."""
+    before = router.log_size()
     reader = scripted_rtmp(router)
     reader.start(f"rtmp://{router.settings.host}/live/{stream}", "play", "in")
     wait_until(lambda: is_picture(reader.next_of(VIDEO).payload), "a picture", SECONDS)
