@@ -42,7 +42,8 @@ void Health::note(Flows& flows, std::vector<TrackCounts> const& counts, Time now
     }
 }
 
-// The kind of which nothing has come for long, while something of the other has come lately.
+// The kind of track of which nothing has come for a long time, although the other kind goes on;
+// nullopt: there is none.
 std::optional<media::Kind> Health::missing(Flows const& flows, Time now) const {
     std::optional<media::Kind> quiet;
     bool any_flows = false;

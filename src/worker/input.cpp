@@ -100,8 +100,8 @@ void Input::on_tracks(media::Tracks tracks) {
     sink_.on_tracks(tracks_);
 }
 
-// What has to be added to a connection's times: the output goes on where it would be by now, one
-// distance for all tracks, so that they stay as far apart as they are.
+// What has to be added to the times of a new connection, so that the output goes on where it would
+// be by now. It is the same for all tracks, so that they stay as far apart as they are.
 base::Timestamp Input::place(std::vector<media::Unit> const& units) const {
     auto const earliest = std::ranges::min(units, {}, &media::Unit::dts).dts;
     if (!media_ever_) return kOutputLead - earliest;

@@ -41,15 +41,16 @@ Notify::~Notify() {
 void Notify::status(std::string_view text, std::string_view trouble) const {
     std::string lines = "STATUS=";
     for (char const c : text) lines += c == '\n' ? ' ' : c;
-    if (!trouble.empty()) lines += "\nX_DEGRADED=";  // X_: no word of the protocol's own
+    if (!trouble.empty())
+        lines += "\nX_DEGRADED=";  // a name that begins with X_ is not the protocol's own
     for (char const c : trouble) lines += c == '\n' ? ' ' : c;
     send(std::move(lines));
 }
 
-// Never waits: a supervisor that does not read loses notifications, not the worker its time. READY
-// alone must not be lost, since nothing repeats it: the kernel holds ten datagrams by default
-// (net.unix.max_dgram_qlen), fewer than the workers of a full service have to say at once. What
-// could not be sent goes in front of the next notification.
+// Never waits: if nobody reads, reports are lost, and the worker goes on. Only READY=1 must not be
+// lost, because nothing repeats it. The kernel keeps ten datagrams by default
+// (net.unix.max_dgram_qlen), and the workers of a busy service can send more than that at once. A
+// READY=1 that could not be sent is put in front of the next report.
 void Notify::send(std::string message) const {
     if (descriptor_ < 0) return;
     bool const tells_ready = message == "READY=1";

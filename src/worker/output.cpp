@@ -34,11 +34,13 @@ rtmp::MessageHeader header_for(media::Track const& track, base::Timestamp at,
     return header;
 }
 
-// Most bytes that wait unsent in the kernel: far above a keyframe, far below what the kernel would
-// take by itself (megabytes, so half a minute of a slow server's media).
+// How many unsent bytes may wait in the kernel: far more than a key frame, and far less than the
+// megabytes that the kernel would take by itself, which are half a minute of media for a slow
+// server.
 constexpr int kMostUnsent = 256 * 1024;
 
-// A server that stops reading, or vanishes, is noticed by the queue soon and by TCP in time.
+// Little waits in the kernel, so a server that stops reading soon fills our own queue; and TCP gives
+// up a server that has vanished after kOutputSilence.
 void bound_kernel_buffer(asio::ip::tcp::socket& socket) {
     int const timeout = static_cast<int>(kOutputSilence.count());
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,
@@ -90,7 +92,7 @@ void Output::on_accepted() {
     message_stream_ = client_->message_stream_id();
     send_metadata();
     send_headers({});
-    // A track that overflowed waits for its keyframe behind what was kept of it.
+    // A track of which units were dropped resumes at a key frame, after the units that were kept.
     auto const overflowed = std::exchange(waiting_keyframe_, std::vector<bool>(tracks_.size()));
     for (auto const& unit : std::exchange(early_, {})) send(unit);
     for (std::size_t i = 0; i < overflowed.size(); ++i) {
@@ -148,7 +150,7 @@ void Output::send(media::Unit const& unit) {
     statistics_.count_out(unit, track.kind());
 }
 
-// Nearly every unit fits one chunk and is sent from where it lies.
+// Nearly every unit fits into one chunk and is sent without being copied.
 bool Output::queue(rtmp::MessageHeader const& header, base::ByteView prefix,
                    base::SharedBytes const& payload) {
     auto& media = client_->media();
@@ -161,13 +163,14 @@ bool Output::queue(rtmp::MessageHeader const& header, base::ByteView prefix,
     return true;
 }
 
-// Pictures that refer to a dropped one are of no use: the track resumes at the next keyframe.
+// Pictures that refer to a dropped picture cannot be shown, so the track resumes at the next key
+// frame.
 void Output::drop(media::Unit const& unit) {
     waiting_keyframe_[unit.track] = tracks_[unit.track].kind() == media::Kind::video;
     ++statistics_.units_dropped;
 }
 
-// The posted handler runs at the end of the turn, before the loop waits again.
+// A posted handler runs at the end of the loop's turn, before the loop waits again.
 void Output::flush_soon() {
     dirty_ = true;
     if (corked_ || std::exchange(flush_posted_, true)) return;

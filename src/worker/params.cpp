@@ -8,7 +8,8 @@ namespace tidegate::worker {
 
 namespace {
 
-// Parts of names that credentials go by. media-service passes none on; a person may.
+// Keys that contain one of these name a credential. media-service never passes one on; a person who
+// starts a worker may.
 constexpr std::array<std::string_view, 8> kSecretParts = {
     "pass", "secret", "token", "jwt", "apikey", "api_key", "auth", "credential"};
 

@@ -16,7 +16,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-// The end of a run may take so long: TEARDOWN and unpublish are sent, then the sockets are closed.
+// How long the end of a run may take, in which TEARDOWN and unpublish are sent. After that the
+// sockets are closed.
 constexpr std::chrono::milliseconds kStopDeadline{500};
 
 // A user in the URL goes before the credentials.
@@ -122,7 +123,7 @@ asio::awaitable<void> Relay::run_output() {
     changed_.cancel();
 }
 
-// The source has ended for good: stages finish what they hold.
+// The source has ended for good: the stages may finish what they hold.
 asio::awaitable<void> Relay::drain() {
     gate_.on_end();
     co_await wait_until([this] { return drained_ || output_end_ || stopping_; }, kDrainDeadline);
@@ -165,7 +166,7 @@ ExitCode Relay::decide() {
     return ExitCode::internal;
 }
 
-// What the parts report
+// --- what the parts report ---
 
 void Relay::Gate::on_tracks(media::Tracks const& tracks) {
     relay_.situation_.tracks = labels_of(tracks);
@@ -227,7 +228,7 @@ void Relay::on_output_accepted() {
     report_change();
 }
 
-// What the worker tells
+// --- what the worker reports ---
 
 void Relay::check(net::LoopClock::time_point now) {
     look_at_health(now);

@@ -46,7 +46,8 @@ void RtmpSource::probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dt
     handler_.on_tracks(tracks_);
 }
 
-// What belongs to no track is what the router carries and we do not: it has named it.
+// Media of a codec that the router carries and we do not belongs to no track. The router's log
+// names it.
 void RtmpSource::forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts) {
     if (auto const* const frame = std::get_if<flv::Frame>(&tag)) {
         auto const track = map_.find(frame->codec, frame->track_id);
@@ -75,7 +76,7 @@ void RtmpSource::learn(flv::Frame const& frame, std::uint16_t track) {
 }
 
 void RtmpSource::change(std::uint16_t track, media::Track changed) {
-    on_read_end();  // what came before it has the parameters that it replaces
+    on_read_end();  // earlier units still need the parameters that this replaces
     tracks_[track] = std::move(changed);
     handler_.on_tracks(tracks_);
 }

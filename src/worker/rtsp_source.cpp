@@ -56,7 +56,7 @@ void RtspSource::on_packet(std::uint16_t track, bool rtcp, base::ByteView packet
     if (rtcp) {
         on_rtcp(track, packet, arrival);
     } else {
-        // What cannot be read is counted by the depacketiser.
+        // The depacketiser counts packets that it cannot read.
         static_cast<void>(receiver_->on_rtp(track, packet, arrival, units_));
     }
     hand_on();

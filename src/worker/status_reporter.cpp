@@ -35,7 +35,7 @@ void StatusReporter::tick(Situation const& situation, Statistics const& statisti
     auto const interval = notify_.watchdog_interval().value_or(kDefaultWatchdog);
     auto const units = statistics.units_out();
     if (units != watched_units_ && now - last_watchdog_ >= interval) {
-        // The first unit is reported at once: a line that says 0 for a second would be wrong.
+        // The first unit is reported at once; otherwise the line would say 0 for up to a second.
         if (watched_units_ == 0) last_status_ = {};
         last_watchdog_ = now;
         watched_units_ = units;

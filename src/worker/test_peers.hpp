@@ -1,5 +1,5 @@
-// Real peers on the test's own loop: an RTSP and an RTMP server with one stream and an RTMP server
-// for one publisher, on loopback sockets. Tests only.
+// Servers for the tests of this folder, on loopback sockets and on the test's own loop: an RTSP and
+// an RTMP server that have one stream each, and an RTMP server that takes one publisher.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +35,7 @@ inline media::Tracks av_tracks() {
     return {{media::test::h264_720p()}, {media::test::aac_stereo_44100()}};
 }
 
-// A picture of one slice, or an audio unit; `mark` stands in it.
+// A picture of one slice (track 0) or an audio unit, filled with `mark`.
 inline media::Unit unit(std::uint16_t track, milliseconds at, std::uint8_t mark,
                         bool keyframe = true, std::size_t size = 50) {
     media::Unit made;
@@ -54,7 +54,8 @@ inline media::Unit unit(std::uint16_t track, milliseconds at, std::uint8_t mark,
 
 class Loop {
 public:
-    // False after the deadline, which only bounds a failure.
+    // Runs the loop until the condition holds. False: it did not in time, which only a failing test
+    // waits for.
     template <class Condition>
     bool run_until(Condition condition, std::chrono::seconds most = std::chrono::seconds{20}) {
         auto const deadline = std::chrono::steady_clock::now() + most;
@@ -76,7 +77,7 @@ public:
                         {.period = milliseconds{5}}};
 };
 
-// Accepts on a free port and hands each connection's bytes to `feed`, one connection at a time.
+// Accepts connections on a free port, one at a time, and hands their bytes to feed().
 class Acceptor {
 public:
     explicit Acceptor(asio::io_context& io) : acceptor_(io, {asio::ip::address_v4::loopback(), 0}) {
@@ -154,7 +155,7 @@ public:
     std::string url() const { return "rtsp://127.0.0.1:" + std::to_string(port()) + "/live/x/in"; }
     bool playing() const { return core_ && core_->state() == rtsp::ServerState::playing; }
 
-    // The unit's RTP packets; before a track's first unit of a connection its sender report.
+    // Sends the RTP packets of a unit, and before the first unit of each track a sender report.
     void send_unit(media::Unit const& unit) {
         auto& sender = senders_[unit.track];
         if (unreported_[unit.track]) {
@@ -288,7 +289,7 @@ private:
     std::optional<rtmp::ServerSession> core_;
 };
 
-// Plays its tracks to whoever asks.
+// Plays its tracks to every client that asks.
 class RtmpSourcePeer final : public Acceptor, rtmp::ServerSink {
 public:
     using Acceptor::Acceptor;

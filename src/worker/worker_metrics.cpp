@@ -9,7 +9,7 @@ namespace tidegate::worker {
 
 namespace {
 
-// A scraper's connection or two; nobody else has business here.
+// A scraper needs one or two connections, and nobody else connects here.
 constexpr std::size_t kMaxConnections = 16;
 
 void count_tracks(metrics::Registry& registry, std::string const& direction,

@@ -1,4 +1,5 @@
-// A worker that runs but is of no full use is shown as degraded; the machine goes on as before.
+// A stream whose worker runs but says that something is wrong is shown as degraded. Nothing else
+// follows from it.
 #include <gtest/gtest.h>
 
 #include "orchestrator/core/fleet.hpp"

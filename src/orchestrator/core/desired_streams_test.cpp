@@ -34,7 +34,7 @@ std::vector<std::string> words(std::vector<StreamEvent> const& events) {
 
 class DesiredTest : public testing::Test {
 protected:
-    // Streams without a hook are wanted at once, except where holding back is what is tested.
+    // A stream does not wait for its hook here; HeldBackTest tests the wait.
     static Policy impatient() {
         Policy policy;
         policy.hook_patience = {};

@@ -1,4 +1,4 @@
-// The invariants of design §6, as the world sees them.
+// The invariants of design §6, checked after every step of the simulated world.
 #include <algorithm>
 
 #include "base/stream_id.hpp"
@@ -11,7 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Spawn answers, stop times and exit notices of the simulated world, all together.
+// How long the simulated world may take to answer a spawn, to end a worker and to report the exit,
+// all together.
 constexpr seconds kSlack{1};
 
 std::string seconds_text(Duration duration) {
@@ -37,7 +38,7 @@ void World::forgive(Stream& stream) {
     stream.crashed_at.reset();
 }
 
-// The source appears where no run is left: everything begins anew.
+// A source has come to a stream that has no run: what earlier workers did no longer counts.
 void World::forgive_ended_run(Stream& stream) {
     auto const* state = fleet_->find(stream.id);
     if (!state) stream.held = false;
@@ -80,7 +81,7 @@ void World::check_processes(Stream const& stream) {
     if (stream.processes.size() > 1) fail(stream, "two workers");
 }
 
-// Every live stream is served, or it is visible why not and until when.
+// Every live stream has a worker, or its state says why not and until when.
 void World::check_live(Stream& stream, StreamState const* state) {
     if (!state) return fail(stream, "live, but nothing is known of it");
     auto const* bound = session(*state);
@@ -120,7 +121,8 @@ void World::check_live(Stream& stream, StreamState const* state) {
     }
 }
 
-// No worker for a stream gone longer than the grace period, plus the time that stopping takes.
+// A stream whose source has been gone for longer than the grace period, plus the time that it takes
+// to stop a worker, has no worker.
 void World::check_gone(Stream const& stream) {
     if (!stream.belief.gone_since) return;
     auto const& promised = setup_.promised;
@@ -133,21 +135,21 @@ void World::check_gone(Stream const& stream) {
     }
 }
 
-// After a list: what is shown of the output is what the list says.
+// After a list, the fleet says of the output what the list says.
 void World::check_output(Stream const& stream, std::vector<PathItem> const& items) {
     auto const* state = fleet_->find(stream.id);
     if (failure_ || !state) return;
     auto const name = base::stream_path(stream.id, base::Direction::out);
     auto const listed = std::ranges::find(items, name, &PathItem::name);
     auto const readable = listed != items.end() && listed->online;
-    if (readable && !stream.belief.live())
-        return;  // of one whose hook has not come, nothing is told
+    if (readable && !stream.belief.live()) return;  // it still waits for its hook
     if (state->output_readable != readable) {
         fail(stream, readable ? "its output is not known" : "its output is gone, but shown");
     }
 }
 
-// The indexes of the fleet say what a count over all streams says.
+// The counts and the next deadline that the fleet keeps are those that a walk over all streams
+// finds.
 void World::check_books() {
     std::array<std::size_t, kStateKinds> by_state{};
     std::size_t slots = 0;

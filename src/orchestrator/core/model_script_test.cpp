@@ -41,7 +41,8 @@ constexpr std::array<Kind, kDoCount> kKinds{{
 Script random_script(std::uint64_t seed, std::size_t length) {
     std::mt19937_64 random(seed);
     std::array<unsigned, kDoCount> weights{};
-    // Every walk has its own mood, so that rare combinations become common somewhere.
+    // Each script prefers some kinds of steps at random, so that combinations that are rare in most
+    // scripts are frequent in some.
     for (std::size_t i = 0; i < kKinds.size(); ++i) {
         auto const mood = random() % 8;
         weights[i] = kKinds[i].weight * (mood == 0 ? 0 : mood == 1 ? 6 : 2) + (i == 0 ? 8U : 0U);

@@ -1,6 +1,6 @@
-// Scripts of the model test: what the simulated world does, step by step. A script is plain data,
-// every step is applicable in every situation (or does nothing), so any part of a script is a
-// script too.
+// Scripts for the model test: what happens in the simulated world, step by step. A script is plain
+// data. Every step can be done in every situation (it may do nothing there), so each part of a
+// script is a script as well.
 #pragma once
 
 #include <cstdint>
@@ -16,21 +16,21 @@ inline constexpr unsigned kStreams = 3;
 
 enum class Do {
     advance,  // a: which duration (kDurations)
-    publish,  // a: which query (kQueries); replaces a present publisher
+    publish,  // a: with which query (kQueries); takes the place of a present publisher
     unpublish,
     hook,             // a: which of the waiting hooks is delivered
     lose_hook,        // a: which
-    repeat_hook,      // a: which is delivered and stays
-    forge_not_ready,  // a: an old source of the stream, by age; 0 is the one before the last
-    list,             // a whole look
-    list_page,        // the next page of a look that the world may change meanwhile
+    repeat_hook,      // a: which is delivered, and will be delivered once more
+    forge_not_ready,  // a: of which earlier source of the stream; 0 is the one before the last
+    list,             // the service reads the whole list
+    list_page,        // the service reads the next page; the world may change between two pages
     list_fails,
-    remember_list,  // take a picture of the router ...
-    late_list,      // ... and deliver it as an answer
-    plan,           // a: what workers of this stream will do (Plan); b: when (kDelays)
+    remember_list,  // keep the list as it is now ...
+    late_list,      // ... and deliver it later, as if it were new
+    plan,           // a: what later workers of this stream will do (Plan); b: when (kDelays)
     kill_worker,    // a: how it ends (kExits)
-    hang_worker,    // a: 1 it ignores SIGTERM too, 2 even SIGKILL for a while
-    deaf_worker,    // ignores SIGTERM, works on
+    hang_worker,    // a: 0; 1: it also ignores being stopped; 2: even being killed, for a while
+    deaf_worker,    // it ignores being stopped, and works on
     restart_asked,
     stop_asked,
     reset_asked,
@@ -47,10 +47,11 @@ struct Op {
 using Script = std::vector<Op>;
 
 Script random_script(std::uint64_t seed, std::size_t length);
-// As a C++ initialiser, to be pasted as a named test.
+// The script as C++ code, to be made a test of its own.
 std::string to_cpp(Script const& script);
 
-// Delta debugging: a script from which no step can be left out without the failure going away.
+// The shortest part of a failing script that still fails, found by delta debugging: no step can be
+// left out of it.
 Script shrink(Script script, std::function<bool(Script const&)> const& fails);
 
 }  // namespace tidegate::orchestrator::model

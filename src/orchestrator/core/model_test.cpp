@@ -1,5 +1,5 @@
-// Random walks through the simulated world. TIDEGATE_MODEL_SEED and TIDEGATE_MODEL_STEPS choose
-// others.
+// Random walks through the simulated world. The environment variables TIDEGATE_MODEL_SEED and
+// TIDEGATE_MODEL_STEPS choose other and more walks.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kWalkLength = 500;
 constexpr std::uint64_t kDefaultSteps = 1'200'000;
 constexpr std::uint64_t kDefaultSeed = 20'261'124;
-// A broken machine has to be found within this many walks.
+// The checks have to find a broken state machine within this many walks.
 constexpr std::uint64_t kMutantWalks = 300;
 
 std::uint64_t from_environment(char const* name, std::uint64_t otherwise) {
@@ -22,8 +22,8 @@ std::uint64_t from_environment(char const* name, std::uint64_t otherwise) {
     return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-// Each walk in one of four worlds: with and without queries in the list, with and without enough
-// slots.
+// Each walk is in one of four worlds: the router's list tells queries or not, and there are enough
+// worker slots or not.
 Setup setup_for(std::uint64_t seed) {
     Setup setup;
     setup.list_tells_query = seed % 2 == 0;
@@ -38,7 +38,8 @@ std::string report(Script const& script, Setup const& setup, std::uint64_t seed)
     return "seed " + std::to_string(seed) + ": " + *run_script(small, setup) + "\n" + to_cpp(small);
 }
 
-// The seed whose walk shows that this setup is broken, if one of the first walks does.
+// The seed of the first walk in which the checks find that this setup is broken; nullopt: they do
+// not.
 std::optional<std::uint64_t> first_caught(Setup const& broken) {
     for (std::uint64_t seed = 0; seed < kMutantWalks; ++seed) {
         if (run_script(random_script(seed, kWalkLength), broken)) return seed;
@@ -57,7 +58,7 @@ Step believes_any_not_ready(StreamState const& state, Event const& event, Contex
     return step(state, event, context);
 }
 
-// After SIGKILL it does not wait for the reaping.
+// It takes a worker for gone as soon as the worker is killed.
 Step takes_killed_for_dead(StreamState const& state, Event const& event, Context const& context) {
     auto result = step(state, event, context);
     if (!result.action || !std::holds_alternative<action::Kill>(*result.action)) return result;
@@ -85,7 +86,7 @@ Step forgets_that_the_source_returned(StreamState const& state, Event const& eve
     auto const* stopping = std::get_if<Stopping>(&state.state);
     if (stopping && stopping->phase != Stopping::Phase::grace &&
         std::holds_alternative<event::Desired>(event)) {
-        return {state, {}, Note::none};  // the sketch of style.md: StartAsked in Stopping is lost
+        return {state, {}, Note::none};  // forgets that the source has returned
     }
     return step(state, event, context);
 }
@@ -146,7 +147,7 @@ std::vector<Mutant> mutants() {
 
 }  // namespace
 
-// The checks can fail: each of these machines is found out.
+// The checks can fail: they find each of these broken machines.
 TEST(Model, EveryBrokenMachineIsCaught) {
     for (auto const& mutant : mutants()) {
         auto const seed = first_caught(mutant.setup);

@@ -29,10 +29,10 @@ std::array<WorkerExit, 8> const kExits{{{WorkerExit::Kind::code, 0},
                                         {WorkerExit::Kind::signal, SIGKILL}}};
 constexpr seconds kTick{4};               // how often a healthy worker says WATCHDOG=1
 constexpr seconds kSourceLost{12};        // 5 s to notice, then 1 + 2 + 4 s of reconnecting
-constexpr milliseconds kSpawnTakes{30};   // from the command to the answer
-constexpr milliseconds kNoticeTakes{20};  // from death to reaping
+constexpr milliseconds kSpawnTakes{30};   // from the request to the report
+constexpr milliseconds kNoticeTakes{20};  // from the end of a worker to the report of its exit
 constexpr milliseconds kStopTakes{300};   // from SIGTERM to the end
-constexpr seconds kUnkillable{8};         // asleep in the kernel
+constexpr seconds kUnkillable{8};         // a process sleeps in the kernel
 constexpr std::size_t kPageSize = 2;
 constexpr std::size_t kHooksWaiting = 12;
 
@@ -229,8 +229,8 @@ void World::complete_list(std::vector<PathItem> const& items) {
     }
 }
 
-// By the list itself, not by what DesiredStreams made of it; once per list, when its stream's turn
-// comes.
+// Takes in what the list itself says of a stream, not what DesiredStreams made of it; once for each
+// list.
 void World::believe_list(Stream& stream, std::vector<PathItem> const& items) {
     auto& belief = stream.belief;
     if (std::exchange(belief.looked_at, true)) return;
@@ -273,7 +273,7 @@ void World::believe_params(Stream& stream, event::Desired const& seen) {
     auto const& params = seen.session.params;
     if (!params) return;
     auto const differ = stream.belief.params.value_or(Params{}) != *params;
-    if (stream.refused_config && differ) forgive(stream);  // worth another try
+    if (stream.refused_config && differ) forgive(stream);  // other settings may work
     stream.belief.params = params;
 }
 
@@ -417,14 +417,15 @@ void World::reap(Stream& stream, Deferred const& notice) {
     auto* process = process_of(stream, notice.pid);
     if (!process) return;
     if (process->epoch == epoch_ && !process->confirmed) {
-        // Dead before its start was confirmed: the answer comes first, always.
+        // It ended before its start was reported; the report of the start still comes first.
         process->confirmed = true;
         tell(stream, event::WorkerSpawned{process->generation, handle_of(*process)});
     }
     auto const ended = *process;
     std::erase_if(stream.processes, [&](Process const& p) { return p.pid == notice.pid; });
-    if (ended.epoch != epoch_) return;  // init reaped it
-    // The kernel tells the status of a child to its parent alone.
+    if (ended.epoch != epoch_)
+        return;  // it was the child of an earlier service, so nobody reports its exit
+    // Only the parent of a process learns its exit code.
     auto const exit = ended.adopted ? WorkerExit{WorkerExit::Kind::unknown, 0} : notice.exit;
     auto const told = ended.term_at && !ended.late_term;
     auto const asked = told || ended.operator_touched;
@@ -535,7 +536,7 @@ void World::start_service() {
         stream.belief = {};
         stream.held = false;
         stream.run_to_keep.reset();
-        // What died while the service was down has been reaped by init.
+        // Nobody reports the exit of workers that ended while the service was down.
         std::erase_if(stream.processes, [](Process const& p) { return !p.alive; });
     }
     if (setup_.adoption) adopt_all();
@@ -554,7 +555,7 @@ void World::adopt_all() {
             process.term_at.reset();
             process.late_term = false;
             process.operator_touched = false;
-            // A hook of its READY=1 may have been missed; one that never was ready is found by
+            // Its READY=1 may have been missed. A worker that never was ready is found by its
             // silence.
             tell(stream, event::Adopted{handle_of(process), process.run_id, process.params});
             auto const* state = fleet_->find(stream.id);

@@ -1,6 +1,6 @@
-// The simulated world around a Fleet: a router with publishers, its hooks and lists, worker
-// processes that misbehave, the service that restarts. After every step it checks the invariants of
-// design §6 against its own, independent idea of what the service can know.
+// The simulated world around a Fleet: a router with publishers, hooks and lists, workers that
+// misbehave, and a media-service that restarts. After every step it checks the invariants of design
+// §6 against what the service can know, which it works out by rules of its own.
 #pragma once
 
 #include <array>
@@ -19,11 +19,11 @@
 namespace tidegate::orchestrator::model {
 
 struct Setup {
-    Policy policy;    // what the machine is given
-    Policy promised;  // what the checks hold it to; differs only where a test breaks the machine
+    Policy policy;    // what the fleet is given
+    Policy promised;  // what the checks demand; another one only if a test breaks the fleet
     Fleet::StepFunction machine = &step;
     bool list_tells_query = false;
-    bool adoption = true;  // false: a broken shell that forgets to look for live workers
+    bool adoption = true;  // false: a broken service that does not look for running workers
 };
 
 enum class Plan {
@@ -40,25 +40,25 @@ enum class Plan {
 };
 
 struct Process {
-    unsigned epoch = 0;  // of the service that started or adopted it
+    unsigned epoch = 0;  // which of the services, one after the other, started or adopted it
     Generation generation = 0;
     int pid = 0;
     std::string run_id;
     Params params;
     Time born{};
     bool alive = true;
-    bool confirmed = false;  // the service knows that it exists
+    bool confirmed = false;  // its start was reported
     bool adopted = false;
     bool ready = false;
     bool hung = false;
     bool deaf = false;
     Time unkillable_until{};
     std::optional<Time> without_source;
-    // What the service has been told or has done.
+    // What was reported to the service, and what the service did.
     std::optional<Time> told_ready;
-    Time last_told{};  // READY=1, WATCHDOG=1, or a return that gives it time again
+    Time last_told{};  // its last report, or when its source returned (it gets new time then)
     std::optional<Time> term_at;
-    bool late_term = false;  // SIGTERM for not being READY in time, and for nothing else
+    bool late_term = false;  // it was stopped only because it was not ready in time
     bool operator_touched = false;
 };
 
@@ -66,14 +66,14 @@ inline WorkerHandle handle_of(Process const& process) {
     return WorkerHandle{static_cast<std::uint64_t>(process.pid)};
 }
 
-// What the service can know of a stream, kept by rules of one line each.
+// What the service can know of a stream.
 struct Belief {
-    bool tracked = false;  // lists lacking it count
+    bool tracked = false;  // the lists that do not show it are counted
     unsigned absent = 0;
-    bool looked_at = false;  // by the list that is being delivered
+    bool looked_at = false;  // the list that is being delivered was taken in
     bool known = false;      // a list has shown it since the service started
     std::optional<Time> gone_since;
-    std::optional<Time> waits_since;  // shown by a list, and its hook has not come
+    std::optional<Time> waits_since;  // a list shows it, and its hook has not come
     std::set<std::string> hooks;      // sources whose ready hook has come
     std::string source;
     std::optional<Params> params;
@@ -82,14 +82,15 @@ struct Belief {
 
 struct Stream {
     std::string id;
-    std::optional<std::string> source;  // the router's truth
+    std::optional<std::string> source;  // who publishes at the router
     std::string query;
     unsigned sources = 0;
     Plan plan = Plan::good;
     Duration plan_delay{};
-    std::vector<Process> processes;  // not yet reaped
+    std::vector<Process> processes;  // whose exit has not been reported
     Belief belief;
-    // Since the last forgiveness (new session, operator, healthy worker, service restart):
+    // Since earlier failures were last forgiven (a new session, an operator, a healthy worker, or a
+    // restart of the service):
     std::vector<Time> starts;
     bool refused_config = false;
     std::optional<Time> crashed_at;
@@ -102,7 +103,7 @@ public:
     explicit World(Setup const& setup);
 
     void apply(Op const& op);
-    // The world stops misbehaving; everything has to converge.
+    // Nothing misbehaves from now on, and every stream has to come to rest.
     void settle();
     std::optional<std::string> const& failure() const { return failure_; }
 
@@ -138,7 +139,7 @@ private:
     void follow_plan(Stream& stream, Process& process);
     void stop(Stream& stream, WorkerHandle handle);
     void kill(Stream& stream, WorkerHandle handle);
-    // The worker that a command is for; null, and the walk has failed: there is none to be told.
+    // The worker that a command is for. Null: there is none, and the walk has failed.
     Process* told(Stream& stream, WorkerHandle handle);
     void adopt_all();
     void end(Stream& stream, Process& process, WorkerExit exit);
@@ -187,7 +188,8 @@ private:
     std::optional<std::string> failure_;
 };
 
-// Runs a script in a fresh world and lets it settle; the first violation, if any.
+// Runs a script in a new world and lets it settle. Returns the first violated invariant; nullopt:
+// none was.
 std::optional<std::string> run_script(Script const& script, Setup const& setup);
 
 }  // namespace tidegate::orchestrator::model

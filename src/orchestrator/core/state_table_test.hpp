@@ -1,5 +1,5 @@
-// The machine's whole table: representative states times all events, through step() itself. Tests
-// read it, and docs/states.md is printed from it.
+// The table of the whole state machine: representative states, each with every event, as step()
+// handles them. Tests check it, and docs/states.md is written from it.
 #pragma once
 
 #include <string>
@@ -33,15 +33,15 @@ std::vector<NamedState> states();
 std::vector<NamedEvent> events();
 std::vector<Row> rows();
 
-// "running", "stopping: term, hung", "failed: configuration": the kind and what tells its variants
-// apart.
+// The state in words, with what matters in it: "running", "stopping: term, hung",
+// "failed: configuration".
 std::string describe(StreamState const& stream);
-// "spawn", "SIGTERM", "SIGKILL", "watch" or nothing.
+// The action in words: "spawn", "SIGTERM", "SIGKILL", "watch"; empty: there is none.
 std::string describe(std::optional<Action> const& action);
-// Nothing that anyone could see differs: state, action, note.
+// The event changes nothing that anybody could see.
 bool is_without_effect(Row const& row);
 
-// docs/states.md
+// The text of docs/states.md.
 std::string to_markdown();
 
 }  // namespace tidegate::orchestrator::table

@@ -1,6 +1,6 @@
-// All pairs of states and events. docs/states.md is the table in words: this test fails when it is
-// not what the machine does; TIDEGATE_WRITE_STATES=1 writes it again (tools/states.sh), and the
-// change is reviewed like any other.
+// All pairs of states and events. docs/states.md is this table in words, and a test fails if the
+// page does not say what the machine does. TIDEGATE_WRITE_STATES=1 (tools/states.sh) writes the
+// page again.
 #include "orchestrator/core/stream_machine.hpp"
 
 #include <gtest/gtest.h>

@@ -34,7 +34,7 @@ TEST(WorkerExit, IsToldInWordsWithTheBackendsOwnReason) {
     }
 }
 
-// What follows an exit depends on kind and number alone, whatever a backend says of it.
+// What follows from an exit depends on its kind and number only, not on the reason.
 TEST(WorkerExit, MeansTheSameWithAndWithoutAReason) {
     for (std::string const& reason : {std::string(), std::string("the node was drained")}) {
         EXPECT_TRUE(is_configuration_error({Kind::code, kExitConfiguration, reason}));

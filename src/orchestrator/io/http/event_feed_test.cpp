@@ -9,7 +9,7 @@
 namespace tidegate::orchestrator {
 namespace {
 
-// A client that reads when it is let, and may leave.
+// A client that the test can make slow, and can make leave.
 struct Client : http::BodyStream {
     explicit Client(asio::io_context& io) : gate(io, asio::steady_timer::time_point::max()) {}
     asio::awaitable<bool> write(std::string_view bytes) override {

@@ -187,12 +187,12 @@ TEST_F(ProcessBackendTest, AFloodOfOutputDoesNotHoldTheWorker) {
 }
 
 TEST_F(ProcessBackendTest, AWorkerOutlivesTheReaderOfItsOutputAndIsAdopted) {
-    // Holds the lease as the real worker does, and talks all the time.
+    // A worker that holds the lease as the real one does, and prints all the time.
     start(
         R"(exec 9<>"${11}" && flock -x 9 && read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ t _ </proc/$$/stat
 echo "$$ $t $9" >&9; touch $DIR/up
 while :; do echo talking || touch $DIR/unheard; sleep 0.02; done)");
-    constexpr milliseconds kClockTick{10};  // of the kernel's start times
+    constexpr milliseconds kClockTick{10};  // the resolution of the kernel's start times
     auto const before_spawn = Clock::now();
     spawn("demo");
     auto const pid = pid_of("demo");
@@ -248,7 +248,7 @@ TEST_F(ProcessBackendTest, WhatKilledWorkersLeaveBehindIsRemoved) {
     spawn("demo");
     ASSERT_TRUE(wait_for<event::WorkerExited>("demo"));
     EXPECT_FALSE(std::filesystem::exists(dir_ / "state/demo.lock"));
-    for (auto const* const id : {"a", "b", "c"}) {  // of the time before this service
+    for (auto const* const id : {"a", "b", "c"}) {  // left behind before this service started
         std::ofstream(dir_ / "state" / (std::string(id) + ".lock")) << "1 1 run\n";
     }
     EXPECT_TRUE(backend_->find_running().empty());

@@ -1,5 +1,5 @@
-// The whole loop in one process: a router (our HTTP server with a list that the test writes), real
-// worker processes, and an observer.
+// The whole control loop with real worker processes, an observer, and a router that is our HTTP
+// server with a list that the test writes.
 #include "orchestrator/io/router/control_plane.hpp"
 
 #include <signal.h>
@@ -116,7 +116,7 @@ protected:
     bool reaches(std::string const& id, std::string const& wanted) {
         return run_until([&] { return state(id) == wanted; });
     }
-    // At least so many looks from now on.
+    // Waits for so many resyncs.
     bool look(int count) {
         auto const until = observed_.looks + count;
         return run_until([&] { return observed_.looks >= until; });
@@ -151,7 +151,7 @@ TEST_F(ControlPlaneTest, AHookMakesItLookAtOnceAndDecidesNothing) {
     control_->hint_not_ready("demo", "another");
     EXPECT_EQ(observed_.stale, 1);
     EXPECT_EQ(state("demo"), "running");
-    // A flood of hints costs a bounded number of looks.
+    // Many hints lead to a bounded number of resyncs.
     auto const before = observed_.looks;
     auto const begun = Clock::now();
     for (int i = 0; i < 5000; ++i) {

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kWatchdog{2000};
 
-// What a cluster would be: it keeps what it is asked for, and the test lets it answer.
+// Stands for a cluster: it remembers what it is asked to do, and answers when the test says so.
 class Cluster final : public WorkerBackend {
 public:
     std::expected<void, std::string> open(WorkerListener& listener) override {
@@ -134,7 +134,7 @@ protected:
 };
 
 TEST_F(ListedBackendTest, NothingIsStartedBeforeTheRunningWorkersAreKnown) {
-    auto const later = Clock::now() + milliseconds{100};  // five looks' time
+    auto const later = Clock::now() + milliseconds{100};  // the time of five resyncs
     run_until([&] { return Clock::now() > later; });
     EXPECT_EQ(observed_.looks, 0) << "the router is not even asked";
     cluster_.report("demo", event::Adopted{WorkerHandle{7}, "run-of-before", Params{}});
@@ -218,7 +218,7 @@ TEST_F(ListedBackendTest, AWorkerThatCouldNotBeHeardWhileWeWereHeldUpGetsTimeToS
     io_.poll();
     EXPECT_EQ(state(), StateKind::running) << "the silence was ours";
     EXPECT_TRUE(cluster_.killed.empty());
-    // One that stays silent is found out.
+    // A worker that stays silent is killed all the same.
     ASSERT_TRUE(run_until([&] { return !cluster_.killed.empty(); }));
     EXPECT_EQ(cluster_.killed.at("demo"), pod.handle);
 }

@@ -1,4 +1,4 @@
-// Over HTTP from a real server: every page, or nothing at all.
+// Reads lists from a real HTTP server.
 #include "orchestrator/io/router/router_list.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
