@@ -39,8 +39,8 @@ rtmp::MessageHeader header_for(media::Track const& track, base::Timestamp at,
 // server.
 constexpr int kMostUnsent = 256 * 1024;
 
-// Little waits in the kernel, so a server that stops reading soon fills our own queue; and TCP gives
-// up a server that has vanished after kOutputSilence.
+// Little waits in the kernel, so a server that stops reading soon fills our own queue; and TCP
+// gives up a server that has vanished after kOutputSilence.
 void bound_kernel_buffer(asio::ip::tcp::socket& socket) {
     int const timeout = static_cast<int>(kOutputSilence.count());
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,

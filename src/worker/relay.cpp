@@ -52,7 +52,8 @@ std::expected<rtmp::ClientUrl, std::string> parse_output(std::string_view text) 
 net::WatchClock watch_clock() {
     using std::chrono::milliseconds;
     static constexpr milliseconds kUsual{500}, kShortest{20};
-    // With the period that follows it: silence is still noticed within half a second.
+    // The timer while media comes. When media stops, the next period is a usual one, so silence is
+    // still noticed within half a second of it.
     static constexpr milliseconds kWhileReading{2000};
     auto const asked = Notify().watchdog_interval();
     if (!asked) return {kUsual, kWhileReading};
