@@ -73,7 +73,7 @@ protected:
     // A client with a session at the other end.
     RtmpPeer* peer(std::string const& stream, rtmp::ClientMode mode) {
         auto sockets = connected();
-        spawn("session", RtmpSession::run(std::move(sockets.second), loop_, services_));
+        spawn("session", RtmpSession::run(std::move(sockets.second), loop_, services_, conns_));
         return peers_
             .emplace_back(std::make_unique<RtmpPeer>(std::move(sockets.first), loop_, stream, mode))
             .get();
@@ -91,6 +91,8 @@ protected:
         EXPECT_TRUE(run_until([&] { return client->end.has_value(); }));
         return client->end->refused ? client->end->reason : "accepted";
     }
+
+    RtmpConns conns_;
 
 private:
     // They live as long as their tasks may run.
@@ -186,7 +188,7 @@ TEST_F(RtmpSessionTest, SaysWhyItRefuses) {
 
 TEST_F(RtmpSessionTest, BytesThatAreNoRtmpEndTheSession) {
     auto sockets = connected();
-    spawn("session", RtmpSession::run(std::move(sockets.second), loop_, services_));
+    spawn("session", RtmpSession::run(std::move(sockets.second), loop_, services_, conns_));
     EXPECT_EQ(loop_.tasks().size(), 1U);
     asio::write(sockets.first, asio::buffer(std::string("GET / HTTP/1.1\r\n\r\n")));
     EXPECT_TRUE(run_until([&] { return loop_.tasks().size() == 0; }));

@@ -78,7 +78,7 @@ paths:
     }
     asio::ip::tcp::socket session_end() {
         auto sockets = connected();
-        spawn("session", RtspSession::run(std::move(sockets.second), loop_, services_));
+        spawn("session", RtspSession::run(std::move(sockets.second), loop_, services_, items_));
         return std::move(sockets.first);
     }
     RtspPeer* peer(std::string const& stream, media::Tracks tracks = {}) {
@@ -112,6 +112,7 @@ paths:
     }
 
 private:
+    RtspItems items_;
     // They live as long as their tasks may run.
     std::vector<std::unique_ptr<RtspPeer>> peers_;
 };

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <memory>
 #include <string>
@@ -74,13 +75,18 @@ protected:
         return shown && shown->readers ? shown->readers->size() : 0;
     }
 
-    net::EventLoop loop_{io_, 0, [](std::string const& name, std::string const& what) {
-                             ADD_FAILURE() << name << ": " << what;
-                         }};
+    static std::unique_ptr<net::EventLoop> make_loop(asio::io_context& io) {
+        return std::make_unique<net::EventLoop>(
+            io, 0, [](std::string const& name, std::string const& what) {
+                ADD_FAILURE() << name << ": " << what;
+            });
+    }
+
+    std::array<std::unique_ptr<net::EventLoop>, 1> loops_{make_loop(io_)};
+    net::EventLoop& loop_ = *loops_.front();
     ConfigStore config_{std::make_shared<config::mediamtx::Conf const>()};
     AccessControl access_{io_};
-    Connections connections_;
-    Services services_{paths_, hooks_, config_, access_, connections_};
+    Services services_{io_, loops_, paths_, hooks_, config_, access_};
 };
 
 // Reads a path's stream as units: what a publisher's bytes have become.
