@@ -65,6 +65,19 @@ public:
     void versioned(std::uint8_t version, std::uint64_t value) { put(value, version == 1 ? 8 : 4); }
     void zeros(std::size_t count) { std::memset(out_.extend(count), 0, count); }
     void bytes(base::ByteView view) { out_.append(view); }
+    // Room for rows of 32-bit words, which the caller fills at once.
+    class Words {
+    public:
+        explicit Words(std::uint8_t* at) : at_(at) {}
+        void u32(std::uint64_t value) {
+            store(at_, value, 4);
+            at_ += 4;
+        }
+
+    private:
+        std::uint8_t* at_;
+    };
+    Words words(std::size_t count) { return Words(out_.extend(4 * count)); }
     void text(std::string_view view) { bytes(base::as_bytes(view)); }
 
     std::size_t size() const { return out_.size(); }

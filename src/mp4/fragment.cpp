@@ -39,21 +39,27 @@ struct Layout {
             data += sample.payload.size();
         }
     }
-    std::size_t row() const {
-        return 8U + ((fields & kFlags) != 0 ? 4U : 0U) +
-               ((fields & kCompositionOffset) != 0 ? 4U : 0U);
+    // Of the row of a sample, 4 bytes each.
+    std::size_t words() const {
+        return 2U + ((fields & kFlags) != 0 ? 1U : 0U) +
+               ((fields & kCompositionOffset) != 0 ? 1U : 0U);
     }
     std::size_t size(TrackRun const& run) const {
         return kBoxHeaderSize + kTrackHeaderSize + kDecodeTimeSize + kRunHeaderSize +
-               row() * run.samples.size();
+               4 * words() * run.samples.size();
     }
 };
 
-void write_row(BoxWriter& out, FragmentSample const& sample, std::uint32_t fields) {
-    out.u32(sample.duration);
-    out.u32(sample.payload.size());
-    if ((fields & kFlags) != 0) out.u32(sample.sync ? 0U : kNotSync);
-    if ((fields & kCompositionOffset) != 0) out.i32(sample.composition_offset);
+void write_rows(BoxWriter& out, TrackRun const& run, Layout const& layout) {
+    bool const flags = (layout.fields & kFlags) != 0;
+    bool const offsets = (layout.fields & kCompositionOffset) != 0;
+    auto rows = out.words(run.samples.size() * layout.words());
+    for (auto const& sample : run.samples) {
+        rows.u32(sample.duration);
+        rows.u32(sample.payload.size());
+        if (flags) rows.u32(sample.sync ? 0U : kNotSync);
+        if (offsets) rows.u32(static_cast<std::uint32_t>(sample.composition_offset));
+    }
 }
 
 void write_run(BoxWriter& out, TrackRun const& run, Layout const& layout, std::uint64_t offset) {
@@ -69,7 +75,7 @@ void write_run(BoxWriter& out, TrackRun const& run, Layout const& layout, std::u
     auto const trun = out.full_box("trun"_box, 1, layout.fields);
     out.u32(run.samples.size());
     out.u32(offset);
-    for (auto const& sample : run.samples) write_row(out, sample, layout.fields);
+    write_rows(out, run, layout);
 }
 
 void write_movie_fragment(BoxWriter& out, std::uint32_t sequence, std::span<TrackRun const> runs,

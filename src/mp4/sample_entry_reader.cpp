@@ -16,8 +16,9 @@ using Result = std::expected<SampleEntry, media::Error>;
 // Of a visual sample entry (§12.1.3), before the boxes within.
 constexpr std::size_t kVisualSize = 78;
 
-// QuickTime's files have longer fields in audio entries of version 1 and 2; the ISO's version 1 has
-// not, but no more than these boxes can tell them apart. Which it is shows where boxes begin.
+// QuickTime's audio entries of version 1 and 2 have further fields before their boxes. Those of
+// version 1 in ISO files have none, and nothing says which of both an entry is: it is one of
+// QuickTime's if no box begins where the ISO has one.
 constexpr std::size_t kQuickTimeVersion1 = 16;
 constexpr std::size_t kQuickTimeVersion2 = 36;
 
@@ -27,11 +28,10 @@ struct AudioFields {
     base::ByteView boxes;
 };
 
-bool are_boxes(base::ByteView bytes) {
-    BoxReader reader(bytes);
-    while (reader.next()) {
-    }
-    return !reader.failed();
+bool begins_with_box(base::ByteView bytes) {
+    auto const header = read_box_header(bytes);
+    return header && header->size != 0 && header->size <= bytes.size() &&
+           box_name(header->type).find('?') == std::string::npos;
 }
 
 std::optional<AudioFields> read_audio(base::ByteView payload) {
@@ -43,7 +43,7 @@ std::optional<AudioFields> read_audio(base::ByteView payload) {
     fields.channels = static_cast<std::uint8_t>(std::min<unsigned>(reader.u16(), 255));
     reader.skip(2 + 2 + 2);
     fields.rate = reader.u32() >> 16;
-    if (version == 1 && !are_boxes(payload.subspan(reader.position()))) {
+    if (version == 1 && !begins_with_box(payload.subspan(reader.position()))) {
         reader.skip(kQuickTimeVersion1);
     } else if (version == 2) {
         reader.skip(kQuickTimeVersion2);

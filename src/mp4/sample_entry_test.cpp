@@ -163,6 +163,7 @@ TEST(SampleEntry, QuickTimesFormsOfAacAreRead) {
     Case const cases[] = {
         {"version 0", box("mp4a", {audio_fields("0000"), kEsds})},
         {"version 1, wave", box("mp4a", {audio_fields("0001"), version1, wave})},
+        {"version 1, nothing said", box("mp4a", {audio_fields("0001"), base::Bytes(16, 0), wave})},
         {"version 1 of the ISO", box("mp4a", {audio_fields("0001"), kEsds})},
         {"version 2", box("mp4a", {audio_fields("0002"), version2, kEsds})},
         {"MPEG-2 AAC", box("mp4a", {audio_fields("0000"),

@@ -103,6 +103,18 @@ def without_delay(samples, wanted):
     return [(pts - moved[0][0], dts - moved[0][1], *rest) for pts, dts, *rest in samples]
 
 
+@pytest.mark.skipif(not shutil.which("gst-launch-1.0"), reason="no GStreamer")
+@pytest.mark.parametrize("muxer", [["mp4mux"], ["mp4mux", "fragment-duration=500"], ["mp4mux", "faststart=true"], ["qtmux"]],
+                         ids=" ".join)
+def test_what_gstreamer_writes_is_read(source, tmp_path, muxer):
+    file = tmp_path / "out.mp4"
+    gstreamer.read("filesrc", f"location={source('b-frames')}", "!", "qtdemux", "name=d", "d.video_0", "!", "queue", "!",
+                   "h264parse", "!", *muxer, "name=m", "!", "filesink", f"location={file}", "d.audio_0", "!", "queue", "!",
+                   "aacparse", "!", "m.")
+    assert ours(file)[1] == theirs(file)[1]
+    assert [label for _, label in ours(file)[0]] == ["H264", "MPEG-4 Audio"]
+
+
 def test_a_file_that_is_cut_is_read_up_to_its_last_whole_part(source, tmp_path):
     whole = source("b-frames", "-movflags", f"{FRAGMENTED}+frag_keyframe")
     _, samples = ours(whole)
