@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "metrics/registry.hpp"
+#include "worker/relay.hpp"
 
 namespace tidegate::worker {
 

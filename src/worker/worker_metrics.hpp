@@ -4,13 +4,15 @@
 
 #include <boost/asio/io_context.hpp>
 #include <expected>
-#include <memory>
 #include <string>
 
 #include "http/server.hpp"
-#include "worker/relay.hpp"
+#include "worker/params.hpp"
+#include "worker/statistics.hpp"
 
 namespace tidegate::worker {
+
+class Relay;
 
 class WorkerMetrics {
 public:
