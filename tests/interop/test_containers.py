@@ -1,4 +1,4 @@
-"""MP4 and MPEG-TS: what we write is read by ffmpeg and GStreamer, what ffmpeg writes is read by us."""
+"""MP4 and MPEG-TS: ffmpeg and GStreamer read what we write, and we read what ffmpeg writes."""
 
 import json
 import os
@@ -14,12 +14,12 @@ TOOL = ROOT / os.environ.get("BUILD_DIR", "build/dev") / "tests" / "container-to
 SECONDS = 60
 CLIPS = ["av", "b-frames", "slices", "mp3", "h265-opus", "audio-only", "h265-only"]
 FORMS = ["file", "fragments", "ts"]
-START = 10  # seconds that the tool adds to all times, but in whole files
+START = 10  # seconds that the tool adds to all times, except in whole files
 
 
 @pytest.fixture(scope="module")
 def source(clips, tmp_path_factory):
-    """A clip as ffmpeg writes it into MP4, with flags of its own."""
+    """A clip that ffmpeg has written into MP4 with these flags."""
     folder = tmp_path_factory.mktemp("sources")
     made = {}
 
@@ -40,7 +40,7 @@ def tool(*arguments):
 
 
 def ours(file):
-    """(tracks, samples): (timescale, label) and, for each, (pts, dts, position, size, key)."""
+    """(tracks, samples) as we read them: (timescale, label) of each track; (pts, dts, position, size, key) of each sample."""
     tracks, samples = [], []
     for words in map(str.split, tool("list", file).splitlines()):
         if words[0] == "track":
@@ -59,7 +59,7 @@ def probed(file, *entries):
 
 
 def theirs(file):
-    """The same as ours(), of ffprobe."""
+    """The same as ours(), as ffprobe reads it."""
     streams = probed(file, "-show_streams")["streams"]
     samples = [[] for _ in streams]
     for packet in probed(file, "-show_packets")["packets"]:
@@ -95,7 +95,7 @@ def test_what_ffmpeg_writes_is_read(source, clip, flags):
 
 
 def without_delay(samples, wanted):
-    """Where a file's pictures are due before they are decoded, ffmpeg moves all of either time, so that none is."""
+    """If pictures are to be shown before they are decoded, ffmpeg moves all times of one kind, so that none is."""
     moved = [(pts - there[0], dts - there[1]) for (pts, dts, *_), there in zip(samples, wanted)]
     if min(pts - dts for pts, dts, *_ in samples) >= 0 or 0 not in moved[0]:
         return samples
@@ -130,7 +130,7 @@ def test_a_file_that_is_cut_is_read_up_to_its_last_whole_part(source, tmp_path):
 
 
 def packets(file, selector, *filters):
-    """(seconds, md5) of every packet, in decode order, without what containers add."""
+    """(seconds, md5) of each packet, in decode order, without what containers add."""
     done = subprocess.run(["ffmpeg", *ffmpeg.QUIET, "-copyts", "-i", file, "-map", f"0:{selector}", "-c", "copy", *filters,
                            "-f", "framemd5", "-"], capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0 and not done.stderr, done.stderr
