@@ -1,5 +1,5 @@
-// Whether the process is short of memory: one flag for all threads. Whoever watches the memory sets
-// it, whoever holds much looks at it.
+// A flag that says whether the process is short of memory. One watcher sets it (router/app);
+// whoever keeps bytes for a peer reads it. Any thread.
 #pragma once
 
 #include <atomic>
@@ -7,9 +7,9 @@
 
 namespace tidegate::base {
 
-// What one peer may hold while memory is short, in unfinished messages or in media that waits for
-// it: a key frame of most streams still passes, and sixty times more senders of the largest
-// messages fit.
+// How many bytes one peer may use while memory is short, for its unfinished messages or for the
+// media that waits for it. The key frames of most streams are smaller. In the memory of four of the
+// largest messages there is room for sixty such peers.
 inline constexpr std::size_t kMostWhenShort = std::size_t{1} << 20;
 
 namespace detail {

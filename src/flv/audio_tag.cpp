@@ -1,5 +1,5 @@
+#include "flv/codec_name.hpp"
 #include "flv/extended.hpp"
-#include "flv/four_cc.hpp"
 #include "flv/tag.hpp"
 #include "media/aac.hpp"
 #include "media/mp3.hpp"

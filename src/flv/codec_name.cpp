@@ -3,11 +3,17 @@
 #include <algorithm>
 #include <array>
 
+#include "base/bytes.hpp"
+
 namespace tidegate::flv {
 
 namespace {
 
 using media::Codec;
+
+// Indexed by Codec.
+constexpr std::array<std::string_view, 5> kFourCcs{"avc1", "hvc1", "mp4a", "Opus", ".mp3"};
+
 using Names = std::array<std::string_view, 16>;
 
 // By codec id: Adobe FLV 10.1 §E.4.3.1, and what encoders send beyond it. Empty: no name.
@@ -78,6 +84,20 @@ std::string four_cc_name(std::uint32_t number) {
 }
 
 }  // namespace
+
+std::string_view four_cc(Codec codec) {
+    return kFourCcs[static_cast<std::size_t>(codec)];
+}
+
+std::optional<Codec> codec_of(std::uint32_t number, media::Kind kind) {
+    for (std::size_t i = 0; i < kFourCcs.size(); ++i) {
+        if (base::ByteReader(base::as_bytes(kFourCcs[i])).u32() != number) continue;
+        auto const codec = static_cast<Codec>(i);
+        auto const video = codec <= Codec::h265;
+        if (video == (kind == media::Kind::video)) return codec;
+    }
+    return std::nullopt;
+}
 
 std::string codec_name(std::uint32_t number, media::Kind kind) {
     if (number >= kFirstFourCc) return four_cc_name(number);

@@ -1,7 +1,7 @@
 #include <optional>
 
+#include "flv/codec_name.hpp"
 #include "flv/extended.hpp"
-#include "flv/four_cc.hpp"
 #include "flv/tag.hpp"
 #include "media/access_unit.hpp"
 #include "media/avcc.hpp"

@@ -8,7 +8,7 @@
 #include <cstdint>
 
 #include "base/bytes.hpp"
-#include "flv/four_cc.hpp"
+#include "flv/codec_name.hpp"
 #include "media/track.hpp"
 #include "media/unit.hpp"
 

@@ -10,7 +10,6 @@
 #include "base/shared_bytes.hpp"
 #include "media/track.hpp"
 #include "rtp/depacketizer.hpp"
-#include "rtp/error.hpp"
 #include "rtp/packet.hpp"
 
 namespace tidegate::rtp {

@@ -18,7 +18,7 @@
 #include "base/time.hpp"
 #include "media/track.hpp"
 #include "media/unit.hpp"
-#include "rtp/error.hpp"
+#include "rtp/packet.hpp"
 
 namespace tidegate::rtp {
 

@@ -10,7 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/time.hpp"
-#include "rtp/error.hpp"
+#include "rtp/packet.hpp"
 
 namespace tidegate::rtp {
 

@@ -126,7 +126,7 @@ private:
     void on_metadata_message(Metadata&& metadata) override;
     void on_user_control(UserControl) override {}
 
-    // server_commands.cpp: one per command
+    // One method per command.
     Result connect(Command const& command);
     Result refuse_connect(Command const& command, std::string text);
     Result create_stream(Command const& command);
