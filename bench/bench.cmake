@@ -28,13 +28,16 @@ tidegate_bench(tidegate-instructions SOURCES micro/instructions.cpp ${micro_case
 # valgrind 3.19 cannot read clang 19's DWARF 5; counting needs no names.
 target_link_options(tidegate-instructions PRIVATE -Wl,--strip-debug)
 
+tidegate_bench(tidegate-reads SOURCES reads/main.cpp load/media_source.cpp load/time_code.cpp
+  DEPS router_rtmp router_api router_paths log base CLI11::CLI11)
+
 add_library(tidegate-allocations SHARED allocations/counter.cpp)
 target_compile_options(tidegate-allocations PRIVATE ${TIDEGATE_WARNINGS} -Wno-reserved-identifier)
 set_target_properties(tidegate-allocations PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
 
 # What `make bench` runs.
 add_custom_target(bench DEPENDS media-router media-service stream-worker mtx-hook
-  tidegate-load tidegate-floor micro_bench tidegate-instructions tidegate-allocations)
+  tidegate-load tidegate-floor tidegate-reads micro_bench tidegate-instructions tidegate-allocations)
 
 add_executable(bench_test load/scanners_test.cpp load/time_code.cpp load/rtmp_scanner.cpp
   load/rtsp_scanner.cpp load/media_source.cpp load/wire.cpp)

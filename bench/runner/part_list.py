@@ -34,6 +34,7 @@ def full(mediamtx):
         return _part(name, 240, "control_plane.py", "--cycles", cycles, "--crowd", 1000, "--seconds", 10, **environment)
 
     return [*_counts(),
+            _part("a publisher's turn while everything is read", 20, "reads.py"),
             _part("hook", 20, "hook_cost.py", "--runs", 300),
             control("control plane", 200),
             *([control("control plane with MediaMTX as the router", MEDIAMTX_CYCLES, ROUTER=router)] if router else []),

@@ -26,12 +26,10 @@ struct ToyInfo {
     std::string id;
     WallTime created;
 };
-
 struct ToyRecord final : Record<ToyInfo> {
     using Record::Record;
     void read_counters(ToyInfo&) const override {}
 };
-
 constexpr Metric<ToyInfo> kMetrics[] = {{"toy_readers"}};
 constexpr MetricsTable<ToyInfo> kTable{"# Toy readers", kMetrics, {}, [](ToyInfo const& reader) {
                                            return label_text({{"id", reader.id}});
@@ -45,7 +43,6 @@ public:
               "TOY", services.loops,
               [this](tcp::socket socket, net::EventLoop&) { return serve(std::move(socket)); },
               [this] { close_sessions(); }) {}
-
     std::string_view name() const override { return "toy"; }
     bool enabled(config::mediamtx::Global const&) const override { return true; }
     std::expected<void, std::string> start(config::mediamtx::Conf const&) override {
@@ -54,6 +51,7 @@ public:
     asio::awaitable<void> configure(config::mediamtx::Conf const&) override { co_return; }
     asio::awaitable<void> stop() override { co_return listener_.stop(); }
     void close_sessions() override { readers_.close_all(); }
+
     std::vector<ApiEndpoint> endpoints() override {
         std::vector<ApiEndpoint> endpoints;
         add_endpoints(endpoints, readers_,
@@ -74,8 +72,7 @@ private:
                 asio::post(socket->get_executor(), [socket] { socket->close(); });
             });
         readers_.add(record);
-        char byte = 0;
-        co_await socket->async_receive(asio::buffer(&byte, 1), asio::as_tuple(asio::use_awaitable));
+        co_await socket->async_wait(tcp::socket::wait_read, asio::as_tuple(asio::use_awaitable));
         readers_.remove(record->id());
     }
 
