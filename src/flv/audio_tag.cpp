@@ -31,15 +31,15 @@ std::expected<Tag, Error> started(std::expected<Config, Error> config) {
     return SequenceHeader{{*std::move(config)}};
 }
 
-// FFmpeg sends an empty one first when it copies AAC from a transport stream.
+// FFmpeg sends an empty sequence header first when it copies AAC from a transport stream.
 std::expected<Tag, Error> sequence_header(Codec codec, base::ByteView record) {
     if (record.empty()) return Nothing{};
     if (codec == Codec::aac) return started(media::parse_audio_specific_config(record));
     if (codec == Codec::opus) return started(media::parse_opus_head(record));
-    return Nothing{};  // MP3 explains itself in every frame
+    return Nothing{};  // MP3 has no configuration: each frame's header says all
 }
 
-// Every audio frame stands alone, but an MP3 frame must at least be one.
+// Audio frames do not depend on each other. Of an MP3 frame at least the header must be valid.
 std::expected<Tag, Error> frame(Codec codec, SharedBytes payload) {
     if (payload.empty()) return Nothing{};
     if (codec == Codec::mp3) {

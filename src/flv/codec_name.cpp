@@ -16,7 +16,8 @@ constexpr std::array<std::string_view, 5> kFourCcs{"avc1", "hvc1", "mp4a", "Opus
 
 using Names = std::array<std::string_view, 16>;
 
-// By codec id: Adobe FLV 10.1 §E.4.3.1, and what encoders send beyond it. Empty: no name.
+// Indexed by FLV's codec id: those of Adobe FLV 10.1 §E.4.3.1 and the unofficial ones that encoders
+// use. Empty where an id has no name.
 constexpr Names kVideoNames{"",
                             "JPEG",
                             "Sorenson H.263",
@@ -32,7 +33,7 @@ constexpr Names kVideoNames{"",
                             "H.265",
                             "AV1"};
 
-// §E.4.2.1.
+// The same for sound (§E.4.2.1).
 constexpr Names kAudioNames{"LPCM",
                             "ADPCM",
                             "MP3",

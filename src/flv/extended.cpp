@@ -9,7 +9,9 @@ namespace {
 
 using media::fail;
 
-constexpr std::uint8_t kModifiers = 7;  // ModEx: nanoseconds of the time stamp, so far
+// ModEx: modifiers stand in front of the packet type. So far only one is defined, the nanoseconds
+// of the time stamp; it is skipped.
+constexpr std::uint8_t kModifiers = 7;
 
 enum class TrackLayout : std::uint8_t { one = 0, many = 1, many_codecs = 2 };
 
@@ -17,8 +19,8 @@ std::unexpected<Error> cut_off() {
     return fail("invalid body size");
 }
 
-// The packet type behind all modifiers. Each of them takes bytes, so that the body's end bounds
-// them.
+// Skips all modifiers and returns the packet type behind them. Each modifier has at least one byte,
+// so the end of the body bounds their number.
 std::uint8_t skip_modifiers(base::ByteReader& reader, std::uint8_t packet) {
     while (packet == kModifiers && !reader.failed()) {
         std::size_t size = reader.u8() + 1U;

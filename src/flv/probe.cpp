@@ -72,7 +72,8 @@ std::expected<void, Error> Probe::add(Tag const& tag, Kind kind, Timestamp dts) 
     return {};
 }
 
-// The first track of a kind is the one that is carried; a later header of it replaces its first.
+// The first track of a kind is carried. A later sequence header of the same track replaces the
+// first.
 void Probe::start(Progress& own, media::Track const& track, std::uint8_t track_id) {
     if (own.track && own.track_id != track_id) {
         left_out_.note(codec_name(track.codec()), track.kind(), track_id, LeftOutReason::second);
@@ -86,7 +87,7 @@ void Probe::start(Progress& own, media::Track const& track, std::uint8_t track_i
     }
 }
 
-// Without a header the parameter sets in the pictures tell what the track is.
+// When no sequence header has come, the parameter sets in the pictures configure the track.
 void Probe::learn(Progress& own, Frame const& frame) {
     if (!own.track) {
         own.track_id = frame.track_id;
@@ -112,7 +113,8 @@ void Probe::pass_time(Progress& own, Timestamp dts) {
 
 std::expected<void, Error> Probe::keep(Frame const& frame, Kind kind, Timestamp dts) {
     auto& own = progress(kind);
-    if (own.track && own.track_id != frame.track_id) return {};  // named with its header
+    if (own.track && own.track_id != frame.track_id)
+        return {};  // of a track that left_out_ names since its header
     if (kept_.size() >= kMaxProbeUnits || frame.payload.size() > kMaxProbeBytes - kept_bytes_) {
         return fail("max recorded size exceeded");
     }
@@ -133,12 +135,12 @@ Timestamp Probe::media_time() const {
     return std::max(progress(Kind::video).media_time, progress(Kind::audio).media_time);
 }
 
-// Nothing more need be waited for on behalf of this kind.
+// Whether the probe has learned all that it can about this kind.
 bool Probe::settled(Kind kind, std::optional<bool> expected) const {
     if (progress(kind).configured()) return true;
-    // It is there, whatever the metadata says.
+    // The track is there, whatever the metadata says.
     if (progress(kind).track || progress(kind).seen) return false;
-    // The headers of all tracks of a kind come together, before time moves on.
+    // A sender writes the headers of all tracks of a kind before the first media: none follows now.
     if (progress(kind).unsupported) return media_time() > Timestamp{};
     if (!expected) return media_time() >= kProbeGrace;
     return !*expected && media_time() >= kProbeDoubt;

@@ -16,7 +16,7 @@ using media::Codec;
 using media::fail;
 
 constexpr std::size_t kLegacyHeaderSize = 5;
-constexpr std::uint8_t kFrameTypeInfo = 5;  // seek commands of a server to a player
+constexpr std::uint8_t kFrameTypeInfo = 5;  // a server's seek commands to a player: no media
 constexpr std::uint8_t kMultitrackPacket = 6;
 
 enum class LegacyPacket : std::uint8_t {
@@ -44,8 +44,9 @@ std::expected<Tag, Error> started(std::expected<Config, Error> config, std::uint
     return SequenceHeader{.track = {*std::move(config)}, .length_size = length_size};
 }
 
-// Encoders that write access units in annex B may write their sets so, too. A record begins with
-// its version, 0 only in drafts of H.265's, and never with a start code.
+// Encoders that write access units in annex B may write their parameter sets in the same form, in
+// place of a record. A record begins with its version (0 only in drafts of H.265's), so it never
+// begins with a start code.
 std::optional<Tag> annex_b_header(Codec codec, base::ByteView record) {
     if (record.size() < 4 || record[0] != 0 || record[1] != 0) return std::nullopt;
     auto const unit = media::annex_b_to_avcc(record);
@@ -103,7 +104,7 @@ std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body, uns
 
 std::expected<Tag, Error> read_coded(Codec codec, ExtendedPart const& part) {
     base::ByteReader reader(part.view());
-    // H.264 and H.265 alone carry a composition time, and only in this packet type.
+    // Only this packet type has a composition time, and only for H.264 and H.265.
     auto const composition_time =
         static_cast<ExtendedPacket>(part.packet) == ExtendedPacket::coded_frames
             ? signed_24(reader.u24())
@@ -154,7 +155,7 @@ std::expected<Tag, Error> VideoTags::parse(SharedBytes const& body) {
     return tag;
 }
 
-// Of several tracks the first counts, which is the one that is carried.
+// When a message has several tracks, the first one counts, because it is the one that is carried.
 void VideoTags::note(Tag const& tag) {
     if (auto const* const header = std::get_if<SequenceHeader>(&tag)) {
         if (header->track_id == 0) length_size_ = header->length_size;

@@ -46,7 +46,8 @@ base::Bytes decoder_configuration(media::Track const& track) {
     return {};
 }
 
-// What stands before a configuration or, with the composition time behind it, before coded frames.
+// The bytes in front of a configuration; in front of coded frames the composition time follows
+// them.
 struct Prefix {
     FrameHeader& header;
 
@@ -89,8 +90,8 @@ void put_audio(Prefix prefix, Codec codec, std::uint8_t packet) {
 
 std::uint32_t composition_time(media::Unit const& unit) {
     static constexpr std::int64_t kLimit = 1 << 23;
-    // Each time is rounded by itself, as the message's own time stamp is: their sum then is the
-    // rounded pts.
+    // dts and pts are rounded separately, because the message's time stamp is the rounded dts: time
+    // stamp and composition time then add up to the rounded pts.
     auto const time = base::to_ticks(unit.pts, 1000) - base::to_ticks(unit.dts, 1000);
     return static_cast<std::uint32_t>(std::clamp(time, -kLimit, kLimit - 1)) & 0xffffffU;
 }

@@ -27,7 +27,7 @@ unsigned read_object_type(BitReader& reader) {
     return type == kObjectEscape ? 32 + reader.bits(6) : type;
 }
 
-// 0 for the reserved indices 13 and 14 and for an explicit rate that cannot be.
+// The rate in Hz; 0 for the reserved indices 13 and 14, and for an explicit rate that is too high.
 std::uint32_t read_sample_rate(BitReader& reader) {
     auto const index = reader.bits(4);
     if (index == kExplicitRate) {
@@ -37,7 +37,8 @@ std::uint32_t read_sample_rate(BitReader& reader) {
     return index < kSampleRates.size() ? kSampleRates[index] : 0;
 }
 
-// 0 for configuration 0 (a program config element follows) and for reserved ones.
+// The number of channels; 0 for configuration 0, where a program config element follows, and for
+// reserved configurations.
 std::uint8_t channels_of(std::uint32_t configuration) {
     static constexpr std::array<std::uint8_t, 16> kCounts{0, 1, 2, 3, 4, 5, 6, 8,
                                                           0, 0, 0, 7, 8, 0, 8, 0};
@@ -54,7 +55,7 @@ bool is_error_resilient(unsigned type) {
     return type == 17 || (type >= 19 && type <= 27) || type == 39;
 }
 
-// Program config element (§4.5.1.1): the sum of what its element lists hold.
+// Reads a program config element (§4.5.1.1) and returns the number of channels in its lists.
 std::uint8_t read_program_config(BitReader& reader) {
     reader.skip(4 + 2 + 4);  // tag, object type, rate index
     std::array<std::uint32_t, 3> elements{};
@@ -97,8 +98,8 @@ struct Extension {
     bool ps = false;
 };
 
-// §1.6.5.2: decoders that do not know SBR stop reading before it. Nothing here is required to be
-// there.
+// The backward compatible signalling of SBR and PS (§1.6.5.2): decoders that do not know them stop
+// reading before it. All of it is optional.
 void read_compatible_extension(BitReader& reader, Extension& extension) {
     if (reader.remaining() < 16 || reader.bits(11) != kSyncExtensionSbr) return;
     if (read_object_type(reader) != kObjectSbr || !reader.flag()) return;

@@ -26,7 +26,7 @@ bool begins_with_start_code(base::ByteView payload) {
     return first != payload.end() && *first == 1 && first - payload.begin() >= 2;
 }
 
-// From lengths of 1, 2 or 3 bytes.
+// Rewrites lengths of 1, 2 or 3 bytes as lengths of 4 bytes.
 std::expected<base::Bytes, Error> widened(base::ByteView payload, unsigned length_size) {
     if (payload.size() > kMaxUnit) return fail("access unit is too big");
     base::Bytes out;
@@ -76,7 +76,7 @@ bool learn_parameter_sets(Track& track, base::ByteView payload) {
 
 bool adopt_configuration(Track& track, Track const& header) {
     auto* const sets = track.parameter_sets();
-    // An encoder that repeats its header means no change by it, whatever came in-band meanwhile.
+    // Encoders repeat their sequence header. Sets that came in-band since then stay.
     if (sets != nullptr && sets->covers(*header.parameter_sets())) return false;
     if (sets != nullptr && !header.configured()) return sets->put(*header.parameter_sets());
     if (track == header) return false;

@@ -34,7 +34,7 @@ std::uint32_t BitReader::ue() {
     }
     if (failed_ || zeros == 0) return 0;
     auto const tail = bits(zeros);
-    // 32 zeros leave one legal code, 2^32 - 1 with an empty tail.
+    // With 32 leading zeros only one code is legal: 2^32 - 1, whose other bits are 0.
     if (zeros == 32 && tail != 0) failed_ = true;
     auto const value = (std::uint64_t{1} << zeros) - 1 + tail;
     return failed_ ? 0 : static_cast<std::uint32_t>(value);

@@ -42,15 +42,15 @@ base::Bytes write_opus_head(OpusConfig const& config) {
     writer.text(kMagic);
     writer.u8(1U);
     writer.u8(config.channel_count);
-    writer.u16(0U);  // pre-skip: a live stream is joined in its middle
+    writer.u16(0U);  // pre-skip: 0, because readers join a live stream in its middle
     writer.u32_little_endian(kInputRate);
     writer.u16(0U);
     if (config.channel_count <= 2) {
         writer.u8(0U);
         return out;
     }
-    // The publisher's mapping is not kept: family 255, one stream a channel, claims the least (RFC
-    // 7845 §5.1.1.3).
+    // The publisher's channel mapping is not kept. Family 255 with one stream per channel says
+    // nothing about the meaning of the channels (RFC 7845 §5.1.1.3).
     writer.u8(255U);
     writer.u8(config.channel_count);
     writer.u8(0U);

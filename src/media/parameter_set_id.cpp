@@ -8,11 +8,12 @@ namespace tidegate::media {
 
 namespace {
 
-// The latest id stands in H.265's SPS, behind a profile_tier_level of 96 bits and 6 sub-layers of
-// 98: less than 90 bytes.
+// How many bytes of a set are read. The id that stands furthest behind is that of an H.265 SPS: it
+// follows a profile_tier_level of 96 bits and up to 6 sub-layers of 98 bits, less than 90 bytes.
 constexpr std::size_t kHeadSize = 96;
 
-// The unit's first bytes without the emulation prevention bytes.
+// The first bytes of a NAL unit without the emulation prevention bytes. No allocation: this runs
+// for each set in the stream.
 class Head {
 public:
     explicit Head(base::ByteView nalu) {
@@ -31,7 +32,7 @@ private:
     std::size_t size_ = 0;
 };
 
-// §7.3.3: each sub-layer has two flags here and, behind all of them, what they announce.
+// ITU-T H.265 §7.3.3: each sub-layer has two flags; behind all flags stands what they announce.
 void skip_profile_tier_level(BitReader& reader, unsigned sub_layers) {
     reader.skip(96);
     std::size_t announced = 0;
@@ -46,7 +47,8 @@ void skip_profile_tier_level(BitReader& reader, unsigned sub_layers) {
 std::uint32_t h265_sps_id(BitReader& reader, bool base_layer) {
     reader.skip(4);  // video parameter set id
     auto const sub_layers = reader.bits(3);
-    // An enhancement layer's 7 says that profile and layers are its VPS's (annex F.7.3.2.2.1).
+    // In an enhancement layer the value 7 means that profile and layers stand in the VPS instead
+    // (annex F.7.3.2.2.1).
     if (base_layer || sub_layers != 7) {
         reader.skip(1);
         skip_profile_tier_level(reader, sub_layers);

@@ -12,8 +12,8 @@ Timestamp believable(Timestamp time) {
     return std::clamp(time, -kMaxMediaTime, kMaxMediaTime);
 }
 
-// Output leaves its bounds only after 10^8 hostile steps of ten seconds; even then nothing
-// overflows.
+// Adds two times and stays within 64 bits. Output can leave its bounds only after 10^8 hostile
+// steps of ten seconds.
 Timestamp sum(Timestamp a, Timestamp b) {
     Timestamp::rep out = 0;
     if (!__builtin_add_overflow(a.count(), b.count(), &out)) return Timestamp{out};
@@ -43,7 +43,8 @@ Timeline::TrackState& Timeline::state(std::uint16_t track) {
     return tracks_[track];
 }
 
-// A track's first unit joins the offset that brings it nearer to the others, however far that is.
+// The first unit of a track gets the offset, of the two in use, that brings it nearer to the other
+// tracks.
 void Timeline::start(TrackState& track, Timestamp dts) const {
     track.started = true;
     track.last_raw = dts;
@@ -63,8 +64,9 @@ bool Timeline::continues(TrackState const& track, Timestamp dts, Timestamp offse
            out <= sum(std::max(track.last, newest_), kMaxForwardJump);
 }
 
-// After a jump: the offset that another track has found already, else the one before it (a single
-// wrong time stamp), else a new one that lets output go on where it is.
+// After a jump of a track's time stamps: it takes the offset that another track has changed to, if
+// its output continues with that; otherwise the offset before (a single time stamp was wrong);
+// otherwise a new one with which output goes on where it is.
 void Timeline::rejoin(TrackState& track, Timestamp dts) {
     if (continues(track, dts, offset_)) {
         track.offset = offset_;
@@ -78,8 +80,8 @@ void Timeline::rejoin(TrackState& track, Timestamp dts) {
     }
 }
 
-// Time stamps that stand still or crawl have put output too far ahead: every track moves on with
-// this one.
+// The time stamps of a track stand still or rise too slowly, so its output, which must rise, is too
+// far ahead of them. All tracks are moved by the same amount, to stay together.
 void Timeline::catch_up(TrackState const& track, Timestamp dts) {
     auto const missing = difference(sum(track.last, kMinStep), sum(dts, track.offset));
     for (auto& other : tracks_) other.offset = sum(other.offset, missing);

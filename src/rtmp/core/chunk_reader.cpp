@@ -10,13 +10,14 @@ namespace {
 constexpr std::uint32_t kExtendedMark = 0xFFFFFF;
 constexpr std::uint32_t kSignBit = 0x80000000;  // always 0 in a chunk size (§5.4.1)
 
-// Reserved at once for a message that declares at least so much; more only as bytes arrive.
+// At most this many bytes are reserved when a message begins. More memory is used only as bytes
+// arrive.
 constexpr std::size_t kFirstReserve = 64 * 1024;
 constexpr std::size_t kStrangersFirstReserve = 4 * 1024;
 
-// A type-3 chunk that starts a message after a type-0 one re-applies that one's timestamp as a
-// delta (§5.3.1.2.4). Where the timestamp is no plausible distance of two messages, the sender
-// (librtmp, nginx-rtmp) meant "the same timestamp again".
+// A type-3 chunk that starts a message after a type-0 one adds the latter's timestamp once more, as
+// a delta (§5.3.1.2.4). librtmp and nginx-rtmp mean "the same timestamp again" by it. So a
+// timestamp that is too large for a distance of two messages is not added.
 constexpr std::uint32_t kMaxInitialDelta = 10'000;
 
 constexpr std::array<std::size_t, 4> kMessageHeaderSize = {11, 7, 3, 0};
@@ -27,7 +28,7 @@ std::uint32_t big_endian(base::ByteView bytes, std::size_t offset, std::size_t c
     return value;
 }
 
-// Little endian, unlike everything else (§5.3.1.2.1).
+// The message stream id is the only little-endian field (§5.3.1.2.1).
 std::uint32_t message_stream_id(base::ByteView fields) {
     return static_cast<std::uint32_t>(fields[7]) | static_cast<std::uint32_t>(fields[8]) << 8 |
            static_cast<std::uint32_t>(fields[9]) << 16 |
@@ -75,7 +76,7 @@ Result ChunkReader::read_stashed_header(base::ByteView& bytes, MessageSink& sink
         bytes = bytes.subspan(header.size - before);
         return {};
     }
-    // The stash was waiting for a repeated extended timestamp that turned out to be payload.
+    // The stashed bytes could have been a repeated extended timestamp, but they are payload.
     auto const early = stash_;
     return feed(base::ByteView(early).subspan(header.size, before - header.size), sink);
 }
@@ -121,7 +122,7 @@ void ChunkReader::parse_repeated_timestamp(base::ByteView bytes, Header& header)
     }
     auto const value = big_endian(bytes, header.size, 4);
     if (extended_habit_ == ExtendedHabit::unknown) {
-        // MediaMTX repeats it as zero; four zero bytes are hardly ever payload there.
+        // MediaMTX repeats it as zero. Four zero bytes are hardly ever payload at this place.
         extended_habit_ = value == stream->timestamp_field || value == 0 ? ExtendedHabit::repeated
                                                                          : ExtendedHabit::left_out;
     }
@@ -131,7 +132,7 @@ void ChunkReader::parse_repeated_timestamp(base::ByteView bytes, Header& header)
 Result ChunkReader::begin_chunk(Header const& header) {
     auto* stream = find(header.chunk_stream_id);
     if (stream == nullptr) {
-        // Some encoders begin with type 1, which lacks only the message stream id: it is 0 then.
+        // Some encoders begin with type 1. Only the message stream id is missing then; it is 0.
         if (header.format > 1) {
             return fail(ErrorCode::chunk, "received type " + std::to_string(header.format) +
                                               " chunk without previous chunk");

@@ -7,7 +7,7 @@ namespace tidegate::rtmp {
 
 namespace {
 
-// SplitMix64: the bytes have only to differ between connections, nothing is secret here.
+// Fills with SplitMix64. The bytes must differ between connections, but they are no secret.
 std::uint8_t next_random(std::uint64_t& state) {
     state += 0x9E3779B97F4A7C15;
     auto mixed = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
@@ -15,7 +15,7 @@ std::uint8_t next_random(std::uint64_t& state) {
     return static_cast<std::uint8_t>(mixed >> 56);
 }
 
-// C1 or S1: time 0, version 0 (which tells that no digest is inside), random bytes.
+// Appends C1 or S1: time 0, version 0 (it means that there is no digest), random bytes.
 void append_hello(base::Bytes& output, std::uint64_t seed) {
     output.push_back(kRtmpVersion);
     output.insert(output.end(), 8, 0);

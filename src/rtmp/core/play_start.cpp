@@ -12,7 +12,7 @@ namespace tidegate::rtmp {
 namespace {
 
 constexpr std::uint32_t kOpusRate = 48000;
-constexpr double kSampleBits = 16;  // what decoders of all these codecs give
+constexpr double kSampleBits = 16;  // the output of decoders of all these codecs
 
 bool can_decode(media::Codec codec, std::vector<std::string> const& fourccs) {
     if (codec != media::Codec::h265 && codec != media::Codec::opus) return true;
@@ -21,8 +21,8 @@ bool can_decode(media::Codec codec, std::vector<std::string> const& fourccs) {
     });
 }
 
-// FLV's number (§E.4.2.1, E.4.3.1) or, for codecs without one, the fourCC as a number (Enhanced
-// RTMP).
+// The codec as onMetaData names it: FLV's number (Adobe FLV 10.1 §E.4.2.1, §E.4.3.1), or the fourCC
+// as a number for codecs that have none (Enhanced RTMP).
 double codec_id(media::Codec codec) {
     switch (codec) {
         case media::Codec::h264:
@@ -51,7 +51,8 @@ void add(amf0::Object& object, std::string_view name, amf0::Value value) {
     object.members.push_back({std::string(name), std::move(value)});
 }
 
-// The parameter sets know the size best; of the frame rate they know only a clock, if any.
+// The size in the parameter sets is more reliable than the publisher's metadata. For the frame rate
+// it is the other way round: an SPS has a clock at most.
 void add_video(amf0::Object& object, media::Track const& track, Metadata const& published) {
     auto const format = media::video_format(track);
     auto width = published.width;
@@ -91,7 +92,7 @@ void add_audio(amf0::Object& object, media::Track const& track) {
     add(object, "stereo", format.channel_count == 2);
 }
 
-// MediaMTX's four members are always there, a rate that nobody knows as 0.
+// The four members that MediaMTX writes are always written; an unknown rate is 0.
 amf0::Object metadata_object(media::Tracks const& tracks, Metadata const& published) {
     auto const* const video = find(tracks, media::Kind::video);
     auto const* const audio = find(tracks, media::Kind::audio);

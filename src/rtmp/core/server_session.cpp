@@ -23,13 +23,13 @@ bool asks_for_authmod(std::string_view url) {
     return mark != std::string_view::npos && query_has(url.substr(mark + 1), "authmod");
 }
 
-// What is missing, and why where the client did send something.
+// The complaint about a missing argument, and why it could not be read when the client did send it.
 std::string missing(std::string text, Command const& command) {
     return command.unread.empty() ? std::move(text) : text + ": " + command.unread;
 }
 
-// deleteStream's argument is a number; rtmp2sink sends a string, others nothing. Only another
-// stream's number means another stream.
+// Whether deleteStream is about another stream. Its argument should be a number, but rtmp2sink
+// sends a string and others send nothing. Only a number other than ours means another stream.
 bool names_other_stream(Command const& command) {
     if (command.arguments.empty()) return false;
     auto const number = command.arguments[0].number();
@@ -193,7 +193,7 @@ Result ServerSession::play(Command const& command) {
     return {};
 }
 
-// What publish and play have in common: one of them at a time, with a key.
+// The common part of publish and play: only one stream at a time, and it needs a key.
 Result ServerSession::begin_stream(Command const& command, StreamRequest& request) {
     auto const refuse = [&](std::string text) {
         auto const code =
@@ -228,9 +228,9 @@ Result ServerSession::delete_stream(Command const& command) {
 }
 
 Result ServerSession::close_stream(Command const&) {
-    // Before publish or play there is nothing to close: some encoders clear up before they begin.
+    // Some encoders close before they publish: there is nothing to close then.
     if (state_ != State::publishing && state_ != State::playing) return {};
-    state_ = State::connected;  // for another one: encoders publish again on the same connection
+    state_ = State::connected;  // encoders may publish again on the same connection
     created_streams_ = 0;
     sink_->on_stream_closed();
     return {};

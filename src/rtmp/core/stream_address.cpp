@@ -11,7 +11,7 @@ namespace {
 
 using Halves = std::pair<std::string_view, std::string_view>;
 
-// Before and after the first mark; the second half is empty without one.
+// Divides the text at the first mark. Without one the second part is empty.
 Halves cut(std::string_view text, std::string_view mark) {
     auto const at = text.find(mark);
     if (at == std::string_view::npos) return {text, {}};

@@ -11,8 +11,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Media that waits for a server that does not read: some seconds, then units are dropped by the
-// caller.
+// How much media waits for a server that does not read. That is some seconds; then the caller drops
+// units.
 constexpr net::WriteQueueLimits kWriteLimits{1024, media::kMaxQueued};
 
 }  // namespace
@@ -32,7 +32,7 @@ asio::awaitable<ClientEnd> Client::run() {
     send_output();
     auto end = co_await serve();
     if (!stopped_ && core_.asking() && net::ended_by_peer(end.cause)) {
-        // MediaMTX's way to refuse, and many others'.
+        // MediaMTX and many other servers refuse a stream in this way.
         end_.refused = true;
         end.text = "the server closed the connection instead of accepting the stream: " + end.text;
     }

@@ -24,7 +24,7 @@ std::string hex_digest(DigestAlgorithm algorithm, std::string_view text) {
     return out;
 }
 
-// RFC 7616 §3.4.1; without qop RFC 2069's form, which RTSP clients use.
+// The response of RFC 7616 §3.4.1; without qop that of RFC 2069, which RTSP clients use.
 std::string digest_response(Authorization const& from, Credentials const& credentials,
                             std::string_view method) {
     auto const hash = [&](std::string const& text) { return hex_digest(from.algorithm, text); };
@@ -35,7 +35,7 @@ std::string digest_response(Authorization const& from, Credentials const& creden
     return hash(who + ":" + middle + ":" + what);
 }
 
-// Path and query: what is left of an absolute URL, and the whole of a relative one.
+// The path and the query of a URL, absolute or relative, without a slash at the end.
 std::string_view path_of(std::string_view url) {
     if (is_absolute_url(url)) {
         auto const slash = url.find('/', url.find("://") + 3);
@@ -45,9 +45,9 @@ std::string_view path_of(std::string_view url) {
     return url;
 }
 
-// The signed URI is the request's, or what the request's URL was resolved from: the base of a
-// track's. Which name of this server the client has put there says nothing: the nonce is of this
-// connection.
+// Whether a signature over `uri` is good for the request: the URI is the request's, or the stream's
+// when the request names one of its tracks. The name of the server in it does not matter, because
+// the nonce belongs to this connection.
 bool covers(std::string_view uri, std::string_view request_url) {
     if (uri == request_url) return true;
     if (!is_absolute_url(uri) && !uri.starts_with('/')) return false;
@@ -61,7 +61,7 @@ bool covers(std::string_view uri, std::string_view request_url) {
 }  // namespace
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
-    // Hashing first makes the lengths equal, so that not even they are told apart by time.
+    // Hashes have one length, so that even the lengths of the texts make no difference in time.
     auto const left = hex_digest(DigestAlgorithm::sha256, a);
     auto const right = hex_digest(DigestAlgorithm::sha256, b);
     return CRYPTO_memcmp(left.data(), right.data(), left.size()) == 0 && !left.empty();

@@ -28,7 +28,8 @@ RtpInfo const* find_position(std::vector<RtpInfo> const& infos, std::string_view
     return close == infos.end() ? nullptr : &*close;
 }
 
-// What goes into a request line as it is. Blanks do: cameras have them in their controls.
+// Whether a URL can stand in a request line. Blanks are allowed: cameras have them in their
+// controls.
 bool can_be_asked_for(std::string_view url) {
     auto const is_control = [](char c) {
         return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;

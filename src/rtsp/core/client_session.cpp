@@ -7,7 +7,7 @@
 
 namespace tidegate::rtsp {
 
-// Hands what the reader found to the client, and stops it when the client has given up.
+// Passes on to the client what the reader found, and stops the reader when the session is over.
 class ClientSession::Reader final : public MessageSink {
 public:
     Reader(ClientSession& client, ClientSink& sink) : client_(client), sink_(sink) {}
@@ -42,7 +42,7 @@ void ClientSession::feed(base::ByteView bytes, ClientSink& sink) {
 }
 
 void ClientSession::frame(std::uint8_t channel, base::ByteView payload, ClientSink& sink) {
-    // Servers may send before PLAY's answer; what a torn-down session still sends is of no use.
+    // Servers may send before they answer PLAY. After TEARDOWN nothing is of use.
     if (state_ != ClientState::streaming && state_ != ClientState::starting) return;
     for (auto const& track : tracks_) {
         if (channel != track.channel && channel != track.channel + 1) continue;
@@ -50,7 +50,7 @@ void ClientSession::frame(std::uint8_t channel, base::ByteView payload, ClientSi
     }
 }
 
-// Servers ask clients little (OPTIONS as a ping): all of it gets the same answer.
+// Servers send few requests to clients, such as OPTIONS as a ping.
 void ClientSession::answer_request(Request const& request) {
     Response response;
     response.status = request.method == "OPTIONS" ? 200 : 501;
@@ -64,7 +64,7 @@ void ClientSession::send(Kind kind, Request&& request) {
 }
 
 void ClientSession::transmit(Sent&& sent) {
-    auto request = sent.request;  // kept without what changes from one attempt to the next
+    auto request = sent.request;  // the original stays without CSeq and login, for another attempt
     request.headers.add("CSeq", std::to_string(next_cseq_++));
     request.headers.add("User-Agent", settings_.user_agent);
     if (challenge_) {
@@ -84,7 +84,7 @@ void ClientSession::response(Response&& response, ClientSink& sink) {
     in_flight_.erase(in_flight_.begin());
     if (response.status == 401 && retry_with_credentials(sent, response)) return;
     if (response.status == 200) return accepted(sent.kind, response, sink);
-    // Some servers know no GET_PARAMETER: the answer itself shows that both ends live.
+    // Some servers do not know GET_PARAMETER. Any answer shows that the server is there.
     if (sent.kind == Kind::keep_alive && response.status != 454) return;
     if (sent.kind == Kind::teardown) return accepted(sent.kind, response, sink);
     auto reason = response.reason.empty() ? std::string(reason_phrase(response.status))
@@ -92,7 +92,8 @@ void ClientSession::response(Response&& response, ClientSink& sink) {
     fail(response.status, sent.request.method + ": " + reason, sink);
 }
 
-// Takes the strongest challenge that we know; false when there is nothing to try.
+// Repeats the request with an answer to the strongest challenge that we know; false when there is
+// none, or when it has been tried already.
 bool ClientSession::retry_with_credentials(Sent& sent, Response const& response) {
     if (!settings_.url.has_user || sent.attempts >= kMaxAuthAttempts) return false;
     auto const strength = [](Challenge const& challenge) {

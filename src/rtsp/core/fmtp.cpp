@@ -15,17 +15,17 @@ namespace tidegate::rtsp {
 
 namespace {
 
-// The error says why there is no track, a sentence.
+// The error is a sentence that says why there is no track.
 using Result = std::expected<void, std::string>;
 
-// Clock rates above it are no audio or video clock, and would overflow time arithmetic
-// (base/time.hpp).
+// The highest clock rate that is believed. No audio or video clock is faster, and time arithmetic
+// could overflow (base/time.hpp).
 constexpr std::uint32_t kMaxClockRate = 1'000'000;
 
-// Of mpeg4-generic and LATM, in bytes: a configuration is copied with every description.
+// The longest config of mpeg4-generic and LATM, in bytes: it is copied with every description.
 constexpr std::size_t kMaxConfig = 4096;
 
-// Channels of AAC's configuration 7 and Opus' multistream alike.
+// AAC's configuration 7 and Opus' multistream have this many channels.
 constexpr std::uint8_t kMaxChannels = 8;
 
 // The value of a key in "a=1; b=2"; empty when absent.
@@ -52,8 +52,8 @@ std::optional<base::Bytes> from_hex(std::string_view text) {
     return out;
 }
 
-// The NAL units of a sprop. Some encoders leave start codes in them, or put several into one; what
-// is not base 64 is left out, for the sets come in-band as well.
+// The parameter sets in a sprop list. Some encoders leave start codes in a set, or put several sets
+// into one entry. An entry that is not base 64 is left out, because the sets come in-band as well.
 std::vector<base::Bytes> parameter_sets(std::string_view parameters, std::string_view key,
                                         MediaDescription& media) {
     std::vector<base::Bytes> sets;
@@ -78,7 +78,7 @@ media::ParameterSets sets_of(media::Codec codec, std::vector<base::Bytes> const&
     return {codec, views};
 }
 
-// What rtpmap says: "mpeg4-generic/48000/2".
+// The value of a=rtpmap, e.g. "mpeg4-generic/48000/2".
 struct Map {
     std::string_view encoding;
     std::uint32_t clock_rate = 0;
@@ -124,7 +124,7 @@ Result apply_h265(Map const&, std::string_view parameters, MediaDescription& med
     return {};
 }
 
-// The lengths of the modes of RFC 3640 §3.3.5 and §3.3.6; everybody without a mode means AAC-hbr.
+// The field sizes of the modes in RFC 3640 §3.3.5 and §3.3.6. Without a mode it is AAC-hbr.
 std::expected<rtp::AacFraming, std::string> framing_of_mode(std::string_view mode) {
     if (mode.empty() || equal_ignoring_case(mode, "AAC-hbr")) return rtp::AacFraming{};
     if (equal_ignoring_case(mode, "AAC-lbr")) return rtp::AacFraming{6, 2, 2, false};
@@ -170,7 +170,8 @@ Result apply_aac(Map const& map, std::string_view parameters, MediaDescription& 
 Result apply_opus(Map const& map, std::string_view parameters, MediaDescription& media) {
     if (map.clock_rate != 48000) return std::unexpected("opus has a clock rate other than 48000");
     media::OpusConfig config;
-    // gortsplib and we tell mono by sprop-stereo=0; without the parameter rtpmap's 2 counts.
+    // gortsplib and we write sprop-stereo=0 for mono. Without the parameter it is stereo, as in
+    // rtpmap.
     if (parameter(parameters, "sprop-stereo") == "0") config.channel_count = 1;
     media.track = media::Track{config};
     return {};

@@ -19,8 +19,8 @@ void skip_rate(BitReader& reader) {
     if (reader.bits(4) == 15) reader.skip(24);
 }
 
-// SBR signalled behind the configuration, in whatever way decoders without it read over. FFmpeg's
-// encoder says there that it has none, and GStreamer puts the whole of it into the mux.
+// Skips the backward compatible signalling of SBR behind the configuration. FFmpeg's encoder writes
+// there that it has no SBR, and GStreamer copies all of it into the StreamMuxConfig.
 void skip_sync_extension(BitReader& reader) {
     auto ahead = reader;
     if (ahead.bits(11) != kSyncExtensionSbr || ahead.bits(5) != kObjectSbr) return;
@@ -28,7 +28,7 @@ void skip_sync_extension(BitReader& reader) {
     if (!ahead.failed()) reader = ahead;
 }
 
-// Reads over an AudioSpecificConfig that ends where AAC-LC's does; false: another one.
+// Skips an AudioSpecificConfig of AAC-LC; false when it is of another kind, whose end is not known.
 bool skip_audio_config(BitReader& reader) {
     auto type = reader.bits(5);
     skip_rate(reader);
@@ -76,7 +76,7 @@ std::expected<base::Bytes, std::string> audio_config_of_mux(base::ByteView mux_c
     }
     auto const end = reader.position();
     if (reader.failed()) return std::unexpected("LATM configuration is cut off");
-    // GStreamer cuts what follows off; what is missing reads as zeros.
+    // GStreamer leaves the fields that follow out; the reader returns 0 for them then.
     bool const sizes_in_band = reader.bits(3) == 0;  // frameLengthType
     reader.skip(8);                                  // latmBufferFullness
     bool const other_data = reader.flag();
