@@ -16,7 +16,7 @@ struct Unit {
     std::string_view name;
     std::int64_t nanoseconds;
 };
-// Both ways to write the micro sign (U+00B5 and U+03BC) are Go's.
+// Go accepts both micro signs, U+00B5 and U+03BC.
 constexpr std::array<Unit, 8> kUnits{{{"ns", 1},
                                       {"us", 1'000},
                                       {"\xC2\xB5s", 1'000},
@@ -34,14 +34,14 @@ std::unexpected<std::string> invalid(std::string_view text) {
     return std::unexpected("time: invalid duration \"" + std::string(text) + "\"");
 }
 
-// a * b, or nothing when it overflows.
+// a * b; nullopt when it overflows.
 std::optional<std::int64_t> times(std::int64_t a, std::int64_t b) {
     std::int64_t result = 0;
     if (__builtin_mul_overflow(a, b, &result)) return std::nullopt;
     return result;
 }
 
-// Digits at the front of the rest, as a number; nothing when they overflow.
+// Removes the digits at the front of `rest` and returns their number; nullopt when it overflows.
 std::optional<std::int64_t> take_digits(std::string_view& rest) {
     std::int64_t value = 0;
     while (!rest.empty() && is_digit(rest.front())) {
@@ -53,7 +53,8 @@ std::optional<std::int64_t> take_digits(std::string_view& rest) {
     return value;
 }
 
-// The digits behind a point: value / scale. Those beyond what fits are dropped, as in Go.
+// The digits behind a decimal point, as value / scale. Digits that do not fit are dropped, as in
+// Go.
 struct Fraction {
     std::int64_t value = 0;
     double scale = 1;
@@ -72,7 +73,7 @@ Fraction take_fraction(std::string_view& rest) {
     return fraction;
 }
 
-// One "<number><unit>" at the front of the rest.
+// Removes one "<number><unit>" from the front of `rest` and returns it in nanoseconds.
 std::expected<std::int64_t, std::string> take_part(std::string_view& rest, std::string_view text) {
     auto const start = rest.size();
     auto const whole = take_digits(rest);
@@ -106,7 +107,7 @@ std::expected<std::int64_t, std::string> take_part(std::string_view& rest, std::
                            std::string(text) + "\"");
 }
 
-// Go's own form, with a sign, without days.
+// Reads Go's own form: it may have a sign, but no days.
 std::expected<std::int64_t, std::string> parse_go(std::string_view text) {
     auto rest = text;
     bool const negative = !rest.empty() && rest.front() == '-';
@@ -123,7 +124,7 @@ std::expected<std::int64_t, std::string> parse_go(std::string_view text) {
     return negative ? -total : total;
 }
 
-// A leading "<n>d" or "-<n>d"; nothing when there is none.
+// The number of a leading "<n>d" or "-<n>d", as text; nullopt when there is none.
 std::optional<std::string_view> leading_days(std::string_view text) {
     std::size_t length = !text.empty() && text.front() == '-' ? 1 : 0;
     auto const first = length;
@@ -132,7 +133,7 @@ std::optional<std::string_view> leading_days(std::string_view text) {
     return text.substr(0, length);
 }
 
-// 1500000000 of unit 1000000000 is "1.5".
+// A value in a larger unit: 1500000000 in units of 1000000000 is "1.5".
 std::string decimal(std::int64_t value, std::int64_t unit) {
     auto text = std::to_string(value / unit);
     auto rest = value % unit;
@@ -184,7 +185,8 @@ std::expected<Duration, std::string> parse_duration(std::string_view text) {
 std::string format_duration(Duration value) {
     auto count = value.count();
     if (count == 0) return "0s";
-    // The most negative count has no positive twin; a nanosecond less is as good.
+    // The most negative number has no positive counterpart; one nanosecond more makes no
+    // difference.
     if (count == std::numeric_limits<std::int64_t>::min()) ++count;
     std::string text = count < 0 ? "-" : "";
     if (count < 0) count = -count;

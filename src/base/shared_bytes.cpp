@@ -11,7 +11,8 @@ namespace tidegate::base {
 
 namespace detail {
 
-// The address sanitizer sees a use after free only where it is freed.
+// With the address sanitizer every block is freed at once: only then does it see a use after the
+// free.
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 SharedBlock* allocate_block(std::size_t capacity) {
     return new (::operator new(sizeof(SharedBlock) + capacity)) SharedBlock{{1}, capacity};

@@ -9,7 +9,8 @@ namespace tidegate::rtp {
 
 namespace {
 
-// A time beyond this is a lie; differences of what is within it do not overflow.
+// Times are cut to this range. No honest sender passes it, and differences of times within it do
+// not overflow.
 constexpr base::Timestamp kMostTime = std::chrono::hours(24 * 365 * 10);
 
 base::Timestamp believable(base::Timestamp time) {
@@ -83,7 +84,8 @@ void Receiver::on_time(base::Timestamp now, std::vector<media::Unit>& out) {
     if (unplaced_ != 0) place(now, out);
 }
 
-// Places the tracks of which units wait, when it is time.
+// Gives the tracks whose units wait their places on the time line, once enough is known or they
+// have waited long enough.
 void Receiver::place(base::Timestamp now, std::vector<media::Unit>& out) {
     if (waiting_.empty()) return;
     auto const waited = now - *waiting_since_;
@@ -108,7 +110,7 @@ bool Receiver::may_start(base::Timestamp waited) const {
     return all_begun || waited >= kFirstUnitsWait;
 }
 
-// All that have begun at once: the earliest unit of all is the start.
+// Places all tracks that have begun. The earliest of their units is the start of the time line.
 void Receiver::start() {
     auto const to = anchor([this](std::size_t i) { return lanes_[i].begun; });
     auto earliest = base::Timestamp::max();
@@ -122,7 +124,7 @@ void Receiver::start() {
     }
 }
 
-// Those that begin later; overdue: also without a report.
+// Places tracks that have begun later. overdue: even those without a report.
 void Receiver::join(bool overdue) {
     auto const to = anchor([this](std::size_t i) { return clocks_.placed(i); });
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
@@ -133,7 +135,8 @@ void Receiver::join(bool overdue) {
     }
 }
 
-// The one of them that says most of its place: with a report, and sound.
+// The track that the others are placed by: one with a report rather than one without, and then
+// sound rather than video.
 template <class Among>
 std::size_t Receiver::anchor(Among among) const {
     std::optional<std::size_t> best;
@@ -147,8 +150,9 @@ std::size_t Receiver::anchor(Among among) const {
     return *best;
 }
 
-// How much later than another track's the zero of a track is: by reports, else by RTP-Info, else by
-// arrival. What puts them farther apart than anybody sends them is not believed.
+// By how much the time 0 of a track is later than that of another one: by the reports, otherwise by
+// RTP-Info, otherwise by the arrival of their units. A difference that no sender would make is not
+// believed.
 base::Timestamp Receiver::apart(std::size_t number, std::size_t to) const {
     auto const& lane = lanes_[number];
     auto const& other = lanes_[to];

@@ -21,7 +21,8 @@ void ReceptionStatistics::start(std::uint32_t ssrc, std::uint16_t sequence) {
     has_transit_ = false;
 }
 
-// RFC 3550 A.1 without probation: the source comes over TCP from a peer that has set it up.
+// RFC 3550 §A.1, but the first packet is believed at once: the peer has set the source up, over
+// TCP.
 bool ReceptionStatistics::advance(std::uint16_t sequence) {
     auto const step = static_cast<std::uint16_t>(sequence - highest_);
     if (step < kMaxDropout) {
@@ -51,7 +52,7 @@ void ReceptionStatistics::on_packet(std::uint32_t ssrc, std::uint16_t sequence,
     update_jitter(rtptime, arrival);
 }
 
-// RFC 3550 A.8, in floating point.
+// RFC 3550 §A.8, in floating point.
 void ReceptionStatistics::update_jitter(std::uint32_t rtptime, base::Timestamp arrival) {
     auto const now = static_cast<std::uint32_t>(base::to_ticks(arrival, clock_rate_));
     auto const transit = now - rtptime;
@@ -83,7 +84,7 @@ double ReceptionStatistics::jitter() const {
     return jitter_;
 }
 
-// RFC 3550 A.3.
+// RFC 3550 §A.3.
 ReportBlock ReceptionStatistics::report_block(base::Timestamp now) {
     ReportBlock block;
     block.ssrc = ssrc_;

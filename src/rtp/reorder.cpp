@@ -18,8 +18,7 @@ void DtsEstimator::set_depth(std::size_t depth) {
     depth_ = std::min(depth, media::kMaxReorderDepth);
 }
 
-// Inserts pts into the sorted window; the smallest entries leave when there are more than depth
-// + 1.
+// Inserts pts into the sorted window, which keeps its depth + 1 largest entries.
 base::Timestamp DtsEstimator::shift_in(base::Timestamp pts) {
     while (count_ > depth_) {  // room for the new one
         std::copy(window_.begin() + 1, window_.begin() + static_cast<std::ptrdiff_t>(count_),

@@ -8,8 +8,8 @@ SenderClocks::SenderClocks(std::vector<bool> const& audio) {
     for (auto const is_audio : audio) tracks_.emplace_back().audio = is_audio;
 }
 
-// The track that the others are moved to: of those that are placed and have reported on the
-// present clock.
+// The track by which the others are moved: one that is placed and has a report of the sender's
+// present clock, sound if there is one.
 std::optional<std::size_t> SenderClocks::reference() const {
     std::optional<std::size_t> found;
     for (std::size_t i = 0; i < tracks_.size(); ++i) {
@@ -24,7 +24,7 @@ std::optional<base::Timestamp> SenderClocks::apart(std::size_t track, std::size_
     return *tracks_[track].line - *tracks_[other].line;
 }
 
-// Where a track belongs by the reports, unless those are nonsense.
+// The place of a track by the reports; nullopt when there are none, and when they cannot be right.
 std::optional<base::Timestamp> SenderClocks::wanted(std::size_t number) const {
     auto const& track = tracks_[number];
     auto const to = reference();

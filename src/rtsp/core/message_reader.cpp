@@ -15,7 +15,8 @@ std::size_t frame_size(base::ByteView bytes) {
     return kFrameHeader + static_cast<std::size_t>(bytes[2] << 8 | bytes[3]);
 }
 
-// Where the blank line that ends a head lies behind `from`: the position after it, or 0.
+// The position behind the blank line that ends a head, looked for from `from` on; 0 when there is
+// none.
 std::size_t find_head_end(std::string_view text, std::size_t from) {
     for (auto at = text.find('\n', from); at != std::string_view::npos;
          at = text.find('\n', at + 1)) {
@@ -77,20 +78,22 @@ std::expected<std::size_t, ParseError> MessageReader::feed(base::ByteView bytes,
     return used;
 }
 
-// How many bytes the held item needs at least: known for frames, one more for heads.
+// How many bytes the held message or frame needs at least. It is known for frames and bodies; for a
+// head it is one more than there is.
 std::size_t MessageReader::wanted() const {
     if (held_[0] != '$') return body_end_ > 0 ? body_end_ : held_.size() + 1;
     return held_.size() < kFrameHeader ? kFrameHeader : frame_size(held_);
 }
 
-// Completes the held item with as few of `bytes` as it needs. The number taken.
+// Completes the held message or frame with as few of `bytes` as it needs. Returns how many were
+// taken.
 std::expected<std::size_t, ParseError> MessageReader::feed_held(base::ByteView bytes,
                                                                 MessageSink& sink, Flow& flow) {
     std::size_t taken = 0;
     while (taken < bytes.size() && !held_.empty()) {
         auto const before = held_.size();
         auto const exact = wanted();
-        // A head's end is unknown: take a stretch, and give back what lies behind the message.
+        // The end of a head is not known: take some bytes, and give back those behind the message.
         constexpr std::size_t kStretch = 1024;
         auto const ask = exact > before + 1 ? exact - before : kStretch;
         auto const chunk = bytes.subspan(taken, std::min(ask, bytes.size() - taken));
@@ -106,7 +109,7 @@ std::expected<std::size_t, ParseError> MessageReader::feed_held(base::ByteView b
     return taken;
 }
 
-// One item from the front; consumed 0 when it is not whole yet.
+// Reads one message or frame from the front; consumed is 0 when it is not whole yet.
 std::expected<MessageReader::Step, ParseError> MessageReader::step(base::ByteView bytes,
                                                                    MessageSink& sink) {
     if (bytes[0] == '$') {

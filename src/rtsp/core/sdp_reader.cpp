@@ -23,11 +23,11 @@ std::optional<std::uint8_t> payload_type(std::string_view text) {
     return type && *type <= 127 ? type : std::nullopt;
 }
 
-// One m= section while its lines are read: views into the text.
+// One m= section while its lines are read. The views point into the text.
 struct Section {
     MediaDescription media;
     std::vector<FormatLines> formats;     // in the order of the m= line
-    std::string_view foreign_parameters;  // fmtp of a payload type that the m= line has not
+    std::string_view foreign_parameters;  // a=fmtp of a payload type that is not in the m= line
 };
 
 class Reader {
@@ -37,7 +37,7 @@ public:
         while (!text.empty() && error_.empty()) {
             if (++lines > kMaxSdpLines) return std::unexpected("SDP has too many lines");
             auto const line = trim(next_line(text));
-            // Some cameras add lines of their own making ("thread=0 0"), or leave v=0 out.
+            // Some cameras add lines of their own ("thread=0 0"), or leave v=0 out.
             if (line.size() >= 2 && line[1] == '=') on_line(line[0], line.substr(2));
         }
         finish_section();
@@ -103,7 +103,7 @@ private:
         section_.reset();
     }
 
-    // The first format that we carry: the others are retransmissions or alternatives.
+    // Chooses the first format that we carry. The others are retransmissions or alternatives.
     void choose_format() {
         auto& [media, formats, foreign_parameters] = *section_;
         bool const foreign =

@@ -18,7 +18,7 @@ std::string hex(base::ByteView bytes, char const* digits) {
     return out;
 }
 
-// What one codec says of itself behind "a=rtpmap:<pt> " and "a=fmtp:<pt> "; empty parts are left
+// The text of a codec behind "a=rtpmap:<pt> " and "a=fmtp:<pt> ". A line with an empty text is left
 // out.
 struct Format {
     std::string map;
@@ -30,7 +30,7 @@ void add(std::string& parameters, std::string_view text) {
     parameters += text;
 }
 
-// In base 64, separated by commas.
+// The NAL units in base 64, separated by commas.
 std::string list_of(std::vector<base::ByteView> const& nalus) {
     std::string list;
     for (auto const nalu : nalus) list += (list.empty() ? "" : ",") + base::base64_encode(nalu);
@@ -71,7 +71,7 @@ Format format_of(media::AacConfig const& config) {
                 "sizelength=13; streamtype=5"};
 }
 
-// RFC 7587 §7: rtpmap always says two channels; the true number is the sprop.
+// a=rtpmap always says two channels (RFC 7587 §7); sprop-stereo tells whether there are two.
 Format format_of(media::OpusConfig const& config) {
     return {"opus/48000/2", config.channel_count == 2 ? "sprop-stereo=1" : "sprop-stereo=0"};
 }

@@ -1,4 +1,4 @@
-// The shell's answers, and how every response is dressed (contract §7.1).
+// The answers that the caller gives, and the headers that every response has (contract §7.1).
 #include <algorithm>
 #include <cassert>
 
@@ -33,7 +33,7 @@ void ServerSession::reply_in_session(Response&& response) {
     reply(std::move(response));
 }
 
-// Errors end the connection: clients of MediaMTX know it so.
+// A refusal ends the connection, as with MediaMTX.
 void ServerSession::refuse(int status, std::string_view reason) {
     reason_ = reason;
     reply({.status = status});
@@ -51,7 +51,8 @@ void ServerSession::end_session() {
     setups_.clear();
 }
 
-// The URL of the request; otherwise answered already.
+// The URL of the request. When it is malformed, the request is refused here, and the result is
+// nullopt.
 std::optional<Url> ServerSession::request_url() {
     auto url = parse_url(request_.url);
     if (url) return std::move(*url);
@@ -162,7 +163,7 @@ void ServerSession::redirect(std::string_view location) {
     Response response;
     response.status = 302;
     std::string target(location);
-    // A path alone is on this server, under the name by which the client knows it.
+    // A path without a host means this server, under the name that the client uses.
     if (auto const url = parse_url(request_.url); location.starts_with('/') && url) {
         target = url->scheme + "://" + url->authority + target;
     }

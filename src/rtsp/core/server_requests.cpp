@@ -1,4 +1,4 @@
-// What each request does, SETUP apart (server_setup.cpp).
+// What each request does, except SETUP (server_setup.cpp).
 #include <algorithm>
 
 #include "rtsp/core/server_session.hpp"
@@ -8,13 +8,14 @@ namespace tidegate::rtsp {
 
 namespace {
 
-// "application/sdp", in any case and with parameters (charset=utf-8).
+// Whether it is application/sdp, in upper or lower case, with or without parameters
+// (charset=utf-8).
 bool is_sdp(std::string_view content_type) {
     return equal_ignoring_case(trim(content_type.substr(0, content_type.find(';'))),
                                "application/sdp");
 }
 
-// Why none of the medias is carried, each reason once.
+// Why we carry none of the medias; each reason is given once.
 std::string reasons_of(SessionDescription const& description) {
     std::string reasons;
     for (auto const& media : description.medias) {
@@ -30,13 +31,14 @@ void ServerSession::on_options(ServerSink& sink) {
     Response response;
     response.headers.add("Public",
                          "DESCRIBE, ANNOUNCE, SETUP, PLAY, RECORD, PAUSE, GET_PARAMETER, TEARDOWN");
-    // In a session it is a keep-alive as well.
+    // Inside a session OPTIONS is a keep-alive as well.
     bool const in_session = session_matches(parse_session(request_.headers.get("Session")).id);
     in_session ? reply_in_session(std::move(response)) : reply(std::move(response));
     sink.on_event(KeepAlive{});
 }
 
-// No parameter is known: both are a keep-alive, which NVRs send as they like.
+// GET_PARAMETER and SET_PARAMETER: we know no parameters, so both are keep-alives. NVRs send
+// either.
 void ServerSession::on_parameter(ServerSink& sink) {
     Response response;
     if (request_.method == "GET_PARAMETER") {
@@ -102,7 +104,8 @@ void ServerSession::on_record(ServerSink& sink) {
     wait_for(Waiting::record, Record{}, sink);
 }
 
-// The stream itself, or one of its tracks: some NVRs send PLAY to a track and mean all of them.
+// Whether the URL names the stream of this session, or one of its tracks: some NVRs send PLAY to a
+// track and mean all of them.
 bool ServerSession::names_this_stream(Url const& url) const {
     if (without_trailing_slash(url).path == path_) return true;
     if (state_ == ServerState::pre_record) return announced_track(url).has_value();

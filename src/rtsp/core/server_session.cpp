@@ -10,7 +10,7 @@ namespace tidegate::rtsp {
 
 namespace {
 
-// With a sign or without: what a client counts with is echoed as it is.
+// Whether a CSeq is a number, with or without a sign. It is repeated as the client wrote it.
 bool is_number(std::string_view text) {
     if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
     auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
@@ -19,7 +19,8 @@ bool is_number(std::string_view text) {
 
 }  // namespace
 
-// Hands what the reader found to the session, and stops it while a request waits for the shell.
+// Passes on to the session what the reader found, and stops the reader while a request waits for
+// the caller's answer.
 class ServerSession::Reader final : public MessageSink {
 public:
     Reader(ServerSession& session, ServerSink& sink) : session_(session), sink_(sink) {}
@@ -28,7 +29,7 @@ public:
         session_.handle(std::move(request), sink_);
         return flow();
     }
-    Flow on_response(Response&&) override { return Flow::go_on; }  // we ask clients nothing
+    Flow on_response(Response&&) override { return Flow::go_on; }  // we send clients no requests
     Flow on_frame(std::uint8_t channel, base::ByteView payload) override {
         session_.frame(channel, payload, sink_);
         return flow();
@@ -64,7 +65,7 @@ void ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
     if (!closing_) hold(bytes.subspan(*used));
 }
 
-// What came behind a request that waits for its answer.
+// Keeps what came behind a request that waits for its answer.
 void ServerSession::hold(base::ByteView bytes) {
     auto const most =
         known_ ? kMaxBacklog
@@ -90,7 +91,7 @@ void ServerSession::frame(std::uint8_t channel, base::ByteView payload, ServerSi
         }
     }
     ++stray_frames_;
-    // After PAUSE, or just before PLAY's answer arrives, a client's reports are still on their way.
+    // After PAUSE, and before the answer to PLAY has arrived, the client still sends its reports.
     if (!session_id_.empty()) return;
     closing_ = true;
     reason_ = "interleaved frame without a session";

@@ -1,4 +1,4 @@
-// SETUP: one track of a stream to read or of an announced one, over TCP (contract §7.5, §7.8).
+// SETUP of one track, to read it or to publish it, over TCP (contract §7.5, §7.8).
 #include <algorithm>
 
 #include "rtsp/core/server_session.hpp"
@@ -18,7 +18,8 @@ void ServerSession::on_setup(ServerSink& sink) {
     setup_for_play(*url, *transport, sink);
 }
 
-// The first acceptable alternative; otherwise answered already.
+// The first alternative of the Transport header that we accept. When there is none, the request is
+// answered here, and the result is nullopt.
 std::optional<Transport> ServerSession::choose_transport() {
     auto const transports = parse_transports(request_.headers.get("Transport"));
     if (!transports) {
@@ -41,7 +42,7 @@ std::optional<Transport> ServerSession::choose_transport() {
         refuse(400, "interleaved channels are not consecutive, or in use");
         return std::nullopt;
     }
-    // What is absent is clear from the session: not every encoder says mode=record.
+    // Not every encoder writes mode=record. Without a mode, the session tells which one is meant.
     auto const wanted = state_ == ServerState::pre_record ? Mode::record : Mode::play;
     if (chosen->mode.value_or(wanted) != wanted) {
         refuse(400, "transport mode does not fit the session");
@@ -89,16 +90,18 @@ void ServerSession::setup_for_record(Url const& url, Transport const& transport)
     accept_setup(*track, transport);
 }
 
-// The URL is the announced one, a slash and the control (behind the query or behind the path), or
-// the absolute control, under whatever name of this server.
+// Whether a URL means the media with this control. It is the announced URL, a slash and the
+// control, which may stand behind the path or behind the query; or it is the control itself when
+// that is absolute, under any name of this server.
 bool ServerSession::is_control(std::string_view control, Url const& url) const {
     if (is_absolute_url(control)) {
         auto const absolute = parse_url(control);
         return absolute && absolute->path == url.path && absolute->query == url.query;
     }
-    // A lone media without a control is the stream itself (GStreamer, VLC).
+    // A single media without a control is addressed by the URL of the stream (GStreamer, VLC).
     if (control.empty()) return announced_.medias.size() == 1 && url.path == path_;
-    // "/trackID=0" is meant like "trackID=0", and by some resolved against the server's root.
+    // "/trackID=0" means the same as "trackID=0". Some clients resolve it against the server's
+    // root.
     if (control.starts_with('/')) {
         control.remove_prefix(1);
         if (url.path == control) return true;

@@ -28,7 +28,7 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
     return equal_ignoring_case(url.substr(0, scheme.size()), scheme);
 }
 
-// What a query may not have in a request line: spaces and control characters.
+// Spaces and control characters: a query must not have them, because it stands in a request line.
 bool is_forbidden(char c) {
     return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
 }
