@@ -80,7 +80,6 @@ public:
     Words words(std::size_t count) { return Words(out_.extend(4 * count)); }
     void text(std::string_view view) { bytes(base::as_bytes(view)); }
 
-    std::size_t size() const { return out_.size(); }
     // REQUIRES: every box has ended.
     base::SharedBytes finish() && { return std::move(out_).finish(); }
 

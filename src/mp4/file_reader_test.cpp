@@ -141,6 +141,11 @@ TEST(FragmentReader, ABrokenFragmentGivesWhatIsWholeAndSaysSo) {
          "broken"},
         {"no samples", run(full_box("trun", 0x1, {u32(0), u32(0)})), ""},
         {"no tracks", moof({}), ""},
+        {"an offset that overflows",
+         moof({box("traf",
+                   {full_box("tfhd", 0x19, {u32(1), hex("fffffffffffffffe"), u32(10), u32(3)}),
+                    full_box("trun", 0x0, {u32(1)})})}),
+         "broken"},
         {"absurd time",
          moof({box("traf", {full_box("tfhd", 0x020018, {u32(1), u32(10), u32(3)}),
                             full_box("tfdt", 0x01000000, {hex("ffffffffffffffff")}),
@@ -231,6 +236,64 @@ TEST(FileReader, TracksThatCannotBeReadAreNamed) {
     EXPECT_EQ(read.movie->skipped, std::vector<std::string>{"xvc1 is not supported"});
     EXPECT_EQ(read.movie->track_with_id(1), std::nullopt);
     EXPECT_EQ(read.movie->track_with_id(2), 0U);
+}
+
+// A movie of one track of sound, with boxes added to its track.
+std::optional<Movie> movie_with(base::Bytes const& added) {
+    auto const start = init({{.id = 1, .track = {media::test::aac_stereo_44100()}}});
+    auto const moov = find_box(start, "moov"_box);
+    auto const mvhd = find_box(moov, "mvhd"_box), trak = find_box(moov, "trak"_box);
+    return test::read_file(
+               box("moov", {box("mvhd", {base::Bytes(mvhd.begin(), mvhd.end())}),
+                            box("trak", {added, base::Bytes(trak.begin(), trak.end())})}))
+        .movie;
+}
+
+TEST(FileReader, EditListsMoveATracksTimes) {
+    struct Edits {
+        char const* name;
+        std::uint32_t version;
+        char const* rows;
+        std::int64_t shift;
+    };
+    Edits const cases[] = {
+        {"none", 0, "00000000", 0},
+        {"skips 1024", 0, "00000001 00000064 00000400 00010000", -1024},
+        {"pauses for a second", 0, "00000001 000003e8 ffffffff 00010000", 44'100},
+        {"pauses, then skips", 0, "00000002 000003e8 ffffffff 00010000 00000064 00000400 00010000",
+         44'100 - 1024},
+        {"of two that show something the first counts", 0,
+         "00000002 00000064 00000400 00010000 00000064 00000001 00010000", -1024},
+        {"64 bits", 1, "00000001 0000000000000064 0000000100000000 00010000", -(1LL << 32)},
+        {"an absurd pause", 1, "00000001 7fffffffffffffff ffffffffffffffff 00010000", 1LL << 60},
+        {"an absurd skip", 1, "00000001 0000000000000001 7fffffffffffffff 00010000", -(1LL << 60)},
+        {"more rows than there are", 0, "ffffffff 000003e8 ffffffff 00010000", 0},
+    };
+    for (auto const& c : cases) {
+        auto const movie =
+            movie_with(box("edts", {full_box("elst", c.version << 24, {hex(c.rows)})}));
+        ASSERT_TRUE(movie) << c.name;
+        EXPECT_EQ(movie->tracks.at(0).shift, c.shift) << c.name;
+    }
+}
+
+TEST(FileReader, WhatAHeaderDoesNotSayIsNotGuessed) {
+    auto const header = [](char const* fields, std::uint32_t version) {
+        return box("mdia", {full_box("mdhd", version << 24, {hex(fields)})});
+    };
+    // The first mdia counts, and this one has no sample entry.
+    EXPECT_EQ(movie_with(header("00000000 00000000 0000ac44 ffffffff 55c4 0000", 0))->skipped,
+              std::vector<std::string>{"invalid stsd box"});
+    EXPECT_EQ(movie_with(header("00000000 00000000 00000000 00000000 55c4 0000", 0))->skipped,
+              std::vector<std::string>{"invalid mdhd box"});
+    // All bits of a duration: not known. A language that is no three letters: not known.
+    auto file = two_tracks();
+    auto const mdhd = base::as_text(file).find("mdhd");
+    for (auto i = mdhd + 20; i < mdhd + 24; ++i) file[i] = 0xff;
+    file[mdhd + 24] = 0x7f;
+    auto const movie = test::read_file(file).movie;
+    EXPECT_EQ(movie->tracks[0].duration, 0U);
+    EXPECT_EQ(movie->tracks[0].language, (std::array{'u', 'n', 'd'}));
 }
 
 TEST(FileReader, MoreTracksThanAStreamMayHaveAreLeftOut) {

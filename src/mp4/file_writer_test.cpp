@@ -198,5 +198,13 @@ TEST(FileWriter, TracksWithoutSamplesAreFine) {
     EXPECT_FALSE(write_file_header({}));
 }
 
+TEST(FileWriter, ATrackWithoutConfigurationIsRefused) {
+    FileTrack const tracks[] = {audio(kAudio),
+                                {{.id = 3, .track = {media::H265Config{}}}, 0, kVideo}};
+    auto const file = write_file_header(tracks);
+    ASSERT_FALSE(file);
+    EXPECT_EQ(file.error().message, "H265 track has no parameter sets");
+}
+
 }  // namespace
 }  // namespace tidegate::mp4
