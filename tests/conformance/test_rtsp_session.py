@@ -32,9 +32,11 @@ def test_describe(router, stream_url, rtsp_client):
     session = re.fullmatch(r"(?s)v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns= \r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n(.*)",
                            reply.body.decode())
     video, audio = [m for m in re.split(r"(?=m=)", session[1]) if m]
+    size = differs(router, "the description has no picture size", "", "a=framesize:96 320-180\r\n")
     assert re.fullmatch(
         r"m=video 0 RTP/AVP 96\r\na=control:trackID=0\r\na=rtpmap:96 H264/90000\r\n"
-        r"a=fmtp:96 packetization-mode=1; profile-level-id=42C00D; sprop-parameter-sets=[\w+/=]+,[\w+/=]+\r\n", video)
+        r"a=fmtp:96 packetization-mode=1; profile-level-id=42C00D; sprop-parameter-sets=[\w+/=]+,[\w+/=]+\r\n"
+        + size, video)
     pt = differs(router, "all tracks have payload type 96", 96, 97)
     assert re.fullmatch(
         rf"m=audio 0 RTP/AVP {pt}\r\na=control:trackID=1\r\na=rtpmap:{pt} mpeg4-generic/44100/1\r\n"
