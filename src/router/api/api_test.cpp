@@ -61,7 +61,7 @@ PathInfo live_path() {
     path.name = "live/s1/in";
     path.conf_name = "~^live/([^/]+)/in$";
     path.available_since = path.online_since = at_tenth();
-    path.source = Endpoint{"rtmpConn", kId};
+    path.source = PeerId{"rtmpConn", kId};
     path.tracks = std::make_shared<ShownTracks const>(
         media::Tracks{{sps_720p()}, {media::AacConfig{{0x11, 0x90}, 48000, 2}}});
     path.readers = std::make_shared<Readers const>(
@@ -180,7 +180,7 @@ TEST_F(ApiTest, Pages) {
 TEST_F(ApiTest, APathWithAllTheReadersDoesNotMakeRoomForAThousandOfItsKind) {
     auto crowded = live_path();
     crowded.name = "a";
-    crowded.readers = std::make_shared<Readers const>(10'000, Endpoint{"rtspSession", kId});
+    crowded.readers = std::make_shared<Readers const>(10'000, PeerId{"rtspSession", kId});
     paths_->all.assign(1000, live_path());
     paths_->all.front() = crowded;
     auto const answer = list_paths(context(), request({{"itemsPerPage", "1000"}}));

@@ -36,7 +36,7 @@ void append_properties(std::string& text, media::Track const& track) {
 // MediaMTX counts a redirection as online since the year 1.
 constexpr std::string_view kRedirectOnline = "0001-01-01T00:00:00Z";
 
-void append_endpoint(std::string& text, Endpoint const& endpoint) {
+void append_endpoint(std::string& text, PeerId const& endpoint) {
     JsonObject(text).add("type", endpoint.type).add("id", endpoint.id).end();
 }
 

@@ -1,6 +1,6 @@
-// Limits how many commands of one kind are young at once, and queues the others. A command is young
-// until it ends, or until it has run for kHookYouth (hooks.hpp). Pure: time is an argument. Control
-// loop only.
+// Says which command of one kind may start now: so many may be young at once, the others wait in a
+// queue. A command is young until it ends, or until it has run for kHookYouth (hooks.hpp). Pure:
+// the time is an argument. Control loop only.
 #pragma once
 
 #include <chrono>
@@ -19,7 +19,7 @@ public:
     explicit HookTurns(std::size_t most_young) : most_young_(most_young) {}
 
     std::size_t waiting() const { return waiting_.size(); }
-    // Since when the first in the queue has waited.
+    // Since when the first command in the queue has waited; nothing if the queue is empty.
     std::optional<Clock::time_point> waits_since() const {
         if (waiting_.empty()) return std::nullopt;
         return waiting_.begin()->second.since;
@@ -32,7 +32,8 @@ public:
     // Takes the command out of the queue: it is never started.
     void withdraw(Ticket ticket) { waiting_.erase(ticket); }
 
-    // The id of the command to start now, which counts as young; nullopt: none may start.
+    // The id of the command to start now, which counts as young from here on. Nothing if no command
+    // waits, or if none may start yet.
     std::optional<std::uint64_t> next() {
         if (young_ >= most_young_ || waiting_.empty()) return std::nullopt;
         auto const id = waiting_.begin()->second.id;
@@ -40,7 +41,7 @@ public:
         ++young_;
         return id;
     }
-    // A young command has ended, or is no longer young.
+    // A command that counted as young has ended, or has run for long enough.
     void grown() { --young_; }
 
 private:

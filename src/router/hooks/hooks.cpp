@@ -32,37 +32,6 @@ std::string ending(net::ExitStatus const& status) {
     return "command exited with code " + std::to_string(status.code);
 }
 
-std::string_view value_in(HookVariables const& variables,
-                          std::vector<std::string> const& environment, std::string_view name) {
-    for (auto at = variables.rbegin(); at != variables.rend(); ++at) {
-        if (at->first == name) return at->second;
-    }
-    for (std::string_view const entry : environment) {
-        if (entry.size() > name.size() && entry[name.size()] == '=' && entry.starts_with(name)) {
-            return entry.substr(name.size() + 1);
-        }
-    }
-    return {};
-}
-
-// What is inherited, with the hook's variables over it. NUL cannot be passed and ends a
-// value.
-std::vector<std::string> merged_environment(std::vector<std::string> const& environment,
-                                            HookVariables const& variables) {
-    std::map<std::string, std::string, std::less<>> merged;
-    for (auto const& entry : environment) {
-        auto const equals = std::min(entry.find('='), entry.size());
-        merged[entry.substr(0, equals)] = entry;
-    }
-    for (auto const& [name, value] : variables) {
-        merged[name] = name + "=" + value.substr(0, value.find('\0'));
-    }
-    std::vector<std::string> result;
-    result.reserve(merged.size());
-    for (auto& [name, entry] : merged) result.push_back(std::move(entry));
-    return result;
-}
-
 std::expected<net::SpawnRequest, std::string> request_of(
     HookCommand const& hook, std::vector<std::string> const& environment) {
     auto words = split_command(hook.command);
@@ -91,7 +60,7 @@ std::string spawn_error(std::string const& program, std::error_code error) {
 // Everything but the counters is touched on the loop only.
 class Hooks::Impl : public std::enable_shared_from_this<Impl> {
 public:
-    Impl(asio::io_context& io, std::vector<std::string> environment, HookTimes times)
+    Impl(asio::io_context& io, Environment environment, HookTimes times)
         : io_(io),
           environment_(inherited_by_hooks(std::move(environment))),
           times_(times),
@@ -364,7 +333,7 @@ private:
     std::atomic<std::size_t> count_{0};
 };
 
-Hooks::Hooks(asio::io_context& io, std::vector<std::string> environment, HookTimes times)
+Hooks::Hooks(asio::io_context& io, Environment environment, HookTimes times)
     : impl_(std::make_shared<Impl>(io, std::move(environment), times)) {}
 Hooks::~Hooks() = default;
 

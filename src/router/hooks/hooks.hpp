@@ -1,5 +1,6 @@
 // Runs the configured commands (contract §2) as child processes on a control event loop. start(),
-// stop() and launch() may be called from any thread: they log at once, post, and never block.
+// stop() and launch() may be called from any thread. They log at once, leave the rest to the loop,
+// and never block.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,8 +10,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "router/hooks/hook_environment.hpp"
 
 namespace tidegate::router {
 
@@ -19,32 +21,30 @@ namespace asio = boost::asio;
 // How long a command may ignore SIGINT before it is killed. MediaMTX waits forever (deliberate
 // difference).
 inline constexpr std::chrono::seconds kHookKillDelay{30};
-// Pause before a command with `...Restart: yes` runs again (contract §2.1).
+// How long a command with `...Restart: yes` pauses before it runs again (contract §2.1).
 inline constexpr std::chrono::seconds kHookRestartDelay{5};
-// Young commands of one kind at once: many publishers must not fork the machine to death (field
-// 41). Further commands wait in order. A hook lives for milliseconds, so those of 100 streams that
-// come at once run in well under a second. There are three kinds, each with its own limit and
-// queue: hooks, commands that go on, and those of the un- family (runOnUnavailable and the like).
+// So many commands of one kind may be young at once; further ones wait, and start in order. This
+// keeps many publishers from starting more processes than the machine can bear. A hook lives for
+// milliseconds, so those of 100 streams that come at once run in well under a second. There are
+// three kinds, each with its own limit and queue: hooks, commands that go on, and those of the un-
+// family (runOnUnavailable and the like).
 inline constexpr std::size_t kMaxYoungHooks = 256;
-// A command that has run for this long is no longer young: others get its turn. The number of such
-// commands is bounded by the paths, publishers, readers and connections that they belong to. Those
-// of the un- family belong to nothing, so they count as young until they end.
+// A command that has run for this long is no longer young, and another one may start. Such commands
+// are not without number: each belongs to a path, publisher, reader or connection. Those of the un-
+// family belong to nothing, so they count as young until they end.
 inline constexpr std::chrono::seconds kHookYouth{1};
-// Commands waiting for their turn in one queue; the next is dropped with a log line.
+// So many commands may wait in one queue. A further one is dropped, with a line in the log.
 inline constexpr std::size_t kMaxWaitingHooks = 16 * 1024;
-// A command that has waited for this long is named in the log.
+// When a command has waited for this long, the log says so.
 inline constexpr std::chrono::seconds kHookWaitWarning{1};
-// While commands go on waiting, the log has a line this often.
+// While commands still wait, the log says so again after this time.
 inline constexpr std::chrono::seconds kHookWaitWarningAgain{10};
 
-// Names and values; a later one of the same name wins.
-using HookVariables = std::vector<std::pair<std::string, std::string>>;
-
-// Names a started command; the default one is none (an empty command), and may be stopped like any
-// other.
+// The name of a started command, to stop it by. The default value names no command; stopping it
+// does nothing.
 struct HookId {
     std::uint64_t number = 0;
-    std::shared_ptr<std::string const> label;  // "[path x] runOnAvailable", for the line at its end
+    std::shared_ptr<std::string const> label;  // "[path x] runOnAvailable", for the log
     static HookId const none;
 };
 inline HookId const HookId::none{};
@@ -52,10 +52,11 @@ inline HookId const HookId::none{};
 struct HookCommand {
     std::string prefix;   // of the log lines: "[path live/x/in]"
     std::string name;     // "runOnAvailable"
-    std::string command;  // as configured; empty: nothing happens at all
+    std::string command;  // as configured; if it is empty, nothing happens at all
     bool restart = false;
     HookVariables variables;
-    // It is meant to run as long as what it belongs to, such as a path. `restart` implies it.
+    // The command is meant to run for as long as what it belongs to, such as a path. With `restart`
+    // it always is.
     bool goes_on = false;
 };
 
@@ -70,54 +71,35 @@ struct HookTimes {
 
 class Hooks {
 public:
-    // environment: the server's, NAME=value each; every command inherits it but for the passwords
-    // (inherited_by_hooks). Commands run on io.
-    Hooks(asio::io_context& io, std::vector<std::string> environment, HookTimes times = {});
+    // environment: the router's. Commands inherit it without the passwords (inherited_by_hooks).
+    // io: the control loop.
+    Hooks(asio::io_context& io, Environment environment, HookTimes times = {});
     // REQUIRES: the loop no longer runs, or drain() has ended.
     ~Hooks();
     Hooks(Hooks const&) = delete;
     Hooks& operator=(Hooks const&) = delete;
 
-    // Logs "<prefix> <name> command started" and runs it, again 5 s after each end when `restart`.
+    // Logs "<prefix> <name> command started" and runs the command. With `restart` it runs again 5 s
+    // after each end.
     HookId start(HookCommand command);
-    // Logs "<prefix> <name> command stopped" (plus ": <reason>") even when it ended long ago;
-    // SIGINT to its process group, then SIGKILL after the delay. Never restarts again; one that
-    // still waits for its turn never starts.
+    // Logs "<prefix> <name> command stopped", with ": <reason>" if there is one, also when the
+    // command has ended long ago. Sends SIGINT to its process group, and SIGKILL after a delay. The
+    // command does not restart, and one that still waits for its turn never starts.
     void stop(HookId const& id, std::string_view reason = {});
-    // For the un- family: logs "<prefix> <name> command launched" and runs it once to its end.
+    // For the un- family: logs "<prefix> <name> command launched" and runs the command once. Nobody
+    // can stop it.
     void launch(HookCommand command);
 
-    // At shutdown, on the loop, after the last stop() and launch(): waits for all that run or wait,
-    // starts nothing again, and kills what is left at the deadline.
+    // At the router's end, on the loop, after the last stop() and launch(): waits until every
+    // command has run and ended, but restarts none, and kills what is left at the deadline.
     asio::awaitable<void> drain(std::chrono::milliseconds deadline);
 
-    // Commands running or waiting now. Any thread.
+    // How many commands run or wait now. Any thread.
     std::size_t running() const;
 
 private:
     class Impl;
     std::shared_ptr<Impl> impl_;
 };
-
-// The variables of a path hook (§2.2), in the order of the contract.
-struct HookContext {
-    std::string path;
-    std::string rtsp_port;  // see rtsp_port_of
-    std::vector<std::string> groups;
-};
-HookVariables base_variables(HookContext const& context);
-// + MTX_QUERY (given raw, encoded once more here), MTX_SOURCE_TYPE, MTX_SOURCE_ID.
-HookVariables source_variables(HookContext const& context, std::string_view query,
-                               std::string_view type, std::string_view id);
-// + MTX_QUERY, MTX_READER_TYPE, MTX_READER_ID.
-HookVariables reader_variables(HookContext const& context, std::string_view query,
-                               std::string_view type, std::string_view id);
-// runOnDemand, runOnUnDemand: + MTX_QUERY.
-HookVariables demand_variables(HookContext const& context, std::string_view query);
-// runOnConnect, runOnDisconnect.
-HookVariables connection_variables(std::string_view rtsp_port, std::string_view type,
-                                   std::string_view id);
-// "8554" of ":8554" or "[::1]:8554".
-std::string rtsp_port_of(std::string_view rtsp_address);
 
 }  // namespace tidegate::router

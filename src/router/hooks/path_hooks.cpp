@@ -91,7 +91,7 @@ HookCommand ReadHooks::command(std::string name, std::string const& text, bool r
 }
 
 ConnectionHooks::ConnectionHooks(Hooks& hooks, config::mediamtx::Global const& global,
-                                 std::string prefix, Endpoint connection)
+                                 std::string prefix, PeerId connection)
     : hooks_(hooks), prefix_(std::move(prefix)), on_disconnect_(global.run_on_disconnect) {
     if (global.run_on_connect.empty() && on_disconnect_.empty()) return;
     variables_ =

@@ -1,6 +1,6 @@
-// The hook pairs of a path (contract §2.2, §2.3): each object starts its commands when made and
-// runs the undoing ones when stopped, so that the two can never drift apart. One thread at a time;
-// never blocks.
+// The pairs of hooks (contract §2.2, §2.3), such as runOnRead and runOnUnread. Each object starts
+// the first command when it is made and runs the second when it is stopped or destroyed, so one
+// never comes without the other. One thread at a time; never blocks.
 #pragma once
 
 #include <string>
@@ -11,19 +11,20 @@
 
 namespace tidegate::router {
 
-// Where a hook belongs: its path, the entry that configures it, and who set it off.
+// What a hook is about: the path, its entry in the configuration, and who has caused the hook.
 struct HookSubject {
     config::mediamtx::PathConfPtr conf;
     HookContext context;
     std::string query;
-    Endpoint endpoint;  // the publisher or the reader
+    PeerId endpoint;  // the publisher or the reader
 };
 
 // runOnAvailable and runOnOnline with their runOnOffline and runOnUnavailable.
 class StreamHooks {
 public:
     StreamHooks(Hooks& hooks, HookSubject subject);
-    // "Offline" and "unavailable" with the same values as the start; once.
+    // Run runOnOffline and runOnUnavailable, with the same variables as at the start. Call each
+    // once.
     void offline();
     void unavailable();
 
@@ -36,7 +37,7 @@ private:
     HookId online_ = HookId::none;
 };
 
-// runOnInit, for as long as the path exists.
+// runOnInit: it runs for as long as the path exists.
 class InitHook {
 public:
     InitHook(Hooks& hooks, HookSubject const& subject);
@@ -63,7 +64,7 @@ private:
     HookId demand_ = HookId::none;
 };
 
-// runOnRead with its runOnUnread; prefix is the reader's: "[RTSP] [session 1f2e3d4c]".
+// runOnRead with its runOnUnread. prefix: the reader's in the log, "[RTSP] [session 1f2e3d4c]".
 class ReadHooks {
 public:
     ReadHooks(Hooks& hooks, std::string prefix, HookSubject subject);
@@ -80,12 +81,12 @@ private:
     HookId read_ = HookId::none;
 };
 
-// runOnConnect with its runOnDisconnect; prefix is the connection's: "[RTMP]
-// [conn 10.0.0.5:40000]".
+// runOnConnect with its runOnDisconnect. prefix: the connection's in the log,
+// "[RTMP] [conn 10.0.0.5:40000]".
 class ConnectionHooks {
 public:
     ConnectionHooks(Hooks& hooks, config::mediamtx::Global const& global, std::string prefix,
-                    Endpoint connection);
+                    PeerId connection);
     ~ConnectionHooks();
     ConnectionHooks(ConnectionHooks const&) = delete;
     ConnectionHooks& operator=(ConnectionHooks const&) = delete;

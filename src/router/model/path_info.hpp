@@ -16,15 +16,16 @@ namespace tidegate::router {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-// A publisher or a reader as others name it: {"rtmpConn", uuid} (types: contract §2.2).
-struct Endpoint {
+// The name of a publisher or a reader, in the API and for hooks: {"rtmpConn", uuid} (contract
+// §2.2).
+struct PeerId {
     std::string type;
     std::string id;
-    auto operator<=>(Endpoint const&) const = default;
+    auto operator<=>(PeerId const&) const = default;
 };
 
 // By type, then id. Immutable: shared by all who look until somebody comes or goes.
-using Readers = std::vector<Endpoint>;
+using Readers = std::vector<PeerId>;
 
 struct PathInfo {
     std::string name;
@@ -32,7 +33,7 @@ struct PathInfo {
     // Set while a stream exists; available and online differ only with alwaysAvailable.
     std::optional<WallTime> available_since;
     std::optional<WallTime> online_since;
-    std::optional<Endpoint> source;
+    std::optional<PeerId> source;
     std::shared_ptr<ShownTracks const> tracks;  // null when not available
     std::shared_ptr<Readers const> readers;     // null when not available
     std::uint64_t inbound_bytes = 0;  // RTP bytes after packetisation, 0 when not available

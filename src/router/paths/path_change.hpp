@@ -8,15 +8,15 @@
 
 namespace tidegate::router {
 
-// The same entry, name included, whether or not it is the same object.
+// Whether two entries say the same, name included. They may be two objects.
 bool same_path(config::mediamtx::PathConf const& a, config::mediamtx::PathConf const& b);
 
-// Whether a path may go from one entry to the other with its publisher and readers: nothing differs
-// but the name and keys of parts that can be exchanged while it runs.
+// Whether a path can take over another entry while its publisher and readers stay. That is so when
+// the entries differ in nothing but their names and keys that MediaMTX exchanges while a path runs.
 bool can_be_updated(config::mediamtx::PathConf const& from, config::mediamtx::PathConf const& to);
 
-// Answers the second question once for each pair: thousands of paths share an entry. Keeps the
-// entries that it was asked about.
+// Remembers the answers of can_be_updated(), because thousands of paths may share an entry. It
+// keeps the entries that it was asked about alive.
 class PathChanges {
 public:
     bool can_be_updated(config::mediamtx::PathConfPtr const& from,

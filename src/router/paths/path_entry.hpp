@@ -20,10 +20,10 @@
 namespace tidegate::router {
 
 struct Publisher {
-    Endpoint endpoint;
-    std::string query;        // raw
+    PeerId endpoint;
+    std::string query;        // as the client sent it
     std::string description;  // "[RTMP] [conn 10.0.0.5:40000]", for the log
-    // Asks the publishing session to end with this reason. Any thread; returns at once.
+    // Asks the publisher's session to end with this reason. Any thread; returns at once.
     std::function<void(std::string const& reason)> close;
 };
 
@@ -34,7 +34,8 @@ struct LiveStream {
     std::unique_ptr<StreamHooks> hooks;
 };
 
-// A path without expression is there from start to end, another one as long as it is used.
+// A path whose entry has no regular expression exists for as long as the entry. Any other path
+// exists for as long as it is used.
 struct PathEntry {
     PathMatch match;
     std::optional<LiveStream> live{};
@@ -43,7 +44,8 @@ struct PathEntry {
     DemandState demand = DemandState::idle;
     std::unique_ptr<DemandHooks> demand_hooks{};  // while the command runs
     std::vector<HeldRequest*> wanted_by{};        // held, or released and not yet readers
-    // Lives on the control loop; number tells its newest setting from a late call of an older one.
+    // It lives on the control loop. The number is that of its newest setting: a call that carries
+    // an older one comes too late and is ignored.
     std::shared_ptr<boost::asio::steady_timer> timer{};
     std::uint64_t timer_number = 0;
 

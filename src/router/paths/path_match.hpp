@@ -1,5 +1,6 @@
-// Which configuration entry a path name belongs to (contract §1.7). Immutable after create(); any
-// thread. Expressions are RE2's, as in MediaMTX: linear in time whatever the name.
+// Finds the entry of the configuration that a path's name belongs to (contract §1.7). Regular
+// expressions are RE2's, as in MediaMTX, so that no name takes more than linear time. Immutable
+// after create(); any thread.
 #pragma once
 
 #include <expected>
@@ -19,12 +20,12 @@ namespace tidegate::router {
 
 struct PathMatch {
     config::mediamtx::PathConfPtr conf;
-    std::vector<std::string> groups;  // G1..Gn; an optional group that took no part is empty
+    std::vector<std::string> groups;  // G1 to Gn; one that matched nothing is empty
 };
 
 class PathMatcher {
 public:
-    // The error is a sentence; build() of the configuration has refused bad expressions before.
+    // The error is a sentence about a bad expression, which a checked configuration does not have.
     static std::expected<PathMatcher, std::string> create(config::mediamtx::Conf const& conf);
 
     // The error: "path 'x' is not configured" or "invalid path name: <why> (<name>)".

@@ -20,7 +20,7 @@ void info_line(std::string_view event, std::string const& message) {
 struct Glance {
     std::string name;
     config::mediamtx::PathConfPtr conf;
-    std::optional<Endpoint> publisher;
+    std::optional<PeerId> publisher;
     std::shared_ptr<Stream> stream;
 };
 
@@ -35,7 +35,7 @@ PathInfo describe(Glance&& path) {
     info.name = std::move(path.name);
     info.conf_name = path.conf->name;
     if (path.stream == nullptr) {
-        if (path.conf->source == "redirect") info.source = Endpoint{"redirect", ""};
+        if (path.conf->source == "redirect") info.source = PeerId{"redirect", ""};
         return info;
     }
     auto const& stream = *path.stream;
@@ -158,7 +158,7 @@ void Paths::end_stream(PathEntry& entry) {
 }
 
 std::expected<std::shared_ptr<Stream>, Paths::Refused> Paths::attach(std::string const& name,
-                                                                     Endpoint const& reader,
+                                                                     PeerId const& reader,
                                                                      std::optional<WireForm> form) {
     std::lock_guard const lock(mutex_);
     auto const entry = entries_.find(name);
@@ -183,7 +183,7 @@ std::shared_ptr<Stream> Paths::live(std::string_view name) const {
 }
 
 std::unique_ptr<ReadHooks> Paths::start_reading(std::string const& name, PathMatch const& match,
-                                                Endpoint const& reader, std::string const& query,
+                                                PeerId const& reader, std::string const& query,
                                                 std::string prefix) {
     std::unique_lock lock(mutex_);
     auto reading = subject(name, match, reader, query);
@@ -191,7 +191,7 @@ std::unique_ptr<ReadHooks> Paths::start_reading(std::string const& name, PathMat
     return std::make_unique<ReadHooks>(hooks_, std::move(prefix), std::move(reading));
 }
 
-HookSubject Paths::subject(std::string const& name, PathMatch const& match, Endpoint endpoint,
+HookSubject Paths::subject(std::string const& name, PathMatch const& match, PeerId endpoint,
                            std::string query) const {
     return {match.conf, {name, rtsp_port_, match.groups}, std::move(query), std::move(endpoint)};
 }

@@ -1,6 +1,6 @@
-// Every path: who publishes it, who reads it, which hooks run for it. One mutex, held for moments:
-// under it lines are logged and hooks are posted, so that their order is the contract's (§2.3). Any
-// thread; media never passes through here.
+// All paths: who publishes to them, who reads them, and which hooks run for them. A mutex guards
+// them, and is held for moments only. Log lines are written and hooks are started while it is held,
+// so that they come in the contract's order (§2.3). Any thread; media never passes through here.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -27,58 +27,63 @@ namespace tidegate::router {
 
 enum class ReadRefusal : std::uint8_t { no_stream, too_many_readers };
 
-// Live paths at once: 20,000 small streams fill a 10 Gbit/s link, and each costs a publisher and
-// hooks.
+// So many paths may be live at once. 20,000 small streams fill a 10 Gbit/s link, and each needs a
+// publisher and hooks.
 inline constexpr std::size_t kMaxLivePaths = 20'000;
 
 class Paths final : public PathsView {
 public:
     // The io_contexts that sessions run on, in the order of their index.
     using Loops = std::vector<asio::io_context*>;
-    // control: where timers run; it and the hooks outlive this. Without paths until apply().
+    // control: where timers run. It and the hooks must outlive this object. There are no paths
+    // until apply() is called.
     Paths(Hooks& hooks, asio::io_context& control, Loops loops, Outlet::Settings outlet = {});
 
-    // Makes this the configuration: paths whose entry is another one now are closed, with publisher
-    // and readers; the others do not notice. New ones without expression are created.
+    // Puts a configuration in force. Paths whose entry has changed are closed, with their publisher
+    // and readers; the others go on. A new entry without a regular expression becomes a path.
     void apply(config::mediamtx::Conf const& conf);
 
-    // Makes the publisher the path's; an existing one is closed first where the entry allows it.
-    // The error is the contract's sentence (§2.4, §6.4). match: of the time it was let in.
+    // These three are for Publication, which every protocol uses.
+    // publish() makes the publisher the path's. If there is one already, it is closed first, where
+    // the entry allows that. match: the path's entry when the publisher was let in. The error is a
+    // sentence for the client (contract §2.4, §6.4).
     std::expected<std::shared_ptr<Stream>, std::string> publish(std::string const& name,
                                                                 PathMatch const& match,
                                                                 Publisher publisher,
                                                                 media::Tracks tracks);
-    // The stream's publisher goes on with other tracks: its readers see it end and ask again, for
-    // another one begins at once. Null when the publisher was replaced before.
+    // renew() ends the stream and begins another one with other tracks, for the same publisher.
+    // Readers see the end and ask again. Null when another publisher has taken the place before.
     std::shared_ptr<Stream> renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks);
-    // The publisher has gone. Nothing when it was replaced before.
+    // unpublish() ends the stream. It does nothing when another publisher has taken the place
+    // before.
     void unpublish(std::shared_ptr<Stream> const& stream);
 
-    // Registers a reader with the stream that is live now; the error is the contract's sentence.
+    // For ReaderSeat, which every protocol uses: registers a reader with the stream that is live
+    // now. The message is a sentence for the client.
     struct Refused {
         ReadRefusal why;
         std::string message;
     };
     std::expected<std::shared_ptr<Stream>, Refused> attach(std::string const& name,
-                                                           Endpoint const& reader,
+                                                           PeerId const& reader,
                                                            std::optional<WireForm> form);
-    // The stream that is live now, without becoming a reader (RTSP DESCRIBE); null when there is
-    // none.
+    // The stream that is live now, without becoming its reader; null when there is none.
     std::shared_ptr<Stream> live(std::string_view name) const;
 
-    // For a request that finds no stream on a path with runOnDemand: runs the command and holds the
-    // request. Null when there is nothing to wait for.
+    // For a reader that finds no stream on a path with runOnDemand: starts the command, if it does
+    // not run, and holds the reader's request. Null when there is nothing to wait for: a stream is
+    // live, or the path has no such command.
     std::unique_ptr<HeldRequest> hold(std::string const& name, std::string const& query,
                                       std::function<void()> wake);
 
-    // runOnRead and its undoing, for as long as the result lives; prefix is the reader's in the
-    // log.
+    // Starts runOnRead; the destructor of the result stops it and runs runOnUnread. prefix: the
+    // reader's in the log.
     std::unique_ptr<ReadHooks> start_reading(std::string const& name, PathMatch const& match,
-                                             Endpoint const& reader, std::string const& query,
+                                             PeerId const& reader, std::string const& query,
                                              std::string prefix);
 
-    // At the end: closes every path; their stop hooks are launched here and now. Nothing can be
-    // published or wanted any more.
+    // At the router's end: closes every path and starts the hooks that belong to that. After it
+    // nothing can be published or waited for.
     void close_all();
 
     // PathsView
@@ -91,8 +96,8 @@ private:
     friend class HeldRequest;
     using Entries = std::map<std::string, PathEntry, std::less<>>;
 
-    // All below: with the mutex held.
-    HookSubject subject(std::string const& name, PathMatch const& match, Endpoint endpoint = {},
+    // REQUIRES for all of these: mutex_ is held.
+    HookSubject subject(std::string const& name, PathMatch const& match, PeerId endpoint = {},
                         std::string query = {}) const;
     Entries::iterator entry_of(std::string const& name, PathMatch match);
     std::shared_ptr<Stream> make_stream(std::string const& name,
@@ -109,7 +114,7 @@ private:
     static void refuse_held(PathEntry& entry, std::string const& reason);
     static void stop_command(PathEntry& entry, std::string_view reason);
 
-    // Without it.
+    // REQUIRES for these: mutex_ is not held.
     void on_timer(std::string const& name, std::uint64_t number);
     void on_deserted(std::string const& name);
     void forget(HeldRequest& request);

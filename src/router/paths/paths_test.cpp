@@ -95,7 +95,7 @@ TEST_F(PathsTest, AnOverrideEndsTheOldStreamWholly) {
     EXPECT_THAT(closed_, ElementsAre("A: terminated"));
     paths_.unpublish(first);  // the old session's own end comes late
     EXPECT_EQ(paths_.live("live/a"), second);
-    EXPECT_EQ(paths_.snapshot("live/a")->source, (Endpoint{"rtmpConn", "B"}));
+    EXPECT_EQ(paths_.snapshot("live/a")->source, (PeerId{"rtmpConn", "B"}));
 }
 
 TEST_F(PathsTest, SaysWhyNobodyMayPublishOrRead) {
@@ -135,14 +135,14 @@ paths:
 )");
     EXPECT_THAT(names(), ElementsAre("cam", "elsewhere"));
     EXPECT_FALSE(paths_.snapshot("cam")->available_since);
-    EXPECT_EQ(paths_.snapshot("elsewhere")->source, (Endpoint{"redirect", ""}));
+    EXPECT_EQ(paths_.snapshot("elsewhere")->source, (PeerId{"redirect", ""}));
     auto const stream = publish("live/a", "A");
     ASSERT_TRUE(
         paths_.attach("live/a", {"rtspSession", "r"}, WireForm::interleaved_rtp).has_value());
     auto const shown = *paths_.snapshot("live/a");
     EXPECT_EQ(shown.conf_name, "~^live/(.+)$");
     EXPECT_TRUE(shown.available_since && shown.online_since);
-    EXPECT_THAT(*shown.readers, ElementsAre(Endpoint{"rtspSession", "r"}));
+    EXPECT_THAT(*shown.readers, ElementsAre(PeerId{"rtspSession", "r"}));
     ASSERT_NE(shown.tracks, nullptr);
     paths_.unpublish(stream);
     EXPECT_THAT(names(), ElementsAre("cam", "elsewhere"));
@@ -257,7 +257,7 @@ TEST_F(OnDemandPaths, HoldsRequestsUntilThePublisherIsThere) {
     EXPECT_EQ(first->refusal(), "");
     EXPECT_EQ(want("cam/a"), nullptr);
 
-    Endpoint const reader{"rtmpConn", "r"};
+    PeerId const reader{"rtmpConn", "r"};
     ASSERT_TRUE(paths_.attach("cam/a", reader, WireForm::rtmp_message).has_value());
     first.reset();
     second.reset();

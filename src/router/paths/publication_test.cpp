@@ -55,7 +55,7 @@ protected:
 TEST_F(PublicationTest, LastsUntilItsObjectIsDestroyed) {
     {
         auto const first = begin("A");
-        EXPECT_EQ(paths_.snapshot("cam")->source, (Endpoint{"rtmpConn", "A"}));
+        EXPECT_EQ(paths_.snapshot("cam")->source, (PeerId{"rtmpConn", "A"}));
         EXPECT_EQ(paths_.live("cam")->tracks()->size(), 1U);
     }
     EXPECT_EQ(paths_.live("cam"), nullptr);
@@ -77,7 +77,7 @@ TEST_F(PublicationTest, OneThatWasReplacedEndsWithoutItsSuccessor) {
         return begun;
     }();
     EXPECT_THAT(closed_, ElementsAre("A: terminated"));
-    EXPECT_EQ(paths_.snapshot("cam")->source, (Endpoint{"rtmpConn", "B"}));
+    EXPECT_EQ(paths_.snapshot("cam")->source, (PeerId{"rtmpConn", "B"}));
 }
 
 TEST_F(PublicationTest, GoesOnWithOtherTracksAndWhatWasSaidOfIt) {

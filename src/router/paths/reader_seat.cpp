@@ -9,14 +9,14 @@ struct ReaderSeat::Holder {
     std::string path;
     PathMatch match;
     std::string query;
-    Endpoint reader;
+    PeerId reader;
     std::optional<WireForm> form;
     std::unique_ptr<ReadHooks> hooks{};
 };
 
 std::expected<ReaderSeat, Paths::Refused> ReaderSeat::take(Paths& paths, std::string const& path,
                                                            PathMatch match, std::string query,
-                                                           Endpoint reader,
+                                                           PeerId reader,
                                                            std::optional<WireForm> form) {
     auto stream = paths.attach(path, reader, form);
     if (!stream) return std::unexpected(std::move(stream.error()));

@@ -18,7 +18,7 @@ public:
     // the client's query when it was let in. form: what it reads; nullopt: units only.
     static std::expected<ReaderSeat, Paths::Refused> take(Paths& paths, std::string const& path,
                                                           PathMatch match, std::string query,
-                                                          Endpoint reader,
+                                                          PeerId reader,
                                                           std::optional<WireForm> form);
     ~ReaderSeat();
     ReaderSeat(ReaderSeat&&) noexcept;

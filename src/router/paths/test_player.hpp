@@ -56,7 +56,7 @@ struct PlayerTest : PathsTest {
         return bytes;
     }
 
-    ReaderSeat seat(Endpoint reader, WireForm form) {
+    ReaderSeat seat(PeerId reader, WireForm form) {
         auto seat = ReaderSeat::take(paths_, "cam", match("cam"), "", std::move(reader), form);
         EXPECT_TRUE(seat.has_value());
         return std::move(*seat);

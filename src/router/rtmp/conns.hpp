@@ -25,7 +25,7 @@ struct RtmpConnInfo {
     std::uint64_t inbound_bytes = 0;  // socket bytes
     std::uint64_t outbound_bytes = 0;
     std::uint64_t outbound_frames_discarded = 0;
-    bool without_picture = false;  // a reader that gets none now (picture_watch.hpp)
+    bool without_picture = false;  // a reader that gets none now (reader_watch.hpp)
 };
 
 class RtmpConnRecord final : public Record<RtmpConnInfo> {

@@ -27,7 +27,7 @@ bool RtmpReader::offer(FanoutItem const& item) {
     if (!wanted_[item.unit.track] || item.as(WireForm::rtmp_message).empty()) return false;
     bool const waited = !item.changed_track && waiting_[item.unit.track];
     if (waited && !may_begin(item)) {
-        pictures_.withheld(false);
+        watch_.pictures.withheld(false);
         return false;
     }
     if (pay_header(item) && session_.writes.push(item.as(WireForm::rtmp_message))) {
@@ -35,10 +35,10 @@ bool RtmpReader::offer(FanoutItem const& item) {
         return true;
     }
     if (item.changed_track) owe_header(item);
-    if (item.video && !item.changed_track) pictures_.withheld(item.unit.keyframe);
+    if (item.video && !item.changed_track) watch_.pictures.withheld(item.unit.keyframe);
     wait_for_keyframe(item.unit.track, item.video);
     session_.record->discarded.fetch_add(1, std::memory_order_relaxed);
-    slow_.discarded(1);
+    watch_.slow.discarded(1);
     return false;
 }
 
@@ -64,12 +64,12 @@ bool RtmpReader::may_begin(FanoutItem const& item) const {
 
 void RtmpReader::begin(std::size_t track) {
     wait_for_keyframe(track, false);
-    pictures_.resumed();
+    watch_.pictures.resumed();
 }
 
 void RtmpReader::missed(Missed const& count) {
     session_.record->discarded.fetch_add(count.items, std::memory_order_relaxed);
-    slow_.discarded(count.items);
+    watch_.slow.discarded(count.items);
 }
 
 void RtmpReader::wait_for_keyframe(std::size_t track, bool wait) {
@@ -92,12 +92,6 @@ std::uint64_t RtmpReader::deliver(FanoutBatch& batch) {
         }
     }
     return Reader::deliver(batch);
-}
-
-std::optional<PictureWatch::News> RtmpReader::look_for_pictures(PictureWatch::Time now) {
-    auto news = pictures_.look(now);
-    if (news) session_.record->without_picture.store(news->missing, std::memory_order_relaxed);
-    return news;
 }
 
 void RtmpReader::show_bytes() {

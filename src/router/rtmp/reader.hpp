@@ -1,7 +1,9 @@
-// One RTMP client that plays a stream: picks its tracks, waits for a picture to start with, and
-// drops whole units, up to the next keyframe, when it cannot keep up. The session's loop only.
+// One RTMP client that plays a stream. It gets the tracks that it can play, pictures from a key
+// frame on. When it cannot keep up, whole units are dropped, up to the next key frame. The
+// session's loop only.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -12,8 +14,7 @@
 #include "router/rtmp/conns.hpp"
 #include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
-#include "router/stream/picture_watch.hpp"
-#include "router/stream/slow_reader.hpp"
+#include "router/stream/reader_watch.hpp"
 #include "router/stream/stream.hpp"
 
 namespace tidegate::router {
@@ -39,10 +40,12 @@ public:
     void stream_ended() override { session_.on_stream_ended(); }
 
     ReaderSeat& seat() { return seat_; }
-    SlowReader& slow() { return slow_; }
-    // What the log is to say about its pictures now; the record says the same.
-    std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
-    // For the API; not with each write, for the record is one more cache miss.
+    // The lines that the log is to say about the reader now. To be called several times a second.
+    std::vector<ReaderWatch::Line> look(std::chrono::steady_clock::time_point now) {
+        return watch_.look(now, session_.record->without_picture);
+    }
+    // Copies the counters to the session's record, for the API. Not done with each write, because
+    // the record is one more cache miss.
     void show_bytes();
 
 private:
@@ -61,8 +64,7 @@ private:
     std::vector<bool> wanted_;                     // by track
     std::vector<bool> waiting_;                    // by track: for the next keyframe, with patience
     std::vector<base::SharedBytes> owed_headers_;  // by track: changed ones that found no room
-    SlowReader slow_;
-    PictureWatch pictures_;
+    ReaderWatch watch_;
 };
 
 }  // namespace tidegate::router

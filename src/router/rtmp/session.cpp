@@ -61,7 +61,7 @@ RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
     set_write_timeout(conf_->global.write_timeout);
     writes().set_reply_limit(base::kMaxEarlyBytes);
     log_line(log::Level::info, "rtmp.opened", "opened");
-    hooks_.emplace(services.hooks, conf_->global, prefix(), Endpoint{kType, record_->id()});
+    hooks_.emplace(services.hooks, conf_->global, prefix(), PeerId{kType, record_->id()});
 }
 
 RtmpSession::~RtmpSession() {
@@ -273,13 +273,7 @@ void RtmpSession::on_watch(net::LoopClock::time_point now) {
     }
     if (!reader_) return;
     reader_->show_bytes();
-    if (auto const line = reader_->slow().report(now)) {
-        log_line(log::Level::warn, "reader.slow", *line);
-    }
-    if (auto const news = reader_->look_for_pictures(now)) {
-        log_line(news->missing ? log::Level::warn : log::Level::info,
-                 news->missing ? "reader.no_picture" : "reader.picture", news->text);
-    }
+    for (auto const& line : reader_->look(now)) log_line(line.level, line.event, line.text);
 }
 
 }  // namespace tidegate::router

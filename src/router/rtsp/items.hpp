@@ -58,7 +58,7 @@ struct RtspSessionInfo {
     std::uint64_t outbound_rtp_packets_reported_lost = 0;
     std::uint64_t outbound_rtp_packets_discarded = 0;
     std::uint64_t outbound_rtcp_packets = 0;
-    bool without_picture = false;  // a reader that gets none now (picture_watch.hpp)
+    bool without_picture = false;  // a reader that gets none now (reader_watch.hpp)
 };
 
 class RtspSessionRecord final : public Record<RtspSessionInfo> {

@@ -56,8 +56,8 @@ void RtspReader::want(Lane& lane, rtsp::SetUpTrack const& setup, bool video) {
 
 void RtspReader::pause() {
     playing_ = takes_all_ = false;
-    pictures_.forget();
-    show_missing(false);
+    watch_.pictures.forget();
+    session_.record->without_picture.store(false, std::memory_order_relaxed);
     show_counters();
 }
 
@@ -83,7 +83,7 @@ bool RtspReader::wants(Lane& lane, FanoutItem const& item) {
         lane.first_sequence.reset();
     }
     if (!lane.waiting_keyframe || may_begin(lane, item)) return true;
-    pictures_.withheld(false);
+    watch_.pictures.withheld(false);
     return false;
 }
 
@@ -115,7 +115,7 @@ bool RtspReader::offer(FanoutItem const& item) {
                      ? item.as(WireForm::interleaved_rtp)
                      : rtp::patch_channel(item.as(WireForm::interleaved_rtp), lane.channel),
                  item.rtp.packets);
-    if (waited) pictures_.resumed();
+    if (waited) watch_.pictures.resumed();
     count_sent(lane, item);
     return true;
 }
@@ -186,25 +186,15 @@ void RtspReader::show_counters() {
 void RtspReader::missed(Missed const& count) {
     if (!playing_) return;
     session_.record->discarded.fetch_add(count.rtp_packets, std::memory_order_relaxed);
-    slow_.discarded(count.items);
+    watch_.slow.discarded(count.items);
 }
 
 void RtspReader::count_dropped(Lane& lane, FanoutItem const& item) {
     if (item.video && !std::exchange(lane.waiting_keyframe, true)) session_.patience.begin();
     takes_all_ = false;
-    if (item.video) pictures_.withheld(item.unit.keyframe);
+    if (item.video) watch_.pictures.withheld(item.unit.keyframe);
     session_.record->discarded.fetch_add(item.rtp.packets, std::memory_order_relaxed);
-    slow_.discarded(1);
-}
-
-std::optional<PictureWatch::News> RtspReader::look_for_pictures(PictureWatch::Time now) {
-    auto news = pictures_.look(now);
-    if (news) show_missing(news->missing);
-    return news;
-}
-
-void RtspReader::show_missing(bool missing) {
-    session_.record->without_picture.store(missing, std::memory_order_relaxed);
+    watch_.slow.discarded(1);
 }
 
 }  // namespace tidegate::router

@@ -1,6 +1,6 @@
-// One RTSP session that reads a stream over its TCP connection: registered at its first SETUP,
-// sends from PLAY to PAUSE: sound at once, pictures from the next key frame on (KeyframePatience).
-// Adds sender reports (RFC 3550 §6.4.1). The session's loop only.
+// One RTSP session that reads a stream over its TCP connection. It exists from the first SETUP on,
+// and sends packets from PLAY to PAUSE: sound at once, pictures from the next key frame on
+// (KeyframePatience). It adds sender reports (RFC 3550 §6.4.1). The session's loop only.
 #pragma once
 
 #include <boost/container/small_vector.hpp>
@@ -17,8 +17,7 @@
 #include "router/rtsp/items.hpp"
 #include "router/stream/keyframe_patience.hpp"
 #include "router/stream/outlet.hpp"
-#include "router/stream/picture_watch.hpp"
-#include "router/stream/slow_reader.hpp"
+#include "router/stream/reader_watch.hpp"
 #include "router/stream/stream.hpp"
 #include "rtp/rtcp.hpp"
 #include "rtsp/core/server_events.hpp"
@@ -36,18 +35,18 @@ public:
         net::WriteQueue& writes;
         std::size_t loop;
         std::function<void()> on_stream_ended;
-        std::function<void()> on_redescribed;  // once: what DESCRIBE said holds no longer
+        std::function<void()> on_redescribed;  // once: what DESCRIBE has told is wrong now
         KeyframePatience patience{};
     };
     RtspReader(Session session, ReaderSeat seat);
     ~RtspReader() override;
 
     std::vector<std::uint32_t> ssrcs() const;
-    // From here on packets are sent for these tracks; the result is what RTP-Info says of them.
+    // Packets of these tracks are sent from here on. Returns what RTP-Info says of them.
     std::vector<rtsp::ServerSession::Position> play(std::span<rtsp::SetUpTrack const> setups);
     void pause();
 
-    // What the reader says about a track; other sources' reports are ignored.
+    // The client's receiver report of a track. Reports of other sources are ignored.
     void on_report(std::uint16_t track, rtp::ReportBlock const& block);
     std::uint64_t reported_lost() const;
 
@@ -59,10 +58,12 @@ public:
     void stream_ended() override { session_.on_stream_ended(); }
 
     ReaderSeat& seat() { return seat_; }
-    SlowReader& slow() { return slow_; }
-    // What the log is to say about its pictures now; the record says the same.
-    std::optional<PictureWatch::News> look_for_pictures(PictureWatch::Time now);
-    // For the API; not with each write, for the record is one more cache miss.
+    // The lines that the log is to say about the reader now. To be called several times a second.
+    std::vector<ReaderWatch::Line> look(std::chrono::steady_clock::time_point now) {
+        return watch_.look(now, session_.record->without_picture);
+    }
+    // Copies the counters to the session's record, for the API. Not done with each write, because
+    // the record is one more cache miss.
     void show_counters();
 
 private:
@@ -90,7 +91,6 @@ private:
     void report_if_due(Lane& lane, FanoutItem const& item);
     void count_sent(Lane& lane, FanoutItem const& item);
     void count_dropped(Lane& lane, FanoutItem const& item);
-    void show_missing(bool missing);
 
     // What deliver() touches stands together: with many readers each cache line here is a miss.
     net::WriteQueue& writes_;
@@ -103,8 +103,7 @@ private:
     boost::container::small_vector<Lane, 2> lanes_;  // by track
     Session session_;
     ReaderSeat seat_;
-    SlowReader slow_;
-    PictureWatch pictures_;
+    ReaderWatch watch_;
 };
 
 }  // namespace tidegate::router

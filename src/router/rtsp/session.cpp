@@ -69,7 +69,7 @@ RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
     set_read_timeout(kRtspIdleTimeout);
     set_write_timeout(conf_->global.write_timeout);
     log_conn(log::Level::info, "rtsp.opened", "opened");
-    hooks_.emplace(services.hooks, conf_->global, conn_prefix(), Endpoint{"rtspConn", conn_->id()});
+    hooks_.emplace(services.hooks, conf_->global, conn_prefix(), PeerId{"rtspConn", conn_->id()});
 }
 
 RtspSession::~RtspSession() {
@@ -182,13 +182,7 @@ void RtspSession::on_watch(net::LoopClock::time_point now) {
     }
     if (!reader_) return;
     reader_->show_counters();
-    if (auto const line = reader_->slow().report(now)) {
-        log_session(log::Level::warn, "reader.slow", *line);
-    }
-    if (auto const news = reader_->look_for_pictures(now)) {
-        log_session(news->missing ? log::Level::warn : log::Level::info,
-                    news->missing ? "reader.no_picture" : "reader.picture", news->text);
-    }
+    for (auto const& line : reader_->look(now)) log_session(line.level, line.event, line.text);
 }
 
 void RtspSession::open_session(std::string id, rtsp::Target const& target) {

@@ -91,7 +91,7 @@ Admission::Answer<std::unique_ptr<HeldRequest>> Admission::hold(Admitted const& 
     co_return request;
 }
 
-Admission::Answer<ReaderSeat> Admission::read(Admitted client, Endpoint reader,
+Admission::Answer<ReaderSeat> Admission::read(Admitted client, PeerId reader,
                                               std::optional<WireForm> form) {
     auto const held = co_await hold(client);
     if (!held) co_return std::unexpected(held.error());

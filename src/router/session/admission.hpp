@@ -82,7 +82,7 @@ public:
 
     Answer<Admitted> admit(AdmissionRequest request);
     // Becomes a reader of the path's stream. form: what it reads; nullopt: units only.
-    Answer<ReaderSeat> read(Admitted client, Endpoint reader, std::optional<WireForm> form);
+    Answer<ReaderSeat> read(Admitted client, PeerId reader, std::optional<WireForm> form);
     // The path's stream, without becoming a reader of it; redirected if there is none here.
     Answer<std::shared_ptr<Stream>> look(Admitted client);
 

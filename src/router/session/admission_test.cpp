@@ -107,7 +107,7 @@ protected:
     AccessControl access_{io_};
     Session session_{io_};
     Admission admission_{paths_, access_, session_};
-    Endpoint const reader_{"rtspSession", "r"};
+    PeerId const reader_{"rtspSession", "r"};
 };
 
 TEST_F(AdmissionTest, LetsInWhoIsAllowedTo) {

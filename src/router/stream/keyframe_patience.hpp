@@ -1,5 +1,6 @@
-// How long pictures wait for a key frame: a decoder can do nothing with those before it. A stream
-// may have none at all (intra refresh), so the wait ends by itself. A value; its owner's thread.
+// How long a reader's pictures wait for a key frame, because a decoder can do nothing with those
+// before it. A stream may have no key frames at all (intra refresh), so the wait ends by itself.
+// The owner's thread.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,7 @@
-// The readers of one stream on one event loop. The publisher appends to its inbox from any thread
-// and wakes the loop only on the first append; the loop drains once per turn. What is not to be
-// written yet waits here, once for all readers; then each reader gets it in one write (design §5).
+// The readers of one stream on one event loop. The publisher puts items into the outlet's inbox,
+// from any thread, and wakes the loop only when the inbox was empty. The loop empties the inbox
+// once per turn. Items that are not to be written yet wait here, once for all readers; then each
+// reader gets them in one write.
 #pragma once
 
 #include <atomic>
@@ -23,59 +24,62 @@ namespace tidegate::router {
 
 namespace asio = boost::asio;
 
-// One reading session. Every call comes from the outlet's loop and must not destroy the reader.
+// What an outlet knows of a reader. Every call comes from the outlet's loop, and must not destroy
+// the reader.
 class Reader {
 public:
     virtual ~Reader() = default;
-    // Queues the item, or drops and counts it. Returns whether it was queued.
+    // Queues the item for the client, or drops it and counts that. Returns whether it was queued.
     virtual bool offer(FanoutItem const& item) = 0;
+    // Writes what is queued.
     virtual void flush() = 0;
-    // Offers all items and flushes, in a reader's cheapest way. Returns the RTP bytes that were
-    // queued.
+    // Does offer() for all items and then flush(), in whatever way is cheapest for this reader.
+    // Returns the RTP bytes of what was queued.
     virtual std::uint64_t deliver(FanoutBatch& batch);
-    // What deliver() touches first beside the reader itself: fetched ahead of its turn.
+    // The memory that deliver() touches first, beside the reader itself. The outlet prefetches
+    // both.
     virtual void const* hot() const { return this; }
-    // Items never came this far, since this loop was too far behind: they count as discarded.
+    // These items were dropped before they came to the reader, because this loop was too far
+    // behind. The reader counts them as discarded.
     struct Missed {
         std::uint32_t items = 0;
         std::uint32_t rtp_packets = 0;
     };
     virtual void missed(Missed const&) {}
-    // The stream has ended: the session closes soon, on its own.
+    // The stream has ended. The reader's session is expected to end by itself soon.
     virtual void stream_ended() = 0;
 };
 
-// How long an audio unit may wait for the next video unit, so that both go out in one write (design
-// §5).
+// How long an audio unit may wait for the next video unit, so that both go out in one write.
 inline constexpr std::chrono::milliseconds kDefaultAudioWait{40};
 
-// What may wait for a loop that does not come to it: as much as for one reader, and as many items
-// as come in a minute. Beyond it whole units are dropped, up to the next key frame if one comes
-// soon.
+// What may wait in the inbox of a loop that is busy elsewhere: as much memory as may wait for one
+// reader, and as many items as come in a minute. When it is full, whole units are dropped, up to
+// the next key frame if one comes soon.
 inline constexpr std::size_t kMaxInboxBytes = media::kMaxQueued;
 inline constexpr std::size_t kMaxInboxItems = 8192;
 
 class Outlet : public std::enable_shared_from_this<Outlet> {
 public:
-    // outbound_bytes: the stream's counter, bumped once per item. It outlives the outlet.
-    // merge_window: 0, or how long units gather before they are written (throughput before delay).
     struct Settings {
         std::chrono::milliseconds audio_wait = kDefaultAudioWait;
+        // How long units gather before they are written: fewer writes, more delay. 0: not at all.
         std::chrono::milliseconds merge_window{0};
         KeyframePatience patience{};
     };
+    // outbound_bytes: the stream's counter of RTP bytes that its readers got.
     Outlet(asio::io_context& loop, Settings settings, bool has_video,
            std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes);
 
     // Any thread.
     void publish(FanoutItem const& item);
     void end();
-    // Fetches what publish() and the flush after it will touch; only on the outlet's own loop,
-    // where they are the next to touch it. The publisher's thread.
+    // Prefetches the memory that publish() and the following flush will touch, but only when the
+    // publisher runs on the outlet's own loop: then they come next. The publisher's thread.
     void prefetch() const;
     bool has_readers() const { return reader_count_.load(std::memory_order_relaxed) != 0; }
 
-    // The outlet's loop only. A reader added after end() is told so at once.
+    // The outlet's loop only. A reader that comes after end() is told so at once.
     void add(Reader& reader);
     void remove(Reader& reader);
 

@@ -179,7 +179,7 @@ RtpPosition Stream::rtp_position(std::size_t track) const {
             .rtp_time = position.rtp_time + static_cast<std::uint32_t>(ahead)};
 }
 
-bool Stream::add_reader(Endpoint const& reader, std::optional<WireForm> form, std::size_t limit) {
+bool Stream::add_reader(PeerId const& reader, std::optional<WireForm> form, std::size_t limit) {
     std::lock_guard const lock(readers_mutex_);
     if (limit != 0 && readers_.size() >= limit) return false;
     if (!readers_.insert(reader).second) return false;
@@ -188,7 +188,7 @@ bool Stream::add_reader(Endpoint const& reader, std::optional<WireForm> form, st
     return true;
 }
 
-void Stream::remove_reader(Endpoint const& reader, std::optional<WireForm> form) {
+void Stream::remove_reader(PeerId const& reader, std::optional<WireForm> form) {
     {
         std::lock_guard const lock(readers_mutex_);
         if (readers_.erase(reader) == 0) return;
@@ -215,8 +215,8 @@ std::shared_ptr<Readers const> Stream::readers() const {
     }
     auto const fresh = std::make_shared<Readers>();
     visit_in_turns(
-        readers_, readers_mutex_, [](Endpoint const& reader) { return reader; },
-        [&](Endpoint& reader) { fresh->push_back(std::move(reader)); });
+        readers_, readers_mutex_, [](PeerId const& reader) { return reader; },
+        [&](PeerId& reader) { fresh->push_back(std::move(reader)); });
     std::shared_ptr<Readers const> shown = fresh;
     std::shared_ptr<Readers const> old;  // freed without the lock
     std::lock_guard const lock(readers_mutex_);

@@ -1,5 +1,7 @@
-// One publication of a path: its tracks, its serialisers and the outlets of its readers. The
-// publisher's loop calls publish(), update_track() and end(); everything else is for any thread.
+// A path's stream, from one publisher's start to its end: it keeps the tracks, makes the wire
+// forms, and hands every unit to the outlets, where the readers are. Who publishes does so through
+// a Publication. Threads: publish(), prefetch() and update_track() belong to the publisher's event
+// loop; everything else may be called from any thread.
 #pragma once
 
 #include <array>
@@ -30,28 +32,28 @@ struct StreamSettings {
     Outlet::Settings outlet;
 };
 
-// Where a track's RTP stands: for Transport, RTP-Info and the first packet.
+// Where a track's RTP packets stand. RTSP tells readers in Transport and RTP-Info.
 struct RtpPosition {
     std::uint32_t ssrc = 0;
-    // Unset until a packet has passed.
+    // Unset until a packet has been made.
     std::optional<std::uint16_t> next_sequence;
-    // Of the same instant for all tracks: the latest decode time that has passed on any of them.
+    // The same instant for all tracks: the latest decode time of any of them.
     std::uint32_t rtp_time = 0;
 };
 
 class Stream {
 public:
-    // loops: one outlet each, in the order of outlet()'s index. on_deserted: called by the thread
-    // that takes the last reader away, without a lock.
+    // loops: each gets an outlet, whose index is the loop's. on_deserted: called without a lock, by
+    // the thread that removes the last reader.
     Stream(std::string path, std::vector<asio::io_context*> const& loops,
            StreamSettings const& settings, media::Tracks tracks,
            std::function<void()> on_deserted = {});
     Stream(Stream const&) = delete;
     Stream& operator=(Stream const&) = delete;
 
-    // The publisher's loop. REQUIRES: unit.track < tracks()->size().
+    // REQUIRES: unit.track < tracks()->size().
     void publish(media::Unit const& unit);
-    // Fetches what publish() will touch, and the readers' side too.
+    // Prefetches the memory that publish() will touch, here and in the outlets.
     void prefetch() const;
     // Gives a track another configuration: readers are told before the track's next unit. Over RTSP
     // only changed parameter sets can be told; readers of other tracks end, so that they ask again.
@@ -60,15 +62,15 @@ public:
     void describe(rtmp::Metadata metadata);
     void count_frame_in_error() { frames_in_error_.fetch_add(1, std::memory_order_relaxed); }
 
-    // Any thread, more than once: readers are told that the stream has ended.
+    // Tells the readers that the stream has ended. It may be called more than once.
     void end();
 
     std::string const& path() const { return path_; }
     WallTime available_since() const { return available_since_; }
     std::shared_ptr<media::Tracks const> tracks() const;
     std::shared_ptr<ShownTracks const> shown_tracks() const;
-    // Another number as soon as tracks() shows what readers over RTSP cannot be told while they
-    // read.
+    // This number changes when the tracks change in a way that readers over RTSP cannot be told of
+    // while they read: what DESCRIBE has told before is wrong then.
     std::uint32_t description() const { return description_.load(std::memory_order_acquire); }
     rtmp::Metadata metadata() const;
     RtpPosition rtp_position(std::size_t track) const;
@@ -77,8 +79,8 @@ public:
     // Registers a reader, which the API shows and maxReaders counts. From here on the stream makes
     // the wire form that the reader names; without a form the reader gets the units only. Returns
     // false when the limit (0: none) is reached. The reader then joins an outlet().
-    bool add_reader(Endpoint const& reader, std::optional<WireForm> form, std::size_t limit);
-    void remove_reader(Endpoint const& reader, std::optional<WireForm> form);
+    bool add_reader(PeerId const& reader, std::optional<WireForm> form, std::size_t limit);
+    void remove_reader(PeerId const& reader, std::optional<WireForm> form);
     // All registered readers: a list that is made anew only after one has come or gone. Never null.
     std::shared_ptr<Readers const> readers() const;
     bool has_readers() const;
@@ -92,12 +94,12 @@ public:
     }
 
 private:
-    // A track's serialising state: the publisher's loop alone.
+    // What makes a track's packets. The publisher's loop only.
     struct Lane {
         media::Track track;
         rtp::Packetizer packetizer;
     };
-    // Where a lane stands, for other threads.
+    // Where a lane stands, for rtp_position().
     struct Position {
         std::uint32_t ssrc = 0;
         std::uint32_t clock_rate = 0;
@@ -133,7 +135,7 @@ private:
 
     // Packetising takes mutex_: whoever lists ten thousand readers must not hold it.
     mutable std::mutex readers_mutex_;
-    std::set<Endpoint> readers_;                            // guarded by readers_mutex_
+    std::set<PeerId> readers_;                              // guarded by readers_mutex_
     std::uint64_t readers_version_ = 0;                     // guarded by readers_mutex_
     mutable std::shared_ptr<Readers const> shown_readers_;  // guarded by readers_mutex_
     mutable std::uint64_t shown_version_ = 0;               // guarded by readers_mutex_

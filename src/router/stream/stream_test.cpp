@@ -4,7 +4,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include "router/stream/slow_reader.hpp"
 #include "rtp/packet.hpp"
 #include "rtp/train.hpp"
 
@@ -220,19 +219,6 @@ TEST(Stream, ListsItsReadersAnewOnlyAfterOneHasComeOrGone) {
 TEST(DescribeTracks, UsesMediaMtxWords) {
     EXPECT_EQ(describe_tracks(two_tracks()), "2 tracks (H264, MPEG-4 Audio)");
     EXPECT_EQ(describe_tracks({two_tracks()[1]}), "1 track (MPEG-4 Audio)");
-}
-
-TEST(SlowReader, ReportsAtMostOncePerSecondWhatWasLost) {
-    SlowReader slow;
-    SlowReader::Time const start{100s};
-    EXPECT_FALSE(slow.report(start));
-    slow.discarded(1);
-    EXPECT_EQ(slow.report(start), "reader is too slow, discarding 1 frame");
-    slow.discarded(2);
-    slow.discarded(3);
-    EXPECT_FALSE(slow.report(start + 999ms));
-    EXPECT_EQ(slow.report(start + 1s), "reader is too slow, discarding 5 frames");
-    EXPECT_FALSE(slow.report(start + 5s));
 }
 
 }  // namespace

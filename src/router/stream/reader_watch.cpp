@@ -1,10 +1,18 @@
-#include "router/stream/picture_watch.hpp"
+#include "router/stream/reader_watch.hpp"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 namespace tidegate::router {
+
+std::optional<std::string> SlowReader::report(Time now) {
+    if (unreported_ == 0 || now - last_report_ < std::chrono::seconds{1}) return std::nullopt;
+    last_report_ = now;
+    auto const frames = std::exchange(unreported_, 0);
+    return fmt::format("reader is too slow, discarding {} {}", frames,
+                       frames == 1 ? "frame" : "frames");
+}
 
 void PictureWatch::resumed() {
     withheld_ = keyframes_ = seen_ = 0;
@@ -34,6 +42,21 @@ std::string PictureWatch::reason() const {
                ? "the stream has sent no key frame since pictures were dropped, for the reader "
                  "was too slow"
                : "the stream has sent no key frame since the reader joined";
+}
+
+std::vector<ReaderWatch::Line> ReaderWatch::look(std::chrono::steady_clock::time_point now,
+                                                 std::atomic<bool>& without_picture) {
+    std::vector<Line> lines;
+    if (auto line = slow.report(now)) {
+        lines.push_back({log::Level::warn, "reader.slow", std::move(*line)});
+    }
+    if (auto news = pictures.look(now)) {
+        without_picture.store(news->missing, std::memory_order_relaxed);
+        lines.push_back({news->missing ? log::Level::warn : log::Level::info,
+                         news->missing ? "reader.no_picture" : "reader.picture",
+                         std::move(news->text)});
+    }
+    return lines;
 }
 
 }  // namespace tidegate::router

@@ -1,4 +1,4 @@
-#include "router/stream/picture_watch.hpp"
+#include "router/stream/reader_watch.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +26,19 @@ struct Fixture {
         return news;
     }
 };
+
+TEST(SlowReader, ReportsAtMostOncePerSecondWhatWasLost) {
+    SlowReader slow;
+    SlowReader::Time const start{100s};
+    EXPECT_FALSE(slow.report(start));
+    slow.discarded(1);
+    EXPECT_EQ(slow.report(start), "reader is too slow, discarding 1 frame");
+    slow.discarded(2);
+    slow.discarded(3);
+    EXPECT_FALSE(slow.report(start + 999ms));
+    EXPECT_EQ(slow.report(start + 1s), "reader is too slow, discarding 5 frames");
+    EXPECT_FALSE(slow.report(start + 5s));
+}
 
 TEST(PictureWatch, AReaderThatGetsEverythingIsNeverNamed) {
     PictureWatch watch;
@@ -94,6 +107,28 @@ TEST(PictureWatch, WhoPausesIsForgotten) {
     fixture.watch.forget();
     EXPECT_FALSE(fixture.watch.look(fixture.now)) << "it got no picture";
     EXPECT_FALSE(fixture.withhold(kKeyframePatience, 0));
+}
+
+TEST(ReaderWatch, SaysBothAndKeepsWhatIsShown) {
+    ReaderWatch watch;
+    std::atomic<bool> without_picture{false};
+    PictureWatch::Time now{1h};
+    std::vector<std::string_view> events;
+    auto const look = [&] {
+        for (auto const& line : watch.look(now, without_picture)) events.push_back(line.event);
+    };
+    look();
+    for (int second = 0; second < 14; ++second, now += 1s) {
+        if (second == 0) watch.slow.discarded(1);
+        watch.pictures.withheld(false);
+        look();
+    }
+    EXPECT_TRUE(without_picture);
+    watch.pictures.resumed();
+    look();
+    EXPECT_FALSE(without_picture);
+    EXPECT_EQ(events, (std::vector<std::string_view>{"reader.slow", "reader.no_picture",
+                                                     "reader.picture"}));
 }
 
 }  // namespace
