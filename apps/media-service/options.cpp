@@ -86,10 +86,8 @@ void add_logins(config::Flags& flags, Options& options) {
                  worker.password);
 }
 
-}  // namespace
-
-config::ParseResult parse_command_line(int argc, char const* const* argv, Options& options) {
-    using namespace std::chrono_literals;
+// The policy's defaults, which --help shows.
+void take_defaults(Options& options) {
     orchestrator::Policy const defaults;
     options.grace_period = defaults.grace;
     options.resync_interval = defaults.resync_interval;
@@ -99,11 +97,9 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
     options.ready_timeout = defaults.ready_deadline;
     options.watchdog = defaults.watchdog;
     options.stop_timeout = defaults.term_timeout;
+}
 
-    config::Flags flags(
-        "media-service",
-        "Keeps one worker running for each live stream, and shows what each stream is doing.",
-        "0.1.0");
+void add_addresses(config::Flags& flags, Options& options) {
     flags.text("listen", "LISTEN", "where to serve HTTP", options.service.listen)
         .check(check_listen);
     flags
@@ -122,6 +118,9 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
               "the URL to which workers publish, and from which they read over RTMP",
               options.router_rtmp)
         .check([](std::string const& value) { return check_base(value, "rtmp"); });
+}
+
+void add_workers(config::Flags& flags, Options& options) {
     flags
         .text("worker-input", "WORKER_INPUT",
               "the protocol over which workers read; with MediaMTX, rtmp keeps sound and picture "
@@ -146,14 +145,10 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .text("state-dir", "STATE_DIR",
               "the folder for the workers' leases and the notification socket", options.state_dir)
         .required();
-    flags
-        .duration("grace-period", "GRACE_PERIOD",
-                  "how long a worker goes on after its publisher has left", options.grace_period)
-        .between(base::Duration{0s}, base::Duration{1h});
-    flags
-        .duration("resync-interval", "RESYNC_INTERVAL", "how often the router's list is read",
-                  options.resync_interval)
-        .between(base::Duration{100ms}, base::Duration{1min});
+}
+
+void add_restarts(config::Flags& flags, Options& options) {
+    using namespace std::chrono_literals;
     auto const delay = flags
                            .duration("restart-delay", "RESTART_DELAY",
                                      "the delay before the first restart; it doubles each time",
@@ -164,7 +159,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
             .duration("restart-delay-max", "RESTART_DELAY_MAX",
                       "the longest delay before a restart", options.restart_delay_max)
             .between(base::Duration{10ms}, base::Duration{1h});
-    flags.together({delay, delay_max}, [&] { return check_delays(options); });
+    flags.together({delay, delay_max}, [&options] { return check_delays(options); });
     flags
         .number("max-starts", "MAX_STARTS",
                 "after so many starts within starts-window, the stream has failed",
@@ -174,6 +169,10 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .duration("starts-window", "STARTS_WINDOW", "the time within which max-starts counts",
                   options.starts_window)
         .between(base::Duration{1s}, base::Duration{24h});
+}
+
+void add_deadlines(config::Flags& flags, Options& options) {
+    using namespace std::chrono_literals;
     flags
         .duration("ready-timeout", "READY_TIMEOUT", "within this time, a worker must be ready",
                   options.ready_timeout)
@@ -186,6 +185,29 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .duration("stop-timeout", "STOP_TIMEOUT", "how long after SIGTERM a worker gets SIGKILL",
                   options.stop_timeout)
         .between(base::Duration{100ms}, base::Duration{10min});
+}
+
+}  // namespace
+
+config::ParseResult parse_command_line(int argc, char const* const* argv, Options& options) {
+    using namespace std::chrono_literals;
+    take_defaults(options);
+    config::Flags flags(
+        "media-service",
+        "Keeps one worker running for each live stream, and shows what each stream is doing.",
+        "0.1.0");
+    add_addresses(flags, options);
+    add_workers(flags, options);
+    flags
+        .duration("grace-period", "GRACE_PERIOD",
+                  "how long a worker goes on after its publisher has left", options.grace_period)
+        .between(base::Duration{0s}, base::Duration{1h});
+    flags
+        .duration("resync-interval", "RESYNC_INTERVAL", "how often the router's list is read",
+                  options.resync_interval)
+        .between(base::Duration{100ms}, base::Duration{1min});
+    add_restarts(flags, options);
+    add_deadlines(flags, options);
     flags.flag("stop-workers-on-exit", "STOP_WORKERS_ON_EXIT",
                "stop the workers when the service ends; by default they go on and are adopted",
                options.service.stop_workers_on_exit);
