@@ -1,16 +1,20 @@
 #include "router/app/memory_watch.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 #include <fstream>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include "base/memory_pressure.hpp"
 #include "log/log.hpp"
@@ -40,12 +44,22 @@ std::size_t control_group_limit() {
     return kNone;
 }
 
-// Resident: the second number of statm (proc(5)). 0 where it cannot be read.
+// What is resident in memory, 0 if it cannot be told: the second number of statm (proc(5)). Read
+// without a stream, whose buffer would be allocated anew each time.
 std::size_t memory_taken() {
-    std::ifstream file("/proc/self/statm");
-    long all = 0;
+    int const file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    std::array<char, 128> text{};
+    auto const length = ::read(file, text.data(), text.size());
+    ::close(file);
+    if (length <= 0) return 0;
+    std::string_view const numbers(text.data(), static_cast<std::size_t>(length));
+    auto const blank = numbers.find(' ');
+    if (blank == numbers.npos) return 0;
     long resident = 0;
-    return file >> all >> resident ? pages(resident) : 0;
+    auto const second = numbers.substr(blank + 1);
+    std::from_chars(second.data(), second.data() + second.size(), resident);
+    return pages(resident);
 }
 
 class MemoryWatch {
