@@ -1,5 +1,5 @@
-// Who may call the HTTP servers: credentials, client address, preflights (contract §4.1); which web
-// pages may is http/page_guard.hpp. Pure.
+// What a request to one of the HTTP servers says about its sender: credentials and address
+// (contract §4.1). Which web pages may send requests is decided in http/page_guard.hpp. Pure.
 #pragma once
 
 #include <optional>
@@ -11,12 +11,12 @@
 
 namespace tidegate::router {
 
-// From Authorization: Basic, Bearer user:pass, or Bearer token; and the address behind trusted
-// proxies.
+// Takes the credentials from the Authorization header, which may be Basic, Bearer user:pass or
+// Bearer token. The address is the client's, even behind trusted proxies.
 AuthRequest auth_request_of(http::Request const& request,
                             config::mediamtx::HttpListener const& listener, AuthAction action);
 
-// Answers a preflight; nothing when the request is none.
+// Returns the answer to a CORS preflight. Nothing if the request is not one.
 std::optional<http::Response> preflight(http::Request const& request, AuthAction action);
 
 }  // namespace tidegate::router

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,31 +26,41 @@ using http::to_text;
 // The text of an answer, which is JSON.
 using Answer = std::expected<std::string, ApiError>;
 
+// One method and path of the Control API, with what answers it.
+struct ApiEndpoint {
+    std::string method;
+    std::string pattern;  // "/v3/paths/get/{name...}"
+    std::function<Answer(http::Request const&)> handle;
+};
+
 http::Response json_response(std::string json);                            // 200
 http::Response error_response(unsigned status, std::string_view message);  // {"status":"error",...}
 http::Response plain_not_found();                                          // 404 page not found
 Answer ok_answer();                                                        // {"status":"ok"}
 
-// RFC 3339, local offset, as many decimals as needed: "2026-01-02T10:00:07.1Z".
+// Returns a time in RFC 3339's form, with the local offset and as many decimals as needed:
+// "2026-01-02T10:00:07.1Z".
 std::string to_text(WallTime time);
-// A member that is such a time, or null.
+// Adds a member with such a time, or null.
 void add_time(JsonObject& object, std::string_view name, std::optional<WallTime> const& time);
 
 struct Page {
     std::size_t first = 0, last = 0;  // of the items: [first, last)
     std::size_t page_count = 0;
 };
-// From itemsPerPage (100) and page (0) of the request.
+// Returns the page that a request asks for with itemsPerPage (100 by default) and page (0). The
+// error says which of them is wrong.
 std::expected<Page, ApiError> page_of(http::Request const& request, std::size_t item_count);
 
-// The first item may be ten thousand times as long as the others: one path with many readers. A
-// list of a thousand usual paths takes 650 KB.
+// How much room a list reserves at most after its first item is written. That item may be much
+// longer than the others: it may be the one path that has ten thousand readers. A list of a
+// thousand usual paths takes 650 KB.
 inline constexpr std::size_t kMostReserved = 1024 * 1024;
 
-// {"itemCount":3,"pageCount":1,"items":[
+// Returns the beginning of a list: {"itemCount":3,"pageCount":1,"items":[
 std::string list_head(std::size_t item_count, Page const& page);
 
-// The list of `items` that a request asks for: append(text, item) writes one that is on the page.
+// Returns the page of `items` that a request asks for. append(text, item) writes one of them.
 template <class Items, class Append>
 Answer list_answer(http::Request const& request, Items const& items, Append append) {
     auto const page = page_of(request, items.size());
@@ -68,9 +79,9 @@ Answer list_answer(http::Request const& request, Items const& items, Append appe
     return text;
 }
 
-// A captured parameter, "" when there is none.
+// Returns a parameter of the endpoint's path. Empty if there is none.
 std::string param(http::Request const& request, std::string_view name);
-// The id that a request names, or why it is none, in the words of Go's parser of UUIDs.
+// Returns the id that the endpoint's path names. The error is that of Go's parser of UUIDs.
 std::expected<std::string, ApiError> id_of(http::Request const& request);
 
 }  // namespace tidegate::router

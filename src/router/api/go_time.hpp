@@ -1,5 +1,5 @@
-// What Go says about a text that is no RFC 3339 time (contract §9): clients of the playback server
-// see it. Pure; any thread.
+// Checks times as the playback server gets them (contract §9). Its clients see the error messages
+// of MediaMTX, which are those of Go's parser. Pure; any thread.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,8 @@
 
 namespace tidegate::router {
 
-// Nothing when the text is a time: 2026-01-02T10:00:07[.1](Z|+01:00).
+// Returns Go's error message for a text that is not an RFC 3339 time. Nothing if it is one:
+// 2026-01-02T10:00:07[.1](Z|+01:00).
 std::optional<std::string> go_time_problem(std::string_view text);
 
 }  // namespace tidegate::router

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "router/api/answer.hpp"
 #include "router/api/context.hpp"
-#include "router/api/endpoint.hpp"
 
 namespace tidegate::router {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "router/api/endpoint.hpp"
+#include "router/api/answer.hpp"
 #include "router/model/registry.hpp"
 
 namespace tidegate::router {

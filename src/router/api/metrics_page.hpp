@@ -14,7 +14,8 @@
 
 namespace tidegate::router {
 
-// Labels in alphabetical order, values as they are: name="x",state="ready" in braces; none: "".
+// Returns labels as they stand behind a metric's name: {name="x",state="ready"}. Empty without
+// labels. They must come in alphabetical order; values are not escaped.
 using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 std::string label_text(Labels labels);
 
@@ -24,7 +25,7 @@ public:
     void line(std::string_view name, std::string_view labels, std::uint64_t value);
     void line(std::string_view name, std::string_view labels, double value);
     void line(std::string_view name, std::string_view labels, std::string_view value);
-    // About so many bytes will follow.
+    // Makes room for about so many bytes.
     void expect(std::size_t bytes) { text_.reserve(text_.size() + bytes); }
     void append(MetricsText const& other) { text_ += other.text_; }
     std::size_t size() const { return text_.size(); }

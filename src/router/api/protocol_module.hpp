@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "config/mediamtx/conf.hpp"
-#include "router/api/endpoint.hpp"
+#include "router/api/answer.hpp"
 #include "router/api/metrics_page.hpp"
 
 namespace tidegate::router {

@@ -1,5 +1,6 @@
-// Tells when a file has a new content: written and closed, replaced by another, or behind a
-// symbolic link that points elsewhere now (contract §1.8). One event loop.
+// Watches a file for new content (contract §1.8). It has new content when it was written and
+// closed, when another file took its place, or when it is a symbolic link that now points
+// elsewhere. On one event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,13 +10,14 @@
 
 namespace tidegate::router {
 
-// A writer often touches a file several times in a row: it is left to finish.
+// Programs often write a file in several steps. It is read this long after the first.
 inline constexpr std::chrono::milliseconds kSettleTime{10};
-// Between two calls. MediaMTX drops what happens in that time; here it is told afterwards.
+// The time between two calls. MediaMTX ignores changes in this time; here a call follows.
 inline constexpr std::chrono::seconds kMinInterval{1};
 
-// Until it is cancelled. The parent directory is watched (inotify), so that the file may be removed
-// and come back; its removal alone is no change. A directory that cannot be watched is logged.
+// Calls on_change after each change, until it is cancelled. It watches the directory of the file
+// (inotify), so that the file may be removed and come back. The removal alone is not a change. If
+// the directory cannot be watched, the log says so.
 boost::asio::awaitable<void> watch_file(std::string file, std::function<void()> on_change);
 
 }  // namespace tidegate::router

@@ -1,4 +1,5 @@
-// The log as the configuration wants it (contract §1.5, §3).
+// What the configuration says about the log (contract §1.5, §3), and what the log says about the
+// configuration.
 #pragma once
 
 #include "config/mediamtx/conf.hpp"
@@ -8,9 +9,9 @@ namespace tidegate::router {
 
 log::Settings log_settings_of(config::mediamtx::Global const& global);
 
-// What nothing here acts on, named in one line; nothing when there is none.
+// Logs one line with the keys that are set but have no effect in this router, if there are any.
 void log_no_effect(config::mediamtx::Conf const& conf);
-// A line for each deprecated key.
+// Logs one line for each deprecated key that is set.
 void log_deprecated(config::mediamtx::Conf const& conf);
 
 }  // namespace tidegate::router

@@ -1,6 +1,7 @@
-// Decides every request for access by the configured authMethod: by the configuration's users at
-// once, or by asking a HTTP server from the control loop, so that a slow one keeps only those
-// waiting who ask. Owned by the router; outlives all sessions.
+// Decides who may do what, by the configured authMethod. With internal users the answer is there at
+// once. With an authentication server, the question is sent from the control loop; while the server
+// is slow, only the clients that it is asked about wait. The router owns it; it outlives all
+// sessions.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -30,26 +31,29 @@ class AccessControl {
 public:
     explicit AccessControl(asio::io_context& control);
 
-    // Puts a configuration in force; what is being decided ends by the one before. Any thread.
+    // Puts a configuration in force. Requests that are being decided are decided by the one before.
+    // The error is a sentence about what is wrong with the users. Any thread.
     std::expected<void, std::string> configure(config::mediamtx::Global const& global);
 
-    // The decision, or nothing: then `later` is called once, on the control loop, unless stop()
-    // comes first. Any thread.
+    // Returns the decision if there is one at once. If it returns nothing, `later` is called once
+    // with the decision, on the control loop, unless stop() is called before. Any thread.
     using Later = std::function<void(AuthDecision)>;
     std::optional<AuthDecision> check(AuthRequest request, Later later);
 
-    // The same for a coroutine on the control loop.
+    // Waits for the decision. For coroutines on the control loop.
     asio::awaitable<AuthDecision> decide(AuthRequest request);
 
-    // See Authenticator; none with authMethod http, which cannot be used with digest. Any thread.
+    // As Authenticator::digest_passwords. Empty with authMethod http: its server has to be told the
+    // password, which digest does not show. Any thread.
     std::vector<std::string> digest_passwords(AuthRequest const& request) const;
 
-    // Gives up what is being asked. The control loop.
+    // Cancels the questions that are under way. On the control loop.
     asio::awaitable<void> stop();
 
 private:
     struct Rules {
-        std::optional<Authenticator> users;  // one of the two
+        // One of the two is set.
+        std::optional<Authenticator> users;
         std::optional<HttpAuthenticator> http;
     };
     static std::optional<AuthDecision> decide_now(Rules const& rules, AuthRequest const& request);

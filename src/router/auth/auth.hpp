@@ -1,5 +1,5 @@
-// Who may publish, read, or use the API, metrics and playback by the configuration's own users
-// (contract §8, authMethod internal). Immutable after create(); any thread; never blocks.
+// authMethod internal (contract §8): which of the configuration's users may publish, read, or use
+// the Control API, the metrics and playback. Immutable after create(); any thread; never blocks.
 #pragma once
 
 #include <chrono>
@@ -31,15 +31,18 @@ struct AuthRequest {
 
 enum class AuthResult {
     allowed,
-    // No credentials were given: the client may be asked (401), at once and without a log line.
+    // The client gave no credentials. It may be asked for them (401), at once and without a log
+    // line.
     credentials_missing,
-    // Wrong ones: WAR "<prefix> failed to authenticate: <why>", then auth_pause().
+    // They are wrong. The log gets "<prefix> failed to authenticate: <why>" as a warning, and the
+    // client waits for auth_pause().
     refused,
 };
 
 inline constexpr std::string_view kAuthenticationFailed = "authentication failed";
 
-// What authInternalUsers and authHTTPExclude list: actions, and for some of them paths.
+// A list of permissions, as a user of authInternalUsers has it, or authHTTPExclude: actions, and
+// for some of them paths.
 class Permissions {
 public:
     // The error is a sentence about a bad expression.
@@ -60,8 +63,9 @@ public:
 
     AuthResult check(AuthRequest const& request) const;
 
-    // The plain password of a user for RTSP digest: every candidate for that user name, action and
-    // path; hashed ones cannot be used with digest and are left out.
+    // Returns the plain passwords with which a client may prove itself over RTSP digest: those of
+    // all users with this name who may do what is asked. Hashed passwords cannot be used with
+    // digest and are left out.
     std::vector<std::string> digest_passwords(AuthRequest const& request) const;
 
 private:
@@ -69,8 +73,8 @@ private:
     std::vector<std::shared_ptr<User const>> users_;
 };
 
-// Uniformly random 0-4 s before a refusal is answered, so that guessing is slow (§8). Wait on a
-// timer.
+// Returns how long a refused client has to wait for its answer, so that guessing is slow (§8):
+// between 0 and 4 s, at random.
 std::chrono::milliseconds auth_pause();
 
 }  // namespace tidegate::router

@@ -1,5 +1,6 @@
-// Asks a HTTP server who may do what (contract §8, authMethod http): one POST per request, 2xx
-// allows. The control loop only; nothing is cached, as in MediaMTX.
+// authMethod http (contract §8): what is asked of the authentication server, and what its answer
+// means. Each request is one POST; a 2xx status allows it. Nothing is cached, as in MediaMTX. On
+// the control loop only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,14 +13,15 @@
 
 namespace tidegate::router {
 
-// Questions on their way at once: each holds a descriptor and its client's connection. Far above
-// what a server that answers within the timeout would be asked.
+// Questions that may be under way at once. Each of them holds a descriptor and its client's
+// connection. A server that answers within the timeout has far fewer.
 inline constexpr std::size_t kMaxAuthQuestions = 1024;
 
-// The token that a request carries: Bearer's, else the password, else the query's token or jwt
-// (RTSP and RTMP, which have no header for it).
+// Returns the token of a request: that of the Bearer header, or the password, or `token` or `jwt`
+// of the query (for RTSP and RTMP, which have no header for it). Empty if there is none.
 std::string token_of(AuthRequest const& request);
 
+// Returns the body of the POST:
 // {"ip":...,"user":...,"password":...,"token":...,"action":...,"path":...,"protocol":...,"id":...,
 // "query":...,"userAgent":...}; an empty id is null.
 std::string auth_http_body(AuthRequest const& request);
@@ -29,7 +31,7 @@ public:
     static std::expected<HttpAuthenticator, std::string> create(
         config::mediamtx::Global const& global);
 
-    // Of authHTTPExclude: allowed without a question.
+    // Whether authHTTPExclude lists the request, which is then allowed without a question.
     bool excluded(AuthRequest const& request) const { return exclude_.allow(request); }
     http::ClientRequest question(AuthRequest const& request) const;
 
@@ -39,7 +41,8 @@ private:
     Permissions exclude_;
 };
 
-// Why an answer refuses, for the log: "server replied with code 401: <body>"; empty when it allows.
+// Returns why an answer refuses, for the log: "server replied with code 401: <body>". Empty if it
+// allows the request.
 std::string auth_http_refusal(std::expected<http::ClientResponse, std::string> const& answer);
 
 }  // namespace tidegate::router

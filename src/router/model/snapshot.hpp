@@ -1,5 +1,5 @@
-// An immutable value that is replaced as a whole while others go on with the one they took: the
-// configuration, the users. Any thread; a reader copies one pointer.
+// Holds an immutable value, such as the configuration, which can be replaced as a whole at any
+// time. Whoever has taken the old value can go on with it. Any thread; reading copies one pointer.
 #pragma once
 
 #include <memory>

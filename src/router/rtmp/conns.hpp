@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "router/api/endpoint.hpp"
+#include "router/api/answer.hpp"
 #include "router/api/metrics_page.hpp"
 #include "router/model/conn_state.hpp"
 #include "router/model/registry.hpp"

@@ -66,6 +66,8 @@ TEST(RtspItems, MetricsShowDecimalsAndBothBlocks) {
     session.remote_address = "1.2.3.4:5";
     session.inbound_rtp_packets_jitter = 1.5;
     items.sessions.add(std::make_shared<RtspSessionRecord>(session, [](auto const&) {}));
+    EXPECT_THAT(ask(rtsp_endpoints(items), "/v3/rtspsessions/list"),
+                HasSubstr(R"("inboundRTPPacketsJitter":1.5,)"));
     auto const all = page(rtsp_metrics(items));
     EXPECT_THAT(all, StartsWith("# RTSP connections\nrtsp_conns 0\nrtsp_conns_inbound_bytes 0\n"));
     EXPECT_THAT(all, HasSubstr("rtsp_sessions_inbound_rtp_packets_jitter{id=\"i\",path=\"p\","

@@ -1,5 +1,6 @@
-// One RTSP connection of the router and the session on it (contract §7): DESCRIBE, read and publish
-// over TCP. A local of its coroutine, on one event loop.
+// One RTSP connection of the router, and the RTSP session on it (contract §7). Its client
+// describes, reads or publishes a stream over TCP. The object is a local variable of its coroutine,
+// and stays on one event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
