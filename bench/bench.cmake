@@ -1,30 +1,44 @@
 # The load generator, the floor programs and the micro-benchmarks; binaries in <build>/bench.
 find_package(benchmark REQUIRED)
 
+# tidegate_bench_library(<name> SOURCES ... DEPS ...): what several of these programs, or one and its test, are made of.
+function(tidegate_bench_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(tidegate_${name} STATIC)
+  target_compile_options(tidegate_${name} PRIVATE ${TIDEGATE_WARNINGS})
+  target_include_directories(tidegate_${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/src")
+  tidegate_sources(tidegate_${name} FILES ${ARG_SOURCES} BASE "${CMAKE_CURRENT_SOURCE_DIR}")
+  tidegate_link(tidegate_${name} PUBLIC ${ARG_DEPS})
+endfunction()
+
 function(tidegate_bench name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_compile_options(${name} PRIVATE ${TIDEGATE_WARNINGS})
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/bench" "${PROJECT_SOURCE_DIR}/src")
   tidegate_link(${name} PRIVATE ${ARG_DEPS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
 endfunction()
 
-file(GLOB load_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/load/*.cpp")
-list(FILTER load_sources EXCLUDE REGEX "_test\\.cpp$")
-tidegate_bench(tidegate-load SOURCES ${load_sources}
-  DEPS rtmp_core rtsp_core flv rtp media base Boost::json CLI11::CLI11)
+set(load "${CMAKE_CURRENT_SOURCE_DIR}/load")
+file(GLOB load_sources CONFIGURE_DEPENDS "${load}/*.cpp")
+list(FILTER load_sources EXCLUDE REGEX "/main\\.cpp$|_test\\.cpp$")
+tidegate_bench_library(load SOURCES ${load_sources} DEPS rtmp_core rtsp_core flv rtp media base Boost::json)
+tidegate_bench(tidegate-load SOURCES load/main.cpp DEPS load CLI11::CLI11)
+tidegate_test(load SOURCES ${load}/scanners_test.cpp BASE "${CMAKE_CURRENT_SOURCE_DIR}" DEPS load)
 
 file(GLOB floor_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/floor/*.cpp")
-tidegate_bench(tidegate-floor SOURCES ${floor_sources} DEPS base CLI11::CLI11)
+list(FILTER floor_sources EXCLUDE REGEX "/main\\.cpp$")
+tidegate_bench_library(floor SOURCES ${floor_sources} DEPS base CLI11::CLI11)
+tidegate_bench(tidegate-floor SOURCES floor/main.cpp DEPS floor)
 
-# The hot paths as steps: timed (Google Benchmark), counted (bench/instructions.py).
-set(micro_cases micro/cases.cpp micro/chunk_reader.cpp micro/packets.cpp micro/fan_out.cpp
-  micro/stream_machine.cpp load/media_source.cpp load/time_code.cpp)
-set(micro_deps router_stream router_paths orchestrator_core rtmp_core rtp flv media base)
-tidegate_bench(micro_bench SOURCES micro/micro_bench.cpp ${micro_cases}
-  DEPS ${micro_deps} benchmark::benchmark)
-tidegate_bench(tidegate-instructions SOURCES micro/instructions.cpp ${micro_cases} DEPS ${micro_deps})
+# The hot paths as steps: timed (Google Benchmark), counted (bench/instructions.py). They are compiled one by one: what
+# is counted must not depend on its neighbours.
+add_library(tidegate_micro STATIC micro/cases.cpp micro/chunk_reader.cpp micro/packets.cpp micro/fan_out.cpp
+  micro/stream_machine.cpp)
+target_compile_options(tidegate_micro PRIVATE ${TIDEGATE_WARNINGS})
+tidegate_link(tidegate_micro PUBLIC load router_stream router_paths orchestrator_core rtmp_core rtp flv media base)
+tidegate_bench(micro_bench SOURCES micro/micro_bench.cpp DEPS micro benchmark::benchmark)
+tidegate_bench(tidegate-instructions SOURCES micro/instructions.cpp DEPS micro)
 # valgrind 3.19 cannot read clang 19's DWARF 5; counting needs no names.
 target_link_options(tidegate-instructions PRIVATE -Wl,--strip-debug)
 
@@ -38,11 +52,3 @@ set_target_properties(tidegate-allocations PROPERTIES LIBRARY_OUTPUT_DIRECTORY "
 # What `make bench` runs.
 add_custom_target(bench DEPENDS media-router media-service stream-worker mtx-hook
   tidegate-load tidegate-floor tidegate-reads micro_bench tidegate-instructions tidegate-allocations)
-
-add_executable(bench_test load/scanners_test.cpp load/time_code.cpp load/rtmp_scanner.cpp
-  load/rtsp_scanner.cpp load/media_source.cpp load/wire.cpp)
-target_compile_options(bench_test PRIVATE ${TIDEGATE_WARNINGS})
-target_include_directories(bench_test PRIVATE "${PROJECT_SOURCE_DIR}/bench")
-tidegate_link(bench_test PRIVATE rtmp_core flv rtp media base GTest::gmock GTest::gtest_main)
-set_target_properties(bench_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-add_test(NAME bench COMMAND bench_test)

@@ -1,20 +1,69 @@
 # One call per folder: the folder's sources become a library, its *_test.cpp files one test program.
 
-# tidegate_library(<name> [DEPS ...] [TEST_DEPS ...])
+# tidegate_sources(<target> <scope files...> [ALONE <files...>] [BASE <folder>]): gives a target its sources in batches.
+#   A batch is a generated file that includes TIDEGATE_BATCH sources. Most of a unit's cost are its headers, and the
+#   templates that it makes of them; the sources of a folder share both, so a batch costs little more than one of them.
+#   Names in anonymous namespaces must therefore differ within a folder.
+#   ALONE: files that are compiled each for itself, because they are dear and would be on one core at the end.
+#   BASE: the folder (src unless given) that a batch names its files from; the same text in every checkout, for ccache.
+# <target>_each compiles every file for itself. Nothing depends on it: it gives compile_commands.json a line per file
+# (clang-tidy and editors need them), and `ninja each` proves that every file includes what it uses.
+function(tidegate_sources target)
+  cmake_parse_arguments(ARG "" "BASE" "ALONE;FILES" ${ARGN})
+  if(NOT ARG_BASE)
+    set(ARG_BASE "${PROJECT_SOURCE_DIR}/src")
+  endif()
+  list(TRANSFORM ARG_ALONE PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  set(files ${ARG_FILES})
+  list(REMOVE_ITEM files ${ARG_ALONE})
+  list(LENGTH files count)
+  if(TIDEGATE_BATCH LESS 2 OR count LESS 2)
+    target_sources(${target} PRIVATE ${ARG_FILES})
+    return()
+  endif()
+  target_sources(${target} PRIVATE ${ARG_ALONE})
+  target_include_directories(${target} PRIVATE "${ARG_BASE}")
+
+  # Batches of equal size, not full ones and a rest.
+  math(EXPR batches "(${count} + ${TIDEGATE_BATCH} - 1) / ${TIDEGATE_BATCH}")
+  foreach(batch RANGE 1 ${batches})
+    math(EXPR first "(${batch} - 1) * ${count} / ${batches}")
+    math(EXPR length "${batch} * ${count} / ${batches} - ${first}")
+    list(SUBLIST files ${first} ${length} members)
+    set(text "")
+    foreach(file ${members})
+      file(RELATIVE_PATH file "${ARG_BASE}" "${file}")
+      string(APPEND text "#include \"${file}\"\n")
+    endforeach()
+    set(unit "${CMAKE_CURRENT_BINARY_DIR}/batches/${target}_${batch}.cpp")
+    file(CONFIGURE OUTPUT "${unit}" CONTENT "${text}" @ONLY)
+    target_sources(${target} PRIVATE "${unit}")
+  endforeach()
+
+  add_library(${target}_each OBJECT EXCLUDE_FROM_ALL ${files})
+  foreach(property COMPILE_OPTIONS COMPILE_DEFINITIONS INCLUDE_DIRECTORIES)
+    set_target_properties(${target}_each PROPERTIES ${property} "$<TARGET_PROPERTY:${target},${property}>")
+  endforeach()
+  add_dependencies(each ${target}_each)
+endfunction()
+
+# tidegate_library(<name> [DEPS ...] [TEST_DEPS ...] [ALONE ...])
 #   name: the folder below src/, with '/' written as '_' (rtmp/core -> rtmp_core).
 #   DEPS: other tidegate folders (by the same naming) or imported targets, linked PUBLIC. The only way a
 #   folder may include another one, so the layers of the design are checked by the build.
+#   ALONE: sources that share no batch (tidegate_sources).
 function(tidegate_library name)
-  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;ALONE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
 
   if(sources)
-    add_library(tidegate_${name} STATIC ${sources})
+    add_library(tidegate_${name} STATIC)
     target_include_directories(tidegate_${name} PUBLIC "${PROJECT_SOURCE_DIR}/src")
     target_compile_options(tidegate_${name} PRIVATE ${TIDEGATE_WARNINGS})
+    tidegate_sources(tidegate_${name} FILES ${sources} ALONE ${ARG_ALONE})
     set(scope PUBLIC)
   else()
     add_library(tidegate_${name} INTERFACE)
@@ -23,14 +72,23 @@ function(tidegate_library name)
   endif()
   tidegate_link(tidegate_${name} ${scope} ${ARG_DEPS})
 
-  if(tests AND NOT TIDEGATE_SANITIZER STREQUAL "fuzzer")
-    add_executable(${name}_test ${tests})
-    target_compile_options(${name}_test PRIVATE ${TIDEGATE_WARNINGS})
-    target_link_libraries(${name}_test PRIVATE tidegate_${name} GTest::gmock GTest::gtest_main)
-    tidegate_link(${name}_test PRIVATE ${ARG_TEST_DEPS})
-    set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
-    add_test(NAME ${name} COMMAND ${name}_test)
+  if(tests)
+    tidegate_test(${name} SOURCES ${tests} DEPS ${name} ${ARG_TEST_DEPS})
   endif()
+endfunction()
+
+# tidegate_test(<name> SOURCES ... DEPS ... [BASE <folder>]): <name>_test in <build>/tests, and in CTest.
+function(tidegate_test name)
+  cmake_parse_arguments(ARG "" "BASE" "SOURCES;DEPS" ${ARGN})
+  if(TIDEGATE_SANITIZER STREQUAL "fuzzer")
+    return()
+  endif()
+  add_executable(${name}_test)
+  target_compile_options(${name}_test PRIVATE ${TIDEGATE_WARNINGS} ${TIDEGATE_TEST_OPTIONS})
+  tidegate_sources(${name}_test FILES ${ARG_SOURCES} BASE ${ARG_BASE})
+  tidegate_link(${name}_test PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
+  add_test(NAME ${name} COMMAND ${name}_test)
 endfunction()
 
 # tidegate_link(<target> <scope> <deps...>): a tidegate folder's name or an imported target (has ::).
@@ -44,11 +102,13 @@ function(tidegate_link target scope)
   endforeach()
 endfunction()
 
-# tidegate_program(<name> <main.cpp and others> DEPS ...): a binary in <build>/bin.
+# tidegate_program(<name> SOURCES main.cpp ... DEPS ...): a binary in <build>/bin.
 function(tidegate_program name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  add_executable(${name})
   target_compile_options(${name} PRIVATE ${TIDEGATE_WARNINGS})
+  list(TRANSFORM ARG_SOURCES PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  tidegate_sources(${name} FILES ${ARG_SOURCES} BASE "${CMAKE_CURRENT_SOURCE_DIR}")
   tidegate_link(${name} PRIVATE ${ARG_DEPS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
@@ -65,6 +125,7 @@ function(tidegate_fuzz name)
   if(TIDEGATE_SANITIZER STREQUAL "fuzzer")
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()
-    target_sources(fuzz_${name} PRIVATE "${PROJECT_SOURCE_DIR}/fuzz/replay_main.cpp")
+    target_compile_options(fuzz_${name} PRIVATE ${TIDEGATE_TEST_OPTIONS})
+    tidegate_link(fuzz_${name} PRIVATE fuzz_replay)
   endif()
 endfunction()
