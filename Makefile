@@ -87,6 +87,11 @@ coverage: ## run all tests and print the line coverage; fails below 80 % of all 
 	@tools/deps.sh build run media gst test sanitize
 	@BUILD_DIR=build/coverage $(PYTHON) tools/run_coverage.py
 
+.PHONY: build-time
+build-time: ## what a first build costs, from scratch and without ccache: the dearest units; fails 1.3 times above tools/build_time.json
+	@tools/deps.sh build
+	@$(PYTHON) tools/build_time.py
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZ_SECONDS (default 10), beginning with its corpus
 	@tools/deps.sh build sanitize

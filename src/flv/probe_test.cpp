@@ -15,8 +15,8 @@ using media::Codec;
 using media::Kind;
 using media::test::hex;
 
-media::Track const kH264{media::test::h264_main_360p()};
-media::Track const kAac{media::test::aac_stereo_44100()};
+media::Track const kPicture{media::test::h264_main_360p()};
+media::Track const kSound{media::test::aac_stereo_44100()};
 
 Frame frame(Codec codec, std::string_view payload = "00000001 65") {
     return {codec, true, {}, SharedBytes::copy_of(hex(payload))};
@@ -53,13 +53,14 @@ struct Publisher {
 TEST(Probe, IsReadyWithBothHeadersAndWithoutMetadata) {
     Publisher publisher;
     EXPECT_FALSE(publisher.probe.ready());
-    publisher.header(kAac);
+    publisher.header(kSound);
     EXPECT_FALSE(publisher.probe.ready());
-    publisher.header(kH264);
+    publisher.header(kPicture);
     EXPECT_TRUE(publisher.probe.ready());
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->tracks, (media::Tracks{kH264, kAac})) << "video first, whatever came first";
+    EXPECT_EQ(found->tracks, (media::Tracks{kPicture, kSound}))
+        << "video first, whatever came first";
     EXPECT_TRUE(found->units.empty());
 }
 
@@ -80,46 +81,46 @@ TEST(Probe, MetadataSaysWhomToWaitFor) {
     for (auto const& c : cases) {
         Publisher publisher;
         publisher.probe.expect(c.expectation);
-        publisher.header(kAac);
+        publisher.header(kSound);
         EXPECT_EQ(publisher.audio_until_ready(), c.ready_with_audio) << c.name;
         auto const found = std::move(publisher.probe).finish();
         ASSERT_TRUE(found) << c.name;
-        EXPECT_EQ(found->tracks, media::Tracks{kAac}) << c.name;
+        EXPECT_EQ(found->tracks, media::Tracks{kSound}) << c.name;
     }
 }
 
 TEST(Probe, MetadataThatForgetsATrackIsNotBelievedAtOnce) {
     Publisher publisher;
     publisher.probe.expect({.video = true, .audio = false});
-    publisher.header(kH264);
+    publisher.header(kPicture);
     publisher.video(0s);
     publisher.video(40ms);
     EXPECT_FALSE(publisher.probe.ready());
-    publisher.header(kAac);
+    publisher.header(kSound);
     EXPECT_TRUE(publisher.probe.ready());
-    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{kH264, kAac}));
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{kPicture, kSound}));
 }
 
 TEST(Probe, ATrackThatIsSeenIsWaitedForEvenAgainstTheMetadata) {
     Publisher publisher;
     publisher.probe.expect({.video = false, .audio = true});
     publisher.video(0s);
-    publisher.header(kAac);
+    publisher.header(kSound);
     EXPECT_FALSE(publisher.probe.ready());
-    publisher.header(kH264);
+    publisher.header(kPicture);
     EXPECT_TRUE(publisher.probe.ready());
 }
 
 TEST(Probe, KeepsTheUnitsInOrderWithRawTimes) {
     Publisher publisher;
-    publisher.header(kAac);
+    publisher.header(kSound);
     publisher.audio(10ms);
     auto b_frame = frame(Codec::h264);
     b_frame.composition_time = 80ms;
     b_frame.keyframe = false;
     ASSERT_TRUE(publisher.probe.add(b_frame, Kind::video, 5s));
     publisher.audio(-30ms);
-    publisher.header(kH264);
+    publisher.header(kPicture);
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
     ASSERT_EQ(found->units.size(), 3U);
@@ -135,16 +136,16 @@ TEST(Probe, KeepsTheUnitsInOrderWithRawTimes) {
 
 TEST(Probe, ALaterHeaderReplacesTheFirst) {
     Publisher publisher;
-    publisher.header(kH264);
+    publisher.header(kPicture);
     media::Track const other{media::test::h264_720p()};
     publisher.header(other);
-    publisher.header(kAac);
-    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{other, kAac}));
+    publisher.header(kSound);
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{other, kSound}));
 }
 
 TEST(Probe, Mp3ExplainsItselfInItsFirstFrame) {
     Publisher publisher;
-    publisher.header(kH264);
+    publisher.header(kPicture);
     ASSERT_TRUE(publisher.probe.add(frame(Codec::mp3, "fffbb4c4"), Kind::audio, 0s));
     EXPECT_TRUE(publisher.probe.ready());
     auto const found = std::move(publisher.probe).finish();
@@ -155,19 +156,19 @@ TEST(Probe, Mp3ExplainsItselfInItsFirstFrame) {
 TEST(Probe, AFirstTimeStampFarFromTheNextDoesNotEndIt) {
     for (auto const jump : {Timestamp(24h), Timestamp(-24h)}) {
         Publisher publisher;
-        publisher.header(kH264);
+        publisher.header(kPicture);
         publisher.video(0s);
         publisher.video(jump);
         publisher.video(jump + 40ms);
         EXPECT_FALSE(publisher.probe.ready());
-        publisher.header(kAac);
+        publisher.header(kSound);
         EXPECT_TRUE(publisher.probe.ready());
     }
 }
 
 TEST(Probe, TracksWithDifferentZerosAreMeasuredApart) {
     Publisher publisher;
-    publisher.header(kH264);
+    publisher.header(kPicture);
     for (int i = 0; i < 10; ++i) {
         publisher.video(std::chrono::hours(9) + i * 40ms);
         publisher.audio(i * 20ms);
@@ -188,12 +189,12 @@ TEST(Probe, WithoutAnyConfigurationTheErrorNamesTheTrack) {
 
 TEST(Probe, UnitsOfATrackThatStayedUnconfiguredAreDropped) {
     Publisher publisher;
-    publisher.header(kH264);
+    publisher.header(kPicture);
     publisher.audio(0s);
     EXPECT_EQ(publisher.video_until_ready(), kProbeLimit);
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->tracks, media::Tracks{kH264});
+    EXPECT_EQ(found->tracks, media::Tracks{kPicture});
     for (auto const& unit : found->units) EXPECT_EQ(unit.track, 0);
     EXPECT_EQ(found->units.size(), 51U);
 }
@@ -227,7 +228,7 @@ constexpr std::uint8_t kALaw = 7;
 
 TEST(Probe, ACodecThatIsNotCarriedDoesNotStopOneThatIs) {
     Publisher publisher;
-    publisher.header(kH264);
+    publisher.header(kPicture);
     ASSERT_TRUE(publisher.probe.add(Unsupported{kALaw}, Kind::audio, 0ms));
     publisher.video(0ms);
     EXPECT_FALSE(publisher.probe.ready()) << "a second audio track may come";
@@ -235,7 +236,7 @@ TEST(Probe, ACodecThatIsNotCarriedDoesNotStopOneThatIs) {
     EXPECT_TRUE(publisher.probe.ready());
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->tracks, media::Tracks{kH264});
+    EXPECT_EQ(found->tracks, media::Tracks{kPicture});
     EXPECT_EQ(found->left_out.text(), "G.711 A-law audio (not supported)");
 }
 
@@ -263,13 +264,13 @@ TEST(Probe, ACodecThatIsNotCarriedAloneIsRefusedInTime) {
 
 TEST(Probe, TheFirstTrackOfEachKindIsCarried) {
     Publisher publisher;
-    publisher.header(kH264);
-    publisher.header(kAac);
+    publisher.header(kPicture);
+    publisher.header(kSound);
     media::Track const opus{media::OpusConfig{}};
     ASSERT_TRUE(publisher.probe.add(SequenceHeader{opus, 1}, Kind::audio, 0s));
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->tracks, (media::Tracks{kH264, kAac}));
+    EXPECT_EQ(found->tracks, (media::Tracks{kPicture, kSound}));
     EXPECT_EQ(found->left_out.text(), "Opus audio track 1 (one track of each kind is carried)");
     EXPECT_EQ(found->map.find(Codec::aac), 1);
     EXPECT_EQ(found->map.find(Codec::aac, 1), std::nullopt);
@@ -278,9 +279,9 @@ TEST(Probe, TheFirstTrackOfEachKindIsCarried) {
 
 TEST(Probe, TheFirstTrackIsTheFirstThatCanBeCarried) {
     Publisher publisher;
-    publisher.header(kH264);
+    publisher.header(kPicture);
     auto const first = Tag(Unsupported{kFlac});
-    auto const second = Tag(SequenceHeader{kAac, 4});
+    auto const second = Tag(SequenceHeader{kSound, 4});
     ASSERT_TRUE(publisher.probe.add(Multitrack{{first, second}}, Kind::audio, 0s));
     EXPECT_TRUE(publisher.probe.ready());
     auto aac = frame(Codec::aac, "2110");
@@ -289,13 +290,13 @@ TEST(Probe, TheFirstTrackIsTheFirstThatCanBeCarried) {
     ASSERT_TRUE(publisher.probe.add(aac, Kind::audio, 0s));
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->tracks, (media::Tracks{kH264, kAac}));
+    EXPECT_EQ(found->tracks, (media::Tracks{kPicture, kSound}));
     EXPECT_EQ(found->map.find(Codec::aac, 4), 1);
     EXPECT_EQ(found->units.size(), 1U) << "of the track that is carried";
 }
 
 TEST(TrackMap, FindsOnlyWhatWasSetUp) {
-    TrackMap const map(media::Tracks{kH264});
+    TrackMap const map(media::Tracks{kPicture});
     EXPECT_EQ(map.find(Codec::h264), 0);
     EXPECT_EQ(map.find(Kind::video), 0);
     EXPECT_EQ(map.find(Codec::aac), std::nullopt);
@@ -324,7 +325,7 @@ TEST(Probe, MakesATrackOfTheParameterSetsInTheFirstKeyFrame) {
     };
     for (auto const& c : cases) {
         Publisher publisher;
-        publisher.header(kAac);
+        publisher.header(kSound);
         if (c.header) publisher.header(*c.header);
         EXPECT_FALSE(publisher.probe.ready()) << c.name;
         EXPECT_TRUE(publisher.probe.add(
@@ -334,7 +335,7 @@ TEST(Probe, MakesATrackOfTheParameterSetsInTheFirstKeyFrame) {
         auto const found = std::move(publisher.probe).finish();
         ASSERT_TRUE(found) << c.name;
         EXPECT_EQ(found->tracks,
-                  (media::Tracks{{media::H264Config{hex("674d401e80"), hex("68ee")}}, kAac}))
+                  (media::Tracks{{media::H264Config{hex("674d401e80"), hex("68ee")}}, kSound}))
             << c.name;
         EXPECT_EQ(found->units.size(), 1U) << c.name;
     }
@@ -345,14 +346,14 @@ TEST(Probe, MakesATrackOfH265SetsInTheFirstKeyFrame) {
     auto const set = [&](media::NalRole role) { return media::test::first_set(config.sets, role); };
     Publisher publisher;
     publisher.header({media::H265Config{}});
-    publisher.header(kAac);
+    publisher.header(kSound);
     EXPECT_FALSE(publisher.probe.ready());
     EXPECT_TRUE(publisher.probe.add(
         frame_with_sets(Codec::h265, {set(media::NalRole::vps), set(media::NalRole::sps),
                                       set(media::NalRole::pps), hex("260188")}),
         Kind::video, 0s));
     ASSERT_TRUE(publisher.probe.ready());
-    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{{config}, kAac}));
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, (media::Tracks{{config}, kSound}));
 }
 
 TEST(Probe, AHeaderWithoutSetsIsEnoughAfterTheLimit) {

@@ -17,7 +17,7 @@ using media::fail;
 
 constexpr std::size_t kLegacyHeaderSize = 5;
 constexpr std::uint8_t kFrameTypeInfo = 5;  // a server's seek commands to a player: no media
-constexpr std::uint8_t kMultitrackPacket = 6;
+constexpr std::uint8_t kVideoMultitrack = 6;
 
 enum class LegacyPacket : std::uint8_t {
     sequence_header = 0,
@@ -25,7 +25,7 @@ enum class LegacyPacket : std::uint8_t {
     end_of_sequence = 2
 };
 
-enum class ExtendedPacket : std::uint8_t {
+enum class VideoPacket : std::uint8_t {
     sequence_start = 0,
     coded_frames = 1,
     sequence_end = 2,
@@ -58,7 +58,7 @@ std::optional<Tag> annex_b_header(Codec codec, base::ByteView record) {
     return header;
 }
 
-std::expected<Tag, Error> sequence_header(Codec codec, base::ByteView record) {
+std::expected<Tag, Error> video_header(Codec codec, base::ByteView record) {
     if (record.empty()) return Nothing{};
     if (auto header = annex_b_header(codec, record)) return *std::move(header);
     if (codec == Codec::h264) {
@@ -92,7 +92,7 @@ std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body, uns
     if (reader.failed()) return fail("invalid body size");
     switch (static_cast<LegacyPacket>(packet)) {
         case LegacyPacket::sequence_header:
-            return sequence_header(codec, reader.rest());
+            return video_header(codec, reader.rest());
         case LegacyPacket::coded_frames:
             if (reader.remaining() == 0) return Nothing{};
             return frame(codec, composition_time, body.slice(kLegacyHeaderSize), length_size);
@@ -106,7 +106,7 @@ std::expected<Tag, Error> read_coded(Codec codec, ExtendedPart const& part) {
     base::ByteReader reader(part.view());
     // Only this packet type has a composition time, and only for H.264 and H.265.
     auto const composition_time =
-        static_cast<ExtendedPacket>(part.packet) == ExtendedPacket::coded_frames
+        static_cast<VideoPacket>(part.packet) == VideoPacket::coded_frames
             ? signed_24(reader.u24())
             : std::chrono::milliseconds{};
     if (reader.failed()) return fail("invalid body size");
@@ -114,25 +114,25 @@ std::expected<Tag, Error> read_coded(Codec codec, ExtendedPart const& part) {
     return frame(codec, composition_time, part.slice(reader.position()), part.length_size);
 }
 
-std::expected<Tag, Error> read_supported(Codec codec, ExtendedPart const& part) {
-    switch (static_cast<ExtendedPacket>(part.packet)) {
-        case ExtendedPacket::sequence_start:
-            return sequence_header(codec, part.view());
-        case ExtendedPacket::coded_frames:
-        case ExtendedPacket::coded_frames_x:
+std::expected<Tag, Error> read_video_packet(Codec codec, ExtendedPart const& part) {
+    switch (static_cast<VideoPacket>(part.packet)) {
+        case VideoPacket::sequence_start:
+            return video_header(codec, part.view());
+        case VideoPacket::coded_frames:
+        case VideoPacket::coded_frames_x:
             return read_coded(codec, part);
-        case ExtendedPacket::sequence_end:
+        case VideoPacket::sequence_end:
             return EndOfSequence{};
-        case ExtendedPacket::metadata:
+        case VideoPacket::metadata:
             return Nothing{};
     }
     return fail("unsupported video packet type: " + std::to_string(part.packet));
 }
 
-std::expected<Tag, Error> read_extended(ExtendedPart const& part) {
+std::expected<Tag, Error> read_extended_video(ExtendedPart const& part) {
     auto const codec = codec_of(part.four_cc, media::Kind::video);
     if (!codec) return Unsupported{part.four_cc};
-    return read_supported(*codec, part);
+    return read_video_packet(*codec, part);
 }
 
 }  // namespace
@@ -143,7 +143,8 @@ std::expected<Tag, Error> parse_video(SharedBytes const& body, unsigned length_s
     auto const first = body.view()[0];
     auto const enhanced = (first & 0x80) != 0;
     if ((first >> 4 & 7) == kFrameTypeInfo) return Nothing{};
-    if (enhanced) return parse_extended(body, {kMultitrackPacket, &read_extended, length_size});
+    if (enhanced)
+        return parse_extended(body, {kVideoMultitrack, &read_extended_video, length_size});
     auto const id = static_cast<std::uint8_t>(first & 0x0f);
     if (id != kAvcId && id != kHevcId) return Unsupported{id};
     return parse_legacy(id == kAvcId ? Codec::h264 : Codec::h265, body, length_size);

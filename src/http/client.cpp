@@ -30,7 +30,7 @@ constexpr std::size_t kReadSize = 64 * 1024;
 namespace beast_http = boost::beast::http;
 using asio::ip::tcp;
 using boost::system::error_code;
-using Message = beast_http::request<beast_http::string_body>;
+using RequestMessage = beast_http::request<beast_http::string_body>;
 using Parser = beast_http::response_parser<beast_http::string_body>;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
@@ -91,8 +91,8 @@ Failure failed(std::string_view what, Url const& url, error_code const& error, b
     return {std::string(what) + " " + url.shown() + ": " + reason, early};
 }
 
-Message to_message(ClientRequest const& request, Url const& url) {
-    Message message;
+RequestMessage to_message(ClientRequest const& request, Url const& url) {
+    RequestMessage message;
     message.version(11);
     message.method_string(request.method);
     message.target(url.target);
@@ -143,7 +143,8 @@ struct Exchange {
 };
 
 asio::awaitable<std::expected<Exchange, Failure>> exchange(Connection& connection, Url const& url,
-                                                           Message& message, std::size_t max_body) {
+                                                           RequestMessage& message,
+                                                           std::size_t max_body) {
     auto const [unsent, sent] =
         co_await beast_http::async_write(connection.socket, message, kAsTuple);
     if (unsent) co_return std::unexpected(failed("send to", url, unsent, true));

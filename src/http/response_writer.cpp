@@ -12,7 +12,7 @@ namespace tidegate::http {
 namespace {
 
 namespace beast_http = boost::beast::http;
-using Message = beast_http::response<beast_http::span_body<char const>>;
+using ResponseMessage = beast_http::response<beast_http::span_body<char const>>;
 
 // IMF-fixdate (RFC 9110 §5.6.7), rendered once a second and thread.
 std::string const& date() {
@@ -34,7 +34,7 @@ boost::beast::string_view view(std::string_view text) {
     return {text.data(), text.size()};
 }
 
-void insert(Message& message, std::string_view name, std::string_view value) {
+void insert(ResponseMessage& message, std::string_view name, std::string_view value) {
     constexpr std::string_view kBreaks("\r\n\0", 3);
     if (name.find_first_of(kBreaks) != std::string_view::npos) return;
     if (value.find_first_of(kBreaks) == std::string_view::npos) {
@@ -56,7 +56,7 @@ bool has_body(unsigned status) {
 }  // namespace
 
 void append_response(std::string& out, Response const& response, ResponseFrame const& frame) {
-    Message message;
+    ResponseMessage message;
     message.version(frame.http_1_0 ? 10 : 11);
     message.result(response.status);
     if (!frame.server.empty()) insert(message, "Server", frame.server);

@@ -45,7 +45,7 @@ bool parse_query(std::string_view text, Target& target) {
     return true;
 }
 
-std::expected<Target, std::string> parse_origin(std::string_view text) {
+std::expected<Target, std::string> parse_path_and_query(std::string_view text) {
     constexpr auto kBadEncoding = "the target's percent-encoding is broken";
     Target target;
     auto const path = take_until(text, '?');
@@ -62,7 +62,7 @@ std::expected<Target, std::string> parse_target(std::string_view target) {
     if (target.find('#') != std::string_view::npos) {
         return std::unexpected("a fragment does not belong into a request");
     }
-    if (target.starts_with('/')) return parse_origin(target);
+    if (target.starts_with('/')) return parse_path_and_query(target);
     if (target == "*") return Target{.path = "*", .query = {}};
     auto const absolute = urls::parse_absolute_uri({target.data(), target.size()});
     if (!absolute || absolute->scheme() != "http") {
@@ -74,7 +74,7 @@ std::expected<Target, std::string> parse_target(std::string_view target) {
         auto const query = absolute->encoded_query();
         origin.append("?").append(query.data(), query.size());
     }
-    return parse_origin(origin);
+    return parse_path_and_query(origin);
 }
 
 }  // namespace tidegate::http

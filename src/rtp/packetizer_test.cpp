@@ -46,10 +46,10 @@ PacketizerSettings settings(std::uint8_t channel = 0) {
     return {.ssrc = 0xCAFE, .first_sequence = 65534, .timestamp_offset = 1000, .channel = channel};
 }
 
-base::Bytes const kSps{0x67, 0x42, 0xC0, 0x1F};
-base::Bytes const kPps{0x68, 0xCE};
+base::Bytes const kShortSps{0x67, 0x42, 0xC0, 0x1F};
+base::Bytes const kShortPps{0x68, 0xCE};
 media::Track h264() {
-    return {media::H264Config{kSps, kPps}};
+    return {media::H264Config{kShortSps, kShortPps}};
 }
 
 TEST(H264Packetizer, WritesTheExactInterleavedBytes) {
@@ -85,8 +85,8 @@ TEST(H264Packetizer, PutsStoredParameterSetsInAStapBeforeAnIdr) {
 
 TEST(H264Packetizer, LeavesOutTheUnitsOwnParameterSets) {
     Packetizer packetizer(h264(), settings());
-    EXPECT_TRUE(packetizer.packetize(unit(avcc({kSps, kPps}))).empty());
-    auto const seen = look(packetizer.packetize(unit(avcc({kSps, kPps, {0x41, 0x9A}}))));
+    EXPECT_TRUE(packetizer.packetize(unit(avcc({kShortSps, kShortPps}))).empty());
+    auto const seen = look(packetizer.packetize(unit(avcc({kShortSps, kShortPps, {0x41, 0x9A}}))));
     EXPECT_EQ(seen.payloads, (std::vector<base::Bytes>{{0x41, 0x9A}}));
 }
 
@@ -95,7 +95,7 @@ TEST(H264Packetizer, PutsChangedParameterSetsBeforeTheNextPictureWhateverItIs) {
     Packetizer packetizer(h264(), settings());
     packetizer.packetize(unit(avcc({{0x65, 0x88}})));
     base::Bytes const second{0x68, 0x50};
-    packetizer.update({media::H264Config{kSps, kPps, second}});
+    packetizer.update({media::H264Config{kShortSps, kShortPps, second}});
     EXPECT_EQ(packetizer.packet_count(), 1U);
     auto seen = look(packetizer.packetize(unit(avcc({{0x41, 0x9A}}))));
     ASSERT_EQ(seen.payloads.size(), 1U);

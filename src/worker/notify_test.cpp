@@ -15,9 +15,9 @@ namespace tidegate::worker {
 namespace {
 
 // A supervisor's socket that is read only when the test says so.
-class Supervisor {
+class NotifySocket {
 public:
-    Supervisor() : path_(testing::TempDir() + "notify-" + std::to_string(::getpid())) {
+    NotifySocket() : path_(testing::TempDir() + "notify-" + std::to_string(::getpid())) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         std::memcpy(address.sun_path, path_.c_str(), path_.size());
@@ -25,12 +25,12 @@ public:
         EXPECT_EQ(::bind(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
         ::setenv("NOTIFY_SOCKET", path_.c_str(), 1);
     }
-    ~Supervisor() {
+    ~NotifySocket() {
         ::close(descriptor_);
         ::unlink(path_.c_str());
         ::unsetenv("NOTIFY_SOCKET");
     }
-    Supervisor(Supervisor const&) = delete;
+    NotifySocket(NotifySocket const&) = delete;
 
     // "" when nothing waits.
     std::string read() {
@@ -48,7 +48,7 @@ private:
 constexpr int kFillers = 20'000;
 
 TEST(Notify, SaysOneThingADatagram) {
-    Supervisor supervisor;
+    NotifySocket supervisor;
     Notify notify;
     notify.ready();
     notify.watchdog();
@@ -62,7 +62,7 @@ TEST(Notify, SaysOneThingADatagram) {
 }
 
 TEST(Notify, ReadyIsNotLostWhenTheSupervisorsQueueIsFull) {
-    Supervisor supervisor;
+    NotifySocket supervisor;
     Notify notify;
     for (int i = 0; i < kFillers; ++i) notify.watchdog();
     notify.ready();

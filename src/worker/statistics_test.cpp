@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-media::Unit unit(std::uint16_t track, milliseconds dts, std::size_t size = 10) {
+media::Unit small_unit(std::uint16_t track, milliseconds dts, std::size_t size = 10) {
     media::Unit made;
     made.track = track;
     made.dts = made.pts = dts;
@@ -20,9 +20,9 @@ media::Unit unit(std::uint16_t track, milliseconds dts, std::size_t size = 10) {
 
 TEST(Statistics, CountUnitsAndBytesByTrack) {
     Statistics statistics;
-    statistics.count_in(unit(1, milliseconds{0}, 7), {});
-    statistics.count_in(unit(1, milliseconds{1}, 8), {});
-    statistics.count_out(unit(0, milliseconds{0}, 5), media::Kind::video);
+    statistics.count_in(small_unit(1, milliseconds{0}, 7), {});
+    statistics.count_in(small_unit(1, milliseconds{1}, 8), {});
+    statistics.count_out(small_unit(0, milliseconds{0}, 5), media::Kind::video);
     ASSERT_EQ(statistics.in().size(), 2U);
     EXPECT_EQ(statistics.in()[0].units, 0U);
     EXPECT_EQ(statistics.in()[1].units, 2U);
@@ -35,8 +35,8 @@ TEST(Statistics, CountUnitsAndBytesByTrack) {
 TEST(Statistics, DelayIsFromArrivalToTheWrite) {
     Statistics statistics;
     ArrivalTime const start{std::chrono::seconds{100}};
-    auto const video = unit(0, milliseconds{40});
-    auto const audio = unit(1, milliseconds{20});
+    auto const video = small_unit(0, milliseconds{40});
+    auto const audio = small_unit(1, milliseconds{20});
     statistics.count_in(audio, start);
     statistics.count_out(audio, media::Kind::audio);
     statistics.count_in(video, start + milliseconds{1});
@@ -54,18 +54,18 @@ TEST(Statistics, AUnitAnsweredLaterCountsFromWhenItsTimeCameIn) {
     Statistics statistics;
     ArrivalTime const start{std::chrono::seconds{100}};
     for (int i = 0; i <= 10; ++i) {
-        statistics.count_in(unit(0, milliseconds{20 * i}), start + milliseconds{20 * i});
+        statistics.count_in(small_unit(0, milliseconds{20 * i}), start + milliseconds{20 * i});
     }
-    statistics.count_out(unit(0, milliseconds{0}), media::Kind::audio);
+    statistics.count_out(small_unit(0, milliseconds{0}), media::Kind::audio);
     statistics.flushed(start + milliseconds{200});
     EXPECT_EQ(statistics.last_delay(), milliseconds{200});
 }
 
 TEST(Statistics, InterleavingIsVideoMinusAudio) {
     Statistics statistics;
-    statistics.count_out(unit(0, milliseconds{100}), media::Kind::video);
+    statistics.count_out(small_unit(0, milliseconds{100}), media::Kind::video);
     EXPECT_EQ(statistics.av_interleave(), base::Timestamp{}) << "no audio yet";
-    statistics.count_out(unit(1, milliseconds{130}), media::Kind::audio);
+    statistics.count_out(small_unit(1, milliseconds{130}), media::Kind::audio);
     EXPECT_EQ(statistics.av_interleave(), milliseconds{-30});
     EXPECT_EQ(statistics.newest_out(), milliseconds{130});
 }

@@ -14,7 +14,7 @@ constexpr std::string_view kUsersDefault =
     R"({"user":"any","pass":"","ips":["127.0.0.1/32","::1/128"],"permissions":[)"
     R"({"action":"api","path":""},{"action":"metrics","path":""},{"action":"pprof","path":""}]}])";
 
-constexpr Key kKeys[] = {
+constexpr Key kGlobalKeys[] = {
     {"logLevel", &kLogLevel, R"("info")", Effect::used},
     {"logDestinations", &kLogDestinations, R"(["stdout"])", Effect::used},
     {"logStructured", &kBool, "false", Effect::used},
@@ -182,7 +182,7 @@ constexpr Key kKeys[] = {
 }  // namespace
 
 std::span<Key const> global_keys() {
-    return kKeys;
+    return kGlobalKeys;
 }
 
 }  // namespace tidegate::config::mediamtx

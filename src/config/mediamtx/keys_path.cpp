@@ -7,7 +7,7 @@ namespace {
 
 using namespace types;
 
-constexpr Key kKeys[] = {
+constexpr Key kPathKeys[] = {
     {"name", &kString, R"("")", Effect::used},  // filled in from the entry's own key
     {"source", &kString, R"("publisher")", Effect::used},
     {"sourceFingerprint", &kString, R"("")"},
@@ -135,7 +135,7 @@ constexpr Key kKeys[] = {
 }  // namespace
 
 std::span<Key const> path_keys() {
-    return kKeys;
+    return kPathKeys;
 }
 
 }  // namespace tidegate::config::mediamtx

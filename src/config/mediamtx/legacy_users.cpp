@@ -10,8 +10,8 @@
 namespace tidegate::config::mediamtx {
 namespace {
 
-constexpr std::array<std::string_view, 6> kKeys{"publishUser", "publishPass", "publishIPs",
-                                                "readUser",    "readPass",    "readIPs"};
+constexpr std::array<std::string_view, 6> kLegacyKeys{"publishUser", "publishPass", "publishIPs",
+                                                      "readUser",    "readPass",    "readIPs"};
 
 // What stays open beside the paths' own users.
 constexpr std::string_view kOthers =
@@ -39,7 +39,8 @@ json::value user_of(json::object const& entry, std::string const& action) {
 }  // namespace
 
 bool has_legacy_users(json::object const& given) {
-    return std::ranges::any_of(kKeys, [&](std::string_view key) { return given.contains(key); });
+    return std::ranges::any_of(kLegacyKeys,
+                               [&](std::string_view key) { return given.contains(key); });
 }
 
 std::expected<void, std::string> apply_legacy_users(

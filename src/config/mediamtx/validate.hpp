@@ -6,10 +6,15 @@
 #include <expected>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace tidegate::config::mediamtx {
 
 using Verdict = std::expected<void, std::string>;
+
+inline Verdict fail(std::string text) {
+    return std::unexpected(std::move(text));
+}
 
 // values: of every key, aliases applied.
 Verdict validate_global(boost::json::object const& values);

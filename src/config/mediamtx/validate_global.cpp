@@ -11,10 +11,6 @@ namespace {
 // Room for the headers of RTP and of a fragment, and for media beside them.
 constexpr std::int64_t kMinUdpPayload = 64;
 
-Verdict fail(std::string text) {
-    return std::unexpected(std::move(text));
-}
-
 bool has(json::object const& values, std::string_view name, std::string_view item) {
     auto const texts = texts_of(values, name);
     return std::ranges::find(texts, item) != texts.end();

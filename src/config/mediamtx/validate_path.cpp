@@ -10,10 +10,6 @@
 namespace tidegate::config::mediamtx {
 namespace {
 
-Verdict fail(std::string text) {
-    return std::unexpected(std::move(text));
-}
-
 Verdict validate_name(std::string_view name) {
     if (!is_regex_name(name)) {
         auto const problem = path_name_problem(name);

@@ -17,7 +17,7 @@ namespace tidegate::config::mediamtx {
 namespace {
 
 namespace json = boost::json;
-using Result = std::expected<json::value, std::string>;
+using Value = std::expected<json::value, std::string>;
 
 std::string place(YAML::Mark const& mark) {
     return "[" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1) + "]";
@@ -81,7 +81,7 @@ json::value scalar(YAML::Node const& node) {
 
 class Converter {
 public:
-    Result convert(YAML::Node const& node, std::size_t depth) {
+    Value convert(YAML::Node const& node, std::size_t depth) {
         if (depth > kMaxYamlDepth) {
             return std::unexpected(place(node.Mark()) + " nested deeper than " +
                                    std::to_string(kMaxYamlDepth) + " levels");
@@ -96,7 +96,7 @@ public:
     }
 
 private:
-    Result sequence(YAML::Node const& node, std::size_t depth) {
+    Value sequence(YAML::Node const& node, std::size_t depth) {
         json::array items;
         for (auto const& item : node) {
             auto value = convert(item, depth + 1);
@@ -106,7 +106,7 @@ private:
         return json::value(std::move(items));
     }
 
-    Result mapping(YAML::Node const& node, std::size_t depth) {
+    Value mapping(YAML::Node const& node, std::size_t depth) {
         json::object members;
         std::map<std::string, std::string> places;
         for (auto const& member : node) {
@@ -158,7 +158,7 @@ int count_documents(std::string const& text) {
 
 }  // namespace
 
-Result parse_yaml(std::string_view text) {
+Value parse_yaml(std::string_view text) {
     // yaml-cpp tells errors by exceptions only; none leaves this function.
     try {
         std::string const whole(text);

@@ -44,13 +44,13 @@ FanoutItem audio() {
     return item;
 }
 
-struct Fixture {
-    explicit Fixture(Outlet::Settings settings = {}, bool has_video = true)
+struct OutletFixture {
+    explicit OutletFixture(Outlet::Settings settings = {}, bool has_video = true)
         : outlet(std::make_shared<Outlet>(loop, settings, has_video, bytes)) {
         outlet->add(first);
         outlet->add(second);
     }
-    ~Fixture() {
+    ~OutletFixture() {
         outlet->remove(first);
         outlet->remove(second);
     }
@@ -66,7 +66,7 @@ struct Fixture {
 };
 
 TEST(Outlet, HandsEveryItemToEveryReaderAndFlushesOncePerTurn) {
-    Fixture fixture;
+    OutletFixture fixture;
     for (int i = 0; i < 5; ++i) fixture.outlet->publish(video());
     fixture.turn();
     EXPECT_EQ(fixture.first.tracks.size(), 5U);
@@ -76,7 +76,7 @@ TEST(Outlet, HandsEveryItemToEveryReaderAndFlushesOncePerTurn) {
 }
 
 TEST(Outlet, CountsOnlyWhatWasQueued) {
-    Fixture fixture;
+    OutletFixture fixture;
     fixture.second.full = true;
     fixture.outlet->publish(video());
     fixture.turn();
@@ -84,7 +84,7 @@ TEST(Outlet, CountsOnlyWhatWasQueued) {
 }
 
 TEST(Outlet, AudioWaitsForTheNextVideoUnit) {
-    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
+    OutletFixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
     fixture.outlet->publish(audio());
     fixture.turn();
     EXPECT_TRUE(fixture.first.tracks.empty());
@@ -96,7 +96,7 @@ TEST(Outlet, AudioWaitsForTheNextVideoUnit) {
 }
 
 TEST(Outlet, AReaderThatComesWhileAudioWaitsGetsOnlyWhatCameAfterIt) {
-    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
+    OutletFixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
     fixture.outlet->publish(audio());
     fixture.turn();
     CountingReader late;
@@ -111,7 +111,7 @@ TEST(Outlet, AReaderThatComesWhileAudioWaitsGetsOnlyWhatCameAfterIt) {
 }
 
 TEST(Outlet, AudioGoesOutAloneWhenNoVideoComes) {
-    Fixture fixture({.audio_wait = std::chrono::milliseconds(1), .merge_window = {}});
+    OutletFixture fixture({.audio_wait = std::chrono::milliseconds(1), .merge_window = {}});
     fixture.outlet->publish(audio());
     fixture.loop.restart();
     fixture.loop.run();
@@ -119,14 +119,14 @@ TEST(Outlet, AudioGoesOutAloneWhenNoVideoComes) {
 }
 
 TEST(Outlet, AnAudioOnlyStreamNeverWaits) {
-    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}}, false);
+    OutletFixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}}, false);
     fixture.outlet->publish(audio());
     fixture.turn();
     EXPECT_EQ(fixture.first.flushes, 1);
 }
 
 TEST(Outlet, TheMergeWindowGathersVideoToo) {
-    Fixture fixture({.audio_wait = {}, .merge_window = std::chrono::milliseconds(1)});
+    OutletFixture fixture({.audio_wait = {}, .merge_window = std::chrono::milliseconds(1)});
     fixture.outlet->publish(video());
     fixture.turn();
     fixture.outlet->publish(video());
@@ -137,7 +137,7 @@ TEST(Outlet, TheMergeWindowGathersVideoToo) {
 }
 
 TEST(Outlet, TellsItsReadersOnceThatTheStreamHasEndedAfterTheLastItems) {
-    Fixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
+    OutletFixture fixture({.audio_wait = std::chrono::minutes(1), .merge_window = {}});
     fixture.outlet->publish(audio());
     fixture.outlet->end();
     fixture.outlet->end();
@@ -148,7 +148,7 @@ TEST(Outlet, TellsItsReadersOnceThatTheStreamHasEndedAfterTheLastItems) {
 }
 
 TEST(Outlet, AReaderThatComesAfterTheEndIsToldAtOnce) {
-    Fixture fixture;
+    OutletFixture fixture;
     fixture.outlet->end();
     fixture.turn();
     CountingReader late;
@@ -158,7 +158,7 @@ TEST(Outlet, AReaderThatComesAfterTheEndIsToldAtOnce) {
 }
 
 TEST(Outlet, LosesNothingBetweenThreads) {
-    Fixture fixture;
+    OutletFixture fixture;
     constexpr std::size_t kItems = 20'000;
     std::thread publisher([&] {
         for (std::size_t i = 0; i < kItems; ++i) {
@@ -187,7 +187,7 @@ FanoutItem picture(bool keyframe) {
 }
 
 TEST(Outlet, ALoopThatDoesNotComeToItLosesWholeUnitsUpToTheNextKeyframe) {
-    Fixture fixture;
+    OutletFixture fixture;
     for (std::size_t i = 0; i < kMaxInboxItems; ++i) fixture.outlet->publish(picture(i == 0));
     fixture.outlet->publish(picture(false));
     fixture.outlet->publish(audio());
@@ -211,7 +211,7 @@ TEST(Outlet, ALoopThatDoesNotComeToItLosesWholeUnitsUpToTheNextKeyframe) {
 }
 
 TEST(Outlet, AStreamWithoutKeyframesGoesOnWhenTheyHaveBeenWaitedFor) {
-    Fixture fixture({.patience = KeyframePatience(std::chrono::seconds{})});
+    OutletFixture fixture({.patience = KeyframePatience(std::chrono::seconds{})});
     for (std::size_t i = 0; i <= kMaxInboxItems; ++i) fixture.outlet->publish(picture(false));
     fixture.turn();
     EXPECT_EQ(fixture.first.missed_items, 1U);
@@ -224,7 +224,7 @@ TEST(Outlet, AStreamWithoutKeyframesGoesOnWhenTheyHaveBeenWaitedFor) {
 }
 
 TEST(Outlet, TheBytesThatWaitForALoopAreBounded) {
-    Fixture fixture;
+    OutletFixture fixture;
     auto item = picture(true);
     item.as(WireForm::rtmp_message) = base::SharedBytes::copy_of(base::Bytes(media::kMaxUnit));
     item.as(WireForm::interleaved_rtp) = item.as(WireForm::rtmp_message);

@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-struct Fixture {
+struct WatchFixture {
     PictureWatch watch;
     PictureWatch::Time now{1h};
 
@@ -47,7 +47,7 @@ TEST(PictureWatch, AReaderThatGetsEverythingIsNeverNamed) {
 }
 
 TEST(PictureWatch, WhoWaitsForTheNextKeyFrameIsNotNamed) {
-    Fixture fixture;
+    WatchFixture fixture;
     EXPECT_FALSE(fixture.withhold(kKeyframePatience + 1s, 0));
     fixture.watch.resumed();
     EXPECT_FALSE(fixture.watch.look(fixture.now + 1h));
@@ -55,7 +55,7 @@ TEST(PictureWatch, WhoWaitsForTheNextKeyFrameIsNotNamed) {
 }
 
 TEST(PictureWatch, AStreamWithoutKeyFramesIsTheReason) {
-    Fixture fixture;
+    WatchFixture fixture;
     auto const news = fixture.withhold(kPictureDue + 5s, 0);
     ASSERT_TRUE(news);
     EXPECT_TRUE(news->missing);
@@ -64,7 +64,7 @@ TEST(PictureWatch, AStreamWithoutKeyFramesIsTheReason) {
 }
 
 TEST(PictureWatch, ASlowReaderIsTheReason) {
-    Fixture fixture;
+    WatchFixture fixture;
     fixture.watch.resumed();
     auto const news = fixture.withhold(kPictureDue + 5s, 50);
     ASSERT_TRUE(news);
@@ -73,7 +73,7 @@ TEST(PictureWatch, ASlowReaderIsTheReason) {
 }
 
 TEST(PictureWatch, ASlowReaderOfAStreamThatHasNoMoreKeyFrames) {
-    Fixture fixture;
+    WatchFixture fixture;
     fixture.watch.resumed();
     auto const news = fixture.withhold(kPictureDue + 5s, 0);
     ASSERT_TRUE(news);
@@ -83,7 +83,7 @@ TEST(PictureWatch, ASlowReaderOfAStreamThatHasNoMoreKeyFrames) {
 }
 
 TEST(PictureWatch, ThePictureThatComesIsToldOnceAndThenItBeginsAnew) {
-    Fixture fixture;
+    WatchFixture fixture;
     ASSERT_TRUE(fixture.withhold(kPictureDue + 2s, 50));
     fixture.watch.resumed();
     fixture.watch.withheld(false);  // the one behind it found no room
@@ -96,13 +96,13 @@ TEST(PictureWatch, ThePictureThatComesIsToldOnceAndThenItBeginsAnew) {
 }
 
 TEST(PictureWatch, AStreamThatSendsNoPicturesNamesNobody) {
-    Fixture fixture;
+    WatchFixture fixture;
     EXPECT_FALSE(fixture.withhold(1s, 0));
     EXPECT_FALSE(fixture.watch.look(fixture.now + 1h));
 }
 
 TEST(PictureWatch, WhoPausesIsForgotten) {
-    Fixture fixture;
+    WatchFixture fixture;
     ASSERT_TRUE(fixture.withhold(kPictureDue + 2s, 0));
     fixture.watch.forget();
     EXPECT_FALSE(fixture.watch.look(fixture.now)) << "it got no picture";

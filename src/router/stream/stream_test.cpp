@@ -36,9 +36,9 @@ struct KeepingReader final : Reader {
     std::vector<FanoutItem> items;
 };
 
-struct Fixture {
-    Fixture() { stream.outlet(0)->add(reader); }
-    ~Fixture() { stream.outlet(0)->remove(reader); }
+struct StreamFixture {
+    StreamFixture() { stream.outlet(0)->add(reader); }
+    ~StreamFixture() { stream.outlet(0)->remove(reader); }
     std::vector<FanoutItem> const& turn() {
         loop.restart();
         loop.poll();
@@ -50,7 +50,7 @@ struct Fixture {
 };
 
 TEST(Stream, MakesOnlyTheFormsThatSomebodySubscribesTo) {
-    Fixture fixture;
+    StreamFixture fixture;
     fixture.stream.publish(unit(0, 0ms));
     ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, WireForm::rtmp_message, 0));
     fixture.stream.publish(unit(0, 40ms));
@@ -74,7 +74,7 @@ TEST(Stream, MakesOnlyTheFormsThatSomebodySubscribesTo) {
 
 // What HLS and recording are: readers of units, for whom no bytes are made.
 TEST(Stream, AReaderOfNoFormGetsTheUnitsThemselves) {
-    Fixture fixture;
+    StreamFixture fixture;
     ASSERT_TRUE(fixture.stream.add_reader({"hlsMuxer", "a"}, std::nullopt, 0));
     auto const sent = unit(0, 40ms, false);
     fixture.stream.publish(sent);
@@ -102,7 +102,7 @@ TEST(Stream, AReaderOfNoFormGetsTheUnitsThemselves) {
 }
 
 TEST(Stream, ShowsWhereItsRtpStands) {
-    Fixture fixture;
+    StreamFixture fixture;
     EXPECT_FALSE(fixture.stream.rtp_position(0).next_sequence);
     ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     fixture.stream.publish(unit(0, 40ms));
@@ -121,7 +121,7 @@ TEST(Stream, ShowsWhereItsRtpStands) {
 // All tracks at one instant, whichever of them has sent last; and where a picture is shown later
 // than it is decoded, at its decode time: nothing that is sent later belongs before it.
 TEST(Stream, ShowsWhereItsRtpStandsAtOneInstantForAllTracks) {
-    Fixture fixture;
+    StreamFixture fixture;
     ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     auto picture = unit(0, 1000ms);
     picture.pts += 80ms;
@@ -142,7 +142,7 @@ std::chrono::nanoseconds wall_of_zero(FanoutItem const& item, base::Timestamp dt
 }
 
 TEST(Stream, ReportsOneWallClockForAllTracks) {
-    Fixture fixture;
+    StreamFixture fixture;
     fixture.stream.publish(unit(1, 0ms));  // nobody reads, and still the clock starts here
     ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     auto picture = unit(0, 40ms);
@@ -160,7 +160,7 @@ TEST(Stream, ReportsOneWallClockForAllTracks) {
 }
 
 TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
-    Fixture fixture;
+    StreamFixture fixture;
     ASSERT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, WireForm::rtmp_message, 0));
     ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", "b"}, WireForm::interleaved_rtp, 0));
     fixture.stream.publish(unit(0, 0ms));
@@ -179,7 +179,7 @@ TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
 }
 
 TEST(Stream, EndsReadersOverRtspThatCannotBeToldOfAChange) {
-    Fixture fixture;
+    StreamFixture fixture;
     auto const described = fixture.stream.description();
     media::Track const other_sets{media::H264Config{{0x67, 0x64, 0, 0x1f, 1}, {0x68, 0xcf}}};
     fixture.stream.update_track(0, other_sets, 0ms);
@@ -193,7 +193,7 @@ TEST(Stream, EndsReadersOverRtspThatCannotBeToldOfAChange) {
 }
 
 TEST(Stream, KeepsItsReaderLimit) {
-    Fixture fixture;
+    StreamFixture fixture;
     EXPECT_TRUE(fixture.stream.add_reader({"rtmpConn", "a"}, WireForm::rtmp_message, 1));
     EXPECT_FALSE(fixture.stream.add_reader({"rtmpConn", "b"}, WireForm::rtmp_message, 1));
     fixture.stream.remove_reader({"rtmpConn", "b"}, WireForm::rtmp_message);
@@ -203,7 +203,7 @@ TEST(Stream, KeepsItsReaderLimit) {
 }
 
 TEST(Stream, ListsItsReadersAnewOnlyAfterOneHasComeOrGone) {
-    Fixture fixture;
+    StreamFixture fixture;
     EXPECT_TRUE(fixture.stream.readers()->empty());
     for (auto const* id : {"b", "c", "a"}) {
         ASSERT_TRUE(fixture.stream.add_reader({"rtspSession", id}, WireForm::interleaved_rtp, 0));

@@ -7,7 +7,6 @@ namespace tidegate::rtmp {
 
 namespace {
 
-constexpr std::uint32_t kExtendedMark = 0xFFFFFF;
 constexpr std::uint32_t kSignBit = 0x80000000;  // always 0 in a chunk size (§5.4.1)
 
 // At most this many bytes are reserved when a message begins. More memory is used only as bytes

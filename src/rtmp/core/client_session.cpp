@@ -8,7 +8,6 @@ namespace tidegate::rtmp {
 
 namespace {
 
-constexpr std::uint32_t kCommandChunkStream = 3;
 constexpr std::uint32_t kStreamCommandChunkStream = 8;
 
 // What we can read and, when publishing, write.

@@ -9,8 +9,6 @@ namespace tidegate::rtmp {
 
 namespace {
 
-constexpr std::uint32_t kExtendedMark = 0xFFFFFF;
-
 // The bytes in front of every chunk of one message: full for the first, short for the others.
 struct ChunkHeads {
     explicit ChunkHeads(MessageHeader const& header, std::size_t body_size) {

@@ -18,6 +18,8 @@ inline constexpr std::uint32_t kAudioChunkStream = 4;
 inline constexpr std::uint32_t kDataChunkStream = 4;
 inline constexpr std::uint32_t kStatusChunkStream = 5;
 inline constexpr std::uint32_t kVideoChunkStream = 6;
+// Of commands about a connection, and of the replies to them; what the clients use themselves.
+inline constexpr std::uint32_t kCommandChunkStream = 3;
 inline constexpr std::uint32_t kMessageStream = 1;
 
 struct MessageHeader {

@@ -25,6 +25,10 @@ enum class MessageType : std::uint8_t {
     aggregate = 22,
 };
 
+// A chunk header whose 24-bit timestamp field has this value continues with the timestamp in 32
+// bits (§5.3.1.3).
+inline constexpr std::uint32_t kExtendedMark = 0xFFFFFF;
+
 // A whole message.
 struct Message {
     MessageType type;  // any byte, also one without a name: compare it, never use it as an index

@@ -9,9 +9,6 @@ namespace tidegate::rtmp {
 
 namespace {
 
-// Replies to NetConnection commands; what the clients themselves use for theirs.
-constexpr std::uint32_t kCommandChunkStream = 3;
-
 void append_command(base::Bytes& out, std::uint32_t chunk_stream, std::uint32_t message_stream,
                     std::uint32_t chunk_size, Command const& command) {
     append_message(out, {MessageType::command_amf0, chunk_stream, message_stream, 0},

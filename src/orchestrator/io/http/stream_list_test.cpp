@@ -31,7 +31,7 @@ HookEvent hook(std::string id, std::string source_id) {
     return event;
 }
 
-std::optional<int> pid_of(WorkerHandle handle) {
+std::optional<int> listed_pid(WorkerHandle handle) {
     return static_cast<int>(handle);
 }
 
@@ -48,18 +48,18 @@ std::string ids(std::string const& text) {
 TEST(StreamList, HasEveryStreamOnceInOrder) {
     HookHistory hooks;
     StreamList list;
-    EXPECT_EQ(list.text(hooks, {}, pid_of), R"({"itemCount":0,"items":[]})");
+    EXPECT_EQ(list.text(hooks, {}, listed_pid), R"({"itemCount":0,"items":[]})");
     for (auto const* const id : {"b", "d", "a"}) ASSERT_TRUE(hooks.apply(hook(id, "A")));
-    EXPECT_EQ(ids(list.text(hooks, {view_of("b"), view_of("c"), view_of("e")}, pid_of)),
+    EXPECT_EQ(ids(list.text(hooks, {view_of("b"), view_of("c"), view_of("e")}, listed_pid)),
               "a b c d e ");
-    EXPECT_EQ(ids(list.text(hooks, {view_of("0")}, pid_of)), "0 a b d ");
+    EXPECT_EQ(ids(list.text(hooks, {view_of("0")}, listed_pid)), "0 a b d ");
 }
 
 TEST(StreamList, ShowsEveryChangeAtOnce) {
     HookHistory hooks;
     StreamList list;
     auto const item = [&](StreamView view) {
-        return json::parse(list.text(hooks, {std::move(view)}, pid_of)).at("items").at(0);
+        return json::parse(list.text(hooks, {std::move(view)}, listed_pid)).at("items").at(0);
     };
     EXPECT_EQ(item(view_of("a")).at("state"), "starting");
     EXPECT_EQ(item(view_of("a", StateKind::running)).at("state"), "running");
@@ -71,9 +71,9 @@ TEST(StreamList, ShowsEveryChangeAtOnce) {
     EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "A");
     ASSERT_TRUE(hooks.apply(hook("a", "B")));
     EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "B");
-    auto const before = list.text(hooks, {view}, pid_of);
+    auto const before = list.text(hooks, {view}, listed_pid);
     view.worker->last_progress = Time{} + std::chrono::hours{9};
-    EXPECT_EQ(list.text(hooks, {view}, pid_of), before) << "what is not shown makes no new text";
+    EXPECT_EQ(list.text(hooks, {view}, listed_pid), before) << "what is not shown makes no new text";
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ private:
     std::uint64_t last_uid_ = 1000;
 };
 
-struct Observed final : ControlPlaneObserver {
+struct ObservedStates final : ControlPlaneObserver {
     void on_transition(Transition const&) override {}
     void on_worker_exit(std::string const&, WorkerExit const& exit) override {
         exits.push_back(describe(exit));
@@ -87,7 +87,7 @@ struct Observed final : ControlPlaneObserver {
 class ListedBackendTest : public LoopTest {
 protected:
     Cluster cluster_;
-    Observed observed_;
+    ObservedStates observed_;
     std::string items_ = R"({"name":"live/demo/in","online":true,"source":{"type":"x","id":"A"}})";
     std::unique_ptr<http::Server> router_;
     std::unique_ptr<ControlPlane> control_;
