@@ -9,7 +9,7 @@ namespace tidegate::bench {
 
 namespace {
 
-rtmp::ClientUrl url_of(LoadSettings const& settings, std::string const& path) {
+rtmp::ClientUrl publish_url(LoadSettings const& settings, std::string const& path) {
     return *rtmp::parse_client_url("rtmp://" + settings.host + ":" +
                                    std::to_string(settings.publish_port) + "/" + path);
 }
@@ -18,7 +18,7 @@ class RtmpPublisher final : public Publisher, rtmp::ClientSink {
 public:
     RtmpPublisher(int epoll, LoadSettings const& settings, std::string const& path)
         : Publisher(epoll, settings),
-          session_(url_of(settings, path), rtmp::ClientMode::publish, 1, {}, settings.chunk_size),
+          session_(publish_url(settings, path), rtmp::ClientMode::publish, 1, {}, settings.chunk_size),
           chunk_size_(settings.chunk_size) {}
 
     bool accepted() const override { return accepted_; }

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kHandshake = 1 + 2 * rtmp::kHandshakePacketSize;  // S0, S1, S2
 
-rtmp::ClientUrl url_of(LoadSettings const& settings, std::string const& path) {
+rtmp::ClientUrl read_url(LoadSettings const& settings, std::string const& path) {
     return *rtmp::parse_client_url("rtmp://" + settings.host + ":" +
                                    std::to_string(settings.read_port) + "/" + path);
 }
@@ -21,7 +21,7 @@ class RtmpReader final : public Reader, rtmp::ClientSink {
 public:
     RtmpReader(int epoll, LoadSettings const& settings, std::string const& path, Measured& measured)
         : Reader(epoll, settings, measured),
-          session_(std::in_place, url_of(settings, path), rtmp::ClientMode::play, 1),
+          session_(std::in_place, read_url(settings, path), rtmp::ClientMode::play, 1),
           scanner_(kHandshake, rtmp::kDefaultChunkSize) {}
 
 private:
