@@ -42,8 +42,8 @@ tidegate_bench(tidegate-instructions SOURCES micro/instructions.cpp DEPS micro)
 # valgrind 3.19 cannot read clang 19's DWARF 5; counting needs no names.
 target_link_options(tidegate-instructions PRIVATE -Wl,--strip-debug)
 
-tidegate_bench(tidegate-reads SOURCES reads/main.cpp load/media_source.cpp load/time_code.cpp
-  DEPS router_rtmp router_api router_paths log base CLI11::CLI11)
+tidegate_bench(tidegate-reads SOURCES reads/main.cpp
+  DEPS load router_rtmp router_api router_paths log base CLI11::CLI11)
 
 add_library(tidegate-allocations SHARED allocations/counter.cpp)
 target_compile_options(tidegate-allocations PRIVATE ${TIDEGATE_WARNINGS} -Wno-reserved-identifier)

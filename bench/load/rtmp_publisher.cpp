@@ -18,7 +18,8 @@ class RtmpPublisher final : public Publisher, rtmp::ClientSink {
 public:
     RtmpPublisher(int epoll, LoadSettings const& settings, std::string const& path)
         : Publisher(epoll, settings),
-          session_(publish_url(settings, path), rtmp::ClientMode::publish, 1, {}, settings.chunk_size),
+          session_(publish_url(settings, path), rtmp::ClientMode::publish, 1, {},
+                   settings.chunk_size),
           chunk_size_(settings.chunk_size) {}
 
     bool accepted() const override { return accepted_; }

@@ -95,29 +95,31 @@ std::string outcome(std::vector<Step> const& before, Step const& event) {
     return seen;
 }
 
-using Row = std::map<std::string, std::string>;  // event -> outcome; events not named do nothing
+using StateRow =
+    std::map<std::string, std::string>;  // event -> outcome; events not named do nothing
 
 std::string const kFirst = "error: the first command is not connect";
 std::string const kTwice = "error: connect was sent twice";
 std::string const kTaken = "error: the connection has a stream already";
 
-Row const kPublisher = {{"connect", kTwice},     {"createStream", "replies 1"},
-                        {"publish", kTaken},     {"play", kTaken},
-                        {"deleteStream", "end"}, {"closeStream", "end"},
-                        {"FCUnpublish", "end"},  {"video", "media"},
-                        {"audio", "media"},      {"metadata", "metadata"},
-                        {"ping", "replies 1"}};
-Row const kPlayer = {{"connect", kTwice},    {"createStream", "replies 1"}, {"publish", kTaken},
-                     {"play", kTaken},       {"deleteStream", "end"},       {"closeStream", "end"},
-                     {"FCUnpublish", "end"}, {"ping", "replies 1"}};
-Row const kOver = {};  // everything is skipped, pings too
-Row const kConnected = {{"connect", kTwice},
-                        {"createStream", "replies 1"},
-                        {"publish", "publish"},
-                        {"play", "play"},
-                        {"ping", "replies 1"}};
+StateRow const kPublisher = {{"connect", kTwice},     {"createStream", "replies 1"},
+                             {"publish", kTaken},     {"play", kTaken},
+                             {"deleteStream", "end"}, {"closeStream", "end"},
+                             {"FCUnpublish", "end"},  {"video", "media"},
+                             {"audio", "media"},      {"metadata", "metadata"},
+                             {"ping", "replies 1"}};
+StateRow const kPlayer = {{"connect", kTwice},     {"createStream", "replies 1"},
+                          {"publish", kTaken},     {"play", kTaken},
+                          {"deleteStream", "end"}, {"closeStream", "end"},
+                          {"FCUnpublish", "end"},  {"ping", "replies 1"}};
+StateRow const kOver = {};  // everything is skipped, pings too
+StateRow const kConnected = {{"connect", kTwice},
+                             {"createStream", "replies 1"},
+                             {"publish", "publish"},
+                             {"play", "play"},
+                             {"ping", "replies 1"}};
 
-std::map<std::string, Row> const kExpected = {
+std::map<std::string, StateRow> const kExpected = {
     {"shaken",
      {{"connect", "replies 4"},
       {"createStream", kFirst},

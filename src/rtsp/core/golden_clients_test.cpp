@@ -15,14 +15,14 @@ using media::test::hex;
 using test::wire;
 using test::with_body;
 
-struct Step {
+struct ClientStep {
     std::string sent;
     std::string answer;
 };
 
-struct Case {
+struct ClientCase {
     char const* name;
-    std::vector<Step> steps;
+    std::vector<ClientStep> steps;
     ServerState state;
     std::string path;
     std::string session_id;
@@ -41,7 +41,7 @@ media::Tracks captured_tracks() {
 
 // A router that lets everybody in who may: one stream for readers, every path for publishers.
 struct Router final : ServerSink {
-    explicit Router(Case const& test) : expected(test) {}
+    explicit Router(ClientCase const& test) : expected(test) {}
 
     void on_event(ServerEvent&& event) override { pending.push_back(std::move(event)); }
     void on_packet(std::uint16_t, bool, base::ByteView) override {}
@@ -78,12 +78,12 @@ struct Router final : ServerSink {
         }
     }
 
-    Case const& expected;
+    ClientCase const& expected;
     std::vector<ServerEvent> pending;
     media::Tracks announced;
 };
 
-ServerSettings settings_of(Case const& test) {
+ServerSettings settings_of(ClientCase const& test) {
     ServerSettings settings;
     settings.new_session_id = [id = test.session_id] { return id; };
     if (!test.nonce.empty()) {
@@ -134,7 +134,7 @@ std::string description(char const* cseq) {
                 "profile-level-id=1; sizelength=13; streamtype=5\n");
 }
 
-Case ffmpeg_publishes() {
+ClientCase ffmpeg_publishes() {
     return {"FFmpeg publishes",
             {{wire("OPTIONS rtsp://127.0.0.1:38955/open RTSP/1.0\nCSeq: 1\n"
                    "User-Agent: Lavf59.27.100\n\n"),
@@ -184,7 +184,7 @@ Case ffmpeg_publishes() {
             {captured_tracks()[0], media::Track{media::AacConfig{hex("120856e500"), 44100, 1}}}};
 }
 
-Case ffmpeg_reads() {
+ClientCase ffmpeg_reads() {
     return {
         "FFmpeg reads",
         {{wire("OPTIONS rtsp://127.0.0.1:38955/open RTSP/1.0\nCSeq: 1\n"
@@ -220,7 +220,7 @@ Case ffmpeg_reads() {
 }
 
 // It asks for RealMedia's extensions first.
-Case gstreamer_reads() {
+ClientCase gstreamer_reads() {
     return {
         "GStreamer reads",
         {{wire("OPTIONS rtsp://127.0.0.1:38955/open RTSP/1.0\nCSeq: 1\n"
@@ -271,7 +271,7 @@ Case gstreamer_reads() {
 }
 
 // Both answer the challenge that they like best; the second reader leaves `algorithm` out.
-Case login(char const* name, std::string const& second_describe, std::string const& nonce) {
+ClientCase login(char const* name, std::string const& second_describe, std::string const& nonce) {
     return {
         name,
         {{wire("DESCRIBE rtsp://127.0.0.1:38955/closed RTSP/1.0\n"
@@ -287,7 +287,7 @@ Case login(char const* name, std::string const& second_describe, std::string con
         nonce};
 }
 
-Case ffmpeg_logs_in() {
+ClientCase ffmpeg_logs_in() {
     return login("FFmpeg logs in",
                  "DESCRIBE rtsp://127.0.0.1:38955/closed RTSP/1.0\nAccept: application/sdp\n"
                  "CSeq: 3\nUser-Agent: Lavf59.27.100\n"
@@ -298,7 +298,7 @@ Case ffmpeg_logs_in() {
                  "8eb51fca9a041e55141c599143d6a687");
 }
 
-Case gstreamer_logs_in() {
+ClientCase gstreamer_logs_in() {
     return login("GStreamer logs in",
                  "DESCRIBE rtsp://127.0.0.1:38955/closed RTSP/1.0\nCSeq: 3\n"
                  "User-Agent: GStreamer/1.22.0\nAccept: application/sdp\n"
@@ -311,7 +311,7 @@ Case gstreamer_logs_in() {
 }
 
 // rtspclientsink writes mode=RECORD, and pauses before it closes.
-Case gstreamer_publishes() {
+ClientCase gstreamer_publishes() {
     return {"GStreamer publishes",
             {{wire("OPTIONS rtsp://127.0.0.1:38955/gst RTSP/1.0\nCSeq: 1\n"
                    "User-Agent: GStreamer/1.22.0\nDate: Sat, 28 Nov 2026 19:09:20 GMT\n\n"),
@@ -366,7 +366,7 @@ Case gstreamer_publishes() {
 }
 
 // live555 asks for UDP first, and for TCP on the same connection when that is refused.
-Case vlc_reads() {
+ClientCase vlc_reads() {
     std::string const agent = "User-Agent: LibVLC/3.0.20 (LIVE555 Streaming Media v2016.11.28)\n";
     std::string const session = "Session: 0123456789abcdef0123456789abcdef\n";
     return {"VLC reads",
@@ -398,7 +398,7 @@ Case vlc_reads() {
 
 // Recorders invent a session id, put blanks where they like, keep the session alive by
 // SET_PARAMETER with a body, and end lines with LF alone.
-Case nvr_reads() {
+ClientCase nvr_reads() {
     std::string const id = "0123456789abcdef0123456789abcdef";
     return {
         "an NVR reads",
@@ -425,12 +425,12 @@ Case nvr_reads() {
         {{1, 6}}};
 }
 
-std::vector<Case> all_cases() {
+std::vector<ClientCase> client_cases() {
     return {ffmpeg_publishes(),  ffmpeg_reads(),        gstreamer_reads(), ffmpeg_logs_in(),
             gstreamer_logs_in(), gstreamer_publishes(), vlc_reads(),       nvr_reads()};
 }
 
-void expect_end(Case const& test, ServerSession const& session, Router const& router) {
+void expect_end(ClientCase const& test, ServerSession const& session, Router const& router) {
     EXPECT_EQ(session.state(), test.state) << test.name;
     EXPECT_EQ(session.path(), test.path) << test.name;
     EXPECT_EQ(session.setups(), test.setups) << test.name;
@@ -438,7 +438,7 @@ void expect_end(Case const& test, ServerSession const& session, Router const& ro
 }
 
 TEST(GoldenClients, GetTheAnswersThatTheyKnow) {
-    for (auto const& test : all_cases()) {
+    for (auto const& test : client_cases()) {
         ServerSession session(settings_of(test));
         Router router(test);
         for (auto const& step : test.steps) {
@@ -450,7 +450,7 @@ TEST(GoldenClients, GetTheAnswersThatTheyKnow) {
 }
 
 TEST(GoldenClients, GetTheSameAnswersByteByByte) {
-    for (auto const& test : all_cases()) {
+    for (auto const& test : client_cases()) {
         ServerSession session(settings_of(test));
         Router router(test);
         for (auto const& step : test.steps) {
@@ -464,7 +464,7 @@ TEST(GoldenClients, GetTheSameAnswersByteByByte) {
 
 // A client that does not wait for the answers gets them in their order.
 TEST(GoldenClients, GetTheSameAnswersWhenTheySendEverythingAtOnce) {
-    for (auto const& test : all_cases()) {
+    for (auto const& test : client_cases()) {
         ServerSession session(settings_of(test));
         Router router(test);
         std::string sent, answers;

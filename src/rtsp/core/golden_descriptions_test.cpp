@@ -39,7 +39,7 @@ std::string summary(MediaDescription const& media) {
     return text;
 }
 
-struct Case {
+struct DescriptionCase {
     char const* name;
     char const* text;
     char const* title;
@@ -47,7 +47,7 @@ struct Case {
     std::vector<std::string> medias;
 };
 
-Case const kCases[] = {
+DescriptionCase const kCases[] = {
     {"FFmpeg: H.264 and AAC",
      "v=0\n"
      "o=- 0 0 IN IP4 127.0.0.1\n"

@@ -12,15 +12,15 @@ namespace {
 using test::wire;
 using test::with_body;
 
-struct Step {
+struct ServerStep {
     std::string request;  // what the client has sent before the answer
     std::string answer;
 };
 
-struct Case {
+struct ServerCase {
     char const* name;
     char const* url;
-    std::vector<Step> steps;
+    std::vector<ServerStep> steps;
     std::vector<std::string> tracks;  // of Playing, as summary() writes them
     std::string failure = {};         // of Failed; empty: it plays
     std::string last_request = {};    // after the last answer
@@ -54,7 +54,7 @@ std::string summary(ClientTrack const& track) {
 
 std::string const kAgent = "User-Agent: tidegate\n";
 
-Case mediamtx() {
+ServerCase mediamtx() {
     std::string const session = "Session: bce06b22e6d84e9aaf096055a032e066\n";
     return {
         "MediaMTX",
@@ -100,7 +100,7 @@ Case mediamtx() {
 }
 
 // Login, absolute controls, an ONVIF metadata track, and another order of the channels.
-Case hikvision() {
+ServerCase hikvision() {
     std::string const base = "rtsp://10.0.0.64:554/Streaming/Channels/101";
     std::string const challenge =
         "WWW-Authenticate: Digest realm=\"IP Camera(C1234)\", nonce=\"d2f7c3a0b19e8f65\", "
@@ -175,7 +175,7 @@ Case hikvision() {
 
 // No Content-Base, controls below the URL, an ONVIF back channel that must not be set up, and a
 // status line without a phrase.
-Case dahua() {
+ServerCase dahua() {
     std::string const base = "rtsp://10.0.0.65/cam/realmonitor?channel=1&subtype=0";
     return {
         "Dahua",
@@ -222,7 +222,7 @@ Case dahua() {
 }
 
 // SHA-256 with qop is stronger than MD5 and Basic, and is taken.
-Case axis() {
+ServerCase axis() {
     return {
         "Axis",
         "rtsp://u:p@cam/axis-media/media.amp",
@@ -245,7 +245,7 @@ Case axis() {
         "401 DESCRIBE: Unauthorized"};
 }
 
-Case live555() {
+ServerCase live555() {
     return {"live555",
             "rtsp://h:8554/test.264",
             {{wire("DESCRIBE rtsp://h:8554/test.264 RTSP/1.0\nAccept: application/sdp\nCSeq: 1\n" +
@@ -284,7 +284,7 @@ Case live555() {
             {"H264 on 0, seq 17, rtptime 9"}};
 }
 
-Case gstreamer() {
+ServerCase gstreamer() {
     return {"gst-rtsp-server",
             "rtsp://h:8554/test",
             {{wire("DESCRIBE rtsp://h:8554/test RTSP/1.0\nAccept: application/sdp\nCSeq: 1\n" +
@@ -325,7 +325,7 @@ Case gstreamer() {
 }
 
 // What is refused, and why the log says so.
-Case refused(char const* name, std::string const& answer, char const* failure) {
+ServerCase refused(char const* name, std::string const& answer, char const* failure) {
     return {
         name,
         "rtsp://h/a",
@@ -335,7 +335,7 @@ Case refused(char const* name, std::string const& answer, char const* failure) {
         failure};
 }
 
-std::vector<Case> all_cases() {
+std::vector<ServerCase> server_cases() {
     return {
         mediamtx(),
         hikvision(),
@@ -362,7 +362,7 @@ std::vector<Case> all_cases() {
     };
 }
 
-void play(Case const& test, std::size_t piece) {
+void play(ServerCase const& test, std::size_t piece) {
     ClientSession client({.url = *parse_url(test.url), .new_cnonce = [] { return "c0ffee"; }});
     Player player;
     client.start();
@@ -402,11 +402,11 @@ void play(Case const& test, std::size_t piece) {
 }
 
 TEST(GoldenServers, AreAskedAndUnderstood) {
-    for (auto const& test : all_cases()) play(test, 1 << 20);
+    for (auto const& test : server_cases()) play(test, 1 << 20);
 }
 
 TEST(GoldenServers, AreUnderstoodByteByByte) {
-    for (auto const& test : all_cases()) play(test, 1);
+    for (auto const& test : server_cases()) play(test, 1);
 }
 
 struct Interval {

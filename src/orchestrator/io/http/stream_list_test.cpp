@@ -73,7 +73,8 @@ TEST(StreamList, ShowsEveryChangeAtOnce) {
     EXPECT_EQ(item(view).at("hooks").at("in").at("sourceId"), "B");
     auto const before = list.text(hooks, {view}, listed_pid);
     view.worker->last_progress = Time{} + std::chrono::hours{9};
-    EXPECT_EQ(list.text(hooks, {view}, listed_pid), before) << "what is not shown makes no new text";
+    EXPECT_EQ(list.text(hooks, {view}, listed_pid), before)
+        << "what is not shown makes no new text";
 }
 
 }  // namespace
