@@ -105,10 +105,9 @@ std::expected<Tag, Error> parse_legacy(Codec codec, SharedBytes const& body, uns
 std::expected<Tag, Error> read_coded(Codec codec, ExtendedPart const& part) {
     base::ByteReader reader(part.view());
     // Only this packet type has a composition time, and only for H.264 and H.265.
-    auto const composition_time =
-        static_cast<VideoPacket>(part.packet) == VideoPacket::coded_frames
-            ? signed_24(reader.u24())
-            : std::chrono::milliseconds{};
+    auto const composition_time = static_cast<VideoPacket>(part.packet) == VideoPacket::coded_frames
+                                      ? signed_24(reader.u24())
+                                      : std::chrono::milliseconds{};
     if (reader.failed()) return fail("invalid body size");
     if (reader.remaining() == 0) return Nothing{};
     return frame(codec, composition_time, part.slice(reader.position()), part.length_size);
