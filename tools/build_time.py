@@ -63,16 +63,16 @@ def short(name):
     return folder + rest.partition("/")[2].removesuffix(".o")
 
 
-def report(folder, figures, out=sys.stdout):
+def report(folder, figures):
     units = units_of(folder)
-    print(f"the {DEAREST} dearest of {len(units)} units, in CPU seconds:", file=out)
+    print(f"the {DEAREST} dearest of {len(units)} units, in CPU seconds:")
     for unit in units[:DEAREST]:
         phases = ", ".join(f"{word} {share} %" for word, share in phases_of(folder, unit).items())
-        print(f"  {unit.seconds:6.1f}  {short(unit.name)}{'  (' + phases + ')' if phases else ''}", file=out)
+        print(f"  {unit.seconds:6.1f}  {short(unit.name)}{'  (' + phases + ')' if phases else ''}")
     for name in ("programs", "everything"):
         part = figures[name]
         print(f"{name}: {part['cpu_seconds']:.0f} CPU seconds in {part['steps']} steps; "
-              f"{part['seconds']:.0f} s on {figures['cores']} cores", file=out)
+              f"{part['seconds']:.0f} s on {figures['cores']} cores")
 
 
 def reference_of(units):
