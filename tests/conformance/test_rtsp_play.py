@@ -184,9 +184,3 @@ def test_a_lost_publisher_closes_its_readers(router, live, rtsp_client, path):
     publisher.close()
     assert client.closed_by_server()
     router.wait_message("INF", rf"\[RTSP\] \[session {short}\] destroyed: terminated")
-
-
-def test_the_description_has_the_size_of_pictures(router, stream_url, rtsp_client):
-    body = rtsp_client(router).ask("DESCRIBE", stream_url).body.decode()
-    row = "the description has no picture size"
-    assert ("a=framesize:96 320-180\r\n" in body) == differs(router, row, mediamtx=False, embedded=True)
