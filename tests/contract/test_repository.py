@@ -13,7 +13,7 @@ import check_links  # noqa: E402
 
 # The Debian package for each find_package or pkg-config module.
 PACKAGES = {"Boost": "libboost1.81-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11": "libcli11-dev",
-            "spdlog": "libspdlog-dev", "fmt": "libfmt-dev", "OpenSSL": "libssl-dev", "GTest": "libgtest-dev",
+            "fmt": "libfmt-dev", "OpenSSL": "libssl-dev", "GTest": "libgtest-dev",
             "prometheus-cpp": "prometheus-cpp-dev", "benchmark": "libbenchmark-dev", "re2": "libre2-dev",
             "Threads": None, "PkgConfig": "pkg-config"}
 
