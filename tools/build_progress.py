@@ -12,9 +12,8 @@ import subprocess
 import sys
 import time
 
-# Measured on 2 cores from a clean clone without a compiler cache: the 255 steps of the four programs took 510 s, the 490
-# of everything about 900 s.
-CORE_SECONDS_A_STEP = 3.8
+# From scratch and without a compiler cache: CPU seconds divided by steps (tools/build_time.json).
+CORE_SECONDS_A_STEP = 2.5
 WORTH_SAYING_SECONDS = 20  # a build that is expected to be shorter needs no announcement
 LOG_SECONDS = 20           # between two lines of progress in a log
 STEP = re.compile(r"\[(\d+)/(\d+)\] ")
