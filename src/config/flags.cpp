@@ -11,6 +11,7 @@ namespace tidegate::config {
 
 struct Flags::Setting::State {
     std::string name, environment;
+    std::string shown_name;  // as it is written on the command line: "--listen"
     std::string accepts;
     bool is_list = false;
     bool is_required = false;
@@ -93,20 +94,23 @@ public:
         app_.allow_extras();
     }
 
+    enum class Form : std::uint8_t { option, flag, list, argument };
+
     State& add(std::string name, std::string environment, std::string const& about,
-               std::string accepts, bool is_flag = false, bool is_list = false) {
+               std::string accepts, Form form = Form::option) {
         auto& state = states_.emplace_back();
         state.name = std::move(name);
         state.environment = std::move(environment);
         state.accepts = std::move(accepts);
-        state.is_list = is_list;
-        auto const dashed = "--" + state.name;
-        if (is_flag) {
-            state.option = app_.add_flag(dashed + ",!--no-" + state.name, state.text, about);
-        } else if (is_list) {
-            state.option = app_.add_option(dashed, state.texts, about)->allow_extra_args(false);
+        state.is_list = form == Form::list;
+        state.shown_name = (form == Form::argument ? "" : "--") + state.name;
+        auto const& shown = state.shown_name;
+        if (form == Form::flag) {
+            state.option = app_.add_flag(shown + ",!--no-" + state.name, state.text, about);
+        } else if (form == Form::list) {
+            state.option = app_.add_option(shown, state.texts, about)->allow_extra_args(false);
         } else {
-            state.option = app_.add_option(dashed, state.text, about);
+            state.option = app_.add_option(shown, state.text, about);
         }
         return state;
     }
@@ -197,14 +201,14 @@ private:
 
     static std::string names(State const& state) {
         if (state.name.empty()) return state.environment;
-        auto const flag = "--" + state.name;
-        return state.environment.empty() ? flag : flag + " or " + state.environment;
+        auto const& shown = state.shown_name;
+        return state.environment.empty() ? shown : shown + " or " + state.environment;
     }
 
     // Chooses flag over environment, checks, and keeps; returns the errors, a line each.
     static std::string take(State& state, Environment const& environment) {
         std::vector<std::string> values;
-        std::string source = "--" + state.name;
+        std::string source = state.shown_name;
         if (state.option != nullptr && state.option->count() != 0) {
             values = state.is_list ? state.texts : std::vector{state.text};
         } else if (auto value = variable(environment, state.environment)) {
@@ -240,6 +244,12 @@ private:
 Flags::Flags(std::string name, std::string about, std::string version)
     : impl_(std::make_unique<Impl>(std::move(name), std::move(about), version)) {}
 Flags::~Flags() = default;
+
+Flags::Setting Flags::argument(std::string name, std::string about, std::string& target) {
+    auto& state = impl_->add(std::move(name), {}, about, "TEXT", Impl::Form::argument);
+    state.read_text_into(target);
+    return Setting(state);
+}
 
 Flags::Setting Flags::text(std::string name, std::string environment, std::string about,
                            std::string& target) {
@@ -288,8 +298,9 @@ Flags::Setting Flags::duration(std::string name, std::string environment, std::s
 
 Flags::Setting Flags::flag(std::string name, std::string environment, std::string about,
                            bool& target) {
-    auto& state = impl_->add(std::move(name), std::move(environment),
-                             about + (target ? " [true]" : " [false]"), "true or false", true);
+    auto& state =
+        impl_->add(std::move(name), std::move(environment),
+                   about + (target ? " [true]" : " [false]"), "true or false", Impl::Form::flag);
     state.read = [&state, &target](
                      auto const&,
                      std::vector<std::string> const& values) -> std::optional<std::string> {
@@ -303,7 +314,8 @@ Flags::Setting Flags::flag(std::string name, std::string environment, std::strin
 
 Flags::Setting Flags::list(std::string name, std::string environment, std::string about,
                            std::vector<std::string>& target) {
-    auto& state = impl_->add(std::move(name), std::move(environment), about, "TEXT", false, true);
+    auto& state =
+        impl_->add(std::move(name), std::move(environment), about, "TEXT", Impl::Form::list);
     state.read = [&state, &target](
                      auto const&,
                      std::vector<std::string> const& values) -> std::optional<std::string> {

@@ -62,6 +62,9 @@ public:
         State* state_;
     };
 
+    // The one argument without dashes, in any place of the command line; it has no variable. name:
+    // for --help.
+    Setting argument(std::string name, std::string about, std::string& target);
     Setting text(std::string name, std::string environment, std::string about, std::string& target);
     Setting number(std::string name, std::string environment, std::string about,
                    std::int64_t& target);

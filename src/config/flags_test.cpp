@@ -51,6 +51,20 @@ TEST(Flags, KeepsDefaultsWhenNothingIsGiven) {
     EXPECT_FALSE(program.stop);
 }
 
+TEST(Flags, TakesOneArgumentWithoutDashesInAnyPlace) {
+    for (auto const& line : {std::vector<std::string>{"my.yml", "--stop"}, {"--stop", "my.yml"}}) {
+        Program program;
+        std::string file = "usual.yml";
+        program.flags.argument("file", "what to read", file);
+        ASSERT_TRUE(std::holds_alternative<config::Run>(program.parse(line)));
+        EXPECT_EQ(file, "my.yml");
+        EXPECT_TRUE(program.stop);
+        EXPECT_THAT(errors(program.parse({"a.yml", "b.yml"})),
+                    HasSubstr("unknown argument \"b.yml\""));
+        EXPECT_THAT(errors(program.parse({"--help"})), HasSubstr("file TEXT"));
+    }
+}
+
 TEST(Flags, TakesTheFlagOverTheEnvironmentOverTheDefault) {
     Program program;
     auto const result =
