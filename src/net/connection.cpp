@@ -204,13 +204,6 @@ asio::awaitable<bool> Connection::pause(std::chrono::milliseconds duration) {
     co_return !closing();
 }
 
-asio::awaitable<bool> Connection::wait_for(std::shared_ptr<std::atomic<bool> const> arrived) {
-    while (!arrived->load(std::memory_order_acquire)) {
-        if (!co_await pause(kWakeCheckPeriod)) co_return false;
-    }
-    co_return true;
-}
-
 // Gives what is queued its time, then waits for the peer's end: closing with unread input would
 // reset the connection, and the peer might never see our last words.
 asio::awaitable<void> Connection::linger() {

@@ -78,24 +78,6 @@ protected:
     // Ends early when woken, and when the connection is closing: false.
     asio::awaitable<bool> pause(std::chrono::milliseconds duration);
 
-    // Asks for something that may take a while elsewhere: ask(later) returns the answer, or nothing
-    // and calls later(answer) once, from any thread, also after the connection has gone. Nothing
-    // when the connection closes first.
-    template <class T>
-    asio::awaitable<std::optional<T>> answer_of(
-        std::function<std::optional<T>(std::function<void(T)>)> ask) {
-        auto answer = std::make_shared<std::optional<T>>();
-        auto arrived = std::make_shared<std::atomic<bool>>(false);
-        auto at_once = ask([answer, arrived, wake = waker()](T value) {
-            *answer = std::move(value);
-            arrived->store(true, std::memory_order_release);
-            wake();
-        });
-        if (at_once) co_return at_once;
-        if (!co_await wait_for(arrived)) co_return std::nullopt;
-        co_return std::move(*answer);
-    }
-
     WriteQueue& writes() { return *writes_; }
     WriteQueue const& writes() const { return *writes_; }
     EventLoop& loop() { return loop_; }
@@ -112,7 +94,6 @@ private:
     asio::awaitable<void> linger();
     asio::awaitable<void> drain();
     asio::awaitable<void> discard_input();
-    asio::awaitable<bool> wait_for(std::shared_ptr<std::atomic<bool> const> arrived);
     void end(EndCause cause, std::string text);
     void end_read(EndCause cause, std::string const& what);
     void end_write(EndCause cause, std::string const& what);

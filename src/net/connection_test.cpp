@@ -1,6 +1,7 @@
 // A connection through a real socket pair: who may end it, for what reason, and what its peer still
 // gets to read.
 #include "net/connection.hpp"
+#include "net/late_answer.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +30,6 @@ public:
     Session(tcp::socket socket, EventLoop& loop)
         : Connection(std::move(socket), loop, {16, 1 << 20}) {}
 
-    using Connection::answer_of;
     using Connection::bytes_received;
     using Connection::close;
     using Connection::close_after_writes;
@@ -39,6 +39,10 @@ public:
     using Connection::set_read_timeout;
     using Connection::set_write_timeout;
     using Connection::writes;
+
+    // As answer_of() needs them.
+    asio::awaitable<bool> wait(std::chrono::milliseconds duration) { return pause(duration); }
+    std::function<void()> wake() const { return waker(); }
 
     std::string received;
     int turns = 0;
@@ -292,7 +296,7 @@ struct Asked {
     }
     asio::awaitable<void> run(Session& session,
                               std::function<std::optional<std::string>(Later)> ask) {
-        answer = co_await session.answer_of<std::string>(std::move(ask));
+        answer = co_await answer_of<std::string>(session, std::move(ask));
         done = true;
     }
     bool done = false;

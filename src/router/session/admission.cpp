@@ -1,10 +1,10 @@
 #include "router/session/admission.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "log/log.hpp"
+#include "net/late_answer.hpp"
 
 namespace tidegate::router {
 
@@ -13,9 +13,6 @@ namespace asio = boost::asio;
 namespace {
 
 using Reason = RefusalReason;
-
-// A wake-up ends a wait at once; this only bounds one wait.
-constexpr std::chrono::minutes kWakeCheck{1};
 
 std::unexpected<Refusal> refused(Reason reason, std::string message = {}) {
     return std::unexpected(Refusal{reason, std::move(message)});
@@ -29,12 +26,6 @@ std::unexpected<Refusal> refused(Paths::Refused&& why) {
     bool const missing = why.why == ReadRefusal::no_stream;
     return refused(missing ? Reason::no_stream : Reason::too_many_readers, std::move(why.message));
 }
-
-// A decision that comes later, from another thread.
-struct LateDecision {
-    AuthDecision decision;
-    std::atomic<bool> arrived{false};
-};
 
 }  // namespace
 
@@ -64,17 +55,9 @@ asio::awaitable<std::optional<AuthDecision>> Admission::decide(AdmissionRequest&
         if (proven == passwords.end()) co_return AuthDecision{};
         request.auth.password = *proven;
     }
-    auto late = std::make_shared<LateDecision>();
-    auto at_once = access_.check(request.auth, [late, wake = applicant_.wake()](AuthDecision made) {
-        late->decision = std::move(made);
-        late->arrived.store(true, std::memory_order_release);
-        wake();
+    co_return co_await net::answer_of<AuthDecision>(applicant_, [&](AccessControl::Later later) {
+        return access_.check(request.auth, std::move(later));
     });
-    if (at_once) co_return at_once;
-    while (!late->arrived.load(std::memory_order_acquire)) {
-        if (!co_await applicant_.wait(kWakeCheck)) co_return std::nullopt;
-    }
-    co_return std::move(late->decision);
 }
 
 // What is returned is kept until the client has become a reader, so that the path counts as wanted.
