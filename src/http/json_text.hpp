@@ -21,6 +21,19 @@ void append_number(std::string& text, std::uint64_t value);
 // Appends a number as Go does: a whole one without decimals. What is no number becomes 0.
 void append_number(std::string& text, double value);
 
+// Appends an array. append(text, item) writes one of the items.
+template <class Items, class Append>
+void append_array(std::string& text, Items const& items, Append append) {
+    text += '[';
+    bool first = true;
+    for (auto const& item : items) {
+        if (!first) text += ',';
+        first = false;
+        append(text, item);
+    }
+    text += ']';
+}
+
 // Appends an object, member by member. A list of a thousand items is written in a fraction of the
 // time that a tree of values takes. Names must need no escaping.
 class JsonObject {

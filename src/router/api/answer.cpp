@@ -123,6 +123,10 @@ std::string param(http::Request const& request, std::string_view name) {
     return found == request.params.end() ? std::string() : found->second;
 }
 
+std::string query_param(http::Request const& request, std::string_view name) {
+    return std::string(request.query_value(name).value_or(""));
+}
+
 std::expected<std::string, ApiError> id_of(http::Request const& request) {
     auto id = param(request, "id");
     if (id.size() != 36) {

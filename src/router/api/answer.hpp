@@ -81,6 +81,8 @@ Answer list_answer(http::Request const& request, Items const& items, Append appe
 
 // Returns a parameter of the endpoint's path. Empty if there is none.
 std::string param(http::Request const& request, std::string_view name);
+// Returns a parameter of the query. Empty if there is none.
+std::string query_param(http::Request const& request, std::string_view name);
 // Returns the id that the endpoint's path names. The error is that of Go's parser of UUIDs.
 std::expected<std::string, ApiError> id_of(http::Request const& request);
 

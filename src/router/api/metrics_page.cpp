@@ -4,6 +4,8 @@
 #include <atomic>
 #include <charconv>
 
+#include "router/api/answer.hpp"
+
 namespace tidegate::router {
 
 std::string label_text(Labels labels) {
@@ -85,14 +87,10 @@ std::vector<MetricsBlock const*> in_order(std::vector<MetricsBlock> const& block
     return order;
 }
 
-std::string value_of(http::Request const& request, std::string_view name) {
-    return std::string(request.query_value(name).value_or(""));
-}
-
 // Whether one item is asked for, of whatever block.
 bool filters(http::Request const& request, std::vector<MetricsBlock> const& blocks) {
     auto const is_set = [&](std::string_view filter) {
-        return !filter.empty() && !value_of(request, filter).empty();
+        return !filter.empty() && !query_param(request, filter).empty();
     };
     return std::ranges::any_of(kMediamtxBlocks, is_set, &KnownBlock::filter) ||
            std::ranges::any_of(blocks, is_set, &MetricsBlock::filter);
@@ -115,13 +113,13 @@ MetricsBlock forward_dests_block() {
 std::string metrics_page(std::vector<MetricsBlock> const& blocks, http::Request const& request) {
     // Pages resemble the one before: growing to a megabyte would copy another one.
     static std::atomic<std::size_t> usual_size{0};
-    auto const type = value_of(request, "type");
+    auto const type = query_param(request, "type");
     bool const filtered = filters(request, blocks);
     bool const whole = type.empty() && !filtered;
     MetricsText out;
     if (whole) out.expect(usual_size.load(std::memory_order_relaxed));
     for (auto const* block : in_order(blocks)) {
-        auto const wanted = value_of(request, block->filter);
+        auto const wanted = query_param(request, block->filter);
         bool const of_type = type == block->name || (type.empty() && !block->only_by_type);
         if (of_type && (!filtered || !wanted.empty())) block->write(out, wanted);
     }

@@ -33,6 +33,13 @@ void append_properties(std::string& text, media::Track const& track) {
     }
 }
 
+void append_track(std::string& text, media::Track const& track) {
+    JsonObject item(text);
+    item.add("codec", track.label());
+    append_properties(item.begin("codecProps"), track);
+    item.end();
+}
+
 // MediaMTX counts a redirection as online since the year 1.
 constexpr std::string_view kRedirectOnline = "0001-01-01T00:00:00Z";
 
@@ -40,16 +47,7 @@ void append_endpoint(std::string& text, PeerId const& endpoint) {
     JsonObject(text).add("type", endpoint.type).add("id", endpoint.id).end();
 }
 
-void append_readers(std::string& text, PathInfo const& path) {
-    text += '[';
-    if (path.readers != nullptr) {
-        for (auto const& reader : *path.readers) {
-            if (&reader != &path.readers->front()) text += ',';
-            append_endpoint(text, reader);
-        }
-    }
-    text += ']';
-}
+Readers const kNoReaders;
 
 void append_path(std::string& text, PathInfo const& path) {
     JsonObject item(text);
@@ -71,7 +69,8 @@ void append_path(std::string& text, PathInfo const& path) {
     }
     item.add_members(path.tracks != nullptr ? path.tracks->text(&tracks_text)
                                             : R"("tracks":[],"tracks2":[])");
-    append_readers(item.begin("readers"), path);
+    http::append_array(item.begin("readers"), path.readers ? *path.readers : kNoReaders,
+                       append_endpoint);
     item.add("inboundBytes", path.inbound_bytes)
         .add("outboundBytes", path.outbound_bytes)
         .add("inboundFramesInError", path.inbound_frames_in_error)
@@ -83,20 +82,13 @@ void append_path(std::string& text, PathInfo const& path) {
 }  // namespace
 
 std::string tracks_text(media::Tracks const& tracks) {
-    std::string labels = "\"tracks\":[";
-    std::string shown = "],\"tracks2\":[";
-    for (auto const& track : tracks) {
-        if (&track != &tracks.front()) {
-            labels += ',';
-            shown += ',';
-        }
-        http::append_string(labels, track.label());
-        JsonObject item(shown);
-        item.add("codec", track.label());
-        append_properties(item.begin("codecProps"), track);
-        item.end();
-    }
-    return labels + shown + ']';
+    std::string text = "\"tracks\":";
+    http::append_array(text, tracks, [](std::string& label, media::Track const& track) {
+        http::append_string(label, track.label());
+    });
+    text += ",\"tracks2\":";
+    http::append_array(text, tracks, append_track);
+    return text;
 }
 
 Answer list_paths(ApiContext const& context, http::Request const& request) {

@@ -18,10 +18,6 @@ std::unexpected<ApiError> bad(std::string message) {
     return std::unexpected(ApiError{400, std::move(message)});
 }
 
-std::string query(http::Request const& request, std::string_view name) {
-    return std::string(request.query_value(name).value_or(""));
-}
-
 std::optional<std::string> time_problem(std::string_view key, std::string const& text) {
     auto const problem = go_time_problem(text);
     if (!problem) return std::nullopt;
@@ -64,7 +60,7 @@ Answer nothing_found(config::mediamtx::PathConf const& conf, std::string const& 
 }  // namespace
 
 std::optional<ApiError> playback_name_problem(http::Request const& request) {
-    auto const name = query(request, "path");
+    auto const name = query_param(request, "path");
     auto const problem = config::path_name_problem(name);
     if (!problem) return std::nullopt;
     return ApiError{400, "invalid path name: " + std::string(*problem) + " (" +
@@ -72,11 +68,11 @@ std::optional<ApiError> playback_name_problem(http::Request const& request) {
 }
 
 Answer list_playback(ApiContext const& context, http::Request const& request) {
-    auto const name = query(request, "path");
+    auto const name = query_param(request, "path");
     auto const match = context.paths.find(name);
     if (!match) return bad(match.error());
     for (auto const* key : {"start", "end"}) {
-        auto const text = query(request, key);
+        auto const text = query_param(request, key);
         if (text.empty()) continue;
         if (auto problem = time_problem(key, text)) return bad(std::move(*problem));
     }
@@ -84,17 +80,17 @@ Answer list_playback(ApiContext const& context, http::Request const& request) {
 }
 
 Answer get_playback(ApiContext const& context, http::Request const& request) {
-    if (auto problem = time_problem("start", query(request, "start"))) {
+    if (auto problem = time_problem("start", query_param(request, "start"))) {
         return bad(std::move(*problem));
     }
-    if (auto problem = duration_problem(query(request, "duration"))) {
+    if (auto problem = duration_problem(query_param(request, "duration"))) {
         return bad(std::move(*problem));
     }
-    auto const format = query(request, "format");
+    auto const format = query_param(request, "format");
     if (!format.empty() && format != "fmp4" && format != "mp4") {
         return bad("invalid format: " + format);
     }
-    auto const name = query(request, "path");
+    auto const name = query_param(request, "path");
     auto const match = context.paths.find(name);
     if (!match) return bad(match.error());
     return nothing_found(*match->conf, name);

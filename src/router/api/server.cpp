@@ -113,7 +113,7 @@ private:
             // open.
             if (!has_route(request.method, request.path)) co_return unserved(request);
             if (auto const problem = playback_name_problem(request)) co_return failed(*problem);
-            asked.path = request.query_value("path").value_or("");
+            asked.path = query_param(request, "path");
         }
         auto const decision = co_await context_.auth.decide(std::move(asked));
         if (decision.result == AuthResult::allowed) co_return unserved(request);

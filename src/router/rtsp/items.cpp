@@ -55,15 +55,6 @@ void append_transport(JsonObject& item, Session const& s) {
     }
 }
 
-void append_list(std::string& text, std::vector<std::string> const& values) {
-    text += '[';
-    for (auto const& value : values) {
-        if (&value != &values.front()) text += ',';
-        http::append_string(text, value);
-    }
-    text += ']';
-}
-
 void append_session(std::string& text, Session const& s) {
     JsonObject item(text);
     item.add("id", s.id)
@@ -75,7 +66,7 @@ void append_session(std::string& text, Session const& s) {
         .add("user", s.user)
         .add("userAgent", s.user_agent);
     append_transport(item, s);
-    append_list(item.begin("conns"), s.conns);
+    http::append_array(item.begin("conns"), s.conns, http::append_string);
     item.add("inboundBytes", s.inbound_bytes)
         .add("inboundRTPPackets", s.inbound_rtp_packets)
         .add("inboundRTPPacketsLost", s.inbound_rtp_packets_lost)
