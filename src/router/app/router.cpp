@@ -58,16 +58,15 @@ public:
           paths_(hooks_, control, contexts_of(loops_), {options.audio_wait, options.merge_window}),
           services_{control, loops_, paths_, hooks_, config_, auth_},
           modules_(make_modules(services_)),
-          servers_(services_, modules_,
-                   ApiContext{.paths = paths_,
-                              .config = config_,
-                              .auth = auth_,
-                              .started = std::chrono::system_clock::now(),
-                              .modules = modules_,
-                              .accept_config =
-                                  [this](boost::json::object document) {
-                                      return accept(std::move(document));
-                                  }}),
+          servers_(services_, ApiContext{.paths = paths_,
+                                         .config = config_,
+                                         .auth = auth_,
+                                         .started = std::chrono::system_clock::now(),
+                                         .modules = modules_,
+                                         .accept_config =
+                                             [this](boost::json::object document) {
+                                                 return accept(std::move(document));
+                                             }}),
           tasks_(control, log_task_failure) {
         if (auto configured = auth_.configure(config_.get()->global); !configured) {
             throw std::runtime_error(configured.error());

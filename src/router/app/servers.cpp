@@ -27,9 +27,8 @@ config::mediamtx::HttpListener const& listener_of(ApiKind kind,
 
 }  // namespace
 
-Servers::Servers(Services& services, ProtocolModules const& modules, ApiContext api)
+Servers::Servers(Services& services, ApiContext api)
     : services_(services),
-      modules_(modules),
       api_context_(std::move(api)),
       tasks_(services.control, [](std::string const& name, std::string const& what) {
           log_failure("[" + name + "] internal error: " + what);
@@ -44,7 +43,7 @@ std::expected<void, std::string> Servers::start(std::function<void()> const& bef
         if (auto opened = open(*http, *wish); !opened) return opened;
     }
     before_media();
-    for (auto const& module : modules_) {
+    for (auto const& module : api_context_.modules) {
         if (auto started = module->start(*conf); !started) return started;
     }
     auto const wish = wish_of(ApiKind::control, global);
@@ -56,7 +55,7 @@ std::optional<Servers::HttpWish> Servers::wish_of(ApiKind kind,
     auto const& listener = listener_of(kind, global);
     if (!listener.enabled) return std::nullopt;
     HttpWish wish{listener, global.read_timeout, global.write_timeout, {}};
-    for (auto const& module : modules_) {
+    for (auto const& module : api_context_.modules) {
         if (module->enabled(global)) wish.modules.push_back(module->name());
     }
     return wish;
@@ -89,7 +88,7 @@ asio::awaitable<void> Servers::follow() {
         auto const& global = conf->global;
         co_await follow(metrics_, wish_of(ApiKind::metrics, global));
         co_await follow(playback_, wish_of(ApiKind::playback, global));
-        for (auto const& module : modules_) co_await module->configure(*conf);
+        for (auto const& module : api_context_.modules) co_await module->configure(*conf);
         co_await follow(api_, wish_of(ApiKind::control, global));
     }
     following_ = false;
@@ -114,7 +113,7 @@ asio::awaitable<void> Servers::stop() {
     stopping_ = true;
     co_await tasks_.join();
     co_await close(api_);
-    for (auto const& module : modules_ | std::views::reverse) co_await module->stop();
+    for (auto const& module : api_context_.modules | std::views::reverse) co_await module->stop();
     co_await close(playback_);
     co_await close(metrics_);
 }

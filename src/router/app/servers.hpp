@@ -25,8 +25,8 @@ inline constexpr std::chrono::seconds kShutdownGrace{3};
 
 class Servers {
 public:
-    // modules: in the order in which they start; they outlive this.
-    Servers(Services& services, ProtocolModules const& modules, ApiContext api);
+    // api.modules: in the order in which they start; they outlive this.
+    Servers(Services& services, ApiContext api);
 
     // Opens what the configuration wants; before_media runs between the HTTP servers and the
     // modules. The error is the sentence for the log.
@@ -59,7 +59,6 @@ private:
     boost::asio::awaitable<void> close(Http& http);
 
     Services& services_;
-    ProtocolModules const& modules_;
     ApiContext const api_context_;
     Http metrics_{ApiKind::metrics}, playback_{ApiKind::playback}, api_{ApiKind::control};
     net::TaskGroup tasks_;
