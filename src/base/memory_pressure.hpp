@@ -8,8 +8,8 @@
 namespace tidegate::base {
 
 // How many bytes one peer may use while memory is short, for its unfinished messages or for the
-// media that waits for it. The key frames of most streams are smaller. In the memory of four of the
-// largest messages there is room for sixty such peers.
+// media that waits for it. The key frames of most streams are smaller. Sixty-four such peers use as
+// much memory as four unfinished messages of the largest size.
 inline constexpr std::size_t kMostWhenShort = std::size_t{1} << 20;
 
 namespace detail {

@@ -1,6 +1,7 @@
-// Watches what memory the process takes. Above the limit it is short (base::memory_is_short), and
-// publishers with large unfinished messages and readers far behind lose what they hold beyond
-// base::kMostWhenShort. On the control loop.
+// Watches how much memory the process uses. Above the limit, memory counts as short
+// (base::memory_is_short): then publishers whose unfinished messages are larger than
+// base::kMostWhenShort are closed, and readers for whom more than that waits lose pictures. On the
+// control loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,21 +12,21 @@ namespace tidegate::router {
 
 namespace asio = boost::asio;
 
-// The part of the machine's memory, or of the control group's limit, that may be taken unless
-// somebody says otherwise: the kernel's socket buffers, the workers and all else need the rest. A
-// thousand streams whose readers are two seconds behind take 1 GB at 4 Mbit/s.
+// By default, one part in so many of the machine's memory, or of the control group's limit, may be
+// used. The kernel's socket buffers, the workers and all other programs need the rest. A thousand
+// streams of 4 Mbit/s whose readers are two seconds behind use 1 GB.
 inline constexpr std::size_t kPartOfMemory = 2;
 
-// Looks so often: some hundred megabytes come in meanwhile on a line of 10 Gbit/s.
+// How often the memory is read. Meanwhile, 250 MB can arrive on a line of 10 Gbit/s.
 inline constexpr std::chrono::milliseconds kMemoryLook{200};
 
-// Freed memory that malloc keeps is asked back this often at most, for it takes a while.
+// How often malloc is made to return the freed memory that it keeps, at most. That takes a while.
 inline constexpr std::chrono::seconds kMemoryTrimPause{10};
 
-// Bytes.
+// Returns the limit to use when none is set, in bytes.
 std::size_t default_memory_limit();
 
-// Until cancelled.
+// Runs until it is cancelled. limit: in bytes.
 asio::awaitable<void> watch_memory(std::size_t limit);
 
 }  // namespace tidegate::router

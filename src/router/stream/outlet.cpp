@@ -44,8 +44,9 @@ void Outlet::publish(FanoutItem const& item) {
     post_drain();
 }
 
-// The exception. A changed sequence header goes in as long as there is any room: pictures behind it
-// cannot be decoded without it.
+// Decides whether an item goes into an inbox that is full, or of which a track waits for a key
+// frame. A changed sequence header goes in as long as there is any room, because the pictures
+// behind it cannot be decoded without it.
 bool Outlet::admit(FanoutItem const& item, bool crowded) {
     auto const track = 1U << item.unit.track;
     bool const waits = item.video && (broken_off_ & track) != 0;

@@ -19,10 +19,11 @@ public:
     // A smaller error is not corrected: no reader's clock is better, and a mapping that does not
     // move causes no steps at readers.
     static constexpr std::chrono::milliseconds kTolerance{20};
-    // How far back the least delay is looked for: so long a time has a unit without delay.
+    // How far back the least delay is looked for. In this time, at least one unit arrives without
+    // delay.
     static constexpr std::chrono::seconds kWindow{10};
-    // At most one unit in this time is looked at: more tell nothing new, and reading the clock
-    // costs.
+    // At most one unit in this time is observed. More would tell nothing new, and each costs a
+    // reading of the clock.
     static constexpr std::chrono::milliseconds kSampleInterval{20};
 
     // Whether observe() wants the unit of this decode time.
