@@ -98,6 +98,21 @@ struct Extension {
     bool ps = false;
 };
 
+// Reads up to what belongs to the core's object type. Hierarchical signalling of SBR and PS gives
+// the extension.
+AacCore read_core(BitReader& reader, Extension& extension) {
+    AacCore core;
+    core.object_type = read_object_type(reader);
+    core.sample_rate = read_sample_rate(reader);
+    core.channel_configuration = reader.bits(4);
+    if (core.object_type == kObjectSbr || core.object_type == kObjectPs) {
+        extension = {read_sample_rate(reader), true, core.object_type == kObjectPs};
+        core.object_type = read_object_type(reader);
+        if (core.object_type == kObjectErBsac) reader.skip(4);
+    }
+    return core;
+}
+
 // The backward compatible signalling of SBR and PS (§1.6.5.2): decoders that do not know them stop
 // reading before it. All of it is optional.
 void read_compatible_extension(BitReader& reader, Extension& extension) {
@@ -118,15 +133,8 @@ std::expected<AacConfig, Error> parse_audio_specific_config(base::ByteView bytes
         return fail("invalid AAC configuration: too big");
     BitReader reader(bytes);
     Extension extension;
-    auto type = read_object_type(reader);
-    auto sample_rate = read_sample_rate(reader);
-    auto const configuration = reader.bits(4);
-    if (type == kObjectSbr || type == kObjectPs) {
-        extension = {read_sample_rate(reader), true, type == kObjectPs};
-        type = read_object_type(reader);
-        if (type == kObjectErBsac) reader.skip(4);
-        if (extension.sample_rate == 0) sample_rate = 0;
-    }
+    auto [type, sample_rate, configuration] = read_core(reader, extension);
+    if (extension.sbr && extension.sample_rate == 0) sample_rate = 0;
     auto channels = channels_of(configuration);
     if (is_general_audio(type)) {
         read_general_audio(reader, type, configuration == 0, channels);
@@ -151,11 +159,10 @@ std::expected<AacConfig, Error> make_aac_lc_config(std::uint32_t sample_rate,
         return fail("AAC has no configuration of " + std::to_string(channel_count) + " channels");
     }
     if (sample_rate == 0 || sample_rate > kMaxAudioSampleRate) return fail("invalid sample rate");
-    auto const found = std::ranges::find(kSampleRates, sample_rate);
     std::uint64_t bits = kObjectLc;
     unsigned count = 5 + 4;
-    if (found != kSampleRates.end()) {
-        bits = bits << 4 | static_cast<std::uint64_t>(found - kSampleRates.begin());
+    if (auto const index = aac_rate_index(sample_rate)) {
+        bits = bits << 4 | *index;
     } else {
         bits = (bits << 4 | kExplicitRate) << 24 | sample_rate;
         count += 24;
@@ -173,11 +180,24 @@ std::expected<AacConfig, Error> make_aac_lc_config(std::uint32_t sample_rate,
 }
 
 std::uint32_t aac_samples_per_unit(AacConfig const& config) {
-    BitReader reader(config.audio_specific_config);
-    read_object_type(reader);
-    auto const core_rate = read_sample_rate(reader);
-    bool const doubled = !reader.failed() && core_rate != 0 && config.sample_rate >= 2 * core_rate;
+    auto const core = aac_core(config);
+    bool const doubled =
+        core && core->sample_rate != 0 && config.sample_rate >= 2 * core->sample_rate;
     return doubled ? 2 * kAacSamplesPerUnit : kAacSamplesPerUnit;
+}
+
+std::optional<AacCore> aac_core(AacConfig const& config) {
+    BitReader reader(config.audio_specific_config);
+    Extension extension;
+    auto const core = read_core(reader, extension);
+    if (reader.failed()) return std::nullopt;
+    return core;
+}
+
+std::optional<std::uint8_t> aac_rate_index(std::uint32_t sample_rate) {
+    auto const* const found = std::ranges::find(kSampleRates, sample_rate);
+    if (found == kSampleRates.end()) return std::nullopt;
+    return static_cast<std::uint8_t>(found - kSampleRates.begin());
 }
 
 std::optional<AdtsFrame> parse_adts_frame(base::ByteView bytes) {

@@ -36,6 +36,19 @@ std::expected<AacConfig, Error> make_aac_lc_config(std::uint32_t sample_rate,
 // otherwise 1024.
 std::uint32_t aac_samples_per_unit(AacConfig const& config);
 
+// What an AudioSpecificConfig begins with: how the core is coded, which SBR and PS extend.
+struct AacCore {
+    std::uint32_t object_type = 0;            // 2 for AAC-LC
+    std::uint32_t sample_rate = 0;            // in Hz, before SBR doubles it; 0: not a valid one
+    std::uint32_t channel_configuration = 0;  // 0: a program config element says the channels
+};
+
+// nullopt when the configuration is cut short.
+std::optional<AacCore> aac_core(AacConfig const& config);
+
+// The index of a rate in the standard's table (§1.6.3.4); nullopt when it is not in the table.
+std::optional<std::uint8_t> aac_rate_index(std::uint32_t sample_rate);
+
 struct AdtsFrame {
     base::ByteView unit;   // the access unit without its header, a view into the caller's bytes
     std::size_t size = 0;  // bytes of the whole frame, its header included

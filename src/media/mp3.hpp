@@ -13,6 +13,11 @@
 
 namespace tidegate::media {
 
+// Whether a track of this rate is MPEG-1 audio; below 32 kHz it is MPEG-2 or 2.5.
+inline bool is_mpeg1_audio(Mp3Config const& config) {
+    return config.sample_rate >= 32000;
+}
+
 struct Mp3Frame {
     Mp3Config config;
     std::size_t size = 0;       // bytes of the whole frame, its header included

@@ -7,6 +7,7 @@
 
 #include "media/aac.hpp"
 #include "media/decoder_config.hpp"
+#include "media/mp3.hpp"
 #include "media/sps.hpp"
 #include "mp4/descriptors.hpp"
 
@@ -92,9 +93,8 @@ void write_aac(BoxWriter& out, TrackSetup const& setup) {
 void write_mp3(BoxWriter& out, TrackSetup const& setup) {
     auto const& mp3 = std::get<media::Mp3Config>(setup.track.config);
     write_audio(out, mp3.channel_count, mp3.sample_rate);
-    // MPEG-1 has the rates from 32 kHz on, MPEG-2 the lower ones.
     write_stream_descriptor(out, setup,
-                            mp3.sample_rate >= 32000 ? kObjectMpeg1Audio : kObjectMpeg2Audio, {});
+                            media::is_mpeg1_audio(mp3) ? kObjectMpeg1Audio : kObjectMpeg2Audio, {});
 }
 
 void write_opus(BoxWriter& out, TrackSetup const& setup) {

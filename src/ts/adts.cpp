@@ -1,32 +1,13 @@
 #include "ts/adts.hpp"
 
-#include <algorithm>
-
-#include "media/bit_reader.hpp"
+#include "media/aac.hpp"
 
 namespace tidegate::ts {
 
 namespace {
 
-constexpr std::array<std::uint32_t, 13> kRates{96000, 88200, 64000, 48000, 44100, 32000, 24000,
-                                               22050, 16000, 12000, 11025, 8000,  7350};
-constexpr unsigned kExplicitRate = 15;
-constexpr unsigned kSbr = 5;
-constexpr unsigned kPs = 29;
-constexpr unsigned kEscape = 31;
 constexpr unsigned kMaxObjectType = 4;
 constexpr unsigned kMaxChannelConfiguration = 7;
-
-unsigned read_object_type(media::BitReader& reader) {
-    auto const type = reader.bits(5);
-    return type == kEscape ? 32 + reader.bits(6) : type;
-}
-
-std::uint32_t read_rate(media::BitReader& reader) {
-    auto const index = reader.bits(4);
-    if (index == kExplicitRate) return reader.bits(24);
-    return index < kRates.size() ? kRates[index] : 0;
-}
 
 }  // namespace
 
@@ -46,22 +27,15 @@ std::array<std::uint8_t, kAdtsHeaderSize> AdtsForm::header(std::size_t unit_size
 }
 
 std::expected<AdtsForm, media::Error> adts_form(media::AacConfig const& config) {
-    media::BitReader reader(config.audio_specific_config);
-    auto type = read_object_type(reader);
-    auto const rate = read_rate(reader);
-    auto const channels = reader.bits(4);
-    if (type == kSbr || type == kPs) {
-        read_rate(reader);
-        type = read_object_type(reader);
-    }
-    auto const* const index = std::ranges::find(kRates, rate);
-    if (reader.failed() || type == 0 || type > kMaxObjectType || index == kRates.end() ||
-        channels == 0 || channels > kMaxChannelConfiguration) {
+    auto const core = media::aac_core(config);
+    auto const index = core ? media::aac_rate_index(core->sample_rate) : std::nullopt;
+    if (!index || core->object_type == 0 || core->object_type > kMaxObjectType ||
+        core->channel_configuration == 0 ||
+        core->channel_configuration > kMaxChannelConfiguration) {
         return media::fail("this form of AAC is not supported in MPEG-TS");
     }
-    return AdtsForm{static_cast<std::uint8_t>(type),
-                    static_cast<std::uint8_t>(index - kRates.begin()),
-                    static_cast<std::uint8_t>(channels), rate};
+    return AdtsForm{static_cast<std::uint8_t>(core->object_type), *index,
+                    static_cast<std::uint8_t>(core->channel_configuration), core->sample_rate};
 }
 
 }  // namespace tidegate::ts

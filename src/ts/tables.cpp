@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "media/mp3.hpp"
 #include "ts/adts.hpp"
 #include "ts/packet_writer.hpp"
 
@@ -37,7 +38,7 @@ StreamType stream_type(media::Track const& track) {
         case Codec::aac:
             return StreamType::adts;
         case Codec::mp3:
-            return std::get<media::Mp3Config>(track.config).sample_rate >= 32000
+            return media::is_mpeg1_audio(std::get<media::Mp3Config>(track.config))
                        ? StreamType::mpeg1_audio
                        : StreamType::mpeg2_audio;
         default:

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "media/aac.hpp"
 #include "media/avcc.hpp"
 #include "media/nal.hpp"
 #include "ts/pes.hpp"
@@ -36,12 +37,11 @@ std::uint8_t stream_id(media::Track const& track) {
 // A unit's time by counting samples; begins anew where the publisher's own is too far from it.
 base::Timestamp sample_time(std::optional<std::int64_t>& next, base::Timestamp pts,
                             std::uint32_t rate) {
-    constexpr std::int64_t kSamples = 1024;
     auto const counted = next ? base::from_ticks(*next, rate) : pts + 2 * kMaxAacDrift;
     if (counted - pts > kMaxAacDrift || pts - counted > kMaxAacDrift) {
         next = base::to_ticks(pts, rate);
     }
-    return base::from_ticks(std::exchange(next, *next + kSamples).value(), rate);
+    return base::from_ticks(std::exchange(next, *next + media::kAacSamplesPerUnit).value(), rate);
 }
 
 }  // namespace
