@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,10 @@ constexpr BoxType operator""_box(char const* letters, std::size_t count) {
     }
     return type;
 }
+
+// The largest size, offset or duration that a field of 32 bits can tell. For larger ones there are
+// forms of the boxes with 64 bits.
+inline constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
 
 // For messages; a byte that is no printable letter becomes '?'.
 std::string box_name(BoxType type);

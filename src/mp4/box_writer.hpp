@@ -12,7 +12,6 @@
 #include <concepts>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -93,7 +92,7 @@ private:
     void end(std::size_t at) {
         auto const size = out_.size() - at;
         // Boxes of media, the only large ones, are never written through here.
-        assert(size <= std::numeric_limits<std::uint32_t>::max());
+        assert(size <= kMax32);
         store(out_.extend(0) - size, size, 4);
     }
 

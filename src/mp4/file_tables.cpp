@@ -9,8 +9,6 @@ namespace tidegate::mp4 {
 
 namespace {
 
-constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
-
 // What lies before the movie's time 0 has no length.
 std::uint64_t in_movie_time(std::int64_t time, std::uint32_t timescale) {
     auto const ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0));

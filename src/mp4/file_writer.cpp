@@ -1,7 +1,6 @@
 #include "mp4/file_writer.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "mp4/box_writer.hpp"
 #include "mp4/movie_boxes.hpp"
@@ -10,7 +9,6 @@ namespace tidegate::mp4 {
 
 namespace {
 
-constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
 // Of a row for each sample in all tables together, about.
 constexpr std::size_t kTableBytes = 16;
 

@@ -4,21 +4,11 @@
 #include <limits>
 
 #include "mp4/box_writer.hpp"
+#include "mp4/fragment_boxes.hpp"
 
 namespace tidegate::mp4 {
 
 namespace {
-
-// tfhd: data offsets count from the moof (§8.8.7).
-constexpr std::uint32_t kDefaultBaseIsMoof = 0x020000;
-// trun: which fields there are (§8.8.8).
-constexpr std::uint32_t kDataOffset = 0x1;
-constexpr std::uint32_t kDuration = 0x100;
-constexpr std::uint32_t kSize = 0x200;
-constexpr std::uint32_t kFlags = 0x400;
-constexpr std::uint32_t kCompositionOffset = 0x800;
-// A sample's flags (§8.8.3.1).
-constexpr std::uint32_t kNotSync = 0x10000;
 
 constexpr std::size_t kFullBoxSize = kBoxHeaderSize + 4;
 constexpr std::size_t kMovieFragmentHeaderSize = kFullBoxSize + 4;
@@ -28,32 +18,27 @@ constexpr std::size_t kRunHeaderSize = kFullBoxSize + 4 + 4;
 
 constexpr std::uint64_t kMaxSize = std::numeric_limits<std::int32_t>::max();
 
-struct Layout {
-    std::uint32_t fields = kDataOffset | kDuration | kSize;
+struct RunLayout {
+    std::uint32_t fields = trun::kDataOffset | trun::kDuration | trun::kSize;
     std::uint64_t data = 0;  // bytes of the samples
 
-    explicit Layout(TrackRun const& run) {
+    explicit RunLayout(TrackRun const& run) {
         for (auto const& sample : run.samples) {
-            if (!sample.sync) fields |= kFlags;
-            if (sample.composition_offset != 0) fields |= kCompositionOffset;
+            if (!sample.sync) fields |= trun::kFlags;
+            if (sample.composition_offset != 0) fields |= trun::kCompositionOffset;
             data += sample.payload.size();
         }
     }
-    // Of the row of a sample, 4 bytes each.
-    std::size_t words() const {
-        return 2U + ((fields & kFlags) != 0 ? 1U : 0U) +
-               ((fields & kCompositionOffset) != 0 ? 1U : 0U);
-    }
     std::size_t size(TrackRun const& run) const {
         return kBoxHeaderSize + kTrackHeaderSize + kDecodeTimeSize + kRunHeaderSize +
-               4 * words() * run.samples.size();
+               4 * trun::row_words(fields) * run.samples.size();
     }
 };
 
-void write_rows(BoxWriter& out, TrackRun const& run, Layout const& layout) {
-    bool const flags = (layout.fields & kFlags) != 0;
-    bool const offsets = (layout.fields & kCompositionOffset) != 0;
-    auto rows = out.words(run.samples.size() * layout.words());
+void write_rows(BoxWriter& out, TrackRun const& run, RunLayout const& layout) {
+    bool const flags = (layout.fields & trun::kFlags) != 0;
+    bool const offsets = (layout.fields & trun::kCompositionOffset) != 0;
+    auto rows = out.words(run.samples.size() * trun::row_words(layout.fields));
     for (auto const& sample : run.samples) {
         rows.u32(sample.duration);
         rows.u32(sample.payload.size());
@@ -62,17 +47,17 @@ void write_rows(BoxWriter& out, TrackRun const& run, Layout const& layout) {
     }
 }
 
-void write_run(BoxWriter& out, TrackRun const& run, Layout const& layout, std::uint64_t offset) {
+void write_run(BoxWriter& out, TrackRun const& run, RunLayout const& layout, std::uint64_t offset) {
     auto const traf = out.box("traf"_box);
     {
-        auto const tfhd = out.full_box("tfhd"_box, 0, kDefaultBaseIsMoof);
+        auto const header = out.full_box("tfhd"_box, 0, tfhd::kDefaultBaseIsMoof);
         out.u32(run.track_id);
     }
     {
         auto const tfdt = out.full_box("tfdt"_box, 1);
         out.u64(run.decode_time);
     }
-    auto const trun = out.full_box("trun"_box, 1, layout.fields);
+    auto const run_box = out.full_box("trun"_box, 1, layout.fields);
     out.u32(run.samples.size());
     out.u32(offset);
     write_rows(out, run, layout);
@@ -87,7 +72,7 @@ void write_movie_fragment(BoxWriter& out, std::uint32_t sequence, std::span<Trac
     }
     auto offset = moof_size + kBoxHeaderSize;
     for (auto const& run : runs) {
-        Layout const layout(run);
+        RunLayout const layout(run);
         write_run(out, run, layout, offset);
         offset += layout.data;
     }
@@ -101,7 +86,7 @@ std::expected<Slices, media::Error> write_fragment(std::uint32_t sequence,
     std::uint64_t data = 0;
     std::size_t samples = 0;
     for (auto const& run : runs) {
-        Layout const layout(run);
+        RunLayout const layout(run);
         moof += layout.size(run);
         data += layout.data;
         samples += run.samples.size();

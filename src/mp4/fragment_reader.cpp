@@ -4,38 +4,14 @@
 #include <limits>
 #include <utility>
 
+#include "mp4/fragment_boxes.hpp"
+
 namespace tidegate::mp4 {
 
 namespace {
 
-// tfhd (§8.8.7).
-constexpr std::uint32_t kBaseDataOffset = 0x1;
-constexpr std::uint32_t kDescription = 0x2;
-constexpr std::uint32_t kDefaultDuration = 0x8;
-constexpr std::uint32_t kDefaultSize = 0x10;
-constexpr std::uint32_t kDefaultFlags = 0x20;
-constexpr std::uint32_t kDefaultBaseIsMoof = 0x20000;
-// trun (§8.8.8).
-constexpr std::uint32_t kDataOffset = 0x1;
-constexpr std::uint32_t kFirstFlags = 0x4;
-constexpr std::uint32_t kDuration = 0x100;
-constexpr std::uint32_t kSize = 0x200;
-constexpr std::uint32_t kFlags = 0x400;
-constexpr std::uint32_t kCompositionOffset = 0x800;
-constexpr std::uint32_t kRowFields = kDuration | kSize | kFlags | kCompositionOffset;
-// A sample's flags (§8.8.3.1).
-constexpr std::uint32_t kNotSync = 0x10000;
-
 // Decode times within a file that are believed: no sum of two overflows.
 constexpr std::uint64_t kMaxTime = std::uint64_t{1} << 61;
-
-std::size_t row_size(std::uint32_t fields) {
-    std::size_t size = 0;
-    for (auto const field : {kDuration, kSize, kFlags, kCompositionOffset}) {
-        if ((fields & field) != 0) size += 4;
-    }
-    return size;
-}
 
 }  // namespace
 
@@ -109,28 +85,28 @@ void FragmentReader::read_header(base::ByteReader& reader) {
     auto const flags = read_full_box(reader).flags;
     track_ = movie_.track_with_id(reader.u32());
     defaults_ = track_ ? movie_.tracks[*track_].defaults : FragmentDefaults{};
-    base_ = (flags & kDefaultBaseIsMoof) != 0 ? moof_offset_ : offset_;
-    if ((flags & kBaseDataOffset) != 0) base_ = reader.u64();
-    if ((flags & kDescription) != 0) defaults_.description = reader.u32();
-    if ((flags & kDefaultDuration) != 0) defaults_.duration = reader.u32();
-    if ((flags & kDefaultSize) != 0) defaults_.size = reader.u32();
-    if ((flags & kDefaultFlags) != 0) defaults_.flags = reader.u32();
+    base_ = (flags & tfhd::kDefaultBaseIsMoof) != 0 ? moof_offset_ : offset_;
+    if ((flags & tfhd::kBaseDataOffset) != 0) base_ = reader.u64();
+    if ((flags & tfhd::kDescription) != 0) defaults_.description = reader.u32();
+    if ((flags & tfhd::kDefaultDuration) != 0) defaults_.duration = reader.u32();
+    if ((flags & tfhd::kDefaultSize) != 0) defaults_.size = reader.u32();
+    if ((flags & tfhd::kDefaultFlags) != 0) defaults_.flags = reader.u32();
     offset_ = base_;
 }
 
-void FragmentReader::enter_run(base::ByteView trun) {
-    base::ByteReader reader(trun);
+void FragmentReader::enter_run(base::ByteView payload) {
+    base::ByteReader reader(payload);
     run_ = {};
     auto const fields = read_full_box(reader).flags;
     run_.fields = fields;
     auto const count = reader.u32();
-    if ((fields & kDataOffset) != 0) {
+    if ((fields & trun::kDataOffset) != 0) {
         // Modulo 2^64, so that negative ones work as well.
         offset_ = base_ +
                   static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(reader.u32())});
     }
-    if ((fields & kFirstFlags) != 0) run_.first_flags = reader.u32();
-    auto const rows = row_size(fields) * std::uint64_t{count};
+    if ((fields & trun::kFirstFlags) != 0) run_.first_flags = reader.u32();
+    auto const rows = std::uint64_t{count} * 4 * trun::row_words(fields);
     if (reader.failed() || rows > reader.remaining() || count > kMaxFragmentSamples) {
         failed_ = true;
         return;
@@ -142,7 +118,7 @@ void FragmentReader::enter_run(base::ByteView trun) {
 
 // Samples of a track that was left out: only how much data they are counts, for the next run.
 void FragmentReader::skip_run() {
-    if ((run_.fields & kSize) == 0) {
+    if ((run_.fields & trun::kSize) == 0) {
         offset_ += std::uint64_t{run_.left} * defaults_.size;
         run_.left = 0;
     }
@@ -150,15 +126,15 @@ void FragmentReader::skip_run() {
 }
 
 Sample FragmentReader::read_row() {
-    auto const fields = run_.fields & kRowFields;
+    auto const fields = run_.fields;
     Sample sample;
-    sample.duration = (fields & kDuration) != 0 ? run_.rows.u32() : defaults_.duration;
-    sample.size = (fields & kSize) != 0 ? run_.rows.u32() : defaults_.size;
-    auto flags = (fields & kFlags) != 0 ? run_.rows.u32() : defaults_.flags;
+    sample.duration = (fields & trun::kDuration) != 0 ? run_.rows.u32() : defaults_.duration;
+    sample.size = (fields & trun::kSize) != 0 ? run_.rows.u32() : defaults_.size;
+    auto flags = (fields & trun::kFlags) != 0 ? run_.rows.u32() : defaults_.flags;
     if (run_.first_flags) flags = *std::exchange(run_.first_flags, std::nullopt);
     // Signed in version 0 as well, as in the tables of whole files.
     auto const composition =
-        (fields & kCompositionOffset) != 0 ? static_cast<std::int32_t>(run_.rows.u32()) : 0;
+        (fields & trun::kCompositionOffset) != 0 ? static_cast<std::int32_t>(run_.rows.u32()) : 0;
     auto const shift = track_ ? movie_.tracks[*track_].shift : 0;
     sample.dts = time_ + shift;
     sample.pts = sample.dts + composition;

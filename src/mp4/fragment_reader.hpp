@@ -48,7 +48,7 @@ private:
     bool next_run();
     bool enter_track(base::ByteView traf);
     void read_header(base::ByteReader& reader);
-    void enter_run(base::ByteView trun);
+    void enter_run(base::ByteView payload);
     void skip_run();
     std::optional<TrackSample> fail();
     Sample read_row();

@@ -1,7 +1,6 @@
 #include "mp4/movie_boxes.hpp"
 
 #include <array>
-#include <limits>
 #include <string_view>
 
 #include "media/sps.hpp"
@@ -20,7 +19,7 @@ constexpr std::uint32_t kSelfContained = 1;
 constexpr std::uint16_t kAudioGroup = 1;
 
 std::uint8_t version_for(std::uint64_t duration) {
-    return duration > std::numeric_limits<std::uint32_t>::max() ? 1 : 0;
+    return duration > kMax32 ? 1 : 0;
 }
 
 // Times of creation and modification: not said.
