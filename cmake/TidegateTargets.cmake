@@ -51,12 +51,9 @@ endfunction()
 #   name: the folder below src/, with '/' written as '_' (rtmp/core -> rtmp_core).
 #   DEPS: other tidegate folders (by the same naming) or imported targets, linked PUBLIC. The only way a
 #   folder may include another one, so the layers of the design are checked by the build.
-#   ALONE: sources that share no batch (tidegate_sources). UNBATCHED: none of them does, and no test.
+#   ALONE: sources that share no batch (tidegate_sources).
 function(tidegate_library name)
-  cmake_parse_arguments(ARG "UNBATCHED" "" "DEPS;TEST_DEPS;ALONE" ${ARGN})
-  if(ARG_UNBATCHED)
-    set(TIDEGATE_BATCH 1)
-  endif()
+  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;ALONE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")

@@ -48,14 +48,13 @@ TEST(Box, SizesAreFilledInWhenBoxesEnd) {
               "6162");
 }
 
-struct Case {
-    char const* name;
-    char const* bytes;
-    char const* found;  // type and payload of each box
-    bool failed;
-};
-
 TEST(Box, AreWalkedUpToTheFirstThatDoesNotFit) {
+    struct Case {
+        char const* name;
+        char const* bytes;
+        char const* found;  // type and payload of each box
+        bool failed;
+    };
     Case const cases[] = {
         {"none", "", "", false},
         {"two", "0000000a 6162 6364 0102 00000008 65666768", "abcd:0102 efgh: ", false},

@@ -69,8 +69,6 @@ std::int64_t read_shift(base::ByteView elst, std::uint32_t movie_timescale,
     return shift;
 }
 
-using Result = std::expected<MovieTrack, media::Error>;
-
 media::Error broken(char const* box) {
     return {std::string("invalid ") + box + " box"};
 }
@@ -93,7 +91,8 @@ std::uint32_t read_track_id(base::ByteView tkhd) {
     return reader.u32();
 }
 
-Result read_track(base::ByteView trak, std::uint32_t movie_timescale) {
+std::expected<MovieTrack, media::Error> read_track(base::ByteView trak,
+                                                   std::uint32_t movie_timescale) {
     MovieTrack track;
     auto const mdia = find_box(trak, "mdia"_box);
     base::ByteReader mdhd(find_box(mdia, "mdhd"_box));

@@ -124,24 +124,24 @@ Result read_opus(Box const& box) {
     return SampleEntry{media::Track{media::OpusConfig{channels}}};
 }
 
-struct Form {
+struct EntryType {
     BoxType type;
     Result (*read)(Box const&);
 };
 
-constexpr std::array kForms{
-    Form{"avc1"_box, read_h264},        Form{"avc3"_box, read_h264},
-    Form{"hvc1"_box, read_h265},        Form{"hev1"_box, read_h265},
-    Form{"mp4a"_box, read_mpeg4_audio}, Form{".mp3"_box, read_quicktime_mp3},
-    Form{"Opus"_box, read_opus},
+constexpr std::array kEntryTypes{
+    EntryType{"avc1"_box, read_h264},        EntryType{"avc3"_box, read_h264},
+    EntryType{"hvc1"_box, read_h265},        EntryType{"hev1"_box, read_h265},
+    EntryType{"mp4a"_box, read_mpeg4_audio}, EntryType{".mp3"_box, read_quicktime_mp3},
+    EntryType{"Opus"_box, read_opus},
 };
 
 }  // namespace
 
 Result read_sample_entry(Box const& box) {
-    auto const* const form = std::ranges::find(kForms, box.type, &Form::type);
-    if (form == kForms.end()) return media::fail(box_name(box.type) + " is not supported");
-    return form->read(box);
+    auto const* const entry = std::ranges::find(kEntryTypes, box.type, &EntryType::type);
+    if (entry == kEntryTypes.end()) return media::fail(box_name(box.type) + " is not supported");
+    return entry->read(box);
 }
 
 }  // namespace tidegate::mp4
