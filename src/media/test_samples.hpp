@@ -1,7 +1,9 @@
-// Parameter sets made by x264 and x265 (ffmpeg 5.1, testsrc2), and hex, for the tests of media and
-// above. Tests only.
+// Parameter sets made by x264 and x265 (ffmpeg 5.1, testsrc2), and bytes from and to hex, for the
+// tests of media and above. Tests only.
 #pragma once
 
+#include <initializer_list>
+#include <string>
 #include <string_view>
 
 #include "base/bytes.hpp"
@@ -22,6 +24,19 @@ inline base::Bytes hex(std::string_view text) {
         half = !half;
     }
     return out;
+}
+
+inline std::string to_hex(base::ByteView bytes) {
+    static constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string text;
+    for (auto const byte : bytes) text += {kDigits[byte >> 4], kDigits[byte & 15]};
+    return text;
+}
+
+inline base::Bytes joined_bytes(std::initializer_list<base::Bytes> parts) {
+    base::Bytes all;
+    for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
+    return all;
 }
 
 // Bits and exp-Golomb codes, for sets and configurations that no encoder makes. The last byte is

@@ -13,12 +13,8 @@
 namespace tidegate::mp4::test {
 
 using media::test::hex;
-
-inline base::Bytes joined_bytes(std::initializer_list<base::Bytes> parts) {
-    base::Bytes all;
-    for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
-    return all;
-}
+using media::test::joined_bytes;
+using media::test::to_hex;
 
 inline base::Bytes u32(std::uint32_t value) {
     base::Bytes out;
@@ -40,13 +36,6 @@ inline base::Bytes box(std::string_view type, std::initializer_list<base::Bytes>
 inline base::Bytes full_box(std::string_view type, std::uint32_t version_and_flags,
                             std::initializer_list<base::Bytes> parts) {
     return box(type, {u32(version_and_flags), joined_bytes(parts)});
-}
-
-inline std::string to_hex(base::ByteView bytes) {
-    static constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text;
-    for (auto const byte : bytes) text += {kDigits[byte >> 4], kDigits[byte & 15]};
-    return text;
 }
 
 inline base::SharedBytes shared(base::Bytes const& bytes) {

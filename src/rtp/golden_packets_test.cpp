@@ -14,15 +14,7 @@ namespace tidegate::rtp {
 namespace {
 
 using media::test::hex;
-
-std::string to_hex(base::ByteView bytes) {
-    std::string text;
-    for (auto const byte : bytes) {
-        text += "0123456789abcdef"[byte >> 4];
-        text += "0123456789abcdef"[byte & 15];
-    }
-    return text;
-}
+using media::test::to_hex;
 
 TEST(GoldenHeader, IsReadFieldByField) {
     struct Case {

@@ -10,6 +10,7 @@ namespace tidegate::ts {
 namespace {
 
 using media::test::hex;
+using media::test::joined_bytes;
 using std::chrono::milliseconds;
 
 constexpr base::Timestamp kStart = std::chrono::seconds(10);
@@ -54,23 +55,19 @@ base::Bytes payload_of(test::Piece const& piece) {
     return pes ? base::Bytes(pes->payload.begin(), pes->payload.end()) : base::Bytes{};
 }
 
-base::Bytes joined(std::initializer_list<base::Bytes> parts) {
-    base::Bytes all;
-    for (auto const& part : parts) all.insert(all.end(), part.begin(), part.end());
-    return all;
-}
-
 base::Bytes const kCode = hex("00000001");
 
 TEST(TsWriter, VideoHasDelimitersAndParameterSets) {
     auto const h264 = media::test::h264_720p();
     auto const h265 = media::test::h265_1080p();
     auto const set = [](auto const& config, media::NalRole role) {
-        return joined({kCode, media::test::first_set(config.sets, role)});
+        return joined_bytes({kCode, media::test::first_set(config.sets, role)});
     };
-    auto const h264_sets = joined({set(h264, media::NalRole::sps), set(h264, media::NalRole::pps)});
-    auto const h265_sets = joined({set(h265, media::NalRole::vps), set(h265, media::NalRole::sps),
-                                   set(h265, media::NalRole::pps)});
+    auto const h264_sets =
+        joined_bytes({set(h264, media::NalRole::sps), set(h264, media::NalRole::pps)});
+    auto const h265_sets =
+        joined_bytes({set(h265, media::NalRole::vps), set(h265, media::NalRole::sps),
+                      set(h265, media::NalRole::pps)});
     struct Case {
         char const* name;
         media::Track track;
@@ -83,7 +80,7 @@ TEST(TsWriter, VideoHasDelimitersAndParameterSets) {
          {h264},
          avcc({"0605", "6588"}),
          true,
-         joined({hex("0000000109f0"), h264_sets, hex("000000010605 000000016588")})},
+         joined_bytes({hex("0000000109f0"), h264_sets, hex("000000010605 000000016588")})},
         {"another picture", {h264}, avcc({"419a"}), false, hex("0000000109f0 00000001419a")},
         {"with a delimiter of its own",
          {h264},
@@ -99,7 +96,7 @@ TEST(TsWriter, VideoHasDelimitersAndParameterSets) {
          {h265},
          avcc({"2601af"}),
          true,
-         joined({hex("00000001460150"), h265_sets, hex("000000012601af")})},
+         joined_bytes({hex("00000001460150"), h265_sets, hex("000000012601af")})},
         {"H.265 picture",
          {h265},
          avcc({"460110", "0201d0"}),
@@ -145,7 +142,7 @@ TEST(TsWriter, SoundHasItsHeaders) {
         auto const demuxed = written(writer, {unit(0, kStart, payload)});
         auto const pieces = of_pid(demuxed, kFirstTrackPid);
         ASSERT_EQ(pieces.size(), 1U) << c.name;
-        EXPECT_EQ(payload_of(pieces[0]), joined({hex(c.header), payload})) << c.name;
+        EXPECT_EQ(payload_of(pieces[0]), joined_bytes({hex(c.header), payload})) << c.name;
         EXPECT_EQ(test::read_pes(pieces[0].bytes)->stream_id, c.stream_id) << c.name;
         EXPECT_TRUE(pieces[0].random_access) << c.name;
     }
