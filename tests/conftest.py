@@ -35,6 +35,13 @@ def shared_stack(tmp_path_factory):
         yield stack
 
 
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """A stack with workers for all tests of a file. What is published to `in` appears at `out`."""
+    with started(Stack(tmp_path_factory.mktemp("stack"), worker_mode="process")) as running:
+        yield running
+
+
 @pytest.fixture
 def new_stack(tmp_path):
     """Makes stacks that a test may stop, kill or start. Those that still run at the end are killed."""

@@ -8,9 +8,8 @@ from support import ffmpeg
 from support import video_forms as forms
 from support.av_sync import MediaTimes, offset
 from support.bare_router import ONLY_EMBEDDED
-from support.making import making, started
+from support.making import making
 from support.rtmp_client import AUDIO, RtmpClient, flv_tags, write_flv
-from support.stack import Stack
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED  # docs/compatibility.md has the rows
@@ -28,12 +27,6 @@ def changed_clip(tmp_path_factory):
     file = tmp_path_factory.mktemp("changed") / "changed.flv"
     subprocess.run(["ffmpeg", *ffmpeg.QUIET, *CHANGED, str(file)], check=True)
     return file
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    with started(Stack(tmp_path_factory.mktemp("stack"), worker_mode="process")) as running:
-        yield running
 
 
 @pytest.fixture

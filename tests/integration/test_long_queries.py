@@ -1,17 +1,10 @@
 """The longest queries that the router accepts: their hooks are accepted, and the settings in them reach the worker."""
 
 import pytest
-from support.making import making, started
+from support.making import making
 from support.rtmp_script import Publisher
-from support.stack import Stack
 
 MAX_HALF = 4 * 1024  # bytes of tcUrl, and of the key: together their queries may have 8 KiB
-
-
-@pytest.fixture(scope="module")
-def pipeline(tmp_path_factory):
-    with started(Stack(tmp_path_factory.mktemp("pipeline"), worker_mode="process")) as stack:
-        yield stack
 
 
 @pytest.fixture
@@ -32,15 +25,15 @@ def filled(text, filler):
 # A URL cannot contain control characters. So the error does not even repeat the name of such a setting.
 @pytest.mark.parametrize("filler,refused", [("x", ["pad", "pad2"]), ("\x01", ["", ""]), ("\udcff", ["pad", "pad2"])],
                          ids=["plain", "control", "not-utf-8"])
-def test_the_longest_query_reaches_the_worker(pipeline, publish_halves, stream, filler, refused):
-    publish_halves(pipeline, filled(f"{pipeline.rtmp(stream, side='').rstrip('/')}?lang=es&pad=", filler),
+def test_the_longest_query_reaches_the_worker(stack, publish_halves, stream, filler, refused):
+    publish_halves(stack, filled(f"{stack.rtmp(stream, side='').rstrip('/')}?lang=es&pad=", filler),
                    filled("in?voice=a&pad2=", filler))
-    event = pipeline.wait_event(stream, "ready")
+    event = stack.wait_event(stream, "ready")
     assert event["query"].startswith("lang=es&pad=")
-    view = pipeline.wait_params(stream, {"lang": "es", "voice": "a"})
+    view = stack.wait_params(stream, {"lang": "es", "voice": "a"})
     assert [param["key"] for param in view["rejectedParams"]] == refused
     assert view["hooks"]["in"]["query"].startswith("lang=es&pad=") and view["hooks"]["in"]["query"].endswith("…")
-    assert "hook.refused" not in pipeline.service.log() and "hook.failed" not in pipeline.router.log()
+    assert "hook.refused" not in stack.service.log() and "hook.failed" not in stack.router.log()
 
 
 def test_such_a_stream_is_served_without_its_hook_too(new_stack, publish_halves, stream):

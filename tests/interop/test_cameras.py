@@ -5,8 +5,7 @@ import subprocess
 import pytest
 from support import camera, ffmpeg
 from support.bare_router import ONLY_EMBEDDED
-from support.making import making, started
-from support.stack import Stack
+from support.making import making
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
@@ -17,13 +16,6 @@ SHAPES = {"pictures that are marked": {}, "slices that are all marked": {"shape"
           "a start code in front as well": {"shape": camera.one_unit_behind_a_code},
           "AAC with ADTS headers": {"adts": True},
           "an odd description": {"description": camera.ODD, "shape": camera.marked_slices, "adts": True}}
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    """A stack with workers, so that what is published to `in` appears at `out`."""
-    with started(Stack(tmp_path_factory.mktemp("cameras"), worker_mode="process")) as stack:
-        yield stack
 
 
 @pytest.fixture

@@ -9,13 +9,12 @@ import subprocess
 import pytest
 from support import ffmpeg
 from support.bare_router import ONLY_EMBEDDED
-from support.making import making, started
+from support.making import making
 from support.newer_ffmpeg import newer_ffmpeg
 from support.process import Process
 from support.rtmp_client import AUDIO as SOUND
 from support.rtmp_client import VIDEO as PICTURE
 from support.rtmp_client import flv_tags, write_flv
-from support.stack import Stack
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
@@ -25,13 +24,6 @@ BOTH = {"video": "h264", "audio": "aac"}
 VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=25"]
 AUDIO = ["-f", "lavfi", "-i", "sine=frequency=440:sample_rate=44100"]
 H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-g", "25", "-pix_fmt", "yuv420p"]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory):
-    """A stack with workers, so that what is published to `in` appears at `out`."""
-    with started(Stack(tmp_path_factory.mktemp("encoders"), worker_mode="process")) as stack:
-        yield stack
 
 
 @pytest.fixture
