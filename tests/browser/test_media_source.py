@@ -1,15 +1,10 @@
 """Chromium plays our MP4 through Media Source Extensions, as a page of HLS or of live MP4 does, and as a file."""
 
 import base64
-import os
-import subprocess
-from pathlib import Path
 
 import pytest
-from support import ffmpeg
+from support import container_tool
 
-ROOT = Path(__file__).resolve().parents[2]
-TOOL = ROOT / os.environ.get("BUILD_DIR", "build/dev") / "tests" / "container-tool"
 PICTURES = 180  # of a clip
 TYPES = {"av": ["avc1.42C00D", "mp4a.40.2"], "b-frames": ["avc1.64000D", "mp4a.40.2"], "opus": ["avc1.42C00D", "opus"]}
 
@@ -61,11 +56,10 @@ return await played();
 def written(clips, tmp_path):
     """A clip as our writer writes it."""
     def write(clip, form):
-        original, out = tmp_path / "source.mp4", tmp_path / "out"
-        subprocess.run(["ffmpeg", *ffmpeg.QUIET, "-i", clips.get(clip), "-c", "copy", original], check=True)
+        original, out = container_tool.in_mp4(clips.get(clip), tmp_path / "source.mp4"), tmp_path / "out"
         if form == "cmaf":
             out.mkdir()
-        subprocess.run([TOOL, form, original, out], check=True)
+        container_tool.run(form, original, out)
         return out
 
     return write

@@ -1,17 +1,13 @@
 """MP4 and MPEG-TS: ffmpeg and GStreamer read what we write, and we read what ffmpeg writes."""
 
 import json
-import os
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
-from support import boxes, ffmpeg, gstreamer
+from support import boxes, container_tool, ffmpeg, gstreamer
+from support.container_tool import SECONDS
 
-ROOT = Path(__file__).resolve().parents[2]
-TOOL = ROOT / os.environ.get("BUILD_DIR", "build/dev") / "tests" / "container-tool"
-SECONDS = 60
 CLIPS = ["av", "b-frames", "slices", "mp3", "h265-opus", "audio-only", "h265-only"]
 FORMS = ["file", "fragments", "ts"]
 START = 10  # seconds that the tool adds to all times, except in whole files
@@ -23,26 +19,18 @@ def source(clips, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sources")
     made = {}
 
-    def make(clip, *flags, suffix="mp4"):
+    def make(clip, *flags):
         if (clip, *flags) not in made:
-            file = folder / f"{len(made)}.{suffix}"
-            subprocess.run(["ffmpeg", *ffmpeg.QUIET, "-i", clips.get(clip), "-c", "copy", *flags, file], check=True)
-            made[clip, *flags] = file
+            made[clip, *flags] = container_tool.in_mp4(clips.get(clip), folder / f"{len(made)}.mp4", *flags)
         return made[clip, *flags]
 
     return make
 
 
-def tool(*arguments):
-    done = subprocess.run([TOOL, *arguments], capture_output=True, text=True, timeout=SECONDS)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def ours(file):
     """(tracks, samples) as we read them: (timescale, label) of each track; (pts, dts, position, size, key) of each sample."""
     tracks, samples = [], []
-    for words in map(str.split, tool("list", file).splitlines()):
+    for words in map(str.split, container_tool.run("list", file).splitlines()):
         if words[0] == "track":
             tracks.append((int(words[2]), " ".join(words[4:])))
             samples.append([])
@@ -159,7 +147,7 @@ def essence(file, stream):
 def written(source, clip, form, tmp_path):
     original = source(clip)
     out = tmp_path / f"out.{'ts' if form == 'ts' else 'mp4'}"
-    tool(form, original, out)
+    container_tool.run(form, original, out)
     return original, out
 
 
@@ -205,7 +193,7 @@ def test_whole_files_have_a_sound_structure(source, tmp_path, clip):
 @pytest.mark.parametrize("clip", ["b-frames", "h265-opus"])
 def test_a_track_a_file_as_hls_has_them(source, tmp_path, clip):
     original = source(clip)
-    tool("cmaf", original, tmp_path)
+    container_tool.run("cmaf", original, tmp_path)
     for number, stream in enumerate(probed(original, "-show_streams")["streams"]):
         file = tmp_path / f"{number}.mp4"
         assert len(boxes.check_fragmented(boxes.read(file))) > 10
