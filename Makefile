@@ -88,7 +88,7 @@ coverage: ## run all tests and print the line coverage; fails below 80 % of all 
 	@BUILD_DIR=build/coverage $(PYTHON) tools/run_coverage.py
 
 .PHONY: build-time
-build-time: ## what a first build costs, from scratch and without ccache: the dearest units; fails 1.3 times above tools/build_time.json
+build-time: ## build from scratch without ccache and print the CPU seconds; fails at 1.3 times those of tools/build_time.json
 	@tools/deps.sh build
 	@$(PYTHON) tools/build_time.py
 
@@ -103,7 +103,7 @@ bench: ## compare the router with nginx-rtmp, MediaMTX and SRS in less than ten 
 	@TARGETS=bench tools/build.sh $(PRESET)
 	@bench/run.py
 
-bench-full: ## the complete bench, which takes hours on a quiet machine (bench/run.py --full --resume continues it)
+bench-full: ## run the complete bench, which takes hours on a quiet machine (bench/run.py --full --resume continues it)
 	@tools/deps.sh build media gst bench
 	@TARGETS=bench tools/build.sh $(PRESET)
 	@bench/run.py --full
