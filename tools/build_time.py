@@ -13,13 +13,14 @@ whole in CPU seconds (user and system), and fails when the whole is above 1.3 ti
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+import cpu_seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMITTED = ROOT / "tools" / "build_time.json"
@@ -102,20 +103,15 @@ def build(folder):
     subprocess.run(["cmake", "--preset", "dev", "-B", str(folder), "-DTIDEGATE_CCACHE=OFF",
                     f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}", "-DCMAKE_CXX_FLAGS=-ftime-trace"],
                    cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    figures, begun, used = {"cores": len(os.sched_getaffinity(0))}, time.monotonic(), cpu_seconds()
+    figures, begun, used = {"cores": len(os.sched_getaffinity(0))}, time.monotonic(), cpu_seconds.of_children()
     for name, targets in (("programs", "programs"), ("everything", "")):
         subprocess.run(["tools/build.sh", "dev"], cwd=ROOT, check=True,
                        env={**os.environ, "BUILD_DIR": str(folder), "TARGETS": targets})
-        figures[name] = {"cpu_seconds": round(cpu_seconds() - used, 1), "seconds": round(time.monotonic() - begun),
+        figures[name] = {"cpu_seconds": round(cpu_seconds.of_children() - used, 1), "seconds": round(time.monotonic() - begun),
                          "steps": steps(folder)}
     figures["reference"] = round(reference_of(units_of(folder)), 2)
     (folder / FIGURES).write_text(json.dumps(figures, indent=2) + "\n")
     return figures
-
-
-def cpu_seconds():
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def main():

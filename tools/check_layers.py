@@ -17,7 +17,7 @@ LAYERS = [
     ["rtmp/core", "rtsp/core", "orchestrator/core"],
     ["net", "log", "metrics", "config"],
     ["http", "rtmp/io", "rtsp/io", "orchestrator/io", "config/mediamtx"],
-    ["router/model", "orchestrator/io/process", "worker", "hook"],
+    ["router/model", "orchestrator/io/process", "worker"],
     ["router/hooks", "router/auth", "orchestrator/io/router"],
     ["router/stream", "orchestrator/io/http"],
     ["router/paths"],
@@ -26,7 +26,7 @@ LAYERS = [
     ["router/app/modules"],
 ]
 # These never include one another: they talk over RTMP, RTSP and HTTP.
-STRANGERS = ["router", "orchestrator", "worker", "hook"]
+STRANGERS = ["router", "orchestrator", "worker"]
 # Worker backends: the control plane sees the interface in orchestrator/core; only a program (or a test) chooses one.
 BACKENDS = ["orchestrator/io/process"]
 # Pure folders: bytes go in, messages come out. They use no sockets, clock or log; the time is an argument.

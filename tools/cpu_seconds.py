@@ -11,11 +11,16 @@ import subprocess
 import sys
 
 
+def of_children():
+    """CPU seconds of all child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main(log, *command):
     code = subprocess.run(command).returncode
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     if code == 0 and "-o" in command:
-        line = f"{used.ru_utime + used.ru_stime:.2f} {command[command.index('-o') + 1]}\n"
+        line = f"{of_children():.2f} {command[command.index('-o') + 1]}\n"
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         os.write(out, line.encode())  # one write: lines of two compilers do not mix
         os.close(out)
