@@ -1,7 +1,7 @@
 // The first byte chooses: an AudioSpecificConfig, an OpusHead, an Opus packet, an MPEG audio frame.
 #include <cstdint>
-#include <cstdlib>
 
+#include "checks.hpp"
 #include "media/aac.hpp"
 #include "media/mp3.hpp"
 #include "media/opus.hpp"
@@ -9,10 +9,7 @@
 namespace {
 
 using namespace tidegate;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
+using fuzz::require;
 
 void aac(base::ByteView bytes) {
     auto const config = media::parse_audio_specific_config(bytes);

@@ -1,5 +1,5 @@
-// What targets that talk to a session need to judge it: a promise that ends the run when it is
-// broken, and what was heard as text.
+// How targets judge what they test: require() aborts, which the fuzzer reports as a crash, and
+// shown() is what a session has received, as text that can be compared.
 #pragma once
 
 #include <cstdint>

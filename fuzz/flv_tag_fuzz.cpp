@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "checks.hpp"
 #include "flv/codec_name.hpp"
 #include "flv/tag.hpp"
 #include "flv/writer.hpp"
@@ -11,10 +12,7 @@ namespace {
 
 using namespace tidegate;
 using base::SharedBytes;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
+using fuzz::require;
 
 std::expected<flv::Tag, flv::Error> parse(media::Kind kind, base::ByteView body,
                                           unsigned length_size = 4) {

@@ -1,6 +1,7 @@
-// The network between a client and a server: it hands on what it likes when it likes, and may
-// change a byte. A world derives from it and has collect(), which puts what both have said with
-// say(), and hand_over(bytes, up), which says whether the hearer goes on.
+// The network between a client and a server. The script chooses when it delivers how many bytes,
+// and whether it changes one. A world derives from it and has two functions: collect() passes
+// everything that both sides have written to say(), and hand_over(bytes, up) gives bytes to their
+// receiver and returns false if it will take no more.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +18,7 @@ class Network {
 protected:
     explicit Network(Script& script) : script_(script) {}
 
-    // False: the choice is none of the network's.
+    // Returns false if the choice is not one of the network's.
     bool network_step(std::uint8_t choice) {
         bool const up = (choice & 0x10U) != 0;
         switch (choice & 0x0FU) {
@@ -44,7 +45,7 @@ protected:
         wire.insert(wire.end(), bytes.begin(), bytes.end());
     }
 
-    // Bytes that were handed on to somebody who goes on.
+    // Delivers at most so many bytes. Returns how many it was, or 0 if the receiver takes no more.
     std::size_t carry(std::size_t most, bool up) {
         world().collect();
         auto& wire = up ? up_ : down_;

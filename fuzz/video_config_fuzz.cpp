@@ -2,8 +2,8 @@
 // byte stream, parameter sets of either codec one after the other, a publisher's access unit with
 // lengths of any size.
 #include <cstdint>
-#include <cstdlib>
 
+#include "checks.hpp"
 #include "media/access_unit.hpp"
 #include "media/avcc.hpp"
 #include "media/decoder_config.hpp"
@@ -13,10 +13,7 @@
 namespace {
 
 using namespace tidegate;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
+using fuzz::require;
 
 void sane(media::VideoFormat const& format) {
     require(format.width > 0 && format.width <= media::kMaxPictureSide);
