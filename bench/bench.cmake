@@ -1,20 +1,12 @@
 # The load generator, the floor programs and the micro-benchmarks; binaries in <build>/bench.
 find_package(benchmark REQUIRED)
 
-# tidegate_bench_library(<name> SOURCES ... DEPS ...): what several of these programs, or one and its test, are made of.
-function(tidegate_bench_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  add_library(tidegate_${name} STATIC)
-  target_compile_options(tidegate_${name} PRIVATE ${TIDEGATE_WARNINGS})
-  target_include_directories(tidegate_${name} PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/src")
-  tidegate_sources(tidegate_${name} FILES ${ARG_SOURCES} BASE "${CMAKE_CURRENT_SOURCE_DIR}")
-  tidegate_link(tidegate_${name} PUBLIC ${ARG_DEPS})
-endfunction()
-
 function(tidegate_bench name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
+  add_executable(${name})
   target_compile_options(${name} PRIVATE ${TIDEGATE_WARNINGS})
+  target_include_directories(${name} PRIVATE "${CMAKE_CURRENT_SOURCE_DIR}")
+  tidegate_sources(${name} FILES ${ARG_SOURCES} BASE "${CMAKE_CURRENT_SOURCE_DIR}")
   tidegate_link(${name} PRIVATE ${ARG_DEPS})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
 endfunction()
@@ -22,14 +14,17 @@ endfunction()
 set(load "${CMAKE_CURRENT_SOURCE_DIR}/load")
 file(GLOB load_sources CONFIGURE_DEPENDS "${load}/*.cpp")
 list(FILTER load_sources EXCLUDE REGEX "/main\\.cpp$|_test\\.cpp$")
-tidegate_bench_library(load SOURCES ${load_sources} DEPS rtmp_core rtsp_core flv rtp media base Boost::json)
+# What the programs below and a test have in common.
+add_library(tidegate_load STATIC)
+target_compile_options(tidegate_load PRIVATE ${TIDEGATE_WARNINGS})
+target_include_directories(tidegate_load PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
+tidegate_sources(tidegate_load FILES ${load_sources} BASE "${CMAKE_CURRENT_SOURCE_DIR}")
+tidegate_link(tidegate_load PUBLIC rtmp_core rtsp_core flv rtp media base Boost::json)
 tidegate_bench(tidegate-load SOURCES load/main.cpp DEPS load CLI11::CLI11)
 tidegate_test(load SOURCES ${load}/scanners_test.cpp BASE "${CMAKE_CURRENT_SOURCE_DIR}" DEPS load)
 
 file(GLOB floor_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/floor/*.cpp")
-list(FILTER floor_sources EXCLUDE REGEX "/main\\.cpp$")
-tidegate_bench_library(floor SOURCES ${floor_sources} DEPS base CLI11::CLI11)
-tidegate_bench(tidegate-floor SOURCES floor/main.cpp DEPS floor)
+tidegate_bench(tidegate-floor SOURCES ${floor_sources} DEPS base CLI11::CLI11)
 
 # The hot paths as steps: timed (Google Benchmark), counted (bench/instructions.py). They are compiled one by one: what
 # is counted must not depend on its neighbours.

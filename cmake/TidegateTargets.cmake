@@ -1,13 +1,14 @@
 # One call per folder: the folder's sources become a library, its *_test.cpp files one test program.
 
-# tidegate_sources(<target> <scope files...> [ALONE <files...>] [BASE <folder>]): gives a target its sources in batches.
-#   A batch is a generated file that includes TIDEGATE_BATCH sources. Most of a unit's cost are its headers, and the
+# tidegate_sources(<target> FILES <files...> [ALONE <files...>] [BASE <folder>]): gives a target its sources in batches.
+#   A batch is a generated file that includes up to TIDEGATE_BATCH sources. Most of a unit's cost are its headers, and the
 #   templates that it makes of them; the sources of a folder share both, so a batch costs little more than one of them.
 #   Names in anonymous namespaces must therefore differ within a folder.
-#   ALONE: files that are compiled each for itself, because they are dear and would be on one core at the end.
-#   BASE: the folder (src unless given) that a batch names its files from; the same text in every checkout, for ccache.
-# <target>_each compiles every file for itself. Nothing depends on it: it gives compile_commands.json a line per file
-# (clang-tidy and editors need them), and `ninja each` proves that every file includes what it uses.
+#   ALONE: those of the files that are compiled each for itself. They take long, so other cores can compile the rest meanwhile.
+#   BASE: the folder (src unless given) to which the names in a batch are relative. So a batch has the same text in each
+#   checkout, and ccache finds it.
+# <target>_each compiles every file of a batch for itself. No other target needs it: it gives compile_commands.json a line for
+# each file (clang-tidy and editors need them), and `ninja each` proves that every file includes what it uses.
 function(tidegate_sources target)
   cmake_parse_arguments(ARG "" "BASE" "ALONE;FILES" ${ARGN})
   if(NOT ARG_BASE)
@@ -51,7 +52,7 @@ endfunction()
 #   name: the folder below src/, with '/' written as '_' (rtmp/core -> rtmp_core).
 #   DEPS: other tidegate folders (by the same naming) or imported targets, linked PUBLIC. The only way a
 #   folder may include another one, so the layers of the design are checked by the build.
-#   ALONE: sources that share no batch (tidegate_sources).
+#   ALONE: sources that are in no batch (tidegate_sources).
 function(tidegate_library name)
   cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;ALONE" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")

@@ -1,6 +1,7 @@
 // How long a publisher's turn takes while the Control API and the metrics are read all the time,
-// and while nobody reads them: 1,000 paths with 10,000 readers, half of them on one path. A turn is
-// one picture: made into its wire forms, and handed to the readers. Writes JSON to stdout.
+// and while nobody reads them. There are 1,000 paths with 10,000 readers, half of them on one path.
+// In a turn, one picture is put into its wire forms and handed to the readers. Writes JSON to
+// stdout.
 #include <sched.h>
 
 #include <CLI/CLI.hpp>
@@ -39,13 +40,14 @@ struct Settings {
     std::size_t paths = 1000;
     std::size_t readers = 10'000;
     std::size_t rounds = 6;
-    std::size_t milliseconds = 1000;  // of a window; each round has one of either kind
+    std::size_t milliseconds = 1000;  // of a window; each round has one without reads, one with
 };
 
-// A reader comes and another one goes so often, in turns: then the list of readers is another one.
+// After so many turns one reader comes and another one goes, so that the list of readers changes.
 constexpr std::size_t kTurnsPerVisit = 1000;
 
-// What a reader does with the bytes is the kernel's; here it only looks at them.
+// A reader that only looks at the bytes. A real one would send them, and the cost of that would be
+// the kernel's.
 struct LookingReader final : router::Reader {
     explicit LookingReader(router::WireForm form) : form(form) {}
     bool offer(router::FanoutItem const&) override { return true; }
@@ -78,7 +80,7 @@ public:
         while (!seats_.empty()) leave();
     }
 
-    // One picture of the next path.
+    // Publishes one picture on the next path.
     void turn() {
         auto& stream = *streams_[turns_ % streams_.size()];
         picture_.pts = picture_.dts = std::chrono::milliseconds(33 * (turns_ / streams_.size()));
@@ -92,7 +94,7 @@ public:
         seat(0);
         leave();
     }
-    // Another thread: everything that operators and Prometheus ask for.
+    // Reads everything that operators and Prometheus ask for. Another thread calls this.
     void read_all() {
         http::Request request;
         request.method = "GET";
@@ -230,7 +232,7 @@ int run(Settings const& settings) {
     stay_on(0);
     Figures alone, scraped, unused;
     Histogram reads;
-    publish(house, settings, unused);  // the caches are warm
+    publish(house, settings, unused);  // so that the caches are warm
     for (std::size_t round = 0; round < settings.rounds; ++round) {
         publish(house, settings, alone);
         Scraper const scraper(house, reads);
