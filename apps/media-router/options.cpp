@@ -46,21 +46,25 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
                         "Tidegate media-router: an RTMP and RTSP server with MediaMTX's interfaces",
                         kVersion);
     flags.argument("confpath", "configuration file (mediamtx.yml)", options.configuration);
-    flags.number("threads", "THREADS", "media event loops; 0: one per core", threads)
+    flags
+        .number("threads", "THREADS", "the number of event loops for media; 0: one for each core",
+                threads)
         .between(0, kMaxThreads);
     flags
-        .duration("audio-wait", "AUDIO_WAIT",
-                  "how long audio waits for the next video unit to share its write; 0s: not at all",
-                  audio_wait)
+        .duration(
+            "audio-wait", "AUDIO_WAIT",
+            "how long audio waits for the next video unit, to be written with it; 0s: not at all",
+            audio_wait)
         .between(base::Duration{0}, kMaxWait);
     flags
         .duration("merge-window", "MERGE_WINDOW",
-                  "gather units this long before writing: throughput before delay", merge_window)
+                  "how long units are gathered before they are written: less CPU, more delay",
+                  merge_window)
         .between(base::Duration{0}, kMaxWait);
     auto limit = flags.number(
         "memory-limit", "MEMORY_LIMIT",
-        "MiB of memory above which nobody may hold large unfinished or waiting media; 0: "
-        "half of the machine's",
+        "MiB of memory above which no client may hold large messages that are unfinished or "
+        "waiting; 0: half of the machine's memory",
         memory_limit);
     limit.between(0, kMostMemory);
 
