@@ -1,5 +1,5 @@
-// Waits for an answer that may take a while elsewhere, such as a decision that another server makes.
-// Part of one session, on its event loop; the answer itself may come from any thread.
+// Waits for an answer that may take a while elsewhere, such as a decision that another server
+// makes. Part of one session, on its event loop; the answer itself may come from any thread.
 #pragma once
 
 #include <atomic>
@@ -15,10 +15,10 @@ namespace tidegate::net {
 // The answer wakes the session at once; this only bounds one wait.
 inline constexpr std::chrono::minutes kLongestWait{1};
 
-// ask(later) returns the answer. Or it returns nothing, and calls later(answer) once, which may also
-// happen after the session has gone. session.wait(duration) pauses the session; it returns early when
-// woken, and false when the session is closing. session.wake() returns the function that wakes it.
-// Returns nothing when the session closes before the answer comes.
+// ask(later) returns the answer. Or it returns nothing, and calls later(answer) once, which may
+// also happen after the session has gone. session.wait(duration) pauses the session; it returns
+// early when woken, and false when the session is closing. session.wake() returns the function that
+// wakes it. Returns nothing when the session closes before the answer comes.
 template <class T, class Session>
 boost::asio::awaitable<std::optional<T>> answer_of(
     Session& session, std::function<std::optional<T>(std::function<void(T)>)> ask) {
