@@ -8,8 +8,6 @@ from support.differences import differs
 from support.router import variation
 from support.wait import wait_until
 
-ANY_PORT = {"MTX_RTMPADDRESS": "127.0.0.1:0", "MTX_RTSPADDRESS": "127.0.0.1:0"}
-
 
 def test_version(run_program):
     code, output, errors = run_program("--version")

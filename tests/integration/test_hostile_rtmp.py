@@ -282,11 +282,6 @@ def publisher(router, peer, stream, tags):
     return peer
 
 
-def sps_of(tags):
-    """The AVC sequence header of the clip, without the bytes of the tag before it."""
-    return next(payload[5:] for kind, _, payload in tags if kind == VIDEO and payload[:2] == b"\x17\x00")
-
-
 @pytest.mark.parametrize("kind,body,reason", [
     (VIDEO, b"\x17\x01\x00", "body|size|short|cut"), (AUDIO, b"\xaf\x00\x12", "."),
     (VIDEO, AVC + b"\x01\x42\xc0\x1e\xff\xff\xff\xff\xff\x67", "."),            # 31 SPS, lengths past the end

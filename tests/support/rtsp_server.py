@@ -48,9 +48,6 @@ class RtspServer:
         wait_until(lambda: self.methods().count(method) >= count,
                    lambda: f"{count} {method}, only {self.methods()}", seconds)
 
-    def wait_playing(self, seconds=20):
-        wait_until(lambda: self.playing, lambda: f"PLAY, only {self.methods()}", seconds)
-
     def drop(self):
         """Closes the latest connection."""
         self.playing = None
