@@ -91,6 +91,12 @@ Value const* Object::find(std::string_view name) const {
     return found == members.end() ? nullptr : &found->value;
 }
 
+std::string Object::text(std::string_view name) const {
+    auto const* const value = find(name);
+    auto const* const string = value == nullptr ? nullptr : value->string();
+    return string == nullptr ? std::string() : *string;
+}
+
 Object&& Object::with(std::string name, Value value) && {
     members.push_back({std::move(name), std::move(value)});
     return std::move(*this);

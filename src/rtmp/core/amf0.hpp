@@ -41,6 +41,8 @@ struct Object {
 
     // nullptr when there is no such member.
     Value const* find(std::string_view name) const;
+    // The string of a member; empty when there is no such member, or it is of another type.
+    std::string text(std::string_view name) const;
     // Adds a member: Object{}.with("app", "live").with("audioCodecs", 10.0)
     Object&& with(std::string name, Value value) &&;
     bool operator==(Object const&) const;

@@ -170,6 +170,9 @@ TEST(Amf0, FindsTheFirstMemberOfAName) {
     auto const object = Object{}.with("a", 1.0).with("a", 2.0);
     EXPECT_EQ(object.find("a")->number(), 1.0);
     EXPECT_EQ(object.find("b"), nullptr);
+    EXPECT_EQ(Object{}.with("a", "live").text("a"), "live");
+    EXPECT_EQ(object.text("a"), "") << "a number";
+    EXPECT_EQ(object.text("b"), "") << "absent";
 }
 
 TEST(Amf0, ConvertsNumbersWithoutUndefinedBehaviour) {

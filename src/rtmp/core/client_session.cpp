@@ -16,17 +16,14 @@ constexpr std::array<char const*, 5> kFourCcs = {"avc1", "hvc1", "mp4a", "Opus",
 // The buffer that a player announces: a hint to the server that it wants little delay.
 constexpr std::uint32_t kBufferMilliseconds = 100;
 
-std::string text_of(amf0::Object const* object, std::string_view name) {
-    auto const* const value = object == nullptr ? nullptr : object->find(name);
-    return value == nullptr || value->string() == nullptr ? std::string() : *value->string();
-}
-
-// The first object among the arguments: the information object of _result, _error and onStatus.
-amf0::Object const* information_of(Command const& command) {
+// The first object among the arguments: the information object of _result, _error and onStatus. An
+// empty one when there is none.
+amf0::Object const& information_of(Command const& command) {
+    static amf0::Object const none;
     for (auto const& argument : command.arguments) {
-        if (argument.object() != nullptr) return argument.object();
+        if (argument.object() != nullptr) return *argument.object();
     }
-    return nullptr;
+    return none;
 }
 
 bool ends_stream(std::string_view code) {
@@ -174,9 +171,9 @@ void ClientSession::on_error(Command const& command) {
 }
 
 void ClientSession::on_status(Command const& command) {
-    auto const* const information = information_of(command);
-    auto const code = text_of(information, "code");
-    if (text_of(information, "level") == "error") return reject(information);
+    auto const& information = information_of(command);
+    auto const code = information.text("code");
+    if (information.text("level") == "error") return reject(information);
     auto const* const awaited =
         mode_ == ClientMode::publish ? "NetStream.Publish.Start" : "NetStream.Play.Start";
     if (state_ == State::asking && code == awaited) {
@@ -188,9 +185,9 @@ void ClientSession::on_status(Command const& command) {
     }
 }
 
-void ClientSession::reject(amf0::Object const* information) {
+void ClientSession::reject(amf0::Object const& information) {
     state_ = State::closed;
-    sink_->on_rejected(text_of(information, "code"), text_of(information, "description"));
+    sink_->on_rejected(information.text("code"), information.text("description"));
 }
 
 void ClientSession::finish() {

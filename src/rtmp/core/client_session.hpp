@@ -85,7 +85,7 @@ private:
     Result on_result(Command const& command);
     void on_error(Command const& command);
     void on_status(Command const& command);
-    void reject(amf0::Object const* information);
+    void reject(amf0::Object const& information);
 
     ClientUrl url_;
     ClientMode mode_;

@@ -13,11 +13,6 @@ static_assert(Limits{}.max_address_bytes == base::kMaxAddressBytes);
 
 namespace {
 
-std::string text_of(amf0::Object const& object, std::string_view name) {
-    auto const* const value = object.find(name);
-    return value == nullptr || value->string() == nullptr ? std::string() : *value->string();
-}
-
 bool asks_for_authmod(std::string_view url) {
     auto const mark = url.find('?');
     return mark != std::string_view::npos && query_has(url.substr(mark + 1), "authmod");
@@ -156,10 +151,10 @@ Result ServerSession::refuse_connect(Command const& command, std::string text) {
 }
 
 void ServerSession::read_connect_object(amf0::Object const& object) {
-    app_ = text_of(object, "app");
-    tc_url_ = text_of(object, "tcUrl");
-    if (tc_url_.empty()) tc_url_ = text_of(object, "tcurl");
-    flash_version_ = text_of(object, "flashVer");
+    app_ = object.text("app");
+    tc_url_ = object.text("tcUrl");
+    if (tc_url_.empty()) tc_url_ = object.text("tcurl");
+    flash_version_ = object.text("flashVer");
     auto const* const list = object.find("fourCcList");
     if (list == nullptr || list->array() == nullptr) return;
     for (auto const& element : list->array()->elements) {
