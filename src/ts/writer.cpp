@@ -118,12 +118,12 @@ std::expected<void, media::Error> Writer::gather_video(media::Unit const& unit) 
     if (pieces_.size() == sets_at) return media::fail("unit without a picture");
     if (!unit.keyframe || has_sets) return {};
     auto const sets = tracks_[unit.track].parameter_sets()->all();
-    std::vector<base::ByteView> in_front;
+    auto at = pieces_.begin() + static_cast<std::ptrdiff_t>(sets_at);
+    at = pieces_.insert(at, 2 * sets.size(), {});
     for (auto const& set : sets) {
-        in_front.insert(in_front.end(), {base::ByteView(kStartCode), base::ByteView(set.nalu)});
+        *at++ = kStartCode;
+        *at++ = set.nalu;
     }
-    pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(sets_at), in_front.begin(),
-                   in_front.end());
     return {};
 }
 
