@@ -2,8 +2,7 @@
 //   mpeg4-generic (RFC 3640 §3.2)  several units in a packet, or one unit in several packets. Some
 //                                  encoders leave the ADTS headers of the units in.
 //   LATM (RFC 6416 §6.1)           an AudioMuxElement without its configuration, in one packet or
-//   in
-//                                  several, the last of which has the marker.
+//                                  in several, the last of which has the marker.
 #include <utility>
 
 #include "media/aac.hpp"

@@ -68,9 +68,8 @@ Result ServerSession::feed_whole(base::ByteView bytes) {
 
 void ServerSession::on_media_message(MediaMessage&& message) {
     if (state_ != State::publishing) return;
-    messages_.count_early(
-        message.body
-            .size());  // counts until the peer is let in: the caller keeps the message so long
+    // It counts until the peer is let in: the caller keeps the message so long.
+    messages_.count_early(message.body.size());
     sink_->on_media(std::move(message));
 }
 

@@ -2,8 +2,9 @@
 // address into these two in different ways, and all of them must reach the same path. Pure
 // functions; any thread.
 //
-//   path  = tcUrl's path without slashes at its ends + "/" + the key up to '?', percent-decoded
-//   once query = the undecoded queries of tcUrl and key, joined by '&'
+//   path   tcUrl's path without slashes at its ends, "/", and the key up to '?'; percent-decoded
+//          once
+//   query  the queries of tcUrl and of the key as they were sent, joined by '&'
 //
 // Boost.URL decodes the escapes but does not split the text: keys hold bytes that no strict URL
 // parser accepts (spaces, quotes, UTF-8), and the query must stay as it was sent.

@@ -1,8 +1,7 @@
 // Parses the bytes of an RTSP connection: requests, responses and interleaved frames, which begin
-// with
-// `$` (RFC 2326 §10.12). A frame that lies whole in the bytes given to feed() is passed on as a
-// view of them; only what is split over two calls is copied. One per connection and direction, used
-// by one thread at a time.
+// with a dollar sign (RFC 2326 §10.12). A frame that lies whole in the bytes given to feed() is
+// passed on as a view of them; only what is split over two calls is copied. One per connection and
+// direction, used by one thread at a time.
 //
 // The parser accepts what clients get wrong without harm: LF without CR, blank lines between
 // messages. It refuses what could be understood in two ways: NUL, folded lines, and a second CSeq,
