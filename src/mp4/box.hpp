@@ -1,5 +1,5 @@
 // The boxes that an MP4 file is made of (ISO/IEC 14496-12 §4.2): a size, four letters, a payload.
-// Pure; any thread; the bytes belong to the caller.
+// Pure functions; any thread. The bytes belong to the caller.
 #pragma once
 
 #include <cstddef>
@@ -23,25 +23,26 @@ constexpr BoxType operator""_box(char const* letters, std::size_t count) {
     return type;
 }
 
-// The largest size, offset or duration that a field of 32 bits can tell. For larger ones there are
-// forms of the boxes with 64 bits.
+// The largest size, offset or duration that fits 32 bits. For larger ones the boxes have forms with
+// 64 bits.
 inline constexpr std::uint64_t kMax32 = std::numeric_limits<std::uint32_t>::max();
 
-// For messages; a byte that is no printable letter becomes '?'.
+// The name of a type for messages. A byte that is not a printable letter becomes '?'.
 std::string box_name(BoxType type);
 
-// A size and four letters.
+// Bytes of a header: 32 bits of size and the four letters.
 inline constexpr std::size_t kBoxHeaderSize = 8;
-// The size is 1, and 64 bits of it stand behind the letters.
+// Bytes of the long form: its 32 bits say 1, and the size follows the letters in 64 bits.
 inline constexpr std::size_t kLargeBoxHeaderSize = 16;
 
 struct BoxHeader {
     BoxType type = 0;
     std::size_t header_size = 0;
-    std::uint64_t size = 0;  // with its header; 0: to the end of the file
+    std::uint64_t size = 0;  // includes the header; 0: to the end of the file
 };
 
-// The header at the start of `bytes`; nullopt when it is cut, or its size is below its own.
+// The header at the start of `bytes`. nullopt when it is cut off, and when the size that it tells
+// is smaller than the header.
 std::optional<BoxHeader> read_box_header(base::ByteView bytes);
 
 struct Box {
@@ -49,8 +50,8 @@ struct Box {
     base::ByteView payload;  // a view into the caller's bytes
 };
 
-// Walks the boxes that lie one behind the other. A box that is larger than what is left ends the
-// walk, and failed() tells it.
+// Walks the boxes in `bytes` in order. A box that is larger than what is left ends the walk, and
+// failed() is true then.
 //   for (BoxReader boxes(payload); auto box = boxes.next();) ...
 class BoxReader {
 public:
@@ -67,13 +68,13 @@ private:
 // The payload of the first box of a type; empty when there is none.
 base::ByteView find_box(base::ByteView boxes, BoxType type);
 
-// Version and flags that a full box begins with (§4.2.2).
+// The version and the flags at the start of a full box (§4.2.2).
 struct FullBox {
     std::uint8_t version = 0;
     std::uint32_t flags = 0;
 };
 FullBox read_full_box(base::ByteReader& reader);
-// A field that version 0 has in 32 bits and version 1 in 64.
+// Reads a field that has 32 bits in version 0 and 64 bits in version 1.
 std::uint64_t read_versioned(base::ByteReader& reader, FullBox box);
 
 }  // namespace tidegate::mp4

@@ -1,5 +1,5 @@
-// Writes boxes within boxes; each one's size is filled in when it ends. Owned by one function at a
-// time.
+// Writes boxes inside boxes. The size of a box is filled in when the box ends. Used by one thread
+// at a time.
 //   BoxWriter out;
 //   {
 //       auto const moov = out.box("moov"_box);
@@ -23,7 +23,7 @@ namespace tidegate::mp4 {
 
 class BoxWriter {
 public:
-    // Ends its box.
+    // A box that is being written; it ends when this object is destroyed.
     class [[nodiscard]] Scope {
     public:
         Scope(BoxWriter& writer, std::size_t at) : writer_(writer), at_(at) {}
@@ -36,7 +36,7 @@ public:
         std::size_t at_;
     };
 
-    // Room that is made at once; more is made when it is needed.
+    // capacity: how many bytes are reserved now. More are reserved when they are needed.
     explicit BoxWriter(std::size_t capacity = 1024) : out_(capacity) {}
 
     Scope box(BoxType type) {
@@ -45,7 +45,7 @@ public:
         u32(type);
         return {*this, at};
     }
-    // With version and flags (§4.2.2).
+    // Begins a box with a version and flags (§4.2.2).
     Scope full_box(BoxType type, std::uint8_t version = 0, std::uint32_t flags = 0) {
         auto const at = out_.size();
         u32(0U);
@@ -60,11 +60,11 @@ public:
     void u32(std::unsigned_integral auto value) { put(value, 4); }
     void u64(std::uint64_t value) { put(value, 8); }
     void i32(std::int32_t value) { put(static_cast<std::uint32_t>(value), 4); }
-    // 64 bits in version 1, 32 in version 0.
+    // Writes 64 bits in version 1 and 32 bits in version 0.
     void versioned(std::uint8_t version, std::uint64_t value) { put(value, version == 1 ? 8 : 4); }
     void zeros(std::size_t count) { std::memset(out_.extend(count), 0, count); }
     void bytes(base::ByteView view) { out_.append(view); }
-    // Room for rows of 32-bit words, which the caller fills at once.
+    // Fills reserved room with 32-bit words. The caller writes nothing else until it is full.
     class Words {
     public:
         explicit Words(std::uint8_t* at) : at_(at) {}
@@ -91,7 +91,7 @@ private:
     void put(std::uint64_t value, unsigned count) { store(out_.extend(count), value, count); }
     void end(std::size_t at) {
         auto const size = out_.size() - at;
-        // Boxes of media, the only large ones, are never written through here.
+        // Only boxes of media are larger, and those are not written here.
         assert(size <= kMax32);
         store(out_.extend(0) - size, size, 4);
     }

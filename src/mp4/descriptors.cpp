@@ -6,7 +6,7 @@ namespace {
 
 enum class Tag : std::uint8_t { stream = 3, decoder = 4, specific = 5, synchronization = 6 };
 
-// A tag, and a size in four bytes of seven bits each.
+// Bytes of a header: the tag, and the size in four bytes that have seven bits each.
 constexpr std::size_t kHeaderSize = 5;
 constexpr std::size_t kStreamSize = 3;
 constexpr std::size_t kDecoderSize = 13;
@@ -44,7 +44,7 @@ bool is(Descriptor const& descriptor, Tag tag) {
     return descriptor.tag == static_cast<std::uint8_t>(tag);
 }
 
-// Optional fields that flags tell of, before the descriptors within.
+// Skips the fields in front of the inner descriptors; flags tell which of them are there.
 void skip_stream_fields(base::ByteReader& reader) {
     reader.skip(2);  // id
     auto const flags = reader.u8();
@@ -65,7 +65,7 @@ void write_descriptor(BoxWriter& out, std::uint32_t track_id, AudioDescriptor co
     write_header(out, Tag::decoder, decoder);
     out.u8(audio.object_type);
     out.u8(kAudioStream << 2 | 1U);
-    out.u24(0U);  // size of the decoder's buffer: not said
+    out.u24(0U);  // size of the decoder's buffer: unknown
     out.u32(audio.max_bitrate);
     out.u32(audio.average_bitrate);
     if (!audio.specific.empty()) {
@@ -73,7 +73,7 @@ void write_descriptor(BoxWriter& out, std::uint32_t track_id, AudioDescriptor co
         out.bytes(audio.specific);
     }
     write_header(out, Tag::synchronization, kSynchronizationSize);
-    out.u8(2U);  // the predefined one for MP4 files
+    out.u8(2U);  // the predefined value for MP4 files
 }
 
 std::optional<AudioDescriptor> read_descriptor(base::ByteView payload) {

@@ -1,5 +1,5 @@
 // The elementary stream descriptor of MPEG-4 (ISO/IEC 14496-1 §7.2.6.5), the body of an esds box.
-// Pure; any thread.
+// Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ inline constexpr std::uint8_t kObjectMpeg1Audio = 0x6b;
 
 struct AudioDescriptor {
     std::uint8_t object_type = 0;
-    base::ByteView specific;  // DecoderSpecificInfo; empty: none
+    base::ByteView specific;  // DecoderSpecificInfo; empty when there is none
     std::uint32_t max_bitrate = 0;
     std::uint32_t average_bitrate = 0;
 };
 
 void write_descriptor(BoxWriter& out, std::uint32_t track_id, AudioDescriptor const& audio);
 
-// payload: of esds, behind version and flags. nullopt when it is broken.
+// payload: of an esds box, behind the version and the flags. nullopt when it cannot be read.
 std::optional<AudioDescriptor> read_descriptor(base::ByteView payload);
 
 }  // namespace tidegate::mp4

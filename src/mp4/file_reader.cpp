@@ -31,7 +31,7 @@ std::expected<FileReader::Found, media::Error> FileReader::feed_header(base::Byt
     auto header = read_box_header(bytes);
     if (!header) return fail("invalid box");
     if (header->size == 0) header->size = left();
-    // Another moov, and fragments of an unknown movie, tell nothing.
+    // A second moov is of no use, and neither are fragments before the first.
     bool const movie = header->type == "moov"_box && movie_ == nullptr;
     bool const fragment = header->type == "moof"_box && movie_ != nullptr;
     if ((!movie && !fragment) || header->size > left()) {
@@ -52,7 +52,7 @@ std::expected<FileReader::Found, media::Error> FileReader::feed_movie(base::Byte
     auto movie = read_movie(base::SharedBytes::copy_of(payload));
     if (!movie) return fail(std::move(movie.error().message));
     movie_ = std::make_unique<Movie>(*std::move(movie));
-    // Fragments go on where the tables end.
+    // The first fragment begins where the tables end.
     for (auto const& track : movie_->tracks) times_.push_back(track.samples.duration());
     return Found::movie;
 }

@@ -1,6 +1,6 @@
-// Finds out what lies where in an MP4 file, fragmented or not, without reading its media: it says
-// which bytes it wants next, and the caller fetches them from a file or from memory. Pure; single
-// owner.
+// Finds out what an MP4 file holds and where, whether it is fragmented or not. It does not read the
+// media: it says which bytes it wants next, and the caller fetches them from a file or from memory.
+// No input or output of its own. Used by one thread at a time.
 //   FileReader file(size);
 //   while (auto const range = file.wanted()) {
 //       auto const found = file.feed(read(range->offset, range->size));
@@ -23,9 +23,9 @@
 
 namespace tidegate::mp4 {
 
-// The tables of a day of video and sound without fragments take 50 MB.
+// The largest moov box. The tables of a day of video and sound without fragments take 50 MB.
 inline constexpr std::uint64_t kMaxMovieBox = 64 * 1024 * 1024;
-// Rows of 16 bytes for as many samples as a fragment may have.
+// The largest moof box: rows of 16 bytes for as many samples as are read of a fragment.
 inline constexpr std::uint64_t kMaxFragmentBox = std::uint64_t{16} * kMaxFragmentSamples + 65536;
 
 class FileReader {
@@ -38,16 +38,17 @@ public:
 
     explicit FileReader(std::uint64_t file_size) : file_size_(file_size) {}
 
-    // Nothing once the end is reached. A file whose last box is cut, as one is that is being
-    // written, ends before it.
+    // The bytes that feed() needs next; nullopt at the end. When the last box is cut off, as in a
+    // file that is being written, the end is before that box.
     std::optional<Range> wanted() const;
-    // REQUIRES: the bytes that were wanted. After an error the file is at its end.
+    // bytes: exactly those that wanted() named. After an error the reader is at the end.
     std::expected<Found, media::Error> feed(base::ByteView bytes);
 
-    // nullptr until it was found.
+    // nullptr until feed() has found it.
     Movie const* movie() const { return movie_.get(); }
-    // Of the fragment that was found last. Each is to be read to its end where files without decode
-    // times matter. REQUIRES: the reader stays where it is and is not fed meanwhile.
+    // Reads the fragment that was found last. Read each fragment to its end: one that does not tell
+    // its decode time begins where the one before it ends. REQUIRES: while the result is used, this
+    // object is neither moved nor fed.
     FragmentReader fragment();
 
 private:
@@ -60,7 +61,7 @@ private:
     std::uint64_t file_size_;
     std::uint64_t position_ = 0;       // of the next box
     std::optional<BoxHeader> header_;  // of a box whose payload is wanted
-    std::unique_ptr<Movie> movie_;     // its address is kept by readers of fragments
+    std::unique_ptr<Movie> movie_;     // on the heap, because fragment readers refer to it
     DecodeTimes times_;
     base::SharedBytes fragment_;
     std::uint64_t fragment_offset_ = 0;

@@ -9,7 +9,7 @@ namespace tidegate::mp4 {
 
 namespace {
 
-// What lies before the movie's time 0 has no length.
+// Converts ticks to the movie's timescale. A time before the start of the movie becomes 0.
 std::uint64_t in_movie_time(std::int64_t time, std::uint32_t timescale) {
     auto const ticks = static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0));
     return ticks / timescale * kMovieTimescale + ticks % timescale * kMovieTimescale / timescale;
@@ -20,9 +20,9 @@ struct Edit {
     std::int64_t media_time = 0;
 };
 
-constexpr std::int64_t kNothing = -1;  // a media time: the track shows nothing
+constexpr std::int64_t kNothing = -1;  // as a media time: the track shows nothing
 
-// Writes how many rows a table has, once they are written.
+// Writes a table: the number of its rows, then the rows.
 template <class WriteRows>
 void write_counted(BoxWriter& out, BoxType type, std::uint8_t version, std::size_t rows,
                    WriteRows write_rows) {
@@ -31,7 +31,7 @@ void write_counted(BoxWriter& out, BoxType type, std::uint8_t version, std::size
     write_rows();
 }
 
-// Calls row(count, value) for each run of samples with one value.
+// Calls row(count, value) for each run of samples that have the same value.
 template <class Value, class Row>
 void each_run(std::span<FileSample const> samples, Value value, Row row) {
     for (std::size_t first = 0; first < samples.size();) {
@@ -60,7 +60,7 @@ void write_durations(BoxWriter& out, FileTables const& tables) {
     });
 }
 
-// Without it every sample is one at which decoding can start.
+// A track without this table can be decoded from every sample on.
 void write_sync_samples(BoxWriter& out, FileTables const& tables) {
     auto const samples = tables.samples;
     auto const count = static_cast<std::size_t>(std::ranges::count_if(samples, &FileSample::sync));
@@ -85,7 +85,7 @@ void write_composition_offsets(BoxWriter& out, FileTables const& tables) {
     });
 }
 
-// A row for each chunk that has another number of samples than the one before.
+// Only a chunk whose number of samples differs from the chunk before has a row.
 void write_chunk_lengths(BoxWriter& out, FileTables const& tables) {
     auto const& chunks = tables.chunks;
     auto const begins = [&](std::size_t i) {
@@ -105,7 +105,7 @@ void write_chunk_lengths(BoxWriter& out, FileTables const& tables) {
 
 void write_sizes(BoxWriter& out, FileTables const& tables) {
     auto const box = out.full_box("stsz"_box);
-    out.u32(0U);  // each has its own
+    out.u32(0U);  // each sample has a size of its own
     out.u32(tables.samples.size());
     for (auto const& sample : tables.samples) out.u32(sample.size);
 }
@@ -143,7 +143,8 @@ void write_edit_list(BoxWriter& out, FileTables const& tables) {
     std::vector<Edit> edits;
     auto const pause = std::max<std::int64_t>(tables.start + tables.first_shown, 0);
     if (pause > 0) edits.push_back({in_movie_time(pause, tables.timescale), kNothing});
-    // Players warn of an edit that begins before its first key frame is shown.
+    // After a pause the edit begins with what is shown first: players warn of one that begins
+    // earlier.
     edits.push_back({in_movie_time(tables.start + tables.end_shown - pause, tables.timescale),
                      pause > 0 ? tables.first_shown : -tables.start});
     auto const large = std::ranges::any_of(edits, [](Edit const& edit) {

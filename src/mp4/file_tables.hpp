@@ -1,5 +1,5 @@
 // The sample tables and the edit list of one track of a whole file (ISO/IEC 14496-12 §8.6, §8.7).
-// Pure; any thread.
+// Plain values and pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,34 +12,35 @@ namespace tidegate::mp4 {
 
 struct FileSample {
     std::uint32_t duration = 0;           // in the track's timescale
-    std::int32_t composition_offset = 0;  // presentation time less decode time
+    std::int32_t composition_offset = 0;  // presentation time minus decode time
     std::uint32_t size = 0;
     bool sync = true;
 };
 
-// Samples of one track that lie one behind the other.
+// Samples of one track without bytes of other tracks between them.
 struct Chunk {
     std::uint64_t offset = 0;
     std::uint32_t samples = 0;
 };
 
 struct FileTables {
-    // start: the movie's time at the first decode time, in ticks of the timescale.
+    // start: the time in the movie of the first sample's decode time, in ticks of the timescale.
     FileTables(std::span<FileSample const> samples, std::int64_t start, std::uint32_t timescale);
 
     std::span<FileSample const> samples;
     std::int64_t start;
     std::uint32_t timescale;
-    // In ticks since the first decode time. What is shown first need not be decoded first.
+    // All three are ticks since the first decode time. The sample that is shown first need not be
+    // the one that is decoded first.
     std::uint64_t duration = 0;  // of all samples
     std::int64_t first_shown = 0;
     std::int64_t end_shown = 0;
 
     std::vector<Chunk> chunks;
-    std::uint64_t chunk_base = 0;  // is added to each chunk's offset
+    std::uint64_t chunk_base = 0;  // added to the offset of each chunk
     bool large_offsets = false;    // co64 in place of stco
 
-    // When the track ends, in the movie's timescale.
+    // The time in the movie at which the track ends, in kMovieTimescale.
     std::uint64_t movie_duration() const;
 };
 

@@ -9,7 +9,7 @@ namespace tidegate::mp4 {
 
 namespace {
 
-// Of a row for each sample in all tables together, about.
+// About how many bytes one sample takes in all tables together.
 constexpr std::size_t kTableBytes = 16;
 
 struct Layout {
@@ -84,7 +84,7 @@ FileOrder::FileOrder(std::span<FileTrack const> tracks) : tracks_(tracks) {
 }
 
 bool FileOrder::earlier(Cursor const& a, Cursor const& b) const {
-    // Both in seconds, multiplied by both timescales; 128 bits hold any of them.
+    // Compares seconds: both sides are multiplied by both timescales. 128 bits hold any product.
     __extension__ using Wide = __int128;
     return Wide{a.time} * b.timescale < Wide{b.time} * a.timescale;
 }
@@ -110,7 +110,8 @@ std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack co
             return std::unexpected(fine.error());
     }
     auto layout = lay_out(tracks);
-    // How long the header is depends on whether offsets need 64 bits, and they on its length.
+    // The header's length depends on whether offsets need 64 bits, and the offsets depend on its
+    // length.
     base::SharedBytes header;
     do {
         set_offsets(layout, header.size());

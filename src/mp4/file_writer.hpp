@@ -1,6 +1,6 @@
-// Whole files (ISO/IEC 14496-12 §8.7): all tables in front, then the media, so that playing can
-// start before the end has arrived. The media may lie anywhere; only its sizes are needed. Pure;
-// any thread.
+// Writes whole files (ISO/IEC 14496-12 §8.7): first all tables, then the media, so that a player
+// can start before the end of the file has arrived. Only the sizes of the samples are needed here;
+// the caller writes the media itself. Plain values and pure functions; any thread.
 //   auto const file = write_file_header(tracks);
 //   write(file->header);
 //   for (FileOrder order(tracks); auto const place = order.next();) write(payload(*place));
@@ -21,14 +21,14 @@ namespace tidegate::mp4 {
 
 struct FileTrack {
     TrackSetup setup;
-    // When, in the movie, the first sample's decode time is, in the track's timescale. Below 0:
-    // what is due before the movie's time 0 is decoded but not shown.
+    // The time in the movie of the first sample's decode time, in the track's timescale. When it is
+    // negative, what is due before time 0 is decoded but not shown.
     std::int64_t start = 0;
     std::span<FileSample const> samples;
 };
 
-// The order in which the samples of all tracks lie in the file: by their decode time. REQUIRES: the
-// tracks outlive it.
+// Walks the samples of all tracks in the order in which they lie in the file: by decode time.
+// REQUIRES: the tracks outlive it.
 class FileOrder {
 public:
     struct Place {

@@ -8,7 +8,7 @@
 
 namespace tidegate::mp4 {
 
-// §8.8.7. Data offsets count from the moof when kDefaultBaseIsMoof is set.
+// Of tfhd (§8.8.7). kDefaultBaseIsMoof means that data offsets count from the moof box.
 namespace tfhd {
 inline constexpr std::uint32_t kBaseDataOffset = 0x1;
 inline constexpr std::uint32_t kDescription = 0x2;
@@ -18,7 +18,8 @@ inline constexpr std::uint32_t kDefaultFlags = 0x20;
 inline constexpr std::uint32_t kDefaultBaseIsMoof = 0x20000;
 }  // namespace tfhd
 
-// §8.8.8. The first two fields stand once, the others in the row of each sample.
+// Of trun (§8.8.8). The box has the first two fields once, and the others in the row of each
+// sample.
 namespace trun {
 inline constexpr std::uint32_t kDataOffset = 0x1;
 inline constexpr std::uint32_t kFirstFlags = 0x4;
@@ -34,7 +35,7 @@ constexpr std::size_t row_words(std::uint32_t fields) {
 }
 }  // namespace trun
 
-// A sample's flags (§8.8.3.1): decoding cannot start at it.
+// Among the flags of a sample (§8.8.3.1): decoding cannot start at it.
 inline constexpr std::uint32_t kNotSync = 0x10000;
 
 }  // namespace tidegate::mp4

@@ -10,7 +10,7 @@ namespace tidegate::mp4 {
 
 namespace {
 
-// Decode times within a file that are believed: no sum of two overflows.
+// The largest decode time in a file that is believed. The sum of two does not overflow.
 constexpr std::uint64_t kMaxTime = std::uint64_t{1} << 61;
 
 }  // namespace
@@ -44,7 +44,7 @@ std::optional<TrackSample> FragmentReader::fail() {
     return std::nullopt;
 }
 
-// The next run, in this track's box or a further one. False at the end.
+// Enters the next run, in the box of this track or of the next ones. False at the end.
 bool FragmentReader::next_run() {
     while (true) {
         if (auto const box = runs_.next()) {
@@ -79,8 +79,8 @@ bool FragmentReader::enter_track(base::ByteView traf) {
     return !failed_;
 }
 
-// Without a word on what data offsets count from they count from the moof in the first track, and
-// from the end of the data before in the others.
+// When the box does not tell from where data offsets count, it is from the moof in the first track
+// and from the end of the data before in the others.
 void FragmentReader::read_header(base::ByteReader& reader) {
     auto const flags = read_full_box(reader).flags;
     track_ = movie_.track_with_id(reader.u32());
@@ -101,7 +101,7 @@ void FragmentReader::enter_run(base::ByteView payload) {
     run_.fields = fields;
     auto const count = reader.u32();
     if ((fields & trun::kDataOffset) != 0) {
-        // Modulo 2^64, so that negative ones work as well.
+        // The sum is modulo 2^64, so negative offsets work as well.
         offset_ = base_ +
                   static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(reader.u32())});
     }
@@ -116,7 +116,8 @@ void FragmentReader::enter_run(base::ByteView payload) {
     if (!track_) skip_run();
 }
 
-// Samples of a track that was left out: only how much data they are counts, for the next run.
+// Skips the samples of a track that was left out. Only the size of their data matters, because the
+// next run may begin behind it.
 void FragmentReader::skip_run() {
     if ((run_.fields & trun::kSize) == 0) {
         offset_ += std::uint64_t{run_.left} * defaults_.size;
@@ -132,7 +133,7 @@ Sample FragmentReader::read_row() {
     sample.size = (fields & trun::kSize) != 0 ? run_.rows.u32() : defaults_.size;
     auto flags = (fields & trun::kFlags) != 0 ? run_.rows.u32() : defaults_.flags;
     if (run_.first_flags) flags = *std::exchange(run_.first_flags, std::nullopt);
-    // Signed in version 0 as well, as in the tables of whole files.
+    // It is signed in version 0 as well, as in the tables of whole files.
     auto const composition =
         (fields & trun::kCompositionOffset) != 0 ? static_cast<std::int32_t>(run_.rows.u32()) : 0;
     auto const shift = track_ ? movie_.tracks[*track_].shift : 0;

@@ -1,5 +1,5 @@
-// The samples of one movie fragment (ISO/IEC 14496-12 §8.8), read one at a time where the moof
-// lies. Single owner; the movie and the box must outlive it.
+// Reads the samples of one movie fragment (ISO/IEC 14496-12 §8.8) one at a time, straight from the
+// bytes of the moof box. The movie and the bytes must outlive it. Used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace tidegate::mp4 {
 
-// Samples of one fragment that are given out: an hour at 290 a second. A run whose samples are all
-// alike claims any number of them in 20 bytes.
+// How many samples of one fragment are read: an hour at 290 a second. A run whose samples are all
+// alike could claim any number of them in 20 bytes.
 inline constexpr std::uint32_t kMaxFragmentSamples = 1U << 20;
 
 struct TrackSample {
@@ -22,18 +22,19 @@ struct TrackSample {
     Sample sample;
 };
 
-// For each track of a movie when the next fragment begins that does not say so itself.
+// One per track of a movie: the decode time at which the next fragment begins if it does not tell
+// that itself.
 using DecodeTimes = std::vector<std::int64_t>;
 
 class FragmentReader {
 public:
-    // moof: the payload of the box, which begins at `offset` in the file. times: one for each
-    // track, brought forward by what is read.
+    // moof: the payload of the box. offset: where the box begins in the file. times: moves on with
+    // each sample that is read.
     FragmentReader(Movie const& movie, DecodeTimes& times, base::ByteView moof,
                    std::uint64_t offset);
 
-    // In the order of the boxes: track by track. Nothing at the end, and where the fragment is
-    // broken.
+    // The next sample in the order of the boxes, which is track by track. nullopt at the end, and
+    // where the fragment cannot be read; failed() is true then.
     std::optional<TrackSample> next();
     bool failed() const { return failed_; }
 
@@ -58,10 +59,10 @@ private:
     std::uint64_t moof_offset_;
     BoxReader tracks_;
     BoxReader runs_{{}};
-    std::optional<std::size_t> track_;  // nullopt: one that the movie has left out
+    std::optional<std::size_t> track_;  // nullopt: the movie has left it out
     FragmentDefaults defaults_;
     std::int64_t time_ = 0;
-    std::uint64_t base_ = 0;    // what a run's data offset counts from
+    std::uint64_t base_ = 0;    // from which data offsets count
     std::uint64_t offset_ = 0;  // of the next sample
     Run run_;
     std::uint32_t given_ = 0;

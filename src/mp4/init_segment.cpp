@@ -9,10 +9,10 @@ namespace tidegate::mp4 {
 
 namespace {
 
-// One track of H.264 takes 700 bytes.
+// Reserved for each track. One of H.264 takes 700 bytes.
 constexpr std::size_t kUsualSize = 1024;
 
-// A fragment says everything of its samples by itself, so the defaults are all 0 (§8.8.3).
+// The defaults are all 0, because our fragments tell everything about their samples (§8.8.3).
 void write_defaults(BoxWriter& out, TrackSetup const& setup) {
     auto const trex = out.full_box("trex"_box);
     out.u32(setup.id);

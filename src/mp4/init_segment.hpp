@@ -1,6 +1,7 @@
-// The beginning of a fragmented movie: what tracks it has and what their decoders must know
-// (ISO/IEC 14496-12 §8.2 and §8.8; RFC 8216 §3.3 calls it the media initialization section). The
-// samples come in fragments (fragment.hpp). Pure; any thread.
+// Writes the beginning of a fragmented movie, which tells what tracks it has and what their
+// decoders must know (ISO/IEC 14496-12 §8.2 and §8.8; RFC 8216 §3.3 calls it the media
+// initialization section). The samples come in fragments (fragment.hpp). Pure functions; any
+// thread.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +15,12 @@
 
 namespace tidegate::mp4 {
 
-// ftyp and moov. recording: nullptr outside of recordings.
+// Writes ftyp and moov. recording: nullptr when the movie is not a recording.
 std::expected<base::SharedBytes, media::Error> write_init_segment(
     std::span<TrackSetup const> tracks, RecordingInfo const* recording = nullptr);
 
-// Where an init segment says how long the movie is: 32 bits, in milliseconds, 0 at first. A
-// recorder fills it in when it closes the file.
+// The position of the movie's duration in an init segment: 32 bits, in milliseconds, written as 0.
+// A recorder fills it in when it closes the file.
 inline constexpr std::size_t kMovieDurationAt = 64;
 
 }  // namespace tidegate::mp4

@@ -1,6 +1,6 @@
-// What the moov box of a file says (ISO/IEC 14496-12 §8.2): its tracks, and the tables of the
-// samples that are not in fragments. A value; any thread. The tables are views into the box, which
-// the movie keeps.
+// What the moov box of a file tells (ISO/IEC 14496-12 §8.2): the tracks, and the tables of the
+// samples that are not in fragments. The tables are views into the box, which the movie keeps.
+// Plain values; any thread.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@
 
 namespace tidegate::mp4 {
 
-// What a track's fragments need not say (§8.8.3).
+// What counts for a sample when its fragment does not tell it (§8.8.3).
 struct FragmentDefaults {
     std::uint32_t description = 1;
     std::uint32_t duration = 0;
@@ -28,13 +28,13 @@ struct FragmentDefaults {
 
 struct MovieTrack {
     std::uint32_t id = 0;
-    std::uint32_t timescale = 1;  // ticks a second of its samples' times
+    std::uint32_t timescale = 1;  // ticks per second of its samples' times
     media::Track track;
-    std::uint8_t length_size = 4;  // H.264, H.265: of the lengths before the NAL units
+    std::uint8_t length_size = 4;  // H.264, H.265: bytes of the length in front of a NAL unit
     std::array<char, 3> language{'u', 'n', 'd'};
-    std::uint64_t duration = 0;  // in ticks; 0: not said
-    // Is added to decode and presentation times: what the edit list makes of the track's own time
-    // (§8.6.6). Of several edits the first one that shows something counts.
+    std::uint64_t duration = 0;  // in ticks; 0: unknown
+    // Added to decode and presentation times: it is the effect of the edit list (§8.6.6). Of
+    // several edits the first one that shows something counts.
     std::int64_t shift = 0;
     FragmentDefaults defaults;
     SampleTable samples;  // those that are not in fragments
@@ -42,18 +42,19 @@ struct MovieTrack {
 
 struct Movie {
     std::uint32_t timescale = 1;
-    std::uint64_t duration = 0;  // in its timescale; 0: not said
+    std::uint64_t duration = 0;  // in its timescale; 0: unknown
     bool fragmented = false;     // fragments may follow
     std::vector<MovieTrack> tracks;
-    std::vector<std::string> skipped;  // why each other track is left out
+    std::vector<std::string> skipped;  // a reason for each track that is left out
     std::optional<RecordingInfo> recording;
-    base::SharedBytes box;  // what the tables are views of
+    base::SharedBytes box;  // the tables are views of it
 
-    // The place in `tracks`; nullopt for one that was left out.
+    // The index in `tracks`; nullopt when there is no such track, or when it is left out.
     std::optional<std::size_t> track_with_id(std::uint32_t id) const;
 };
 
-// payload: of the moov box. Tracks of other kinds and codecs are skipped; a broken box is an error.
+// payload: of the moov box. Tracks that cannot be read or whose codec we do not carry are left out.
+// An error when the box itself or its mvhd cannot be read.
 std::expected<Movie, media::Error> read_movie(base::SharedBytes payload);
 
 }  // namespace tidegate::mp4

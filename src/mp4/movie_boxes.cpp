@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint32_t kOne = 0x10000;  // 16.16
 constexpr std::uint16_t kFullVolume = 0x100;
-// A track takes part in the movie and in its preview (§8.3.2).
+// The track is part of the movie and of its preview (§8.3.2).
 constexpr std::uint32_t kTrackEnabled = 1 | 2;
 // The media lies in this file (§8.7.2).
 constexpr std::uint32_t kSelfContained = 1;
@@ -22,7 +22,7 @@ std::uint8_t version_for(std::uint64_t duration) {
     return duration > kMax32 ? 1 : 0;
 }
 
-// Times of creation and modification: not said.
+// The times of creation and of modification; 0 means that they are unknown.
 void write_no_times(BoxWriter& out, std::uint8_t version) {
     out.versioned(version, 0);
     out.versioned(version, 0);
@@ -83,10 +83,10 @@ void write_handler(BoxWriter& out, TrackSetup const& setup) {
 void write_media_kind(BoxWriter& out, TrackSetup const& setup) {
     if (is_video(setup)) {
         auto const box = out.full_box("vmhd"_box, 0, 1);
-        out.zeros(8);  // drawn over what is behind
+        out.zeros(8);  // graphics mode "copy", no colour
     } else {
         auto const box = out.full_box("smhd"_box);
-        out.zeros(4);  // in the middle
+        out.zeros(4);  // balance: in the middle
     }
 }
 

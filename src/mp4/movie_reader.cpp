@@ -9,7 +9,7 @@ namespace tidegate::mp4 {
 
 namespace {
 
-// Ticks to which edits may move a track: 70 years of the finest timescale in use fit twice.
+// An edit list moves a track by at most this many ticks: more than 3,000 years at 10 MHz.
 constexpr std::int64_t kMaxShift = std::int64_t{1} << 60;
 
 struct MovieTimes {
@@ -17,7 +17,7 @@ struct MovieTimes {
     std::uint64_t duration = 0;
 };
 
-// mvhd and mdhd begin alike (§8.2.2, §8.4.2).
+// mvhd and mdhd begin with the same fields (§8.2.2, §8.4.2).
 MovieTimes read_times(base::ByteReader& reader) {
     auto const box = read_full_box(reader);
     read_versioned(reader, box);
@@ -50,7 +50,8 @@ std::int64_t scaled(std::uint64_t duration, std::uint32_t from, std::uint32_t to
     return static_cast<std::int64_t>(duration / from * to + duration % from * to / from);
 }
 
-// What pauses at the start and the first edit that shows something make of the track's own time.
+// MovieTrack::shift: the pauses at the start, minus the media time at which the first edit that
+// shows something begins.
 std::int64_t read_shift(base::ByteView elst, std::uint32_t movie_timescale,
                         std::uint32_t timescale) {
     base::ByteReader reader(elst);

@@ -1,5 +1,5 @@
-// The box in which MediaMTX's recordings say which part of a stream they are: `mtxi`, in the
-// movie's user data. A value; any thread.
+// The box `mtxi` in the user data of MediaMTX's recordings. It tells which part of a stream the
+// file is. A plain value; any thread.
 #pragma once
 
 #include <array>
@@ -13,15 +13,15 @@
 namespace tidegate::mp4 {
 
 struct RecordingInfo {
-    std::array<std::uint8_t, 16> stream_id{};  // of the recorder's run
-    std::uint64_t segment = 0;                 // counted within the run
+    std::array<std::uint8_t, 16> stream_id{};  // one per run of the recorder
+    std::uint64_t segment = 0;                 // its number in the run
     std::chrono::nanoseconds start_dts{};      // of the segment, on the stream's clock
     std::chrono::nanoseconds start_time{};     // the same on the wall clock, since 1970
     bool operator==(RecordingInfo const&) const = default;
 };
 
 void write_recording_info(BoxWriter& out, RecordingInfo const& info);
-// payload: of the box, version and flags included.
+// payload: of the box, with its version and flags. nullopt when it is too short.
 std::optional<RecordingInfo> read_recording_info(base::ByteView payload);
 
 }  // namespace tidegate::mp4

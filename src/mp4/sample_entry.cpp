@@ -17,9 +17,9 @@ namespace {
 
 using media::Codec;
 
-constexpr std::uint16_t kOpusPreSkip = 0;  // a live stream is joined in its middle
+constexpr std::uint16_t kOpusPreSkip = 0;  // readers join a live stream in its middle
 constexpr std::uint32_t kOpusRate = 48000;
-// A row of bytes that says "one stream a channel, in order" (RFC 7845 §5.1.1.3).
+// The mapping family of streams with one channel each, without a meaning (RFC 7845 §5.1.1.3).
 constexpr std::uint8_t kOpusFamilyAnyOrder = 255;
 
 struct Bitrates {
@@ -34,7 +34,7 @@ Bitrates bitrates(TrackSetup const& setup) {
             setup.max_bitrate == 0 ? usual : setup.max_bitrate};
 }
 
-// What stands in front of the codec's own box.
+// These two write the fields in front of the codec's own box.
 
 void write_visual(BoxWriter& out, media::Track const& track) {
     auto const format = media::video_format(track).value_or(media::VideoFormat{});
@@ -43,10 +43,10 @@ void write_visual(BoxWriter& out, media::Track const& track) {
     out.zeros(2 + 2 + 3 * 4);
     out.u16(format.width & 0xffff);
     out.u16(format.height & 0xffff);
-    out.u32(0x480000U);  // 72 dots an inch
+    out.u32(0x480000U);  // 72 dots per inch
     out.u32(0x480000U);
     out.u32(0U);
-    out.u16(1U);    // pictures in a sample
+    out.u16(1U);    // pictures per sample
     out.zeros(32);  // the compressor's name
     out.u16(24U);   // depth
     out.u16(0xffffU);
@@ -57,9 +57,9 @@ void write_audio(BoxWriter& out, std::uint8_t channels, std::uint32_t rate) {
     out.u16(1U);  // data reference
     out.zeros(8);
     out.u16(std::uint16_t{channels});
-    out.u16(16U);  // bits a sample
+    out.u16(16U);  // bits per sample
     out.zeros(2 + 2);
-    // 16.16; a higher rate stands in the codec's box alone.
+    // The format is 16.16. A rate that does not fit stands in the codec's box only.
     out.u32(rate <= std::numeric_limits<std::uint16_t>::max() ? rate << 16 : 0U);
 }
 
@@ -70,7 +70,7 @@ void write_stream_descriptor(BoxWriter& out, TrackSetup const& setup, std::uint8
     write_descriptor(out, setup.id, {object_type, specific, rates.max, rates.average});
 }
 
-// The codecs' entries, without their box and bit rate.
+// These write the content of an entry without its bit rate.
 
 void write_h264(BoxWriter& out, TrackSetup const& setup) {
     write_visual(out, setup.track);
@@ -145,7 +145,7 @@ void write_sample_entry(BoxWriter& out, TrackSetup const& setup) {
     form->write(out, setup);
     auto const rates = bitrates(setup);
     auto const btrt = out.box("btrt"_box);  // ISO/IEC 14496-12 §8.5.2.2
-    out.u32(0U);                            // size of the decoder's buffer: not said
+    out.u32(0U);                            // size of the decoder's buffer: unknown
     out.u32(rates.max);
     out.u32(rates.average);
 }

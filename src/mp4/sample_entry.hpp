@@ -1,12 +1,12 @@
-// Sample entries: how a movie says which codec a track has, and what its decoder must know
-// (ISO/IEC 14496-12 §8.5.2).
+// Sample entries tell which codec a track has, and what its decoder must know (ISO/IEC 14496-12
+// §8.5.2).
 //   H.264  avc1, avcC   ISO/IEC 14496-15 §5.4.2
 //   H.265  hvc1, hvcC   ISO/IEC 14496-15 §8.4.1
 //   AAC    mp4a, esds   ISO/IEC 14496-14 §5.6
-//   MP3    mp4a, esds   the same, by another object type
+//   MP3    mp4a, esds   the same with another object type
 //   Opus   Opus, dOps   Encapsulation of Opus in ISO Base Media File Format §4.3
-// A further codec is a row of the table in sample_entry.cpp and, for the reader, a function there.
-// Pure; any thread.
+// A further codec needs a row in the table of sample_entry.cpp and one in that of
+// sample_entry_reader.cpp, each with its function. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,11 @@ void write_sample_entry(BoxWriter& out, TrackSetup const& setup);
 
 struct SampleEntry {
     media::Track track;
-    std::uint8_t length_size = 4;  // H.264, H.265: of the lengths before the NAL units
+    std::uint8_t length_size = 4;  // H.264, H.265: bytes of the length in front of a NAL unit
 };
 
-// box: one entry of stsd. An error when the codec is not known here, or the entry is broken.
+// box: one entry of stsd. An error when we do not carry the codec, or when the entry cannot be
+// read.
 std::expected<SampleEntry, media::Error> read_sample_entry(Box const& box);
 
 }  // namespace tidegate::mp4

@@ -13,12 +13,12 @@ namespace {
 
 using Result = std::expected<SampleEntry, media::Error>;
 
-// Of a visual sample entry (§12.1.3), before the boxes within.
+// Bytes of a visual sample entry (§12.1.3) in front of the boxes inside it.
 constexpr std::size_t kVisualSize = 78;
 
-// QuickTime's audio entries of version 1 and 2 have further fields before their boxes. Those of
-// version 1 in ISO files have none, and nothing says which of both an entry is: it is one of
-// QuickTime's if no box begins where the ISO has one.
+// Bytes of the further fields that QuickTime's audio entries of version 1 and 2 have in front of
+// their boxes. Entries of version 1 in ISO files do not have them, and nothing tells the two apart:
+// an entry is taken for QuickTime's when no box begins where one begins in ISO files.
 constexpr std::size_t kQuickTimeVersion1 = 16;
 constexpr std::size_t kQuickTimeVersion2 = 36;
 
@@ -50,7 +50,7 @@ std::optional<AudioFields> read_audio(base::ByteView payload) {
     }
     if (reader.failed()) return std::nullopt;
     fields.boxes = reader.rest();
-    // QuickTime puts the codec's box into one of its own.
+    // QuickTime puts the codec's box into a box "wave".
     if (auto const wave = find_box(fields.boxes, "wave"_box); !wave.empty()) fields.boxes = wave;
     return fields;
 }

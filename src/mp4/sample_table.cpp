@@ -37,7 +37,7 @@ void read_sizes(base::ByteView payload, SampleTable& table) {
     table.count = table.common_size != 0 ? count : rows_of_bits(table.sizes, kUsualSizeBits, count);
 }
 
-// Sizes of 4, 8 or 16 bits (§8.7.3.3).
+// Reads stz2: sizes of 4, 8 or 16 bits (§8.7.3.3).
 void read_compact_sizes(base::ByteView payload, SampleTable& table) {
     base::ByteReader reader(payload);
     read_full_box(reader);
@@ -116,8 +116,8 @@ SampleTable read_sample_table(base::ByteView stbl) {
     return table;
 }
 
-// The last row's value counts on where a table is too short. Rows for no samples are passed over;
-// each is looked at once in all.
+// The value for the next sample. When the table is too short, the value of its last row holds on.
+// Rows for no samples are skipped; every row is looked at only once.
 std::uint32_t SampleReader::value_of(Rows const& rows, Run& run) const {
     while (run.left == 0 && run.row < rows.size()) {
         auto row = rows[run.row++];
@@ -135,7 +135,7 @@ bool SampleReader::is_sync(std::uint32_t number) {
     return sync_row_ < rows.size() && rows[sync_row_].u32() == number;
 }
 
-// The row of stsc that a chunk belongs to is the last one whose first chunk is not behind it.
+// A chunk belongs to the last row of stsc whose first chunk is not after it.
 bool SampleReader::enter_chunk() {
     auto const& lengths = table_.chunk_lengths;
     if (chunk_ >= table_.chunk_offsets.size() || lengths.size() == 0) return false;
@@ -160,8 +160,8 @@ std::optional<Sample> SampleReader::next() {
     if (offset_ > std::numeric_limits<std::uint64_t>::max() - sample.size) return std::nullopt;
     sample.duration = value_of(table_.durations, duration_);
     sample.dts = dts_;
-    // Version 0 is said to be unsigned, but is written signed by many, and no picture waits for
-    // 2^31 ticks.
+    // In version 0 the offset is unsigned by the standard, but many programs write it signed. No
+    // picture waits for 2^31 ticks.
     sample.pts =
         dts_ + static_cast<std::int32_t>(value_of(table_.composition_offsets, composition_));
     sample.sync = is_sync(sample_ + 1);

@@ -1,5 +1,6 @@
-// The sample tables of one track (ISO/IEC 14496-12 §8.6.1 to §8.7.5), read a sample at a time where
-// they lie: a table costs nothing beside its own bytes, however many samples it claims.
+// Reads the sample tables of one track (ISO/IEC 14496-12 §8.6.1 to §8.7.5) one sample at a time,
+// straight from their bytes. So a table needs no further memory, however many samples it claims.
+// Views of the caller's bytes; used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -10,15 +11,15 @@
 
 namespace tidegate::mp4 {
 
-// Samples of one track that are given out: ten days of pictures, a day of the shortest Opus
-// packets. More can only be a claim of a table without rows (stsz with one size for all).
+// How many samples of one track are read: ten days of pictures, or a day of the shortest Opus
+// packets. Only a table without rows (stsz with one size for all samples) can claim far more.
 inline constexpr std::uint32_t kMaxTableSamples = 40'000'000;
 
-// Rows of one table, each of so many bytes.
+// The rows of one table, which all have the same size.
 class Rows {
 public:
     Rows() = default;
-    // As many of `count` rows as are there.
+    // count: how many the table claims. Only those that are there in full are kept.
     Rows(base::ByteView bytes, std::uint32_t count, std::size_t row_size);
 
     std::uint32_t size() const { return count_; }
@@ -32,7 +33,7 @@ private:
     std::size_t row_size_ = 1;
 };
 
-// Views into the caller's bytes.
+// All tables of a track; each comment names the box and its columns.
 struct SampleTable {
     Rows durations;            // stts: count, duration
     Rows composition_offsets;  // ctts: count, offset
@@ -42,16 +43,16 @@ struct SampleTable {
     Rows chunk_offsets;        // stco, co64
     bool large_offsets = false;
     base::ByteView sizes;           // stsz, stz2
-    unsigned size_bits = 32;        // of a size
-    std::uint32_t common_size = 0;  // not 0: of all samples
+    unsigned size_bits = 32;        // bits per row of `sizes`
+    std::uint32_t common_size = 0;  // of every sample; 0: each has its own
     std::uint32_t count = 0;        // of samples
 
     std::uint32_t size_of(std::uint32_t sample) const;
-    // Of all samples, as stts claims it; cut to 2^62.
+    // The duration of all samples that stts claims, at most 2^62.
     std::int64_t duration() const;
 };
 
-// stbl: the payload of the box.
+// stbl: the payload of the box. A table that is missing is empty.
 SampleTable read_sample_table(base::ByteView stbl);
 
 // Walks the samples in decode order.
@@ -62,14 +63,14 @@ public:
     explicit SampleReader(SampleTable const& table, std::int64_t shift = 0)
         : table_(table), dts_(shift) {}
 
-    // Nothing at the end, and where the tables do not say where a sample lies.
+    // The next sample. nullopt at the end, and when the tables do not tell where it lies.
     std::optional<Sample> next();
 
 private:
-    // A row that counts for several samples.
+    // A row that holds for several samples.
     struct Run {
         std::uint32_t row = 0;   // the next one
-        std::uint32_t left = 0;  // samples for which the value still counts
+        std::uint32_t left = 0;  // for how many samples the value still holds
         std::uint32_t value = 0;
     };
 

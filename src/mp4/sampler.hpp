@@ -1,6 +1,6 @@
-// Turns a track's units into samples. A sample's duration is known only when the next unit comes,
-// so each unit gives the sample of the one before. Times are rounded to ticks each by itself;
-// rounding never adds up. Owned by one writer.
+// Makes samples of a track's units. The duration of a sample is known only when the next unit
+// comes, so each unit returns the sample of the unit before it. Each time is rounded to ticks
+// separately, so rounding errors do not add up. One per track, used by one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,19 @@ struct TimedSample {
 
 class Sampler {
 public:
-    // start: the media time that becomes 0.
+    // start: the media time that becomes decode time 0.
     explicit Sampler(std::uint32_t timescale, base::Timestamp start = {})
         : timescale_(timescale), start_(start) {}
 
-    // A unit whose decode time is not later than the one before makes that one's duration 0.
+    // When the unit's decode time is not later than that of the unit before, the returned sample
+    // has the duration 0.
     std::optional<TimedSample> push(media::Unit const& unit);
-    // The last unit's sample; it lasts until `end`.
+    // The sample of the last unit, which lasts until `end`.
     std::optional<TimedSample> finish(base::Timestamp end);
-    // The last unit's sample; it lasts as long as the one before it.
+    // The sample of the last unit, which lasts as long as the one before it.
     std::optional<TimedSample> finish();
 
-    // Whether a unit waits for its end.
+    // Whether a unit waits for its duration.
     bool pending() const { return pending_.has_value(); }
 
 private:

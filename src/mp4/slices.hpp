@@ -1,5 +1,5 @@
-// Bytes that go out one behind the other: headers made here, and media that is only pointed at. A
-// value; any thread.
+// Bytes that are sent or written in order: headers that are made here, and payloads that are shared
+// and not copied. A plain value; any thread.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct Slices {
     }
 };
 
-// All of it in one piece: one copy. For small ones that many readers get.
+// All parts in one piece, which costs a copy. For small ones that many readers get.
 base::SharedBytes joined(Slices const& slices);
 
 }  // namespace tidegate::mp4

@@ -1,4 +1,4 @@
-// Boxes put together from hex, and files read from memory. Tests only.
+// Makes boxes of hex, and reads whole files from memory. Tests only.
 #pragma once
 
 #include <expected>
@@ -49,7 +49,8 @@ struct ReadFile {
     bool broken_fragment = false;
 };
 
-// All that a reader finds. Each range is handed over as a copy of its own.
+// Reads all of a file. Each range is a copy of its own, so that the sanitizer sees a read behind
+// it.
 inline ReadFile read_file(base::ByteView bytes) {
     ReadFile result;
     FileReader file(bytes.size());

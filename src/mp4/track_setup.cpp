@@ -8,7 +8,7 @@
 namespace tidegate::mp4 {
 
 std::uint32_t timescale(media::Track const& track) {
-    // RTP counts MP3 in 90000ths; its own rate is exact.
+    // RTP counts MP3 in 1/90000 s; its own rate is exact.
     if (auto const* mp3 = std::get_if<media::Mp3Config>(&track.config)) return mp3->sample_rate;
     return track.clock_rate();
 }

@@ -33,7 +33,7 @@ public:
         u8(static_cast<unsigned>(content) << 4 | stream.next_counter);
         stream.next_counter = (stream.next_counter + 1) & 15;
     }
-    // size: of the whole field, its length byte included. REQUIRES: it has room for what it says.
+    // size: of the whole field with its length byte. REQUIRES: it is 0 or at least needed(field).
     void adaptation(std::size_t size, Adaptation const& field) {
         if (size == 0) return;
         auto* const end = at_ + size;
@@ -57,7 +57,7 @@ public:
     std::size_t room() const { return static_cast<std::size_t>(end_ - at_); }
 
 private:
-    // Base, six reserved bits, and the extension of 27 MHz, which stays 0.
+    // The base, six reserved bits, and the extension in 1/27000000 s, which is always 0.
     void clock(std::uint64_t base) {
         for (int shift = 25; shift >= 1; shift -= 8) u8(base >> shift & 0xff);
         u8((base & 1) << 7 | 0x7e);
@@ -68,13 +68,13 @@ private:
     std::uint8_t* end_;
 };
 
-// What the adaptation field needs without stuffing.
+// The size of the adaptation field without stuffing.
 std::size_t needed(Adaptation const& field) {
     if (field.empty()) return 0;
     return 2 + (field.clock ? kClockSize : 0);
 }
 
-// Takes bytes from pieces that lie apart.
+// Reads pieces that lie apart as if they were one.
 class Source {
 public:
     explicit Source(std::span<base::ByteView const> pieces) : pieces_(pieces) {
@@ -119,7 +119,7 @@ void write_pes(base::SharedBytesBuilder& out, PacketStream& stream, Adaptation c
     Source source(pieces);
     for (bool first = true; source.left() > 0; first = false) {
         auto const field = first ? adaptation : Adaptation{};
-        // The last packet is stuffed in its adaptation field.
+        // In the last packet the adaptation field is stuffed until the rest fills it.
         auto const room = kBodySize - needed(field);
         auto const size = kBodySize - std::min(room, source.left());
         Packet packet(out);
@@ -130,7 +130,7 @@ void write_pes(base::SharedBytesBuilder& out, PacketStream& stream, Adaptation c
 }
 
 void write_clock(base::SharedBytesBuilder& out, PacketStream& stream, std::uint64_t clock) {
-    // A packet without payload repeats the counter of the one before it.
+    // A packet without payload repeats the counter of the packet before it.
     auto const counter = stream.next_counter;
     stream.next_counter = (counter + 15) & 15;
     Packet packet(out);

@@ -29,7 +29,7 @@ PesHeader::PesHeader(std::uint8_t stream_id, std::uint64_t pts, std::uint64_t dt
     if (pts != dts) time(kDts, dts);
 }
 
-// 33 bits in three parts, each behind a bit that is 1.
+// Writes 33 bits in three parts. A bit that is 1 follows each part.
 void PesHeader::time(unsigned prefix, std::uint64_t value) {
     u8(prefix << 4 | (value >> 30 & 7U) << 1 | 1U);
     u8(value >> 22 & 0xffU);

@@ -46,8 +46,9 @@ StreamType stream_type(media::Track const& track) {
     }
 }
 
-// A registration descriptor (§2.6.8) names Opus; the extension descriptor tells its channels (ETSI
-// TS Opus 0.1.3-draft §5.3): up to eight by their number, in Vorbis's order.
+// Only Opus has descriptors. The registration descriptor (§2.6.8) names it, and the extension
+// descriptor tells the number of its channels, up to eight, which are in Vorbis's order (ETSI TS
+// Opus 0.1.3-draft §5.3).
 void write_descriptors(base::ByteWriter& out, media::Track const& track) {
     auto const* const opus = std::get_if<media::OpusConfig>(&track.config);
     if (opus == nullptr) {
@@ -64,7 +65,8 @@ void write_descriptors(base::ByteWriter& out, media::Track const& track) {
     out.u8(opus->channel_count);
 }
 
-// table id, length, `id`, version 0 that counts now, one section of one; checksum at the end.
+// Writes a table as its only section: table id, length, `id`, version 0, which is in force, the
+// body, and the checksum.
 template <class Body>
 base::Bytes write_table(std::uint8_t table, std::uint16_t id, Body write_body) {
     base::Bytes body;
@@ -114,7 +116,7 @@ base::Bytes write_pat() {
 base::Bytes write_pmt(std::uint16_t clock_pid, std::span<ElementaryStream const> streams) {
     return write_table(kPmtTable, kProgram, [&](base::ByteWriter& out) {
         out.u16(0xe000U | unsigned{clock_pid});
-        out.u16(0xf000U);  // no descriptors of the program
+        out.u16(0xf000U);  // the program has no descriptors
         for (auto const& stream : streams) {
             out.u8(static_cast<std::uint8_t>(stream_type(*stream.track)));
             out.u16(0xe000U | unsigned{stream.pid});

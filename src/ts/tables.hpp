@@ -1,5 +1,5 @@
-// The tables that say what a transport stream holds: programs (PAT, ISO/IEC 13818-1 §2.4.4.3) and
-// the elementary streams of one (PMT, §2.4.4.8). Pure; any thread.
+// The tables that tell what a transport stream holds: its programs (PAT, ISO/IEC 13818-1 §2.4.4.3)
+// and the elementary streams of a program (PMT, §2.4.4.8). Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace tidegate::ts {
 
-// As MediaMTX numbers them.
+// The numbers that MediaMTX uses.
 inline constexpr std::uint16_t kPatPid = 0;
 inline constexpr std::uint16_t kPmtPid = 0x1000;
 inline constexpr std::uint16_t kFirstTrackPid = 256;
@@ -22,12 +22,12 @@ struct ElementaryStream {
     media::Track const* track = nullptr;
 };
 
-// Whether a transport stream has a form for the track.
+// Checks that a transport stream can carry the track. The error says why it cannot.
 std::expected<void, media::Error> check_writable(media::Track const& track);
 
-// Whole sections.
+// Both return a whole section with its checksum.
 base::Bytes write_pat();
-// REQUIRES: check_writable() of each track.
+// REQUIRES: check_writable() accepts each track.
 base::Bytes write_pmt(std::uint16_t clock_pid, std::span<ElementaryStream const> streams);
 
 }  // namespace tidegate::ts

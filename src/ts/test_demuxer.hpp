@@ -1,5 +1,4 @@
-// Takes a transport stream apart again and checks all that ISO/IEC 13818-1 §2.4.3 asks of packets.
-// Tests only.
+// Takes a transport stream apart and checks its packets against ISO/IEC 13818-1 §2.4.3. Tests only.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +22,8 @@ struct Piece {
 
 struct Demuxed {
     std::vector<Piece> pieces;          // in the order in which they begin
-    std::vector<std::uint64_t> clocks;  // all of them, in packets without payload as well
-    std::string fault;                  // empty: none
+    std::vector<std::uint64_t> clocks;  // of all packets, also those without payload
+    std::string fault;                  // the first one; empty when there is none
 };
 
 class Demuxer {
@@ -39,7 +38,7 @@ public:
 private:
     struct Pid {
         std::optional<std::uint8_t> counter;
-        std::optional<std::size_t> piece;  // that goes on
+        std::optional<std::size_t> piece;  // to which its next packet belongs
     };
 
     void fault(char const* text) {
@@ -105,7 +104,7 @@ struct Pes {
     base::ByteView payload;
 };
 
-// nullopt when it is malformed, or not as long as it says.
+// nullopt when it is malformed, or when its size is not the one that it tells.
 inline std::optional<Pes> read_pes(base::ByteView bytes) {
     base::ByteReader reader(bytes);
     Pes pes;

@@ -34,7 +34,8 @@ std::uint8_t stream_id(media::Track const& track) {
     return track.codec() == Codec::opus ? kPrivateStreamId : kAudioStreamId;
 }
 
-// A unit's time by counting samples; begins anew where the publisher's own is too far from it.
+// The time of an AAC unit, counted in samples. The count starts anew when the publisher's time is
+// too far from it.
 base::Timestamp sample_time(std::optional<std::int64_t>& next, base::Timestamp pts,
                             std::uint32_t rate) {
     auto const counted = next ? base::from_ticks(*next, rate) : pts + 2 * kMaxAacDrift;
@@ -111,7 +112,7 @@ std::expected<void, media::Error> Writer::gather_video(media::Unit const& unit) 
     while (auto const nalu = nalus.next()) {
         auto const role = media::nal_role(codec, *nalu);
         has_sets = has_sets || role == NalRole::sps;
-        // One stands in front already; it must be the first unit.
+        // Our own delimiter is the first unit, and there may be only one.
         if (role != NalRole::access_unit_delimiter) put(*nalu);
     }
     if (auto error = nalus.error()) return std::unexpected(*std::move(error));
@@ -137,7 +138,8 @@ std::expected<void, media::Error> Writer::gather_adts(media::Unit const& unit,
     return {};
 }
 
-// A sync word of eleven bits, no flags, and the size in bytes of which each but the last is 255.
+// Writes the control header: a sync word of eleven bits, no flags, and the size as a sum of bytes,
+// of which the last is not 255.
 void Writer::gather_opus(media::Unit const& unit) {
     base::ByteWriter writer(prefix_);
     writer.u16(0x7fe0U);
@@ -173,7 +175,7 @@ Adaptation Writer::adaptation(media::Unit const& unit) {
     return field;
 }
 
-// Pictures that come seldom leave gaps, which sound fills.
+// Writes a packet with the clock only when the units of the clock track come too seldom.
 void Writer::keep_clock(media::Unit const& unit, base::SharedBytesBuilder& out) {
     if (unit.track == clock_track_ || !clock_at_ || unit.dts - *clock_at_ < kClockGap) return;
     clock_at_ = unit.dts;

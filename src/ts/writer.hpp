@@ -1,10 +1,11 @@
-// Writes units as an MPEG transport stream (ISO/IEC 13818-1): tables, PES packets, and the clock.
+// Writes units as an MPEG transport stream (ISO/IEC 13818-1): tables, PES packets, and the clock
+// (PCR).
 //   H.264, H.265  with start codes, an access unit delimiter first, and the parameter sets before
 //                 key frames
 //   AAC           each unit behind an ADTS header
 //   Opus          each packet behind a control header (ETSI TS Opus 0.1.3-draft §6.1)
 //   MP3           frames as they are
-// A unit's bytes are copied once, into their packets. Pure; single owner.
+// The bytes of a unit are copied once, straight into their packets. Used by one thread at a time.
 #pragma once
 
 #include <array>
@@ -24,38 +25,38 @@
 
 namespace tidegate::ts {
 
-// How far the clock is behind the decode times: the time that a decoder has to fill its buffers.
+// How far the clock is behind the decode times. A decoder fills its buffers in that time.
 inline constexpr base::Timestamp kClockLead = std::chrono::milliseconds(100);
-// Sound brings the clock when pictures have not for so long: with the time until the next unit it
-// stays below the 100 ms that the standard allows (§2.7.2).
+// When the clock track has not brought the clock for this long, another track does. With the time
+// until its next unit that is less than the 100 ms that the standard allows (§2.7.2).
 inline constexpr base::Timestamp kClockGap = std::chrono::milliseconds(70);
-// Without video, which has them before each key frame, tables come as often.
+// How often the tables come in a stream without video. With video they come before each key frame.
 inline constexpr base::Timestamp kTablesGap = std::chrono::milliseconds(500);
-// AAC is given the times of its samples, as iOS wants it, until they are this far from those that
-// the publisher sent.
+// The times of AAC units are counted in samples, as iOS needs it. When they are further than this
+// from the publisher's times, the count starts anew.
 inline constexpr base::Timestamp kMaxAacDrift = std::chrono::milliseconds(50);
 
 class Writer {
 public:
-    // Tracks that check_writable() refuses are left out; what comes of them is not written.
+    // Tracks that check_writable() refuses are left out: write() ignores their units.
     explicit Writer(media::Tracks tracks);
 
     bool carries(std::size_t track) const { return streams_[track].has_value(); }
-    // Parameter sets that have changed. REQUIRES: the same codec.
+    // Changes the parameter sets of a track. REQUIRES: the same codec.
     void set_track(std::size_t track, media::Track config);
 
-    // The next unit begins with tables: what follows can be played by itself.
+    // The next unit is written behind tables, so that what follows can be played by itself.
     void begin_segment() { tables_due_ = true; }
 
-    // Appends whole packets. Times are to be 100 ms or more, so that the clock does not begin below
-    // 0. An error says why a unit cannot be written; nothing is appended then.
+    // Appends the unit in whole packets. Its dts should be kClockLead or more: the clock would be
+    // negative otherwise. An error says why the unit cannot be written; nothing is appended then.
     std::expected<void, media::Error> write(media::Unit const& unit, base::SharedBytesBuilder& out);
 
 private:
     struct Stream {
         PacketStream packets;
         std::optional<AdtsForm> adts;
-        std::optional<std::int64_t> next_sample;  // AAC: due time in samples
+        std::optional<std::int64_t> next_sample;  // AAC: time of the next unit in samples
     };
 
     std::expected<void, media::Error> gather(media::Unit const& unit, Stream& stream);
@@ -75,9 +76,9 @@ private:
     PacketStream pmt_{kPmtPid, 0};
     bool tables_due_ = true;
     base::Timestamp tables_at_{};
-    std::optional<base::Timestamp> clock_at_;  // the decode time for which it came last
+    std::optional<base::Timestamp> clock_at_;  // the decode time with which the clock came last
 
-    // The unit in hand.
+    // Of the unit that is being written.
     std::vector<base::ByteView> pieces_;
     base::Bytes prefix_;
 };
