@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[1]
 COMMITTED = ROOT / "tools" / "build_time.json"
 ALLOWED = 1.3  # above the noise of two runs (under 1.1), below what a careless include costs every unit
 DEAREST = 10
-# These two hold nothing of ours: they compile Asio and Beast. What they cost tells how fast a machine is, so the
-# committed figures mean the same on another one.
+# These two compile Asio and Beast, and no code of ours. Their cost shows how fast a machine is. So the committed figures can be
+# compared with those of another machine.
 REFERENCE = ("net/CMakeFiles/tidegate_net.dir/asio.cpp.o", "http/CMakeFiles/tidegate_http.dir/beast.cpp.o")
 UNIT_LOG = "cpu_seconds.log"  # tools/cpu_seconds.py writes it
 FIGURES = "build_time.json"   # the whole, in the build folder
@@ -81,7 +81,7 @@ def reference_of(units):
 
 
 def verdicts(figures, committed):
-    """What is too dear: a sentence each."""
+    """A sentence for each figure that is above what is allowed."""
     speed = figures["reference"] / committed["reference"]
     for name in ("programs", "everything"):
         allowed = ALLOWED * committed[name]["cpu_seconds"] * speed
@@ -92,7 +92,7 @@ def verdicts(figures, committed):
 
 
 def steps(folder):
-    """How many steps have been run: a line each in ninja's log, behind its first."""
+    """How many steps ninja has run. After its first line, its log has a line for each of them."""
     return len({line.split("\t")[3] for line in (folder / ".ninja_log").read_text().splitlines()[1:]})
 
 
