@@ -1,6 +1,5 @@
 #include "mp4/fragment.hpp"
 
-#include <algorithm>
 #include <limits>
 
 #include "mp4/box_writer.hpp"

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <span>
 
 #include "media/aac.hpp"
 #include "media/decoder_config.hpp"

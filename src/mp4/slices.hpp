@@ -2,7 +2,6 @@
 // and not copied. A plain value; any thread.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>

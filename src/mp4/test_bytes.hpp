@@ -1,7 +1,6 @@
 // Makes boxes of hex, and reads whole files from memory. Tests only.
 #pragma once
 
-#include <expected>
 #include <initializer_list>
 #include <string>
 #include <string_view>

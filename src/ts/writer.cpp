@@ -1,7 +1,7 @@
 #include "ts/writer.hpp"
 
-#include <algorithm>
-#include <string>
+#include <array>
+#include <utility>
 
 #include "media/aac.hpp"
 #include "media/avcc.hpp"

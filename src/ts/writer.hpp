@@ -8,7 +8,6 @@
 // The bytes of a unit are copied once, straight into their packets. Used by one thread at a time.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
