@@ -5,14 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/write.hpp>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "net/test_loopback.hpp"
 #include "rtmp/core/media_message.hpp"
 #include "rtmp/core/server_session.hpp"
 
@@ -45,60 +42,26 @@ struct FarEnd final : ServerSink {
     int closed = 0;
 };
 
-class RtmpClient : public testing::Test, protected ClientHandler {
+class RtmpClient : public net::test::LoopbackTest<Client, ClientEnd>, protected ClientHandler {
 protected:
     RtmpClient() {
         far_.decide = [this] { server_.accept_publish(); };
     }
     void start(ClientMode mode, ClientTimeouts const& timeouts = {}) {
-        tcp::acceptor acceptor(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-        tcp::socket socket(io_);
-        socket.connect(acceptor.local_endpoint());
-        peer_ = acceptor.accept();
-        peer_.non_blocking(true);
-        auto const port = std::to_string(acceptor.local_endpoint().port());
+        auto socket = connect();
         auto const url =
-            parse_client_url("rtmp://127.0.0.1:" + port + "/live/demo/in?user=u&pass=p");
-        client_.emplace(std::move(socket), loop_, *url, mode, timeouts,
-                        static_cast<ClientHandler&>(*this));
-        loop_.tasks().spawn("client", run());
+            parse_client_url("rtmp://127.0.0.1:" + port_ + "/live/demo/in?user=u&pass=p");
+        run_client(std::move(socket), *url, mode, timeouts, static_cast<ClientHandler&>(*this));
     }
-    void TearDown() override {
-        if (client_ && !end_) client_->abandon("test over");
-        run_until([&] { return loop_.tasks().size() == 0; });
-    }
-    boost::asio::awaitable<void> run() { end_ = co_await client_->run(); }
-
-    // One turn of both ends.
-    void turn() {
-        io_.restart();
-        io_.run_one_for(10ms);
-        std::array<std::uint8_t, 65536> buffer{};
-        boost::system::error_code error;
-        while (reads_ && peer_.is_open()) {
-            auto const count = peer_.read_some(boost::asio::buffer(buffer), error);
-            if (error) break;
-            received_ += count;
-            auto const fed = server_.feed(base::ByteView(buffer).first(count), far_);
-            EXPECT_TRUE(fed) << fed.error().text;
-            say();
-        }
-        saw_end_ = saw_end_ || error == boost::asio::error::eof;
+    void on_received(base::ByteView bytes) override {
+        received_ += bytes.size();
+        auto const fed = server_.feed(bytes, far_);
+        EXPECT_TRUE(fed) << fed.error().text;
+        say();
     }
     void say() {
         if (!answers_ || !peer_.is_open()) return;
-        peer_.non_blocking(false);
-        boost::asio::write(peer_, boost::asio::buffer(std::exchange(server_.output(), {})));
-        peer_.non_blocking(true);
-    }
-    void run_until(std::function<bool()> const& done) {
-        auto const end = std::chrono::steady_clock::now() + 20s;
-        while (!done() && std::chrono::steady_clock::now() < end) turn();
-        EXPECT_TRUE(done());
-    }
-    ClientEnd ended() {
-        run_until([&] { return end_.has_value(); });
-        return end_.value_or(ClientEnd{});
+        write_to_client(std::exchange(server_.output(), {}));
     }
     void send_to_client(base::SharedBytes const& message) {
         server_.output().insert(server_.output().end(), message.data(),
@@ -110,18 +73,12 @@ protected:
     void on_media(MediaMessage&& message) override { played_.push_back(std::move(message)); }
     void on_read_end() override { ++reads_ended_; }
 
-    boost::asio::io_context io_{1};
-    net::EventLoop loop_{
-        io_, 0, [](auto const& name, auto const& what) { ADD_FAILURE() << name << ": " << what; }};
-    tcp::socket peer_{io_};
     ServerSession server_{1};
-    std::optional<Client> client_;
-    std::optional<ClientEnd> end_;
     FarEnd far_;
     std::vector<MediaMessage> played_;
     std::size_t received_ = 0;
     int accepted_ = 0, reads_ended_ = 0;
-    bool answers_ = true, reads_ = true, saw_end_ = false;
+    bool answers_ = true;
 };
 
 TEST_F(RtmpClient, PublishesUntilItIsStopped) {
@@ -213,9 +170,7 @@ TEST_F(RtmpClient, AServerThatNeverAnswersIsGivenUp) {
 TEST_F(RtmpClient, AServerThatIsNotRtmpIsGivenUp) {
     start(ClientMode::publish);
     answers_ = false;
-    peer_.non_blocking(false);
-    boost::asio::write(peer_, boost::asio::buffer(std::string("HTTP/1.1 400 Bad Request\r\n\r\n")));
-    peer_.non_blocking(true);
+    write_to_client(base::as_bytes("HTTP/1.1 400 Bad Request\r\n\r\n"));
     auto const end = ended();
     EXPECT_THAT(end.reason, HasSubstr("version")) << end.reason;
     EXPECT_FALSE(end.accepted);

@@ -5,14 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/write.hpp>
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "net/test_loopback.hpp"
 #include "rtp/train.hpp"
 #include "rtsp/core/server_session.hpp"
 
@@ -20,7 +16,6 @@ namespace tidegate::rtsp {
 namespace {
 
 using namespace std::chrono_literals;
-using boost::asio::ip::tcp;
 using testing::ElementsAre;
 using testing::EndsWith;
 
@@ -76,58 +71,26 @@ struct FarEnd final : ServerSink {
     std::vector<std::string> packets;
 };
 
-class RtspClient : public testing::Test, protected ClientHandler {
+class RtspClient : public net::test::LoopbackTest<Client, ClientEnd>, protected ClientHandler {
 protected:
     void start(media::Tracks publish = {}, ClientTimeouts const& timeouts = {}) {
-        tcp::acceptor acceptor(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-        tcp::socket socket(io_);
-        socket.connect(acceptor.local_endpoint());
-        peer_ = acceptor.accept();
-        peer_.non_blocking(true);
-        auto const port = std::to_string(acceptor.local_endpoint().port());
-        ClientSettings settings{.url = *parse_url("rtsp://127.0.0.1:" + port + "/live/demo/out")};
+        auto socket = connect();
+        ClientSettings settings{.url = *parse_url("rtsp://127.0.0.1:" + port_ + "/live/demo/out")};
         settings.publish = std::move(publish);
-        client_.emplace(std::move(socket), loop_, std::move(settings), timeouts,
-                        static_cast<ClientHandler&>(*this));
-        loop_.tasks().spawn("client", run());
+        run_client(std::move(socket), std::move(settings), timeouts,
+                   static_cast<ClientHandler&>(*this));
     }
-    void TearDown() override {
-        if (client_ && !end_) client_->abandon("test over");
-        run_until([&] { return loop_.tasks().size() == 0; });
-    }
-    boost::asio::awaitable<void> run() { end_ = co_await client_->run(); }
-
-    // One turn of both ends.
-    void turn() {
-        io_.restart();
-        io_.run_one_for(10ms);
-        std::array<std::uint8_t, 65536> buffer{};
-        boost::system::error_code error;
-        while (peer_.is_open()) {
-            auto const count = peer_.read_some(boost::asio::buffer(buffer), error);
-            if (error) break;
-            received_ += std::string(base::as_text(base::ByteView(buffer).first(count)));
-            if (!answers_) continue;
-            far_.feed(base::ByteView(buffer).first(count));
-            say(std::string(base::as_text(far_.session.take_output())));
-        }
+    void on_received(base::ByteView bytes) override {
+        received_ += base::as_text(bytes);
+        if (!answers_) return;
+        far_.feed(bytes);
+        say(std::string(base::as_text(far_.session.take_output())));
     }
     void say(std::string text) {
         for (auto const& [from, to] : changes_) {
             if (auto const at = text.find(from); at != text.npos) text.replace(at, from.size(), to);
         }
-        peer_.non_blocking(false);
-        boost::asio::write(peer_, boost::asio::buffer(text));
-        peer_.non_blocking(true);
-    }
-    void run_until(std::function<bool()> const& done) {
-        auto const end = std::chrono::steady_clock::now() + 20s;
-        while (!done() && std::chrono::steady_clock::now() < end) turn();
-        EXPECT_TRUE(done());
-    }
-    ClientEnd ended() {
-        run_until([&] { return end_.has_value(); });
-        return end_.value_or(ClientEnd{});
+        write_to_client(base::as_bytes(text));
     }
 
     void on_streaming(std::vector<ClientTrack> const& tracks) override { tracks_ = tracks; }
@@ -137,13 +100,7 @@ protected:
     }
     void on_read_end() override { ++reads_ended_; }
 
-    boost::asio::io_context io_{1};
-    net::EventLoop loop_{
-        io_, 0, [](auto const& name, auto const& what) { ADD_FAILURE() << name << ": " << what; }};
-    tcp::socket peer_{io_};
     FarEnd far_;
-    std::optional<Client> client_;
-    std::optional<ClientEnd> end_;
     std::vector<ClientTrack> tracks_;
     std::vector<std::string> packets_;
     std::string received_;
