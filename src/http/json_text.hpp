@@ -1,5 +1,6 @@
-// JSON as MediaMTX writes it: compact, with '<', '>' and '&' escaped as Go does. Text that is not
-// UTF-8 gets the replacement character in place of each bad byte. Pure; any thread.
+// JSON as all our HTTP answers have it, and as MediaMTX writes it: compact, with '<', '>' and '&'
+// escaped as Go does. Strings may be any bytes: each byte that is not UTF-8 becomes U+FFFD, so the
+// result is always JSON. Pure; any thread.
 #pragma once
 
 #include <boost/json/value.hpp>

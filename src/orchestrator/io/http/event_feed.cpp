@@ -2,9 +2,9 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "http/json_text.hpp"
 #include "orchestrator/io/http/problem.hpp"
 
 namespace tidegate::orchestrator {
@@ -38,7 +38,7 @@ void EventFeed::publish(std::string_view type, boost::json::object const& data) 
     auto const id = next_id_++;
     if (readers_.empty()) return;
     auto const text = "event: " + std::string(type) + "\nid: " + std::to_string(id) +
-                      "\ndata: " + boost::json::serialize(data) + "\n\n";
+                      "\ndata: " + http::to_text(data) + "\n\n";
     for (auto* const reader : readers_) {
         if (reader->backlog.size() < kMaxFeedBacklog) {
             reader->backlog.push_back(text);

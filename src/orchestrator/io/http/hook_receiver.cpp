@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "base/random.hpp"
+#include "http/json_text.hpp"
 #include "log/log.hpp"
 #include "orchestrator/io/http/problem.hpp"
 
@@ -52,9 +52,9 @@ http::Response answer(HookBodyError const& error) {
 http::Response answer(HookEvent const& event) {
     http::Response response;
     response.content_type = "application/json";
-    response.body = json::serialize(json::object{{"status", name(event.outcome)},
-                                                 {"streamId", event.body.stream.stream_id},
-                                                 {"correlationId", event.correlation_id}});
+    response.body = http::to_text(json::object{{"status", name(event.outcome)},
+                                               {"streamId", event.body.stream.stream_id},
+                                               {"correlationId", event.correlation_id}});
     return response;
 }
 

@@ -1,7 +1,8 @@
 #include "orchestrator/io/http/problem.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <utility>
+
+#include "http/json_text.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -80,7 +81,7 @@ http::Response problem(Problem problem, std::string_view detail, json::object ex
     http::Response response;
     response.status = kind.status;
     response.content_type = kProblemContentType;
-    response.body = json::serialize(body);
+    response.body = http::to_text(body);
     return response;
 }
 

@@ -2,12 +2,12 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 #include <optional>
 #include <ranges>
 #include <utility>
 
+#include "http/json_text.hpp"
 #include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
 
@@ -30,7 +30,7 @@ http::Response ok(json::object const& body, unsigned status = 200) {
     http::Response response;
     response.status = status;
     response.content_type = "application/json";
-    response.body = json::serialize(body);
+    response.body = http::to_text(body);
     return response;
 }
 

@@ -1,10 +1,10 @@
 #include "orchestrator/io/http/stream_json.hpp"
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <utility>
 
+#include "http/json_text.hpp"
 #include "log/timestamp.hpp"
 
 namespace tidegate::orchestrator {
@@ -153,7 +153,7 @@ void StreamList::add(std::string const& stream_id, std::optional<StreamView> vie
     if (view && view->worker) view->worker->last_progress = {};
     auto const last_event = hooks != nullptr ? hooks->last_events.back()->sequence : 0;
     if (item.text.empty() || item.last_event != last_event || item.view != view) {
-        item.text = boost::json::serialize(stream_json(stream_id, hooks, view, pid_of));
+        item.text = http::to_text(stream_json(stream_id, hooks, view, pid_of));
         item.view = std::move(view);
         item.last_event = last_event;
     }

@@ -55,6 +55,20 @@ TEST(StreamList, HasEveryStreamOnceInOrder) {
     EXPECT_EQ(ids(list.text(hooks, {view_of("0")}, listed_pid)), "0 a b d ");
 }
 
+// A publisher may send any bytes. They must not make the answer about all streams unreadable.
+TEST(StreamList, IsJsonWhateverBytesAQueryAndAWorkerSend) {
+    HookHistory hooks;
+    auto event = hook("a", "A");
+    event.body.query = mask_query("%80");
+    ASSERT_TRUE(hooks.apply(std::move(event)));
+    auto view = view_of("a");
+    view.worker->status = "caf\xe9 <1>";
+    StreamList list;
+    auto const item = json::parse(list.text(hooks, {view}, listed_pid)).at("items").at(0);
+    EXPECT_EQ(item.at("hooks").at("in").at("query"), "\ufffd");
+    EXPECT_EQ(item.at("worker").at("status"), "caf\ufffd <1>");
+}
+
 TEST(StreamList, ShowsEveryChangeAtOnce) {
     HookHistory hooks;
     StreamList list;
