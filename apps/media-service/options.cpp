@@ -1,7 +1,5 @@
 #include "options.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "base/number.hpp"
+#include "config/process_environment.hpp"
 #include "net/address.hpp"
 
 namespace {
@@ -62,10 +61,8 @@ bool is_ours_alone(std::string_view variable) {
 }
 
 std::vector<std::string> inherited_environment() {
-    std::vector<std::string> environment;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        if (!is_ours_alone(*entry)) environment.emplace_back(*entry);
-    }
+    auto environment = config::process_environment();
+    std::erase_if(environment, is_ours_alone);
     return environment;
 }
 

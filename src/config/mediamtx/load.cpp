@@ -8,9 +8,6 @@
 #include "base/lower_case.hpp"
 #include "config/mediamtx/conf.hpp"
 
-// The process's environment; POSIX declares it in no header of C++.
-extern char** environ;
-
 namespace tidegate::config::mediamtx {
 namespace {
 
