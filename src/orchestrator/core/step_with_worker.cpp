@@ -8,10 +8,56 @@ namespace tidegate::orchestrator {
 
 namespace {
 
-// A worker was asked for. It has to be ready by the deadline.
-struct StartingStep {
+// What starting and running have in common. StateType: the one or the other.
+template <class StateType>
+struct WithWorkerStep {
     StepBuilder& builder;
-    Starting const& state;
+    StateType const& state;
+
+    void operator()(event::NotDesired const&) const { source_gone(); }
+    void operator()(event::HintNotReady const& hint) const {
+        if (is_bound_to(state.session, hint.source_id)) return source_gone();
+        builder.note = Note::stale_hint;
+    }
+    // A running worker was ready before this was reported.
+    void operator()(event::WorkerSpawned const& spawned) const {
+        if (!is_ours(builder, state.worker, spawned)) return;
+        auto& next = builder.stay<StateType>();
+        next.worker.handle = spawned.handle;
+    }
+    void operator()(event::WorkerStatus const& status) const {
+        if (!is_ours(builder, state.worker, status)) return;
+        auto& next = builder.stay<StateType>();
+        next.worker.status = cleaned_status(status.text);
+        next.worker.trouble = cleaned_status(status.trouble);
+    }
+    void operator()(event::OperatorRestart const&) const {
+        builder.forgive_for_operator();
+        builder.terminate(as_stopping(state), Stopping::Cause::operator_restart);
+    }
+    void operator()(event::OperatorStop const&) const {
+        builder.terminate(as_stopping(state), Stopping::Cause::operator_stop);
+    }
+    void operator()(event::OperatorReset const&) const { builder.forgive_for_operator(); }
+
+    template <class E>
+    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
+
+protected:
+    // The state on the way out; terminate() and kill() fill in the rest.
+    static Stopping as_stopping(StateType const& from) {
+        return {from.run, from.session, {}, from.worker, {}, {}, {}};
+    }
+
+private:
+    void source_gone() const {
+        builder.begin_grace(state.run, state.session, state.worker, builder.now());
+    }
+};
+
+// A worker was asked for. It has to be ready by the deadline.
+struct StartingStep : WithWorkerStep<Starting> {
+    using WithWorkerStep::operator();
 
     void operator()(event::Desired const& seen) const {
         auto& next = builder.stay<Starting>();
@@ -20,16 +66,6 @@ struct StartingStep {
         if (has_other_params(state.worker, next.session)) {
             return builder.terminate(as_stopping(next), Stopping::Cause::params_changed);
         }
-    }
-    void operator()(event::NotDesired const&) const { source_gone(); }
-    void operator()(event::HintNotReady const& hint) const {
-        if (is_bound_to(state.session, hint.source_id)) return source_gone();
-        builder.note = Note::stale_hint;
-    }
-    void operator()(event::WorkerSpawned const& spawned) const {
-        if (!is_ours(builder, state.worker, spawned)) return;
-        auto& next = builder.stay<Starting>();
-        next.worker.handle = spawned.handle;
     }
     void operator()(event::SpawnFailed const& failed) const {
         if (!is_ours(builder, state.worker, failed)) return;
@@ -46,12 +82,6 @@ struct StartingStep {
     void operator()(event::WorkerProgress const& progress) const {
         is_ours(builder, state.worker, progress);  // without an output it counts for nothing
     }
-    void operator()(event::WorkerStatus const& status) const {
-        if (!is_ours(builder, state.worker, status)) return;
-        auto& next = builder.stay<Starting>();
-        next.worker.status = cleaned_status(status.text);
-        next.worker.trouble = cleaned_status(status.trouble);
-    }
     void operator()(event::WorkerExited const& exited) const {
         if (!is_ours(builder, state.worker, exited)) return;
         builder.worker_lost(state.run, state.session, state.worker, exited.exit);
@@ -59,32 +89,12 @@ struct StartingStep {
     void operator()(event::TimerFired const&) const {
         builder.terminate(as_stopping(state), Stopping::Cause::not_ready);
     }
-    void operator()(event::OperatorRestart const&) const {
-        builder.forgive_for_operator();
-        builder.terminate(as_stopping(state), Stopping::Cause::operator_restart);
-    }
-    void operator()(event::OperatorStop const&) const {
-        builder.terminate(as_stopping(state), Stopping::Cause::operator_stop);
-    }
-    void operator()(event::OperatorReset const&) const { builder.forgive_for_operator(); }
-
-    template <class E>
-    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
-
-private:
-    void source_gone() const {
-        builder.begin_grace(state.run, state.session, state.worker, builder.now());
-    }
-    static Stopping as_stopping(Starting const& from) {
-        return {from.run, from.session, {}, from.worker, {}, {}, {}};
-    }
 };
 
 // The worker is ready. Media has to advance before the deadline (the watchdog). A new session keeps
 // the worker, which connects to its input again by itself, unless it asks for other settings.
-struct RunningStep {
-    StepBuilder& builder;
-    Running const& state;
+struct RunningStep : WithWorkerStep<Running> {
+    using WithWorkerStep::operator();
 
     void operator()(event::Desired const& seen) const {
         auto& next = builder.stay<Running>();
@@ -97,17 +107,6 @@ struct RunningStep {
             return builder.terminate(as_stopping(next), Stopping::Cause::params_changed);
         }
     }
-    void operator()(event::NotDesired const&) const { source_gone(); }
-    void operator()(event::HintNotReady const& hint) const {
-        if (is_bound_to(state.session, hint.source_id)) return source_gone();
-        builder.note = Note::stale_hint;
-    }
-    void operator()(
-        event::WorkerSpawned const& spawned) const {  // it was ready before this was reported
-        if (!is_ours(builder, state.worker, spawned)) return;
-        auto& next = builder.stay<Running>();
-        next.worker.handle = spawned.handle;
-    }
     void operator()(event::SpawnFailed const& failed) const {
         if (!is_ours(builder, state.worker, failed)) return;
         lost({WorkerExit::Kind::not_started, 0, failed.reason});
@@ -119,12 +118,6 @@ struct RunningStep {
     void operator()(event::WorkerProgress const& progress) const {
         if (is_ours(builder, state.worker, progress)) alive();
     }
-    void operator()(event::WorkerStatus const& status) const {
-        if (!is_ours(builder, state.worker, status)) return;
-        auto& next = builder.stay<Running>();
-        next.worker.status = cleaned_status(status.text);
-        next.worker.trouble = cleaned_status(status.trouble);
-    }
     void operator()(event::WorkerExited const& exited) const {
         if (is_ours(builder, state.worker, exited)) lost(exited.exit);
     }
@@ -133,34 +126,20 @@ struct RunningStep {
         stopping.cause = Stopping::Cause::hung;
         builder.kill(std::move(stopping));  // a hung worker does not react to being asked
     }
-    void operator()(event::OperatorRestart const&) const {
-        builder.forgive_for_operator();
-        builder.terminate(as_stopping(state), Stopping::Cause::operator_restart);
-    }
-    void operator()(event::OperatorStop const&) const {
-        builder.terminate(as_stopping(state), Stopping::Cause::operator_stop);
-    }
-    void operator()(event::OperatorReset const&) const { builder.forgive_for_operator(); }
-
-    template <class E>
-    void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
-    void source_gone() const {
-        builder.begin_grace(state.run, state.session, state.worker, builder.now());
-    }
-
     void alive() const {
         auto& next = builder.stay<Running>();
         next.worker.last_progress = builder.now();
         next.deadline = builder.now() + builder.policy().watchdog;
     }
 
+    // A worker that was adopted, and whose stream no list has shown yet, has no session.
     void lost(WorkerExit const& exit) const {
-        if (state.session)
+        if (state.session) {
             return builder.worker_lost(state.run, *state.session, state.worker, exit);
-        builder.record_exit(state.worker, exit,
-                            true);  // adopted, and no list has shown its stream
+        }
+        builder.record_exit(state.worker, exit, true);
         builder.next.state = Idle{};
     }
 
@@ -173,20 +152,16 @@ private:
             std::min(builder.now() + watchdog, state.worker.last_progress + 2 * watchdog);
         return std::max(state.deadline, extended);
     }
-
-    static Stopping as_stopping(Running const& from) {
-        return {from.run, from.session, {}, from.worker, {}, {}, {}};
-    }
 };
 
 }  // namespace
 
 void step_starting(StepBuilder& builder, Starting const& state, Event const& event) {
-    std::visit(StartingStep{builder, state}, event);
+    std::visit(StartingStep{{builder, state}}, event);
 }
 
 void step_running(StepBuilder& builder, Running const& state, Event const& event) {
-    std::visit(RunningStep{builder, state}, event);
+    std::visit(RunningStep{{builder, state}}, event);
 }
 
 }  // namespace tidegate::orchestrator
