@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <deque>
 
+#include "base/number.hpp"
 #include "config/process_environment.hpp"
 
 namespace tidegate::config {
@@ -20,7 +20,7 @@ struct Flags::Setting::State {
     std::optional<std::pair<std::int64_t, std::int64_t>> bounds;  // of numbers and durations
     std::vector<std::function<std::optional<std::string>(std::string const&)>> rules;
     // Reads a text as the setting's kind and keeps it for store(); the error is what is accepted.
-    std::function<std::optional<std::string>(State const&, std::vector<std::string> const&)> read;
+    std::function<std::optional<std::string>(std::vector<std::string> const&)> read;
     std::function<void()> store;
     std::function<void()> restore;  // what was there before store()
     bool is_wrong = false;
@@ -31,11 +31,13 @@ struct Flags::Setting::State {
         restore = [&target, before = target] { target = before; };
     }
 
+    bool is_within_bounds(std::int64_t value) const {
+        return !bounds || (value >= bounds->first && value <= bounds->second);
+    }
+
     // The last value as it stands.
     void read_text_into(std::string& target) {
-        read = [this, &target](
-                   auto const&,
-                   std::vector<std::string> const& values) -> std::optional<std::string> {
+        read = [this, &target](auto const& values) -> std::optional<std::string> {
             keep(target, values.back());
             return std::nullopt;
         };
@@ -70,23 +72,11 @@ std::optional<bool> bool_of(std::string const& text) {
     return std::nullopt;
 }
 
-std::optional<std::int64_t> integer_of(std::string const& text) {
-    std::int64_t number = 0;
-    auto const* end = text.data() + text.size();
-    auto const [stop, error] = std::from_chars(text.data(), end, number);
-    return stop == end && error == std::errc{} ? std::optional(number) : std::nullopt;
-}
-
-std::string upper_placeholder(std::string const& accepts) {
-    return accepts.empty() ? "TEXT" : accepts;
-}
-
 }  // namespace
 
 class Flags::Impl {
 public:
     using State = Setting::State;
-    using Environment = std::vector<std::string>;
 
     Impl(std::string name, std::string about, std::string const& version)
         : app_(std::move(about), std::move(name)) {
@@ -180,7 +170,7 @@ private:
     // What --help shows behind each name; known only after all rules were declared.
     void label() {
         for (auto& state : states_) {
-            auto text = upper_placeholder(state.accepts);
+            auto text = state.accepts;
             if (!state.environment.empty()) text += " (or " + state.environment + ")";
             if (state.option != nullptr) state.option->type_name(text);
         }
@@ -218,7 +208,7 @@ private:
         bool const given = std::ranges::any_of(values, [](auto const& v) { return !v.empty(); });
         bool const falls_back = state.has_default && values.empty();
         if (!given && state.is_required && !falls_back) {
-            return names(state) + " must be given: " + upper_placeholder(state.accepts) + "\n";
+            return names(state) + " must be given: " + state.accepts + "\n";
         }
         if (values.empty()) return {};
         std::optional<std::string> wanted;
@@ -227,7 +217,7 @@ private:
                 if (!wanted) wanted = rule(value);
             }
         }
-        if (!wanted) wanted = state.read(state, values);
+        if (!wanted) wanted = state.read(values);
         if (!wanted) return {};
         std::string shown;
         for (auto const& value : values) shown += (shown.empty() ? "" : ",") + value;
@@ -264,14 +254,9 @@ Flags::Setting Flags::number(std::string name, std::string environment, std::str
                              std::int64_t& target) {
     auto& state = impl_->add(std::move(name), std::move(environment),
                              about + " [" + std::to_string(target) + "]", "a whole number");
-    state.read = [&state, &target](
-                     auto const&,
-                     std::vector<std::string> const& values) -> std::optional<std::string> {
-        auto const number = integer_of(values.back());
-        bool const fits =
-            number &&
-            (!state.bounds || (*number >= state.bounds->first && *number <= state.bounds->second));
-        if (!fits) return state.accepts;
+    state.read = [&state, &target](auto const& values) -> std::optional<std::string> {
+        auto const number = base::parse_number<std::int64_t>(values.back());
+        if (!number || !state.is_within_bounds(*number)) return state.accepts;
         state.keep(target, *number);
         return std::nullopt;
     };
@@ -283,13 +268,9 @@ Flags::Setting Flags::duration(std::string name, std::string environment, std::s
     auto& state =
         impl_->add(std::move(name), std::move(environment),
                    about + " [" + base::format_duration(target) + "]", std::string(kDurationForm));
-    state.read = [&state, &target](
-                     auto const&,
-                     std::vector<std::string> const& values) -> std::optional<std::string> {
+    state.read = [&state, &target](auto const& values) -> std::optional<std::string> {
         auto const value = base::parse_duration(values.back());
-        bool const fits = value && (!state.bounds || (value->count() >= state.bounds->first &&
-                                                      value->count() <= state.bounds->second));
-        if (!fits) return state.accepts;
+        if (!value || !state.is_within_bounds(value->count())) return state.accepts;
         state.keep(target, *value);
         return std::nullopt;
     };
@@ -301,9 +282,7 @@ Flags::Setting Flags::flag(std::string name, std::string environment, std::strin
     auto& state =
         impl_->add(std::move(name), std::move(environment),
                    about + (target ? " [true]" : " [false]"), "true or false", Impl::Form::flag);
-    state.read = [&state, &target](
-                     auto const&,
-                     std::vector<std::string> const& values) -> std::optional<std::string> {
+    state.read = [&state, &target](auto const& values) -> std::optional<std::string> {
         auto const value = bool_of(values.back());
         if (!value) return state.accepts;
         state.keep(target, *value);
@@ -316,9 +295,7 @@ Flags::Setting Flags::list(std::string name, std::string environment, std::strin
                            std::vector<std::string>& target) {
     auto& state =
         impl_->add(std::move(name), std::move(environment), about, "TEXT", Impl::Form::list);
-    state.read = [&state, &target](
-                     auto const&,
-                     std::vector<std::string> const& values) -> std::optional<std::string> {
+    state.read = [&state, &target](auto const& values) -> std::optional<std::string> {
         state.keep(target, values);
         return std::nullopt;
     };

@@ -4,11 +4,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "base/number.hpp"
 
 namespace tidegate::worker {
 
@@ -17,10 +19,9 @@ namespace {
 std::optional<std::chrono::microseconds> read_watchdog() {
     char const* const text = std::getenv("WATCHDOG_USEC");
     if (text == nullptr) return std::nullopt;
-    long long value = 0;
-    auto const* const end = text + std::strlen(text);
-    if (std::from_chars(text, end, value).ptr != end || value <= 0) return std::nullopt;
-    return std::chrono::microseconds{value} / 2;
+    auto const value = base::parse_number<std::int64_t>(text);
+    if (!value || *value <= 0) return std::nullopt;
+    return std::chrono::microseconds{*value} / 2;
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <map>
 
+#include "base/lower_case.hpp"
+#include "base/number.hpp"
 #include "config/mediamtx/schema.hpp"
 
 namespace tidegate::config::mediamtx {
@@ -17,18 +19,12 @@ using Converted = std::expected<json::value, std::string>;
 // A list longer than this comes from a mistake: indices count up from 0 and end at the first gap.
 constexpr std::size_t kMaxRecords = 10'000;
 
-std::string mapped(std::string_view text, char from, char to, int shift) {
+std::string upper(std::string_view text) {
     std::string result(text);
     for (auto& c : result) {
-        if (c >= from && c <= to) c = static_cast<char>(c + shift);
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
     }
     return result;
-}
-std::string upper(std::string_view text) {
-    return mapped(text, 'a', 'z', 'A' - 'a');
-}
-std::string lower(std::string_view text) {
-    return mapped(text, 'A', 'Z', 'a' - 'A');
 }
 
 bool any_with_prefix(Variables const& variables, std::string const& prefix) {
@@ -37,7 +33,7 @@ bool any_with_prefix(Variables const& variables, std::string const& prefix) {
 }
 
 Converted boolean(std::string const& text) {
-    auto const word = lower(text);
+    auto const word = base::lower_case(text);
     if (word == "yes" || word == "true") return json::value(true);
     if (word == "no" || word == "false") return json::value(false);
     return std::unexpected("invalid value '" + text + "'");
@@ -66,13 +62,11 @@ Converted integer(std::string const& text, bool is_unsigned) {
 }
 
 Converted real(std::string const& text) {
-    double number = 0;
-    auto const* end = text.data() + text.size();
-    auto const [stop, error] = std::from_chars(text.data(), end, number);
-    if (stop != end || error != std::errc{}) {
+    auto const number = base::parse_number<double>(text);
+    if (!number) {
         return std::unexpected("strconv.ParseFloat: parsing \"" + text + "\": invalid syntax");
     }
-    return json::value(number);
+    return json::value(*number);
 }
 
 // An element of a list; what a number list takes is told by its Go name.
@@ -128,7 +122,7 @@ public:
             auto const rest = at->first.substr(prefix.size() + 1);
             auto const name = rest.substr(0, rest.find('_'));
             if (name.empty() || name != upper(name)) continue;
-            auto& entry = target[lower(name)];
+            auto& entry = target[base::lower_case(name)];
             if (entry.is_null()) entry.emplace_object();
             if (!entry.is_object()) continue;  // refused later, by its own message
             auto status = object(path_keys(), prefix + "_" + name, entry.get_object());

@@ -7,11 +7,12 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
 #include <sstream>
+
+#include "base/number.hpp"
 
 namespace tidegate::config::mediamtx {
 namespace {
@@ -38,19 +39,6 @@ std::optional<bool> as_bool(std::string const& text) {
     return std::nullopt;
 }
 
-template <class Number>
-std::optional<Number> from_chars_whole(std::string_view text, int base = 10) {
-    Number number{};
-    std::from_chars_result result{};
-    if constexpr (std::is_integral_v<Number>) {
-        result = std::from_chars(text.data(), text.data() + text.size(), number, base);
-    } else {
-        result = std::from_chars(text.data(), text.data() + text.size(), number);
-    }
-    bool const whole = result.ec == std::errc{} && result.ptr == text.data() + text.size();
-    return whole ? std::optional(number) : std::nullopt;
-}
-
 std::optional<json::value> as_number(std::string_view text) {
     if (text.starts_with('+')) text.remove_prefix(1);
     if (text.empty() || text.find_first_not_of("0123456789.eE+-xoabcdfABCDF") != text.npos) {
@@ -58,12 +46,12 @@ std::optional<json::value> as_number(std::string_view text) {
     }
     if (text.starts_with("0x-") || text.starts_with("0o-")) return std::nullopt;
     if (text.starts_with("0x")) {
-        if (auto n = from_chars_whole<std::int64_t>(text.substr(2), 16)) return json::value(*n);
+        if (auto n = base::parse_number<std::int64_t>(text.substr(2), 16)) return json::value(*n);
     } else if (text.starts_with("0o")) {
-        if (auto n = from_chars_whole<std::int64_t>(text.substr(2), 8)) return json::value(*n);
-    } else if (auto n = from_chars_whole<std::int64_t>(text)) {
+        if (auto n = base::parse_number<std::int64_t>(text.substr(2), 8)) return json::value(*n);
+    } else if (auto n = base::parse_number<std::int64_t>(text)) {
         return json::value(*n);
-    } else if (auto d = from_chars_whole<double>(text); d && std::isfinite(*d)) {
+    } else if (auto d = base::parse_number<double>(text); d && std::isfinite(*d)) {
         return json::value(*d);
     }
     return std::nullopt;

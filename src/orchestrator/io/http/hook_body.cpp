@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "base/utf8.hpp"
 #include "http/masked_query.hpp"
 #include "orchestrator/core/params.hpp"
 
@@ -203,12 +204,7 @@ std::string mask_query(std::string_view query) {
 
 std::string shown_query(std::string_view masked) {
     if (masked.size() <= kMaxShownQueryBytes) return std::string(masked);
-    auto const is_inside = [&](std::size_t at) {
-        return (static_cast<unsigned char>(masked[at]) & 0xC0U) == 0x80U;
-    };
-    auto end = kMaxShownQueryBytes;
-    while (end != 0 && is_inside(end)) --end;
-    return std::string(masked.substr(0, end)) + "…";
+    return std::string(base::utf8_prefix(masked, kMaxShownQueryBytes)) + "…";
 }
 
 }  // namespace tidegate::orchestrator

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <utility>
 
+#include "base/lower_case.hpp"
 #include "base/random.hpp"
 #include "http/json_text.hpp"
 #include "log/log.hpp"
@@ -22,11 +23,7 @@ bool is_id_character(char c) {
 
 std::string lower_trimmed(std::string_view text) {
     while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-    std::string folded(text);
-    std::ranges::transform(folded, folded.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
-    return folded;
+    return base::lower_case(text);
 }
 
 // A browser lets any web page send text/plain or a form to us, but not this type.

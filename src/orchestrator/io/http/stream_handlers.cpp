@@ -2,11 +2,11 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
 #include <optional>
 #include <ranges>
 #include <utility>
 
+#include "base/number.hpp"
 #include "http/json_text.hpp"
 #include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
@@ -35,12 +35,8 @@ http::Response ok(json::object const& body, unsigned status = 200) {
 }
 
 std::optional<std::size_t> parse_limit(std::string_view text) {
-    std::size_t limit = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [stopped, error] = std::from_chars(text.data(), end, limit);
-    if (error != std::errc{} || stopped != end || limit < 1 || limit > kMaxEvents)
-        return std::nullopt;
-    return limit;
+    auto const limit = base::parse_number<std::size_t>(text);
+    return limit && *limit >= 1 && *limit <= kMaxEvents ? limit : std::nullopt;
 }
 
 std::optional<json::object> find_stream(HookHistory const& hooks, ControlPlane const& control,
