@@ -11,8 +11,9 @@ namespace tidegate::config {
 inline constexpr std::string_view kSha256Prefix = "sha256:";
 inline constexpr std::string_view kArgon2Prefix = "argon2:";
 
+// True: the credential is a hash of either kind, not plain text.
 bool is_hashed(std::string_view credential);
-// Why it cannot be used, or nullopt.
+// Why the credential cannot be used; nullopt: it can.
 std::optional<std::string> credential_problem(std::string_view credential);
 
 }  // namespace tidegate::config

@@ -1,6 +1,7 @@
-// Command lines of our programs: each setting declared once, taken from flag > environment >
-// default. parse() finds all errors together, each naming key, value and what is accepted. Never
-// ends the process: it returns Run or Exit(code, text).
+// The command lines of our programs. A setting is declared once. Its value comes from the flag, or
+// else from the environment, or else is the default. parse() reports all errors together; each
+// names the flag or variable, the value, and what is accepted. It never ends the process, but
+// returns Run or Exit. Used by main(), on one thread.
 #pragma once
 
 #include <cstdint>
@@ -17,42 +18,47 @@
 
 namespace tidegate::config {
 
+// The program is to run with the values that were stored.
 struct Run {};
-// code 0: help or version, for stdout; 2 (or Flags::exit_code): the errors, for stderr. text ends
-// in a newline.
+// The program is to print the text and to exit. code 0: help or version, for stdout. Any other
+// code: the errors, for stderr.
 struct Exit {
     int code = 0;
-    std::string text;
+    std::string text;  // ends with a line feed
 };
 using ParseResult = std::variant<Run, Exit>;
 
-// What every program's bad configuration exits with, unless it says otherwise (design §7).
+// The exit code of a bad configuration, in all programs but stream-worker and media-router (design
+// §7).
 inline constexpr int kConfigurationExitCode = 2;
 
 class Flags {
 public:
-    // name and about: for --help; version: what --version prints.
+    // name, about: what --help prints of the program. version: what --version prints.
     Flags(std::string name, std::string about, std::string version);
     ~Flags();
     Flags(Flags const&) = delete;
     Flags& operator=(Flags const&) = delete;
 
-    // name: "listen" is --listen on the command line; environment: "LISTEN", empty for none. The
-    // target's value at declaration is the default; it is written by parse() and must outlive it.
+    // A setting that was declared. In the functions below, name "listen" means --listen on the
+    // command line; environment is the name of the variable, "LISTEN", or empty if there is none;
+    // about is its line in --help. What the target holds when the setting is declared is the
+    // default. parse() writes the target, which must outlive the call.
     class Setting {
     public:
-        // Must be given, by flag or environment (an empty string counts as not given).
-        Setting& required();  // not empty: given, or a default
-        // Shown in --help and errors instead of the type: "HOST:PORT".
+        // It must have a value that is not empty, from flag, environment or default.
+        Setting& required();
+        // What --help and errors show as its form, instead of its type: "HOST:PORT".
         Setting& accepts(std::string text);
-        // Bounds of a number or a duration, both included.
+        // The bounds of a number or a duration, both included.
         Setting& between(std::int64_t low, std::int64_t high);
         Setting& between(base::Duration low, base::Duration high);
         // Errors do not repeat the value: it may hold credentials.
         Setting& hidden();
-        // One of these words.
+        // It must be one of these words.
         Setting& one_of(std::vector<std::string> words);
-        // Any other rule: returns what is accepted, or nullopt when the value is fine.
+        // Any other rule for the value as text. The rule returns what is accepted; nullopt: the
+        // value is fine.
         Setting& check(std::function<std::optional<std::string>(std::string const&)> rule);
 
     private:
@@ -62,33 +68,35 @@ public:
         State* state_;
     };
 
-    // The one argument without dashes, in any place of the command line; it has no variable. name:
-    // for --help.
+    // The one argument without dashes, at any place of the command line. It has no variable. name:
+    // for --help and errors only.
     Setting argument(std::string name, std::string about, std::string& target);
     Setting text(std::string name, std::string environment, std::string about, std::string& target);
     Setting number(std::string name, std::string environment, std::string about,
                    std::int64_t& target);
     Setting duration(std::string name, std::string environment, std::string about,
                      base::Duration& target);
-    // --name, --name=false, --no-name; environment true/false/1/0/yes/no.
+    // --name, --name=false or --no-name. In the environment: true, false, 1, 0, yes, no, on or off.
     Setting flag(std::string name, std::string environment, std::string about, bool& target);
-    // Repeatable; in the environment separated by commas.
+    // May be repeated. In the environment, its values are separated by commas.
     Setting list(std::string name, std::string environment, std::string about,
                  std::vector<std::string>& target);
 
-    // From the environment only: everybody on the machine may read a program's arguments. --help
-    // names it, errors never show it.
+    // From the environment only, since everybody on the machine can read a program's arguments.
+    // --help names it; errors never show its value.
     Setting secret(std::string environment, std::string about, std::string& target);
 
-    // A rule over several settings, looked at when each of them is fine by itself, whatever else is
-    // wrong: returns the error, a line without its end, or nullopt. Their targets hold the values.
+    // A rule over several settings. It is called if each of these is fine by itself, even if others
+    // are wrong; the targets then have their new values. It returns the error, without a line feed;
+    // nullopt: all is fine.
     void together(std::vector<Setting> settings, std::function<std::optional<std::string>()> rule);
 
-    // environment: NAME=value each, as in ::environ. exit_code: for errors (stream-worker: 10).
+    // Stores all values, or none if anything is wrong. arguments: without the program's name.
+    // environment: NAME=value each. exit_code: of the Exit if anything is wrong.
     ParseResult parse(std::vector<std::string> const& arguments,
                       std::vector<std::string> const& environment,
                       int exit_code = kConfigurationExitCode);
-    // From main(): argv without the program's name, and this process's environment.
+    // The same with what main() gets, and with the environment of this process.
     ParseResult parse(int argc, char const* const* argv, int exit_code = kConfigurationExitCode);
 
 private:

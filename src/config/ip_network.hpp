@@ -1,4 +1,5 @@
-// IP networks as configurations write them: "10.0.0.0/8", "::1", "192.168.1.7". Pure; any thread.
+// IP networks as configurations have them: "10.0.0.0/8", "::1", "192.168.1.7". Plain values; any
+// thread.
 #pragma once
 
 #include <array>
@@ -14,16 +15,15 @@ public:
     // The error: "unable to parse IP/CIDR '<text>'".
     static std::expected<IpNetwork, std::string> parse(std::string_view text);
 
-    // An address as text, without port; IPv4 written as IPv6 (::ffff:1.2.3.4) is the IPv4 address.
-    // A text that is no address is in no network.
+    // address: without a port. ::ffff:1.2.3.4 counts as 1.2.3.4. False if the text is no address.
     bool contains(std::string_view address) const;
-    // With the prefix length, host bits cleared: "10.0.0.0/8", "::1/128".
+    // With the length of the prefix, and with the bits behind it cleared: "10.0.0.0/8", "::1/128".
     std::string to_string() const;
 
 private:
     std::array<std::uint8_t, 16> bytes_{};
-    std::size_t size_ = 4;  // 4 or 16
-    unsigned prefix_ = 0;
+    std::size_t size_ = 4;  // bytes of an address: 4 or 16
+    unsigned prefix_ = 0;   // bits
 };
 
 }  // namespace tidegate::config

@@ -1,4 +1,5 @@
-// A request's body as JSON, with Go's words where it is none, which clients of MediaMTX know. Pure.
+// Reads the body of a request as JSON. Errors are in the words of Go, which clients of MediaMTX
+// know. Pure; any thread.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -8,7 +9,8 @@
 
 namespace tidegate::config {
 
-// "unexpected end of JSON input", "invalid character 'x' looking for beginning of value".
+// The error: "unexpected end of JSON input", or "invalid character 'x' looking for beginning of
+// value".
 std::expected<boost::json::value, std::string> parse_json_body(std::string_view body);
 
 }  // namespace tidegate::config

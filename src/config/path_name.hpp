@@ -1,4 +1,5 @@
-// Names of paths, live and configured (contract §1.7). Pure; any thread.
+// Rules for the names of paths, of streams and in the configuration (contract §1.7). Pure; any
+// thread.
 #pragma once
 
 #include <optional>
@@ -6,7 +7,7 @@
 
 namespace tidegate::config {
 
-// Why a name is not valid ("can't begin with a slash"), or nullopt when it is.
+// Why a name is not valid ("can't begin with a slash"); nullopt: it is.
 std::optional<std::string_view> path_name_problem(std::string_view name);
 
 }  // namespace tidegate::config

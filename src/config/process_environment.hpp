@@ -1,4 +1,4 @@
-// The environment of this process, as NAME=value texts. Read it at the start, before threads run.
+// The environment of this process. Read it at the start, before threads run.
 #pragma once
 
 #include <string>
@@ -6,7 +6,7 @@
 
 namespace tidegate::config {
 
-using Environment = std::vector<std::string>;
+using Environment = std::vector<std::string>;  // NAME=value each
 
 // Returns a copy of every variable.
 Environment process_environment();

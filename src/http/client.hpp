@@ -1,5 +1,5 @@
-// A small HTTP/1.1 client for the control plane: one request, one deadline over everything, bounded
-// answer.
+// An HTTP/1.1 client for the control plane. A request has one deadline over everything, and a limit
+// for the answer. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,8 +20,8 @@ struct ClientRequest {
     std::string url{};  // http://host[:port]/target
     std::vector<std::pair<std::string, std::string>> headers{};
     std::string body{};
-    std::chrono::milliseconds deadline{5'000};  // resolve, connect, send and receive together
-    std::size_t max_body_bytes = 64 * 1024 * 1024;
+    std::chrono::milliseconds deadline{5'000};      // resolve, connect, send and receive together
+    std::size_t max_body_bytes = 64 * 1024 * 1024;  // of the answer; a larger one is an error
 };
 
 struct ClientResponse {
@@ -30,17 +30,17 @@ struct ClientResponse {
     std::string body{};
 };
 
-// The header of HTTP's basic authentication (RFC 7617).
+// The name and value of the header for basic authentication (RFC 7617).
 std::pair<std::string, std::string> basic_authorization(std::string_view user,
                                                         std::string_view password);
 
-// Keeps one idle connection per host and port and uses it again. One event loop.
+// Keeps one idle connection for each host and port, and uses it again.
 class Client {
 public:
     Client();
     ~Client();
-    // The error is a sentence: "connect 127.0.0.1:9997: connection refused", "deadline of 5000 ms
-    // exceeded".
+    // Sends the request and returns the answer, whatever its status is. No answer is an error, in a
+    // sentence: "connect 127.0.0.1:9997: connection refused", "deadline of 5000 ms exceeded".
     asio::awaitable<std::expected<ClientResponse, std::string>> send(ClientRequest request);
 
 private:

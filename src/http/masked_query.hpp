@@ -1,4 +1,4 @@
-// A query that may be logged, kept and shown. Pure; any thread.
+// Makes a query fit to be logged, kept and shown. Pure; any thread.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace tidegate::http {
 
-// Values of credentials (base::is_secret_key) become ***; everything else stays as it was sent. The
-// key counts decoded, so p%61ss=x is masked as well.
+// Replaces the values of credentials (base::is_secret_key) by ***, and leaves the rest as it was
+// sent. Keys are decoded before they are compared, so p%61ss=x is masked as well.
 std::string masked_query(std::string_view query);
 
 }  // namespace tidegate::http

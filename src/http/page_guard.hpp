@@ -2,10 +2,11 @@
 // browser on this machine can make the browser send requests here, many without a preflight. Pure;
 // any thread.
 //
-// A browser says in Origin and Sec-Fetch-Site where a page came from; programs send neither. With
-// DNS rebinding this is not enough: evil.example's name server points its name at this machine, and
-// the page then has our own origin. Host shows it: addresses, localhost and names without a dot
-// (Compose's, the local network's) cannot be rebound by a stranger's name server.
+// A browser says in Origin and Sec-Fetch-Site where a page came from; other programs send neither.
+// This does not help against DNS rebinding: the name server of evil.example says that this machine
+// has that name, so a page from there seems to be of our own origin. Then Host is evil.example. An
+// address, localhost or a name without a dot (of Compose or of the local network) is safe in Host,
+// for no stranger's name server answers for those.
 #pragma once
 
 #include <optional>
@@ -18,11 +19,11 @@
 namespace tidegate::http {
 
 struct PageRules {
-    // Pages that may do everything, as MediaMTX's apiAllowOrigins lists them:
-    // "https://dash.example:8443", "https://*.example.com" for example.com and all below it. Their
-    // host names may stand in Host. "*" lets every page read; it lets none change anything.
+    // Origins whose pages may do everything, as MediaMTX's apiAllowOrigins lists them:
+    // "https://dash.example:8443", "https://*.example.com" for example.com and all names below it.
+    // Host may have their names. "*" allows every page to read, and none to change anything.
     std::vector<std::string> origins{};
-    // DNS names that may stand in Host.
+    // Further DNS names that Host may have.
     std::vector<std::string> hosts{};
 };
 

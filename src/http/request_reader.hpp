@@ -1,6 +1,6 @@
-// Bytes in, requests out: Beast's parser behind the checks that a server in front of others needs
-// (RFC 9112 §2.2, §5.2, §6.1: no bare line feeds, no folded lines, one unambiguous length). No
-// socket, no clock. Used by one session on its loop.
+// Makes requests of bytes. Beast's parser reads them, after checks that protect against request
+// smuggling (RFC 9112 §2.2, §5.2, §6.1): no bare line feed, no folded line, only one length. No
+// socket, no clock. One session uses it, on its loop.
 #pragma once
 
 #include <cstddef>
@@ -18,30 +18,32 @@ class RequestReader {
 public:
     enum class State : std::uint8_t { idle, header, body, complete, refused };
 
-    // Reads requests into the given object, whose remote_* members it leaves alone.
-    // REQUIRES: it outlives the reader.
+    // Reads each request into `request`, except for its remote_* members. REQUIRES: `request`
+    // outlives the reader.
     RequestReader(Limits limits, Request& request);
     ~RequestReader();
     RequestReader(RequestReader const&) = delete;
     RequestReader& operator=(RequestReader const&) = delete;
 
-    // How many bytes were used up; the rest must come again, with more behind it. Stops after a
-    // request.
+    // Takes bytes and returns how many it has used. The caller keeps the others, and feeds them
+    // again together with those that follow. Stops at the end of a request.
     std::size_t feed(std::string_view bytes);
-    // Before the next request. REQUIRES: complete.
+    // Clears the request; feed() then begins with the next one. REQUIRES: the state is complete.
     void next();
 
     State state() const { return state_; }
-    // When refused: why, and a sentence about it. The connection cannot go on.
+    // Why the bytes are refused, and a sentence about it. REQUIRES: the state is refused. The
+    // connection cannot go on.
     Refusal refusal() const { return refusal_; }
     std::string const& detail() const { return detail_; }
 
-    // Once the header has been read:
+    // The whole header has been read. The following functions require it.
     bool header_done() const { return state_ == State::body || state_ == State::complete; }
     bool keep_alive() const;
-    bool has_length() const;  // Content-Length or chunked
+    bool has_length() const;  // it has Content-Length, or is chunked
     bool is_http_1_0() const;
-    // True once, when the client waits for "100 Continue" before it sends the body.
+    // True: the client waits for "100 Continue" before it sends the body. Only the first call of a
+    // request returns true.
     bool take_expects_continue();
 
 private:
@@ -50,7 +52,8 @@ private:
     std::size_t feed_header(std::string_view bytes);
     std::size_t feed_body(std::string_view bytes);
     std::size_t feed_piece(std::string_view rest);
-    // Looks at the lines that have arrived since the last call; the size of a whole header, or 0.
+    // Checks the lines that have arrived since the last call. Returns the size of the header if it
+    // is whole, or else 0.
     std::size_t scan_header(std::string_view bytes);
     bool check_line(std::string_view line, bool is_first);
     void refuse(Refusal refusal, std::string detail);

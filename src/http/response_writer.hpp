@@ -1,4 +1,4 @@
-// A Response as bytes (Beast's serializer). Any thread.
+// Writes a Response as bytes, by Beast's serializer. Any thread.
 #pragma once
 
 #include <string>
@@ -10,13 +10,13 @@ namespace tidegate::http {
 
 struct ResponseFrame {
     bool keep_alive = true;
-    bool head_only = false;  // the answer to HEAD: the length of the body, but not the body
-    bool http_1_0 = false;
-    std::string_view server;  // "Server:", empty for none
+    bool head_only = false;   // the header says how long the body is; the body is left out (HEAD)
+    bool http_1_0 = false;    // the client speaks HTTP/1.0
+    std::string_view server;  // the value of the header Server; empty: there is no such header
 };
 
-// Appends header and body; of a streaming response the header alone. Line breaks inside header
-// values are left out: what a peer sent must not become a header of ours.
+// Appends header and body; of a streaming response, the header alone. Line breaks and NUL are taken
+// out of the values of headers: what a peer sent must not become a header of ours.
 void append_response(std::string& out, Response const& response, ResponseFrame const& frame);
 
 }  // namespace tidegate::http

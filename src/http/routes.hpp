@@ -1,4 +1,4 @@
-// Which handler answers a method and a path. Filled before the server starts, then only read.
+// Finds the handler for a method and a path. Filled before the server starts, then only read.
 #pragma once
 
 #include <map>
@@ -14,16 +14,18 @@ using Params = std::map<std::string, std::string, std::less<>>;
 
 class Routes {
 public:
-    // "/a/{id}/b" or "/a/{name...}" (the rest, at least one character). REQUIRES: starts with '/'.
+    // pattern: "/a/b", "/a/{id}/b" (one segment) or "/a/{name...}" (the rest of the path, which may
+    // have slashes and has at least one character). REQUIRES: it starts with '/'.
     void add(std::string_view method, std::string_view pattern, Handler handler);
 
     struct Match {
-        Handler const* handler =
-            nullptr;  // null: not found, or (allow is not empty) not this method
-        Params params;
-        std::string allow;  // "GET, HEAD, POST": what the path takes; filled when handler is null
+        // Null: no pattern matches the path, or (`allow` is not empty) none with this method.
+        Handler const* handler = nullptr;
+        Params params;      // what stands in the path for {id} and {name...}
+        std::string allow;  // if handler is null: the methods of the path, "GET, HEAD, POST"
     };
-    // path: decoded. HEAD is taken by the GET route. Fixed patterns win, then the order of adding.
+    // path: decoded. HEAD finds the route of GET, unless it has its own. A pattern without {} goes
+    // before the others; among those, the one that was added first.
     Match find(std::string_view method, std::string_view path) const;
 
 private:

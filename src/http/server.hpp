@@ -1,5 +1,5 @@
-// The one HTTP/1.1 server of all programs: routes, limits, deadlines, graceful stop (Boost.Beast).
-// Lives on one event loop; handlers run there and must not block.
+// The HTTP/1.1 server of all our programs, on Boost.Beast: routes, limits, deadlines, and a stop
+// that lets requests end. One event loop; handlers run on it and must not block.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,10 +16,10 @@
 
 namespace tidegate::http {
 
-// Why the server itself refuses a request, before or instead of a handler.
+// Why the server itself refuses a request. No handler has answered it then.
 enum class Refusal {
-    bad_request,         // 400: not HTTP, conflicting framing, bad target encoding, bare LF
-    foreign_page,        // 403: a web page may have sent it that has no business here
+    bad_request,         // 400: not HTTP, two lengths, a bare line feed, a bad target
+    foreign_page,        // 403: a web page of another origin may have sent it (page_guard.hpp)
     not_found,           // 404
     method_not_allowed,  // 405 (allow lists what the path takes)
     length_required,     // 411
@@ -31,37 +31,38 @@ enum class Refusal {
 };
 
 struct Limits {
-    std::size_t header_bytes = 8 * 1024;  // more than any client of ours sends
-    std::size_t body_bytes = 64 * 1024;   // as much as a hook may have
-    std::size_t connections = 4096;       // in all; the next one is refused and closed
-    std::chrono::milliseconds header_deadline{10'000};  // whole header, from its first byte
-    std::chrono::milliseconds body_deadline{10'000};    // whole body
-    std::chrono::milliseconds idle_deadline{30'000};    // between two requests
-    std::chrono::milliseconds write_deadline{10'000};   // per write
+    std::size_t header_bytes = 8 * 1024;                // more than any client of ours sends
+    std::size_t body_bytes = 64 * 1024;                 // as much as a hook may have
+    std::size_t connections = 4096;                     // further ones are answered 503 and closed
+    std::chrono::milliseconds header_deadline{10'000};  // for a header, from its first byte
+    std::chrono::milliseconds body_deadline{10'000};    // for a body, from the end of its header
+    std::chrono::milliseconds idle_deadline{30'000};    // without a request
+    std::chrono::milliseconds write_deadline{10'000};   // for the client to take some bytes
 };
 
 struct RefusalInfo {
     unsigned status;
-    std::string_view allow;   // only for method_not_allowed, e.g. "GET, HEAD"
+    std::string_view allow;   // for method_not_allowed: the methods of the path, "GET, HEAD"
     std::string_view detail;  // a sentence
-    Request const* request;   // null before a request was parsed
+    Request const* request;   // null: no request line has been read
 };
 
 struct ServerSettings {
     std::string address{};  // see net::parse_listen_address
     Limits limits{};
-    std::string server_header{};  // "Server:", empty for none
-    PageRules pages{};            // which web pages may ask; looked at before the gate
-    // Builds the body of a refusal (problem details here, MediaMTX's form there). REQUIRED.
+    std::string server_header{};  // the value of the header Server; empty: there is none
+    PageRules pages{};            // which web pages may ask; checked before the gate
+    // REQUIRED. Makes the response to a request that the server refuses. Its form is the program's:
+    // problem details (RFC 9457), or MediaMTX's.
     std::function<Response(Refusal, RefusalInfo const&)> refuse{};
-    // Runs before routing, on every parsed request, and may wait (authentication): a response ends
-    // it there (CORS preflight). Other connections go on meanwhile. May be empty.
+    // Called for each request once its header is there, before routing; may be empty. It may wait,
+    // for an authentication, say; other connections go on meanwhile. If it returns a response, that
+    // is the answer, and no handler is called; nullopt: the request goes on.
     std::function<asio::awaitable<std::optional<Response>>(Request const&)> gate{};
-    // Runs on every response of a handler or refusal just before it is sent (common headers). May
-    // be empty.
+    // Called for each response just before it is sent, to add headers that all have. The request is
+    // null if no request line has been read. May be empty.
     std::function<void(Request const*, Response&)> after{};
-    // HEAD is answered by the GET route; a POST, PUT or PATCH without Content-Length or chunked
-    // encoding is refused with 411 when true.
+    // True: a POST, PUT or PATCH without Content-Length and without chunked encoding gets 411.
     bool require_length = true;
 };
 
@@ -72,16 +73,18 @@ public:
     Server(Server const&) = delete;
     Server& operator=(Server const&) = delete;
 
-    // pattern: "/v1/streams/{id}" (one segment) or "/v3/paths/get/{name...}" (the rest, may hold
-    // slashes, encoded or not). Fixed patterns win over captured ones. Before start() only.
+    // Adds a handler (routes.hpp). pattern: "/v1/streams/{id}" (one segment), or
+    // "/v3/paths/get/{name...}" (the rest, with slashes). Also answers HEAD if the method is GET.
+    // Before start() only.
     void route(std::string_view method, std::string_view pattern, Handler handler);
 
-    // Binds and starts to accept; the error is a sentence like "listen tcp :9997: bind: address
+    // Listens and begins to accept. The error is a sentence: "listen tcp :9997: bind: address
     // already in use".
     std::expected<void, std::string> start();
-    unsigned short port() const;  // the bound one, for address ":0"
+    unsigned short port() const;  // the one that it listens on, for address ":0"
 
-    // Refuses new connections, lets running requests end (until the deadline), then closes all.
+    // Accepts no more connections, waits until the requests under way are answered, at most until
+    // the deadline, and closes all connections.
     asio::awaitable<void> stop(std::chrono::milliseconds deadline);
 
 private:

@@ -1,5 +1,5 @@
-// What the sessions of one Server share: its settings, routes and tasks. Owned by the Server and by
-// every running session, so that it outlives both. The loop's thread only.
+// What the sessions of one Server share: its settings, routes and tasks. The Server and each of the
+// running sessions own it together, so it outlives them all. The loop's thread only.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -19,10 +19,11 @@ namespace tidegate::http {
 
 using Clock = std::chrono::steady_clock;
 
-// One timer for all deadlines of a server: no timer is armed per request.
+// How often the deadlines of all sessions are checked. They share one timer; a request has none.
 inline constexpr std::chrono::milliseconds kDeadlineCheckPeriod{250};
 
-// Connections beyond the limit that are being told so at a time; the others are just closed.
+// How many connections beyond the limit are answered 503 at the same time; the others are closed
+// without an answer.
 inline constexpr std::size_t kMaxOverloadReplies = 64;
 
 class Session;
@@ -31,11 +32,11 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 public:
     ServerCore(asio::io_context& loop, ServerSettings wanted);
 
-    // The answer to what a stranger's web page may have sent.
+    // The refusal of a request that a foreign web page may have sent; nullopt: it may go on.
     std::optional<Response> turn_away(Request const& request);
-    // The gate's answer, when there is a gate and it has one.
+    // What the gate answers; nullopt: the request may go on. REQUIRES: there is a gate.
     asio::awaitable<std::optional<Response>> ask_gate(Request const& request);
-    // Routing, filters and handler: always an answer.
+    // The response of the handler, or the refusal if there is no handler or it throws.
     Response answer(Request& request, bool has_length);
     Response refuse(Refusal refusal, Request const* request, std::string_view allow,
                     std::string_view detail);
@@ -47,8 +48,8 @@ public:
     std::list<Session*> sessions;
     std::size_t overload_replies = 0;
     bool stopping = false;
-    net::TaskGroup services;  // accepting, deadlines
-    net::TaskGroup connections;
+    net::TaskGroup services;     // accept_connections(), check_deadlines()
+    net::TaskGroup connections;  // a task for each session
 
 private:
     Response route(Request& request, bool has_length);

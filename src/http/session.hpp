@@ -1,5 +1,5 @@
 // One connection of a Server: reads requests, answers them in order, keeps the deadlines. A local
-// of its coroutine, on the server's loop.
+// variable of serve(), on the server's loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -16,8 +16,9 @@
 
 namespace tidegate::http {
 
-enum class Admission : unsigned char { admitted, refused };  // refused: told 503, then closed
+enum class Admission : unsigned char { admitted, refused };  // refused: it gets 503 and is closed
 
+// Runs a session from its first byte to its end.
 asio::awaitable<void> serve(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket,
                             Admission admission);
 
@@ -31,10 +32,10 @@ public:
     asio::awaitable<void> run();
     asio::awaitable<void> refuse_overloaded();
 
-    // Wakes the session up when its deadline has passed.
+    // Ends what the session waits for if its deadline has passed.
     void check(Clock::time_point now);
-    // The server is stopping: an idle session ends, a stream is cancelled, a request is still
-    // answered.
+    // The server is stopping. An idle session ends, and a stream is cancelled; a request that has
+    // begun is still answered.
     void wake_for_stop() { interrupt(); }
 
 private:
@@ -69,10 +70,10 @@ private:
     std::function<asio::awaitable<void>(BodyStream&)> stream_;
     Clock::time_point deadline_ = Clock::time_point::max();
     std::optional<RequestReader::State> deadline_of_;  // which wait the deadline was set for
-    bool expired_ = false;
-    bool closing_ = false;
-    bool at_gate_ = false;   // a request whose header is there waits for it
-    bool admitted_ = false;  // the request has passed it
+    bool expired_ = false;                             // the deadline has passed
+    bool closing_ = false;                             // the connection ends after what is in out_
+    bool at_gate_ = false;   // the header is there, and the gate has to be asked
+    bool admitted_ = false;  // the request may go on to its handler
     bool backlog_ = false;   // the buffer may hold another whole request
 };
 

@@ -1,4 +1,5 @@
-// The target of a request line (RFC 9112 §3.2): origin-form, absolute-form and "*". Any thread.
+// Reads the target of a request line (RFC 9112 §3.2): "/path?query", "http://host/path?query" or
+// "*". Pure; any thread.
 #pragma once
 
 #include <expected>
@@ -10,12 +11,12 @@
 namespace tidegate::http {
 
 struct Target {
-    std::string path;                                        // decoded; "*" for the asterisk form
-    std::vector<std::pair<std::string, std::string>> query;  // decoded, "+" is a space
+    std::string path;                                        // decoded; "*" for the target "*"
+    std::vector<std::pair<std::string, std::string>> query;  // decoded; "+" is a space
 };
 
-// Tolerates every byte that the request line may hold, but not a broken percent-encoding, an
-// encoded NUL or a fragment. The error is a sentence.
+// Accepts every byte that a request line may have. Refuses a broken percent-encoding, an encoded
+// NUL, a fragment, and a URL that is not http. The error is a sentence.
 std::expected<Target, std::string> parse_target(std::string_view target);
 
 }  // namespace tidegate::http

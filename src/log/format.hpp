@@ -1,4 +1,4 @@
-// One event as one line of text, in each of the formats. Any thread; the time is an argument.
+// Writes an event as one line of text, in each of the formats. Time is an argument. Any thread.
 #pragma once
 
 #include <chrono>
@@ -19,11 +19,11 @@ struct Event {
     std::span<Field const> fields;
 };
 
-// Longest text taken of a message or a field's value: a peer may send 64 KiB names, and a line
-// should still fit a screen and the queue.
+// Bytes of a message or of a field's value that are written; the rest is cut off. A peer may send a
+// name of 64 KiB, but a line should fit on a screen and into the queue.
 inline constexpr std::size_t kMaxTextBytes = 4096;
 
-// Appends the line with its line feed.
+// Appends the line, with a line feed at its end.
 void append_line(std::string& out, Format format, Event const& event);
 
 }  // namespace tidegate::log

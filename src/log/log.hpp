@@ -1,6 +1,6 @@
-// The process's log: one line an event on stdout or in a file, written by a background thread. Any
-// thread; never blocks on the terminal, the pipe or the disk: when kQueueLines wait, new lines are
-// dropped and counted, and the count is logged once there is room.
+// The log of the process: one line for each event, to stdout and to a file. A background thread
+// writes the lines, so nobody waits for a terminal, a pipe or a disk. When kQueueLines wait, new
+// lines are dropped and counted; the count is logged once there is room. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +16,16 @@ namespace tidegate::log {
 enum class Level { debug, info, warn, error };
 
 enum class Format {
-    json,      // design §7: {"ts","level","component","event","msg",...fields}
-    text,      // the same for people
-    mediamtx,  // 2026/01/02 10:00:00 INF message   (contract §3; event and fields left out)
-    mediamtx_structured,  // {"timestamp","level","message"}   (contract §3)
+    json,  // {"ts","level","component","event","msg",...fields} (design §7)
+    text,  // the same for people
+    // As MediaMTX writes it (contract §3), without event and fields.
+    mediamtx,             // 2026/01/02 10:00:00 INF message
+    mediamtx_structured,  // {"timestamp","level","message"}
 };
 
-std::optional<Level> parse_level(std::string_view text);    // debug info warn error
-std::optional<Format> parse_format(std::string_view text);  // json text
+// nullopt: the text is none of those named here.
+std::optional<Level> parse_level(std::string_view text);    // debug, info, warn, error
+std::optional<Format> parse_format(std::string_view text);  // json, text
 
 struct Field {
     std::string_view key;
@@ -31,36 +33,39 @@ struct Field {
 };
 
 struct Settings {
-    Level level = Level::info;
+    Level level = Level::info;  // the lowest that is written
     Format format = Format::json;
     std::string component{};
     bool to_stdout = true;
-    std::string file{};  // appended to as well; empty: none
+    std::string file{};  // lines are appended to this file, too; empty: to none
 
     bool operator==(Settings const&) const = default;
 };
 
-// Lines that may wait for a slow reader of our stdout before new ones are dropped: about 2 MiB.
+// How many lines may wait for a slow reader of our stdout; usually about 2 MiB.
 inline constexpr std::size_t kQueueLines = 8192;
 
-// Once, before any thread logs; again: replaces the settings. The error, of a file that cannot be
-// opened, leaves everything as it was: "open /x: permission denied".
+// To be called first before other threads log. A later call replaces the settings. If the file
+// cannot be opened, nothing changes, and the error says why: "open /x: permission denied".
 std::expected<void, std::string> start(Settings settings);
-// Opens the file anew, for one that has been moved away (logrotate): false when there is none. An
-// error leaves the old one.
+// Opens the file again, after logrotate has moved it away. False: there is no file. After an error,
+// lines still go to the old one.
 std::expected<bool, std::string> reopen();
-void stop();  // writes what waits; later lines are written directly
+// Writes the lines that wait. Later lines are written at once, by the thread that logs them.
+void stop();
+// True: lines of this level are written.
 bool enabled(Level level);
 
-// event: dotted, stable, for machines ("hook.received"); message: for people. Control characters
-// and invalid UTF-8 in any of them are escaped: a peer's bytes cannot forge a line.
+// Logs an event. event: a name for machines, with dots, which never changes ("hook.received").
+// message: for people. Control characters and invalid UTF-8 in any of them are escaped, so a peer's
+// bytes cannot forge a line.
 void write(Level level, std::string_view event, std::string_view message,
            std::initializer_list<Field> fields = {});
 void write(Level level, std::string_view event, std::string_view message, Field const* fields,
            std::size_t count);
 
-// A line of another program's log, already in our form (a worker's): passed on as it is, with a
-// line feed.
+// Writes a line of another program's log as it is, with a line feed. It must be in our own form, as
+// that of a worker is.
 void pass_on(std::string_view line);
 
 }  // namespace tidegate::log

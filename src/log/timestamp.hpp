@@ -1,4 +1,4 @@
-// Times of log lines. The calendar part is computed once a second and thread. Any thread.
+// Appends the times of log lines. Each thread computes the date once a second. Any thread.
 #pragma once
 
 #include <chrono>
@@ -10,8 +10,7 @@ using TimePoint = std::chrono::system_clock::time_point;
 
 void append_utc_micros(std::string& out, TimePoint time);  // 2026-01-02T10:00:00.123456Z (RFC 3339)
 void append_local_seconds(std::string& out, TimePoint time);  // 2026/01/02 10:00:00
-// 2026-01-02T10:00:00.123456789+01:00, trailing zeros of the fraction left out as Go's RFC3339Nano
-// does.
+// 2026-01-02T10:00:00.123456789+01:00; the fraction has no zeros at its end, as Go's RFC3339Nano.
 void append_local_nanos(std::string& out, TimePoint time);
 
 }  // namespace tidegate::log

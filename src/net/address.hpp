@@ -11,13 +11,13 @@ namespace tidegate::net {
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
-// ":1935" (all interfaces, IPv6 and IPv4 on one socket), "0.0.0.0:1935" (IPv4 only), "127.0.0.1:0",
-// "[::1]:1935". The error is a sentence naming the text.
+// Reads ":1935" (all interfaces, IPv6 and IPv4 on one socket), "0.0.0.0:1935" (IPv4 only),
+// "127.0.0.1:0", "[::1]:1935" or "localhost:1935". The error is a sentence that quotes the text.
 std::expected<tcp::endpoint, std::string> parse_listen_address(std::string_view text);
 
-// "10.0.0.5:4000", "[::1]:4000"; an IPv4 peer of a dual-stack socket prints as plain IPv4.
+// "10.0.0.5:4000", "[::1]:4000". An IPv4 peer of a dual-stack socket is written as plain IPv4.
 std::string to_string(tcp::endpoint const& endpoint);
-// Without the port and the brackets.
+// The same without port and brackets: "10.0.0.5", "::1".
 std::string to_string(asio::ip::address const& address);
 
 }  // namespace tidegate::net

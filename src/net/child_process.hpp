@@ -1,5 +1,5 @@
-// A child process: posix_spawn into its own process group with a clean signal mask and only the
-// descriptors 0-2, watched by pidfd, always reaped. Lives on one event loop.
+// A child process, started by posix_spawn. It leads a process group of its own, and has no blocked
+// signal and no descriptor but 0 to 2. A pidfd tells its end; it is always reaped. One event loop.
 #pragma once
 
 #include <sys/types.h>
@@ -19,11 +19,11 @@ namespace asio = boost::asio;
 
 struct SpawnRequest {
     std::vector<std::string> argv{};         // argv[0] is looked up on PATH unless it has a slash
-    std::vector<std::string> environment{};  // whole, as NAME=value
-    int stdout_fd = 1;                       // what becomes the child's descriptor 1 and 2
-    int stderr_fd = 2;
-    // The child survives writing to a pipe that nobody reads any more (unless it wants to die of
-    // it). REQUIRES: we ignore SIGPIPE ourselves.
+    std::vector<std::string> environment{};  // all of it, NAME=value each
+    int stdout_fd = 1;                       // our descriptor that becomes the child's 1
+    int stderr_fd = 2;                       // and the child's 2
+    // The child begins with SIGPIPE ignored: a write to a pipe that nobody reads then fails, and
+    // does not kill it. REQUIRES: we ignore SIGPIPE ourselves.
     bool ignores_sigpipe = false;
 };
 
@@ -38,13 +38,13 @@ class ChildProcess {
 public:
     using OnExit = std::function<void(ExitStatus)>;
 
-    // on_exit is called once, on the loop, after the process was reaped; not if this object dies
-    // first (a process still running then goes on, unreaped until our own end). stdin is /dev/null.
+    // Starts the child with /dev/null as stdin. on_exit is called once, on the loop, after it was
+    // reaped. It is not called if this object dies first; the child then goes on, unwatched.
     static std::expected<std::unique_ptr<ChildProcess>, std::error_code> spawn(
         asio::io_context& io, SpawnRequest const& request, OnExit on_exit);
 
-    // Watches a process that is not our child (adopted after a restart): on_exit then cannot know
-    // the status and gets {-1, 0}. start_time: field 22 of /proc/<pid>/stat; a mismatch is ESRCH.
+    // Watches a process that is not our child, so its status cannot be known: on_exit gets {-1, 0}.
+    // start_time: see process_start_time(). If the process has another one, the error is ESRCH.
     static std::expected<std::unique_ptr<ChildProcess>, std::error_code> adopt(
         asio::io_context& io, pid_t pid, unsigned long long start_time, OnExit on_exit);
 
@@ -54,8 +54,8 @@ public:
 
     pid_t pid() const;
     bool running() const;
-    // To the process alone through its pidfd (never to a recycled pid), or to its whole group.
-    // Silently nothing once it has been reaped.
+    // Sends a signal to the process alone, or to its whole process group. The pidfd makes sure that
+    // no later process with the same pid gets it. Does nothing once the process has ended.
     void signal(int number);
     void signal_group(int number);
 
@@ -65,7 +65,7 @@ private:
     std::shared_ptr<State> state_;
 };
 
-// Field 22 of /proc/<pid>/stat, the process's start in clock ticks since boot.
+// When a process was started, in clock ticks since boot: field 22 of /proc/<pid>/stat.
 std::expected<unsigned long long, std::error_code> process_start_time(pid_t pid);
 
 }  // namespace tidegate::net

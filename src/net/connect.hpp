@@ -1,4 +1,4 @@
-// Dials a TCP server by name, for clients on their event loop.
+// Connects to a TCP server by its name. The caller's event loop only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,8 +10,8 @@
 
 namespace tidegate::net {
 
-// Every address of the name is tried within the deadline; TCP_NODELAY is set. The error is a
-// sentence: "connect 127.0.0.1:1935: Connection refused".
+// Looks up the name and tries its addresses, one after the other, until the deadline for it all.
+// The socket has TCP_NODELAY. The error: "connect 127.0.0.1:1935: Connection refused".
 boost::asio::awaitable<std::expected<boost::asio::ip::tcp::socket, std::string>> connect(
     std::string host, std::uint16_t port, std::chrono::milliseconds deadline);
 

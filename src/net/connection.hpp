@@ -1,6 +1,6 @@
-// One TCP connection on its event loop: reads through the loop's shared buffer, writes through a
-// WriteQueue, keeps deadlines, and can be closed from any thread. A protocol's session derives from
-// it and is a local of its coroutine; everything but closer()'s result runs on the loop.
+// One TCP connection on its event loop. It reads into the loop's shared buffer, writes through a
+// WriteQueue and keeps deadlines. A protocol's session derives from it and is a local variable of
+// its coroutine. The loop's thread only, except for what closer() and waker() return.
 #pragma once
 
 #include <atomic>
@@ -22,10 +22,10 @@
 
 namespace tidegate::net {
 
-// A peer that is closed after writes gets this long to take what is queued: a busy machine's pause,
-// not a stalled reader's.
+// After close_after_writes(), the peer has this long to take what is queued. A peer that is busy
+// needs it; one that has stalled would need longer, and loses the rest.
 inline constexpr std::chrono::milliseconds kDrainTime{3000};
-// And then this long to read our last words before the socket is closed under it.
+// Then it has this long to read it and to close the connection itself, before we do.
 inline constexpr std::chrono::milliseconds kLingerTime{1000};
 
 class Connection : private Watched {
@@ -33,49 +33,53 @@ public:
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
-    // A function that closes this connection with a reason. It may be called from any thread, also
-    // after the connection has gone.
+    // Returns a function that closes this connection with a reason. Any thread may call it, also
+    // when the connection is gone.
     using Closer = std::function<void(std::string const& reason)>;
     Closer closer() const;
-    // A function that ends the pause() of the moment early, true. From any thread, like a Closer.
+    // Returns a function that ends the present pause(), which then returns true. Without a pause it
+    // does nothing. Any thread may call it, also when the connection is gone.
     std::function<void()> waker() const;
 
     std::string const& remote_address() const { return remote_address_; }
     std::string const& remote_ip() const { return remote_ip_; }
 
 protected:
-    enum class Turn : std::uint8_t { read_on, wait };  // wait: run before_next_read() first
+    // wait: before_next_read() has to end before anything more is read.
+    enum class Turn : std::uint8_t { read_on, wait };
 
     Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits);
     ~Connection() override;
 
-    // Reads until the peer, a deadline or close() ends it. The text is in Go's words where it is
-    // the network's: "EOF", "read tcp 127.0.0.1:1935->10.0.0.5:4000: i/o timeout".
+    // Reads until the peer, an error, a deadline or close() ends the connection; returns how it
+    // ended. An exception of on_bytes() or before_next_read() is passed on.
     asio::awaitable<ConnectionEnd> serve();
 
-    // Bytes are about to be received: the time to fetch the memory that they will touch, while the
-    // kernel works (base::prefetch).
+    // Called just before bytes are received. A session can prefetch the memory that they will touch
+    // (base::prefetch), which then arrives while the kernel works.
     virtual void before_bytes() const {}
+    // Bytes have come; they are valid during the call only.
     virtual Turn on_bytes(base::ByteView bytes) = 0;
+    // Runs after on_bytes() has returned Turn::wait.
     virtual asio::awaitable<void> before_next_read();
-    // Every period of the loop's clock, after the deadlines were checked.
+    // Called once in each period of the loop's clock, after the deadlines were checked.
     virtual void on_watch(LoopClock::time_point) {}
 
-    // Ends serve() soon. The first reason wins.
+    // Ends serve() soon, with this reason. If the connection is closing already, nothing changes.
     void close(std::string reason);
-    // The same, once what is queued has been written, for at most kDrainTime, and the peer had
-    // kLingerTime to read it.
+    // The same, but first the peer gets kDrainTime to take what is queued and kLingerTime to read
+    // it. What the peer sends meanwhile is thrown away.
     void close_after_writes(std::string reason);
     bool closing() const { return end_.has_value(); }
 
-    // No byte for this long ends the connection; nullopt: it may be silent for ever.
+    // The connection ends when no byte has come for this long; nullopt: it may be silent for ever.
     void set_read_timeout(std::optional<LoopClock::duration> timeout);
-    // The connection ends then, whatever it does; nullopt: it does not.
+    // The connection ends at this time, whatever it does; nullopt: there is no such time.
     void set_deadline(std::optional<LoopClock::time_point> deadline) { deadline_ = deadline; }
-    // A peer that takes nothing for this long, although something waits, is closed.
+    // The connection ends when the peer has taken nothing for this long although something waits.
     void set_write_timeout(LoopClock::duration timeout) { write_timeout_ = timeout; }
 
-    // Ends early when woken, and when the connection is closing: false.
+    // Waits for this long, or until a waker is called. False: the connection is closing.
     asio::awaitable<bool> pause(std::chrono::milliseconds duration);
 
     WriteQueue& writes() { return *writes_; }
@@ -103,13 +107,13 @@ private:
     EventLoop& loop_;
     LoopPtr<WriteQueue> writes_;
     asio::steady_timer pause_timer_;
-    asio::steady_timer read_ended_;    // a condition variable: turn_wanted_, closing() or a failure
-    std::exception_ptr read_failure_;  // of on_bytes(): the task's own
+    asio::steady_timer read_ended_;    // used as a condition variable: reading has stopped
+    std::exception_ptr read_failure_;  // what on_bytes() has thrown; read_loop() throws it again
     std::shared_ptr<Handle> handle_;
     std::string remote_address_, remote_ip_, local_address_;
-    std::optional<ConnectionEnd> end_;
-    bool linger_ = false;
-    bool turn_wanted_ = false;
+    std::optional<ConnectionEnd> end_;  // nullopt: it is not closing
+    bool linger_ = false;               // close_after_writes() was called
+    bool turn_wanted_ = false;          // on_bytes() has returned Turn::wait
     std::uint64_t bytes_received_ = 0;
     LoopClock::time_point last_read_ = LoopClock::now();
     std::optional<LoopClock::duration> read_timeout_;

@@ -1,4 +1,4 @@
-// How a connection ended: the cause is for code, the text is for people. Plain values; any thread.
+// How a connection ended: a cause for code, and a text for people. Plain values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,8 @@
 namespace tidegate::net {
 
 enum class EndCause : std::uint8_t {
-    closed,         // by us, or by whoever has its closer(), for a reason of their own
-    end_of_stream,  // the peer has said its last
+    closed,         // by close(), or by whoever has its closer()
+    end_of_stream,  // the peer has closed its side
     read_reset,
     read_timeout,
     read_failed,
@@ -17,7 +17,7 @@ enum class EndCause : std::uint8_t {
     write_failed,
 };
 
-// The peer, or what stands between, ended it: nothing here did.
+// The peer, or something in the network between, has closed or reset the connection.
 constexpr bool ended_by_peer(EndCause cause) {
     return cause == EndCause::end_of_stream || cause == EndCause::read_reset ||
            cause == EndCause::write_reset;
@@ -35,7 +35,9 @@ constexpr bool ended_writing(EndCause cause) {
 
 struct ConnectionEnd {
     EndCause cause = EndCause::closed;
-    std::string text;  // Go's words where it is the network's: "EOF", "read tcp …: i/o timeout"
+    // The reason given to close(), or the network's error in the words of Go: "EOF",
+    // "read tcp 127.0.0.1:1935->10.0.0.5:4000: i/o timeout".
+    std::string text;
 };
 
 }  // namespace tidegate::net

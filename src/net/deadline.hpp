@@ -1,12 +1,14 @@
-// A deadline over a whole dialogue (Boost 1.81 has no cancel_after). For single steps of a control
-// plane; servers with thousands of connections check theirs from one timer instead.
+// A deadline for a coroutine (Boost 1.81 has no cancel_after). It costs a timer each time, so it is
+// for control planes; servers with thousands of connections check their deadlines from one timer.
+// The caller's event loop only.
 #pragma once
 
 #include "net/first_of.hpp"
 
 namespace tidegate::net {
 
-// The task's own result, or timed_out once it has been cancelled and has ended.
+// Runs the task and returns its result. When the time is over, cancels the task, waits until it has
+// ended, and returns the error timed_out.
 template <class T>
 asio::awaitable<std::expected<T, boost::system::error_code>> with_deadline(
     std::chrono::nanoseconds duration,

@@ -1,6 +1,6 @@
 // What the connections of one event loop share: its io_context, one read buffer for all of them,
-// their tasks and a slow clock for their deadlines. The loop's thread only, except for
-// construction.
+// their tasks, and a slow clock for their deadlines. The loop's thread only, except that another
+// thread may construct it before the loop runs.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -16,26 +16,27 @@
 
 namespace tidegate::net {
 
-// How exactly deadlines are kept: far finer than the seconds they are set in, at no cost per
-// message.
+// How often deadlines are checked. Deadlines are seconds long, so this is exact enough; and a
+// message costs no timer.
 inline constexpr std::chrono::milliseconds kWatchPeriod{100};
 
-// One receive: more than a socket usually holds at once, and still in the L2 cache.
+// Bytes of one receive: more than a socket usually holds, and few enough for the L2 cache.
 inline constexpr std::size_t kReadBufferSize = 64 * 1024;
 
 using LoopClock = std::chrono::steady_clock;
 
-// A process that sleeps most of the time may keep its deadlines less exactly, and look at them when
-// data wakes it anyhow: its timer then ticks only so often while data comes.
+// How often deadlines are checked. While data comes, each read checks them too, so the timer may
+// tick less often; a process that sleeps most of the time is then woken less often.
 struct WatchClock {
     std::chrono::milliseconds period = kWatchPeriod;
     std::chrono::milliseconds timer_while_reading = period;
 };
 
-// Asked every period of the loop's clock whether a deadline has passed.
+// Something that has deadlines.
 class Watched {
 public:
     virtual ~Watched() = default;
+    // Called once in each period of the loop's clock.
     virtual void check(LoopClock::time_point now) = 0;
 };
 
@@ -48,21 +49,23 @@ public:
     std::size_t index() const { return index_; }
     TaskGroup& tasks() { return tasks_; }
     LoopMemory& memory() { return memory_; }
-    // Valid until the next co_await: every connection of the loop reads into it.
+    // Every connection of the loop reads into it, so its bytes are valid until the next co_await.
     std::span<std::uint8_t> read_buffer() { return read_buffer_; }
 
+    // REQUIRES: unwatch() is called before `watched` is destroyed. Both may be called from check().
     void watch(Watched& watched);
     void unwatch(Watched& watched);
 
-    // When the newest read or the clock's tick began: spares what follows it a look at the clock.
+    // When the newest read or the clock's newest tick began. Costs no look at the clock.
     LoopClock::time_point now() const { return now_; }
-    // Around the reads of a connection, whose deadlines may be due while the timer sleeps.
+    // A connection calls the first when bytes have come, and the second when it has read all of
+    // them. The second checks the deadlines that are due, if the timer ticks less often now.
     LoopClock::time_point begin_read() { return now_ = last_read_ = LoopClock::now(); }
     void after_read() {
         if (clock_.timer_while_reading > clock_.period) check_if_due();
     }
 
-    // Ends the clock, so that the loop can run dry. Tasks are stopped by their owner.
+    // Stops the clock for good, so that io_context::run() can return. It does not stop the tasks.
     void stop();
 
 private:

@@ -1,6 +1,6 @@
-// Races coroutines, and bounds one by a deadline. Only for awaitables that return what went wrong
-// (std::expected, error_code, a reason): an exception means a bug and is passed on, whoever threw
-// it.
+// Runs two coroutines until one has ended. They must return what went wrong (std::expected,
+// error_code, a reason). An exception is a bug, and is passed on, whichever of the two threw it.
+// The caller's event loop only.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -26,7 +26,7 @@ namespace asio = boost::asio;
 
 namespace detail {
 
-// The loser usually ends by this exception, thrown at its next co_await: that is its cancellation.
+// A coroutine that is cancelled usually ends by operation_aborted, thrown at its next co_await.
 inline void rethrow_unless_cancelled(std::exception_ptr const& failure) {
     if (!failure) return;
     try {
@@ -38,8 +38,8 @@ inline void rethrow_unless_cancelled(std::exception_ptr const& failure) {
 
 }  // namespace detail
 
-// Whichever ends first decides, and its index tells which it was; the other has been cancelled and
-// has ended when this returns. REQUIRES: A and B are default constructible.
+// Returns the result of the one that ends first; the index of the variant tells which it was. The
+// other is cancelled, and has ended when this returns. REQUIRES: A and B are default constructible.
 template <class A, class B>
 asio::awaitable<std::variant<A, B>> first_of(asio::awaitable<A> a, asio::awaitable<B> b) {
     auto const executor = co_await asio::this_coro::executor;
@@ -56,7 +56,7 @@ asio::awaitable<std::variant<A, B>> first_of(asio::awaitable<A> a, asio::awaitab
     co_return std::variant<A, B>(std::in_place_index<1>, std::move(result_b));
 }
 
-// error_code of a plain wait: success once the time has passed.
+// Waits. The result is no error when the time has passed, operation_aborted when it was cancelled.
 inline asio::awaitable<boost::system::error_code> sleep_for(std::chrono::nanoseconds duration) {
     asio::steady_timer timer(co_await asio::this_coro::executor, duration);
     auto const [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -1,5 +1,5 @@
-// Event-loop threads: N pairs of an io_context(1) and a thread. What lives on a loop stays on it
-// for life, so nothing on it needs a lock or a strand.
+// Threads that run event loops, one io_context each. What lives on a loop stays on it for life, so
+// it needs no lock and no strand. The owner's thread only.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -16,9 +16,9 @@ namespace asio = boost::asio;
 
 class IoThreads {
 public:
-    // Threads start here, named "<name>-<i>". REQUIRES: count > 0.
+    // Starts the threads, with the names "<name>-<i>". REQUIRES: count > 0.
     IoThreads(std::string const& name, std::size_t count);
-    // Stops and joins if that was not done.
+    // Stops the loops, whatever they still have to do, and joins, unless join() was called.
     ~IoThreads();
     IoThreads(IoThreads const&) = delete;
     IoThreads& operator=(IoThreads const&) = delete;
@@ -26,8 +26,8 @@ public:
     std::size_t size() const { return loops_.size(); }
     asio::io_context& at(std::size_t i) { return loops_[i]->io; }
 
-    // Lets every loop end once it has nothing left to do, then joins. Owners close their sockets
-    // and join their TaskGroups first.
+    // Returns when every loop has nothing left to do and its thread has ended. The owners must have
+    // closed their sockets and joined their TaskGroups, or this never returns.
     void join();
 
 private:

@@ -1,5 +1,6 @@
-// Opens TCP acceptors. A port with several acceptors (SO_REUSEPORT) is shared by event-loop
-// threads, so a connection is born on the thread that it stays on.
+// Opens TCP acceptors and accepts connections. Each event-loop thread has an acceptor of its own on
+// the same port (SO_REUSEPORT), so a connection stays on the thread that accepted it. An acceptor
+// is used on its own loop only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,23 +13,24 @@
 
 namespace tidegate::net {
 
-// Out of descriptors: long enough for some to come free, short enough for a client not to notice.
+// The pause after an error, such as too few descriptors: long enough for some to become free, and
+// short enough for a client not to notice.
 inline constexpr std::chrono::milliseconds kAcceptPause{100};
-// While the same error lasts it is told so often.
+// An error that lasts is reported again after this time.
 inline constexpr std::chrono::seconds kAcceptComplaintPeriod{10};
 
 enum class PortSharing { exclusive, shared };
 
-// Bound and listening, close-on-exec, SO_REUSEADDR; dual-stack when the endpoint is the IPv6
-// wildcard.
+// Returns an acceptor that is bound and listens, with close-on-exec and SO_REUSEADDR. On the IPv6
+// wildcard it takes IPv4 too, and IPv4 alone on a machine without IPv6. shared: with SO_REUSEPORT.
 std::expected<tcp::acceptor, boost::system::error_code> open_acceptor(asio::io_context& io,
                                                                       tcp::endpoint const& endpoint,
                                                                       PortSharing sharing);
 
-// Accepts until the acceptor is closed or the coroutine is cancelled, and hands each socket (on the
-// acceptor's own executor, TCP_NODELAY set) to on_socket. An error, whatever it is, pauses
-// accepting for kAcceptPause and never ends it; on_error is told at most once per
-// kAcceptComplaintPeriod, and when the error changes.
+// Accepts until the acceptor is closed or the coroutine is cancelled. Hands each socket to
+// on_socket; it is on the acceptor's executor and has TCP_NODELAY. After an error, whatever it is,
+// accepting pauses for kAcceptPause and goes on. on_error is called when the error is another one
+// than before, and otherwise once in each kAcceptComplaintPeriod.
 asio::awaitable<void> accept_loop(tcp::acceptor& acceptor,
                                   std::function<void(tcp::socket)> on_socket,
                                   std::function<void(boost::system::error_code)> on_error);

@@ -1,6 +1,6 @@
-// Memory of one event loop for what every write to every peer touches: objects of one type stand
-// side by side. Hundreds of them are then a few pages and not a page each, whose addresses the
-// processor would have to look up anew each time. The loop's thread only.
+// Memory of one event loop for objects that each write to a peer touches. Objects of one size lie
+// side by side, so hundreds of them fill a few pages. If each lay in a page of its own, the
+// processor would have to look up hundreds of addresses (TLB misses). The loop's thread only.
 #pragma once
 
 #include <memory>
@@ -17,7 +17,7 @@ struct LoopDelete {
     }
 };
 
-// REQUIRES: destroyed before its LoopMemory.
+// REQUIRES: it is destroyed before its LoopMemory.
 template <class T>
 using LoopPtr = std::unique_ptr<T, LoopDelete<T>>;
 

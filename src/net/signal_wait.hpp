@@ -1,4 +1,4 @@
-// Waits for the signals that end a program.
+// Waits for the signals that end a program. The caller's event loop only.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>
@@ -12,7 +12,7 @@ namespace tidegate::net {
 
 namespace asio = boost::asio;
 
-// The signal's number, or 0 when the wait was cancelled.
+// Waits for SIGTERM or SIGINT and returns its number; 0: the wait was cancelled.
 inline asio::awaitable<int> wait_for_stop_signal() {
     asio::signal_set signals(co_await asio::this_coro::executor, SIGTERM, SIGINT);
     auto const [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));

@@ -1,5 +1,5 @@
-// Coroutines that belong to one owner on one event loop: spawned by name, cancelled together,
-// joined. Not thread-safe: every call comes from the loop's thread.
+// Coroutines (tasks) that belong to one owner on one event loop. They are spawned with a name,
+// cancelled together, and joined. The loop's thread only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,21 +15,22 @@ namespace asio = boost::asio;
 
 class TaskGroup {
 public:
-    // on_exception(name, what): a task ended by an exception; the others go on.
+    // Called when a task has ended by an exception; the others go on. name: the task's; what: the
+    // exception's text.
     using OnException = std::function<void(std::string const& name, std::string const& what)>;
     TaskGroup(asio::io_context& io, OnException on_exception);
-    // Tasks still running are asked to end, and nobody is told of their exceptions any more; they
-    // must not refer to what dies with the group. Normally it is empty (joined), or the loop no
-    // longer runs.
+    // Asks the tasks that still run to end; on_exception is not called any more. Those tasks must
+    // not use anything that dies with the group. Normally there are none: they were joined, or the
+    // loop no longer runs.
     ~TaskGroup();
     TaskGroup(TaskGroup const&) = delete;
     TaskGroup& operator=(TaskGroup const&) = delete;
 
-    // After stop() the task is dropped unstarted.
+    // Starts a task. After stop() the task is not started.
     void spawn(std::string name, asio::awaitable<void> task);
-    // Asks every task to end (terminal cancellation).
+    // Asks every task to end: its co_await fails with operation_aborted (terminal cancellation).
     void stop();
-    // Ends when the last task has ended.
+    // Returns when the last task has ended.
     asio::awaitable<void> join();
 
     std::size_t size() const;

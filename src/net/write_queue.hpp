@@ -1,6 +1,6 @@
-// The write side of one connection: a bounded ring of shared byte slices, gathered into one sendmsg
-// when the owner flushes. Never blocks. Lives on the socket's event loop; on_failure is called from
-// flush() or from the loop and must not destroy the queue before it returns.
+// The write side of one connection: a queue of shared byte slices with a limit. flush() writes many
+// slices by one sendmsg. Never blocks. The socket's loop only. on_failure is called from inside
+// write(), push_reply() or flush(), or from the loop; it must not destroy the queue.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
@@ -21,19 +21,19 @@ namespace tidegate::net {
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
 
-// Replies that may wait for one peer: thousands of the largest; beyond what a socket takes by
-// itself.
+// Bytes of replies that may wait for one peer besides those that the kernel holds: thousands of the
+// largest replies.
 inline constexpr std::size_t kMaxReplyBytes = 1024 * 1024;
 
-// A peer that takes within this time what was queued for it keeps up, however much that is: a key
-// frame of the largest size, say, on a line that carries the stream. It is a group of pictures'
-// usual length.
+// A peer keeps up if it takes within this time what is queued for it, however much that is. So a
+// line that is fast enough for the stream is also fast enough for its largest key frames. It is the
+// usual length of a group of pictures.
 inline constexpr std::chrono::milliseconds kKeepUpTime{2000};
 
-// What may wait for one peer. Bytes bound every peer, the weight one that does not keep up.
+// What may wait for one peer.
 struct WriteQueueLimits {
-    std::size_t weight;  // in the owner's own unit: RTMP messages, RTP packets
-    std::size_t bytes;
+    std::size_t weight;  // for a peer that does not keep up; in RTMP messages or in RTP packets
+    std::size_t bytes;   // for every peer
     std::chrono::milliseconds keep_up = kKeepUpTime;
 };
 
@@ -42,28 +42,32 @@ public:
     using Clock = std::chrono::steady_clock;
     using OnFailure = std::function<void(boost::system::error_code)>;
 
-    // REQUIRES: the socket is open, and stays so for as long as the queue lives.
+    // REQUIRES: the socket is open, and stays open while the queue lives.
     WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure);
     ~WriteQueue();
     WriteQueue(WriteQueue const&) = delete;
     WriteQueue& operator=(WriteQueue const&) = delete;
 
-    // Whether push() would keep so much. An empty queue takes one item of any size, one of a peer
-    // that keeps up any weight: a picture is one item, and what came with it must not keep it out.
+    // True: push() would take an item of this size. An empty queue takes an item of any size, for a
+    // picture is one item, however large. If the peer keeps up, the limit of the weight does not
+    // count; otherwise the sound that came just before a picture could keep the picture out. While
+    // memory is short, little may wait (base/memory_pressure.hpp).
     bool has_room(std::size_t bytes, std::size_t weight) const;
-    // Media: false, and nothing kept, when there is no room.
+    // Queues an item of media. False: there is no room, and nothing was queued.
     bool push(base::SharedBytes bytes, std::size_t weight = 1);
-    // push() and flush() in one; bytes that the socket takes at once are never queued.
+    // push() and flush() in one. Bytes that the socket takes at once are never queued. False: there
+    // is no room for the rest, or the connection has failed.
     bool write(base::SharedBytes const& bytes, std::size_t weight = 1);
-    // The rest of what push() has just taken: always kept, for its beginning is.
+    // Queues the rest of the item that push() has just taken, beyond every limit, because the peer
+    // cannot read a beginning alone.
     void push_rest(base::SharedBytes bytes);
-    // From now on; kMaxReplyBytes at first.
+    // The limit of push_reply() from now on; at first kMaxReplyBytes.
     void set_reply_limit(std::size_t bytes) { reply_limit_ = bytes; }
-    // Replies: kept up to the limit for them; more means a peer that asks and does not read, and
-    // fails.
+    // Queues the reply to a request. If more replies wait than the limit allows, the peer asks and
+    // does not read: the queue fails with ENOBUFS.
     void push_reply(base::SharedBytes bytes);
 
-    // Writes what the socket takes now; the rest follows by itself when it takes more.
+    // Writes what the socket takes now. The rest is written by the loop when the socket takes more.
     void flush();
 
     bool empty() const { return count_ == 0; }
@@ -71,7 +75,7 @@ public:
     std::size_t queued_bytes() const { return queued_bytes_; }
     std::uint64_t bytes_sent() const { return bytes_sent_; }
     std::uint64_t system_calls() const { return system_calls_; }
-    // Since when the socket has taken nothing although something waits.
+    // Since when the socket has taken nothing although something waits; nullopt: it takes all.
     std::optional<Clock::time_point> blocked_since() const { return blocked_since_; }
 
 private:
@@ -93,8 +97,8 @@ private:
     void consume(std::size_t bytes);
     void wait_writable();
 
-    // What write() touches stands together in one line: with many readers each further one is a
-    // miss.
+    // What write() touches stands together in one cache line. With many readers, each further line
+    // is a cache miss.
     int const descriptor_;
     bool waiting_ = false;
     bool failed_ = false;

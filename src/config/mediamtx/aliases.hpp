@@ -1,4 +1,4 @@
-// Deprecated keys: each given one overwrites its successor and leaves a warning (contract §1.5,
+// Deprecated keys. One that was given overwrites its successor and adds a warning (contract §1.5,
 // §1.6). Pure; any thread.
 #pragma once
 
@@ -8,10 +8,10 @@
 
 namespace tidegate::config::mediamtx {
 
-// What the file and the environment gave, checked, without defaults.
+// global, path_defaults: what file and environment have given, decoded, without defaults.
 void apply_global_aliases(boost::json::object& global, boost::json::object& path_defaults,
                           std::vector<std::string>& warnings);
-// entry: pathDefaults overlaid by the path's own keys.
+// entry: the keys of pathDefaults, and the path's own over them.
 void apply_path_aliases(boost::json::object& entry, std::vector<std::string>& warnings);
 
 }  // namespace tidegate::config::mediamtx

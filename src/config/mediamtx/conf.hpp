@@ -1,5 +1,6 @@
-// mediamtx.yml as the embedded router understands it: typed settings for the keys that take effect,
-// and every known key's value for the Control API (contract §1.3-1.6). Plain values; any thread.
+// mediamtx.yml as the embedded router reads it: typed settings for the keys that have an effect,
+// and the value of every known key for the Control API (contract §1.3-1.6). Plain values; any
+// thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -27,14 +28,14 @@ enum class RtspAuthMethod : std::uint8_t { basic, digest };
 
 struct Permission {
     AuthAction action = AuthAction::publish;
-    std::string path;  // empty: all; "~regex"; else exact
+    std::string path;  // a path's name, "~" and a regular expression, or empty: all paths
     bool operator==(Permission const&) const = default;
 };
 
 struct InternalUser {
     std::string user;              // "any": everybody
     std::string pass;              // plain, "sha256:<base64>", "argon2:<encoded>"; empty: any
-    std::vector<std::string> ips;  // addresses or CIDR; empty: any
+    std::vector<std::string> ips;  // addresses or networks; empty: any
     std::vector<Permission> permissions;
     bool operator==(InternalUser const&) const = default;
 };
@@ -55,9 +56,8 @@ struct Global {
     std::string log_file;  // empty: none
     Duration read_timeout = std::chrono::seconds{10};
     Duration write_timeout = std::chrono::seconds{10};
-    std::size_t write_queue_size = 512;  // a power of two
-    std::size_t udp_max_payload_size =
-        1452;  // RTP packets are at most this, minus the 12-byte header
+    std::size_t write_queue_size = 512;       // a power of two
+    std::size_t udp_max_payload_size = 1452;  // the most bytes of an RTP packet, with its header
     std::string run_on_connect;
     bool run_on_connect_restart = false;
     std::string run_on_disconnect;
@@ -77,8 +77,8 @@ struct Global {
     bool rtmp = true;
     std::string rtmp_address = ":1935";
 
-    // Every known key that is not deprecated, in MediaMTX's order, defaults filled in; the values
-    // as the Control API prints them, but passwords in clear (see redacted_global).
+    // The value of every known key that is not deprecated, or its default, in MediaMTX's order. As
+    // the Control API prints them, but with passwords in plain text (see redacted_global).
     boost::json::object values;
 };
 
@@ -89,7 +89,7 @@ struct PathConf {
     std::optional<std::string> fallback;
     std::size_t max_readers = 0;  // 0: no limit
     bool override_publisher = true;
-    std::string record_path;  // as playback names it; nothing is recorded
+    std::string record_path;  // playback's answers name it; nothing is recorded
 
     std::string run_on_init;
     bool run_on_init_restart = false;
@@ -108,11 +108,12 @@ struct PathConf {
     bool run_on_read_restart = false;
     std::string run_on_unread;
 
-    boost::json::object values;  // as Global::values; begins with "name"
+    boost::json::object values;  // like Global::values; the first is "name"
 
-    // Keys with '~', all and all_others (which match by regular expression).
+    // True: the name is "all", "all_others" or begins with '~', so paths match it by a regular
+    // expression.
     bool is_regex() const;
-    // The expression, without '~'. REQUIRES: is_regex().
+    // That expression, without '~'. REQUIRES: is_regex().
     std::string regex() const;
 };
 
@@ -123,41 +124,42 @@ struct Conf {
     PathConfPtr path_defaults;
     std::vector<PathConfPtr> paths;  // by name, in byte order
 
-    // One line each: "parameter 'runOnReady' is deprecated and has been replaced with
+    // Lines for the log: "parameter 'runOnReady' is deprecated and has been replaced with
     // 'runOnAvailable'".
     std::vector<std::string> warnings;
-    // Keys set to something else than their default that have no effect in this router:
-    // "hlsVariant", "pathDefaults.recordFormat", "paths.cam.useAbsoluteTimestamp".
+    // Keys that have another value than their default, but no effect in this router: "hlsVariant",
+    // "pathDefaults.recordFormat", "paths.cam.useAbsoluteTimestamp".
     std::vector<std::string> no_effect;
 
-    // What was set, key by key as it was given (file and environment): the source that a change
-    // through the API is merged into before build() validates the whole again.
+    // The keys that file, environment and API have set, as they were given. A change by the API is
+    // merged into it (edit.hpp), and build() checks the result as a whole.
     boost::json::object document;
 };
 
-// The error is the text after "ERR: " (contract §1.1).
+// Reads the text of a file and the environment. The error is what stands after "ERR: " (contract
+// §1.1).
 std::expected<Conf, std::string> parse(std::string_view yaml, Environment const& environment);
-// From a document: what parse() does after reading YAML and environment.
+// What parse() does once it has read both into a document (see Conf::document).
 std::expected<Conf, std::string> build(boost::json::object document);
 
 struct Loaded {
     Conf conf;
-    // Absolute path of the file, or empty: none was found.
+    // The absolute path of the file; empty: there is none.
     std::string file;
-    // Where was looked, absolute, for the line that says so.
+    // The absolute paths that were tried, for the log.
     std::vector<std::string> candidates;
 };
 
-// explicit_file empty: the first that exists of the places of §1.2; none is an empty configuration.
+// Reads a configuration file. explicit_file empty: the first file that exists of those in contract
+// §1.2; if there is none, the configuration is empty. The error is like that of parse().
 std::expected<Loaded, std::string> load(std::string const& explicit_file,
                                         Environment const& environment);
 
-// What the Control API answers: values with secrets replaced by "<redacted>".
+// The values as the Control API answers them, with "<redacted>" for secrets.
 boost::json::object redacted_global(Global const& global);
 boost::json::object redacted_path(PathConf const& path);
 
-// A configuration file larger than this is refused: the largest sensible one, 10,000 paths, is 1
-// MiB.
+// A configuration file with more bytes is refused. One of 10,000 paths has 1 MiB.
 inline constexpr std::size_t kMaxFileBytes = 8 * 1024 * 1024;
 
 }  // namespace tidegate::config::mediamtx

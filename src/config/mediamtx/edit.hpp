@@ -1,5 +1,6 @@
-// Changes of the configuration as the Control API asks for them (contract §4.4): a JSON body merged
-// into what was set before. The result is a document for build(), which judges it as a whole. Pure.
+// Changes of the configuration that the Control API asks for (contract §4.4). The JSON body of a
+// request is merged into what was set before (Conf::document). The result is a document for
+// build(), which checks it as a whole. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -18,7 +19,7 @@ struct EditError {
 
 using Edited = std::expected<boost::json::object, EditError>;
 
-// Keys of the body replace theirs; null leaves one as it is.
+// The keys of the body get its values; a key with null stays as it is.
 Edited patch_global(boost::json::object document, std::string_view body);
 Edited patch_path_defaults(boost::json::object document, std::string_view body);
 

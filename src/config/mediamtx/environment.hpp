@@ -1,5 +1,6 @@
-// Environment variables over the file: MTX_LOGLEVEL, MTX_PATHDEFAULTS_SOURCE, MTX_PATHS_CAM_SOURCE,
-// MTX_AUTHINTERNALUSERS_0_USER, and the same under RTSP_ (contract §1.4). Pure; any thread.
+// The environment variables that go before the file: MTX_LOGLEVEL, MTX_PATHDEFAULTS_SOURCE,
+// MTX_PATHS_CAM_SOURCE, MTX_AUTHINTERNALUSERS_0_USER, and the same with RTSP_ (contract §1.4).
+// Internal to this folder. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -10,6 +11,7 @@
 
 namespace tidegate::config::mediamtx {
 
+// Writes their values into the document. The error is a sentence that names the variable.
 std::expected<void, std::string> apply_environment(boost::json::object& document,
                                                    Environment const& environment);
 

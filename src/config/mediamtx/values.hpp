@@ -1,4 +1,5 @@
-// Reading decoded values by name; the schema has made sure of their presence and kind. Internal.
+// Reads decoded values by name. REQUIRES: the key is there and has a value of this type, as the
+// schema ensures. Internal to this folder. Pure; any thread.
 #pragma once
 
 #include <boost/json/array.hpp>

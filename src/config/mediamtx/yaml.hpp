@@ -1,4 +1,5 @@
-// YAML text to the generic tree that the keys are checked against. The only user of yaml-cpp. Pure.
+// Reads YAML into a tree, which is then checked against the schema. The only user of yaml-cpp.
+// Internal to this folder. Pure; any thread.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -8,12 +9,14 @@
 
 namespace tidegate::config::mediamtx {
 
-// Deepest nesting and most values: authInternalUsers' permissions are four deep, 10,000 paths with
-// ten keys are 100,000. They also bound what aliases ("billion laughs") can unfold to.
+// The deepest nesting, and the largest number of values. The permissions of authInternalUsers are
+// four deep; 10,000 paths with ten keys have 100,000 values. The limits also bound what aliases
+// unfold to ("billion laughs").
 inline constexpr std::size_t kMaxYamlDepth = 32;
 inline constexpr std::size_t kMaxYamlValues = 1'000'000;
 
-// One document, or none (null). Unquoted yes/no/on/off are booleans (contract §1.3).
+// Reads one document; the result is null if there is none. yes, no, on and off without quotes are
+// booleans (contract §1.3). The error is a sentence that begins with the place, if it has one.
 std::expected<boost::json::value, std::string> parse_yaml(std::string_view text);
 
 }  // namespace tidegate::config::mediamtx
