@@ -1,7 +1,6 @@
 #include "worker/worker_metrics.hpp"
 
 #include <chrono>
-#include <utility>
 
 #include "metrics/registry.hpp"
 #include "worker/relay.hpp"

@@ -1,7 +1,6 @@
 #include "orchestrator/core/step_builder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/random.hpp"

@@ -59,10 +59,6 @@ std::string_view name(HookOutcome outcome) {
     return outcome == HookOutcome::repeated ? "repeated" : "stale";
 }
 
-std::string_view name(base::Direction side) {
-    return side == base::Direction::in ? "in" : "out";
-}
-
 HookHistory::HookHistory(IsConfirmed is_confirmed) : is_confirmed_(std::move(is_confirmed)) {}
 
 HookEventPtr HookHistory::apply(HookEvent event) {

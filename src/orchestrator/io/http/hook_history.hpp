@@ -13,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "orchestrator/io/http/hook_body.hpp"
 
@@ -35,9 +34,8 @@ enum class HookOutcome {
     repeated,  // it said what was known already
     stale,     // it is about a source that is not, or no longer, the path's present one
 };
-std::string_view name(HookType type);         // ready, not-ready
-std::string_view name(HookOutcome outcome);   // accepted, repeated, stale
-std::string_view name(base::Direction side);  // in, out
+std::string_view name(HookType type);        // ready, not-ready
+std::string_view name(HookOutcome outcome);  // accepted, repeated, stale
 
 struct HookEvent {
     HookType type;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <string>
 #include <string_view>
 
 #include "http/server.hpp"

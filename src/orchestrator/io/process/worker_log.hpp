@@ -9,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "orchestrator/io/process/log_lines.hpp"

@@ -10,7 +10,6 @@
 #include <expected>
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -111,7 +110,6 @@ public:
     std::vector<StreamView> views() const { return fleet_.views(); }
     Fleet const& fleet() const { return fleet_; }
     std::optional<int> pid_of(WorkerHandle handle) const { return backend_.pid_of(handle); }
-    Policy const& policy() const { return settings_.policy; }
     ListStatus const& list_status() const { return list_status_; }
     std::vector<RejectedParam> const& rejected_params(std::string_view stream_id) const {
         return desired_.rejected(stream_id);
