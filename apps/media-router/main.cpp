@@ -43,7 +43,7 @@ void log_start(mediamtx::Loaded const& loaded) {
     router::log_no_effect(loaded.conf);
 }
 
-// A descriptor per connection: the soft limit is raised as far as the hard one allows.
+// Each connection needs a descriptor: raises the soft limit to the hard one.
 void raise_descriptor_limit() {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -54,7 +54,7 @@ void raise_descriptor_limit() {
 // Lists and metrics of a thousand paths are megabytes of text, made again for every request: their
 // memory is kept for the next one instead of being given back to the kernel and cleared anew.
 // Larger pieces are unfinished messages and pictures of up to 16 MiB: each is given back as soon as
-// it is freed, for else those of some publishers at once would leave holes that stay for ever.
+// it is freed. Otherwise those of several publishers would leave holes in the heap for ever.
 void keep_freed_memory() {
     constexpr int kKept = 32 * 1024 * 1024;
     constexpr int kLargestKept = 4 * 1024 * 1024;
@@ -62,7 +62,7 @@ void keep_freed_memory() {
     mallopt(M_MMAP_THRESHOLD, kLargestKept);
 }
 
-// True: there is a log file, which logrotate has moved away.
+// Opens the log file again, which logrotate may have moved away. False: there is no log file.
 bool reopen_log() {
     auto const reopened = log::reopen();
     if (!reopened) log::write(log::Level::error, "log.refused", reopened.error());
@@ -70,13 +70,14 @@ bool reopen_log() {
     return !reopened || *reopened;
 }
 
-// As nohup leaves it to the programs that it starts.
+// True: whoever started us wants hangups to be ignored, as nohup does.
 bool ignores_hangup() {
     struct sigaction action{};
     return ::sigaction(SIGHUP, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-// A hangup is the terminal's end, unless there is a log file to open anew.
+// Returns on SIGINT and SIGTERM. On SIGHUP it opens the log file again; without a log file, SIGHUP
+// says that the terminal is gone, and ends the program if hangup_ends.
 asio::awaitable<void> wait_for_end(asio::signal_set& signals, bool hangup_ends) {
     while (true) {
         auto const signal = co_await signals.async_wait(asio::use_awaitable);

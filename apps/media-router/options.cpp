@@ -19,14 +19,14 @@ constexpr char kVersion[] = "v1.20.1";
 // What MediaMTX's command-line library answers to a wrong usage.
 constexpr int kUsageError = 80;
 
-// More loops than any machine we would run on has cores.
+// Event loops: more than the cores of any machine that we would run on.
 constexpr std::int64_t kMaxThreads = 256;
 
-// In MiB: below, not even the program itself has room; above, the number would not be one of bytes.
+// In MiB. With less, not even the program itself has room; no machine has more.
 constexpr std::int64_t kLeastMemory = 64;
 constexpr std::int64_t kMostMemory = std::int64_t{1} << 30;
 
-// Longer waits would be no router but a recorder.
+// Whoever waits longer than this for media does not serve a live stream.
 constexpr base::Duration kMaxWait = std::chrono::seconds{2};
 
 std::chrono::milliseconds milliseconds_of(base::Duration duration) {

@@ -38,12 +38,11 @@ using Environment = std::function<char const*(char const* name)>;  // null: not 
 std::expected<Event, Error> read_event(Environment const& environment);
 std::expected<std::string, Error> required(Environment const& environment, char const* name);
 
-// MediaMTX >= 1.18.1 form-encodes the query once more, older ones do not, and nothing says which
-// one calls. The rule: a value that is exactly what that encoder writes is decoded, any other is
-// taken as it is. The encoder never writes = & / : or a lower-case escape, so every query with a
-// parameter
-// ("lang=es") is told apart for sure. What cannot be told apart is a raw query without any reserved
-// character but with + or upper-case escapes ("a+b", "a%3Db"): it counts as encoded.
+// MediaMTX from 1.18.1 on form-encodes the query once more. Older ones do not, and nothing says
+// which one calls. So a value that this encoder could have written is decoded; any other is taken
+// as it is. The encoder never writes = & / : or a lower-case escape, so a raw query with a parameter
+// ("lang=es") is always recognised. A raw query with none of these, but with + or an upper-case
+// escape ("a+b", "a%3Db"), is taken for an encoded one.
 std::string decode_query(std::string_view value);
 
 // rtmpConn and rtmpsConn -> rtmp, rtspSession -> rtsp, ...; an unknown type passes.

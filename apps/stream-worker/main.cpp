@@ -1,4 +1,5 @@
-// stream-worker: one live stream, RTSP in, processed, RTMP out (design §2).
+// stream-worker: reads one live stream over RTSP or RTMP, processes it, and publishes it over RTMP
+// (design §2).
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -39,7 +40,8 @@ struct Options {
     std::string log_level = "info";
 };
 
-// The run ends then, whatever still hangs: a name server, say, that does not answer.
+// How long tasks may take to end after the run. A name server that does not answer must not delay
+// the exit.
 constexpr std::chrono::milliseconds kJoinDeadline{100};
 
 template <class Parsed>
@@ -118,7 +120,7 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
     return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
 }
 
-// A supervisor keeps a line: all errors stand in it.
+// Puts all errors into one line, for whoever started us may keep the last line only.
 std::string in_one_line(std::string text) {
     while (text.ends_with('\n')) text.pop_back();
     std::string line = "stream-worker: ";

@@ -13,15 +13,13 @@
 //  - When the answer comes, call next().on_unit() with the result. Its decoding time is that of the
 //    original or later, and rises strictly within each track. Tracks may lie apart; the output does
 //    not wait for one of them.
-//  - A timer of the stage limits the wait for each answer. When it fires, when the queue is full,
-//  or
-//    when the service is gone, hand on the originals in order, and drop the answer if it comes
-//    later. Nobody but the stage itself holds the picture back.
+//  - A timer of the stage limits the wait for each answer. When it fires, the queue is full or the
+//    service is gone, hand on the originals in order, and drop the answer if it comes later. Nobody
+//    but the stage itself holds the picture back.
 //  - on_tracks comes again after a source has returned: forget the requests that are under way, and
 //    keep the decoding times rising.
-//  - on_end: the source has ended for good. Finish what is under way, then call next().on_end().
-//  The
-//    worker waits kDrainDeadline for that.
+//  - on_end: the source has ended for good. Finish what is under way, then call
+//    next().on_end(). The worker waits kDrainDeadline for that.
 //  - Nothing may call the stage after its destructor, which therefore cancels the stage's own work.
 #pragma once
 
