@@ -40,7 +40,8 @@ std::expected<std::string, Error> required(Environment const& environment, char 
 
 // MediaMTX from 1.18.1 on form-encodes the query once more. Older ones do not, and nothing says
 // which one calls. So a value that this encoder could have written is decoded; any other is taken
-// as it is. The encoder never writes = & / : or a lower-case escape, so a raw query with a parameter
+// as it is. The encoder never writes = & / : or a lower-case escape, so a raw query with a
+// parameter
 // ("lang=es") is always recognised. A raw query with none of these, but with + or an upper-case
 // escape ("a+b", "a%3Db"), is taken for an encoded one.
 std::string decode_query(std::string_view value);

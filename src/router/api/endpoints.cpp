@@ -1,5 +1,4 @@
 #include "router/api/handlers.hpp"
-#include "router/api/protocol_module.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -39,11 +38,6 @@ std::vector<ApiEndpoint> api_endpoints(ApiContext const& context) {
                              [&context, handle = own.handle](http::Request const& request) {
                                  return handle(context, request);
                              }});
-    }
-    auto const conf = context.config.get();
-    for (auto const& module : context.modules) {
-        if (!module->enabled(conf->global)) continue;
-        for (auto& endpoint : module->endpoints()) endpoints.push_back(std::move(endpoint));
     }
     return endpoints;
 }

@@ -11,7 +11,7 @@
 
 namespace tidegate::router {
 
-// The context outlives them.
+// The endpoints that belong to no module. The context outlives them.
 std::vector<ApiEndpoint> api_endpoints(ApiContext const& context);
 
 // "tracks":[...],"tracks2":[...]

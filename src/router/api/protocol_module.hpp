@@ -23,7 +23,8 @@ public:
 
     virtual std::string_view name() const = 0;  // "rtmp"
 
-    // Whether the configuration turns it on. Only then it has endpoints and metrics.
+    // Whether the configuration turns it on. Only then its endpoints answer, and only then its
+    // metrics are shown.
     virtual bool enabled(config::mediamtx::Global const& global) const = 0;
     // Opens what the configuration wants of it, nothing when it is not enabled. The error is the
     // sentence for the log; the router does not start then.

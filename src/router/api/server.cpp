@@ -54,7 +54,7 @@ public:
         listener_ = listener_of(kind, conf->global);
         server_ = std::make_unique<http::Server>(io, settings(conf->global));
         if (kind == ApiKind::control) add_api();
-        if (kind == ApiKind::metrics) add_metrics(conf->global);
+        if (kind == ApiKind::metrics) add_metrics();
         if (kind == ApiKind::playback) add_playback();
     }
 
@@ -153,11 +153,17 @@ private:
 
     // Whether a path is a route without captures, or one whose captured rest is empty.
     bool has_route(std::string_view method, std::string_view path) const {
-        for (auto const& [known_method, pattern] : routes_) {
+        return std::ranges::any_of(routes_, [&](Route const& route) {
+            auto const& pattern = route.pattern;
             auto const fixed = std::string_view(pattern).substr(0, pattern.find("{name...}"));
-            if (known_method == method && fixed == path) return true;
-        }
-        return false;
+            return route.method == method && fixed == path && is_on(route.module);
+        });
+    }
+
+    // The configuration may turn a protocol on or off at any time. The server goes on meanwhile,
+    // so that no request is lost. Null: what belongs to no module is always there.
+    bool is_on(ProtocolModule const* module) const {
+        return module == nullptr || module->enabled(context_.config.get()->global);
     }
 
     http::Response failed(ApiError const& error) const {
@@ -169,29 +175,41 @@ private:
         return answer ? json_response(*std::move(answer)) : failed(answer.error());
     }
 
-    void add(std::string_view method, std::string_view pattern, http::Handler handler) {
-        routes_.emplace_back(method, pattern);
+    void add(std::string_view method, std::string_view pattern, http::Handler handler,
+             ProtocolModule const* module = nullptr) {
+        routes_.push_back({std::string(method), std::string(pattern), module});
         server_->route(method, pattern, std::move(handler));
     }
 
-    void add_api() {
-        for (auto& endpoint : api_endpoints(context_)) {
-            add(endpoint.method, endpoint.pattern,
-                [this, handle = std::move(endpoint.handle)](http::Request const& request) {
-                    return answered(handle(request));
-                });
+    void add_endpoints(std::vector<ApiEndpoint> endpoints, ProtocolModule const* module) {
+        for (auto& endpoint : endpoints) {
+            auto const answer =
+                [this, module, handle = std::move(endpoint.handle)](http::Request const& request) {
+                    return is_on(module) ? answered(handle(request)) : plain_not_found();
+                };
+            add(endpoint.method, endpoint.pattern, answer, module);
         }
     }
 
-    void add_metrics(config::mediamtx::Global const& global) {
-        blocks_ = {paths_block(context_.paths), forward_dests_block()};
+    void add_api() {
+        add_endpoints(api_endpoints(context_), nullptr);
+        for (auto const& module : context_.modules)
+            add_endpoints(module->endpoints(), module.get());
+    }
+
+    std::vector<MetricsBlock> metrics_blocks() const {
+        std::vector blocks{paths_block(context_.paths), forward_dests_block()};
         for (auto const& module : context_.modules) {
-            if (module->enabled(global))
-                std::ranges::move(module->metrics(), std::back_inserter(blocks_));
+            if (is_on(module.get()))
+                std::ranges::move(module->metrics(), std::back_inserter(blocks));
         }
+        return blocks;
+    }
+
+    void add_metrics() {
         add("GET", "/metrics", [this](http::Request const& request) {
             http::Response response;
-            response.body = metrics_page(blocks_, request);
+            response.body = metrics_page(metrics_blocks(), request);
             if (!response.body.empty()) response.content_type = "text/plain; charset=utf-8";
             return response;
         });
@@ -206,12 +224,16 @@ private:
         });
     }
 
+    struct Route {
+        std::string method, pattern;
+        ProtocolModule const* module;  // null: none
+    };
+
     ApiKind kind_;
     ApiContext context_;
     config::mediamtx::HttpListener listener_;
     std::unique_ptr<http::Server> server_;
-    std::vector<std::pair<std::string, std::string>> routes_;  // method and pattern
-    std::vector<MetricsBlock> blocks_;
+    std::vector<Route> routes_;
 };
 
 ApiServer::ApiServer(asio::io_context& io, ApiKind kind, ApiContext context)

@@ -78,6 +78,11 @@ protected:
         auto const started = server_->start();
         ASSERT_TRUE(started.has_value()) << started.error();
     }
+    void turn_rtsp(std::string const& word) {
+        auto conf = config::mediamtx::parse("rtsp: " + word + "\n", {});
+        ASSERT_TRUE(conf.has_value()) << conf.error();
+        config_->set(std::make_shared<config::mediamtx::Conf const>(std::move(*conf)));
+    }
     void TearDown() override {
         if (server_ == nullptr) return;
         asio::co_spawn(io_, server_->stop(std::chrono::milliseconds{500}), asio::detached);
@@ -184,6 +189,18 @@ TEST_F(ApiServerTest, HidesRoutesOfModulesThatAreOff) {
     start(ApiKind::control, "rtsp: no\n");
     EXPECT_EQ(send("GET", "/v3/tests/list").status, 404U);
     EXPECT_EQ(send("GET", "/v3/paths/list").status, 200U);
+}
+
+// The same server answers before and after, so that no request meets a closed port.
+TEST_F(ApiServerTest, FollowsModulesThatAreTurnedOnAndOff) {
+    start(ApiKind::control);
+    EXPECT_EQ(send("GET", "/v3/tests/list").status, 200U);
+    EXPECT_EQ(send("GET", "/v3/tests/list/").status, 301U);
+    turn_rtsp("no");
+    EXPECT_EQ(send("GET", "/v3/tests/list").status, 404U);
+    EXPECT_EQ(send("GET", "/v3/tests/list/").status, 404U);
+    turn_rtsp("yes");
+    EXPECT_EQ(send("GET", "/v3/tests/list").status, 200U);
 }
 
 TEST_F(ApiServerTest, ServesMetrics) {

@@ -51,14 +51,10 @@ std::expected<void, std::string> Servers::start(std::function<void()> const& bef
 }
 
 std::optional<Servers::HttpWish> Servers::wish_of(ApiKind kind,
-                                                  config::mediamtx::Global const& global) const {
+                                                  config::mediamtx::Global const& global) {
     auto const& listener = listener_of(kind, global);
     if (!listener.enabled) return std::nullopt;
-    HttpWish wish{listener, global.read_timeout, global.write_timeout, {}};
-    for (auto const& module : api_context_.modules) {
-        if (module->enabled(global)) wish.modules.push_back(module->name());
-    }
-    return wish;
+    return HttpWish{listener, global.read_timeout, global.write_timeout};
 }
 
 std::expected<void, std::string> Servers::open(Http& http, HttpWish const& wish) {

@@ -10,8 +10,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "net/task_group.hpp"
 #include "router/api/protocol_module.hpp"
@@ -43,7 +41,6 @@ private:
     struct HttpWish {
         config::mediamtx::HttpListener listener;
         config::mediamtx::Duration read_timeout, write_timeout;
-        std::vector<std::string_view> modules;  // enabled: they decide the routes and the metrics
         bool operator==(HttpWish const&) const = default;
     };
     struct Http {
@@ -52,7 +49,7 @@ private:
         std::optional<HttpWish> running{};
     };
 
-    std::optional<HttpWish> wish_of(ApiKind kind, config::mediamtx::Global const& global) const;
+    static std::optional<HttpWish> wish_of(ApiKind kind, config::mediamtx::Global const& global);
     std::expected<void, std::string> open(Http& http, HttpWish const& wish);
     boost::asio::awaitable<void> follow();
     boost::asio::awaitable<void> follow(Http& http, std::optional<HttpWish> wish);
