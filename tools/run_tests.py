@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,12 +43,14 @@ class Result:
     passed: int = 0
     failed: int = 0
     skipped: int = 0
+    reasons: Counter = field(default_factory=Counter)  # why tests were skipped, and how many for each reason
     output: list = field(default_factory=list)  # what the failed tests printed
 
     def add(self, other):
         self.passed += other.passed
         self.failed += other.failed
         self.skipped += other.skipped
+        self.reasons += other.reasons
         self.output += other.output
 
 
@@ -75,7 +78,7 @@ def unit_program(name, argv, work):
     bad = totals["failures"] + totals.get("errors", 0)
     skipped = sum(case.get("result") == "SKIPPED" for suite in totals["testsuites"]
                   for case in suite["testsuite"])
-    result = Result(totals["tests"] - bad - skipped, bad, skipped)
+    result = Result(totals["tests"] - bad - skipped, bad, skipped, Counter({name: skipped} if skipped else {}))
     if code != 0:
         result.failed = max(result.failed, 1)
         result.output.append(f"--- {name} (exit {code})\n{text}")
@@ -112,10 +115,12 @@ def pytest(suite):
                          PYTEST_SECONDS, {"BUILD_DIR": str(build_dir)})
         if not report.exists():
             return verdict(f"pytest {suite}", code or 1, text)
-        counts = next(ElementTree.parse(report).iter("testsuite")).attrib
+        suite_report = next(ElementTree.parse(report).iter("testsuite"))
+        counts = suite_report.attrib
         bad = int(counts["failures"]) + int(counts["errors"])
         skipped = int(counts["skipped"])
-        result = Result(max(0, int(counts["tests"]) - bad - skipped), bad, skipped)
+        reasons = Counter(case.get("message", "") for case in suite_report.iter("skipped"))
+        result = Result(max(0, int(counts["tests"]) - bad - skipped), bad, skipped, reasons)
         if code not in (0, 5):  # 5: nothing selected
             result.failed = max(result.failed, 1)
             result.output.append(f"--- pytest {suite} (exit {code})\n{text}")
@@ -153,6 +158,8 @@ def run_suites(preset, build_dir):
             print("\n".join(result.output), end="\n" if result.output else "")
             print(f"{name:<12} {result.passed:>5} passed {result.failed:>4} failed {result.skipped:>4} skipped "
                   f"{time.monotonic() - started:>7.1f} s", flush=True)
+            for reason, count in result.reasons.most_common():
+                print(f"{'':<12} {count:>5} skipped: {reason}", flush=True)
             whole.add(result)
     return whole
 
