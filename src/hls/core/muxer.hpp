@@ -1,0 +1,75 @@
+// Turns the units of one stream into HLS: segments, parts and playlists, as MediaMTX makes them.
+// No clock, no files, no log. One thread; what it makes (edition.hpp) is for all threads.
+//
+// Each video and each audio track becomes a stream of its own (a rendition), or all of them one
+// stream with MPEG-TS. The leading stream, the video where there is one, decides where segments
+// and parts end; the others are cut at the same moments.
+//
+// A publisher that goes and comes back stays within one muxer: finish_publication(), then
+// begin_publication(). Readers see an EXT-X-DISCONTINUITY.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "hls/core/edition.hpp"
+#include "hls/core/settings.hpp"
+#include "media/error.hpp"
+#include "media/unit.hpp"
+
+namespace tidegate::hls {
+
+// Says why there is no muxer for these, in MediaMTX's words; see kNoSupportedCodec.
+using Error = media::Error;
+inline constexpr char kNoSupportedCodec[] =
+    "the stream doesn't contain any supported codec, which are currently "
+    "AV1, VP9, H265, H264, Opus, MPEG-4 Audio, KLV";
+
+class Muxer {
+public:
+    // The muxer with its first publication begun. Errors: too few segments for the variant, tracks
+    // that MPEG-TS does not take, kNoSupportedCodec.
+    static std::expected<Muxer, Error> create(Settings settings, std::span<Source const> sources);
+
+    Muxer(Muxer&&) noexcept;
+    Muxer& operator=(Muxer&&) noexcept;
+    ~Muxer();
+
+    // Indices of the publication's tracks: those that are carried, video first, and those that are
+    // left out ("skipping track <n> (<codec>)").
+    std::span<std::size_t const> carried() const;
+    std::span<std::size_t const> skipped() const;
+
+    // The next unit of a track, in the order of decoding. wall: when it was taken, by the
+    // publisher's clock if that is known. True: there is a new edition. An error means that the
+    // muxer is of no further use ("reached maximum segment size").
+    std::expected<bool, Error> push(media::Unit const& unit, WallTime wall);
+    // A track has a new configuration from its next unit on. REQUIRES: the same codec.
+    void set_track(std::size_t track, media::Track config);
+
+    // The publisher has gone: what is there becomes the last segment. True: there is a new edition.
+    std::expected<bool, Error> finish_publication();
+    // A publisher has come back. Its tracks may be others, but not video where there was none, or
+    // none where there was video: that is an error, and the muxer is as before. True: there is a
+    // new edition.
+    std::expected<bool, Error> begin_publication(std::span<Source const> sources);
+
+    // The latest edition. Never nullptr.
+    std::shared_ptr<Edition const> const& edition() const;
+
+    // What an operator should know ("part duration changed from ..."). Empties the list.
+    std::vector<std::string> take_warnings();
+
+private:
+    class Impl;
+    explicit Muxer(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tidegate::hls

@@ -1,0 +1,50 @@
+// The text of a playlist, rendered once for all readers. Readers whose URIs must carry a query (a
+// session without a cookie) get a copy with the query put in; the others share the text. An
+// immutable value; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+
+namespace tidegate::hls {
+
+class Playlist {
+public:
+    Playlist() = default;  // empty
+
+    // The query goes behind each URI, after a '?'. Empty: the shared text itself, no copy.
+    // REQUIRES: no quote and no line break in the query (Query::encoded() writes none).
+    base::SharedBytes with_query(std::string_view query) const;
+    base::SharedBytes const& text() const { return text_; }
+
+private:
+    friend class PlaylistWriter;
+    base::SharedBytes text_;
+    std::vector<std::uint32_t> uri_ends_;  // where a query goes, ascending
+};
+
+// Appends text and URIs. One thread.
+class PlaylistWriter {
+public:
+    PlaylistWriter& text(std::string_view text) {
+        text_ += text;
+        return *this;
+    }
+    PlaylistWriter& number(std::uint64_t number);
+    // Seconds with five decimals, as MediaMTX writes durations.
+    PlaylistWriter& seconds(std::int64_t nanoseconds);
+    // A URI that takes the query.
+    PlaylistWriter& uri(std::string_view uri);
+
+    Playlist finish() &&;
+
+private:
+    std::string text_;
+    std::vector<std::uint32_t> uri_ends_;
+};
+
+}  // namespace tidegate::hls
