@@ -23,4 +23,10 @@ std::optional<std::string_view> Request::query_value(std::string_view name) cons
     return first(query, name);
 }
 
+std::size_t Response::size() const {
+    auto size = body.size();
+    for (auto const& slice : slices) size += slice.size();
+    return size;
+}
+
 }  // namespace tidegate::http

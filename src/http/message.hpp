@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <map>
 #include <optional>
@@ -10,6 +11,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/shared_bytes.hpp"
 
 namespace tidegate::http {
 
@@ -45,12 +48,25 @@ struct Response {
     std::string content_type{};  // empty: the response has no Content-Type
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};
-    // If it is set, `body` is ignored. Status and headers are sent. Then this coroutine runs on the
-    // server's loop until it ends; it is cancelled when the client leaves or the server stops.
+    // Follow the body. They are written from where they are, so that many answers share one memory.
+    std::vector<base::SharedBytes> slices{};
+    // If it is set, `body` and `slices` are ignored. Status and headers are sent. Then this
+    // coroutine runs on the server's loop until it ends; it is cancelled when the client leaves or
+    // the server stops.
     std::function<asio::awaitable<void>(BodyStream&)> stream{};
+    // Like `stream`, but the coroutine gets the connection itself, and owns it from then on. It is
+    // cancelled when the server stops, but has to find out by itself that the client has left.
+    std::function<asio::awaitable<void>(asio::ip::tcp::socket)> take_over{};
+
+    // The bytes that follow the header, unless it streams.
+    std::size_t size() const;
+    // Whether the body has no length and ends with the connection.
+    bool is_endless() const { return stream || take_over; }
 };
 
 // Answers one request. Runs on the server's loop and must not block.
 using Handler = std::function<Response(Request const&)>;
+// The same, and may wait; other connections go on meanwhile. The request outlives the coroutine.
+using WaitingHandler = std::function<asio::awaitable<Response>(Request const&)>;
 
 }  // namespace tidegate::http

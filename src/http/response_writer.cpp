@@ -63,9 +63,9 @@ void append_response(std::string& out, Response const& response, ResponseFrame c
     message.set(beast_http::field::date, view(date()));
     if (!response.content_type.empty()) insert(message, "Content-Type", response.content_type);
     for (auto const& [name, value] : response.headers) insert(message, name, value);
-    message.keep_alive(frame.keep_alive && !response.stream);
-    bool const body = has_body(response.status) && !response.stream;
-    if (body) message.content_length(response.body.size());
+    message.keep_alive(frame.keep_alive && !response.is_endless());
+    bool const body = has_body(response.status) && !response.is_endless();
+    if (body) message.content_length(response.size());
     if (body && !frame.head_only) message.body() = {response.body.data(), response.body.size()};
 
     beast_http::response_serializer<beast_http::span_body<char const>> serializer(message);

@@ -15,8 +15,9 @@ struct ResponseFrame {
     std::string_view server;  // the value of the header Server; empty: there is no such header
 };
 
-// Appends header and body; of a streaming response, the header alone. Line breaks and NUL are taken
-// out of the values of headers: what a peer sent must not become a header of ours.
+// Appends header and body, but not the slices; of a streaming response, the header alone. Line
+// breaks and NUL are taken out of the values of headers: what a peer sent must not become a header
+// of ours.
 void append_response(std::string& out, Response const& response, ResponseFrame const& frame);
 
 }  // namespace tidegate::http

@@ -1,5 +1,6 @@
 #include "http/server.hpp"
 
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "base/lower_case.hpp"
@@ -59,8 +60,11 @@ std::expected<void, std::string> Server::start() {
                                ": bind: " + base::lower_first(acceptor.error().message()));
     }
     core.acceptor = *std::move(acceptor);
-    core.services.spawn("http deadlines", check_deadlines(impl_->core));
-    core.services.spawn("http accept", accept_connections(impl_->core));
+    asio::post(core.io, [shared = impl_->core] {
+        if (shared->stopping) return;
+        shared->services.spawn("http deadlines", check_deadlines(shared));
+        shared->services.spawn("http accept", accept_connections(shared));
+    });
     return {};
 }
 

@@ -38,6 +38,10 @@ struct Limits {
     std::chrono::milliseconds body_deadline{10'000};    // for a body, from the end of its header
     std::chrono::milliseconds idle_deadline{30'000};    // without a request
     std::chrono::milliseconds write_deadline{10'000};   // for the client to take some bytes
+    // A client that takes an answer more slowly than so many bytes a second is cut off: it keeps
+    // the answer in memory. No stream is as thin as that, and no list of ours so long that it
+    // matters.
+    std::size_t slowest_rate = 16 * 1024;
 };
 
 struct RefusalInfo {
@@ -59,6 +63,8 @@ struct ServerSettings {
     // for an authentication, say; other connections go on meanwhile. If it returns a response, that
     // is the answer, and no handler is called; nullopt: the request goes on.
     std::function<asio::awaitable<std::optional<Response>>(Request const&)> gate{};
+    // Answers every request, in place of the routes. May be empty.
+    WaitingHandler handle{};
     // Called for each response just before it is sent, to add headers that all have. The request is
     // null if no request line has been read. May be empty.
     std::function<void(Request const*, Response&)> after{};
@@ -78,7 +84,8 @@ public:
     // Before start() only.
     void route(std::string_view method, std::string_view pattern, Handler handler);
 
-    // Listens and begins to accept. The error is a sentence: "listen tcp :9997: bind: address
+    // Listens, and begins to accept on the server's loop. Any thread, also while the loop runs on
+    // another. The error is a sentence: "listen tcp :9997: bind: address
     // already in use".
     std::expected<void, std::string> start();
     unsigned short port() const;  // the one that it listens on, for address ":0"

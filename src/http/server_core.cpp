@@ -88,6 +88,7 @@ ServerCore::ServerCore(asio::io_context& loop, ServerSettings wanted)
     : io(loop),
       settings(std::move(wanted)),
       acceptor(loop),
+      read_buffer(kReadSize),
       services(loop, log_exceptions()),
       connections(loop, log_exceptions()) {}
 
@@ -105,13 +106,13 @@ Response ServerCore::refuse(Refusal refusal, Request const* request, std::string
         return response;
     } catch (std::exception const& error) {
         log_failure(request, error.what());
-        return {.status = status, .content_type = {}, .body = {}, .headers = {}, .stream = {}};
+        return {.status = status};
     }
 }
 
 Response ServerCore::options(Request const& request) {
     auto const match = routes.find("OPTIONS", request.path);
-    Response response{.status = 204, .content_type = {}, .body = {}, .headers = {}, .stream = {}};
+    Response response{.status = 204};
     if (request.path == "*") return response;
     if (match.allow.empty()) return refuse(Refusal::not_found, &request, {}, {});
     response.headers.emplace_back("Allow", match.allow + ", OPTIONS");
@@ -146,6 +147,20 @@ asio::awaitable<std::optional<Response>> ServerCore::ask_gate(Request const& req
         auto ended = co_await settings.gate(request);
         if (ended && settings.after) settings.after(&request, *ended);
         co_return ended;
+    } catch (boost::system::system_error const& error) {
+        if (error.code() == asio::error::operation_aborted) throw;  // the server ends
+        log_failure(&request, error.what());
+    } catch (std::exception const& error) {
+        log_failure(&request, error.what());
+    }
+    co_return refuse(Refusal::internal_error, &request, {}, {});
+}
+
+asio::awaitable<Response> ServerCore::wait_for_answer(Request const& request) {
+    try {
+        auto response = co_await settings.handle(request);
+        if (settings.after) settings.after(&request, response);
+        co_return response;
     } catch (boost::system::system_error const& error) {
         if (error.code() == asio::error::operation_aborted) throw;  // the server ends
         log_failure(&request, error.what());

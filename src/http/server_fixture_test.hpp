@@ -35,6 +35,12 @@ public:
     }
     void finish() { socket_.shutdown(tcp::socket::shutdown_send); }
 
+    // What one read brings; empty: the server has closed.
+    std::string read_some() {
+        char part[4096];
+        boost::system::error_code end;
+        return {part, socket_.read_some(asio::buffer(part), end)};
+    }
     // Everything until the server closes.
     std::string read_all() {
         boost::system::error_code end;

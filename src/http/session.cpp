@@ -1,8 +1,8 @@
 #include "http/session.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstring>
 #include <utility>
 
 #include "net/address.hpp"
@@ -16,9 +16,9 @@ using boost::system::error_code;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
-// Holds nearly every request whole; grows up to the limits for the others. Times 4096 connections:
-// 16 MiB.
-constexpr std::size_t kFirstBufferSize = 4 * 1024;
+// A buffer that has more room than this is given back when it is empty: most connections wait most
+// of the time, and there may be thousands.
+constexpr std::size_t kKeptRoom = 512;
 
 // Answers to pipelined requests gathered before they are written: bounds what a client can make us
 // hold.
@@ -39,7 +39,9 @@ constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
 class StreamWriter final : public BodyStream {
 public:
     explicit StreamWriter(Session& session) : session_(session) {}
-    asio::awaitable<bool> write(std::string_view bytes) override { return session_.write(bytes); }
+    asio::awaitable<bool> write(std::string_view bytes) override {
+        return session_.write({asio::buffer(bytes.data(), bytes.size())});
+    }
 
 private:
     Session& session_;
@@ -49,8 +51,7 @@ Session::Session(ServerCore& core, tcp::socket socket)
     : core_(core),
       socket_(std::move(socket)),
       listed_(core.sessions.insert(core.sessions.end(), this)),
-      reader_(core.settings.limits, request_),
-      buffer_(kFirstBufferSize) {
+      reader_(core.settings.limits, request_) {
     error_code error;
     socket_.non_blocking(true, error);
     auto const remote = socket_.remote_endpoint(error);
@@ -77,10 +78,13 @@ void Session::check(Clock::time_point now) {
 asio::awaitable<void> Session::run() {
     while (true) {
         answer_buffered();
-        if (!out_.empty() && !co_await flush()) co_return;
+        keep_rest();
+        if (has_output() && !co_await flush()) co_return;
+        if (take_over_) co_return co_await take_over_(std::move(socket_));
         if (stream_) co_return co_await run_stream();
         if (closing_) co_return co_await linger();
         if (at_gate_) co_await pass_gate();
+        if (at_handler_) co_await ask_handler();
         if (backlog_) continue;
         if (core_.stopping && reader_.state() == RequestReader::State::idle) co_return;
         if (!co_await read_more()) co_return;
@@ -89,12 +93,12 @@ asio::awaitable<void> Session::run() {
 
 void Session::answer_buffered() {
     backlog_ = false;
-    while (!closing_ && !stream_) {
-        if (out_.size() >= kMaxGatheredBytes || !large_body_.empty()) {
+    while (!closing_) {
+        if (out_.size() >= kMaxGatheredBytes || body_apart()) {
             backlog_ = true;
             return;
         }
-        begin_ += reader_.feed({buffer_.data() + begin_, end_ - begin_});
+        input_.remove_prefix(reader_.feed(input_));
         // Who may not ask is told so before the body: only a little of it is in the buffer.
         if (reader_.header_done() && !admitted_) {
             if (auto refused = core_.turn_away(request_)) {
@@ -106,6 +110,8 @@ void Session::answer_buffered() {
             admitted_ = true;
         }
         if (reader_.state() == RequestReader::State::complete) {
+            at_handler_ = core_.settings.handle != nullptr;
+            if (at_handler_) return;
             finish(core_.answer(request_, reader_.has_length()));
             continue;
         }
@@ -137,6 +143,14 @@ asio::awaitable<void> Session::pass_gate() {
     deadline_of_.reset();
 }
 
+// As with the gate.
+asio::awaitable<void> Session::ask_handler() {
+    deadline_ = Clock::time_point::max();
+    finish(co_await core_.wait_for_answer(request_));
+    at_handler_ = false;
+    backlog_ = true;
+}
+
 // Without the handler: after a whole request the connection goes on, otherwise its body is not
 // waited for.
 void Session::end_request(Response response) {
@@ -153,16 +167,20 @@ void Session::end_request(Response response) {
 void Session::finish(Response response) {
     bool const head_only = request_.method == "HEAD";
     bool const keep_alive = may_keep_alive();
-    bool const apart = response.status == 200 && !head_only && !response.stream &&
-                       response.body.size() >= kLargeBody;
+    bool const has_body = !head_only && !response.is_endless();
+    bool const apart = has_body && response.status == 200 && response.body.size() >= kLargeBody;
     append_response(out_, response,
                     {.keep_alive = keep_alive,
                      .head_only = head_only || apart,
                      .http_1_0 = reader_.is_http_1_0(),
                      .server = core_.settings.server_header});
     if (apart) large_body_ = std::move(response.body);
-    if (!keep_alive || response.stream) closing_ = true;
-    if (response.stream && !head_only) stream_ = std::move(response.stream);
+    if (has_body) slices_ = std::move(response.slices);
+    if (!keep_alive || response.is_endless()) closing_ = true;
+    if (!head_only) {
+        stream_ = std::move(response.stream);
+        take_over_ = std::move(response.take_over);
+    }
     reader_.next();
     admitted_ = false;
     deadline_of_.reset();
@@ -178,41 +196,64 @@ void Session::respond_refusal(Refusal refusal, std::string_view detail) {
     closing_ = true;
 }
 
-asio::awaitable<bool> Session::write(std::string_view bytes) {
-    while (!bytes.empty()) {
-        error_code error;
-        auto const written = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
-        bytes.remove_prefix(written);
-        if (!error) continue;
+bool Session::has_output() const {
+    return !out_.empty() || body_apart();
+}
+
+error_code Session::send(std::vector<asio::const_buffer>& rest) {
+    error_code error;
+    while (!error && !rest.empty()) {
+        auto written = socket_.write_some(rest, error);
+        auto whole = rest.begin();
+        while (whole != rest.end() && written >= whole->size()) written -= (whole++)->size();
+        rest.erase(rest.begin(), whole);
+        if (written > 0) rest.front() += written;
+    }
+    return error;
+}
+
+asio::awaitable<bool> Session::write(std::vector<asio::const_buffer> bytes) {
+    auto const& limits = core_.settings.limits;
+    std::chrono::seconds const longest(asio::buffer_size(bytes) / limits.slowest_rate);
+    std::optional<Clock::time_point> end;
+    while (true) {
+        auto const error = send(bytes);
+        if (!error) co_return true;
         if (error != asio::error::would_block) co_return false;
-        deadline_ = Clock::now() + core_.settings.limits.write_deadline;
+        auto const now = Clock::now();
+        if (!end) end = now + limits.write_deadline + longest;
+        deadline_ = std::min(now + limits.write_deadline, *end);
         auto const [waited] = co_await socket_.async_wait(tcp::socket::wait_write, kAsTuple);
         deadline_ = Clock::time_point::max();
         deadline_of_.reset();
         if (expired_ || (waited && waited != asio::error::operation_aborted)) co_return false;
         if (waited && stream_) co_return false;  // the server stops
     }
-    co_return true;
 }
 
 asio::awaitable<bool> Session::flush() {
-    bool written = co_await write(out_);
-    if (written && !large_body_.empty()) written = co_await write(large_body_);
+    std::vector<asio::const_buffer> bytes;
+    bytes.reserve(2 + slices_.size());
+    bytes.push_back(asio::buffer(out_));
+    if (!large_body_.empty()) bytes.push_back(asio::buffer(large_body_));
+    for (auto const& slice : slices_) bytes.emplace_back(slice.data(), slice.size());
+    bool const written = co_await write(std::move(bytes));
     large_body_ = {};
+    slices_ = {};
     out_.clear();
-    if (out_.capacity() > kMaxGatheredBytes) out_.shrink_to_fit();
+    if (out_.capacity() > kKeptRoom) out_ = {};
     co_return written;
 }
 
-asio::mutable_buffer Session::free_space() {
-    if (begin_ == end_) begin_ = end_ = 0;
-    if (end_ == buffer_.size() && begin_ > 0) {
-        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
-        end_ -= std::exchange(begin_, 0);
+// Before anybody else may read into the shared buffer.
+void Session::keep_rest() {
+    if (input_.empty()) {
+        rest_.clear();
+        if (rest_.capacity() > kKeptRoom) rest_ = {};
+    } else if (input_.data() < rest_.data() || input_.data() > rest_.data() + rest_.size()) {
+        rest_.assign(input_);
+        input_ = rest_;
     }
-    // The reader refuses whatever stays unread and is larger than the header limit, so this ends.
-    if (end_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
-    return {buffer_.data() + end_, buffer_.size() - end_};
 }
 
 void Session::set_read_deadline() {
@@ -226,10 +267,30 @@ void Session::set_read_deadline() {
     deadline_ = Clock::now() + allowed;
 }
 
+// Waits first: a read that is under way would fill the shared buffer while another session uses it.
+asio::awaitable<error_code> Session::receive(std::string_view& read) {
+    error_code error;
+    do {
+        auto const [waited] = co_await socket_.async_wait(tcp::socket::wait_read, kAsTuple);
+        if (waited) co_return waited;
+        auto const count = socket_.read_some(asio::buffer(core_.read_buffer), error);
+        read = {core_.read_buffer.data(), count};
+    } while (error == asio::error::would_block);
+    co_return error;
+}
+
 asio::awaitable<bool> Session::read_more() {
     set_read_deadline();
-    auto const [error, count] = co_await socket_.async_read_some(free_space(), kAsTuple);
-    end_ += count;
+    std::string_view read;
+    auto const error = co_await receive(read);
+    // The reader refuses whatever stays unread and is larger than the header limit, so the rest
+    // does not grow without end.
+    if (input_.empty()) {
+        input_ = read;
+    } else {
+        rest_.erase(0, rest_.size() - input_.size());
+        input_ = rest_.append(read);
+    }
     if (!error) co_return true;
     if (!expired_) co_return error == asio::error::operation_aborted;  // see wake_for_stop()
     if (reader_.state() == RequestReader::State::idle) co_return false;
@@ -240,9 +301,8 @@ asio::awaitable<bool> Session::read_more() {
 
 asio::awaitable<bool> Session::wait_for_client_to_leave() {
     while (true) {
-        begin_ = end_ = 0;
-        auto const [error, count] = co_await socket_.async_read_some(free_space(), kAsTuple);
-        if (error) co_return true;
+        std::string_view ignored;
+        if (co_await receive(ignored)) co_return true;
     }
 }
 
@@ -269,10 +329,9 @@ asio::awaitable<void> Session::linger() {
     deadline_ = Clock::now() + kLingerTime;
     std::size_t received = 0;
     while (!error && received < kMaxLingerBytes) {
-        begin_ = end_ = 0;
-        auto const [read_error, count] = co_await socket_.async_read_some(free_space(), kAsTuple);
-        error = read_error;
-        received += count;
+        std::string_view ignored;
+        error = co_await receive(ignored);
+        received += ignored.size();
     }
 }
 
