@@ -9,6 +9,7 @@
 // begin_publication(). Readers see an EXT-X-DISCONTINUITY.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -30,6 +31,23 @@ using Error = media::Error;
 inline constexpr char kNoSupportedCodec[] =
     "the stream doesn't contain any supported codec, which are currently "
     "AV1, VP9, H265, H264, Opus, MPEG-4 Audio, KLV";
+
+// Times of the output begin here. A publisher's times may be before their zero, those of MP4 may
+// not.
+inline constexpr base::Timestamp kTimelineStart = std::chrono::seconds(10);
+// A larger step of the leading track's times is not a gap in the stream but another timeline, and
+// so is a step back. Units of the other tracks may be as far from it.
+inline constexpr base::Timestamp kMaxLeap = std::chrono::seconds(10);
+inline constexpr base::Timestamp kMaxStepBack = std::chrono::seconds(1);
+// A segment without a key frame ends after this time nevertheless, or after four times the
+// configured duration: its parts all stand in the playlist, which is rendered with each of them.
+inline constexpr base::Timestamp kLongestSegment = std::chrono::minutes(1);
+// A segment or part may be shorter than configured by this: RTMP counts milliseconds, so two key
+// frames a second apart may have times that are 999 ms apart.
+inline constexpr base::Timestamp kCutTolerance = std::chrono::milliseconds(2);
+// How long the last unit before a discontinuity lasts, unless units were further or less apart.
+inline constexpr base::Timestamp kUsualStep = std::chrono::milliseconds(20);
+inline constexpr base::Timestamp kLongestStep = std::chrono::seconds(1);
 
 class Muxer {
 public:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/shared_bytes.hpp"
+#include "base/time.hpp"
 
 namespace tidegate::hls {
 
@@ -35,8 +36,8 @@ public:
         return *this;
     }
     PlaylistWriter& number(std::uint64_t number);
-    // Seconds with five decimals, as MediaMTX writes durations.
-    PlaylistWriter& seconds(std::int64_t nanoseconds);
+    // Seconds with five decimals, as MediaMTX writes durations. REQUIRES: not negative.
+    PlaylistWriter& seconds(base::Timestamp duration);
     // A URI that takes the query.
     PlaylistWriter& uri(std::string_view uri);
 

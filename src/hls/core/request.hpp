@@ -14,7 +14,7 @@ namespace tidegate::hls {
 
 struct Request {
     FileName file;
-    // Put behind each URI of a playlist, without '?'. See uri_query().
+    // Put behind each URI of a playlist, without '?'.
     std::string uri_query;
     // The directives of a blocking reload (RFC 8216bis §6.2.5).
     std::optional<std::uint64_t> msn;
