@@ -3,7 +3,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/duration.hpp"
@@ -29,6 +31,26 @@ constexpr std::int64_t kMostMemory = std::int64_t{1} << 30;
 // Whoever waits longer than this for media does not serve a live stream.
 constexpr base::Duration kMaxWait = std::chrono::seconds{2};
 
+constexpr char kGopCacheWords[] = "some of hls, rtmp and rtsp, separated by commas";
+
+// "rtmp,rtsp"; nullopt: a word that is none of them.
+std::optional<router::GopReaders> gop_readers(std::string const& list) {
+    router::GopReaders readers;
+    for (auto const word : std::views::split(list, ',')) {
+        std::string_view const name(word.begin(), word.end());
+        if (name == "hls") {
+            readers.units = true;
+        } else if (name == "rtmp") {
+            readers.form(router::WireForm::rtmp_message) = true;
+        } else if (name == "rtsp") {
+            readers.form(router::WireForm::interleaved_rtp) = true;
+        } else if (!list.empty()) {
+            return std::nullopt;
+        }
+    }
+    return readers;
+}
+
 std::chrono::milliseconds milliseconds_of(base::Duration duration) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
 }
@@ -39,6 +61,7 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
     MediaRouterOptions options;
     std::int64_t threads = 0;
     std::int64_t memory_limit = 0;
+    std::string gop_cache;
     base::Duration audio_wait = std::chrono::milliseconds{40};
     base::Duration merge_window{0};
 
@@ -61,6 +84,16 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
                   "how long units are gathered before they are written: less CPU, more delay",
                   merge_window)
         .between(base::Duration{0}, kMaxWait);
+    flags
+        .text("gop-cache", "GOP_CACHE",
+              "which players get the pictures since the last key frame as soon as they come, "
+              "instead of waiting for the next one: some of hls (live.mp4), rtmp, rtsp",
+              gop_cache)
+        .accepts("PROTOCOL,...")
+        .check([](std::string const& list) -> std::optional<std::string> {
+            if (gop_readers(list)) return std::nullopt;
+            return kGopCacheWords;
+        });
     auto limit = flags.number(
         "memory-limit", "MEMORY_LIMIT",
         "MiB of memory above which no client may hold large messages that are unfinished or "
@@ -81,6 +114,7 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
     options.router.threads = static_cast<std::size_t>(threads);
     options.router.audio_wait = milliseconds_of(audio_wait);
     options.router.merge_window = milliseconds_of(merge_window);
+    options.router.gop_cache = *gop_readers(gop_cache);
     options.router.memory_limit = static_cast<std::size_t>(memory_limit) << 20;
     return {options, {}, 0};
 }

@@ -14,6 +14,7 @@
 
 #include "config/mediamtx/conf.hpp"
 #include "router/api/protocol_module.hpp"
+#include "router/stream/gop_cache.hpp"
 
 namespace tidegate::router {
 
@@ -24,6 +25,7 @@ struct RouterOptions {
     std::size_t threads = 0;  // media event loops; 0: one per core
     std::chrono::milliseconds audio_wait{40};
     std::chrono::milliseconds merge_window{0};
+    GopReaders gop_cache{};        // which readers begin with the pictures since the last key frame
     std::size_t memory_limit = 0;  // bytes; 0: default_memory_limit()
 };
 

@@ -51,12 +51,14 @@ PathInfo describe(Glance&& path) {
 
 }  // namespace
 
-Paths::Paths(Hooks& hooks, asio::io_context& control, Loops loops, Outlet::Settings outlet)
+Paths::Paths(Hooks& hooks, asio::io_context& control, Loops loops, Outlet::Settings outlet,
+             GopReaders gop)
     : hooks_(hooks),
       control_(control),
       loops_(std::move(loops)),
       matcher_(std::make_shared<PathMatcher const>()) {
     stream_settings_.outlet = outlet;
+    stream_settings_.gop = gop;
 }
 
 std::expected<PathMatch, std::string> Paths::find(std::string_view name) const {

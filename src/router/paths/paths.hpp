@@ -37,7 +37,8 @@ public:
     using Loops = std::vector<asio::io_context*>;
     // control: where timers run. It and the hooks must outlive this object. There are no paths
     // until apply() is called.
-    Paths(Hooks& hooks, asio::io_context& control, Loops loops, Outlet::Settings outlet = {});
+    Paths(Hooks& hooks, asio::io_context& control, Loops loops, Outlet::Settings outlet = {},
+          GopReaders gop = {});
 
     // Puts a configuration in force. Paths whose entry has changed are closed, with their publisher
     // and readers; the others go on. A new entry without a regular expression becomes a path.

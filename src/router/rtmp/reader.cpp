@@ -23,7 +23,26 @@ RtmpReader::~RtmpReader() {
     seat_.stream()->outlet(session_.loop)->remove(*this);
 }
 
+void RtmpReader::begin_with_cache() {
+    auto const& stream = *seat_.stream();
+    auto const beginning = stream.beginning(WireForm::rtmp_message);
+    if (beginning.items.empty()) return;
+    stream.outlet(session_.loop)->hand(*this, beginning.items);
+    had_up_to_ = beginning.last;
+    ++waiting_count_;
+}
+
+// A new configuration is never left out: the client may have been told of the old one.
+bool RtmpReader::has_already(FanoutItem const& item) {
+    if (!had_up_to_ || item.changed_track) return false;
+    if (static_cast<std::int32_t>(item.number - *had_up_to_) <= 0) return true;
+    had_up_to_.reset();
+    --waiting_count_;
+    return false;
+}
+
 bool RtmpReader::offer(FanoutItem const& item) {
+    if (has_already(item)) return false;
     if (!wanted_[item.unit.track] || item.as(WireForm::rtmp_message).empty()) return false;
     bool const waited = !item.changed_track && waiting_[item.unit.track];
     if (waited && !may_begin(item)) {

@@ -32,6 +32,10 @@ public:
     RtmpReader(Session session, ReaderSeat seat, std::vector<std::size_t> const& playable);
     ~RtmpReader() override;
 
+    // Sends what the stream keeps of its group of pictures; the units that follow it come by
+    // themselves. To be called once, when the client has been told of the tracks.
+    void begin_with_cache();
+
     bool offer(FanoutItem const& item) override;
     void flush() override;
     std::uint64_t deliver(FanoutBatch& batch) override;
@@ -52,18 +56,21 @@ private:
     void begin(std::size_t track);
     void owe_header(FanoutItem const& item);
     bool pay_header(FanoutItem const& item);
+    bool has_already(FanoutItem const& item);
     bool may_begin(FanoutItem const& item) const;
     void wait_for_keyframe(std::size_t track, bool wait);
 
     net::WriteQueue& writes_;
     bool wants_all_ = false;
-    std::size_t waiting_count_ = 0;  // of waiting_
+    std::size_t waiting_count_ = 0;  // of waiting_, and of had_up_to_
     std::size_t owed_count_ = 0;     // of owed_headers_ that are not empty
     Session session_;
     ReaderSeat seat_;
     std::vector<bool> wanted_;                     // by track
     std::vector<bool> waiting_;                    // by track: for the next keyframe, with patience
     std::vector<base::SharedBytes> owed_headers_;  // by track: changed ones that found no room
+    // The last item of the cache, until a later one comes: what was on its way then came twice.
+    std::optional<std::uint32_t> had_up_to_;
     ReaderWatch watch_;
 };
 

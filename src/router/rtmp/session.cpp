@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "http/masked_query.hpp"
 #include "media/limits.hpp"
+#include "router/session/own_program.hpp"
 #include "rtmp/core/play_start.hpp"
 
 namespace tidegate::router {
@@ -224,10 +225,13 @@ void RtmpSession::play(rtmp::PlayRequest const& request, ReaderSeat seat) {
                             [this] { close_after_writes("terminated"); }},
         std::move(seat), playable);
     media::Tracks chosen;
-    for (auto const index : playable) chosen.push_back((*tracks)[index]);
+    // As they are now: from here on the reader hears of changes.
+    auto const now = stream->tracks();
+    for (auto const index : playable) chosen.push_back((*now)[index]);
     allowed_ = true;
     core_.accept_play(chosen, stream->metadata());
     send_output();
+    if (wants_cached_pictures(request.user_agent)) reader_->begin_with_cache();
 
     set_deadline(std::nullopt);
     show_request(request);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/time.hpp"
 #include "rtp/train.hpp"
 
 namespace tidegate::router {
@@ -31,8 +32,11 @@ std::vector<rtsp::ServerSession::Position> RtspReader::play(
     std::span<rtsp::SetUpTrack const> setups) {
     std::vector<rtsp::ServerSession::Position> positions;
     auto const tracks = seat_.stream()->tracks();
+    if (std::exchange(session_.wants_cache, false)) {  // not after a pause: time would go back
+        beginning_ = seat_.stream()->beginning(WireForm::interleaved_rtp);
+    }
     for (auto const& setup : setups) {
-        auto const position = seat_.stream()->rtp_position(setup.track);
+        auto const position = start_of(setup.track);
         if (!playing_) {  // a second PLAY changes nothing
             auto& lane = lanes_[setup.track];
             want(lane, setup, (*tracks)[setup.track].kind() == media::Kind::video);
@@ -45,6 +49,33 @@ std::vector<rtsp::ServerSession::Position> RtspReader::play(
     playing_ = !outdated_;
     look_for_work();
     return positions;
+}
+
+// Where the track's first packet stands.
+RtpPosition RtspReader::start_of(std::size_t track) const {
+    auto position = seat_.stream()->rtp_position(track);
+    auto const& cached = beginning_.items;
+    if (cached.empty() || !position.next_sequence) return position;
+    auto const clock_rate = (*seat_.stream()->tracks())[track].clock_rate();
+    auto const back = base::to_ticks(position.at - cached.front().unit.dts, clock_rate);
+    position.rtp_time -= static_cast<std::uint32_t>(back);
+    auto const first = std::ranges::find(
+        cached, track, [](FanoutItem const& item) { return std::size_t{item.unit.track}; });
+    if (first != cached.end()) position.next_sequence = first->rtp.sequence;
+    return position;
+}
+
+// Of what waits in the outlet, the packets that were cached, too, come before the lanes'
+// first_sequence then.
+void RtspReader::send_cached() {
+    auto const cached = std::exchange(beginning_, {}).items;
+    if (cached.empty()) return;
+    seat_.stream()->outlet(session_.loop)->hand(*this, cached);
+    for (auto const& item : cached) {
+        auto const next = static_cast<std::uint16_t>(item.rtp.sequence + item.rtp.packets);
+        if (auto& lane = lanes_[item.unit.track]; lane.wanted) lane.first_sequence = next;
+    }
+    look_for_work();
 }
 
 void RtspReader::want(Lane& lane, rtsp::SetUpTrack const& setup, bool video) {

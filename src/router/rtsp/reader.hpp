@@ -37,6 +37,7 @@ public:
         std::function<void()> on_stream_ended;
         std::function<void()> on_redescribed;  // once: what DESCRIBE has told is wrong now
         KeyframePatience patience{};
+        bool wants_cache = false;  // begins with the pictures that the stream keeps
     };
     RtspReader(Session session, ReaderSeat seat);
     ~RtspReader() override;
@@ -44,6 +45,9 @@ public:
     std::vector<std::uint32_t> ssrcs() const;
     // Packets of these tracks are sent from here on. Returns what RTP-Info says of them.
     std::vector<rtsp::ServerSession::Position> play(std::span<rtsp::SetUpTrack const> setups);
+    // Sends what play() has found in the stream's cache. To be called when the reply to PLAY is
+    // queued, because the packets come behind it.
+    void send_cached();
     void pause();
 
     // The client's receiver report of a track. Reports of other sources are ignored.
@@ -83,6 +87,7 @@ private:
 
     bool may_begin(Lane& lane, FanoutItem const& item) const;
     static void want(Lane& lane, rtsp::SetUpTrack const& setup, bool video);
+    RtpPosition start_of(std::size_t track) const;
 
     bool wants(Lane& lane, FanoutItem const& item);
     void become_outdated();
@@ -103,6 +108,7 @@ private:
     boost::container::small_vector<Lane, 2> lanes_;  // by track
     Session session_;
     ReaderSeat seat_;
+    Beginning beginning_;  // of the first PLAY, until it is sent
     ReaderWatch watch_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/random.hpp"
 #include "router/rtsp/session.hpp"
+#include "router/session/own_program.hpp"
 
 namespace tidegate::router {
 
@@ -102,7 +103,8 @@ asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
     reader_ = loop().memory().make<RtspReader>(
         RtspReader::Session{session_, writes(), loop().index(),
                             [this] { close_after_writes("terminated"); },
-                            [this] { close_after_writes(kRedescribed); }},
+                            [this] { close_after_writes(kRedescribed); }, KeyframePatience(),
+                            wants_cached_pictures(request.target.user_agent)},
         std::move(*seat));
     // It hears of changes from here on, and there was none since DESCRIBE.
     if (described_.lock() == stream && stream->description() != description_) {
@@ -117,6 +119,8 @@ asio::awaitable<void> RtspSession::handle(rtsp::Play const&) {
     auto& seat = reader_->seat();
     auto const positions = reader_->play(core_.setups());
     core_.play_ok(positions);
+    send_output();
+    reader_->send_cached();
     if (seat.is_reading()) co_return;
     show_state(ConnState::read);
     media::Tracks chosen;

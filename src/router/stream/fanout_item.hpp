@@ -29,6 +29,8 @@ struct FanoutItem {
     bool video = false;
     // Readers over RTSP cannot be told of this change while they read: they end and ask again.
     bool redescribed = false;
+    // Counts the items of a stream that keeps a GopCache; otherwise it stays 0.
+    std::uint32_t number = 0;
 
     // The unit's RTP packets. Only `bytes` is set while no reader subscribes to a form of RTP; it
     // is an estimate then.

@@ -97,6 +97,13 @@ void Outlet::add(Reader& reader) {
     if (ended_) reader.stream_ended();
 }
 
+void Outlet::hand(Reader& reader, std::span<FanoutItem const> items) {
+    std::uint64_t queued = 0;
+    for (auto const& item : items) queued += reader.offer(item) ? item.rtp.bytes : 0;
+    reader.flush();
+    outbound_bytes_->fetch_add(queued, std::memory_order_relaxed);
+}
+
 void Outlet::remove(Reader& reader) {
     auto const at = std::ranges::find(readers_, &reader);
     if (at != readers_.end()) {

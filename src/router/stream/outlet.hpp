@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,8 @@ public:
 
     // The outlet's loop only. A reader that comes after end() is told so at once.
     void add(Reader& reader);
+    // Gives the items to this reader alone, ahead of what the publisher has put into the inbox.
+    void hand(Reader& reader, std::span<FanoutItem const> items);
     void remove(Reader& reader);
 
 private:

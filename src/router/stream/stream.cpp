@@ -44,9 +44,11 @@ Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
       available_since_(std::chrono::system_clock::now()),
       rtp_payload_size_(settings.rtp_payload_size),
       on_deserted_(std::move(on_deserted)),
+      gop_(settings.gop.any() ? std::make_unique<Gop>(settings.gop) : nullptr),
       tracks_(std::make_shared<ShownTracks const>(tracks)) {
-    bool const has_video = std::ranges::any_of(
-        tracks, [](auto const& track) { return track.kind() == media::Kind::video; });
+    auto const video = std::ranges::find(tracks, media::Kind::video, &media::Track::kind);
+    bool const has_video = video != tracks.end();
+    if (has_video) first_video_ = static_cast<std::size_t>(video - tracks.begin());
     for (auto* const loop : loops) {
         outlets_.push_back(
             std::make_shared<Outlet>(*loop, settings.outlet, has_video, outbound_bytes_));
@@ -67,25 +69,41 @@ void Stream::prefetch() const {
 }
 
 void Stream::publish(media::Unit const& unit) {
+    if (gop_ != nullptr) return publish_and_keep(unit);
+    fan_out(make_item(unit));
+}
+
+void Stream::publish_and_keep(media::Unit const& unit) {
+    std::lock_guard const lock(gop_->mutex);
+    auto item = make_item(unit);
+    item.number = ++gop_->number;
+    gop_->cache.add(item, unit.keyframe && unit.track == first_video_);
+    fan_out(item);
+}
+
+FanoutItem Stream::make_item(media::Unit const& unit) {
     auto& lane = lanes_[unit.track];
     if (wall_clock_.wants(unit.dts)) wall_clock_.observe(unit.dts, unix_now());
     FanoutItem item;
     item.unit = unit;
     item.video = lane.track.kind() == media::Kind::video;
-    if (is_wanted(WireForm::rtmp_message)) {
-        item.as(WireForm::rtmp_message) = rtmp_media_message(lane.track, unit);
-    }
+    if (is_wanted(WireForm::rtmp_message)) make_form(WireForm::rtmp_message, lane, item);
     if (is_wanted(WireForm::interleaved_rtp)) {
-        packetize(lane, item);
+        make_form(WireForm::interleaved_rtp, lane, item);
     } else {
         item.rtp.bytes = estimate_rtp_bytes(unit, rtp_payload_size_);
     }
     inbound_bytes_.fetch_add(item.rtp.bytes, std::memory_order_relaxed);
-    fan_out(item);
+    return item;
 }
 
 bool Stream::is_wanted(WireForm form) const {
     return subscribers_[static_cast<std::size_t>(form)].load(std::memory_order_relaxed) != 0;
+}
+
+void Stream::make_form(WireForm form, Lane& lane, FanoutItem& item) {
+    if (form == WireForm::interleaved_rtp) return packetize(lane, item);
+    item.as(form) = rtmp_media_message(lane.track, item.unit);
 }
 
 void Stream::packetize(Lane& lane, FanoutItem& item) {
@@ -105,8 +123,15 @@ void Stream::packetize(Lane& lane, FanoutItem& item) {
 }
 
 void Stream::update_track(std::size_t index, media::Track track, base::Timestamp at) {
+    if (lanes_[index].track == track) return;
+    if (gop_ == nullptr) return change_track(index, std::move(track), at);
+    std::lock_guard const lock(gop_->mutex);
+    gop_->cache.clear();  // what it holds cannot be decoded with the new configuration
+    change_track(index, std::move(track), at);
+}
+
+void Stream::change_track(std::size_t index, media::Track track, base::Timestamp at) {
     auto& lane = lanes_[index];
-    if (lane.track == track) return;
     lane.packetizer.update(track);
     lane.track = std::move(track);
     {
@@ -116,6 +141,7 @@ void Stream::update_track(std::size_t index, media::Track track, base::Timestamp
     refresh_tracks();
 
     FanoutItem item;
+    if (gop_ != nullptr) item.number = ++gop_->number;
     item.unit.track = static_cast<std::uint16_t>(index);
     item.unit.pts = item.unit.dts = at;
     item.video = lane.track.kind() == media::Kind::video;
@@ -143,6 +169,10 @@ void Stream::refresh_tracks() {
 }
 
 void Stream::end() {
+    if (gop_ != nullptr) {
+        std::lock_guard const lock(gop_->mutex);
+        gop_->cache.clear();
+    }
     for (auto const& outlet : outlets_) outlet->end();
 }
 
@@ -176,16 +206,40 @@ RtpPosition Stream::rtp_position(std::size_t track) const {
     auto const ahead = base::to_ticks(newest - position.dts, position.clock_rate);
     return {.ssrc = position.ssrc,
             .next_sequence = position.next_sequence,
-            .rtp_time = position.rtp_time + static_cast<std::uint32_t>(ahead)};
+            .rtp_time = position.rtp_time + static_cast<std::uint32_t>(ahead),
+            .at = newest};
 }
 
 bool Stream::add_reader(PeerId const& reader, std::optional<WireForm> form, std::size_t limit) {
-    std::lock_guard const lock(readers_mutex_);
-    if (limit != 0 && readers_.size() >= limit) return false;
-    if (!readers_.insert(reader).second) return false;
-    ++readers_version_;
-    if (form) subscribers_[static_cast<std::size_t>(*form)].fetch_add(1, std::memory_order_relaxed);
+    {
+        std::lock_guard const lock(readers_mutex_);
+        if (limit != 0 && readers_.size() >= limit) return false;
+        if (!readers_.insert(reader).second) return false;
+        ++readers_version_;
+    }
+    if (form) subscribe(*form);
     return true;
+}
+
+// From here on every unit has the form. Those that are kept get it before the next one: packets
+// have numbers in the order of their units.
+void Stream::subscribe(WireForm form) {
+    auto& subscribers = subscribers_[static_cast<std::size_t>(form)];
+    if (gop_ == nullptr || !gop_->readers.has(form)) {
+        subscribers.fetch_add(1, std::memory_order_relaxed);
+        return;
+    }
+    std::lock_guard const lock(gop_->mutex);
+    if (subscribers.fetch_add(1, std::memory_order_relaxed) != 0) return;
+    gop_->cache.complete([&](FanoutItem& item) {
+        if (item.as(form).empty()) make_form(form, lanes_[item.unit.track], item);
+    });
+}
+
+Beginning Stream::beginning(std::optional<WireForm> form) const {
+    if (gop_ == nullptr || !gop_->readers.has(form)) return {};
+    std::lock_guard const lock(gop_->mutex);
+    return {gop_->cache.items(), gop_->number};
 }
 
 void Stream::remove_reader(PeerId const& reader, std::optional<WireForm> form) {

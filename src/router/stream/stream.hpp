@@ -20,6 +20,7 @@
 #include "media/unit.hpp"
 #include "router/model/path_info.hpp"
 #include "router/stream/fanout_item.hpp"
+#include "router/stream/gop_cache.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/wall_clock.hpp"
 #include "rtmp/core/metadata.hpp"
@@ -30,6 +31,7 @@ namespace tidegate::router {
 struct StreamSettings {
     std::size_t rtp_payload_size = rtp::kMaxPayload;
     Outlet::Settings outlet;
+    GopReaders gop{};  // for whom the units since the last key frame are kept
 };
 
 // Where a track's RTP packets stand. RTSP tells readers in Transport and RTP-Info.
@@ -39,6 +41,7 @@ struct RtpPosition {
     std::optional<std::uint16_t> next_sequence;
     // The same instant for all tracks: the latest decode time of any of them.
     std::uint32_t rtp_time = 0;
+    base::Timestamp at{};  // this instant
 };
 
 class Stream {
@@ -84,6 +87,9 @@ public:
     // All registered readers: a list that is made anew only after one has come or gone. Never null.
     std::shared_ptr<Readers const> readers() const;
     bool has_readers() const;
+    // What a reader of this form begins with, and which items of its outlet it has with that. No
+    // items: it begins with what comes. REQUIRES: the reader is registered and in its outlet.
+    Beginning beginning(std::optional<WireForm> form) const;
 
     std::uint64_t inbound_bytes() const { return inbound_bytes_.load(std::memory_order_relaxed); }
     std::uint64_t outbound_bytes() const {
@@ -108,8 +114,24 @@ private:
         base::Timestamp dts{};
     };
 
+    // The units since the last key frame. Whoever makes wire forms has the lock, so that the
+    // packets of the kept units and those of the next ones have numbers in this order.
+    struct Gop {
+        explicit Gop(GopReaders who) : readers(who) {}
+
+        GopReaders const readers;
+        std::mutex mutex;
+        GopCache cache;            // guarded by mutex
+        std::uint32_t number = 0;  // guarded by mutex: of the last item
+    };
+
+    FanoutItem make_item(media::Unit const& unit);
+    void publish_and_keep(media::Unit const& unit);
     bool is_wanted(WireForm form) const;
+    void make_form(WireForm form, Lane& lane, FanoutItem& item);
+    void subscribe(WireForm form);
     void packetize(Lane& lane, FanoutItem& item);
+    void change_track(std::size_t index, media::Track track, base::Timestamp at);
     void fan_out(FanoutItem const& item);
     void refresh_tracks();
 
@@ -119,6 +141,8 @@ private:
     std::function<void()> const on_deserted_;
     std::vector<Lane> lanes_;
     WallClock wall_clock_;
+    std::optional<std::size_t> first_video_;
+    std::unique_ptr<Gop> const gop_;  // null: nothing is kept
     std::vector<std::shared_ptr<Outlet>> outlets_;
 
     std::atomic<std::uint64_t> inbound_bytes_{0};

@@ -37,7 +37,10 @@ struct KeepingReader final : Reader {
 };
 
 struct StreamFixture {
-    StreamFixture() { stream.outlet(0)->add(reader); }
+    explicit StreamFixture(StreamSettings const& settings = {})
+        : stream("live/demo/in", {&loop}, settings, two_tracks()) {
+        stream.outlet(0)->add(reader);
+    }
     ~StreamFixture() { stream.outlet(0)->remove(reader); }
     std::vector<FanoutItem> const& turn() {
         loop.restart();
@@ -45,7 +48,7 @@ struct StreamFixture {
         return reader.items;
     }
     asio::io_context loop{1};
-    Stream stream{"live/demo/in", {&loop}, {}, two_tracks()};
+    Stream stream;
     KeepingReader reader;
 };
 
