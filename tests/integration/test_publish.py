@@ -41,8 +41,9 @@ def test_disconnecting_leads_to_a_not_ready_event_within_a_second(shared_stack, 
 def test_the_query_reaches_media_service_as_it_was_sent(shared_stack, publish, stream, query):
     publish(shared_stack.rtmp(stream, query=query))
     shared_stack.wait_event(stream, "ready")
-    events = http.get(shared_stack.service_url(f"/v1/streams/{stream}")).text()
-    assert query in events
+    state = http.get(shared_stack.service_url(f"/v1/streams/{stream}")).json()
+    assert state["hooks"]["in"]["query"] == query
+    assert [event["query"] for event in state["lastEvents"]] == [query]
 
 
 def test_five_streams_at_once_are_five_streams(shared_stack, publish, stream):
