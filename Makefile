@@ -64,6 +64,7 @@ metrics: ## print the router's metrics
 .PHONY: test
 test: ## build, then run all tests (ONLY=unit,contract,...); the last line is "N passed, N failed"
 	@tools/deps.sh build run media gst test
+	@tools/unpack.sh
 	@$(PYTHON) tools/run_tests.py --preset $(PRESET)
 
 .PHONY: verify
@@ -75,6 +76,7 @@ verify: ## measure the success criteria on the running stack, or on one of its o
 .PHONY: asan tsan
 asan tsan: ## run all tests with the address sanitizer (asan) or the thread sanitizer (tsan)
 	@tools/deps.sh build run media gst test sanitize
+	@tools/unpack.sh
 	@BUILD_DIR=build/$@ $(PYTHON) tools/run_tests.py --preset $@
 
 .PHONY: chaos
@@ -85,6 +87,7 @@ chaos: ## run the long form of the chaos tests, which kill, stop and disconnect 
 .PHONY: coverage
 coverage: ## run all tests and print the line coverage; fails below 80 % of all code or 100 % of mtx-hook
 	@tools/deps.sh build run media gst test sanitize
+	@tools/unpack.sh
 	@BUILD_DIR=build/coverage $(PYTHON) tools/run_coverage.py
 
 .PHONY: build-time

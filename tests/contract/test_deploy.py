@@ -252,7 +252,7 @@ def test_mtx_hook_is_static_because_its_image_has_no_libc(bin_dir):
 
 
 def test_the_publisher_of_the_test_stream_starts_only_when_it_is_asked_for(every_service):
-    [publisher] = [service for service in every_service.values() if "profiles" in service]
+    [publisher] = [service for service in every_service.values() if service.get("profiles") == ["publish"]]
     mediamtx = (DEPLOY / "mediamtx" / "Dockerfile").read_text()
     assert f"FROM {publisher['image'].removesuffix('-ffmpeg')}\n" in mediamtx and publisher["image"].endswith("-ffmpeg")
     assert publisher["networks"] == ["dubbing-network"] and publisher["environment"]["RTMP_HOST"] in every_service

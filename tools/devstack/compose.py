@@ -11,6 +11,7 @@ from .settings import ROOT, Settings, UserError
 
 FILE = ROOT / "deploy" / "docker-compose.yml"
 DEFAULT_PROJECT = "tidegate"
+PROFILES = "observability,publish"  # of docker-compose.yml; COMPOSE_PROFILES=observability starts the first
 ANSWER_SECONDS = 30  # for one command to the engine, which takes seconds on a busy machine
 PROJECT_LABEL = "com.docker.compose.project"  # Compose v1 and v2 give each container both labels
 SERVICE_LABEL = "com.docker.compose.service"
@@ -72,9 +73,9 @@ def argv(command, settings, *arguments):
     return [*command, "-f", str(FILE), "-p", settings.compose_project, *arguments]
 
 
-def run(command, settings, *arguments, quiet=False):
+def run(command, settings, *arguments, quiet=False, **variables):
     """Runs Compose. The user sees its output; with `quiet`, only as a part of the error."""
-    done = subprocess.run(argv(command, settings, *arguments), env=environment(settings), cwd=ROOT,
+    done = subprocess.run(argv(command, settings, *arguments), env={**environment(settings), **variables}, cwd=ROOT,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if quiet else None,
                           stderr=subprocess.STDOUT if quiet else None, text=True, errors="replace")
     if done.returncode != 0:

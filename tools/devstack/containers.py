@@ -111,7 +111,10 @@ def down(settings, quiet=False, everything=False):
             print("not running")
         return 0
     options = ["--volumes", "--remove-orphans", "--timeout", STOP_SECONDS]
-    compose.run(compose.find(), settings, "down", *options, *(["--rmi", "all"] if everything else []), quiet=True)
+    # Compose would leave the containers of a profile that is not named.
+    compose.run(compose.find(), settings, "down", *options, quiet=True, COMPOSE_PROFILES=compose.PROFILES)
+    if everything:
+        compose.run(compose.find(), settings, "down", *options, "--rmi", "all", quiet=True)
     run_dir.forget_containers()
     if not quiet:
         print("stopped")

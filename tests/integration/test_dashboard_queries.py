@@ -1,0 +1,113 @@
+"""Every query of the Grafana dashboard and of docs/metrics.md, asked of a real Prometheus that scrapes the real programs."""
+
+import math
+import os
+
+import pytest
+from support import grafana, metrics_table
+from support.free_ports import free_ports
+from support.observed import STREAM, ObservedStack
+from support.process import Process
+from support.prometheus import SECONDS, Prometheus, program
+from support.wait import wait_until
+
+# While all is well these have no result.
+EMPTY_WHEN_WELL = {"Alerts"}
+QUERIES = [pytest.param(expression, id=f"{title} {number}") for number, (title, expression) in enumerate(grafana.queries())
+           if title not in EMPTY_WHEN_WELL]
+EXAMPLES = [pytest.param(row.example, id=row.name) for row in metrics_table.rows()]
+
+
+@pytest.fixture(scope="module")
+def stack(clips, tmp_path_factory):
+    """The programs. Nobody uses them yet."""
+    program("prometheus")  # skips before anything is started
+    stack = ObservedStack(tmp_path_factory.mktemp("observed"), clips.get("av"))
+    stack.start_router()
+    stack.start_service()
+    try:
+        yield stack
+        stack.stop()
+    finally:
+        stack.kill()
+
+
+@pytest.fixture(scope="module")
+def exporter(tmp_path_factory):
+    """host:port of a node exporter of this machine."""
+    folder, [port] = tmp_path_factory.mktemp("exporter"), free_ports(1)
+    argv = [program("prometheus-node-exporter"), f"--web.listen-address=127.0.0.1:{port}", "--collector.disable-defaults",
+            "--collector.cpu", "--collector.meminfo", "--collector.filesystem", "--collector.filesystem.fs-types-exclude=^$"]
+    process = Process("node-exporter", argv, folder / "exporter.log", dict(os.environ))
+    yield f"127.0.0.1:{port}"
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def prometheus(stack, exporter, tmp_path_factory):
+    server = Prometheus(tmp_path_factory.mktemp("prometheus"), {**stack.targets(), "machine": exporter}).start()
+    try:
+        # Only what grows between two scrapes has a rate. So the stream begins when all counters have been seen at 0.
+        wait_until(lambda: len(server.query('count_over_time(up{job!="stream-worker"}[1h]) > 1')) == 3, "two scrapes", SECONDS, poll=0.2)
+        stack.use()
+        server.wait_scraped()
+        yield server
+    finally:
+        server.kill()
+
+
+def numbers(result):
+    """A quantile of nothing is NaN, which Grafana shows as no data."""
+    return [(labels, value) for labels, value in result if not math.isnan(value)]
+
+
+@pytest.mark.parametrize("expression", QUERIES)
+def test_a_panel_has_something_to_show(prometheus, expression):
+    query = grafana.filled_in(expression)
+    wait_until(lambda: numbers(prometheus.query(query)), lambda: f"a number for {query}: {prometheus.query(query)}", SECONDS, poll=0.2)
+
+
+@pytest.mark.parametrize("expression", EXAMPLES)
+def test_an_example_of_the_table_has_a_result(prometheus, expression):
+    wait_until(lambda: numbers(prometheus.query(expression)), lambda: f"a number: {prometheus.query(expression)}", SECONDS, poll=0.2)
+
+
+def test_the_list_of_alerts_can_be_asked_for(prometheus):
+    [expression] = [expression for title, expression in grafana.queries() if title in EMPTY_WHEN_WELL]
+    prometheus.query(expression)  # an error would be raised
+
+
+def test_the_variable_lists_the_streams(prometheus):
+    [variable] = grafana.dashboard()["templating"]["list"]
+    names = {labels["name"] for labels, _ in prometheus.query('paths{name=~"live/.+/in"}')}
+    assert variable["query"]["query"] == 'label_values(paths{name=~"live/.+/in"}, name)' and names == {f"live/{STREAM}/in"}
+
+
+def test_values_are_those_of_the_stream(prometheus):
+    """A query may have a result and still mean something else."""
+    def value(title):
+        [expression] = [expression for name, expression in grafana.queries() if name == title][:1]
+        return prometheus.wait_for(grafana.filled_in(expression))
+    assert [number for _, number in value("Running")] == [1]
+    assert [number for _, number in value("Router")] == [1]
+    assert [number for _, number in value("Viewers")] == [2], "one over each protocol"
+    [(labels, bits)] = value("Bitrate of the inputs")
+    assert labels == {"name": f"live/{STREAM}/in"} and 20_000 < bits < 2_000_000
+    assert {labels["stream_id"] for labels, _ in value("From input to output")} == {STREAM}
+    assert {labels["track"] for labels, _ in value("Units a second")} == {"0", "1"}
+    assert all(0 < number < 0.5 for _, number in value("From input to output"))
+
+
+def test_no_alert_fires_while_all_is_well(prometheus):
+    found = [labels for labels, _ in prometheus.query('ALERTS{alertname!~"TidegateDisk.*"}')]
+    assert found == []
+
+
+def test_a_killed_router_is_noticed(prometheus, stack):
+    """The last test of the file, because the stack is not whole afterwards."""
+    stack.router.kill()
+    prometheus.wait_for('ALERTS{alertname="TidegateRouterDown"}')
+    prometheus.wait_for('ALERTS{alertname="TidegateRouterUnreachable"}')
+    stack.start_router()
+    prometheus.wait_for('up{job="media-router"} == 1')
+    wait_until(lambda: not prometheus.query('ALERTS{alertname=~"TidegateRouter.*"}'), "the alerts are over", 60, poll=0.2)

@@ -1,0 +1,55 @@
+"""A stack in use, whose every program shows metrics: a publisher, a worker, and readers over each protocol."""
+
+from . import ffmpeg, http
+from .free_ports import free_ports
+from .process import Process
+from .stack import Stack
+from .wait import wait_until
+
+STREAM = "observed"
+SECONDS = 60
+
+
+class ObservedStack(Stack):
+    def __init__(self, work_dir, clip):
+        [self.worker_port] = free_ports(1)
+        super().__init__(work_dir, worker_mode="process")
+        program = str(self.settings.bin_dir / "stream-worker")
+        # There is one stream, so there is one worker, and the port is its own.
+        self.service_flags = {"--worker-command": f"{program} --metrics-listen 127.0.0.1:{self.worker_port}"}
+        self.clip, self.clients = clip, []
+
+    def start(self):
+        super().start()
+        self.use()
+        return self
+
+    def use(self):
+        """Begins to publish and to read. The programs run."""
+        self.clients.append(ffmpeg.publish(self.clip, self.rtmp(STREAM), self.work_dir / "publisher.log", True))
+        wait_until(lambda: self.is_live(STREAM, "out"), lambda: f"the output: {self.show(STREAM)}", SECONDS)
+        for number, (url, options) in enumerate([(self.rtmp(STREAM, "out"), []),
+                                                 (self.rtsp(STREAM, "out"), ["-rtsp_transport", "tcp"])]):
+            argv = ["ffmpeg", *ffmpeg.QUIET, *options, "-i", url, "-c", "copy", "-f", "null", "-"]
+            self.clients.append(Process("reader", argv, self.work_dir / f"reader{number}.log"))
+        wait_until(lambda: all(f'readerType="{kind}",state="ready"}} 1' in self.pages()["media-router"]
+                               for kind in ("rtmpConn", "rtspSession")), lambda: self.pages()["media-router"], SECONDS)
+
+    def targets(self):
+        """{program: host:port}, where Prometheus finds their metrics."""
+        return {"media-service": f"127.0.0.1:{self.settings.service_port}",
+                "media-router": f"127.0.0.1:{self.settings.metrics_port}", "stream-worker": f"127.0.0.1:{self.worker_port}"}
+
+    def pages(self):
+        """{program: its metrics}"""
+        return {program: http.get(f"http://{address}/metrics").text() for program, address in self.targets().items()}
+
+    def stop(self):
+        for client in self.clients:
+            client.kill()
+        super().stop()
+
+    def kill(self):
+        for client in self.clients:
+            client.kill()
+        super().kill()

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Unpacks the Debian packages of the group "unpack" (debian-packages.txt) into build/tools, unless their programs are on PATH.
+# They are not installed, because Debian would start them as services of this machine, and tests need only their programs.
+# If a package cannot be had, it says so in one line and ends with 0: the tests that need it are skipped.
+#   tools/unpack.sh
+set -eu
+cd "$(dirname "$0")/.."
+target=build/tools
+command -v dpkg-deb >/dev/null || exit 0
+
+as_root=''
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+
+# Downloads a package into this folder. The lists may be missing or old; then they are fetched once.
+download() {
+    (cd "$1" && apt-get -qq download "$2" 2>/dev/null) && return
+    $as_root apt-get -qq update >/dev/null 2>&1 && (cd "$1" && apt-get -qq download "$2" 2>/dev/null)
+}
+
+packages=$(awk '$1 == "unpack" { $1 = ""; print }' tools/debian-packages.txt)
+for package in $packages; do
+    # The program of each of these packages has the package's name.
+    if command -v "$package" >/dev/null || [ -x "$target/usr/bin/$package" ]; then continue; fi
+    mkdir -p "$target"
+    work=$(mktemp -d "$target/unpack.XXXXXX")
+    if download "$work" "$package" && dpkg-deb --extract "$work/$package"_*.deb "$work/tree"; then
+        mkdir -p "$target/usr/bin"
+        mv "$work/tree/usr/bin/"* "$target/usr/bin/"
+        echo "unpack: $package is in $target"
+    else
+        echo "unpack: $package cannot be downloaded; the tests that need it are skipped" >&2
+    fi
+    rm -rf "$work"
+done
