@@ -7,7 +7,6 @@
 #include <array>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,66 +18,16 @@
 #include "mp4/fragment.hpp"
 #include "mp4/init_segment.hpp"
 #include "mp4/sampler.hpp"
+#include "mp4_input.hpp"
 #include "ts/writer.hpp"
 
 namespace {
 
 using namespace tidegate;
+using namespace tidegate::programs;
 
 // Media of one fragment.
 constexpr base::Timestamp kPart = std::chrono::milliseconds(500);
-// Keeps times above 0.
-constexpr base::Timestamp kStart = std::chrono::seconds(10);
-
-[[noreturn]] void fail(std::string const& message) {
-    std::fprintf(stderr, "%s\n", message.c_str());
-    std::exit(1);
-}
-
-struct Input {
-    base::SharedBytes bytes;
-    mp4::Movie movie;
-    std::vector<mp4::TrackSample> samples;
-};
-
-base::SharedBytes read_all(std::string const& name) {
-    std::ifstream file(name, std::ios::binary);
-    if (!file) fail("cannot read " + name);
-    std::vector<char> const bytes(std::istreambuf_iterator<char>(file), {});
-    return base::SharedBytes::copy_of(base::as_bytes({bytes.data(), bytes.size()}));
-}
-
-void add_tables(Input& input) {
-    for (std::size_t i = 0; i < input.movie.tracks.size(); ++i) {
-        auto const& track = input.movie.tracks[i];
-        for (mp4::SampleReader samples(track.samples, track.shift);
-             auto const one = samples.next();)
-            input.samples.push_back({i, *one});
-    }
-}
-
-Input load(std::string const& name) {
-    Input input{read_all(name), {}, {}};
-    mp4::FileReader file(input.bytes.size());
-    while (auto const range = file.wanted()) {
-        auto const found = file.feed(input.bytes.view().subspan(range->offset, range->size));
-        if (!found) fail(name + ": " + found.error().message);
-        if (*found == mp4::FileReader::Found::movie) {
-            input.movie = *file.movie();
-            add_tables(input);
-        } else if (*found == mp4::FileReader::Found::fragment) {
-            auto samples = file.fragment();
-            while (auto const one = samples.next()) input.samples.push_back(*one);
-            if (samples.failed()) fail(name + ": broken fragment");
-        }
-    }
-    if (file.movie() == nullptr) fail(name + ": no movie");
-    std::erase_if(input.samples, [&](mp4::TrackSample const& one) {
-        return one.sample.offset + one.sample.size > input.bytes.size();
-    });
-    return input;
-}
-
 void list(Input const& input) {
     for (auto const& track : input.movie.tracks) {
         auto const label = std::string(track.track.label());
@@ -94,42 +43,12 @@ void list(Input const& input) {
     }
 }
 
-std::vector<media::Unit> units_of(Input const& input) {
-    std::vector<media::Unit> units;
-    for (auto const& [track, sample] : input.samples) {
-        auto const rate = input.movie.tracks[track].timescale;
-        units.push_back(
-            {.track = static_cast<std::uint16_t>(track),
-             .keyframe = sample.sync,
-             .pts = kStart + base::from_ticks(sample.pts, rate),
-             .dts = kStart + base::from_ticks(sample.dts, rate),
-             .payload = input.bytes.slice(static_cast<std::size_t>(sample.offset), sample.size)});
-    }
-    std::vector<std::pair<base::Timestamp, std::size_t>> order;
-    for (std::size_t i = 0; i < units.size(); ++i) order.emplace_back(units[i].dts, i);
-    std::ranges::sort(order);
-    std::vector<media::Unit> sorted;
-    for (auto const& [dts, i] : order) sorted.push_back(units[i]);
-    return sorted;
-}
-
-media::Tracks tracks_of(Input const& input) {
-    media::Tracks tracks;
-    for (auto const& track : input.movie.tracks) tracks.push_back(track.track);
-    return tracks;
-}
-
 std::vector<mp4::TrackSetup> setups_of(media::Tracks const& tracks) {
     std::vector<mp4::TrackSetup> setups;
     for (auto const& track : tracks) {
         setups.push_back({.id = static_cast<std::uint32_t>(setups.size() + 1), .track = track});
     }
     return setups;
-}
-
-void put(std::ofstream& out, base::ByteView bytes) {
-    auto const text = base::as_text(bytes);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
 }
 
 // Collects samples of every track and writes a fragment of them.

@@ -2,6 +2,7 @@
 // their times. Tests only.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -18,6 +19,8 @@ namespace tidegate::hls::test {
 using std::chrono::milliseconds;
 
 inline constexpr char kPrefix[] = "0123456789ab";
+inline constexpr char kVideo[] = "video1_stream.m3u8";
+inline constexpr char kAudio[] = "audio2_stream.m3u8";
 // 2026-01-01T00:00:00Z
 inline constexpr WallTime kNewYear{std::chrono::seconds(1'767'225'600)};
 
@@ -60,8 +63,7 @@ public:
         unit.keyframe = key;
         unit.dts = dts;
         unit.pts = dts + composition;
-        unit.payload =
-            base::SharedBytes::copy_of(base::Bytes(size, static_cast<std::uint8_t>(count++)));
+        unit.payload = payload(sources_[track].track.kind() == media::Kind::video, size);
         auto made = muxer.push(unit, kNewYear + dts);
         if (made && *made) ++editions;
         return made;
@@ -99,6 +101,18 @@ public:
     }
 
 private:
+    // A picture is one NAL unit behind its length.
+    base::SharedBytes payload(bool is_video, std::size_t size) {
+        base::Bytes bytes(size, static_cast<std::uint8_t>(count++));
+        if (is_video) {
+            base::Bytes start;
+            base::ByteWriter(start).u32(size - 4);
+            start.push_back(0x65);
+            std::ranges::copy(start, bytes.begin());
+        }
+        return base::SharedBytes::copy_of(bytes);
+    }
+
     std::vector<Source> sources_;
 
 public:
