@@ -21,6 +21,10 @@ bool is_hashed(std::string_view credential) {
     return credential.starts_with(kSha256Prefix) || credential.starts_with(kArgon2Prefix);
 }
 
+bool is_plain_credential(std::string_view text) {
+    return std::ranges::all_of(text, is_plain);
+}
+
 std::optional<std::string> credential_problem(std::string_view credential) {
     if (credential.empty()) return std::nullopt;
     if (credential.starts_with(kSha256Prefix)) {
@@ -32,7 +36,7 @@ std::optional<std::string> credential_problem(std::string_view credential) {
         return "argon2 credentials are not supported by this router, use plain text or "
                "sha256:<base64>";
     }
-    if (std::ranges::all_of(credential, is_plain)) return std::nullopt;
+    if (is_plain_credential(credential)) return std::nullopt;
     return "credential contains unsupported characters. Supported are: A-Z, a-z, 0-9, "
            "!$()*+.;<=>[]^_-{}@#&";
 }

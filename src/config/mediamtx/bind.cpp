@@ -52,6 +52,24 @@ HttpListener listener_of(json::object const& values, std::string const& name) {
             texts_of(values, name + "AllowOrigins"), texts_of(values, name + "TrustedProxies")};
 }
 
+HlsVariant hls_variant_of(std::string_view text) {
+    if (text == "mpegts") return HlsVariant::mpegts;
+    return text == "fmp4" ? HlsVariant::fmp4 : HlsVariant::low_latency;
+}
+
+Hls hls_of(json::object const& values) {
+    return {.listener = listener_of(values, "hls"),
+            .always_remux = is_set(values, "hlsAlwaysRemux"),
+            .variant = hls_variant_of(text_of(values, "hlsVariant")),
+            .segment_count = number_of(values, "hlsSegmentCount"),
+            .segment_duration = duration_of(values, "hlsSegmentDuration"),
+            .part_duration = duration_of(values, "hlsPartDuration"),
+            .segment_max_size = size_of(values, "hlsSegmentMaxSize"),
+            .directory = std::string(text_of(values, "hlsDirectory")),
+            .muxer_close_after = duration_of(values, "hlsMuxerCloseAfter"),
+            .cdn_secret = std::string(text_of(values, "hlsCDNSecret"))};
+}
+
 std::vector<RtspAuthMethod> rtsp_methods_of(json::object const& values) {
     std::vector<RtspAuthMethod> methods;
     for (auto const& text : texts_of(values, "rtspAuthMethods")) {
@@ -92,6 +110,7 @@ Global bind_global(json::object values) {
     global.rtsp_auth_methods = rtsp_methods_of(values);
     global.rtmp = is_set(values, "rtmp");
     global.rtmp_address = text_of(values, "rtmpAddress");
+    global.hls = hls_of(values);
     global.values = std::move(values);
     return global;
 }

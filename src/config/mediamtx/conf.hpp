@@ -39,13 +39,29 @@ struct InternalUser {
     bool operator==(InternalUser const&) const = default;
 };
 
-// One of the HTTP servers: api, metrics, playback.
+// One of the HTTP servers: api, metrics, playback, hls.
 struct HttpListener {
     bool enabled = false;
     std::string address;
     std::vector<std::string> allow_origins{"*"};
     std::vector<std::string> trusted_proxies{};
     bool operator==(HttpListener const&) const = default;
+};
+
+enum class HlsVariant : std::uint8_t { low_latency, fmp4, mpegts };
+
+struct Hls {
+    HttpListener listener{true, ":8888"};
+    bool always_remux = false;
+    HlsVariant variant = HlsVariant::low_latency;
+    std::int64_t segment_count = 7;
+    Duration segment_duration = std::chrono::seconds{1};
+    Duration part_duration = std::chrono::milliseconds{200};
+    std::uint64_t segment_max_size = 50 * 1024 * 1024;
+    std::string directory;  // empty: segments are kept in memory only
+    Duration muxer_close_after = std::chrono::seconds{60};
+    std::string cdn_secret;
+    bool operator==(Hls const&) const = default;
 };
 
 struct Global {
@@ -75,6 +91,7 @@ struct Global {
     std::vector<RtspAuthMethod> rtsp_auth_methods{RtspAuthMethod::basic};
     bool rtmp = true;
     std::string rtmp_address = ":1935";
+    Hls hls;
 
     // The value of every known key that is not deprecated, or its default, in MediaMTX's order. As
     // the Control API prints them, but with passwords in plain text (see redacted_global).
@@ -126,7 +143,7 @@ struct Conf {
     // Lines for the log: "parameter 'runOnReady' is deprecated and has been replaced with
     // 'runOnAvailable'".
     std::vector<std::string> warnings;
-    // Keys that have another value than their default, but no effect in this router: "hlsVariant",
+    // Keys that have another value than their default, but no effect in this router: "dumpPackets",
     // "pathDefaults.recordFormat", "paths.cam.useAbsoluteTimestamp".
     std::vector<std::string> no_effect;
 

@@ -145,6 +145,9 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"authMethod: http\nauthHTTPAddress: ftp://x",
                  "'externalAuthenticationURL' must be a HTTP URL"},
         ErrorRow{"api: yes\napiAddress: ''", "'apiAddress' must be set when API is enabled"},
+        ErrorRow{"hlsAddress: ''", "'hlsAddress' must be set when HLS is enabled"},
+        ErrorRow{"hlsVariant: dash", "invalid HLS variant: 'dash'"},
+        ErrorRow{"hlsCDNSecret: 'a b'", "'hlsCDNSecret' contains unsupported characters"},
         ErrorRow{"paths:\n  all:\n  all_others:\n", "all_others, all and '~^.*$' are aliases"},
         ErrorRow{"paths:\n  /a:\n", "invalid path name '/a': can't begin with a slash"},
         ErrorRow{"paths:\n  a/../b:\n",
@@ -162,6 +165,7 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"rtspEncryption: strict", "'rtspEncryption: strict' is not supported"},
         ErrorRow{"rtmpEncryption: 'yes'", "'rtmpEncryption: strict' is not supported"},
         ErrorRow{"api: yes\napiEncryption: yes", "'apiEncryption' is not supported"},
+        ErrorRow{"hlsEncryption: yes", "'hlsEncryption' is not supported"},
         ErrorRow{"paths:\n  a:\n    source: rtsp://x/y\n", "only 'publisher' and 'redirect' are"},
         ErrorRow{"paths:\n  a:\n    record: yes\n", "'record' of path 'a' is not supported"},
         ErrorRow{"record: yes\npaths:\n  a:\n", "'record' of path 'a' is not supported"},
@@ -180,9 +184,8 @@ TEST(Mediamtx, NullMeansNotSetInAPathAndDefaultElsewhere) {
 
 TEST(Mediamtx, NamesWhatHasNoEffectOnlyWhenItDiffersFromTheDefault) {
     auto const conf = conf_of(R"(
-hls: no
-hlsVariant: fmp4
-hlsSegmentCount: 7
+dumpPackets: yes
+webrtcAddress: :8889
 logDestinations: [file, syslog]
 logFile: /tmp/x.log
 pathDefaults:
@@ -192,13 +195,44 @@ paths:
   cam:
     useAbsoluteTimestamp: yes
 )");
-    EXPECT_THAT(conf.no_effect, ElementsAre("hlsVariant", "logDestinations: syslog",
+    EXPECT_THAT(conf.no_effect, ElementsAre("dumpPackets", "logDestinations: syslog",
                                             "pathDefaults.recordSegmentDuration",
                                             "paths.cam.useAbsoluteTimestamp"));
     EXPECT_EQ(conf.global.log_file, "/tmp/x.log");
     EXPECT_FALSE(conf.global.log_to_stdout);
     EXPECT_TRUE(conf_of("logDestinations: [syslog]\n").global.log_to_stdout);
     EXPECT_EQ(conf_of("logFile: x").global.log_file, "");
+}
+
+TEST(Mediamtx, ReadsTheSettingsOfHls) {
+    EXPECT_EQ(conf_of("api: no").global.hls, Hls{});
+    auto const hls = conf_of(R"(
+hlsAddress: 127.0.0.1:80
+hlsAllowOrigin: https://a.example
+hlsTrustedProxies: [10.0.0.0/8]
+hlsAlwaysRemux: yes
+hlsVariant: mpegts
+hlsSegmentCount: 3
+hlsSegmentDuration: 4s
+hlsPartDuration: 300ms
+hlsSegmentMaxSize: 1M
+hlsDirectory: /tmp/hls
+hlsMuxerCloseAfter: 2m
+hlsCDNSecret: abc
+)")
+                         .global.hls;
+    Hls expected{.listener = {true, "127.0.0.1:80", {"https://a.example"}, {"10.0.0.0/8"}},
+                 .always_remux = true,
+                 .variant = HlsVariant::mpegts,
+                 .segment_count = 3,
+                 .segment_duration = 4s,
+                 .part_duration = 300ms,
+                 .segment_max_size = 1024 * 1024,
+                 .directory = "/tmp/hls",
+                 .muxer_close_after = 2min,
+                 .cdn_secret = "abc"};
+    EXPECT_EQ(hls, expected);
+    EXPECT_FALSE(conf_of("hlsDisable: yes").global.hls.listener.enabled);
 }
 
 TEST(Mediamtx, EnvironmentOverridesTheFile) {

@@ -91,6 +91,13 @@ Verdict validate_addresses(json::object const& values) {
     return {};
 }
 
+Verdict validate_hls(json::object const& values) {
+    if (is_plain_credential(text_of(values, "hlsCDNSecret"))) return {};
+    return fail(
+        "'hlsCDNSecret' contains unsupported characters. Supported are: A-Z,0-9,!,$,(,),*,+,.,;,<,"
+        "=,>,[,],^,_,-,\",\",@,#,&");
+}
+
 bool is_hashed_user(json::value const& item) {
     auto const& user = item.get_object();
     return is_hashed(text_of(user, "user")) || is_hashed(text_of(user, "pass"));
@@ -115,7 +122,7 @@ Verdict validate_rtsp_auth(json::object const& values) {
 
 Verdict validate_global(json::object const& values) {
     for (auto const rule :
-         {validate_numbers, validate_auth, validate_addresses, validate_rtsp_auth}) {
+         {validate_numbers, validate_auth, validate_addresses, validate_hls, validate_rtsp_auth}) {
         if (auto verdict = rule(values); !verdict) return verdict;
     }
     return {};
@@ -147,7 +154,7 @@ Verdict refuse_unsupported_global(json::object const& values) {
     if (is_set(values, "rtmp") && text_of(values, "rtmpEncryption") == "strict") {
         return fail("'rtmpEncryption: strict' is not supported by this router, which has no TLS");
     }
-    for (std::string const name : {"api", "metrics", "playback"}) {
+    for (std::string const name : {"api", "metrics", "playback", "hls"}) {
         if (is_set(values, name) && is_set(values, name + "Encryption")) {
             return fail("'" + name +
                         "Encryption' is not supported by this router, which has no TLS");

@@ -5,11 +5,13 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/duration.hpp"
+#include "config/byte_size.hpp"
 
 namespace tidegate::config::mediamtx {
 
@@ -26,6 +28,9 @@ inline std::int64_t number_of(json::object const& values, std::string_view name)
 }
 inline base::Duration duration_of(json::object const& values, std::string_view name) {
     return base::parse_duration(text_of(values, name)).value_or(base::Duration{0});
+}
+inline std::uint64_t size_of(json::object const& values, std::string_view name) {
+    return parse_byte_size(text_of(values, name)).value_or(0);
 }
 inline std::vector<std::string> texts_of(json::object const& values, std::string_view name) {
     std::vector<std::string> texts;

@@ -75,12 +75,14 @@ std::optional<http::Response> preflight(http::Request const& request, AuthAction
                        !request.header("access-control-request-method").value_or("").empty();
     if (!asked) return std::nullopt;
     bool const is_api = action == AuthAction::api;
+    std::string_view const media = action == AuthAction::read ? ", Range" : "";
     http::Response response;
     response.status = 204;
     response.headers = {
         {"Access-Control-Allow-Methods",
          is_api ? "OPTIONS, GET, POST, PATCH, DELETE" : "OPTIONS, GET"},
-        {"Access-Control-Allow-Headers", is_api ? "Authorization, Content-Type" : "Authorization"}};
+        {"Access-Control-Allow-Headers",
+         is_api ? "Authorization, Content-Type" : "Authorization" + std::string(media)}};
     return response;
 }
 

@@ -23,7 +23,7 @@ template <class Info>
 struct MetricsTable {
     std::string_view title;  // "# RTMP connections"; the other block's adds " (deprecated)"
     std::span<Metric<Info> const> current;
-    std::span<Metric<Info> const> deprecated;
+    std::span<Metric<Info> const> deprecated;  // empty: there is no such block
     std::string (*labels)(Info const&);
 };
 
@@ -73,7 +73,7 @@ void write_table(MetricsText& out, MetricsTable<typename RecordType::Info> const
     }
     out.end_block();
     deprecated.end_block();
-    out.append(deprecated);
+    if (!table.deprecated.empty()) out.append(deprecated);
 }
 
 // The registry and the table outlive the block.

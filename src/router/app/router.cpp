@@ -55,9 +55,11 @@ public:
           hooks_(control, std::move(environment)),
           threads_("media", thread_count(options.threads)),
           loops_(make_loops(threads_)),
-          paths_(hooks_, control, contexts_of(loops_), {options.audio_wait, options.merge_window},
+          web_threads_("web", 1),
+          web_(web_threads_.at(0), loops_.size(), log_task_failure),
+          paths_(hooks_, control, contexts(), {options.audio_wait, options.merge_window},
                  options.gop_cache),
-          services_{control, loops_, paths_, hooks_, config_, auth_},
+          services_{control, loops_, web_, paths_, hooks_, config_, auth_},
           modules_(make_modules(services_)),
           servers_(services_, ApiContext{.paths = paths_,
                                          .config = config_,
@@ -105,10 +107,12 @@ private:
         return loops;
     }
 
-    static Paths::Loops contexts_of(std::vector<std::unique_ptr<net::EventLoop>> const& loops) {
-        Paths::Loops contexts;
-        for (auto const& loop : loops) contexts.push_back(&loop->io());
-        return contexts;
+    // By the loops' indices.
+    Paths::Loops contexts() {
+        Paths::Loops all;
+        for (auto const& loop : loops_) all.push_back(&loop->io());
+        all.push_back(&web_.io());
+        return all;
     }
 
     // A bad file changes nothing: MediaMTX stops (deliberate difference).
@@ -159,7 +163,9 @@ private:
     // not within the grace are cancelled.
     asio::awaitable<void> join_loops() {
         for (auto const& loop : loops_) co_await join(*loop);
+        co_await join(web_);
         threads_.join();
+        web_threads_.join();
         loops_joined_ = true;
     }
 
@@ -171,7 +177,9 @@ private:
         for (auto const& loop : loops_) {
             asio::co_spawn(loop->io(), cancel_tasks(*loop), asio::detached);
         }
+        asio::co_spawn(web_.io(), cancel_tasks(web_), asio::detached);
         threads_.join();
+        web_threads_.join();
     }
 
     static asio::awaitable<void> cancel_tasks(net::EventLoop& loop) {
@@ -213,6 +221,8 @@ private:
     Hooks hooks_;
     net::IoThreads threads_;
     std::vector<std::unique_ptr<net::EventLoop>> loops_;
+    net::IoThreads web_threads_;
+    net::EventLoop web_;
     Paths paths_;
     Services services_;
     ProtocolModules modules_;

@@ -139,6 +139,20 @@ void Paths::begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<
     tell(entry, DemandEvent::published);
     if (!path.wanted_by.empty()) tell(entry, DemandEvent::joined);
     for (auto* const request : path.wanted_by) request->settle({});
+    for (auto* const watcher : watchers_) watcher->stream_began(path.live->stream);
+}
+
+void Paths::watch(StreamWatcher& watcher) {
+    std::lock_guard const lock(mutex_);
+    watchers_.push_back(&watcher);
+    for (auto const& [name, path] : entries_) {
+        if (path.live) watcher.stream_began(path.live->stream);
+    }
+}
+
+void Paths::unwatch(StreamWatcher& watcher) {
+    std::lock_guard const lock(mutex_);
+    std::erase(watchers_, &watcher);
 }
 
 void Paths::unpublish(std::shared_ptr<Stream> const& stream) {

@@ -27,6 +27,14 @@ namespace tidegate::router {
 
 enum class ReadRefusal : std::uint8_t { no_stream, too_many_readers };
 
+// Who wants to know of each stream that begins.
+class StreamWatcher {
+public:
+    virtual ~StreamWatcher() = default;
+    // Called while Paths is locked, by the publisher's thread: it should only note it or post it.
+    virtual void stream_began(std::shared_ptr<Stream> const& stream) = 0;
+};
+
 // So many paths may be live at once. 20,000 small streams fill a 10 Gbit/s link, and each needs a
 // publisher and hooks.
 inline constexpr std::size_t kMaxLivePaths = 20'000;
@@ -70,6 +78,11 @@ public:
                                                            std::optional<WireForm> form);
     // The stream that is live now, without becoming its reader; null when there is none.
     std::shared_ptr<Stream> live(std::string_view name) const;
+
+    // The watcher is told from here on, also of the streams that are live now. After unwatch() it
+    // is told nothing more.
+    void watch(StreamWatcher& watcher);
+    void unwatch(StreamWatcher& watcher);
 
     // For a reader that finds no stream on a path with runOnDemand: starts the command, if it does
     // not run, and holds the reader's request. Null when there is nothing to wait for: a stream is
@@ -130,6 +143,7 @@ private:
     StreamSettings stream_settings_;
     std::string rtsp_port_;
     Entries entries_;
+    std::vector<StreamWatcher*> watchers_;
     std::size_t live_count_ = 0;
     std::uint64_t timers_set_ = 0;
     bool closed_ = false;

@@ -18,6 +18,10 @@ using EventLoops = std::span<std::unique_ptr<net::EventLoop> const>;
 struct Services {
     boost::asio::io_context& control;  // where listeners are opened and closed
     EventLoops loops;                  // where sessions run
+    // Where players are served over HTTP: a loop of its own, since thousands of them ask at the
+    // same moment, whenever a piece of media is finished. Streams have an outlet for it like for
+    // the others.
+    net::EventLoop& web;
     Paths& paths;
     Hooks& hooks;
     ConfigStore& config;

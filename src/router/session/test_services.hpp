@@ -23,10 +23,6 @@ inline unsigned short free_port() {
 
 struct TestServices {
     explicit TestServices(std::string const& yaml) : config(parse(yaml)) {
-        loops.push_back(std::make_unique<net::EventLoop>(
-            io, 0,
-            [](std::string const&, std::string const& what) { throw std::logic_error(what); }));
-        services.loops = loops;
         if (!auth.configure(config.get()->global)) throw std::logic_error("the users are wrong");
         paths.apply(*config.get());
     }
@@ -50,14 +46,21 @@ struct TestServices {
     }
 
     boost::asio::io_context io{1};  // control loop and media loop alike
-    std::vector<std::unique_ptr<net::EventLoop>> loops;
+    std::vector<std::unique_ptr<net::EventLoop>> loops = make_loops(io);
     ConfigStore config;
     Hooks hooks{io, {}};
     AccessControl auth{io};
     Paths paths{hooks, io, {&io}};
-    Services services{io, loops, paths, hooks, config, auth};
+    Services services{io, loops, *loops.front(), paths, hooks, config, auth};
 
 private:
+    static std::vector<std::unique_ptr<net::EventLoop>> make_loops(boost::asio::io_context& io) {
+        std::vector<std::unique_ptr<net::EventLoop>> made;
+        made.push_back(std::make_unique<net::EventLoop>(
+            io, 0,
+            [](std::string const&, std::string const& what) { throw std::logic_error(what); }));
+        return made;
+    }
     static ConfPtr parse(std::string const& yaml) {
         auto conf = config::mediamtx::parse(yaml, {});
         if (!conf) throw std::logic_error(conf.error());

@@ -86,7 +86,7 @@ protected:
     net::EventLoop& loop_ = *loops_.front();
     ConfigStore config_{std::make_shared<config::mediamtx::Conf const>()};
     AccessControl access_{io_};
-    Services services_{io_, loops_, paths_, hooks_, config_, access_};
+    Services services_{io_, loops_, loop_, paths_, hooks_, config_, access_};
 };
 
 // Reads a path's stream as units: what a publisher's bytes have become.

@@ -95,6 +95,10 @@ public:
     std::uint64_t outbound_bytes() const {
         return outbound_bytes_->load(std::memory_order_relaxed);
     }
+    // Bytes that somebody got from this stream in another way than through an outlet.
+    void count_outbound(std::uint64_t bytes) {
+        outbound_bytes_->fetch_add(bytes, std::memory_order_relaxed);
+    }
     std::uint64_t frames_in_error() const {
         return frames_in_error_.load(std::memory_order_relaxed);
     }

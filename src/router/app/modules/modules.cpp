@@ -1,5 +1,6 @@
 #include "router/app/modules/modules.hpp"
 
+#include "router/hls/module.hpp"
 #include "router/rtmp/module.hpp"
 #include "router/rtsp/module.hpp"
 
@@ -9,6 +10,7 @@ ProtocolModules all_modules(Services& services) {
     ProtocolModules modules;
     modules.push_back(std::make_unique<RtspModule>(services));
     modules.push_back(std::make_unique<RtmpModule>(services));
+    modules.push_back(std::make_unique<HlsModule>(services));
     return modules;
 }
 

@@ -99,7 +99,7 @@ private:
 
 config::mediamtx::Loaded settings(unsigned short port) {
     auto conf = config::mediamtx::parse(
-        "rtsp: no\napi: no\nmetrics: no\nplayback: no\n"
+        "rtsp: no\nhls: no\napi: no\nmetrics: no\nplayback: no\n"
         "rtmpAddress: 127.0.0.1:" +
             std::to_string(port) + "\npaths: {all_others: {}}",
         {});
