@@ -12,7 +12,11 @@ SECONDS = 60
 
 def run(*arguments):
     """What the program prints."""
-    done = subprocess.run([TOOL, *arguments], capture_output=True, text=True, timeout=SECONDS)
+    return run_tool(TOOL, *arguments)
+
+
+def run_tool(*arguments):
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
