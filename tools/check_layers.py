@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # From the bottom up. A folder may include its own files, and those of folders in the lines above it.
 LAYERS = [
-    ["base"],
+    ["base", "dashboard"],
     ["media"],
     ["flv", "rtp", "mp4", "ts"],
     ["rtmp/core", "rtsp/core", "hls/core", "orchestrator/core"],

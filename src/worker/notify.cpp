@@ -39,12 +39,15 @@ Notify::~Notify() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Notify::status(std::string_view text, std::string_view trouble) const {
+void Notify::status(std::string_view text, std::string_view trouble,
+                    std::string_view figures) const {
     std::string lines = "STATUS=";
     for (char const c : text) lines += c == '\n' ? ' ' : c;
     if (!trouble.empty())
         lines += "\nX_DEGRADED=";  // a name that begins with X_ is not the protocol's own
     for (char const c : trouble) lines += c == '\n' ? ' ' : c;
+    if (!figures.empty()) lines += "\nX_FIGURES=";
+    lines += figures;
     send(std::move(lines));
 }
 

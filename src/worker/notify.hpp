@@ -28,8 +28,10 @@ public:
     void ready() const { send("READY=1"); }
     void watchdog() const { send("WATCHDOG=1"); }
     void stopping() const { send("STOPPING=1"); }
-    // One line for the operator. trouble: what is wrong (X_DEGRADED=); empty: nothing is.
-    void status(std::string_view text, std::string_view trouble = {}) const;
+    // One line for the operator. trouble: what is wrong (X_DEGRADED=); empty: nothing is. figures:
+    // what is measured (X_FIGURES=); empty: nothing is.
+    void status(std::string_view text, std::string_view trouble = {},
+                std::string_view figures = {}) const;
 
 private:
     void send(std::string message) const;

@@ -172,11 +172,16 @@ ExitCode Relay::decide() {
 void Relay::Gate::on_tracks(media::Tracks const& tracks) {
     relay_.situation_.tracks = labels_of(tracks);
     relay_.health_.on_tracks(tracks);
+    kinds_.clear();
+    for (auto const& track : tracks) kinds_.push_back(track.kind());
     next().on_tracks(tracks);
 }
 
 void Relay::Gate::on_unit(media::Unit const& unit) {
     relay_.output_.cork();
+    if (unit.track < kinds_.size() && kinds_[unit.track] == media::Kind::video) {
+        relay_.statistics_.count_picture_in();
+    }
     next().on_unit(unit);
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "log/log.hpp"
 #include "net/event_loop.hpp"
@@ -101,6 +102,7 @@ private:
 
     private:
         Relay& relay_;
+        std::vector<media::Kind> kinds_;  // by track
     };
 
     Input::Events input_events();

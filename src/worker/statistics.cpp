@@ -33,6 +33,13 @@ void Statistics::count_out(media::Unit const& unit, media::Kind kind) {
     count(out_, unit);
     ++units_out_;
     (kind == media::Kind::video ? newest_video_ : newest_audio_) = unit.dts;
+    if (kind == media::Kind::video) {
+        ++pictures_out_;
+        if (unit.keyframe) {
+            if (newest_keyframe_) gop_ = unit.dts - *newest_keyframe_;
+            newest_keyframe_ = unit.dts;
+        }
+    }
     if (unit.track >= newest_in_.size() || !newest_in_[unit.track]) return;
     auto const& newest = *newest_in_[unit.track];
     auto const age = std::max(newest.dts - unit.dts, base::Timestamp{});

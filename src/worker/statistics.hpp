@@ -45,6 +45,8 @@ class Statistics {
 public:
     // A unit has come in. arrival: when its last packet came.
     void count_in(media::Unit const& unit, ArrivalTime arrival);
+    // The unit of the last count_in() is a picture.
+    void count_picture_in() { ++pictures_in_; }
     // A unit was put into the output's queue; the next flushed() means that it has been written.
     void count_out(media::Unit const& unit, media::Kind kind);
     void flushed(ArrivalTime now);
@@ -53,6 +55,10 @@ public:
     std::vector<TrackCounts> const& out() const { return out_; }  // by track
     std::uint64_t units_in() const { return units_in_; }
     std::uint64_t units_out() const { return units_out_; }
+    std::uint64_t pictures_in() const { return pictures_in_; }
+    std::uint64_t pictures_out() const { return pictures_out_; }
+    // The time between the last two key frames that went out; nullopt: there were no two.
+    std::optional<base::Timestamp> gop() const { return gop_; }
     // The time from the arrival of a unit's last packet until the unit was written. If a stage
     // holds units back, an outgoing unit is compared with the incoming one of the same decoding
     // time.
@@ -81,6 +87,8 @@ private:
     std::vector<ArrivalTime> unwritten_;  // arrivals of the units in the queue since the last flush
     std::optional<base::Timestamp> newest_video_, newest_audio_;
     std::uint64_t units_in_ = 0, units_out_ = 0;
+    std::uint64_t pictures_in_ = 0, pictures_out_ = 0;
+    std::optional<base::Timestamp> newest_keyframe_, gop_;
     DelayHistogram delays_;
     std::chrono::nanoseconds last_delay_{};
 };

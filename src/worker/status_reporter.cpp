@@ -47,9 +47,11 @@ void StatusReporter::tick(Situation const& situation, Statistics const& statisti
 void StatusReporter::send(Situation const& situation, Statistics const& statistics, Time now) {
     auto line = status_line(situation, statistics);
     last_status_ = now;
-    if (line == last_line_) return;
-    notify_.status(line, situation.trouble);
+    auto const& figures = figures_.text(statistics, now);
+    if (line == last_line_ && figures == last_figures_) return;
+    notify_.status(line, situation.trouble, figures);
     last_line_ = std::move(line);
+    last_figures_ = figures;
 }
 
 }  // namespace tidegate::worker

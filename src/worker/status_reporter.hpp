@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "worker/figures.hpp"
 #include "worker/notify.hpp"
 #include "worker/statistics.hpp"
 
@@ -48,7 +49,9 @@ private:
     void send(Situation const& situation, Statistics const& statistics, Time now);
 
     Notify notify_;
+    Figures figures_;
     std::string last_line_;
+    std::string last_figures_;
     Time last_status_{};
     Time last_watchdog_{};
     std::uint64_t watched_units_ = 0;

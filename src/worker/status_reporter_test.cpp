@@ -129,7 +129,13 @@ TEST(StatusReporter, StatusIsTrueFromTheFirstUnitAndEachSecond) {
     EXPECT_TRUE(supervisor.received().empty()) << "at most once a second";
     reporter.tick(situation, statistics, now += kStatusInterval);
     EXPECT_EQ(supervisor.received().back(),
-              "STATUS=relaying H264: 1 units in, 2 out, 0 dropped, 0 reconnections");
+              "STATUS=relaying H264: 1 units in, 2 out, 0 dropped, 0 reconnections\n"
+              "X_FIGURES=fps-in=0.00 fps-out=1.67 av-offset-ms=0.0");
+    reporter.tick(situation, statistics, now += kStatusInterval);
+    EXPECT_EQ(supervisor.received().back(),
+              "STATUS=relaying H264: 1 units in, 2 out, 0 dropped, 0 reconnections\n"
+              "X_FIGURES=fps-in=0.00 fps-out=0.00 av-offset-ms=0.0")
+        << "graphs show that media has stopped";
     reporter.tick(situation, statistics, now += kStatusInterval);
     EXPECT_TRUE(supervisor.received().empty()) << "only what has changed";
 }

@@ -29,9 +29,9 @@ def check(schema, value):
 class EventReader:
     """Reads server-sent events over a plain socket."""
 
-    def __init__(self, stack):
+    def __init__(self, stack, query=""):
         self.peer = socket.create_connection((stack.settings.host, stack.settings.service_port), 10)
-        self.peer.sendall(b"GET /v1/events/stream HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n")
+        self.peer.sendall(f"GET /v1/events/stream{query} HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n".encode())
         self.peer.settimeout(0.01)
         self.text = ""
         wait_until(lambda: ": tidegate events\n\n" in self.read(), "the stream to open")
@@ -45,16 +45,18 @@ class EventReader:
             pass
         return self.text
 
-    def events(self, stream):
-        """(type, data) of each event of the stream so far."""
+    def all_events(self):
+        """(type, data) of each event so far."""
         found = []
-        for block in self.read().split("\n\n"):
+        for block in self.read().split("\n\n")[:-1]:
             lines = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and not line.startswith(":"))
             if "event" in lines and "data" in lines:
-                data = json.loads(lines["data"])
-                if data.get("streamId") == stream:
-                    found.append((lines["event"], data))
+                found.append((lines["event"], json.loads(lines["data"])))
         return found
+
+    def events(self, stream):
+        """(type, data) of each event of the stream so far."""
+        return [(kind, data) for kind, data in self.all_events() if data.get("streamId") == stream]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +93,7 @@ def test_a_streams_whole_life_as_the_description_says_and_as_it_happens(pipeline
     check("Stream", fleet.show(stream))
     seen = reader.events(stream)
     kinds = {kind for kind, _ in seen}
-    assert kinds == {"hook", "transition", "worker-start", "worker-exit", "output-readable"}, kinds
+    assert kinds == {"hook", "transition", "worker-start", "worker-exit", "output-readable", "operator"}, kinds
     states = [data["to"] for kind, data in seen if kind == "transition"]
     assert states[:2] == ["starting", "running"] and states[-1] == "idle", states
     assert states.count("starting") == 3, states
@@ -189,3 +191,38 @@ def test_by_default_workers_outlive_the_service(new_stack, publish, stream):
     assert fleet.settled({stream}) == before
     stack.stop()
     assert fleet.workers() == {}
+
+
+def test_a_dashboard_is_told_everything_and_the_history_stays(pipeline, publish, stream):
+    fleet = Fleet(pipeline)
+    reader = EventReader(pipeline, f"?watch=true&log={stream}")
+    publish(pipeline.rtmp(stream))
+    wait_until(lambda: fleet.show(stream).get("output", {}).get("readable"), lambda: f"output: {fleet.show(stream)}", 60)
+    figures = wait_until(lambda: next((data["streams"][stream] for kind, data in reversed(reader.all_events())
+                                       if kind == "figures" and "fpsOut" in data["streams"].get(stream, {})), None), "figures", 60)
+    assert figures["inBitrate"] > 50_000 and figures["viewers"] == 0 and figures["inReaders"] == 1
+    told = [data for kind, data in reader.all_events() if kind == "stream" and data["streamId"] == stream]
+    assert told[-1]["state"] == "running" and told[-1]["media"]["in"]["tracks"][0] == {
+        "codec": "H264", "width": 320, "height": 180, "profile": "Baseline", "level": "1.3"}
+    check("Stream", {key: value for key, value in told[-1].items() if key != "figures"})
+    lines = [line for kind, data in reader.all_events() if kind == "log" for line in data["lines"]]
+    assert any("output.accepted" in line for line in lines), lines
+    router = [data["router"] for kind, data in reader.all_events() if kind == "snapshot"]
+    assert len(router) == 1 and router[0]["reachable"] and router[0]["doors"]["rtmp"]["open"]
+    kept = http.get(pipeline.service_url(f"/v1/streams/{stream}/history")).json()
+    check("History", kept)
+    assert any(kept["measures"]["fps"]) and kept["measures"]["inBitrate"][-1] > 50_000
+    assert {"hook", "transition", "worker-start", "output-readable"} == {event["type"] for event in kept["events"]}
+    assert http.get(pipeline.service_url("/v1/streams/nobody/history")).status == 404
+    assert http.get(pipeline.service_url("/v1/events/stream?log=a%20b")).status == 400
+
+
+def test_the_page_and_its_files_are_served_with_a_strict_policy(pipeline):
+    page = http.get(pipeline.service_url("/"))
+    assert page.status == 200 and page.headers["Content-Type"].startswith("text/html")
+    policy = page.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy and "default-src 'none'; script-src 'self'" in policy
+    assert page.headers["X-Content-Type-Options"] == "nosniff" and page.headers["Referrer-Policy"] == "no-referrer"
+    for path, kind in (("/app.js", "text/javascript"), ("/player/player.js", "text/javascript"), ("/style.css", "text/css"), ("/icon.svg", "image/svg+xml")):
+        reply = http.get(pipeline.service_url(path))
+        assert reply.status == 200 and reply.headers["Content-Type"].startswith(kind), path

@@ -14,7 +14,8 @@ def urls(settings):
     service = settings.url("http", settings.service_port)
     rtmp = settings.url("rtmp", settings.rtmp_port, "/live/<streamId>/in")
     rtsp = settings.url("rtsp", settings.rtsp_port, "/live/<streamId>/in")
-    print(f"publish      {rtmp}\n"
+    print(f"dashboard    {service}/\n"
+          f"publish      {rtmp}\n"
           f"read         {rtsp}  (or the RTMP address)\n"
           f"streams      {service}/v1/streams   API page {service}/docs\n"
           f"Control API  {settings.url('http', settings.api_port, '/v3/paths/list')}\n"

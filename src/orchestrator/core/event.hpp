@@ -12,6 +12,7 @@
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_exit.hpp"
+#include "orchestrator/core/worker_figures.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -86,6 +87,7 @@ struct WorkerStatus {
     Generation generation;
     std::string text;
     std::string trouble = {};  // what is wrong, in the worker's words; empty: nothing is
+    WorkerFigures figures = {};
 };
 // The worker is gone for certain. Comes exactly once for each worker.
 struct WorkerExited {

@@ -17,6 +17,19 @@ namespace tidegate::orchestrator {
 // No router has that many pages. The limit ends a list that would never end by itself.
 inline constexpr std::size_t kMaxPathListPages = 10'000;
 
+// One track of a path. 0 and empty: the router does not tell it.
+struct PathTrack {
+    std::string codec;  // "H264", "MPEG-4 Audio", ...
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    std::string profile{};  // of the video
+    std::string level{};
+    std::uint32_t sample_rate = 0;
+    std::uint32_t channels = 0;
+
+    bool operator==(PathTrack const&) const = default;
+};
+
 // One path, as far as we need it.
 struct PathItem {
     std::string name;                  // live/<id>/in, live/<id>/out, or anything else
@@ -25,6 +38,9 @@ struct PathItem {
     std::string source_type;           // "rtmpConn", ...
     std::optional<std::string> query;  // the publisher's; nullopt: this router does not tell it
     std::uint64_t inbound_bytes = 0;   // received from the publisher so far
+    std::uint64_t outbound_bytes = 0;  // sent to readers so far
+    std::size_t readers = 0;
+    std::vector<PathTrack> tracks{};
 };
 
 struct PathListPage {

@@ -30,6 +30,7 @@ struct WithWorkerStep {
         auto& next = builder.stay<StateType>();
         next.worker.status = cleaned_status(status.text);
         next.worker.trouble = cleaned_status(status.trouble);
+        next.worker.figures = status.figures;
     }
     void operator()(event::OperatorRestart const&) const {
         builder.forgive_for_operator();

@@ -23,6 +23,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "orchestrator/core/fleet.hpp"
 
@@ -37,6 +38,8 @@ public:
     // may come at any time, for another program may have started it. If the fleet wants it, it
     // answers with an adopt().
     virtual void on_worker_event(std::string const& name, Event const& event) = 0;
+    // A line that the worker has printed, for operators. Comes at any time while the worker lives.
+    virtual void on_worker_line(std::string const& /*name*/, std::string_view /*line*/) {}
     // Once after open(): each worker that was running has been reported as Adopted. Until then
     // nobody can know what has to be started.
     virtual void on_listed() = 0;

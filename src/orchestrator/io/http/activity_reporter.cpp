@@ -1,8 +1,10 @@
 #include "orchestrator/io/http/activity_reporter.hpp"
 
+#include <boost/json/array.hpp>
 #include <utility>
 #include <vector>
 
+#include "http/json_text.hpp"
 #include "log/log.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
 
@@ -26,8 +28,39 @@ std::string now() {
 
 }  // namespace
 
+void ActivityReporter::tell(std::string const& stream_id, std::string_view type,
+                            boost::json::object const& event) {
+    auto text = http::to_text(event);
+    feed_.publish_text(type, text);
+    records_.add_event(stream_id, type, std::move(text));
+    changed();
+}
+
 void ActivityReporter::on_hook(HookEvent const& event) {
-    if (feed_.readers() != 0) feed_.publish("hook", to_json(event));
+    tell(event.body.stream.stream_id, "hook", to_json(event));
+}
+
+void ActivityReporter::on_list(std::vector<PathItem> const& items, Time now) {
+    if (watcher_.list) watcher_.list(items, now);
+}
+
+void ActivityReporter::on_worker_line(std::string const& stream_id, std::string_view line) {
+    records_.add_line(stream_id, line);
+    if (!feed_.has_log_reader(stream_id)) return;
+    feed_.publish_log(
+        stream_id, http::to_text(boost::json::object{
+                       {"streamId", stream_id}, {"lines", boost::json::array{std::string(line)}}}));
+}
+
+void ActivityReporter::on_router_doors(RouterDoors const& doors) {
+    doors_ = doors;
+    changed();
+}
+
+void ActivityReporter::on_operate(std::string const& stream_id, OperatorAction action) {
+    log::write(log::Level::info, "operator.command", "an operator commands a stream",
+               {{"streamId", std::string_view(stream_id)}, {"action", name(action)}});
+    tell(stream_id, "operator", {{"ts", now()}, {"streamId", stream_id}, {"action", name(action)}});
 }
 
 void ActivityReporter::on_transition(Transition const& transition) {
@@ -38,13 +71,14 @@ void ActivityReporter::on_transition(Transition const& transition) {
                 {"to", transition.to_name},
                 {"cause", transition.event},
                 {"runId", std::string_view(transition.run_id)}});
-    feed_.publish("transition", {{"ts", now()},
-                                 {"streamId", transition.stream_id},
-                                 {"from", transition.from_name},
-                                 {"to", transition.to_name},
-                                 {"cause", transition.event},
-                                 {"runId", transition.run_id},
-                                 {"reason", transition.reason}});
+    tell(transition.stream_id, "transition",
+         {{"ts", now()},
+          {"streamId", transition.stream_id},
+          {"from", transition.from_name},
+          {"to", transition.to_name},
+          {"cause", transition.event},
+          {"runId", transition.run_id},
+          {"reason", transition.reason}});
 }
 
 void ActivityReporter::on_worker_start(std::string const& stream_id, std::optional<int> pid) {
@@ -53,7 +87,7 @@ void ActivityReporter::on_worker_start(std::string const& stream_id, std::option
                    {{"streamId", std::string_view(stream_id)}}, pid);
     boost::json::object event{{"ts", now()}, {"streamId", stream_id}};
     if (pid) event["pid"] = *pid;
-    feed_.publish("worker-start", event);
+    tell(stream_id, "worker-start", event);
 }
 
 void ActivityReporter::on_worker_adopted(std::string const& stream_id, std::string const& run_id,
@@ -61,6 +95,9 @@ void ActivityReporter::on_worker_adopted(std::string const& stream_id, std::stri
     write_with_pid("worker.adopted", "found a worker of an earlier service",
                    {{"streamId", std::string_view(stream_id)}, {"runId", std::string_view(run_id)}},
                    pid);
+    boost::json::object event{{"ts", now()}, {"streamId", stream_id}, {"runId", run_id}};
+    if (pid) event["pid"] = *pid;
+    tell(stream_id, "worker-adopted", event);
 }
 
 void ActivityReporter::on_worker_exit(std::string const& stream_id, WorkerExit const& exit) {
@@ -68,9 +105,8 @@ void ActivityReporter::on_worker_exit(std::string const& stream_id, WorkerExit c
     auto const meaning = describe(exit);
     log::write(is_stopped(exit) ? log::Level::info : log::Level::warn, "worker.exited", meaning,
                {{"streamId", std::string_view(stream_id)}, {"exit", label(exit)}});
-    feed_.publish(
-        "worker-exit",
-        {{"ts", now()}, {"streamId", stream_id}, {"exit", label(exit)}, {"meaning", meaning}});
+    tell(stream_id, "worker-exit",
+         {{"ts", now()}, {"streamId", stream_id}, {"exit", label(exit)}, {"meaning", meaning}});
 }
 
 void ActivityReporter::on_output_readable(std::string const& stream_id,
@@ -78,8 +114,8 @@ void ActivityReporter::on_output_readable(std::string const& stream_id,
     metrics_.output_readable(after);
     log::write(log::Level::info, "output.readable", "the processed stream can be read",
                {{"streamId", std::string_view(stream_id)}, {"durationMs", milliseconds(after)}});
-    feed_.publish("output-readable",
-                  {{"ts", now()}, {"streamId", stream_id}, {"afterMs", milliseconds(after)}});
+    tell(stream_id, "output-readable",
+         {{"ts", now()}, {"streamId", stream_id}, {"afterMs", milliseconds(after)}});
 }
 
 void ActivityReporter::on_stale_hint(std::string const& stream_id) {
@@ -94,7 +130,9 @@ void ActivityReporter::on_resync(ListStatus const& status) {
     metrics_.resynced(status.took, reached);
     metrics_.router_reachable(reached);
     router_error_ = status.error;
+    if (watcher_.resync) watcher_.resync();
     if (reachable_ == reached) return;
+    changed();
     bool const first = !std::exchange(reachable_, reached).has_value();
     if (reached) {
         if (!first) log::write(log::Level::info, "router.reached", "the router answers again");

@@ -2,6 +2,10 @@
 // metrics, and a server-sent event. One event loop.
 #pragma once
 
+#include <functional>
+#include <utility>
+
+#include "orchestrator/core/stream_records.hpp"
 #include "orchestrator/io/http/event_feed.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
 #include "orchestrator/io/http/service_metrics.hpp"
@@ -11,8 +15,9 @@ namespace tidegate::orchestrator {
 
 class ActivityReporter final : public ControlPlaneObserver {
 public:
-    // Both must outlive this.
-    ActivityReporter(ServiceMetrics& metrics, EventFeed& feed) : metrics_(metrics), feed_(feed) {}
+    // All must outlive this.
+    ActivityReporter(ServiceMetrics& metrics, EventFeed& feed, StreamRecords& records)
+        : metrics_(metrics), feed_(feed), records_(records) {}
 
     // A hook event was accepted (HookReceiver has logged and counted it).
     void on_hook(HookEvent const& event);
@@ -25,15 +30,39 @@ public:
     void on_output_readable(std::string const& stream_id, std::chrono::nanoseconds after) override;
     void on_stale_hint(std::string const& stream_id) override;
     void on_resync(ListStatus const& status) override;
+    void on_list(std::vector<PathItem> const& items, Time now) override;
+    void on_worker_line(std::string const& stream_id, std::string_view line) override;
+    void on_router_doors(RouterDoors const& doors) override;
+    void on_operate(std::string const& stream_id, OperatorAction action) override;
+
+    // Told of each complete list, of each change that dashboards show, and of each resync.
+    struct Watcher {
+        std::function<void(std::vector<PathItem> const&, Time)> list;
+        std::function<void()> change;
+        std::function<void()> resync;  // the list was read, or could not be
+    };
+    void watch(Watcher watcher) { watcher_ = std::move(watcher); }
 
     // The last reading of the router's list was complete.
     bool router_reachable() const { return reachable_.value_or(false); }
     // Why it was not; empty: it was.
     std::string const& router_error() const { return router_error_; }
+    // Where the router lets clients in; nullopt: it has not told yet.
+    std::optional<RouterDoors> const& router_doors() const { return doors_; }
 
 private:
+    // Publishes an event of a stream, and remembers it for the stream's history.
+    void tell(std::string const& stream_id, std::string_view type,
+              boost::json::object const& event);
+    void changed() const {
+        if (watcher_.change) watcher_.change();
+    }
+
     ServiceMetrics& metrics_;
     EventFeed& feed_;
+    StreamRecords& records_;
+    Watcher watcher_;
+    std::optional<RouterDoors> doors_;
     std::optional<bool> reachable_;  // nullopt: the router has not been asked yet
     std::string router_error_ = "the router has not been asked yet";
 };

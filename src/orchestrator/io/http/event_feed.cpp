@@ -1,5 +1,6 @@
 #include "orchestrator/io/http/event_feed.hpp"
 
+#include <algorithm>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -35,13 +36,45 @@ EventFeed::EventFeed(asio::io_context& io)
 EventFeed::~EventFeed() = default;
 
 void EventFeed::publish(std::string_view type, boost::json::object const& data) {
-    auto const id = next_id_++;
-    if (readers_.empty()) return;
-    auto const text = "event: " + std::string(type) + "\nid: " + std::to_string(id) +
-                      "\ndata: " + http::to_text(data) + "\n\n";
+    publish_text(type, readers_.empty() ? std::string() : http::to_text(data));
+}
+
+void EventFeed::publish_text(std::string_view type, std::string_view json) {
+    send(type, json, [](Wishes const&) { return true; });
+}
+
+void EventFeed::publish_watch(std::string_view type, std::string_view json) {
+    send(type, json, [](Wishes const& wishes) { return wishes.watch; });
+}
+
+void EventFeed::publish_log(std::string_view stream_id, std::string_view json) {
+    send("log", json, [&](Wishes const& wishes) { return wishes.log == stream_id; });
+}
+
+std::size_t EventFeed::watchers() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(readers_, [](auto const* reader) { return reader->wishes.watch; }));
+}
+
+bool EventFeed::has_log_reader(std::string_view stream_id) const {
+    return std::ranges::any_of(readers_,
+                               [&](auto const* reader) { return reader->wishes.log == stream_id; });
+}
+
+std::string EventFeed::text(std::string_view type, std::string_view json) {
+    return "event: " + std::string(type) + "\nid: " + std::to_string(next_id_++) +
+           "\ndata: " + std::string(json) + "\n\n";
+}
+
+template <class Wants>
+void EventFeed::send(std::string_view type, std::string_view json, Wants wants) {
+    auto const event = text(type, json);
     for (auto* const reader : readers_) {
-        if (reader->backlog.size() < kMaxFeedBacklog) {
-            reader->backlog.push_back(text);
+        if (!wants(reader->wishes)) continue;
+        if (reader->backlog.size() < kMaxFeedBacklog &&
+            reader->backlog_bytes + event.size() <= kMaxFeedBacklogBytes) {
+            reader->backlog.push_back(event);
+            reader->backlog_bytes += event.size();
         } else {
             ++reader->lost;
         }
@@ -49,13 +82,15 @@ void EventFeed::publish(std::string_view type, boost::json::object const& data) 
     }
 }
 
-http::Response EventFeed::open() {
+http::Response EventFeed::open(Wishes wishes, std::string first) {
     if (readers_.size() >= kMaxFeedReaders) {
         return problem(Problem::overloaded, "too many readers of the event stream");
     }
     http::Response response;
     response.content_type = "text/event-stream";
     auto subscription = std::make_shared<Subscription>(io_, shared_readers_);
+    subscription->reader.wishes = std::move(wishes);
+    if (!first.empty()) subscription->reader.backlog.push_back(std::move(first));
     response.stream = [subscription](http::BodyStream& stream) {
         return serve(subscription, stream);
     };
@@ -75,6 +110,7 @@ asio::awaitable<void> EventFeed::serve(std::shared_ptr<Subscription> subscriptio
         }
         text.clear();
         for (auto const& event : std::exchange(reader.backlog, {})) text += event;
+        reader.backlog_bytes = 0;
         if (auto const lost = std::exchange(reader.lost, 0); lost != 0) {
             text += "event: lost\ndata: {\"events\":" + std::to_string(lost) + "}\n\n";
         }

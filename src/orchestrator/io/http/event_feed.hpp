@@ -21,8 +21,10 @@ namespace tidegate::orchestrator {
 // Readers at the same time; the next one gets 503. Readers are people and dashboards.
 inline constexpr std::size_t kMaxFeedReaders = 64;
 
-// Events that wait for one slow reader; a busy fleet makes them in some seconds.
+// Events that wait for one slow reader, and their bytes together; a busy fleet makes them in some
+// seconds.
 inline constexpr std::size_t kMaxFeedBacklog = 1024;
+inline constexpr std::size_t kMaxFeedBacklogBytes = std::size_t{4} * 1024 * 1024;
 
 // After so long without an event a comment is sent, so that proxies do not close the connection.
 inline constexpr std::chrono::seconds kFeedHeartbeat{15};
@@ -32,22 +34,44 @@ public:
     explicit EventFeed(boost::asio::io_context& io);
     ~EventFeed();
 
+    // What a reader wants beside the events that all get.
+    struct Wishes {
+        bool watch = false;  // publish_watch()
+        std::string log{};   // publish_log() of this stream; empty: of none
+    };
+
     // Sends one event to all readers: "event: <type>\nid: <n>\ndata: <json>\n\n".
     void publish(std::string_view type, boost::json::object const& data);
+    // The same with data that is JSON text already, which must not have line feeds.
+    void publish_text(std::string_view type, std::string_view json);
+    // To those that wish it.
+    void publish_watch(std::string_view type, std::string_view json);
+    void publish_log(std::string_view stream_id, std::string_view json);
 
     // The response to GET /v1/events/stream: one that does not end, or 503 if there are too many
-    // readers. The reader counts until the response is destroyed.
-    http::Response open();
+    // readers. The reader counts until the response is destroyed. first: events with which it
+    // begins, as text() makes them.
+    http::Response open(Wishes wishes, std::string first = {});
+    http::Response open() { return open(Wishes{}); }
 
     std::size_t readers() const { return readers_.size(); }
+    std::size_t watchers() const;
+    bool has_log_reader(std::string_view stream_id) const;
+
+    // One event as it is sent, with the next id.
+    std::string text(std::string_view type, std::string_view json);
 
 private:
     struct Reader {
         explicit Reader(boost::asio::io_context& io) : wake(io) {}
         boost::asio::steady_timer wake;
         std::deque<std::string> backlog;  // events that it has not been sent yet
-        std::uint64_t lost = 0;           // events that found the backlog full
+        std::size_t backlog_bytes = 0;
+        std::uint64_t lost = 0;  // events that found the backlog full
+        Wishes wishes;
     };
+    template <class Wants>
+    void send(std::string_view type, std::string_view json, Wants wants);
     class Subscription;  // a Reader that is in readers_ while it lives
 
     static boost::asio::awaitable<void> serve(std::shared_ptr<Subscription> subscription,

@@ -1,5 +1,7 @@
 #include "orchestrator/io/http/event_feed.hpp"
 
+#include <gmock/gmock.h>
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <optional>
@@ -36,8 +38,8 @@ protected:
     EventFeed feed_{io_};
 
     // Serves until the client leaves.
-    void attach(Client& client) {
-        auto response = feed_.open();
+    void attach(Client& client, EventFeed::Wishes wishes = {}, std::string first = {}) {
+        auto response = feed_.open(std::move(wishes), std::move(first));
         ASSERT_EQ(response.status, 200U);
         ASSERT_EQ(response.content_type, "text/event-stream");
         asio::co_spawn(
@@ -50,6 +52,46 @@ protected:
         run_until([&] { return feed_.readers() == 0; });
     }
 };
+
+TEST_F(EventFeedTest, SendsWhatIsWishedToThoseThatWishIt) {
+    Client plain(io_);
+    Client watcher(io_);
+    Client reader(io_);
+    attach(plain);
+    attach(watcher, {.watch = true}, feed_.text("snapshot", "{}"));
+    attach(reader, {.log = "a"});
+    EXPECT_EQ(feed_.watchers(), 1U);
+    EXPECT_TRUE(feed_.has_log_reader("a"));
+    EXPECT_FALSE(feed_.has_log_reader("b"));
+    feed_.publish_watch("figures", "{}");
+    feed_.publish_log("a", R"({"lines":[]})");
+    feed_.publish_log("b", R"({"other":1})");
+    feed_.publish("hook", {});
+    ASSERT_TRUE(run_until([&] {
+        return plain.text.contains("hook") && watcher.text.contains("hook") &&
+               reader.text.contains("hook");
+    }));
+    EXPECT_THAT(watcher.text, testing::HasSubstr("event: snapshot\nid: 1\ndata: {}\n\n"));
+    EXPECT_TRUE(watcher.text.contains("event: figures"));
+    EXPECT_FALSE(plain.text.contains("figures") || plain.text.contains("log"));
+    EXPECT_TRUE(reader.text.contains("event: log") && !reader.text.contains("other"));
+    EXPECT_FALSE(reader.text.contains("figures"));
+    for (auto* const client : {&plain, &watcher, &reader}) client->change(false, true);
+    feed_.publish("end", {});
+    run_until([&] { return feed_.readers() == 0; });
+}
+
+TEST_F(EventFeedTest, BytesThatWaitForASlowReaderAreBounded) {
+    Client slow(io_);
+    slow.slow = true;
+    attach(slow, {.watch = true});
+    std::string const large(kMaxFeedBacklogBytes / 4, 'x');
+    for (int i = 0; i < 10; ++i) feed_.publish_watch("figures", large);
+    slow.change(false, false);
+    ASSERT_TRUE(run_until([&] { return slow.text.contains("event: lost"); }));
+    EXPECT_LE(slow.text.size(), kMaxFeedBacklogBytes + 1024);
+    leave(slow);
+}
 
 TEST_F(EventFeedTest, SendsEachEventInItsFormToEveryReader) {
     Client one(io_);

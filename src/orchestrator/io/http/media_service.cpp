@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "dashboard/pages.hpp"
 #include "log/log.hpp"
+#include "orchestrator/io/http/dashboard_policy.hpp"
 #include "orchestrator/io/http/embedded.hpp"
 #include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/stream_handlers.hpp"
@@ -45,12 +47,13 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
                            WorkerBackend& backend)
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
       feed_(io),
-      reporter_(metrics_, feed_),
+      reporter_(metrics_, feed_, records_),
       control_(io, std::move(settings.control), backend, reporter_),
       hooks_([this](std::string_view stream_id) {
           auto const* const stream = control_.fleet().find(stream_id);
           return stream != nullptr && is_live(*stream);
       }),
+      watch_(io, {feed_, records_, hooks_, control_, reporter_}),
       hook_receiver_(
           hooks_, metrics_,
           [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
@@ -59,6 +62,10 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
     add_stream_routes();
     add_health_routes();
     add_docs_routes();
+    add_dashboard_routes();
+    reporter_.watch({.list = [this](auto const& items, Time now) { watch_.on_list(items, now); },
+                     .change = [this] { watch_.on_change(); },
+                     .resync = [this] { watch_.on_resync(); }});
 }
 
 std::expected<void, std::string> MediaService::start() {
@@ -98,8 +105,11 @@ void MediaService::add_stream_routes() {
         return document("application/json",
                         list_.text(hooks_, control_.views(), pid_source(control_)));
     });
-    server_.route("GET", "/v1/streams/{id}",
-                  [this](auto const& request) { return show_stream(hooks_, control_, request); });
+    server_.route("GET", "/v1/streams/{id}", [this](auto const& request) {
+        return show_stream(hooks_, control_, request, watch_.media(request.params.at("id")));
+    });
+    server_.route("GET", "/v1/streams/{id}/history",
+                  [this](auto const& request) { return watch_.history(request); });
     for (auto const& [verb, action] :
          {std::pair{"restart", OperatorAction::restart}, std::pair{"stop", OperatorAction::stop},
           std::pair{"reset", OperatorAction::reset}}) {
@@ -110,7 +120,8 @@ void MediaService::add_stream_routes() {
     }
     server_.route("GET", "/v1/events",
                   [this](auto const& request) { return list_events(hooks_, request); });
-    server_.route("GET", "/v1/events/stream", [this](auto const&) { return feed_.open(); });
+    server_.route("GET", "/v1/events/stream",
+                  [this](auto const& request) { return watch_.open_feed(request); });
 }
 
 void MediaService::add_health_routes() {
@@ -137,6 +148,16 @@ void MediaService::add_docs_routes() {
         response.headers.emplace_back("Content-Security-Policy", kDocsPolicy);
         return response;
     });
+}
+
+void MediaService::add_dashboard_routes() {
+    for (auto const& page : dashboard::pages()) {
+        server_.route("GET", page.path, [&page](auto const& request) {
+            auto response = document(page.content_type, page.body);
+            add_dashboard_headers(request, response);
+            return response;
+        });
+    }
 }
 
 http::Response MediaService::ready() const {

@@ -17,6 +17,7 @@
 #include "orchestrator/io/http/hook_receiver.hpp"
 #include "orchestrator/io/http/service_metrics.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
+#include "orchestrator/io/http/stream_watch.hpp"
 #include "orchestrator/io/router/control_plane.hpp"
 
 namespace tidegate::orchestrator {
@@ -55,15 +56,18 @@ private:
     void add_stream_routes();
     void add_health_routes();
     void add_docs_routes();
+    void add_dashboard_routes();
     http::Response ready() const;
     http::Response metrics();
 
     bool const stop_workers_on_exit_;
     ServiceMetrics metrics_;
     EventFeed feed_;
+    StreamRecords records_;
     ActivityReporter reporter_;
     ControlPlane control_;
     HookHistory hooks_;
+    StreamWatch watch_;
     StreamList list_;
     HookReceiver hook_receiver_;
     http::Server server_;

@@ -66,9 +66,11 @@ PidOf pid_source(ControlPlane const& control) {
 }
 
 http::Response show_stream(HookHistory const& hooks, ControlPlane const& control,
-                           http::Request const& request) {
-    auto const body = find_stream(hooks, control, request.params.at("id"));
-    return body ? ok(*body) : unknown_stream();
+                           http::Request const& request, json::value media) {
+    auto body = find_stream(hooks, control, request.params.at("id"));
+    if (!body) return unknown_stream();
+    (*body)["media"] = std::move(media);
+    return ok(*body);
 }
 
 http::Response list_events(HookHistory const& hooks, http::Request const& request) {

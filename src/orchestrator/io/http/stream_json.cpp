@@ -125,23 +125,12 @@ std::string StreamList::text(HookHistory const& hooks, std::vector<StreamView> v
     ++lists_;
     std::string items;
     std::size_t count = 0;
-    auto const add_item = [&](std::string const& id, std::optional<StreamView> view,
-                              StreamHooks const* told) {
-        if (count++ != 0) items += ',';
-        add(id, std::move(view), told, pid_of, items);
-    };
-    // Both are sorted by id, so one walk over the two finds every stream once.
-    auto next = hooks.streams().begin();
-    auto const end = hooks.streams().end();
-    for (auto& view : views) {
-        for (; next != end && next->first < view.stream_id; ++next) {
-            add_item(next->first, std::nullopt, &next->second);
-        }
-        bool const has_hooks = next != end && next->first == view.stream_id;
-        auto const id = view.stream_id;
-        add_item(id, std::move(view), has_hooks ? &(next++)->second : nullptr);
-    }
-    for (; next != end; ++next) add_item(next->first, std::nullopt, &next->second);
+    each_stream(
+        hooks, std::move(views),
+        [&](std::string const& id, std::optional<StreamView> view, StreamHooks const* told) {
+            if (count++ != 0) items += ',';
+            add(id, std::move(view), told, pid_of, items);
+        });
     std::erase_if(items_, [&](auto const& item) { return item.second.listed != lists_; });
     return "{\"itemCount\":" + std::to_string(count) + ",\"items\":[" + items + "]}";
 }
@@ -150,7 +139,10 @@ void StreamList::add(std::string const& stream_id, std::optional<StreamView> vie
                      StreamHooks const* hooks, PidOf const& pid_of, std::string& out) {
     auto& item = items_.try_emplace(stream_id).first->second;
     // It changes all the time and is not shown, so a change of it needs no new text.
-    if (view && view->worker) view->worker->last_progress = {};
+    if (view && view->worker) {
+        view->worker->last_progress = {};
+        view->worker->figures = {};
+    }
     auto const last_event = hooks != nullptr ? hooks->last_events.back()->sequence : 0;
     if (item.text.empty() || item.last_event != last_event || item.view != view) {
         item.text = http::to_text(stream_json(stream_id, hooks, view, pid_of));

@@ -34,6 +34,26 @@ boost::json::object to_json(StreamView const& view, PidOf const& pid_of);
 boost::json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
                                 std::optional<StreamView> const& view, PidOf const& pid_of);
 
+// Visits each stream that hooks or the fleet know once, by id. views: sorted by id. visit(id, view
+// or nullopt, hooks or null).
+template <class Visit>
+void each_stream(HookHistory const& hooks, std::vector<StreamView> views, Visit visit) {
+    // Both are sorted by id, so one walk over the two finds every stream once.
+    auto next = hooks.streams().begin();
+    auto const end = hooks.streams().end();
+    for (auto& view : views) {
+        for (; next != end && next->first < view.stream_id; ++next) {
+            visit(next->first, std::optional<StreamView>(), &next->second);
+        }
+        bool const has_hooks = next != end && next->first == view.stream_id;
+        auto const id = view.stream_id;
+        visit(id, std::optional(std::move(view)), has_hooks ? &(next++)->second : nullptr);
+    }
+    for (; next != end; ++next) {
+        visit(next->first, std::optional<StreamView>(), &next->second);
+    }
+}
+
 // Makes the answer to GET /v1/streams. It keeps the text of each stream until the stream changes:
 // to make the texts of 1,000 streams anew would take tens of milliseconds of the loop that also
 // starts workers. The HTTP server's loop only.

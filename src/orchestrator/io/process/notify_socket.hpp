@@ -22,6 +22,7 @@ struct Notification {
     bool watchdog = false;              // WATCHDOG=1
     std::optional<std::string> status;  // STATUS=...; nullopt: it has none
     std::string trouble = {};  // X_DEGRADED=..., which our workers send together with STATUS=
+    std::string figures = {};  // X_FIGURES=..., likewise (core/worker_figures.hpp)
     bool operator==(Notification const&) const = default;
 };
 

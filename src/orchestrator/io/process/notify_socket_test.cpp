@@ -38,6 +38,8 @@ TEST(Notification, IsReadLineByLine) {
     EXPECT_EQ(parse_notification("STATUS="), (Notification{false, false, ""}));
     EXPECT_EQ(parse_notification("STATUS=a\nX_DEGRADED=no picture"),
               (Notification{false, false, "a", "no picture"}));
+    EXPECT_EQ(parse_notification("STATUS=a\nX_FIGURES=gop-s=2"),
+              (Notification{false, false, "a", "", "gop-s=2"}));
     for (auto const* const other : {"", "\n\n", "READY=0", "READY=11", " READY=1", "READY",
                                     "ready=1", "WATCHDOG=trigger", "XSTATUS=a"}) {
         EXPECT_EQ(parse_notification(other), Notification{}) << other;

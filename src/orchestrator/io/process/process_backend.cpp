@@ -133,7 +133,7 @@ void ProcessBackend::start(std::string const& name, action::Spawn const& spawn) 
     if (pipe.read < 0) {
         return report_later(name, event::SpawnFailed{spawn.generation, std::strerror(errno)});
     }
-    auto log = std::make_unique<WorkerLog>(io_, pipe.read, name);
+    auto log = std::make_unique<WorkerLog>(io_, pipe.read, name, on_line(name));
     auto request = request_for(name, spawn);
     request.stdout_fd = request.stderr_fd = pipe.write;
     request.ignores_sigpipe = true;
@@ -156,7 +156,8 @@ void ProcessBackend::adopt(std::string const& name, action::Adopt const& adopt) 
         return report_later(name,
                             event::WorkerExited{adopt.generation, {WorkerExit::Kind::unknown}});
     }
-    keep(name, {adopt.generation, std::move(*child), WorkerLog::reopen(io_, pid, name)});
+    keep(name,
+         {adopt.generation, std::move(*child), WorkerLog::reopen(io_, pid, name, on_line(name))});
 }
 
 void ProcessBackend::keep(std::string const& name, Process process) {
@@ -167,6 +168,12 @@ void ProcessBackend::keep(std::string const& name, Process process) {
 net::ChildProcess::OnExit ProcessBackend::on_exit(std::string const& name, Generation generation) {
     return [this, name, generation](net::ExitStatus status) {
         exited(name, generation, exit_of(status));
+    };
+}
+
+WorkerLog::OnLine ProcessBackend::on_line(std::string const& name) {
+    return [this, name](std::string_view line) {
+        if (*listener_ != nullptr) (*listener_)->on_worker_line(name, line);
     };
 }
 
@@ -238,7 +245,8 @@ void ProcessBackend::on_notification(pid_t pid, Notification const& notification
     auto const name = sender->second;
     auto const generation = processes_.at(name).generation;
     if (notification.status) {
-        report(name, event::WorkerStatus{generation, *notification.status, notification.trouble});
+        report(name, event::WorkerStatus{generation, *notification.status, notification.trouble,
+                                         parse_figures(notification.figures)});
     }
     if (notification.ready) report(name, event::WorkerReady{generation});
     if (notification.watchdog) report(name, event::WorkerProgress{generation});

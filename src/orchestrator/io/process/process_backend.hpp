@@ -64,6 +64,7 @@ private:
     void signal(std::string const& name, WorkerHandle handle, int number);
     void signal_all(int number);
     net::ChildProcess::OnExit on_exit(std::string const& name, Generation generation);
+    WorkerLog::OnLine on_line(std::string const& name);
     void exited(std::string const& name, Generation generation, WorkerExit const& exit);
     // The process that holds the lease of this name; nullopt: nobody does, or a process of ours.
     std::optional<event::Adopted> unknown_holder(std::string const& name) const;

@@ -36,8 +36,9 @@ LogPipe open_log_pipe() {
     return {ends[0], ends[1]};
 }
 
-WorkerLog::WorkerLog(boost::asio::io_context& io, int read_end, std::string stream_id)
+WorkerLog::WorkerLog(boost::asio::io_context& io, int read_end, std::string stream_id, OnLine also)
     : stream_id_(std::move(stream_id)),
+      also_(std::move(also)),
       descriptor_(io, read_end),
       lines_({.on_line = [this](std::string_view line, bool cut) { on_line(line, cut); },
               .on_dropped =
@@ -54,7 +55,7 @@ WorkerLog::WorkerLog(boost::asio::io_context& io, int read_end, std::string stre
 
 // A pipe that is opened through /proc has a new reader.
 std::unique_ptr<WorkerLog> WorkerLog::reopen(boost::asio::io_context& io, pid_t pid,
-                                             std::string const& stream_id) {
+                                             std::string const& stream_id, OnLine also) {
     auto const path = "/proc/" + std::to_string(pid) + "/fd/1";
     struct stat theirs{};
     struct stat ours{};
@@ -62,7 +63,7 @@ std::unique_ptr<WorkerLog> WorkerLog::reopen(boost::asio::io_context& io, pid_t 
     if (::fstat(STDOUT_FILENO, &ours) == 0 && same_file(theirs, ours)) return nullptr;
     int const read_end = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (read_end < 0) return nullptr;
-    return std::make_unique<WorkerLog>(io, read_end, stream_id);
+    return std::make_unique<WorkerLog>(io, read_end, stream_id, std::move(also));
 }
 
 WorkerLog::~WorkerLog() = default;
@@ -98,6 +99,7 @@ WorkerLog::Read WorkerLog::read_once(std::size_t& bytes) {
 
 void WorkerLog::on_line(std::string_view line, bool is_cut) const {
     if (line.empty()) return;
+    if (also_) also_(line);
     if (!is_cut && is_log_line(line)) return log::pass_on(line);
     log::write(log::Level::info, "worker.output", line,
                {{"streamId", std::string_view(stream_id_)}, {"cut", is_cut}});

@@ -8,8 +8,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "orchestrator/io/process/log_lines.hpp"
 
@@ -24,11 +26,14 @@ inline constexpr std::size_t kMaxLastLog = 4 * kLogRead;
 
 class WorkerLog {
 public:
+    // Is given each line that is passed on.
+    using OnLine = std::function<void(std::string_view line)>;
+
     // Takes over read_end, the pipe's non-blocking end, and closes it in the end.
-    WorkerLog(boost::asio::io_context& io, int read_end, std::string stream_id);
+    WorkerLog(boost::asio::io_context& io, int read_end, std::string stream_id, OnLine also = {});
     // Opens the pipe of a worker that was found running. Null: its stdout is no pipe of its own.
     static std::unique_ptr<WorkerLog> reopen(boost::asio::io_context& io, pid_t pid,
-                                             std::string const& stream_id);
+                                             std::string const& stream_id, OnLine also = {});
     ~WorkerLog();
     WorkerLog(WorkerLog const&) = delete;
     WorkerLog& operator=(WorkerLog const&) = delete;
@@ -43,6 +48,7 @@ private:
     void on_line(std::string_view line, bool is_cut) const;
 
     std::string const stream_id_;
+    OnLine const also_;
     boost::asio::posix::stream_descriptor descriptor_;
     LogLines lines_;
 };

@@ -21,6 +21,11 @@ constexpr std::chrono::milliseconds kStopPoll{20};
 
 }  // namespace
 
+std::string_view name(OperatorAction action) {
+    if (action == OperatorAction::restart) return "restart";
+    return action == OperatorAction::stop ? "stop" : "reset";
+}
+
 ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
                            WorkerBackend& backend, ControlPlaneObserver& observer)
     : io_(io),
@@ -29,7 +34,8 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
       observer_(observer),
       fleet_(settings_.policy, base::random_bits()),
       desired_(settings_.policy),
-      list_(settings_.router_api, settings_.router_login, kResyncDeadline),
+      api_(settings_.router_api, settings_.router_login, kResyncDeadline),
+      list_(api_),
       tasks_(io,
              [](std::string const& name, std::string const& what) {
                  log::write(log::Level::error, "task.failed", name + ": " + what);
@@ -108,6 +114,7 @@ void ControlPlane::resync_at(Time when) {
 
 bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
     if (fleet_.find(stream_id) == nullptr) return false;
+    observer_.on_operate(std::string(stream_id), action);
     switch (action) {
         case OperatorAction::restart:
             handle(stream_id, event::OperatorRestart{});
@@ -138,6 +145,10 @@ void ControlPlane::on_worker_event(std::string const& stream_id, Event const& ev
         observer_.on_worker_adopted(stream_id, adopted->run_id, backend_.pid_of(adopted->handle));
     }
     handle(stream_id, event);
+}
+
+void ControlPlane::on_worker_line(std::string const& stream_id, std::string_view line) {
+    observer_.on_worker_line(stream_id, line);
 }
 
 // A backend reports later, never from inside a call, so perform() does not lead back into the
@@ -223,15 +234,30 @@ asio::awaitable<void> ControlPlane::resync() {
     list_status_.took = now - started;
     if (!items) {
         list_status_.error = items.error();
+        next_look_at_doors_ = {};  // it may come back with another configuration
         desired_.list_failed();
     } else {
         list_status_.error.clear();
         list_status_.last_complete = now;
+        observer_.on_list(*items, now);
         for (auto const& [stream_id, event] : desired_.update(*items, started)) {
             handle(stream_id, event);
         }
     }
     observer_.on_resync(list_status_);
+    if (items) co_await look_at_doors();
+}
+
+// After the list, which is what workers wait for. A failure leaves what is known.
+asio::awaitable<void> ControlPlane::look_at_doors() {
+    if (Clock::now() < next_look_at_doors_) co_return;
+    next_look_at_doors_ = Clock::now() + kDoorsInterval;
+    auto const body = co_await api_.get("/v3/config/global/get");
+    if (stopping_ || !body) co_return;
+    auto doors = parse_router_doors(*body);
+    if (!doors || doors_ == *doors) co_return;
+    doors_ = *std::move(doors);
+    observer_.on_router_doors(*doors_);
 }
 
 }  // namespace tidegate::orchestrator

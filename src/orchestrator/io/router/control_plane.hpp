@@ -20,6 +20,7 @@
 #include "orchestrator/core/fleet.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_backend.hpp"
+#include "orchestrator/io/router/router_doors.hpp"
 #include "orchestrator/io/router/router_list.hpp"
 
 namespace tidegate::orchestrator {
@@ -42,6 +43,9 @@ inline constexpr std::chrono::milliseconds kResyncDeadline{2'000};
 // before their silence counts.
 inline constexpr std::chrono::milliseconds kHeldUp{1'000};
 
+// How often the router is asked where it listens. It may be told to listen elsewhere at any time.
+inline constexpr std::chrono::seconds kDoorsInterval{10};
+
 struct ControlPlaneSettings {
     Policy policy;
     std::string router_api;  // the router's Control API: "http://127.0.0.1:9997"
@@ -54,6 +58,9 @@ struct ListStatus {
     std::string error;                  // of the last resync; empty: its list was complete
     std::chrono::nanoseconds took{};    // the last resync
 };
+
+enum class OperatorAction { restart, stop, reset };
+std::string_view name(OperatorAction action);
 
 // Is told what happens, in order. Called on the loop, from inside the control plane: it must not
 // call back.
@@ -73,9 +80,15 @@ public:
     // A not-ready hook of a source that the stream is not bound to was ignored.
     virtual void on_stale_hint(std::string const& stream_id) = 0;
     virtual void on_resync(ListStatus const& status) = 0;
+    // A complete list; comes before the on_resync() of the same resync.
+    virtual void on_list(std::vector<PathItem> const&, Time) {}
+    // A line that the stream's worker has printed.
+    virtual void on_worker_line(std::string const& /*stream_id*/, std::string_view /*line*/) {}
+    // The router listens at other addresses than before.
+    virtual void on_router_doors(RouterDoors const&) {}
+    // An operator's command has begun.
+    virtual void on_operate(std::string const& /*stream_id*/, OperatorAction) {}
 };
-
-enum class OperatorAction { restart, stop, reset };
 
 class ControlPlane final : WorkerListener {
 public:
@@ -118,6 +131,7 @@ public:
 private:
     // WorkerListener
     void on_worker_event(std::string const& stream_id, Event const& event) override;
+    void on_worker_line(std::string const& stream_id, std::string_view line) override;
     void on_listed() override;
 
     void handle(std::string_view stream_id, Event const& event);
@@ -129,6 +143,7 @@ private:
     void tell_observer(std::string const& stream_id, Event const& event);
     boost::asio::awaitable<void> resync_for_ever();
     boost::asio::awaitable<void> resync();
+    boost::asio::awaitable<void> look_at_doors();
     boost::asio::awaitable<void> end_workers(Time kill_at);
 
     boost::asio::io_context& io_;
@@ -137,6 +152,7 @@ private:
     ControlPlaneObserver& observer_;
     Fleet fleet_;
     DesiredStreams desired_;
+    RouterApi api_;
     RouterList list_;
     net::TaskGroup tasks_;
     boost::asio::steady_timer wake_;      // ends the wait of resync_for_ever
@@ -148,6 +164,8 @@ private:
     std::map<std::string, Time, std::less<>> hints_;
     bool stopping_ = false;
     ListStatus list_status_;
+    std::optional<RouterDoors> doors_;  // nullopt: not known yet
+    Time next_look_at_doors_{};
     // Live streams whose output cannot be read yet, and since when each is known to be live.
     std::map<std::string, Time, std::less<>> waiting_for_output_;
 };

@@ -34,6 +34,18 @@ struct Observed final : ControlPlaneObserver {
         ++looks;
         failed += status.error.empty() ? 0 : 1;
     }
+    void on_list(std::vector<PathItem> const& items, Time) override { listed = items.size(); }
+    void on_worker_line(std::string const& id, std::string_view line) override {
+        lines[id].emplace_back(line);
+    }
+    void on_router_doors(RouterDoors const& told) override { doors.push_back(told); }
+    void on_operate(std::string const& id, OperatorAction action) override {
+        operated.push_back(id + ":" + std::string(name(action)));
+    }
+    std::size_t listed = 0;
+    std::map<std::string, std::vector<std::string>> lines;
+    std::vector<RouterDoors> doors;
+    std::vector<std::string> operated;
     std::vector<std::string> transitions;
     std::map<std::string, std::vector<int>> pids;
     std::vector<std::string> adopted;
@@ -69,6 +81,10 @@ protected:
         };
         router_ = std::make_unique<http::Server>(io_, settings);
         router_->route("GET", "/v3/paths/list", [this](auto const&) { return list(); });
+        router_->route("GET", "/v3/config/global/get", [](auto const&) {
+            return http::Response{.content_type = "application/json",
+                                  .body = R"({"hls":true,"hlsAddress":":8888"})"};
+        });
         ASSERT_TRUE(router_->start());
         ControlPlaneSettings control;
         control.policy.resync_interval = milliseconds{50};
@@ -160,6 +176,20 @@ TEST_F(ControlPlaneTest, AHookMakesItLookAtOnceAndDecidesNothing) {
     }
     run_until([&] { return Clock::now() - begun > milliseconds{200}; });
     EXPECT_LE(observed_.looks - before, (Clock::now() - begun) / kHintSpacing + 3);
+}
+
+TEST_F(ControlPlaneTest, DashboardsAreToldOfListsLinesDoorsAndCommands) {
+    start("echo hello; " + std::string(kGoodWorker));
+    paths_["live/demo/in"] = "A";
+    ASSERT_TRUE(reaches("demo", "running"));
+    ASSERT_TRUE(run_until([&] { return !observed_.lines["demo"].empty(); }));
+    EXPECT_EQ(observed_.lines["demo"].front(), "hello");
+    EXPECT_EQ(observed_.listed, 1U);
+    ASSERT_EQ(observed_.doors.size(), 1U) << "told once, for they have not changed";
+    EXPECT_EQ(observed_.doors[0].hls, (Door{true, ":8888", false}));
+    control_->operate("nobody", OperatorAction::stop);
+    control_->operate("demo", OperatorAction::restart);
+    EXPECT_EQ(observed_.operated, std::vector<std::string>{"demo:restart"});
 }
 
 TEST_F(ControlPlaneTest, AFailedListEndsNothing) {

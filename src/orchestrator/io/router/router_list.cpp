@@ -1,5 +1,6 @@
 #include "orchestrator/io/router/router_list.hpp"
 
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -10,6 +11,11 @@ namespace tidegate::orchestrator {
 namespace json = boost::json;
 
 namespace {
+
+// Tracks of one path that are shown; a stream has a few.
+constexpr std::size_t kMaxListedTracks = 16;
+// No width, height, sample rate or number of channels is larger.
+constexpr std::uint64_t kMostOfAProperty = 10'000'000;
 
 std::string text_of(json::object const& object, char const* key) {
     auto const* const value = object.if_contains(key);
@@ -23,6 +29,44 @@ std::optional<std::uint64_t> number_of(json::object const& object, char const* k
     auto const number = value->to_number<std::uint64_t>(error);
     if (error) return std::nullopt;
     return number;
+}
+
+std::uint32_t small_number_of(json::object const& object, char const* key) {
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(number_of(object, key).value_or(0), kMostOfAProperty));
+}
+
+// A router that is older than tracks2 tells the codecs only.
+std::vector<PathTrack> tracks_of(json::object const& object) {
+    std::vector<PathTrack> tracks;
+    auto const* const detailed = object.if_contains("tracks2");
+    auto const* const names = object.if_contains("tracks");
+    auto const* const listed = detailed != nullptr ? detailed : names;
+    if (listed == nullptr || !listed->is_array()) return tracks;
+    for (auto const& entry : listed->as_array()) {
+        if (tracks.size() == kMaxListedTracks) break;
+        PathTrack track;
+        if (auto const* const label = entry.if_string()) track.codec = std::string(*label);
+        if (auto const* const described = entry.if_object()) {
+            track.codec = text_of(*described, "codec");
+            auto const* const found = described->if_contains("codecProps");
+            if (auto const* const props = found == nullptr ? nullptr : found->if_object()) {
+                track.width = small_number_of(*props, "width");
+                track.height = small_number_of(*props, "height");
+                track.profile = text_of(*props, "profile");
+                track.level = text_of(*props, "level");
+                track.sample_rate = small_number_of(*props, "sampleRate");
+                track.channels = small_number_of(*props, "channelCount");
+            }
+        }
+        tracks.push_back(std::move(track));
+    }
+    return tracks;
+}
+
+std::size_t count_of(json::object const& object, char const* key) {
+    auto const* const value = object.if_contains(key);
+    return value != nullptr && value->is_array() ? value->as_array().size() : 0;
 }
 
 // The field `online`, or `ready` from a router that has no `online`.
@@ -48,6 +92,10 @@ std::optional<PathItem> parse_item(json::value const& value) {
     }
     auto const bytes = number_of(object, "inboundBytes");
     item.inbound_bytes = bytes ? *bytes : number_of(object, "bytesReceived").value_or(0);
+    auto const sent = number_of(object, "outboundBytes");
+    item.outbound_bytes = sent ? *sent : number_of(object, "bytesSent").value_or(0);
+    item.readers = count_of(object, "readers");
+    item.tracks = tracks_of(object);
     return item;
 }
 
@@ -75,31 +123,14 @@ std::expected<PathListPage, std::string> parse_path_page(std::string_view text) 
     return page;
 }
 
-RouterList::RouterList(std::string api_url, Login const& login, std::chrono::milliseconds deadline)
-    : api_url_(std::move(api_url)), deadline_(deadline) {
-    if (login.password.empty()) return;
-    headers_.push_back(http::basic_authorization(login.user, login.password));
-}
-
 boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> RouterList::fetch() {
     PathListAssembler assembler;
     while (true) {
-        http::ClientRequest request;
-        request.url = api_url_ + "/v3/paths/list?itemsPerPage=" + std::to_string(kPathsPerPage) +
-                      "&page=" + std::to_string(assembler.next_page());
-        request.headers = headers_;
-        request.deadline = deadline_;
-        auto const response = co_await client_.send(std::move(request));
-        if (!response) co_return std::unexpected(response.error());
-        if (response->status == 401) {
-            co_return std::unexpected(
-                "the router answered 401: ROUTER_API_USER and ROUTER_API_PASSWORD are not what "
-                "its configuration asks for");
-        }
-        if (response->status != 200) {
-            co_return std::unexpected("the router answered " + std::to_string(response->status));
-        }
-        auto page = parse_path_page(response->body);
+        auto const body =
+            co_await api_.get("/v3/paths/list?itemsPerPage=" + std::to_string(kPathsPerPage) +
+                              "&page=" + std::to_string(assembler.next_page()));
+        if (!body) co_return std::unexpected(body.error());
+        auto page = parse_path_page(*body);
         if (!page) co_return std::unexpected(page.error());
         switch (assembler.add(std::move(*page))) {
             case PathListAssembler::Status::more:

@@ -4,16 +4,13 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <chrono>
 #include <expected>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
-#include "http/client.hpp"
-#include "orchestrator/core/login.hpp"
 #include "orchestrator/core/path_list.hpp"
+#include "orchestrator/io/router/router_api.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -26,17 +23,14 @@ std::expected<PathListPage, std::string> parse_path_page(std::string_view json);
 
 class RouterList {
 public:
-    // api_url: "http://127.0.0.1:9997". deadline: for each request.
-    RouterList(std::string api_url, Login const& login, std::chrono::milliseconds deadline);
+    // api must outlive this.
+    explicit RouterList(RouterApi& api) : api_(api) {}
 
     // The error is a sentence.
     boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> fetch();
 
 private:
-    std::string const api_url_;
-    std::vector<std::pair<std::string, std::string>> headers_;
-    std::chrono::milliseconds const deadline_;
-    http::Client client_;
+    RouterApi& api_;
 };
 
 }  // namespace tidegate::orchestrator

@@ -40,6 +40,28 @@ TEST(PathPage, TakesWhatWeNeedAndIgnoresTheRest) {
     EXPECT_FALSE(read->items[2].online);
 }
 
+TEST(PathPage, TellsTracksReadersAndBytes) {
+    auto const read = parse_path_page(page(
+        2, 1,
+        item("live/a/in",
+             R"("online":true,"outboundBytes":34,"readers":[{"type":"x","id":"1"},{}],"tracks2":[)"
+             R"({"codec":"H264","codecProps":{"width":1280,"height":720,"profile":"High",)"
+             R"("level":"3.1"}},{"codec":"Opus","codecProps":null},)"
+             R"({"codec":"MPEG-4 Audio","codecProps":{"sampleRate":44100,"channelCount":2}},7])") +
+            "," + item("live/b/in", R"("online":true,"readers":null,"tracks":["H265"])")));
+    ASSERT_TRUE(read) << read.error();
+    auto const& first = read->items[0];
+    EXPECT_EQ(first.readers, 2U);
+    EXPECT_EQ(first.outbound_bytes, 34U);
+    ASSERT_EQ(first.tracks.size(), 4U);
+    EXPECT_EQ(first.tracks[0], (PathTrack{"H264", 1280, 720, "High", "3.1"}));
+    EXPECT_EQ(first.tracks[1], (PathTrack{"Opus"}));
+    EXPECT_EQ(first.tracks[2], (PathTrack{"MPEG-4 Audio", 0, 0, "", "", 44100, 2}));
+    ASSERT_EQ(read->items[1].tracks.size(), 1U);
+    EXPECT_EQ(read->items[1].tracks[0].codec, "H265");
+    EXPECT_EQ(read->items[1].readers, 0U);
+}
+
 TEST(PathPage, IsUnreadableRatherThanEmpty) {
     for (auto const& text : {
              std::string(""),
@@ -100,7 +122,8 @@ protected:
         }
     }
     std::expected<std::vector<PathItem>, std::string> fetch(Login const& login = {}) {
-        RouterList list("http://127.0.0.1:" + std::to_string(server_->port()), login, kPatience);
+        RouterApi api("http://127.0.0.1:" + std::to_string(server_->port()), login, kPatience);
+        RouterList list(api);
         return run(list.fetch());
     }
 };
@@ -169,7 +192,8 @@ TEST_F(RouterListTest, LogsInWhereItHasAPassword) {
 }
 
 TEST_F(RouterListTest, ARouterThatIsNotThereIsUnknown) {
-    RouterList list("http://127.0.0.1:1", {}, milliseconds{2000});
+    RouterApi api("http://127.0.0.1:1", {}, milliseconds{2000});
+    RouterList list(api);
     auto const items = run(list.fetch());
     ASSERT_FALSE(items);
     EXPECT_NE(items.error().find("refused"), std::string::npos) << items.error();
@@ -177,8 +201,9 @@ TEST_F(RouterListTest, ARouterThatIsNotThereIsUnknown) {
 
 TEST_F(RouterListTest, ARouterThatDoesNotAnswerInTimeIsUnknown) {
     asio::ip::tcp::acceptor silent(io_, {asio::ip::address_v4::loopback(), 0});
-    RouterList list("http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()), {},
-                    milliseconds{100});
+    RouterApi api("http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()), {},
+                  milliseconds{100});
+    RouterList list(api);
     auto const items = run(list.fetch());
     ASSERT_FALSE(items);
     EXPECT_NE(items.error().find("deadline"), std::string::npos) << items.error();

@@ -1,0 +1,57 @@
+// Where streams are published and played. The router tells its ports; its machine is the one that this page came from.
+
+const LOOPBACK = ['localhost', '127.0.0.1'];
+
+const portOf = door => door.address.slice(door.address.lastIndexOf(':') + 1);
+const hostOf = () => location.hostname;
+
+function url(door, scheme, path, host = hostOf()) {
+  return `${scheme}${door.encrypted ? 's' : ''}://${host}:${portOf(door)}${path}`;
+}
+
+export const pathOf = (id, side) => `live/${id}/${side}`;
+
+// The addresses of one path from which a player may play, by name of the machine. A browser opens six connections to each name,
+// and this machine has two.
+export function playerDoors(router, path) {
+  const doors = router.doors;
+  if (!doors) return [];
+  const hosts = LOOPBACK.includes(hostOf()) ? LOOPBACK : [hostOf()];
+  return hosts.map(host => ({
+    hls: doors.hls?.open ? url(doors.hls, 'http', `/${path}`, host) : null,
+    webrtc: doors.webrtc?.open ? url(doors.webrtc, 'http', `/${path}`, host) : null,
+  }));
+}
+
+export function canPlay(router) {
+  return Boolean(router.doors && (router.doors.hls?.open || router.doors.webrtc?.open));
+}
+
+// [title, [[label, text]…]] of what people copy: how to publish `in`, how to play a side.
+export function publishAddresses(router, id) {
+  const rtmp = router.doors?.rtmp?.open === false ? null : router.doors?.rtmp ?? {address: ':1935', encrypted: false};
+  if (!rtmp) return [];
+  const base = url(rtmp, 'rtmp', '/live');
+  const target = `${base}/${id}/in`;
+  return [
+    ['OBS', [['Server', base], ['Stream key', `${id}/in`]]],
+    ['ffmpeg', [['', `ffmpeg -re -stream_loop -1 -i file.mp4 -c copy -f flv ${target}`]]],
+    ['GStreamer', [['', `gst-launch-1.0 flvmux name=m streamable=true ! rtmp2sink location=${target} videotestsrc is-live=true ! x264enc tune=zerolatency key-int-max=60 ! m. audiotestsrc is-live=true ! avenc_aac ! m.`]]],
+  ];
+}
+
+export function playAddresses(router, id, side) {
+  const {rtmp, rtsp, hls, srt} = router.doors ?? {};
+  const path = `/${pathOf(id, side)}`;
+  const list = [];
+  if (rtsp?.open) {
+    const address = url(rtsp, 'rtsp', path);
+    list.push(['ffplay', [['', `ffplay -fflags nobuffer -flags low_delay -rtsp_transport tcp ${address}`]]]);
+    list.push(['VLC', [['', address]]]);
+    list.push(['GStreamer', [['', `gst-launch-1.0 rtspsrc location=${address} latency=0 protocols=tcp ! decodebin ! autovideosink`]]]);
+  }
+  if (rtmp?.open) list.push(['RTMP', [['', url(rtmp, 'rtmp', path)]]]);
+  if (hls?.open) list.push(['HLS', [['', url(hls, 'http', `${path}/index.m3u8`)]]]);
+  if (srt?.open) list.push(['SRT', [['', `srt://${hostOf()}:${portOf(srt)}?streamid=read:${path.slice(1)}`]]]);
+  return list;
+}

@@ -1,0 +1,138 @@
+// The page: which view is shown, what the top bar says, and what is common to all views.
+
+import {h, icon, setText} from './dom.js';
+import {count, span, stateOf} from './words.js';
+import {Feed} from './feed.js';
+import {Wall} from './wall.js';
+import {StreamPage} from './stream.js';
+
+const byId = id => document.getElementById(id);
+const main = byId('main');
+const feed = new Feed();
+let view = null;
+
+// --- views ---
+
+function route() {
+  const found = location.hash.match(/^#\/stream\/([^/]+)$/);
+  let id = null;
+  try {
+    id = found && decodeURIComponent(found[1]);
+  } catch {}  // not an address of ours
+  view?.close();
+  byId('tools').replaceChildren();
+  document.body.dataset.view = id ? 'stream' : 'wall';
+  view = id ? new StreamPage(feed, id, toast) : new Wall(feed, byId('tools'));
+  main.replaceChildren(view.element);
+  feed.followLog(id ?? '');
+  document.title = title();
+  scrollTo(0, 0);
+  if (route.again) main.focus({preventScroll: true});
+  route.again = true;
+}
+
+// --- the top bar ---
+
+function summary() {
+  const states = [...feed.streams.values()].map(stateOf);
+  const running = states.filter(state => state.name === 'running').length;
+  const trouble = states.filter(state => state.trouble).length;
+  const parts = [];
+  if (trouble) parts.push(`${trouble} in trouble`);
+  if (running) parts.push(`${running} running`);
+  const rest = states.length - running - trouble;
+  if (rest) parts.push(`${rest} not running`);
+  return {text: parts.join(' · ') || (feed.known ? 'No streams' : ''), trouble};
+}
+
+function title() {
+  const {trouble} = summary();
+  const id = document.body.dataset.view === 'stream' ? `${decodeURIComponent(location.hash.slice(9))} · ` : '';
+  return `${trouble ? `(${trouble}) ` : ''}${id}Tidegate`;
+}
+
+function showSummary() {
+  const {text, trouble} = summary();
+  setText(byId('summary'), text);
+  byId('summary').dataset.trouble = trouble ? 'yes' : 'no';
+  document.title = title();
+}
+
+function showLink() {
+  const element = byId('link');
+  const {state, since, before} = feed.link;
+  element.dataset.state = state;
+  const lost = before?.state === 'lost';
+  setText(element, {waiting: 'Connecting', lost: 'Reconnecting', live: lost ? `Connected again after ${span((since - before.since) / 1000)}` : 'Live'}[state]);
+  if (state === 'live' && lost) {
+    element.dataset.again = '';
+    clearTimeout(showLink.timer);
+    showLink.timer = setTimeout(() => {
+      delete element.dataset.again;
+      if (feed.link.state === 'live') setText(element, 'Live');
+    }, 6000);
+  }
+  showBanner();
+}
+
+function showBanner() {
+  const banner = byId('banner');
+  let text = '';
+  if (feed.link.state === 'lost') text = 'media-service does not answer. What is shown is as of the last message; the page connects again by itself.';
+  else if (feed.known && !feed.router.reachable) text = `The router does not answer: ${feed.router.error}. Running workers go on; nothing is stopped.`;
+  setText(banner, text);
+  banner.hidden = !text;
+}
+
+// --- colours ---
+
+const THEMES = {auto: ['half', 'Colours: as the system'], light: ['sun', 'Colours: light'], dark: ['moon', 'Colours: dark']};
+
+function setTheme(name) {
+  const [picture, label] = THEMES[name];
+  if (name === 'auto') delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = name;
+  byId('theme').replaceChildren(icon(picture));
+  byId('theme').setAttribute('aria-label', label);
+  byId('theme').title = label;
+  byId('theme').dataset.name = name;
+  try {
+    localStorage.setItem('theme', name);
+  } catch {}  // a browser that keeps nothing
+  dispatchEvent(new Event('themechange'));
+}
+
+function storedTheme() {
+  try {
+    const name = localStorage.getItem('theme');
+    return name in THEMES ? name : 'auto';
+  } catch {
+    return 'auto';
+  }
+}
+
+// --- messages ---
+
+// Shows a message; with an action, such as Undo, it stays longer.
+function toast(text, {action, label, bad = false} = {}) {
+  const element = h('div', {class: 'toast', 'data-colour': bad ? 'bad' : 'calm'}, h('span', {}, text));
+  const close = () => element.remove();
+  if (action) element.append(h('button', {type: 'button', onclick: () => { close(); action(); }}, label));
+  byId('toasts').append(element);
+  setTimeout(close, action ? 12000 : 6000);
+}
+
+byId('theme').addEventListener('click', () => {
+  const names = Object.keys(THEMES);
+  setTheme(names[(names.indexOf(byId('theme').dataset.name) + 1) % names.length]);
+});
+setTheme(storedTheme());
+addEventListener('hashchange', route);
+for (const type of ['streams', 'figures']) feed.addEventListener(type, showSummary);
+feed.addEventListener('link', showLink);
+feed.addEventListener('router', showBanner);
+addEventListener('keydown', event => {
+  if (event.key === 'Escape' && !event.defaultPrevented && document.body.dataset.view === 'stream' && !document.querySelector('dialog[open]')) location.hash = '#/';
+});
+route();
+feed.open();

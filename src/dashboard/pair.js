@@ -1,0 +1,140 @@
+// `in` and `out` side by side, in step, each with a meter of its sound.
+
+import {h, icon, setAttribute, setText} from './dom.js';
+import {milliseconds} from './words.js';
+import {Group, Player} from './player/player.js';
+import {Meter} from './player/meter.js';
+import {canPlay, pathOf, playerDoors} from './addresses.js';
+
+const KINDS = {live: 'live MP4', hls: 'HLS', native: 'HLS', webrtc: 'WebRTC'};
+
+class Side {
+  constructor(pair, name, title) {
+    this.name = name;
+    this.video = h('video', {'aria-label': `Picture of ${title}`});
+    this.cover = h('p', {class: 'cover'});
+    this.lag = h('span', {class: 'lag'});
+    this.meterBar = h('div', {class: 'level'});
+    this.meterPeak = h('div', {class: 'peak'});
+    this.meterBox = h('div', {class: 'meter', role: 'meter', 'aria-label': `Sound of ${title}`, 'aria-valuemin': '-60', 'aria-valuemax': '0', 'aria-valuenow': '-60'}, this.meterBar, this.meterPeak);
+    this.sound = h('button', {type: 'button', class: 'quiet', onclick: () => pair.listen(this)});
+    this.full = h('button', {type: 'button', class: 'quiet', 'aria-label': `${title} in full screen`, title: 'Full screen', onclick: () => this.video.requestFullscreen?.().catch(() => {})}, icon('full'));
+    this.language = h('select', {'aria-label': `Language of ${title}`, hidden: true, onchange: () => this.player?.chooseLanguage(this.language.value)});
+    this.frame = h('div', {class: 'frame'}, this.video, this.cover);
+    this.element = h('figure', {class: 'side', 'data-side': name}, this.frame, this.meterBox,
+      h('figcaption', {}, h('strong', {}, name), h('span', {class: 'what'}, title), this.lag, this.language, this.sound, this.full));
+    this.meter = new Meter();
+    this.player = null;
+    this.doors = '';
+    this.showSound(true);
+  }
+
+  showSound(muted) {
+    this.sound.replaceChildren(icon(muted ? 'mute' : 'sound'));
+    this.sound.setAttribute('aria-label', muted ? `Listen to ${this.name}` : `Mute ${this.name}`);
+    this.sound.title = muted ? 'Listen' : 'Mute';
+    this.sound.setAttribute('aria-pressed', String(!muted));
+  }
+}
+
+export class Pair {
+  #feed;
+  #id;
+  #group = new Group();
+  #sides;
+  #frame = 0;
+
+  constructor(feed, id) {
+    this.#feed = feed;
+    this.#id = id;
+    this.#sides = [new Side(this, 'in', 'what the publisher sends'), new Side(this, 'out', 'what viewers get')];
+    this.element = h('div', {class: 'pair'}, this.#sides.map(side => side.element));
+    this.timer = setInterval(() => this.#show(), 500);
+    const draw = () => {
+      this.#frame = requestAnimationFrame(draw);
+      for (const side of this.#sides) drawMeter(side);
+    };
+    draw();
+  }
+
+  close() {
+    clearInterval(this.timer);
+    cancelAnimationFrame(this.#frame);
+    for (const side of this.#sides) {
+      side.player?.stop();
+      side.meter.close();
+    }
+  }
+
+  // Only one side is heard at a time.
+  listen(chosen) {
+    for (const side of this.#sides) {
+      const muted = side !== chosen || !side.video.muted;
+      side.video.muted = muted;
+      side.showSound(muted);
+    }
+  }
+
+  update(stream) {
+    const {router} = this.#feed;
+    const live = {in: stream.live, out: Boolean(stream.output?.readable)};
+    for (const side of this.#sides) {
+      const [doors] = playerDoors(router, pathOf(this.#id, side.name));
+      const wanted = live[side.name] && canPlay(router) ? JSON.stringify(doors) : '';
+      if (wanted !== side.doors) this.#exchange(side, wanted && doors, wanted);
+      side.why = !live[side.name] ? (side.name === 'in' ? 'Nobody publishes' : 'No output yet')
+        : !router.doors ? 'Waiting for the router' : canPlay(router) ? '' : 'Turn on hls (or webrtc) in mediamtx.yml to see the picture';
+      side.delay = stream.figures?.delayMs ?? 0;
+    }
+    this.#show();
+  }
+
+  #exchange(side, doors, key) {
+    side.player?.stop();
+    side.player = null;
+    side.doors = key;
+    if (!key) return;
+    const player = new Player(side.video, doors, {group: this.#group, samples: (track, samples) => side.meter.take(track, samples)});
+    side.player = player;
+    player.addEventListener('change', () => this.#show());
+    player.addEventListener('renditions', () => {
+      side.language.hidden = player.renditions.length < 2;
+      side.language.replaceChildren(...player.renditions.map(one => h('option', {value: one.language || one.name, selected: one.language === player.language}, one.name || one.language)));
+    });
+    player.start();
+  }
+
+  #show() {
+    for (const side of this.#sides) {
+      const {player} = side;
+      // What the worker holds back (a stage may), `in` has to wait for.
+      if (player && side.name === 'in') player.extraDelay = Math.min(3, (side.delay ?? 0) / 1000);
+      const moving = player?.state === 'playing';
+      setText(side.cover, side.why || (!player || moving ? '' : player.state === 'connecting' ? 'Connecting' : sentenceOf(player)));
+      setAttribute(side.frame, 'data-player', player?.state ?? 'off');
+      const lag = moving ? player.lag() : null;
+      setText(side.lag, lag === null ? '' : `${KINDS[player.kind] ?? ''} · ${milliseconds(Math.round(lag * 20) * 50)} behind live`);
+    }
+  }
+}
+
+function sentenceOf(player) {
+  return player.state === 'stalled' ? `Waiting: ${player.reason}` : player.reason;
+}
+
+function drawMeter(side) {
+  const level = side.player?.state === 'playing' ? side.meter.at(side.video.currentTime) : null;
+  const share = decibels => Math.max(0, Math.min(1, (decibels + 60) / 60));
+  const rms = level ? share(level.rms) : 0;
+  // Falls slowly, as meters do.
+  side.shownRms = Math.max(rms, (side.shownRms ?? 0) - 0.015);
+  side.shownPeak = Math.max(level ? share(level.peak) : 0, (side.shownPeak ?? 0) - 0.004);
+  side.meterBar.style.setProperty('--level', side.shownRms.toFixed(3));
+  side.meterPeak.style.setProperty('--level', side.shownPeak.toFixed(3));
+  const text = side.meter.supported ? String(Math.round(60 * side.shownRms - 60)) : '-60';
+  if (performance.now() - (side.said ?? 0) > 1000) {
+    side.said = performance.now();
+    setAttribute(side.meterBox, 'aria-valuenow', text);
+    setAttribute(side.meterBox, 'title', side.meter.supported ? `${text} dB` : 'Browsers measure sound on pages of this machine or over TLS only');
+  }
+}

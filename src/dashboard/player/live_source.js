@@ -1,0 +1,24 @@
+// Media of <path>/live.mp4: one endless answer, an init segment and then fragments from a key frame on.
+
+import {Pieces} from './mp4.js';
+
+// Takes the address of the path. Calls sink.init(name, bytes) and sink.media(name, bytes) until `signal` aborts; returns when the
+// answer ends. Throws {status} where there is no such answer.
+export async function playLive(base, sink, signal) {
+  const reply = await fetch(`${base}/live.mp4`, {signal, cache: 'no-store', credentials: 'omit'});
+  const type = reply.headers.get('Content-Type') ?? '';
+  if (!reply.ok || !type.startsWith('video/mp4') && !type.startsWith('audio/mp4')) {
+    await reply.body?.cancel();
+    throw Object.assign(new Error(`live.mp4: ${reply.status}`), {status: reply.status});
+  }
+  const pieces = new Pieces();
+  const reader = reply.body.getReader();
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) return;
+    for (const piece of pieces.push(value)) {
+      if (piece.kind === 'init') sink.init('all', piece.bytes, true);
+      else sink.media('all', piece.bytes);
+    }
+  }
+}

@@ -1,0 +1,188 @@
+// The wall: a tile for each stream, trouble first.
+
+import {h, setText, setAttribute} from './dom.js';
+import {bitrate, count, dateAndTime, milliseconds, span, stateOf} from './words.js';
+import {Pictures} from './pictures.js';
+import {emptyState} from './empty.js';
+import {canPlay} from './addresses.js';
+
+const FILTERS = {all: 'All', trouble: 'Trouble', running: 'Running', idle: 'Idle'};
+
+const matches = {
+  all: () => true,
+  trouble: state => state.trouble,
+  running: state => state.name === 'running' || state.name === 'degraded' || state.name === 'starting',
+  idle: state => state.urgency === 0,
+};
+
+class Tile {
+  constructor(id) {
+    this.id = id;
+    this.still = h('canvas', {class: 'still', hidden: true, 'aria-hidden': 'true'});
+    this.stage = h('div', {class: 'stage'}, this.still);
+    this.cover = h('p', {class: 'cover'});
+    this.chip = h('span', {class: 'chip'});
+    this.since = h('span', {class: 'since'});
+    this.name = h('h2', {}, id);
+    this.reason = h('p', {class: 'reason'});
+    this.facts = Object.fromEntries(['viewers', 'bitrate', 'delay'].map(name => [name, h('dd')]));
+    this.link = h('a', {href: `#/stream/${encodeURIComponent(id)}`},
+      h('div', {class: 'picture'}, this.stage, this.cover, this.chip),
+      h('div', {class: 'about'}, h('div', {class: 'title'}, this.name, this.since), this.reason,
+        h('dl', {class: 'facts'}, ...[['viewers', 'Viewers'], ['bitrate', 'Bitrate'], ['delay', 'Delay']].map(([name, label]) =>
+          h('div', {}, h('dt', {}, label), this.facts[name])))));
+    this.element = h('li', {class: 'tile', 'data-id': id}, this.link);
+    this.visible = false;
+  }
+
+  update(stream, router) {
+    const state = stateOf(stream);
+    const figures = stream.figures ?? {};
+    this.state = state;
+    setAttribute(this.element, 'data-colour', state.colour);
+    setAttribute(this.element, 'data-state', state.name);
+    setText(this.chip, state.word);
+    setText(this.since, span((Date.now() - Date.parse(stream.since)) / 1000));
+    setAttribute(this.since, 'title', `since ${dateAndTime(stream.since)}`);
+    const calm = state.name === 'running';
+    setText(this.reason, calm ? '' : stream.reason);
+    setAttribute(this.reason, 'title', calm ? null : stream.reason);
+    setText(this.facts.viewers, figures.viewers === undefined ? '–' : String(figures.viewers));
+    setText(this.facts.bitrate, bitrate(figures.outBitrate ?? figures.inBitrate));
+    setText(this.facts.delay, milliseconds(figures.delayMs));
+    this.playable = Boolean(stream.output?.readable) && canPlay(router);
+    setText(this.cover, stream.output?.readable ? (canPlay(router) ? '' : 'Turn on hls in mediamtx.yml to see the picture') : stream.live ? 'No output yet' : 'No stream');
+    setAttribute(this.stage, 'data-dim', stream.output?.readable ? null : '');
+    setAttribute(this.link, 'aria-label', `${this.id}: ${state.word} since ${this.since.textContent}, ${count(figures.viewers ?? 0, 'viewer')}, ${this.facts.bitrate.textContent}${calm ? '' : `. ${stream.reason}`}`);
+  }
+}
+
+export class Wall {
+  #feed;
+  #tiles = new Map();
+  #pictures;
+  #list = h('ul', {class: 'wall', 'aria-label': 'Streams'});
+  #none = h('p', {class: 'none', hidden: true}, 'No stream matches.');
+  #empty = null;
+  #filter = 'all';
+  #query = '';
+  #observer;
+  #ends = new AbortController();
+
+  constructor(feed, tools) {
+    this.#feed = feed;
+    this.#pictures = new Pictures(feed);
+    this.element = h('div', {class: 'page'}, this.#list, this.#none);
+    this.#observer = new IntersectionObserver(entries => {
+      for (const entry of entries) {
+        const tile = this.#tiles.get(entry.target.dataset.id);
+        if (!tile) continue;
+        tile.visible = entry.isIntersecting;
+        this.#pictures.want(tile, tile.visible && tile.playable);
+      }
+    }, {rootMargin: '80px'});
+    this.#addTools(tools);
+    const {signal} = this.#ends;
+    for (const type of ['streams', 'figures', 'router']) feed.addEventListener(type, () => this.#soon(), {signal});
+    this.clock = setInterval(() => this.#soon(), 5000);
+    this.#update();
+  }
+
+  close() {
+    this.#ends.abort();
+    clearInterval(this.clock);
+    this.#observer.disconnect();
+    this.#pictures.close();
+    this.#empty?.close();
+  }
+
+  #addTools(tools) {
+    this.search = h('input', {type: 'search', placeholder: 'Search', 'aria-label': 'Search streams by name  (key: /)', autocomplete: 'off', spellcheck: 'false',
+      oninput: () => {
+        this.#query = this.search.value.trim().toLowerCase();
+        this.#update();
+      }});
+    this.buttons = Object.entries(FILTERS).map(([name, label]) => h('button', {type: 'button', 'aria-pressed': String(name === 'all'), 'data-filter': name,
+      onclick: () => {
+        this.#filter = name;
+        for (const button of this.buttons) button.setAttribute('aria-pressed', String(button.dataset.filter === name));
+        this.#update();
+      }}, label, h('span', {class: 'count'})));
+    this.filters = h('div', {class: 'filters', role: 'group', 'aria-label': 'Show'}, this.buttons);
+    tools.replaceChildren(this.filters, this.search);
+    addEventListener('keydown', event => {
+      if (event.key !== '/' || event.target.closest('input, textarea') || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.search.focus();
+    }, {signal: this.#ends.signal});
+  }
+
+  #soon() {
+    if (this.pending) return;
+    this.pending = true;
+    requestAnimationFrame(() => {
+      this.pending = false;
+      if (!this.#ends.signal.aborted) this.#update();
+    });
+    if (document.hidden) this.pending = false;  // no frame comes, and none is needed
+  }
+
+  #update() {
+    const feed = this.#feed;
+    if (!feed.known) return;
+    for (const id of this.#tiles.keys()) if (!feed.streams.has(id)) this.#remove(id);
+    const counts = Object.fromEntries(Object.keys(FILTERS).map(name => [name, 0]));
+    const shown = [];
+    for (const [id, stream] of feed.streams) {
+      const tile = this.#tiles.get(id) ?? this.#add(id);
+      tile.update(stream, feed.router);
+      for (const name of Object.keys(FILTERS)) counts[name] += matches[name](tile.state) ? 1 : 0;
+      const fits = matches[this.#filter](tile.state) && id.toLowerCase().includes(this.#query);
+      setAttribute(tile.element, 'hidden', fits ? null : '');
+      if (fits) shown.push(tile);
+      this.#pictures.want(tile, fits && tile.visible && tile.playable);
+    }
+    this.buttons.forEach(button => setText(button.lastChild, String(counts[button.dataset.filter])));
+    this.#sort();
+    setAttribute(this.#list, 'data-few', [2, 4, 6].find(most => shown.length <= most));
+    this.#none.hidden = shown.length > 0 || feed.streams.size === 0;
+    this.#showEmpty(feed.streams.size === 0);
+  }
+
+  #add(id) {
+    const tile = new Tile(id);
+    this.#tiles.set(id, tile);
+    this.#pictures.add(tile);
+    this.#list.append(tile.element);
+    this.#observer.observe(tile.element);
+    return tile;
+  }
+
+  #remove(id) {
+    const tile = this.#tiles.get(id);
+    this.#observer.unobserve(tile.element);
+    this.#pictures.remove(tile);
+    tile.element.remove();
+    this.#tiles.delete(id);
+  }
+
+  // Moves only what is out of place, and in a way that leaves a playing picture alone where the browser can.
+  #sort() {
+    const order = [...this.#tiles.values()].sort((a, b) => b.state.urgency - a.state.urgency || a.id.localeCompare(b.id, undefined, {numeric: true}));
+    let place = this.#list.firstElementChild;
+    for (const {element} of order) {
+      if (element === place) place = place.nextElementSibling;
+      else if (this.#list.moveBefore && element.isConnected) this.#list.moveBefore(element, place);
+      else this.#list.insertBefore(element, place);
+    }
+  }
+
+  #showEmpty(yes) {
+    if (yes === Boolean(this.#empty)) return;
+    this.#empty?.close();
+    this.#empty?.element.remove();
+    this.#empty = yes ? emptyState(this.#feed) : null;
+    this.filters.hidden = this.search.hidden = yes;
+    if (yes) this.element.append(this.#empty.element);
+  }
+}

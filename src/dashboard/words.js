@@ -1,0 +1,101 @@
+// Numbers, times and states in words.
+
+// What the state of a stream is called, how urgent it is (the wall sorts by it), and its colour.
+const STATES = {
+  failed: ['Failed', 4, 'bad'],
+  degraded: ['Degraded', 3, 'warn'],
+  'backing-off': ['Backing off', 3, 'warn'],
+  stalled: ['No data', 3, 'warn'],
+  stopping: ['Stopping', 2, 'calm'],
+  starting: ['Starting', 2, 'new'],
+  running: ['Running', 1, 'good'],
+  stopped: ['Stopped', 0, 'calm'],
+  idle: ['Idle', 0, 'calm'],
+};
+
+// A stream that runs without data of its source is in trouble, and one that an operator has stopped is not just idle.
+export function stateOf(stream) {
+  let name = stream.state;
+  if (name === 'running' && stream.input?.stalled) name = 'stalled';
+  if (name === 'idle' && stream.live) name = 'stopped';
+  const [word, urgency, colour] = STATES[name] ?? [name, 2, 'calm'];
+  return {name, word, urgency, colour, trouble: urgency >= 3};
+}
+
+export function bitrate(bits) {
+  if (bits === null || bits === undefined) return '–';
+  if (bits >= 9.95e6) return `${(bits / 1e6).toFixed(1)} Mbit/s`;
+  if (bits >= 1e6) return `${(bits / 1e6).toFixed(2)} Mbit/s`;
+  return `${Math.round(bits / 1e3)} kbit/s`;
+}
+
+export function milliseconds(value) {
+  if (value === null || value === undefined) return '–';
+  const size = Math.abs(value);
+  if (size >= 1000) return `${(value / 1000).toFixed(2)} s`;
+  return `${size >= 99.95 ? Math.round(value) : Number(value.toFixed(1))} ms`;
+}
+
+export function number(value, digits = 0) {
+  return value === null || value === undefined ? '–' : Number(value.toFixed(digits)).toString();
+}
+
+export function count(n, one, many = `${one}s`) {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+export function span(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
+  return `${Math.floor(whole / 86400)} d ${Math.floor(whole / 3600) % 24} h`;
+}
+
+export function clock(text) {
+  return new Date(text).toLocaleTimeString([], {hour12: false});
+}
+
+export function dateAndTime(text) {
+  return new Date(text).toLocaleString([], {hour12: false});
+}
+
+export function isVideo(track) {
+  return /^(H26[45]|AV1|VP[89]|MPEG-1\/2 Video|MPEG-4 Video|M-JPEG)/.test(track.codec);
+}
+
+export function trackWords(track) {
+  if (track.width) return `${track.codec} ${track.width}×${track.height}`;
+  if (track.sampleRate) return `${track.codec} ${number(track.sampleRate / 1000, 1)} kHz${track.channels === 1 ? ' mono' : track.channels === 2 ? ' stereo' : track.channels ? ` ${track.channels} ch` : ''}`;
+  return track.codec;
+}
+
+const SOURCES = {rtmp: 'RTMP', rtsp: 'RTSP', rtmpConn: 'RTMP', rtmpsConn: 'RTMPS', rtspSession: 'RTSP', rtspsSession: 'RTSPS', srtConn: 'SRT', webRTCSession: 'WebRTC', hlsSource: 'HLS'};
+
+export function sourceWords(type) {
+  return SOURCES[type] ?? type ?? '';
+}
+
+// An event of the timeline: what happened, in a sentence, and its colour.
+export function eventWords(type, data) {
+  switch (type) {
+    case 'hook': {
+      const isOut = data.path?.endsWith('/out');
+      const side = isOut ? 'The worker' : 'The publisher';
+      const what = data.type === 'ready' ? 'has begun to publish' : 'has left';
+      const late = data.outcome === 'stale' ? ' (an older session; ignored)' : data.outcome === 'repeated' ? ' (told again)' : '';
+      return [`${side} ${what}${late}`, data.type === 'ready' ? 'new' : 'calm', [sourceWords(data.sourceType), isOut ? '' : data.query].filter(Boolean).join(' · ')];
+    }
+    case 'transition': {
+      const to = STATES[data.to] ?? [data.to, 0, 'calm'];
+      const stays = data.from === data.to;
+      return [`${stays ? 'Still' : 'Now'} ${to[0].toLowerCase()}`, to[2], data.reason];
+    }
+    case 'worker-start': return ['A worker was started', 'new', data.pid ? `pid ${data.pid}` : ''];
+    case 'worker-adopted': return ['A running worker was taken over', 'new', data.pid ? `pid ${data.pid}` : ''];
+    case 'worker-exit': return ['The worker has ended', data.exit === 'stopped' ? 'calm' : 'bad', data.meaning];
+    case 'output-readable': return ['The output can be played', 'good', `${milliseconds(data.afterMs)} after the stream went live`];
+    case 'operator': return [`An operator asked for: ${data.action}`, 'new', ''];
+    default: return [type, 'calm', ''];
+  }
+}

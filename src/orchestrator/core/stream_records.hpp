@@ -1,0 +1,64 @@
+// What is remembered of each stream for operators: its graphs, what happened to it, and what its
+// workers printed. For people only; nothing is decided from it. Its memory has a limit, whatever
+// peers and workers send. Pure: time is an argument. One thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "orchestrator/core/graph_history.hpp"
+
+namespace tidegate::orchestrator {
+
+// Streams of which something is remembered. For a new one, the one that was silent for longest is
+// forgotten: first among those that no list of the router has shown, for anybody who reaches us can
+// name streams. Five times as many as a machine has workers.
+inline constexpr std::size_t kMaxRecords = 512;
+// Events of one stream: a worker that fails for 15 minutes makes about 60.
+inline constexpr std::size_t kRecordedEvents = 100;
+// Lines of one stream's workers, and their bytes together: usual lines have 200 bytes.
+inline constexpr std::size_t kRecordedLines = 200;
+inline constexpr std::size_t kRecordedLineBytes = std::size_t{64} * 1024;
+
+struct RecordedEvent {
+    std::string type;  // "transition", "hook", ...
+    std::string json;  // its data, as it was sent
+};
+
+struct StreamRecord {
+    GraphHistory history;
+    std::deque<RecordedEvent> events;  // oldest first
+    std::deque<std::string> lines;     // oldest first
+    std::size_t line_bytes = 0;        // of all lines
+    bool listed = false;               // a list of the router has shown the stream
+    std::uint64_t touched = 0;         // orders records by their last use
+};
+
+class StreamRecords {
+public:
+    void add_sample(std::string_view stream_id, Sample const& sample, Time now);
+    void add_event(std::string_view stream_id, std::string_view type, std::string json);
+    void add_line(std::string_view stream_id, std::string_view line);
+
+    // Null: nothing is remembered. Valid until the next change.
+    StreamRecord const* find(std::string_view stream_id) const;
+    std::size_t size() const { return records_.size(); }
+
+private:
+    // Ids by `touched`: the stream that was silent for longest comes first.
+    using ByUse = std::map<std::uint64_t, std::string>;
+
+    StreamRecord& touch(std::string_view stream_id, bool is_listed = false);
+    ByUse& order_of(StreamRecord const& record) { return record.listed ? listed_ : named_; }
+
+    std::map<std::string, StreamRecord, std::less<>> records_;
+    ByUse listed_;
+    ByUse named_;  // by hooks only
+    std::uint64_t uses_ = 0;
+};
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,72 @@
+#include "orchestrator/core/traffic.hpp"
+
+#include <gtest/gtest.h>
+
+namespace tidegate::orchestrator {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Time kStart{1000s};
+
+PathItem item(std::string name, std::uint64_t in, std::uint64_t out = 0, std::string source = "s") {
+    PathItem made;
+    made.name = std::move(name);
+    made.online = true;
+    made.source_id = std::move(source);
+    made.inbound_bytes = in;
+    made.outbound_bytes = out;
+    made.tracks = {{.codec = "H264", .width = 320, .height = 180}};
+    made.readers = 2;
+    return made;
+}
+
+TEST(Traffic, BitratesAreThoseBetweenTwoLists) {
+    Traffic traffic;
+    traffic.update({item("live/a/in", 1000, 10), item("live/a/out", 0)}, kStart);
+    ASSERT_NE(traffic.find("a"), nullptr);
+    EXPECT_EQ(traffic.find("a")->in.inbound_bitrate, std::nullopt);
+    EXPECT_EQ(traffic.find("a")->in.readers, 2U);
+    EXPECT_EQ(traffic.find("a")->in.tracks.at(0).codec, "H264");
+    traffic.update({item("live/a/in", 3000, 510), item("live/a/out", 500)}, kStart + 2s);
+    EXPECT_EQ(traffic.find("a")->in.inbound_bitrate, 8000);
+    EXPECT_EQ(traffic.find("a")->in.outbound_bitrate, 2000);
+    EXPECT_EQ(traffic.find("a")->out.inbound_bitrate, 2000);
+}
+
+TEST(Traffic, ListsInQuickSuccessionKeepTheBitrate) {
+    Traffic traffic;
+    traffic.update({item("live/a/in", 0)}, kStart);
+    traffic.update({item("live/a/in", 1000)}, kStart + 1s);
+    traffic.update({item("live/a/in", 9000)}, kStart + 1s + 20ms);
+    EXPECT_EQ(traffic.find("a")->in.inbound_bitrate, 8000);
+    traffic.update({item("live/a/in", 2000)}, kStart + 2s);
+    EXPECT_EQ(traffic.find("a")->in.inbound_bitrate, 8000);
+}
+
+TEST(Traffic, AnotherPublisherBeginsAnew) {
+    Traffic traffic;
+    traffic.update({item("live/a/in", 5000)}, kStart);
+    traffic.update({item("live/a/in", 6000)}, kStart + 1s);
+    traffic.update({item("live/a/in", 100, 0, "other")}, kStart + 2s);
+    EXPECT_EQ(traffic.find("a")->in.inbound_bitrate, std::nullopt);
+    traffic.update({item("live/a/in", 350, 0, "other")}, kStart + 3s);
+    EXPECT_EQ(traffic.find("a")->in.inbound_bitrate, 2000);
+}
+
+TEST(Traffic, WhatTheListDoesNotShowIsForgotten) {
+    Traffic traffic;
+    traffic.update({item("live/a/in", 0), item("live/a/out", 0), item("other", 0)}, kStart);
+    EXPECT_TRUE(traffic.find("a")->out.online);
+    EXPECT_EQ(traffic.find("other"), nullptr);
+    auto offline = item("live/a/in", 9);
+    traffic.update({offline}, kStart + 1s);
+    EXPECT_FALSE(traffic.find("a")->out.online);
+    EXPECT_TRUE(traffic.find("a")->out.tracks.empty());
+    offline.online = false;
+    traffic.update({offline}, kStart + 2s);
+    EXPECT_EQ(traffic.find("a"), nullptr);
+}
+
+}  // namespace
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,276 @@
+#include "orchestrator/io/http/stream_watch.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <utility>
+
+#include "base/stream_id.hpp"
+#include "http/json_text.hpp"
+#include "orchestrator/io/http/problem.hpp"
+
+namespace tidegate::orchestrator {
+
+namespace json = boost::json;
+
+namespace {
+
+void add(json::object& object, char const* key, std::optional<double> value) {
+    if (value) object[key] = *value;
+}
+
+json::object track_json(PathTrack const& track) {
+    json::object object{{"codec", track.codec}};
+    if (track.width != 0) object["width"] = track.width;
+    if (track.height != 0) object["height"] = track.height;
+    if (!track.profile.empty()) object["profile"] = track.profile;
+    if (!track.level.empty()) object["level"] = track.level;
+    if (track.sample_rate != 0) object["sampleRate"] = track.sample_rate;
+    if (track.channels != 0) object["channels"] = track.channels;
+    return object;
+}
+
+json::value path_json(PathTraffic const& path) {
+    if (!path.online) return nullptr;
+    json::array tracks;
+    for (auto const& track : path.tracks) tracks.push_back(track_json(track));
+    return json::object{{"readers", path.readers}, {"tracks", std::move(tracks)}};
+}
+
+json::object figures_json(StreamView const& view, StreamTraffic const* traffic) {
+    json::object object{{"restarts", view.restarts}};
+    if (traffic != nullptr) {
+        add(object, "inBitrate", traffic->in.inbound_bitrate);
+        add(object, "toWorkerBitrate", traffic->in.outbound_bitrate);
+        add(object, "outBitrate", traffic->out.inbound_bitrate);
+        add(object, "toViewersBitrate", traffic->out.outbound_bitrate);
+        object["inReaders"] = traffic->in.readers;
+        object["viewers"] = traffic->out.readers;
+    }
+    if (view.worker) {
+        auto const& figures = view.worker->figures;
+        add(object, "fpsIn", figures.fps_in);
+        add(object, "fpsOut", figures.fps_out);
+        add(object, "gopSeconds", figures.gop_seconds);
+        add(object, "delayMs", figures.delay_ms);
+        add(object, "avOffsetMs", figures.av_offset_ms);
+        object["status"] = view.worker->status;
+    }
+    return object;
+}
+
+Sample sample_of(StreamView const& view, StreamTraffic const* traffic) {
+    Sample sample;
+    auto const set = [&](Measure measure, std::optional<double> value) {
+        sample[static_cast<std::size_t>(measure)] = value;
+    };
+    if (traffic != nullptr) {
+        set(Measure::in_bitrate, traffic->in.inbound_bitrate);
+        set(Measure::out_bitrate, traffic->out.inbound_bitrate);
+    }
+    if (view.worker) {
+        set(Measure::fps, view.worker->figures.fps_out);
+        set(Measure::av_offset, view.worker->figures.av_offset_ms);
+        set(Measure::delay, view.worker->figures.delay_ms);
+    }
+    set(Measure::restarts, static_cast<double>(view.restarts));
+    return sample;
+}
+
+json::object door_json(Door const& door) {
+    return {{"open", door.open}, {"address", door.address}, {"encrypted", door.encrypted}};
+}
+
+// What is told as figures, or not at all.
+void remove_figures(StreamView& view) {
+    view.restarts = 0;
+    if (!view.worker) return;
+    view.worker->last_progress = {};
+    view.worker->status.clear();
+    view.worker->figures = {};
+}
+
+std::uint64_t last_event_of(StreamHooks const* hooks) {
+    return hooks == nullptr ? 0 : hooks->last_events.back()->sequence;
+}
+
+}  // namespace
+
+StreamWatch::StreamWatch(boost::asio::io_context& io, Sources sources)
+    : from_(sources), soon_(io), started_(std::chrono::system_clock::now()) {}
+
+StreamWatch::~StreamWatch() {
+    *alive_ = false;
+}
+
+void StreamWatch::on_list(std::vector<PathItem> const& items, Time now) {
+    traffic_.update(items, now);
+    new_list_ = true;
+}
+
+// Also without a list: a dashboard that hears nothing takes its connection for dead.
+void StreamWatch::on_resync() {
+    figures_due_ = true;
+    on_change();
+}
+
+// Later, for whoever reports a change is in the middle of it.
+void StreamWatch::on_change() {
+    if (std::exchange(pending_, true)) return;
+    soon_.expires_after(kWatchDelay);
+    soon_.async_wait([this, alive = alive_](boost::system::error_code cancelled) {
+        if (!*alive || cancelled) return;
+        pending_ = false;
+        if (std::exchange(new_list_, false)) sample(Clock::now());
+        bool const figures = std::exchange(figures_due_, false);
+        if (from_.feed.watchers() == 0) return;
+        tell_changes();
+        if (figures) tell_figures();
+    });
+}
+
+void StreamWatch::sample(Time now) {
+    for (auto const& view : from_.control.views()) {
+        auto const* const traffic = traffic_.find(view.stream_id);
+        from_.records.add_sample(view.stream_id, sample_of(view, traffic), now);
+    }
+}
+
+void StreamWatch::tell_changes() {
+    ++rounds_;
+    if (auto text = router_text(); text != told_router_) {
+        from_.feed.publish_watch("router", text);
+        told_router_ = std::move(text);
+    }
+    each_stream(from_.hooks, from_.control.views(),
+                [&](std::string const& id, std::optional<StreamView> view,
+                    StreamHooks const* hooks) { tell_stream(id, std::move(view), hooks); });
+    std::erase_if(told_, [&](auto const& entry) {
+        if (entry.second.round == rounds_) return false;
+        from_.feed.publish_watch("gone", http::to_text(json::object{{"streamId", entry.first}}));
+        return true;
+    });
+}
+
+void StreamWatch::tell_stream(std::string const& stream_id, std::optional<StreamView> view,
+                              StreamHooks const* hooks) {
+    auto const [entry, is_new] = told_.try_emplace(stream_id);
+    auto& told = entry->second;
+    told.round = rounds_;
+    auto stripped = view;
+    if (stripped) remove_figures(*stripped);
+    auto media_text = http::to_text(media(stream_id));
+    auto const last_event = last_event_of(hooks);
+    if (!is_new && told.view == stripped && told.last_event == last_event &&
+        told.media == media_text) {
+        return;
+    }
+    from_.feed.publish_watch("stream", stream_text(stream_id, view, hooks));
+    told.view = std::move(stripped);
+    told.media = std::move(media_text);
+    told.last_event = last_event;
+}
+
+void StreamWatch::tell_figures() {
+    json::object streams;
+    for (auto const& view : from_.control.views()) {
+        streams[view.stream_id] = figures_json(view, traffic_.find(view.stream_id));
+    }
+    from_.feed.publish_watch(
+        "figures", http::to_text(json::object{{"ts", to_text(std::chrono::system_clock::now())},
+                                              {"streams", std::move(streams)}}));
+}
+
+std::string StreamWatch::router_text() const {
+    json::value doors = nullptr;
+    if (auto const& known = from_.reporter.router_doors()) {
+        doors = json::object{{"rtmp", door_json(known->rtmp)},
+                             {"rtsp", door_json(known->rtsp)},
+                             {"hls", door_json(known->hls)},
+                             {"webrtc", door_json(known->webrtc)},
+                             {"srt", door_json(known->srt)}};
+    }
+    return http::to_text(json::object{{"reachable", from_.reporter.router_reachable()},
+                                      {"error", from_.reporter.router_error()},
+                                      {"doors", std::move(doors)}});
+}
+
+json::value StreamWatch::media(std::string_view stream_id) const {
+    auto const* const traffic = traffic_.find(stream_id);
+    if (traffic == nullptr) return nullptr;
+    return json::object{{"in", path_json(traffic->in)}, {"out", path_json(traffic->out)}};
+}
+
+std::string StreamWatch::stream_text(std::string const& stream_id,
+                                     std::optional<StreamView> const& view,
+                                     StreamHooks const* hooks) const {
+    auto object = stream_json(stream_id, hooks, view, pid_source(from_.control));
+    object["media"] = media(stream_id);
+    if (view) object["figures"] = figures_json(*view, traffic_.find(stream_id));
+    return http::to_text(object);
+}
+
+std::string StreamWatch::snapshot() {
+    std::string streams;
+    each_stream(from_.hooks, from_.control.views(),
+                [&](std::string const& id, std::optional<StreamView> const& view,
+                    StreamHooks const* hooks) {
+                    if (!streams.empty()) streams += ',';
+                    streams += stream_text(id, view, hooks);
+                });
+    return "{\"ts\":\"" + to_text(std::chrono::system_clock::now()) + "\",\"started\":\"" +
+           to_text(started_) + "\",\"router\":" + router_text() + ",\"streams\":[" + streams + "]}";
+}
+
+http::Response StreamWatch::open_feed(http::Request const& request) {
+    EventFeed::Wishes wishes;
+    wishes.watch = request.query_value("watch") == "true";
+    wishes.log = request.query_value("log").value_or("");
+    if (!wishes.log.empty() && !base::is_stream_id(wishes.log)) {
+        return problem(Problem::bad_request, "log must be the id of a stream");
+    }
+    std::string first;
+    if (wishes.watch) first += from_.feed.text("snapshot", snapshot());
+    if (!wishes.log.empty()) {
+        json::array lines;
+        if (auto const* const record = from_.records.find(wishes.log)) {
+            for (auto const& line : record->lines) lines.emplace_back(line);
+        }
+        first += from_.feed.text(
+            "log", http::to_text(json::object{
+                       {"streamId", wishes.log}, {"first", true}, {"lines", std::move(lines)}}));
+    }
+    return from_.feed.open(std::move(wishes), std::move(first));
+}
+
+http::Response StreamWatch::history(http::Request const& request) const {
+    auto const& stream_id = request.params.at("id");
+    auto const* const record = from_.records.find(stream_id);
+    if (record == nullptr) {
+        return problem(Problem::not_found, "nothing is remembered of such a stream");
+    }
+    json::object measures;
+    auto const steps = record->history.steps();
+    for (std::size_t kind = 0; kind < kMeasures; ++kind) {
+        json::array values;
+        for (auto const& step : steps) {
+            values.push_back(step[kind] ? json::value(*step[kind]) : json::value(nullptr));
+        }
+        measures[name(static_cast<Measure>(kind))] = std::move(values);
+    }
+    json::object body{{"streamId", stream_id}, {"stepSeconds", kHistoryStep.count()}};
+    body["newest"] =
+        steps.empty() ? json::value(nullptr) : json::value(to_text(record->history.newest()));
+    body["measures"] = std::move(measures);
+    std::string events;
+    for (auto const& event : record->events) {
+        if (!events.empty()) events += ',';
+        events += "{\"type\":\"" + event.type + "\",\"data\":" + event.json + "}";
+    }
+    http::Response response;
+    response.content_type = "application/json";
+    response.body = http::to_text(body);
+    response.body.insert(response.body.size() - 1, ",\"events\":[" + events + "]");
+    return response;
+}
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,29 @@
+#include "orchestrator/io/router/router_api.hpp"
+
+namespace tidegate::orchestrator {
+
+RouterApi::RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline)
+    : url_(std::move(url)), deadline_(deadline) {
+    if (login.password.empty()) return;
+    headers_.push_back(http::basic_authorization(login.user, login.password));
+}
+
+boost::asio::awaitable<std::expected<std::string, std::string>> RouterApi::get(std::string path) {
+    http::ClientRequest request;
+    request.url = url_ + path;
+    request.headers = headers_;
+    request.deadline = deadline_;
+    auto response = co_await client_.send(std::move(request));
+    if (!response) co_return std::unexpected(response.error());
+    if (response->status == 401) {
+        co_return std::unexpected(
+            "the router answered 401: ROUTER_API_USER and ROUTER_API_PASSWORD are not what its "
+            "configuration asks for");
+    }
+    if (response->status != 200) {
+        co_return std::unexpected("the router answered " + std::to_string(response->status));
+    }
+    co_return std::move(response->body);
+}
+
+}  // namespace tidegate::orchestrator

@@ -1,0 +1,32 @@
+// Asks the router's Control API. One event loop.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "http/client.hpp"
+#include "orchestrator/core/login.hpp"
+
+namespace tidegate::orchestrator {
+
+class RouterApi {
+public:
+    // url: "http://127.0.0.1:9997". deadline: for each request.
+    RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline);
+
+    // The body of the answer to GET <path>, if its status is 200. The error is a sentence.
+    boost::asio::awaitable<std::expected<std::string, std::string>> get(std::string path);
+
+private:
+    std::string const url_;
+    std::vector<std::pair<std::string, std::string>> headers_;
+    std::chrono::milliseconds const deadline_;
+    http::Client client_;
+};
+
+}  // namespace tidegate::orchestrator
