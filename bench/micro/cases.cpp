@@ -10,6 +10,10 @@ std::vector<MicroCase> const& micro_cases() {
         {"packetize_rtp", packetize_rtp},              // the same for all RTSP readers
         {"fan_out_to_400", fan_out_to_400},            // audio and picture handed to 400 readers
         {"stream_machine_life", stream_machine_life},  // a stream from live to gone, eight steps
+        {"hls_mux_picture", hls_mux_picture},          // a picture and its sound; a sixth of a part
+        {"hls_playlist", hls_playlist},                // a playlist as all readers share it
+        {"hls_playlist_with_session", hls_playlist_with_session},  // with a query in each URI
+        {"hls_part", hls_part},                                    // a part for one reader
     };
     return cases;
 }

@@ -24,5 +24,9 @@ MicroStep write_rtmp_message();
 MicroStep packetize_rtp();
 MicroStep fan_out_to_400();
 MicroStep stream_machine_life();
+MicroStep hls_mux_picture();
+MicroStep hls_playlist();
+MicroStep hls_playlist_with_session();
+MicroStep hls_part();
 
 }  // namespace tidegate::bench

@@ -1,5 +1,6 @@
 #include "hls/core/playlist.hpp"
 
+#include <array>
 #include <charconv>
 #include <cstring>
 
@@ -9,6 +10,9 @@ namespace {
 
 constexpr std::int64_t kTenMicroseconds = 10'000;
 constexpr std::int64_t kPerSecond = 100'000;  // of these
+// More than a low-latency playlist of seven segments has.
+constexpr std::size_t kUsualSize = 4000;
+constexpr std::size_t kUsualUris = 40;
 
 class Copier {
 public:
@@ -41,29 +45,36 @@ base::SharedBytes Playlist::with_query(std::string_view query) const {
     return std::move(out).finish();
 }
 
+PlaylistWriter::PlaylistWriter() : text_(kUsualSize) {
+    uri_ends_.reserve(kUsualUris);
+}
+
 PlaylistWriter& PlaylistWriter::number(std::uint64_t number) {
-    char digits[20];
-    auto const end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
-    return text({digits, static_cast<std::size_t>(end - digits)});
+    std::array<char, 20> digits{};
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    return text({digits.data(), end});
 }
 
 PlaylistWriter& PlaylistWriter::seconds(base::Timestamp duration) {
-    auto const rounded = (duration.count() + kTenMicroseconds / 2) / kTenMicroseconds;
-    auto const fraction = std::to_string(kPerSecond + rounded % kPerSecond);
-    number(static_cast<std::uint64_t>(rounded / kPerSecond));
-    text_ += '.';
-    return text(std::string_view(fraction).substr(1));
+    auto rounded = (duration.count() + kTenMicroseconds / 2) / kTenMicroseconds;
+    std::array<char, 6> fraction{'.'};
+    auto const whole = rounded / kPerSecond;
+    for (auto i = fraction.size() - 1; i > 0; --i, rounded /= 10) {
+        fraction[i] = static_cast<char>('0' + rounded % 10);
+    }
+    number(static_cast<std::uint64_t>(whole));
+    return text({fraction.data(), fraction.size()});
 }
 
 PlaylistWriter& PlaylistWriter::uri(std::string_view uri) {
-    text_ += uri;
+    text(uri);
     uri_ends_.push_back(static_cast<std::uint32_t>(text_.size()));
     return *this;
 }
 
 Playlist PlaylistWriter::finish() && {
     Playlist playlist;
-    playlist.text_ = base::SharedBytes::copy_of(base::as_bytes(text_));
+    playlist.text_ = std::move(text_).finish();
     playlist.uri_ends_ = std::move(uri_ends_);
     return playlist;
 }

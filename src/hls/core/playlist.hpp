@@ -4,10 +4,10 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/shared_bytes.hpp"
 #include "base/time.hpp"
 
@@ -31,8 +31,10 @@ private:
 // Appends text and URIs. One thread.
 class PlaylistWriter {
 public:
+    PlaylistWriter();
+
     PlaylistWriter& text(std::string_view text) {
-        text_ += text;
+        text_.append(base::as_bytes(text));
         return *this;
     }
     PlaylistWriter& number(std::uint64_t number);
@@ -44,7 +46,7 @@ public:
     Playlist finish() &&;
 
 private:
-    std::string text_;
+    base::SharedBytesBuilder text_;
     std::vector<std::uint32_t> uri_ends_;
 };
 
