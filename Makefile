@@ -1,5 +1,5 @@
 # One target for each task; `make help` lists them. The scripts are in tools/. Ports, addresses and directories come from
-# the environment (RTMP_PORT, RTSP_PORT, API_PORT, METRICS_PORT, PLAYBACK_PORT, SERVICE_PORT, BIND, ADMIN_BIND, BUILD_DIR,
+# the environment (RTMP_PORT, RTSP_PORT, HLS_PORT, API_PORT, METRICS_PORT, PLAYBACK_PORT, SERVICE_PORT, BIND, ADMIN_BIND, BUILD_DIR,
 # RUN_DIR, ROUTER, ENGINE), so that two stacks can run side by side.
 .DEFAULT_GOAL := help
 .SUFFIXES:

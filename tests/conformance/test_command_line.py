@@ -52,6 +52,7 @@ def test_servers_start_in_order(router):
                 f"[RTSP] started with listeners on {host}:{router.rtsp_port} (TCP/RTSP){udp}",
                 f"[RTSP] started with listener on {host}:{router.rtsp_port} (TCP/RTSP)"),
         f"[RTMP] started with listener on {host}:{router.rtmp_port} (TCP/RTMP)",
+        f"[HLS] started with listener on {host}:{router.hls_port} (TCP/HTTP)",
         f"[API] started with listener on {host}:{router.api_port} (TCP/HTTP)"]
 
 
@@ -86,7 +87,7 @@ def test_a_signal_ends_it_gracefully(new_router, number):
     messages = [text for _, text in router.messages()]
     last = messages[messages.index("shutting down gracefully"):]
     assert [text for text in last if text.endswith("closing")] == [
-        "[API] closing", "[RTMP] closing", "[RTSP] closing", "[playback] closing", "[metrics] closing"]
+        "[API] closing", "[HLS] closing", "[RTMP] closing", "[RTSP] closing", "[playback] closing", "[metrics] closing"]
     assert last[-1] == "waiting for running hooks"
 
 

@@ -90,7 +90,8 @@ def test_the_published_ports_are_those_of_the_configuration(compose, router_conf
     inside = {re.sub(r"/udp$", "", interpolated(port)).rpartition(":")[2]
               for port in compose["services"]["mediamtx"]["ports"]}
     wanted = {port_of(router_config[key]) for key in (
-        "rtmpAddress", "rtspAddress", "rtpAddress", "rtcpAddress", "apiAddress", "metricsAddress", "playbackAddress")}
+        "rtmpAddress", "rtspAddress", "hlsAddress", "rtpAddress", "rtcpAddress", "apiAddress", "metricsAddress",
+        "playbackAddress")}
     assert inside == wanted
 
 
@@ -98,7 +99,7 @@ def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose
     published = {port for service in compose["services"].values() for port in service["ports"]}
     variables = [variable for _, _, variable in Settings().tcp_ports()] + ["RTP_PORT", "RTCP_PORT"]
     for variable in variables:
-        bind = "${BIND:-0.0.0.0}" if variable.startswith(("RTMP", "RTSP", "RTP", "RTCP")) else "${ADMIN_BIND:-127.0.0.1}"
+        bind = "${BIND:-0.0.0.0}" if variable.startswith(("RTMP", "RTSP", "HLS", "RTP", "RTCP")) else "${ADMIN_BIND:-127.0.0.1}"
         found = [port for port in published if port.startswith(f"{bind}:${{{variable}:-")]
         assert len(found) == 1, variable
         published.remove(found[0])
@@ -106,7 +107,10 @@ def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose
     given = compose_command.environment(Settings(bind="10.0.0.1", rtp_port=9000, run_dir=str(tmp_path)))
     assert all(variable in given for variable in variables) and given["RTCP_PORT"] == "9001"
     assert (given["BIND"], given["ADMIN_BIND"]) == ("10.0.0.1", "127.0.0.1")
-    environment = compose["services"]["mediamtx"]["environment"]  # RTSP tells these ports to UDP clients
+    # RTSP tells its ports to UDP clients; the dashboard asks the router for that of HLS.
+    environment = compose["services"]["mediamtx"]["environment"]
+    assert environment["MTX_HLSADDRESS"] == ":${HLS_PORT:-8888}"
+    assert given["PAGE_ORIGINS"] == "http://127.0.0.1:8080,http://localhost:8080"
     assert environment["MTX_RTPADDRESS"] == ":${RTP_PORT:-8000}"
     assert environment["MTX_RTCPADDRESS"] == ":${RTCP_PORT:-8001}"
 

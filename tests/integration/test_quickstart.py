@@ -18,7 +18,7 @@ FIRST_STREAM = re.compile(r"^## First stream\n(.*?```sh\n.*?^```)", re.M | re.S)
 COMMAND_SECONDS = 60
 ATTEMPT_SECONDS = 45  # a command is repeated until it prints what it should, because a reader would wait, too
 
-PORTS = {"RTMP_PORT": 1935, "RTSP_PORT": 8554, "PLAYBACK_PORT": 9996, "API_PORT": 9997, "METRICS_PORT": 9998,
+PORTS = {"RTMP_PORT": 1935, "RTSP_PORT": 8554, "HLS_PORT": 8888, "PLAYBACK_PORT": 9996, "API_PORT": 9997, "METRICS_PORT": 9998,
          "SERVICE_PORT": 8080}
 # What the output of a command must show. A new command needs a line here.
 EXPECTED = [

@@ -58,7 +58,7 @@ def test_it_measures_the_running_stack(new_stack):
     stack = new_stack(worker_mode="process")
     stack.start()
     names = {"RTMP_PORT": "rtmp", "RTSP_PORT": "rtsp", "API_PORT": "api", "METRICS_PORT": "metrics",
-             "SERVICE_PORT": "service", "PLAYBACK_PORT": "playback"}
+             "SERVICE_PORT": "service", "PLAYBACK_PORT": "playback", "HLS_PORT": "hls"}
     ports = {name: str(getattr(stack.settings, f"{part}_port")) for name, part in names.items()}
     done = subprocess.run(["/usr/bin/python3", "tools/run_verify.py"], cwd=ROOT, capture_output=True, text=True,
                           env={**os.environ, **ports, "BIND": "127.0.0.1", "FORMAT": "json",

@@ -19,7 +19,7 @@ SECONDS = 60
 
 class DevStack:
     def __init__(self, run_dir, **variables):
-        names = ("RTMP_PORT", "RTSP_PORT", "PLAYBACK_PORT", "API_PORT", "METRICS_PORT", "SERVICE_PORT")
+        names = ("RTMP_PORT", "RTSP_PORT", "HLS_PORT", "PLAYBACK_PORT", "API_PORT", "METRICS_PORT", "SERVICE_PORT")
         self.variables = {**{name: str(port) for name, port in zip(names, free_ports(len(names)))},
                           "RTP_PORT": str(free_udp_pair()), "BIND": "127.0.0.1", "RUN_DIR": str(run_dir), **variables}
         self.settings = settings.from_environment({**os.environ, **self.variables})

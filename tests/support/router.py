@@ -64,14 +64,15 @@ class Router:
         self._choose_ports()
 
     def _choose_ports(self):
-        self.rtmp_port, self.rtsp_port, self.playback_port, self.api_port, self.metrics_port = free_ports(5)
+        self.rtmp_port, self.rtsp_port, self.playback_port, self.api_port, self.metrics_port, self.hls_port = free_ports(6)
         self.rtp_port = free_udp_pair()
         self.environment = {
             **os.environ, "PATH": f"{BIN}:{os.environ.get('PATH', '')}", "ORCHESTRATOR_URL": NOBODY,
             "MTX_RTMPADDRESS": f"{HOST}:{self.rtmp_port}", "MTX_RTSPADDRESS": f"{HOST}:{self.rtsp_port}",
             "MTX_RTPADDRESS": f"{HOST}:{self.rtp_port}", "MTX_RTCPADDRESS": f"{HOST}:{self.rtp_port + 1}",
             "MTX_PLAYBACKADDRESS": f"{HOST}:{self.playback_port}", "MTX_APIADDRESS": f"{HOST}:{self.api_port}",
-            "MTX_METRICSADDRESS": f"{HOST}:{self.metrics_port}", **self.overrides}
+            "MTX_METRICSADDRESS": f"{HOST}:{self.metrics_port}", "MTX_HLSADDRESS": f"{HOST}:{self.hls_port}",
+            **self.overrides}
 
     @property
     def embedded(self):

@@ -26,10 +26,10 @@ class Stack:
         self.service = None
 
     def choose_ports(self):
-        rtmp, rtsp, playback, api, metrics, service = free_ports(6)
+        rtmp, rtsp, hls, playback, api, metrics, service = free_ports(7)
         base = settings.from_environment({k: os.environ[k] for k in ("BUILD_DIR", "ROUTER") if k in os.environ})
         self.settings = dataclasses.replace(
-            base, **{"rtmp_port": rtmp, "rtsp_port": rtsp, "playback_port": playback, "api_port": api,
+            base, **{"rtmp_port": rtmp, "rtsp_port": rtsp, "hls_port": hls, "playback_port": playback, "api_port": api,
                      "metrics_port": metrics, "service_port": service, "rtp_port": free_udp_pair(), **self.overrides})
 
     @property
@@ -85,6 +85,9 @@ class Stack:
 
     def rtsp(self, stream, side="in", query=""):
         return self.settings.url("rtsp", self.settings.rtsp_port, _path(stream, side, query))
+
+    def hls(self, path):
+        return self.settings.url("http", self.settings.hls_port, path)
 
     def api(self, path):
         return self.settings.url("http", self.settings.api_port, path)

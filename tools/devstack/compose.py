@@ -43,6 +43,8 @@ def environment(settings: Settings):
         "RTSP_PORT": str(settings.rtsp_port),
         "RTP_PORT": str(settings.rtp_port),
         "RTCP_PORT": str(settings.rtp_port + 1),
+        "HLS_PORT": str(settings.hls_port),
+        "PAGE_ORIGINS": ",".join(settings.page_origins()),
         "PLAYBACK_PORT": str(settings.playback_port),
         "API_PORT": str(settings.api_port),
         "METRICS_PORT": str(settings.metrics_port),

@@ -26,6 +26,8 @@ def media_router(settings: Settings):
         "MTX_RTSPADDRESS": settings.listen(settings.rtsp_port),
         "MTX_RTPADDRESS": settings.listen(settings.rtp_port),
         "MTX_RTCPADDRESS": settings.listen(settings.rtp_port + 1),
+        "MTX_HLSADDRESS": settings.listen(settings.hls_port),
+        "MTX_HLSALLOWORIGINS": ",".join(settings.page_origins()),
         "MTX_PLAYBACKADDRESS": settings.listen_admin(settings.playback_port),
         "MTX_APIADDRESS": settings.listen_admin(settings.api_port),
         "MTX_METRICSADDRESS": settings.listen_admin(settings.metrics_port),

@@ -17,6 +17,7 @@ def urls(settings):
     print(f"dashboard    {service}/\n"
           f"publish      {rtmp}\n"
           f"read         {rtsp}  (or the RTMP address)\n"
+          f"HLS          {settings.url('http', settings.hls_port, '/live/<streamId>/out')}\n"
           f"streams      {service}/v1/streams   API page {service}/docs\n"
           f"Control API  {settings.url('http', settings.api_port, '/v3/paths/list')}\n"
           f"metrics      {settings.url('http', settings.metrics_port, '/metrics')} "

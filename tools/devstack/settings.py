@@ -33,11 +33,12 @@ class Settings:
     rtmp_port: int = _setting(1935, "RTMP_PORT")
     rtsp_port: int = _setting(8554, "RTSP_PORT")
     rtp_port: int = _setting(8000, "RTP_PORT")  # UDP; RTCP has the next one, because the router requires this
+    hls_port: int = _setting(8888, "HLS_PORT")
     playback_port: int = _setting(9996, "PLAYBACK_PORT")
     api_port: int = _setting(9997, "API_PORT")
     metrics_port: int = _setting(9998, "METRICS_PORT")
     service_port: int = _setting(8080, "SERVICE_PORT")
-    bind: str = _setting("", "BIND")  # address for RTMP and RTSP; empty: all addresses
+    bind: str = _setting("", "BIND")  # address for RTMP, RTSP and HLS; empty: all addresses
     admin_bind: str = _setting("", "ADMIN_BIND")  # address for all other ports; empty: this machine only
     build_dir: str = _setting("build/dev", "BUILD_DIR")
     run_dir: str = _setting(".run", "RUN_DIR")
@@ -80,12 +81,17 @@ class Settings:
         host = self.admin_host if scheme == "http" else self.host
         return f"{scheme}://{host}:{port}{path}"
 
+    def page_origins(self):
+        """The origins of the dashboard, which media-service serves: pages from there may play over HLS."""
+        hosts = dict.fromkeys([self.admin_host, "localhost", LOOPBACK])
+        return [f"http://{host}:{self.service_port}" for host in hosts]
+
     def bind_of(self, variable):
-        return self.bind if variable in ("RTMP_PORT", "RTSP_PORT") else self.admin
+        return self.bind if variable in ("RTMP_PORT", "RTSP_PORT", "HLS_PORT") else self.admin
 
     def tcp_ports(self):
         """For each port: its number, what it is for, and the variable that changes it."""
-        names = {"rtmp": "RTMP", "rtsp": "RTSP", "playback": "playback", "api": "Control API",
+        names = {"rtmp": "RTMP", "rtsp": "RTSP", "hls": "HLS", "playback": "playback", "api": "Control API",
                  "metrics": "metrics", "service": "media-service"}
         for key, name in names.items():
             yield getattr(self, f"{key}_port"), name, f"{key.upper()}_PORT"

@@ -82,10 +82,10 @@ def _by_address(host):
 
 def on_free_ports(environ=os.environ):
     """A further stack with free ports, on the same engine."""
-    rtmp, rtsp, playback, api, metrics, service = map(str, free_ports(6))
+    rtmp, rtsp, hls, playback, api, metrics, service = map(str, free_ports(7))
     engine = engines.name_of(settings.from_environment(environ), environ)
     return Target({**_without_make(environ), "ENGINE": engine, "COMPOSE_PROJECT_NAME": f"tidegate-verify-{service}",
-                   "BIND": "127.0.0.1", "RTMP_PORT": rtmp, "RTSP_PORT": rtsp,
+                   "BIND": "127.0.0.1", "RTMP_PORT": rtmp, "RTSP_PORT": rtsp, "HLS_PORT": hls,
                    "PLAYBACK_PORT": playback, "API_PORT": api, "METRICS_PORT": metrics, "SERVICE_PORT": service,
                    "RTP_PORT": str(free_udp_pair()), "RUN_DIR": tempfile.mkdtemp(prefix="tidegate-verify-")})
 
