@@ -23,7 +23,7 @@ PORTS = {"RTMP_PORT": 1935, "RTSP_PORT": 8554, "HLS_PORT": 8888, "PLAYBACK_PORT"
 # What the output of a command must show. A new command needs a line here.
 EXPECTED = [
     (r"make dev$", r"publish +rtmp://.*next: make publish STREAM=demo"),
-    (r"curl -s localhost:\d+/v1/streams/demo$", r'"state":"running".*"output":\{"readable":true'),
+    (r"curl -s localhost:\d+/v1/streams/demo( \| jq)?$", r'"state": ?"running".*"output": ?\{\s*"readable": ?true'),
     (r"make api$", r'"name": "live/demo/in".*"name": "live/demo/out"'),
     (r"curl -s localhost:\d+/v3/paths/list$", r'"name":"live/demo/in".*"name":"live/demo/out"'),
     (r"ffprobe .*/live/demo/(in|out)$", r"Video: h264.*1280x720.*Audio: aac|Audio: aac.*Video: h264.*1280x720"),

@@ -12,12 +12,15 @@ SECONDS = 60
 
 class ObservedStack(Stack):
     def __init__(self, work_dir, clip):
-        [self.worker_port] = free_ports(1)
+        self.worker_port, self.hls_port = free_ports(2)
         super().__init__(work_dir, worker_mode="process")
         program = str(self.settings.bin_dir / "stream-worker")
         # There is one stream, so there is one worker, and the port is its own.
         self.service_flags = {"--worker-command": f"{program} --metrics-listen 127.0.0.1:{self.worker_port}"}
         self.clip, self.clients = clip, []
+
+    def start_router(self, **environment):
+        super().start_router(MTX_HLS="yes", MTX_HLSADDRESS=f"127.0.0.1:{self.hls_port}", **environment)
 
     def start(self):
         super().start()
@@ -29,11 +32,13 @@ class ObservedStack(Stack):
         self.clients.append(ffmpeg.publish(self.clip, self.rtmp(STREAM), self.work_dir / "publisher.log", True))
         wait_until(lambda: self.is_live(STREAM, "out"), lambda: f"the output: {self.show(STREAM)}", SECONDS)
         for number, (url, options) in enumerate([(self.rtmp(STREAM, "out"), []),
-                                                 (self.rtsp(STREAM, "out"), ["-rtsp_transport", "tcp"])]):
+                                                 (self.rtsp(STREAM, "out"), ["-rtsp_transport", "tcp"]),
+                                                 (f"http://127.0.0.1:{self.hls_port}/live/{STREAM}/out/index.m3u8", [])]):
             argv = ["ffmpeg", *ffmpeg.QUIET, *options, "-i", url, "-c", "copy", "-f", "null", "-"]
             self.clients.append(Process("reader", argv, self.work_dir / f"reader{number}.log"))
-        wait_until(lambda: all(f'readerType="{kind}",state="ready"}} 1' in self.pages()["media-router"]
-                               for kind in ("rtmpConn", "rtspSession")), lambda: self.pages()["media-router"], SECONDS)
+        wait_until(lambda: all(wanted in self.pages()["media-router"] for wanted in (
+            'readerType="rtmpConn",state="ready"} 1', 'readerType="rtspSession",state="ready"} 1', 'hls_sessions{id="')),
+            lambda: self.pages()["media-router"], SECONDS)
 
     def targets(self):
         """{program: host:port}, where Prometheus finds their metrics."""
