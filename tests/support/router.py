@@ -118,6 +118,9 @@ class Router:
     def rtsp(self, path):
         return f"rtsp://{HOST}:{self.rtsp_port}/{path}"
 
+    def hls(self, path):
+        return f"http://{HOST}:{self.hls_port}/{path}"
+
     def api(self, path):
         return f"http://{HOST}:{self.api_port}{path}"
 

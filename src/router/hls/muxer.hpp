@@ -55,7 +55,10 @@ public:
 
     // A request for it has come.
     void touch();
-    HlsClock::time_point last_request() const { return last_request_; }
+    // When it was last of use: now, while a request waits.
+    HlsClock::time_point last_request(HlsClock::time_point now) const {
+        return waiting_.empty() ? last_request_ : now;
+    }
     HlsMuxerRecord& record() { return *record_; }
     void log(log::Level level, std::string_view event, std::string const& text) const;
 

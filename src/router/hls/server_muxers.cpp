@@ -115,7 +115,7 @@ void HlsServer::sweep_muxers(HlsClock::time_point now) {
     std::vector<std::pair<std::string, std::string_view>> ending;
     for (auto const& [path, muxer] : muxers_) {
         bool const away = muxer->stream() == nullptr;
-        bool const unused = now - muxer->last_request() >= context_.conf.muxer_close_after;
+        bool const unused = now - muxer->last_request(now) >= context_.conf.muxer_close_after;
         if (away && now - muxer->left_at() >= kHlsPublisherGap) {
             ending.emplace_back(path, "terminated");
         } else if (!muxer->automatic() && unused) {
