@@ -117,10 +117,7 @@ private:
     }
 
     void tail() {
-        if (!window_.open_parts.empty()) {
-            begin(window_.open);
-            if (window_.open.discontinuity) time(window_.open);
-        }
+        if (!window_.open_parts.empty()) begin(window_.open);
         for (auto const& one : window_.open_parts) part(*one);
         // hls.js reads again and again without a hint.
         out_.text("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");

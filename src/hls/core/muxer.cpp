@@ -9,6 +9,7 @@
 #include "hls/core/part_length.hpp"
 #include "hls/core/rendition.hpp"
 #include "hls/core/transport_stream.hpp"
+#include "hls/core/wall_clock.hpp"
 
 namespace tidegate::hls {
 
@@ -82,12 +83,12 @@ private:
 
     std::expected<bool, Error> push_leading(Unit& unit, WallTime wall, Route& route);
     std::expected<bool, Error> push_other(Unit& unit, Route& route);
-    std::expected<bool, Error> open(Unit const& unit, WallTime wall, Route& route);
+    std::expected<bool, Error> open(Unit const& unit, Route& route);
     bool breaks(base::Timestamp step) const;
-    std::expected<bool, Error> cut(Unit const& unit, WallTime wall);
+    std::expected<bool, Error> cut(Unit const& unit);
     std::expected<void, Error> finish_parts(base::Timestamp end);
     std::expected<void, Error> finish_segments(base::Timestamp end);
-    void open_segments(base::Timestamp begin, WallTime wall, bool discontinuity);
+    void open_segments(base::Timestamp begin, bool discontinuity);
     std::expected<void, Error> close();
     bool changed() const;
     StreamMaker& leading() const { return *outputs_.front().maker; }
@@ -105,8 +106,9 @@ private:
     std::vector<std::size_t> skipped_;
     std::vector<Route> routes_;
     std::optional<base::Timestamp> shift_;  // from the publisher's times to those of the output
-    base::Timestamp newest_{};              // the time of the last unit of the leading track
-    base::Timestamp step_ = kUsualStep;     // between its last two units
+    WallClock clock_;
+    base::Timestamp newest_{};           // the time of the last unit of the leading track
+    base::Timestamp step_ = kUsualStep;  // between its last two units
 
     bool open_ = false;           // a segment is open
     bool discontinuity_ = false;  // the next segment does not continue the one before
@@ -225,15 +227,20 @@ bool Muxer::Impl::breaks(base::Timestamp step) const {
 }
 
 std::expected<bool, Error> Muxer::Impl::push_leading(Unit& unit, WallTime wall, Route& route) {
-    if (!open_) return open(unit, wall, route);
+    if (!open_) {
+        clock_.reset();
+        clock_.observe(unit.dts, wall);
+        return open(unit, route);
+    }
     unit.dts = std::max(unit.dts, route.last);
+    clock_.observe(unit.dts, wall);
     if (auto const step = unit.dts - route.last; step > base::Timestamp{0}) {
         step_ = std::min(step, kLongestStep);
         part_length_.learn(std::chrono::round<std::chrono::microseconds>(step));
     }
     route.last = newest_ = unit.dts;
     if (auto done = leading().approach(unit); !done) return std::unexpected(done.error());
-    auto made = cut(unit, wall);
+    auto made = cut(unit);
     if (!made) return made;
     if (auto done = leading().add(unit); !done) return std::unexpected(done.error());
     if (*made) publish();
@@ -242,11 +249,11 @@ std::expected<bool, Error> Muxer::Impl::push_leading(Unit& unit, WallTime wall, 
 
 // The first segment, or the first after a discontinuity, begins with a unit at which decoding can
 // start.
-std::expected<bool, Error> Muxer::Impl::open(Unit const& unit, WallTime wall, Route& route) {
+std::expected<bool, Error> Muxer::Impl::open(Unit const& unit, Route& route) {
     if (!unit.keyframe || !leading().configured()) return false;
     for (auto& other : routes_) other.last = unit.dts - kMaxLeap;
     route.last = newest_ = unit.dts;
-    open_segments(unit.dts, wall, std::exchange(discontinuity_, false));
+    open_segments(unit.dts, std::exchange(discontinuity_, false));
     open_ = true;
     if (auto done = leading().approach(unit); !done) return std::unexpected(done.error());
     if (auto done = leading().add(unit); !done) return std::unexpected(done.error());
@@ -254,7 +261,7 @@ std::expected<bool, Error> Muxer::Impl::open(Unit const& unit, WallTime wall, Ro
 }
 
 // Ends the segment or the part before the unit where it is time.
-std::expected<bool, Error> Muxer::Impl::cut(Unit const& unit, WallTime wall) {
+std::expected<bool, Error> Muxer::Impl::cut(Unit const& unit) {
     if (unit.dts <= leading().part_begin()) return false;
     auto const end = unit.dts + kCutTolerance;
     auto const length = end - leading().segment_begin();
@@ -263,7 +270,7 @@ std::expected<bool, Error> Muxer::Impl::cut(Unit const& unit, WallTime wall) {
         length >= longest_segment_) {
         if (auto done = finish_segments(unit.dts); !done) return std::unexpected(done.error());
         part_length_.freeze();
-        open_segments(unit.dts, wall, other);
+        open_segments(unit.dts, other);
         return true;
     }
     if (settings_.variant != Variant::low_latency ||
@@ -287,12 +294,13 @@ std::expected<void, Error> Muxer::Impl::finish_parts(base::Timestamp end) {
 
 std::expected<void, Error> Muxer::Impl::finish_segments(base::Timestamp end) {
     if (auto done = finish_parts(end); !done) return done;
-    for (auto& output : outputs_) output.maker->finish_segment();
+    auto const wall = clock_.at(leading().segment_begin());
+    for (auto& output : outputs_) output.maker->finish_segment(wall);
     return {};
 }
 
-void Muxer::Impl::open_segments(base::Timestamp begin, WallTime wall, bool discontinuity) {
-    for (auto& output : outputs_) output.maker->open_segment(begin, wall, discontinuity);
+void Muxer::Impl::open_segments(base::Timestamp begin, bool discontinuity) {
+    for (auto& output : outputs_) output.maker->open_segment(begin, discontinuity);
 }
 
 // What is there becomes the last segment before a discontinuity.

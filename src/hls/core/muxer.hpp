@@ -65,8 +65,9 @@ public:
     std::span<std::size_t const> skipped() const;
 
     // The next unit of a track, in the order of decoding. wall: when it was taken, by the
-    // publisher's clock if that is known. True: there is a new edition. An error means that the
-    // muxer is of no further use ("reached maximum segment size").
+    // publisher's clock if that is known, or else when it came (wall_clock.hpp). True: there is a
+    // new edition. An error means that the muxer is of no further use ("reached maximum segment
+    // size").
     std::expected<bool, Error> push(media::Unit const& unit, WallTime wall);
     // A track has a new configuration from its next unit on. REQUIRES: the same codec.
     void set_track(std::size_t track, media::Track config);

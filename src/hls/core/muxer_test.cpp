@@ -225,6 +225,16 @@ TEST(Muxer, PartsAreAsLongAsOnePicture) {
     EXPECT_NE(publisher.text(kVideo).find("#EXT-X-PART:DURATION=1.00000,"), std::string::npos);
 }
 
+// What a router has kept since the last key frame comes all at once.
+TEST(Muxer, TheTimeOfDayIsThatOfTheUnitsThatComeInTime) {
+    Publisher publisher({video()});
+    publisher.burst_until = milliseconds(600);
+    publisher.run_to(milliseconds(2001));
+    auto const list = publisher.text(kVideo);
+    EXPECT_NE(list.find("2026-01-01T00:00:00.000Z\n"), std::string::npos) << list;
+    EXPECT_NE(list.find("2026-01-01T00:00:01.000Z\n"), std::string::npos) << list;
+}
+
 TEST(Muxer, DeltaUpdatesLeaveOutWhatIsFarFromTheEnd) {
     auto with = settings();
     with.segment_count = 10;

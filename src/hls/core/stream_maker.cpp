@@ -27,7 +27,7 @@ std::expected<void, media::Error> StreamMaker::finish_part(base::Timestamp end) 
     return {};
 }
 
-void StreamMaker::finish_segment() {
+void StreamMaker::finish_segment(WallTime wall) {
     auto const duration = part_begin_ - segment_begin_;
     if (window_.segments.empty() && settings_.variant == Variant::low_latency) {
         add_initial_gaps(duration);
@@ -36,6 +36,7 @@ void StreamMaker::finish_segment() {
                     .duration = duration,
                     .parts = std::exchange(window_.open_parts, {}),
                     .size = 0};
+    segment.start.wall = wall;
     for (auto const& part : segment.parts) segment.size += part->media.size;
     list(std::move(segment));
     ++window_.open.number;
@@ -65,9 +66,8 @@ void StreamMaker::list(Segment segment) {
     }
 }
 
-void StreamMaker::open_segment(base::Timestamp begin, WallTime wall, bool discontinuity) {
+void StreamMaker::open_segment(base::Timestamp begin, bool discontinuity) {
     segment_begin_ = part_begin_ = begin;
-    window_.open.wall = wall;
     window_.open.discontinuity = discontinuity;
     window_.open.init = take_init();
 }

@@ -59,9 +59,9 @@ public:
 
     // What came since the last part becomes one that ends at `end`.
     std::expected<void, media::Error> finish_part(base::Timestamp end);
-    // The parts become a segment.
-    void finish_segment();
-    void open_segment(base::Timestamp begin, WallTime wall, bool discontinuity);
+    // The parts become a segment. wall: of its begin.
+    void finish_segment(WallTime wall);
+    void open_segment(base::Timestamp begin, bool discontinuity);
     // This stream joins late: it gets as many gaps as the other has segments, and its numbers.
     // Before its first segment.
     void join(StreamMaker const& other);

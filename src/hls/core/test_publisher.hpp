@@ -64,7 +64,7 @@ public:
         unit.dts = dts;
         unit.pts = dts + composition;
         unit.payload = payload(sources_[track].track.kind() == media::Kind::video, size);
-        auto made = muxer.push(unit, kNewYear + dts);
+        auto made = muxer.push(unit, kNewYear + std::max<base::Timestamp>(dts, burst_until));
         if (made && *made) ++editions;
         return made;
     }
@@ -121,6 +121,7 @@ public:
     milliseconds origin{0};
     milliseconds gop{1000};
     std::map<std::size_t, bool> silent;  // these tracks send nothing
+    milliseconds burst_until{0};         // what is before comes then
     std::size_t picture_size = 1000;
     std::size_t sound_size = 100;
     milliseconds composition{0};

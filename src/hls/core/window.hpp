@@ -30,7 +30,7 @@ struct Part {
 // Where a segment begins.
 struct SegmentStart {
     std::uint64_t number = 0;    // its media sequence number
-    WallTime wall{};             // of its first sample
+    WallTime wall{};             // of its first sample; known when it is finished
     bool discontinuity = false;  // its times or its coding do not continue those before it
     std::shared_ptr<Init const> init;
 };
