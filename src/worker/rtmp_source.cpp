@@ -12,7 +12,7 @@ RtmpSource::RtmpSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop
                        rtmp::ClientUrl const& url, SourceHandler& handler)
     : handler_(handler),
       client_(std::move(socket), loop, url, rtmp::ClientMode::play, rtmp::ClientTimeouts{},
-              static_cast<rtmp::ClientHandler&>(*this)) {}
+              static_cast<rtmp::ClientHandler&>(*this), "Tidegate stream-worker") {}
 
 boost::asio::awaitable<std::string> RtmpSource::run() {
     auto end = co_await client_.run();

@@ -12,8 +12,7 @@ namespace tidegate::router {
 // user_agent: what the client calls itself (RTSP's User-Agent, RTMP's flashVer). Who lies about it
 // only waits for the next key frame.
 inline bool wants_cached_pictures(std::string_view user_agent) {
-    auto const name = base::lower_case(user_agent);
-    return !name.contains("tidegate stream-") && !name.contains("compatible; tidegate");
+    return !base::lower_case(user_agent).contains("tidegate stream-");
 }
 
 }  // namespace tidegate::router

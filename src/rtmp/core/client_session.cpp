@@ -34,9 +34,10 @@ bool ends_stream(std::string_view code) {
 }  // namespace
 
 ClientSession::ClientSession(ClientUrl url, ClientMode mode, std::uint64_t seed,
-                             Limits const& limits, std::uint32_t chunk_size)
+                             Limits const& limits, std::uint32_t chunk_size, std::string program)
     : url_(std::move(url)),
       mode_(mode),
+      program_(std::move(program)),
       handshake_(seed),
       messages_(limits, output_),
       wanted_chunk_size_(chunk_size) {
@@ -100,14 +101,13 @@ void ClientSession::send_connect() {
     }
     amf0::StrictArray fourccs;
     for (auto const* const fourcc : kFourCcs) fourccs.elements.emplace_back(fourcc);
-    auto object =
-        amf0::Object{}
-            .with("app", url_.app)
-            .with("type", "nonprivate")
-            .with("flashVer", mode_ == ClientMode::publish ? "FMLE/3.0 (compatible; Tidegate)"
-                                                           : "LNX 9,0,124,2 (compatible; Tidegate)")
-            .with("tcUrl", url_.tc_url)
-            .with("fourCcList", std::move(fourccs));
+    std::string const version = mode_ == ClientMode::publish ? "FMLE/3.0" : "LNX 9,0,124,2";
+    auto object = amf0::Object{}
+                      .with("app", url_.app)
+                      .with("type", "nonprivate")
+                      .with("flashVer", version + " (compatible; " + program_ + ")")
+                      .with("tcUrl", url_.tc_url)
+                      .with("fourCcList", std::move(fourccs));
     awaited_ = ++last_transaction_;
     send({"connect", awaited_, std::move(object), {}}, 0);
 }

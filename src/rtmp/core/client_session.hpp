@@ -45,8 +45,9 @@ class ClientSession final : private MessageHandler {
 public:
     // seed: any unpredictable number; it fills the random bytes of the handshake. chunk_size: of
     // what we send; it is announced unless it is kDefaultChunkSize, which FFmpeg and librtmp use.
+    // program: what the client calls itself in flashVer.
     ClientSession(ClientUrl url, ClientMode mode, std::uint64_t seed, Limits const& limits = {},
-                  std::uint32_t chunk_size = kOutgoingChunkSize);
+                  std::uint32_t chunk_size = kOutgoingChunkSize, std::string program = "Tidegate");
     ClientSession(ClientSession const&) = delete;
     ClientSession& operator=(ClientSession const&) = delete;
 
@@ -89,6 +90,7 @@ private:
 
     ClientUrl url_;
     ClientMode mode_;
+    std::string program_;
     base::Bytes output_;
     ClientHandshake handshake_;
     MessageLayer messages_;

@@ -18,9 +18,9 @@ constexpr net::WriteQueueLimits kWriteLimits{1024, media::kMaxQueued};
 }  // namespace
 
 Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url, ClientMode mode,
-               ClientTimeouts timeouts, ClientHandler& handler)
+               ClientTimeouts timeouts, ClientHandler& handler, std::string program)
     : Connection(std::move(socket), loop, kWriteLimits),
-      core_(std::move(url), mode, base::random_bits()),
+      core_(std::move(url), mode, base::random_bits(), {}, kOutgoingChunkSize, std::move(program)),
       mode_(mode),
       timeouts_(timeouts),
       handler_(handler) {

@@ -44,8 +44,10 @@ struct ClientEnd {
 
 class Client final : net::Connection, ClientSink {
 public:
+    // program: what the client calls itself.
     Client(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url,
-           ClientMode mode, ClientTimeouts timeouts, ClientHandler& handler);
+           ClientMode mode, ClientTimeouts timeouts, ClientHandler& handler,
+           std::string program = "Tidegate");
 
     // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();
