@@ -126,6 +126,7 @@ void Load::add_reader(std::size_t stream) {
     auto const path = path_of(settings_.read_path, stream);
     auto const make = settings_.read == Target::floor  ? make_floor_reader
                       : settings_.read == Target::rtsp ? make_rtsp_reader
+                      : settings_.read == Target::live ? make_live_reader
                                                        : make_rtmp_reader;
     readers_.push_back(make(epoll_, settings_, path, measured_));
 }

@@ -14,15 +14,18 @@ namespace {
 using namespace tidegate::bench;
 
 void declare(CLI::App& app, LoadSettings& s) {
-    std::map<std::string, Target> const targets{
-        {"rtmp", Target::rtmp}, {"rtsp", Target::rtsp}, {"floor", Target::floor}};
+    std::map<std::string, Target> const targets{{"rtmp", Target::rtmp},
+                                                {"rtsp", Target::rtsp},
+                                                {"live", Target::live},
+                                                {"floor", Target::floor}};
     std::map<std::string, Wire> const wires{{"rtmp", Wire::rtmp}, {"rtsp", Wire::rtsp}};
     app.option_defaults()->always_capture_default();
     app.add_option("--host", s.host);
     app.add_option("--publish-port", s.publish_port);
     app.add_option("--read-port", s.read_port);
     app.add_option("--publish", s.publish, "rtmp or floor")->transform(CLI::Transformer(targets));
-    app.add_option("--read", s.read, "rtmp, rtsp or floor")->transform(CLI::Transformer(targets));
+    app.add_option("--read", s.read, "rtmp, rtsp, live or floor")
+        ->transform(CLI::Transformer(targets));
     app.add_option("--wire", s.wire, "a floor's byte pattern: rtmp or rtsp")
         ->transform(CLI::Transformer(wires));
     app.add_option("--publish-path", s.publish_path, "{} is the stream's number");

@@ -62,6 +62,8 @@ std::unique_ptr<Reader> make_rtmp_reader(int epoll, LoadSettings const& settings
                                          std::string const& path, Measured& measured);
 std::unique_ptr<Reader> make_rtsp_reader(int epoll, LoadSettings const& settings,
                                          std::string const& path, Measured& measured);
+std::unique_ptr<Reader> make_live_reader(int epoll, LoadSettings const& settings,
+                                         std::string const& path, Measured& measured);
 std::unique_ptr<Reader> make_floor_reader(int epoll, LoadSettings const& settings,
                                           std::string const& path, Measured& measured);
 

@@ -9,7 +9,7 @@
 
 namespace tidegate::bench {
 
-enum class Target : std::uint8_t { rtmp, rtsp, floor };
+enum class Target : std::uint8_t { rtmp, rtsp, live, floor };  // live: live.mp4 over HTTP
 enum class Wire : std::uint8_t { rtmp, rtsp };  // the byte pattern that goes through a floor
 
 struct LoadSettings {

@@ -30,7 +30,12 @@ HlsServer::HlsServer(Services& services, HlsItems& items, config::mediamtx::Conf
     : context_{services, items, conf.global.hls},
       logs_access_(conf.global.log_level == config::mediamtx::LogLevel::debug),
       tasks_(context_.io(), log_hls_task),
-      http_(context_.io(), settings(conf.global)) {}
+      http_(context_.io(), settings(conf.global)) {
+    files_[kLiveFile] = [this](Visit const& visit) {
+        return live_.answer({visit.request, visit.target.path, visit.query, visit.is_cdn});
+    };
+    on_stop_.emplace_back([this] { live_.end_all("terminated"); });
+}
 
 HlsServer::~HlsServer() = default;
 

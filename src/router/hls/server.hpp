@@ -20,6 +20,7 @@
 #include "http/server.hpp"
 #include "net/task_group.hpp"
 #include "router/hls/context.hpp"
+#include "router/hls/live.hpp"
 #include "router/hls/muxer.hpp"
 #include "router/hls/sessions.hpp"
 #include "router/hls/target.hpp"
@@ -95,6 +96,7 @@ private:
     HlsContext const context_;
     bool const logs_access_;
     HlsSessions sessions_{context_};
+    Live live_{context_};
     Muxers muxers_;
     // Automatic ones that have failed, by path: made again then.
     std::map<std::string, HlsClock::time_point> again_at_;

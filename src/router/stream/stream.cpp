@@ -237,7 +237,7 @@ void Stream::subscribe(WireForm form) {
 }
 
 Beginning Stream::beginning(std::optional<WireForm> form) const {
-    if (gop_ == nullptr || !gop_->readers.has(form)) return {};
+    if (!keeps_group(form)) return {};
     std::lock_guard const lock(gop_->mutex);
     return {gop_->cache.items(), gop_->number};
 }

@@ -90,6 +90,10 @@ public:
     // What a reader of this form begins with, and which items of its outlet it has with that. No
     // items: it begins with what comes. REQUIRES: the reader is registered and in its outlet.
     Beginning beginning(std::optional<WireForm> form) const;
+    // Whether readers of this form begin with the units since the last key frame.
+    bool keeps_group(std::optional<WireForm> form) const {
+        return gop_ != nullptr && gop_->readers.has(form);
+    }
 
     std::uint64_t inbound_bytes() const { return inbound_bytes_.load(std::memory_order_relaxed); }
     std::uint64_t outbound_bytes() const {
