@@ -1,0 +1,80 @@
+"""Chromium plays the router's HLS with hls.js, as most web pages do."""
+
+from urllib.parse import quote
+
+import pytest
+from support import ffmpeg, hls_js
+from support.making import making
+from support.router import BIN, Program, Router, variation
+from support.wait import wait_until
+
+PATH = "live/page/in"
+PLAY_SECONDS = 60  # a browser, two programs and their tests on a busy machine
+# What a pause of the publisher or of a busy machine causes. The player goes on by itself. bufferAppendNoProgress: hls.js 1.7.0 says
+# so of each second piece of sound, if sound and picture have playlists of their own, with MediaMTX as well.
+HARMLESS = ("bufferAppendNoProgress", "bufferStalledError", "bufferNudgeOnStall", "bufferSeekOverHole", "levelLoadTimeOut",
+            "audioTrackLoadTimeOut", "fragLoadTimeOut", "levelLoadError", "audioTrackLoadError")
+
+
+@pytest.fixture(scope="module")
+def hls_page():
+    with hls_js.page() as address:
+        yield address
+
+
+@pytest.fixture
+def make_router(tmp_path):
+    yield from making(lambda **changes: Router(Program("embedded", str(BIN / "media-router")), tmp_path,
+                                               variation(hls=True, hlsAllowOrigins=["*"], **changes)))
+
+
+def real(errors):
+    return [error for error in errors if not error.startswith(HARMLESS)]
+
+
+class Watching:
+    def __init__(self, browser, page, router):
+        self.browser = browser
+        browser.open(f"{page}?url=" + quote(router.hls(f"{PATH}/index.m3u8"), safe=""))
+
+    def state(self):
+        return self.browser.run("return state();")
+
+    def wait_moving(self, after=0, pictures=60):
+        """Until so many further pictures were shown, and sound was heard."""
+        def moves():
+            now = self.state()
+            assert not real(now["errors"]), now
+            return now if now["pictures"] >= after + pictures and now["sound"] > 0 else None
+        return wait_until(moves, lambda: f"the picture moves: {self.state()}", PLAY_SECONDS, poll=0.1)
+
+
+@pytest.mark.parametrize("variant", ["lowLatency", "fmp4", "mpegts"])
+def test_the_picture_moves(chromium, hls_page, make_router, clips, tmp_path, variant):
+    router = make_router(hlsVariant=variant).start()
+    publisher = ffmpeg.publish(clips.get("b-frames"), router.rtmp(PATH), tmp_path / "publisher.log")
+    router.wait_ready(PATH)
+    try:
+        state = Watching(chromium, hls_page, router).wait_moving()
+        assert state["width"] == 320
+    finally:
+        publisher.kill()
+        chromium.open("about:blank")
+
+
+def test_a_page_goes_on_when_the_publisher_comes_back_with_other_pictures(chromium, hls_page, make_router, clips, tmp_path):
+    router = make_router().start()
+    publisher = ffmpeg.publish(clips.get("b-frames"), router.rtmp(PATH), tmp_path / "publisher.log")
+    router.wait_ready(PATH)
+    try:
+        watching = Watching(chromium, hls_page, router)
+        before = watching.wait_moving()["pictures"]
+        publisher.kill()
+        router.wait_not_ready(PATH)
+        publisher = ffmpeg.publish(clips.get("small"), router.rtmp(PATH), tmp_path / "again.log")
+        # The same element, which was never told to load again.
+        wait_until(lambda: watching.state()["width"] == 160, lambda: f"other pictures: {watching.state()}", PLAY_SECONDS, poll=0.1)
+        watching.wait_moving(after=before)
+    finally:
+        publisher.kill()
+        chromium.open("about:blank")
