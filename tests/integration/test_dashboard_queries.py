@@ -94,6 +94,12 @@ def test_values_are_those_of_the_stream(prometheus):
     [(labels, bits)] = value("Bitrate of the inputs")
     assert labels == {"name": f"live/{STREAM}/in"} and 20_000 < bits < 2_000_000
     assert {labels["stream_id"] for labels, _ in value("From input to output")} == {STREAM}
+    for title in ("Picture against sound", "Delay of the workers"):
+        [(labels, seconds)] = value(title)
+        assert labels == {"stream": STREAM} and abs(seconds) < 0.5, title
+    assert {labels["state"] for labels, _ in value("Every stream")} == {"running"}
+    pictures = {labels["direction"]: number for labels, number in value("Pictures a second")}
+    assert set(pictures) == {"in", "out"} and all(10 < number < 60 for number in pictures.values()), "the clip has 30"
     assert {labels["track"] for labels, _ in value("Units a second")} == {"0", "1"}
     assert all(0 < number < 0.5 for _, number in value("From input to output"))
 

@@ -12,15 +12,12 @@ SECONDS = 60
 
 class ObservedStack(Stack):
     def __init__(self, work_dir, clip):
-        self.worker_port, self.hls_port = free_ports(2)
+        [self.worker_port] = free_ports(1)
         super().__init__(work_dir, worker_mode="process")
         program = str(self.settings.bin_dir / "stream-worker")
         # There is one stream, so there is one worker, and the port is its own.
         self.service_flags = {"--worker-command": f"{program} --metrics-listen 127.0.0.1:{self.worker_port}"}
         self.clip, self.clients = clip, []
-
-    def start_router(self, **environment):
-        super().start_router(MTX_HLS="yes", MTX_HLSADDRESS=f"127.0.0.1:{self.hls_port}", **environment)
 
     def start(self):
         super().start()
@@ -33,12 +30,15 @@ class ObservedStack(Stack):
         wait_until(lambda: self.is_live(STREAM, "out"), lambda: f"the output: {self.show(STREAM)}", SECONDS)
         for number, (url, options) in enumerate([(self.rtmp(STREAM, "out"), []),
                                                  (self.rtsp(STREAM, "out"), ["-rtsp_transport", "tcp"]),
-                                                 (f"http://127.0.0.1:{self.hls_port}/live/{STREAM}/out/index.m3u8", [])]):
+                                                 (self.hls(f"/live/{STREAM}/out/index.m3u8"), [])]):
             argv = ["ffmpeg", *ffmpeg.QUIET, *options, "-i", url, "-c", "copy", "-f", "null", "-"]
             self.clients.append(Process("reader", argv, self.work_dir / f"reader{number}.log"))
         wait_until(lambda: all(wanted in self.pages()["media-router"] for wanted in (
             'readerType="rtmpConn",state="ready"} 1', 'readerType="rtspSession",state="ready"} 1', 'hls_sessions{id="')),
             lambda: self.pages()["media-router"], SECONDS)
+        # What workers measure comes with their reports, this one only after two key frames.
+        wait_until(lambda: "tidegate_stream_keyframe_interval_seconds{" in self.pages()["media-service"],
+                   lambda: self.pages()["media-service"], SECONDS)
 
     def targets(self):
         """{program: host:port}, where Prometheus finds their metrics."""

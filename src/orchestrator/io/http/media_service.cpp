@@ -8,6 +8,7 @@
 #include "orchestrator/io/http/embedded.hpp"
 #include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/stream_handlers.hpp"
+#include "orchestrator/io/http/stream_metrics.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -137,7 +138,8 @@ http::Response MediaService::metrics() {
     if (last) age = Clock::now() - *last;
     auto const& fleet = control_.fleet();
     metrics_.states(fleet.by_state(), fleet.waiting(), fleet.degraded(), age);
-    return document(metrics::kContentType, metrics_.registry().text());
+    return document(metrics::kContentType,
+                    metrics_.registry().text() + stream_metrics(control_.views()));
 }
 
 void MediaService::add_docs_routes() {

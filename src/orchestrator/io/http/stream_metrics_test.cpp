@@ -1,0 +1,63 @@
+#include "orchestrator/io/http/stream_metrics.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tidegate::orchestrator {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+StreamView stream_of_metrics(std::string id, StateKind state) {
+    StreamView view;
+    view.stream_id = std::move(id);
+    view.state = state;
+    return view;
+}
+
+TEST(StreamMetrics, NameTheStateOfEachStream) {
+    auto degraded = stream_of_metrics("b", StateKind::running);
+    degraded.worker.emplace().trouble = "no picture comes in while sound does";
+    auto const text = stream_metrics({stream_of_metrics("a", StateKind::backing_off), degraded});
+    EXPECT_THAT(text, HasSubstr(R"(tidegate_stream_state{state="backing-off",stream="a"} 1)"));
+    EXPECT_THAT(text, HasSubstr(R"(tidegate_stream_state{state="degraded",stream="b"} 1)"));
+}
+
+TEST(StreamMetrics, SayWhatTheRouterAndTheWorkerSay) {
+    auto view = stream_of_metrics("a", StateKind::running);
+    view.restarts = 3;
+    view.input_stalled = true;
+    view.output_readable = true;
+    view.worker.emplace().figures = {25.0, 24.5, 2.0, 0.5, -40.0};
+    auto const text = stream_metrics({view});
+    EXPECT_THAT(text, HasSubstr("# TYPE tidegate_stream_restarts_total counter\n"));
+    for (auto const* const line :
+         {R"(tidegate_stream_restarts_total{stream="a"} 3)",
+          R"(tidegate_stream_input_stalled{stream="a"} 1)",
+          R"(tidegate_stream_output_readable{stream="a"} 1)",
+          R"(tidegate_stream_pictures_per_second{direction="in",stream="a"} 25)",
+          R"(tidegate_stream_pictures_per_second{direction="out",stream="a"} 24.5)",
+          R"(tidegate_stream_keyframe_interval_seconds{stream="a"} 2)",
+          R"(tidegate_stream_worker_delay_seconds{stream="a"} 0.0005)",
+          R"(tidegate_stream_av_offset_seconds{stream="a"} -0.04)"}) {
+        EXPECT_THAT(text, HasSubstr(std::string(line) + "\n"));
+    }
+}
+
+TEST(StreamMetrics, WhatTheWorkerDoesNotSayHasNoSeries) {
+    auto silent = stream_of_metrics("a", StateKind::running);
+    silent.worker.emplace().figures.fps_in = 30.0;
+    auto const text = stream_metrics({silent, stream_of_metrics("b", StateKind::idle)});
+    EXPECT_THAT(text, HasSubstr("tidegate_stream_pictures_per_second"));
+    EXPECT_THAT(text, Not(HasSubstr("direction=\"out\"")));
+    EXPECT_THAT(text, Not(HasSubstr("tidegate_stream_av_offset_seconds")));
+    EXPECT_THAT(text, HasSubstr(R"(tidegate_stream_input_stalled{stream="b"} 0)"));
+}
+
+TEST(StreamMetrics, WithoutStreamsThereIsNothing) {
+    EXPECT_EQ(stream_metrics({}), "");
+}
+
+}  // namespace
+}  // namespace tidegate::orchestrator
