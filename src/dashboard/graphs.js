@@ -71,11 +71,8 @@ export class Graphs {
 
   #view(graph) {
     const view = {graph, canvas: h('canvas', {'aria-hidden': 'true'}), now: h('span', {class: 'now'}), top: h('span', {class: 'top'}), at: null};
-    view.values = graph.lines.map(() => h('span'));
-    view.ago = h('span');
-    const named = graph.lines.length > 1;
-    view.now.append(...graph.lines.flatMap(([, label], i) => [...named ? [h('span', {'data-line': i}, label)] : [], view.values[i]]), view.ago);
-    view.element = h('figure', {class: 'graph', role: 'img', 'aria-label': graph.title}, h('figcaption', {}, h('span', {}, graph.title), view.now), h('div', {class: 'plot'}, view.canvas, view.top));
+    const legend = graph.lines.length > 1 ? h('span', {class: 'legend', 'aria-hidden': 'true'}, graph.lines.map(([, label], i) => h('span', {'data-line': i}, label))) : null;
+    view.element = h('figure', {class: 'graph', role: 'img', 'aria-label': graph.title}, h('figcaption', {}, h('span', {}, graph.title), view.now), h('div', {class: 'plot'}, view.canvas, view.top, legend));
     const point = event => {
       const box = view.canvas.getBoundingClientRect();
       view.at = Math.round((1 - (event.clientX - box.left) / box.width) * (STEPS - 1));
@@ -147,12 +144,17 @@ export class Graphs {
       context.strokeStyle = style.getPropertyValue('--ink-2').trim();
       line(context, [[at, 0], [at, height]]);
     }
-    const words = values.map(value => graph.text(value)).join(' / ');
-    values.forEach((value, i) => setText(view.values[i], graph.text(value)));
-    setText(view.ago, view.at ? `, ${Math.round(back * this.#step / 60 * 10) / 10} min ago` : '');
+    const words = together(values.map(value => graph.text(value)));
+    setText(view.now, `${words}${view.at ? `, ${Math.round(back * this.#step / 60 * 10) / 10} min ago` : ''}`);
     setText(view.top, known.length ? graph.text(most / 1.15) : '');
     if (view.at === null) view.element.setAttribute('aria-label', `${graph.title}: now ${words}`);
   }
+}
+
+// "463 kbit/s" and "461 kbit/s" are "463 / 461 kbit/s".
+function together(words) {
+  const units = new Set(words.map(word => word.split(' ')[1]));
+  return units.size > 1 ? words.join(' / ') : words.map((word, i) => i < words.length - 1 ? word.split(' ')[0] : word).join(' / ');
 }
 
 // Stretches without a gap: [[index, value]…]

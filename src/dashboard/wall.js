@@ -51,10 +51,16 @@ class Tile {
     setText(this.facts.bitrate, bitrate(figures.outBitrate ?? figures.inBitrate));
     setText(this.facts.delay, milliseconds(figures.delayMs));
     this.playable = Boolean(stream.output?.readable) && canPlay(router);
-    setText(this.cover, stream.output?.readable ? (canPlay(router) ? '' : 'Turn on hls in mediamtx.yml to see the picture') : stream.live ? 'No output yet' : 'No stream');
+    setText(this.cover, coverOf(stream, state, router));
     setAttribute(this.stage, 'data-dim', stream.output?.readable ? null : '');
     setAttribute(this.link, 'aria-label', `${this.id}: ${state.word} since ${this.since.textContent}, ${count(figures.viewers ?? 0, 'viewer')}, ${this.facts.bitrate.textContent}${calm ? '' : `. ${stream.reason}`}`);
   }
+}
+
+function coverOf(stream, state, router) {
+  if (stream.output?.readable) return canPlay(router) || !router.doors ? '' : 'Turn on hls in mediamtx.yml to see the picture';
+  if (!stream.live) return 'Nobody publishes';
+  return {starting: 'Starting', stopped: 'Stopped by an operator', failed: 'No output'}[state.name] ?? 'No output yet';
 }
 
 export class Wall {
@@ -144,7 +150,7 @@ export class Wall {
     }
     this.buttons.forEach(button => setText(button.lastChild, String(counts[button.dataset.filter])));
     this.#sort();
-    setAttribute(this.#list, 'data-few', [2, 4, 6].find(most => shown.length <= most));
+    setAttribute(this.#list, 'data-few', [2, 6].find(most => shown.length <= most));
     this.#none.hidden = shown.length > 0 || feed.streams.size === 0;
     this.#showEmpty(feed.streams.size === 0);
   }

@@ -37,10 +37,10 @@ export class Way {
     fill(out, Boolean(stream.output?.readable), `live/${stream.streamId}/out`, tracksWords(media?.out));
     fill(viewers, (figures.viewers ?? 0) > 0, count(figures.viewers ?? 0, 'viewer'), '');
     const [toRouter, toWorker, toOut, toViewers] = this.#edges;
-    const rhythm = fps => [fps === undefined ? '' : `${number(fps, 1)} fps`, figures.gopSeconds === undefined ? '' : `key frame each ${number(figures.gopSeconds, 2)} s`].filter(Boolean).join(', ');
+    const rhythm = fps => [fps === undefined ? '' : `${number(fps, 1)} fps`, figures.gopSeconds === undefined ? '' : `GOP ${number(figures.gopSeconds, 2)} s`].filter(Boolean).join(' · ');
     join(toRouter, stream.live && !stream.input?.stalled, figures.inBitrate, rhythm(figures.fpsIn));
     join(toWorker, runs && stream.live, figures.toWorkerBitrate, others(figures.inReaders, runs));
-    join(toOut, runs && stream.output?.readable, figures.outBitrate, [rhythm(figures.fpsOut), figures.avOffsetMs === undefined ? '' : `A/V ${signed(figures.avOffsetMs)}`].filter(Boolean).join(', '));
+    join(toOut, runs && stream.output?.readable, figures.outBitrate, [rhythm(figures.fpsOut), figures.avOffsetMs === undefined ? '' : `A/V ${signed(figures.avOffsetMs)}`].filter(Boolean).join(' · '));
     join(toViewers, (figures.viewers ?? 0) > 0, (figures.viewers ?? 0) > 0 ? figures.toViewersBitrate : undefined, '');
   }
 }
@@ -54,7 +54,7 @@ function others(readers, runs) {
 
 function tracksWords(path) {
   const tracks = path?.tracks ?? [];
-  return [...tracks.filter(isVideo), ...tracks.filter(track => !isVideo(track))].map(trackWords).join(' + ');
+  return [...tracks.filter(isVideo), ...tracks.filter(track => !isVideo(track))].map(trackWords).join('\n');
 }
 
 function fill(station, on, line, more) {

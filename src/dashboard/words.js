@@ -33,7 +33,7 @@ export function milliseconds(value) {
   if (value === null || value === undefined) return '–';
   const size = Math.abs(value);
   if (size >= 1000) return `${(value / 1000).toFixed(2)} s`;
-  return `${size >= 99.95 ? Math.round(value) : Number(value.toFixed(1))} ms`;
+  return `${Number(value.toFixed(size >= 99.95 ? 0 : size >= 1 ? 1 : 2))} ms`;
 }
 
 export function number(value, digits = 0) {

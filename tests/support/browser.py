@@ -1,5 +1,6 @@
 """Debian's headless Chromium, controlled through chromedriver. Host names may be mapped to this machine."""
 
+import json
 import shutil
 import tempfile
 
@@ -20,8 +21,8 @@ def missing():
 
 
 class Browser:
-    def __init__(self, hosts=None):
-        """hosts: {"evil.example": "127.0.0.1"}."""
+    def __init__(self, hosts=None, watched=False):
+        """hosts: {"evil.example": "127.0.0.1"}. watched: requests() tells all requests."""
         from selenium import webdriver
         from selenium.webdriver.chrome.service import Service
         self._profile = tempfile.TemporaryDirectory(prefix="tidegate-chromium-")
@@ -30,7 +31,7 @@ class Browser:
         rules = ",".join(f"MAP {name} {address}" for name, address in (hosts or {}).items())
         for flag in (*FLAGS, f"--user-data-dir={self._profile.name}", f"--host-resolver-rules={rules}"):
             options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if watched else {})})
         self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)
         self.driver.set_page_load_timeout(PAGE_SECONDS)
         self.driver.set_script_timeout(PAGE_SECONDS)
@@ -63,6 +64,20 @@ class Browser:
 
     def console(self):
         return "\n".join(entry["message"] for entry in self.driver.get_log("browser"))
+
+    def requests(self):
+        """The addresses that were asked for since the last call."""
+        messages = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
+        return [message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"]
+
+    def resize(self, width, height, scale=1):
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                                    {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False})
+
+    def prefer(self, **features):
+        """What the system prefers: prefer(prefers_color_scheme="dark")."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [
+            {"name": name.replace("_", "-"), "value": value} for name, value in features.items()]})
 
     def close(self):
         self.driver.quit()

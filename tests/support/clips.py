@@ -35,7 +35,17 @@ SYNC_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(200+15*t)*t)+0.05*(r
 OTHER_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(300+16*t)*t)+0.05*(random(0)-0.5)':s=44100"]
 SYNC_AAC = ["-c:a", "aac", "-b:a", "48k"]
 
+# The number of each picture stands in its lower fifth, as eight white or black fields, the lowest bit first.
+TIME_CODE_FPS = 25
+TIME_CODE_BITS = 8
+TIME_CODE = ["-f", "lavfi", "-i", f"testsrc2=size=320x180:rate={TIME_CODE_FPS},geq="
+             "lum='if(gte(Y,144),if(mod(floor(N/pow(2,floor(X/40))),2),235,16),lum(X,Y))':"
+             "cb='if(gte(Y,72),128,cb(X,Y))':cr='if(gte(Y,72),128,cr(X,Y))'"]
+TIME_CODE_H264 = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-g",
+                  str(TIME_CODE_FPS), "-threads", "1", "-b:v", "400k"]
+
 RECIPES = {
+    "time-code": [*TIME_CODE, *AUDIO, *TIME_CODE_H264, *AAC],
     "av": [*VIDEO, *AUDIO, *H264, *AAC],
     "b-frames": [*VIDEO, *AUDIO, *H264_B_FRAMES, *AAC],
     "slices": [*VIDEO, *AUDIO, *H264, "-x264-params", "slices=4", *AAC],
