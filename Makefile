@@ -135,6 +135,12 @@ lint: ## check formatting, layers, sizes, links, shell scripts and clang-tidy
 	@tools/deps.sh build run lint
 	@tools/lint.sh
 
+.PHONY: screenshots
+screenshots: ## render the pictures of the dashboard that the documentation shows (docs/screenshots), in about 3 minutes
+	@tools/deps.sh build run media test
+	@TARGETS=programs tools/build.sh $(PRESET)
+	@$(PYTHON) tools/screenshots.py
+
 .PHONY: clean
 clean: ## stop the stack; remove everything that was built or logged
 	@if command -v $(PYTHON) >/dev/null; then $(PYTHON) tools/stack.py clean; fi

@@ -1,10 +1,11 @@
 // `in` and `out` side by side, in step, each with a meter of its sound.
 
 import {h, icon, setAttribute, setText} from './dom.js';
-import {milliseconds} from './words.js';
+import {milliseconds, noOutput} from './words.js';
 import {Group, Player} from './player/player.js';
 import {Meter} from './player/meter.js';
 import {canPlay, pathOf, playerDoors} from './addresses.js';
+import {drawStill} from './pictures.js';
 
 const KINDS = {live: 'live MP4', hls: 'HLS', native: 'HLS', webrtc: 'WebRTC'};
 
@@ -12,6 +13,7 @@ class Side {
   constructor(pair, name, title) {
     this.name = name;
     this.video = h('video', {'aria-label': `Picture of ${title}`});
+    this.still = h('canvas', {class: 'still', hidden: true, 'aria-hidden': 'true'});
     this.cover = h('p', {class: 'cover'});
     this.lag = h('span', {class: 'lag'});
     this.meterBar = h('div', {class: 'level'});
@@ -20,7 +22,7 @@ class Side {
     this.sound = h('button', {type: 'button', class: 'quiet', onclick: () => pair.listen(this)});
     this.full = h('button', {type: 'button', class: 'quiet', 'aria-label': `${title} in full screen`, title: 'Full screen', onclick: () => this.video.requestFullscreen?.().catch(() => {})}, icon('full'));
     this.language = h('select', {'aria-label': `Language of ${title}`, hidden: true, onchange: () => this.player?.chooseLanguage(this.language.value)});
-    this.frame = h('div', {class: 'frame'}, this.video, this.cover);
+    this.frame = h('div', {class: 'frame'}, this.still, this.video, this.cover);
     this.element = h('figure', {class: 'side', 'data-side': name}, this.frame, this.meterBox,
       h('figcaption', {}, h('strong', {}, name), h('span', {class: 'what'}, title), this.lag, this.language, this.sound, this.full));
     this.meter = new Meter();
@@ -82,7 +84,7 @@ export class Pair {
       const [doors] = playerDoors(router, pathOf(this.#id, side.name));
       const wanted = live[side.name] && canPlay(router) ? JSON.stringify(doors) : '';
       if (wanted !== side.doors) this.#exchange(side, wanted && doors, wanted);
-      side.why = !live[side.name] ? (side.name === 'in' ? 'Nobody publishes' : 'No output yet')
+      side.why = !live[side.name] ? (side.name === 'in' ? 'Nobody publishes' : noOutput(stream))
         : !router.doors ? 'Waiting for the router' : canPlay(router) ? '' : 'Turn on hls (or webrtc) in mediamtx.yml to see the picture';
       side.delay = stream.figures?.delayMs ?? 0;
     }
@@ -93,8 +95,9 @@ export class Pair {
     side.player?.stop();
     side.player = null;
     side.doors = key;
+    side.still.hidden = true;
     if (!key) return;
-    const player = new Player(side.video, doors, {group: this.#group, samples: (track, samples) => side.meter.take(track, samples)});
+    const player = new Player(side.video, doors, {group: this.#group, samples: (track, samples) => side.meter.take(track, samples), keep: video => drawStill(side.still, video)});
     side.player = player;
     player.addEventListener('change', () => this.#show());
     player.addEventListener('renditions', () => {

@@ -71,7 +71,7 @@ export class Pictures {
     const video = document.createElement('video');
     video.tabIndex = -1;
     video.setAttribute('aria-hidden', 'true');
-    const player = new Player(video, doors[host]);
+    const player = new Player(video, doors[host], {keep: () => drawStill(tile.still, video)});
     const turn = {player, video, host, began: performance.now(), pictureAt: 0};
     this.#turns.set(tile, turn);
     player.addEventListener('change', () => {
@@ -89,7 +89,6 @@ export class Pictures {
     const turn = this.#turns.get(tile);
     if (!turn) return;
     this.#turns.delete(tile);
-    if (turn.video.readyState > 1) drawStill(tile.still, turn.video);
     turn.player.stop();
     turn.video.remove();
     delete tile.stage.dataset.player;

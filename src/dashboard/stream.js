@@ -58,14 +58,13 @@ export class StreamPage {
       const stream = feed.streams.get(id);
       if (stream && event.detail?.at) this.graphs.add(stream.figures, event.detail.at);
     }, {signal});
-    feed.addEventListener('link', () => feed.link.state === 'live' && this.#load(), {signal});
+    feed.addEventListener('link', () => { this.loaded = false; }, {signal});  // what happened meanwhile is asked for again
     feed.addEventListener('happened', event => {
       const {type, data} = event.detail;
       if (data.streamId === id) this.timeline.add(type, data);
     }, {signal});
     feed.addEventListener('log', event => event.detail.streamId === id && this.log.take(event.detail), {signal});
     this.clock = setInterval(() => this.#showSince(), 1000);
-    this.#load();
     this.#update();
   }
 
@@ -74,10 +73,10 @@ export class StreamPage {
     clearInterval(this.clock);
     this.pair.close();
     this.graphs.close();
-    this.timeline.close();
   }
 
   async #load() {
+    this.loaded = true;
     const told = await history(this.#id).catch(() => null);
     if (!told || this.#ends.signal.aborted) return;
     this.graphs.load(told);
@@ -95,6 +94,7 @@ export class StreamPage {
       setText(this.since, '');
       return;
     }
+    if (!this.loaded && this.#feed.link.state === 'live') this.#load();
     const state = stateOf(stream);
     setText(this.chip, state.word);
     setAttribute(this.element, 'data-colour', state.colour);

@@ -1,7 +1,7 @@
 // The wall: a tile for each stream, trouble first.
 
 import {h, setText, setAttribute} from './dom.js';
-import {bitrate, count, dateAndTime, milliseconds, span, stateOf} from './words.js';
+import {bitrate, count, dateAndTime, milliseconds, noOutput, span, stateOf} from './words.js';
 import {Pictures} from './pictures.js';
 import {emptyState} from './empty.js';
 import {canPlay} from './addresses.js';
@@ -51,16 +51,15 @@ class Tile {
     setText(this.facts.bitrate, bitrate(figures.outBitrate ?? figures.inBitrate));
     setText(this.facts.delay, milliseconds(figures.delayMs));
     this.playable = Boolean(stream.output?.readable) && canPlay(router);
-    setText(this.cover, coverOf(stream, state, router));
+    setText(this.cover, coverOf(stream, router));
     setAttribute(this.stage, 'data-dim', stream.output?.readable ? null : '');
     setAttribute(this.link, 'aria-label', `${this.id}: ${state.word} since ${this.since.textContent}, ${count(figures.viewers ?? 0, 'viewer')}, ${this.facts.bitrate.textContent}${calm ? '' : `. ${stream.reason}`}`);
   }
 }
 
-function coverOf(stream, state, router) {
+function coverOf(stream, router) {
   if (stream.output?.readable) return canPlay(router) || !router.doors ? '' : 'Turn on hls in mediamtx.yml to see the picture';
-  if (!stream.live) return 'Nobody publishes';
-  return {starting: 'Starting', stopped: 'Stopped by an operator', failed: 'No output'}[state.name] ?? 'No output yet';
+  return noOutput(stream);
 }
 
 export class Wall {

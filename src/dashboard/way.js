@@ -1,7 +1,7 @@
 // The way of a stream as a picture: who sends what to whom, and how fast.
 
 import {h, s, setAttribute, setText} from './dom.js';
-import {bitrate, count, isVideo, milliseconds, number, sourceWords, trackWords} from './words.js';
+import {bitrate, count, isVideo, milliseconds, number, rate, sourceWords, trackWords} from './words.js';
 
 const STATIONS = [['publisher', 'Publisher'], ['in', 'Router'], ['worker', 'Worker'], ['out', 'Router'], ['viewers', 'Viewers']];
 
@@ -37,10 +37,10 @@ export class Way {
     fill(out, Boolean(stream.output?.readable), `live/${stream.streamId}/out`, tracksWords(media?.out));
     fill(viewers, (figures.viewers ?? 0) > 0, count(figures.viewers ?? 0, 'viewer'), '');
     const [toRouter, toWorker, toOut, toViewers] = this.#edges;
-    const rhythm = fps => [fps === undefined ? '' : `${number(fps, 1)} fps`, figures.gopSeconds === undefined ? '' : `GOP ${number(figures.gopSeconds, 2)} s`].filter(Boolean).join(' · ');
+    const rhythm = fps => [fps === undefined ? '' : rate(fps), figures.gopSeconds === undefined ? '' : `GOP\u00a0${number(figures.gopSeconds, 2)}\u00a0s`].filter(Boolean).join(' · ');
     join(toRouter, stream.live && !stream.input?.stalled, figures.inBitrate, rhythm(figures.fpsIn));
     join(toWorker, runs && stream.live, figures.toWorkerBitrate, others(figures.inReaders, runs));
-    join(toOut, runs && stream.output?.readable, figures.outBitrate, [rhythm(figures.fpsOut), figures.avOffsetMs === undefined ? '' : `A/V ${signed(figures.avOffsetMs)}`].filter(Boolean).join(' · '));
+    join(toOut, runs && stream.output?.readable, figures.outBitrate, [rhythm(figures.fpsOut), figures.avOffsetMs === undefined ? '' : `A/V\u00a0${signed(figures.avOffsetMs).replace(' ', '\u00a0')}`].filter(Boolean).join(' · '));
     join(toViewers, (figures.viewers ?? 0) > 0, (figures.viewers ?? 0) > 0 ? figures.toViewersBitrate : undefined, '');
   }
 }

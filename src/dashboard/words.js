@@ -22,6 +22,12 @@ export function stateOf(stream) {
   return {name, word, urgency, colour, trouble: urgency >= 3};
 }
 
+// Why there is no output.
+export function noOutput(stream) {
+  if (!stream.live) return 'Nobody publishes';
+  return {starting: 'Starting', stopped: 'Stopped by an operator', failed: 'No output'}[stateOf(stream).name] ?? 'No output yet';
+}
+
 export function bitrate(bits) {
   if (bits === null || bits === undefined) return '–';
   if (bits >= 9.95e6) return `${(bits / 1e6).toFixed(1)} Mbit/s`;
@@ -38,6 +44,12 @@ export function milliseconds(value) {
 
 export function number(value, digits = 0) {
   return value === null || value === undefined ? '–' : Number(value.toFixed(digits)).toString();
+}
+
+// Pictures a second are counted within a second, so they waver by a tenth.
+export function rate(fps) {
+  const whole = Math.round(fps);
+  return `${Math.abs(fps - whole) < 0.25 ? whole : fps.toFixed(1)}\u00a0fps`;
 }
 
 export function count(n, one, many = `${one}s`) {

@@ -2,6 +2,7 @@
 nothing leaves the machine, and everybody can use it."""
 
 import os
+import re
 import signal
 import time
 
@@ -15,6 +16,9 @@ from support.router import find_mediamtx
 from support.stack import Stack
 from support.wait import wait_until
 
+# What a failing worker prints must not become part of the page.
+SAYS = """echo '<img src=x onerror=alert(1)><script>alert(2)</script>'
+  echo '{"ts":"2026-01-02T10:00:00.000000Z","level":"error","event":"stage.failed","msg":"<b>the stage</b> cannot start"}'"""
 PICTURES = CLIP_SECONDS * TIME_CODE_FPS  # of the clip with the time code
 
 
@@ -29,21 +33,24 @@ def watched():
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     folder = tmp_path_factory.mktemp("dashboard")
-    flags = {"--worker-command": str(failing_worker(folder)), "--max-starts": "2", "--grace-period": "1s"}
+    flags = {"--worker-command": str(failing_worker(folder, says=SAYS)), "--max-starts": "2", "--grace-period": "1s"}
     with started(Stack(folder, worker_mode="process", service_flags=flags)) as running:
         yield running
 
 
 @pytest.fixture
 def page(watched, stack):
-    """The dashboard. After the test: no error in the console, and no request to another machine or another program."""
+    """The dashboard. After the test: no error in the console, and no request to another machine or another program. That a
+    stream has just gone, a player may learn from a 404 before the page does."""
     watched.console()
     watched.requests()
     shown = Dashboard(watched, stack)
     shown.expected_errors = ()
     yield shown
     watched.open("about:blank")
-    lines = [line for line in watched.console().splitlines() if not any(part in line for part in shown.expected_errors)]
+    gone = re.compile(rf"http://(localhost|127.0.0.1):{stack.settings.hls_port}/live/\S+ - Failed to load resource: .* 404 ")
+    lines = [line for line in watched.console().splitlines()
+             if not gone.match(line) and not any(part in line for part in shown.expected_errors)]
     assert not lines, lines
     ports = {stack.settings.service_port, stack.settings.hls_port}
     for url in watched.requests():
@@ -83,7 +90,7 @@ def test_in_and_out_play_in_step_with_meters(page, publish, stack, stream):
 def test_the_way_shows_what_goes_through(page, publish, stack, stream):
     publish(stack.rtmp(stream), "time-code")
     page.open(f"stream/{stream}")
-    for words in ("H264 320×180", "MPEG-4 Audio 44.1 kHz", "25 fps", "GOP 1 s", "kbit/s", "delay", "RTMP"):
+    for words in ("H264 320×180", "MPEG-4 Audio 44.1 kHz", "25\u00a0fps", "GOP\u00a01\u00a0s", "kbit/s", "delay", "RTMP"):
         page.wait_text(".way", words)
     page.wait_text(".graphs", "kbit/s")
     page.wait_text(".log", "output.accepted")
@@ -99,7 +106,6 @@ def test_a_killed_worker_shows_and_heals(page, publish, stack, stream):
     page.open(f"stream/{stream}")
     page.wait_moving("out")
     worker = stack.show(stream)["worker"]["pid"]
-    page.expected_errors = ("live.mp4", "m3u8", ".mp4", "net::ERR")  # the player asks for what is gone for a moment
     os.kill(worker, signal.SIGKILL)
     page.wait_text(".timeline", "killed by signal 9")
     page.wait_text(".since", "1 restart")
@@ -111,7 +117,7 @@ def test_a_killed_media_service_is_told_and_comes_back(page, publish, stack, str
     publish(stack.rtmp(stream), "time-code")
     page.open()
     page.wait_moving(stream)
-    page.expected_errors = ("net::ERR", "Failed to load resource", "events/stream")
+    page.expected_errors = ("net::ERR",)
     stack.service.kill()
     page.wait_text("#link", "Reconnecting")
     page.wait_text("#banner", "media-service does not answer")
@@ -126,7 +132,7 @@ def test_a_killed_router_is_told_and_comes_back(page, publish, stack, stream):
     publish(stack.rtmp(stream), "time-code")
     page.open()
     page.wait_moving(stream)
-    page.expected_errors = ("net::ERR", "Failed to load resource", "live.mp4", "m3u8")
+    page.expected_errors = ("net::ERR",)
     stack.router.kill()
     page.wait_text("#banner", "The router does not answer")
     stack.start_router()
@@ -139,7 +145,6 @@ def test_commands_ask_first_and_stop_can_be_undone(page, publish, stack, stream)
     publish(stack.rtmp(stream))
     page.open(f"stream/{stream}")
     page.wait_text(".chip", "Running")
-    page.expected_errors = ("live.mp4", "m3u8", ".mp4", "net::ERR")
     page.click("[data-verb=stop]")
     page.wait_text("dialog", "Stop this stream?")
     page.click("dialog button:not(.danger)")  # Cancel

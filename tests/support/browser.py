@@ -8,7 +8,7 @@ CHROMIUM, DRIVER = "/usr/bin/chromium", "/usr/bin/chromedriver"
 PAGE_SECONDS = 60  # on a busy machine a browser takes many seconds to start
 # Without the last ones, the browser sends requests to its vendor all the time.
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-dev-shm-usage",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps")
+         "--disable-background-networking", "--disable-component-update", "--hide-scrollbars", "--disable-sync", "--disable-default-apps")
 
 
 def missing():

@@ -10,14 +10,13 @@ from .wait import wait_until
 BIN = Path(__file__).resolve().parents[2] / os.environ.get("BUILD_DIR", "build/dev") / "bin"
 SECONDS = 60  # a busy machine decodes slowly
 
-# A worker that fails at once if its stream's id begins with "broken". It prints what must not become part of the page.
+# A worker that fails at once if its stream's id begins with a certain word.
 WORKER = """#!/bin/sh
-case "$*" in *"--stream-id=broken"*|*"--stream-id broken"*)
-  echo '<img src=x onerror=alert(1)><script>alert(2)</script>'
-  echo '{"ts":"2026-01-02T10:00:00.000000Z","level":"error","component":"stream-worker","event":"stage.failed","msg":"<b>the stage</b> cannot start"}'
+case "$*" in *"--stream-id="%(word)s*|*"--stream-id "%(word)s*)
+  %(says)s
   exit 50;;
 esac
-exec %s "$@"
+exec %(worker)s "$@"
 """
 
 VIDEOS = """return [...document.querySelectorAll('video')].map(video => ({
@@ -25,10 +24,10 @@ VIDEOS = """return [...document.querySelectorAll('video')].map(video => ({
   side: video.closest('[data-side]')?.dataset.side ?? video.closest('.tile')?.dataset.id}));"""
 
 
-def failing_worker(folder):
-    """The path of such a worker."""
+def failing_worker(folder, word="broken", says="true"):
+    """The path of such a worker. says: the shell command with which it says why."""
     file = folder / "worker.sh"
-    file.write_text(WORKER % (BIN / "stream-worker"))
+    file.write_text(WORKER % {"worker": BIN / "stream-worker", "word": word, "says": says})
     file.chmod(0o755)
     return file
 

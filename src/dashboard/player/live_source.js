@@ -3,14 +3,15 @@
 import {Pieces} from './mp4.js';
 
 // Takes the address of the path. Calls sink.init(name, bytes) and sink.media(name, bytes) until `signal` aborts; returns when the
-// answer ends. Throws {status} where there is no such answer.
-export async function playLive(base, sink, signal) {
+// answer ends. onAnswer: called when there is one. Throws {status} where there is none.
+export async function playLive(base, sink, signal, onAnswer) {
   const reply = await fetch(`${base}/live.mp4`, {signal, cache: 'no-store', credentials: 'omit'});
   const type = reply.headers.get('Content-Type') ?? '';
   if (!reply.ok || !type.startsWith('video/mp4') && !type.startsWith('audio/mp4')) {
     await reply.body?.cancel();
     throw Object.assign(new Error(`live.mp4: ${reply.status}`), {status: reply.status});
   }
+  onAnswer();
   const pieces = new Pieces();
   const reader = reply.body.getReader();
   for (;;) {

@@ -20,6 +20,7 @@ const HIDDEN_SECONDS = 30;      // a page that nobody sees stops its downloads a
 const FORGET_MS = 30000;        // how long a router is not asked for live.mp4 again after it had none
 
 const withoutLive = new Map();  // origin → when it had no live.mp4
+const withLive = new Set();     // origins that have had one
 
 // Keeps several players at the same distance from the live edge.
 export class Group {
@@ -29,7 +30,8 @@ export class Group {
   }
 }
 
-// Events: 'change' (state), 'renditions'. options: {group, samples: called with (track, samples) of the sound, extraDelay}
+// Events: 'change' (state), 'renditions'. options: {group, samples: called with (track, samples) of the sound, keep: called
+// with the video before its picture goes away}
 export class Player extends EventTarget {
   state = 'connecting';  // connecting, playing, stalled, unsupported, off
   reason = '';           // why it does not play, in words
@@ -79,7 +81,7 @@ export class Player extends EventTarget {
     this.#life?.abort();
     this.#attempt?.abort();
     this.#life = null;
-    this.#buffers?.close();
+    this.#drop();
     this.#buffers = null;
     this.#set('connecting');
   }
@@ -91,7 +93,7 @@ export class Player extends EventTarget {
 
   chooseLanguage(language) {
     this.language = language;
-    this.#buffers?.close();
+    this.#drop();
     this.again();
   }
 
@@ -157,9 +159,9 @@ export class Player extends EventTarget {
       this.kind = 'live';
       this.#buffers.begin(['all']);
       try {
-        return await playLive(hls, this.#sink(), signal);
+        return await playLive(hls, this.#sink(), signal, () => withLive.add(origin));
       } catch (error) {
-        if (error.status === undefined || error.status >= 500) throw error;
+        if (error.status === undefined || error.status >= 500 || withLive.has(origin)) throw error;
         // Not there: a router without live.mp4, or no such stream. HLS tells which.
         await this.#playHls(hls, signal, () => withoutLive.set(origin, performance.now()));
         return;
@@ -242,7 +244,7 @@ export class Player extends EventTarget {
     }
     if (!this.#buffers || this.#suspended) return;
     if (this.#buffers.broken || video.error) {
-      this.#buffers.close();
+      this.#drop();
       return this.again();
     }
     const newest = this.#arrivals.at(-1);
@@ -261,9 +263,14 @@ export class Player extends EventTarget {
     }
     if (stuck > STUCK_SECONDS && this.#ahead() > 1) {
       this.#moved.at = now;
-      this.#buffers.close();
+      this.#drop();
       this.again();
     }
+  }
+
+  #drop() {
+    if (this.#video.readyState > 1) this.#options.keep?.(this.#video);
+    this.#buffers?.close();
   }
 
   #ahead() {
@@ -312,7 +319,7 @@ export class Player extends EventTarget {
     if (!this.#suspended) return;
     this.#suspended = false;
     this.#arrivals = [];
-    this.#buffers?.close();
+    this.#drop();
     this.#wake();
   }
 
