@@ -31,6 +31,8 @@ def media_router(settings: Settings):
         "MTX_PLAYBACKADDRESS": settings.listen_admin(settings.playback_port),
         "MTX_APIADDRESS": settings.listen_admin(settings.api_port),
         "MTX_METRICSADDRESS": settings.listen_admin(settings.metrics_port),
+        # The dashboard's pictures come at once. MediaMTX does not know the variable.
+        "GOP_CACHE": os.environ.get("GOP_CACHE", "hls"),
         **credentials.for_router(settings),
     }
     argv = [router_program(settings), str(ROOT / settings.router_config)]
