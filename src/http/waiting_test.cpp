@@ -7,7 +7,6 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
-#include <optional>
 #include <stdexcept>
 
 #include "http/server_fixture_test.hpp"
@@ -38,9 +37,12 @@ public:
     asio::awaitable<Response> answer(Request const& request) {
         if (request.path == "/bug") throw std::logic_error("a bug");
         if (request.path == "/wait") {
-            timer_.emplace(co_await asio::this_coro::executor, 1h);
+            // It lives in the coroutine, which the server destroys, because the door outlives the
+            // loop.
+            asio::steady_timer timer(co_await asio::this_coro::executor, 1h);
+            timer_ = &timer;
             arrived_.set_value();
-            co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+            co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         }
         co_return text_response(request.path);
     }
@@ -50,7 +52,7 @@ public:
     }
 
 private:
-    std::optional<asio::steady_timer> timer_;
+    asio::steady_timer* timer_ = nullptr;
     std::promise<void> arrived_;
 };
 
