@@ -182,3 +182,13 @@ def test_down_also_removes_the_containers_of_profiles(monkeypatch, tmp_path):
     [(words, environment)] = asked
     profiles = {profile for service in WHOLE["services"].values() for profile in service.get("profiles", [])}
     assert "down" in words and set(environment["COMPOSE_PROFILES"].split(",")) == profiles
+
+
+@pytest.mark.parametrize("profiles, told", [("", False), ("publish", False), ("observability", True), ("publish,observability", True)])
+def test_make_dev_prints_the_addresses_of_what_it_starts(monkeypatch, capsys, tmp_path, profiles, told):
+    monkeypatch.setenv("COMPOSE_PROFILES", profiles)
+    monkeypatch.setenv("GRAFANA_PORT", "3333")
+    containers.print_addresses(Settings(run_dir=str(tmp_path)))
+    printed = capsys.readouterr().out
+    assert "publish      rtmp://" in printed
+    assert ("Grafana      http://127.0.0.1:3333\n" in printed) == ("Prometheus   http://127.0.0.1:9090\n" in printed) == told

@@ -2,9 +2,10 @@
 
 import math
 import os
+import signal
 
 import pytest
-from support import grafana, metrics_table
+from support import grafana, http, metrics_table
 from support.free_ports import free_ports
 from support.observed import STREAM, ObservedStack
 from support.process import Process
@@ -109,8 +110,34 @@ def test_no_alert_fires_while_all_is_well(prometheus):
     assert found == []
 
 
+# The stack is not whole after these two. So they are the last ones.
+
+def test_a_worker_that_dies_again_and_again_is_named(prometheus, stack):
+    killed = set()
+
+    def failed():
+        view = stack.show(STREAM)
+        pid = (view["worker"] or {}).get("pid")
+        if pid and pid not in killed:
+            killed.add(pid)
+            os.kill(pid, signal.SIGKILL)
+        return view["state"] == "failed"
+
+    wait_until(failed, lambda: f"{STREAM} failed: {stack.show(STREAM)}", 2 * SECONDS)
+    assert len(killed) > 3
+    [(labels, _)] = prometheus.wait_for('ALERTS{alertname="TidegateWorkerFlapping",alertstate="firing"}')
+    assert labels["stream"] == STREAM and labels["severity"] == "warning"
+    for name in ("TidegateStreamFailed", "TidegateOutputMissing"):
+        [(labels, _)] = prometheus.wait_for(f'ALERTS{{alertname="{name}"}}')
+        assert labels["stream"] == STREAM and labels["severity"] == "critical"
+    [panel] = [expression for title, expression in grafana.queries() if title == "Alerts"]
+    assert {"alertname", "severity", "stream"} <= set(prometheus.wait_for(panel)[0][0])
+    assert http.request("POST", stack.service_url(f"/v1/streams/{STREAM}/reset")).status in (200, 202)
+    wait_until(lambda: not prometheus.query('ALERTS{alertname=~"TidegateStreamFailed|TidegateOutputMissing"}'), "both are over",
+               SECONDS, poll=0.2)
+
+
 def test_a_killed_router_is_noticed(prometheus, stack):
-    """The last test of the file, because the stack is not whole afterwards."""
     stack.router.kill()
     prometheus.wait_for('ALERTS{alertname="TidegateRouterDown"}')
     prometheus.wait_for('ALERTS{alertname="TidegateRouterUnreachable"}')

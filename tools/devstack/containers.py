@@ -21,7 +21,7 @@ def up(settings):
     command = compose.find()
     if any(item.running for item in compose.containers(settings)):
         print("already running (make ps shows it, make down stops it)")
-        report.urls(settings)
+        print_addresses(settings)
         return 0
     report.check_ports(settings)
     _check_udp_ports(settings)
@@ -37,8 +37,15 @@ def up(settings):
     if not healthy:
         down(settings, quiet=True)
         return 1
-    report.urls(settings)
+    print_addresses(settings)
     return 0
+
+
+def print_addresses(settings):
+    if "observability" in os.environ.get("COMPOSE_PROFILES", "").split(","):
+        for name, variable, port in (("Grafana", "GRAFANA_PORT", 3000), ("Prometheus", "PROMETHEUS_PORT", 9090)):
+            print(f"{name:<12} {settings.url('http', os.environ.get(variable) or port)}")
+    report.urls(settings)
 
 
 def _check_udp_ports(settings):
