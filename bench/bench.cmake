@@ -21,7 +21,7 @@ target_include_directories(tidegate_load PUBLIC "${CMAKE_CURRENT_SOURCE_DIR}")
 tidegate_sources(tidegate_load FILES ${load_sources} BASE "${CMAKE_CURRENT_SOURCE_DIR}")
 tidegate_link(tidegate_load PUBLIC rtmp_core rtsp_core flv rtp media base Boost::json)
 tidegate_bench(tidegate-load SOURCES load/main.cpp DEPS load CLI11::CLI11)
-tidegate_test(load SOURCES ${load}/scanners_test.cpp BASE "${CMAKE_CURRENT_SOURCE_DIR}" DEPS load)
+tidegate_test(load SOURCES ${load}/scanners_test.cpp BASE "${CMAKE_CURRENT_SOURCE_DIR}" DEPS load mp4)
 
 file(GLOB floor_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/floor/*.cpp")
 tidegate_bench(tidegate-floor SOURCES ${floor_sources} DEPS base CLI11::CLI11)

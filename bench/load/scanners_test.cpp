@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "load/histogram.hpp"
+#include "load/live_scanner.hpp"
 #include "load/rtmp_scanner.hpp"
 #include "load/rtsp_scanner.hpp"
 #include "load/wire.hpp"
+#include "mp4/fragment.hpp"
+#include "mp4/init_segment.hpp"
 #include "rtmp/core/control.hpp"
 
 namespace tidegate::bench {
@@ -100,6 +103,40 @@ TEST(RtspScanner, RefusesWhatIsNotRtsp) {
     RtspScanner scanner;
     Seen seen;
     EXPECT_FALSE(scanner.feed(base::as_bytes("HTTP/1.1 400"), seen));
+}
+
+// A fragment for each unit, and one for two audio units.
+TEST(LiveScanner, FindsEveryUnitOfTheFragments) {
+    base::Bytes wire;
+    base::ByteWriter(wire).text("HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\n\r\n");
+    MediaSource probe({});
+    auto const append = [&](base::SharedBytes const& part) {
+        wire.insert(wire.end(), part.view().begin(), part.view().end());
+    };
+    append(*mp4::write_init_segment(std::vector<mp4::TrackSetup>{
+        {.id = 1, .track = probe.tracks()[0]}, {.id = 2, .track = probe.tracks()[1]}}));
+    std::vector<mp4::FragmentSample> sound;
+    std::uint32_t number = 0;
+    auto const sent = make_stream([&](MediaSource const&, MediaSource::Made const& made) {
+        mp4::FragmentSample const sample{.duration = 1,
+                                         .sync = !made.video || made.keyframe,
+                                         .payload = base::SharedBytes::copy_of(made.payload)};
+        std::vector<mp4::FragmentSample> const picture{sample};
+        if (!made.video) sound.push_back(sample);
+        if (!made.video && sound.size() < 2) return;
+        mp4::TrackRun const run{.track_id = made.video ? 1U : 2U,
+                                .samples = made.video ? picture : sound};
+        for (auto const& part : mp4::write_fragment(++number, {&run, 1})->parts) append(part);
+        if (!made.video) sound.clear();
+    });
+    expect_all(LiveScanner(), wire, sent);
+}
+
+TEST(LiveScanner, RefusesWhatIsNoSuchAnswer) {
+    Seen seen;
+    EXPECT_FALSE(LiveScanner().feed(base::as_bytes("HTTP/1.1 404 Not Found"), seen));
+    EXPECT_FALSE(
+        LiveScanner().feed(base::as_bytes("HTTP/1.1 200 OK\r\n\r\n<!doctype html>"), seen));
 }
 
 TEST(Histogram, TellsPercentilesToTwoPercent) {

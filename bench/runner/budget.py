@@ -12,10 +12,11 @@ class Allowance:
     what: str
     scenario: str
     row: str
-    base: str               # the row to compare with; "" means the figure itself, divided by x
+    base: str               # the row to compare with; "" means the figure itself
     at_most: float
     key: str = "cpu_per_gb"
     from_x: int = 0
+    of_each: bool = True    # a figure itself is divided by x
 
 
 ALLOWANCES = [
@@ -33,6 +34,11 @@ ALLOWANCES = [
     Allowance("merged for 350 ms: CPU per GB, × SRS's default", "fan-out RTMP", "media-router merge 350 ms",
               "srs throughput", 0.65, from_x=CROWD),
     Allowance("CPU, × nginx-rtmp", "ingest, 128-byte chunks", "media-router", "nginx-rtmp", 0.6, "cpu_percent"),
+    Allowance("CPU per GB, × RTMP", "live.mp4, beside RTMP", "media-router live.mp4", "media-router", 1.1, from_x=CROWD),
+    Allowance("RTMP: start-up p99, ms", "start-up RTMP", "media-router, GOP cache", "", 60, "start_p99", of_each=False),
+    Allowance("live.mp4: start-up p99, ms", "start-up RTMP", "media-router live.mp4, GOP cache", "", 60, "start_p99",
+              of_each=False),
+    Allowance("RTSP: start-up p99, ms", "start-up RTSP", "media-router, GOP cache", "", 60, "start_p99", of_each=False),
     Allowance("RSS for each path, KB", "small streams", "media-router", "", 40, "rss_growth_kb"),
 ]
 
@@ -48,7 +54,7 @@ def _measured(allowance, point):
     row = point["rows"][allowance.row]
     if allowance.base:
         return ratio(row, point["rows"].get(allowance.base), allowance.key)
-    return None if "median" not in row or "fault" in row else row["median"][allowance.key] / point["x"]
+    return None if "median" not in row or "fault" in row else row["median"][allowance.key] / (point["x"] if allowance.of_each else 1)
 
 
 def markdown(document):

@@ -62,14 +62,14 @@ def repetition(point, server, tools, ports):
 
 
 def _load_argv(point, server, tools, ports):
+    read = server.reads or point.read
     argv = ["taskset", "-c", str(tools.load_core), str(tools.load),
             "--publish-settle", str(server.publish_settle)]
     if server.floor:
         argv += ["--publish", "floor", "--read", "floor", "--wire", point.read,
                  "--publish-port", str(ports["rtmp"]), "--read-port", str(ports["rtmp"])]
     else:
-        argv += ["--publish-port", str(ports["rtmp"]), "--read", point.read,
-                 "--read-port", str(ports[point.read])]
+        argv += ["--publish-port", str(ports["rtmp"]), "--read", read, "--read-port", str(ports[read])]
     for name, value in point.load.items():
         argv += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     return argv

@@ -48,7 +48,7 @@ def run(steps, record, tools, progress):
 
 def attempt(point, server, tools):
     try:
-        return measure.repetition(point, server, tools, dict(zip(("rtmp", "rtsp"), free_ports(2))))
+        return measure.repetition(point, server, tools, dict(zip(("rtmp", "rtsp", "live"), free_ports(3))))
     except FAILURES as error:
         return {"error": " ".join(str(error).split())[-REASON:] or type(error).__name__}
 

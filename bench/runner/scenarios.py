@@ -13,6 +13,8 @@ ONLY_FULL = ("floor, merge 50 ms", "floor, merge 350 ms", "media-router merge 50
              "nginx-rtmp defaults")
 # Only used with many publishers.
 FOR_INGEST = ("srs merged reads",)
+# Only used where their viewers are compared with others.
+OTHER_VIEWERS = ("media-router live.mp4", "media-router live.mp4, GOP cache", "media-router, GOP cache", "srs GOP cache")
 # Other scenarios than fan-out use one setting of each server.
 SINGLE = ("floor, a write a unit", "media-router", "nginx-rtmp", "mediamtx", "srs low delay")
 
@@ -27,7 +29,7 @@ def _pick(servers, *, without=(), only=None, protocol="rtmp"):
 
 def fan_out(servers, protocol, readers, window, *, without=(), name=None):
     return Point(name or f"fan-out {protocol.upper()}", readers,
-                 _pick(servers, protocol=protocol, without=(*without, *FOR_INGEST)), protocol,
+                 _pick(servers, protocol=protocol, without=(*without, *FOR_INGEST, *OTHER_VIEWERS)), protocol,
                  {"readers": readers, "read-rate": 400, "window": window, "settle": 1})
 
 
@@ -47,6 +49,20 @@ def small_streams(servers, paths, window):
 def join_storm(servers, readers, window=2):
     return Point("join storm", readers, _pick(servers, only=SINGLE), "rtmp",
                  {"readers": readers, "read-rate": readers, "window": window, "window-from-ramp": True})
+
+
+def live_mp4(servers, readers, window):
+    only = ("floor, audio rides", "media-router", "media-router live.mp4", "nginx-rtmp")
+    return Point("live.mp4, beside RTMP", readers, _pick(servers, only=only), "rtmp",
+                 {"readers": readers, "read-rate": 400, "window": window, "settle": 1})
+
+
+def start_up(servers, protocol, window=2):
+    """Readers that come evenly over three groups of pictures."""
+    only = ("media-router", "media-router, GOP cache", "nginx-rtmp", "mediamtx", "srs low delay", "srs GOP cache")
+    live = ("media-router live.mp4", "media-router live.mp4, GOP cache") if protocol == "rtmp" else ()
+    return Point(f"start-up {protocol.upper()}", 100, _pick(servers, only=(*only, *live), protocol=protocol), protocol,
+                 {"readers": 100, "read-rate": 17, "window": window, "settle": 1})
 
 
 def stalled(servers, readers, window):
@@ -72,6 +88,8 @@ def full(servers, more_cores):
     points += [fan_out(more_cores, "rtmp", readers, window, name="fan-out RTMP, one and two cores")
                for readers in (400, 800)]
     once = [small_streams(servers, 1000, window), join_storm(servers, 400), stalled(servers, 100, 12)]
+    once += [start_up(servers, "rtmp"), start_up(servers, "rtsp")]
+    points += [live_mp4(servers, readers, window) for readers in (100, 400, 800)]
     return [(point, repetitions) for point in points] + [(point, 3) for point in once]
 
 

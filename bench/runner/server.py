@@ -30,7 +30,8 @@ class Server:
     name: str                       # as the tables show it
     program: str                    # a path, or a name on PATH. If it is missing, the row says "absent"
     argv: object                    # function (program, folder, ports) -> argv, which writes the configuration into the folder
-    protocols: tuple = ("rtmp",)    # protocols that readers can use
+    protocols: tuple = ("rtmp",)    # protocols that readers can use; "live" is live.mp4 over HTTP
+    reads: str = ""                 # its readers use this protocol, whatever that of the point is
     floor: bool = False             # it is a floor, and has no real protocol
     publish_settle: float = 0.5     # seconds until a new stream can be read
     waits_for_keyframe: bool = True  # readers get nothing before the next key frame

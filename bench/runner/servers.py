@@ -20,7 +20,8 @@ rtsp: true
 rtspAddress: 127.0.0.1:{rtsp}
 rtspTransports: [tcp]
 api: false
-hls: false
+hls: {hls}
+hlsAddress: 127.0.0.1:{live}
 webrtc: false
 srt: false
 paths:
@@ -40,7 +41,7 @@ rtmp {{
   server {{
     listen 127.0.0.1:{rtmp};
     chunk_size {chunk_size};
-    application live {{ live on; {live} }}
+    application live {{ live on; {more} }}
   }}
 }}
 """
@@ -62,6 +63,8 @@ SRS_LOW_DELAY = """\
 tcp_nodelay on; min_latency on;
   play { gop_cache off; mw_latency 0; mw_msgs 0; }
   publish { mr off; }"""
+# A player begins with the pictures since the last key frame.
+SRS_GOP_CACHE = SRS_LOW_DELAY.replace("gop_cache off", "gop_cache on")
 SRS_THROUGHPUT = "play { gop_cache off; mw_latency 350; }"
 SRS_MERGED_READS = SRS_THROUGHPUT + "\n  publish { mr on; mr_latency 350; }"
 # SRS does not start with more connections than file descriptors, and it needs some for itself.
@@ -93,10 +96,18 @@ def _floor(mode, window_ms=40):
     return make
 
 
-def _router(build, name, *flags, threads=1):
+def _router(build, name, *flags, threads=1, hls="false", **more):
     return Server(name, str(build / "bin" / "media-router"),
-                  _with_config(ROUTER_CONFIG, "--threads", str(threads), *flags, "{config}"),
-                  ("rtmp", "rtsp"), version=_first_line("--version"), cores=threads)
+                  _with_config(ROUTER_CONFIG, "--threads", str(threads), *flags, "{config}", hls=hls),
+                  more.pop("protocols", ("rtmp", "rtsp")), version=_first_line("--version"), cores=threads, **more)
+
+
+def other_viewers(build):
+    """Our router with viewers who get the stream in another way: live.mp4, or with the last group of pictures first."""
+    live = {"hls": "true", "protocols": ("rtmp", "live"), "reads": "live"}
+    return [_router(build, "media-router live.mp4", **live),
+            _router(build, "media-router live.mp4, GOP cache", "--gop-cache", "hls", waits_for_keyframe=False, **live),
+            _router(build, "media-router, GOP cache", "--gop-cache", "rtmp,rtsp", waits_for_keyframe=False)]
 
 
 def ours(build):
@@ -130,9 +141,9 @@ def floors(build):
 
 
 def nginx():
-    def make(name, chunk_size, live):
+    def make(name, chunk_size, more):
         return Server(name, "nginx", _with_config(NGINX_CONFIG, "-p", "{folder}", "-c", "{config}",
-                                                  module=NGINX_MODULE, chunk_size=chunk_size, live=live),
+                                                  module=NGINX_MODULE, chunk_size=chunk_size, more=more),
                       version=_first_line("-v"))
     # With a buffer, a unit waits for the next one. This saves writes, but a picture is late by up to the time of a frame.
     return [make("nginx-rtmp", 60000, "wait_video on; wait_key on;"),
@@ -141,7 +152,7 @@ def nginx():
 
 
 def _mediamtx(name, program, **environment):
-    return Server(name, program, _with_config(ROUTER_CONFIG, "{config}"), ("rtmp", "rtsp"), publish_settle=3.0,
+    return Server(name, program, _with_config(ROUTER_CONFIG, "{config}", hls="false"), ("rtmp", "rtsp"), publish_settle=3.0,
                   version=_first_line("--version"), environment={"MTX_MOQ": "no", **environment})
 
 
@@ -155,12 +166,13 @@ def peers(mediamtx="mediamtx", srs="srs"):
     return [_mediamtx("mediamtx", mediamtx),
             _mediamtx("mediamtx throughput", mediamtx, **MEDIAMTX_THROUGHPUT),
             srs_with("srs low delay", SRS_LOW_DELAY),
+            srs_with("srs GOP cache", SRS_GOP_CACHE),
             srs_with("srs throughput", SRS_THROUGHPUT),
             srs_with("srs merged reads", SRS_MERGED_READS)]
 
 
 def everyone(build, mediamtx="mediamtx", srs="srs"):
-    return [*floors(build), *nginx(), *peers(mediamtx, srs), *ours(build)]
+    return [*floors(build), *nginx(), *peers(mediamtx, srs), *ours(build), *other_viewers(build)]
 
 
 def absent(server):

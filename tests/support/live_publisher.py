@@ -30,6 +30,7 @@ class LivePublisher:
     def __init__(self, settings, clip, name):
         self._client = publish_once(settings, first_tags(clip), name)
         self.left_out = set()  # kinds of tags that are currently not sent
+        self.began = time.time()  # what has the stamp FIRST_MS is sent now
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._feed, args=(list(flv_tags(clip)),), daemon=True)
         self._thread.start()
