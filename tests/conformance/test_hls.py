@@ -6,7 +6,8 @@ import pytest
 from support import hls, http
 from support.differences import differs
 from support.hls import Player, fetch
-from support.router import variation
+from support.live_mp4 import LiveViewer
+from support.router import HOST, variation
 from support.wait import wait_until
 
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -37,6 +38,18 @@ def player(server, live, path):
 
 
 # Routes
+
+def test_live_mp4(server, player, path):
+    viewer = LiveViewer(HOST, server.hls_port, path)
+    try:
+        status, headers = viewer.head()
+        row = "`/<path>/live.mp4`"
+        assert status == differs(server, row, mediamtx=401, embedded=200)
+        kind = headers["content-type"].split(";")[0]
+        assert kind == differs(server, row, mediamtx="application/json", embedded="video/mp4")
+    finally:
+        viewer.close()
+
 
 @pytest.mark.parametrize("target,status,location", [
     ("live/x/in", 302, "/live/x/in/"), ("live/x/in?a=1", 302, "/live/x/in/?a=1"), ("/evil.example", 302, "/evil.example/"),

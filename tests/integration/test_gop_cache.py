@@ -11,7 +11,7 @@ import pytest
 from support.bare_router import ONLY_EMBEDDED, BareRouter
 from support.ffmpeg import CLIENT_SECONDS
 from support.live_publisher import endless
-from support.making import making, started
+from support.making import making
 from support.rtmp_client import AUDIO, VIDEO, RtmpClient, flv_tags
 from support.rtmp_script import is_picture
 from support.rtsp_script import ScriptedRtsp
@@ -22,8 +22,11 @@ pytestmark = ONLY_EMBEDDED
 
 @pytest.fixture(scope="module")
 def router(tmp_path_factory):
-    with started(BareRouter(tmp_path_factory.mktemp("gop-cache"))) as router:
-        yield router
+    router = BareRouter(tmp_path_factory.mktemp("no-gop-cache"))
+    router.start(GOP_CACHE="")
+    yield router
+    router.stop()
+    router.kill()
 
 
 @pytest.fixture(scope="module")

@@ -22,6 +22,9 @@ class LiveRouter(BareRouter):
     def __init__(self, folder, **changes):
         super().__init__(folder, configuration(hls=True, **changes))
 
+    def start(self, *arguments, **environment):
+        return super().start(*arguments, **{"GOP_CACHE": "", **environment})
+
     def live(self, stream, query=""):
         return self.hls(f"/live/{stream}/in/live.mp4{query}")
 
