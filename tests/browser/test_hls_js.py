@@ -1,10 +1,12 @@
 """Chromium plays the router's HLS with hls.js, as most web pages do."""
 
+import subprocess
 from urllib.parse import quote
 
 import pytest
 from support import ffmpeg, hls_js
 from support.making import making
+from support.process import Process
 from support.router import BIN, Program, Router, variation
 from support.wait import wait_until
 
@@ -75,6 +77,26 @@ def test_a_page_goes_on_when_the_publisher_comes_back_with_other_pictures(chromi
         # The same element, which was never told to load again.
         wait_until(lambda: watching.state()["width"] == 160, lambda: f"other pictures: {watching.state()}", PLAY_SECONDS, poll=0.1)
         watching.wait_moving(after=before)
+    finally:
+        publisher.kill()
+        chromium.open("about:blank")
+
+
+# ffmpeg must not wait for the sound before it sends the picture.
+AT_ONCE = ["-c", "copy", "-max_interleave_delta", "1", "-f", "flv"]
+
+
+def test_the_picture_goes_on_when_the_sound_stops(chromium, hls_page, make_router, clips, tmp_path):
+    clip, source = clips.get("av"), tmp_path / "stops.flv"
+    subprocess.run(["ffmpeg", *ffmpeg.QUIET, "-stream_loop", "9", "-i", clip, "-t", "4", "-i", clip, "-map", "0:v", "-map", "1:a",
+                    *AT_ONCE, source], check=True)
+    router = make_router().start()
+    publisher = Process("publisher", ["ffmpeg", *ffmpeg.QUIET, "-re", "-i", source, *AT_ONCE, router.rtmp(PATH)],
+                        tmp_path / "publisher.log")
+    router.wait_ready(PATH)
+    try:
+        # Ten seconds of pictures: six more than there is sound.
+        Watching(chromium, hls_page, router).wait_moving(pictures=300)
     finally:
         publisher.kill()
         chromium.open("about:blank")

@@ -13,6 +13,8 @@ namespace tidegate::hls {
 void Rendition::begin(std::vector<media::Track> tracks) {
     sampler_.reset();
     samples_.clear();
+    silence_.reset();
+    patience_ = kSoundPatience;
     if (tracks.empty()) return;
     set_track(0, std::move(tracks.front()));
     timescale_ = next_timescale_;
@@ -25,6 +27,7 @@ void Rendition::set_track(std::size_t, media::Track config) {
     if (!init) return;
     next_init_ = *std::move(init);
     next_timescale_ = mp4::timescale(setup.front().track);
+    if (!leading_) silence_ = silence_of(setup.front().track);
 }
 
 bool Rendition::changed() const {
@@ -33,6 +36,7 @@ bool Rendition::changed() const {
 }
 
 std::shared_ptr<Init const> Rendition::take_init() {
+    if (!sound_end_) sound_end_ = segment_begin();
     if (!configured()) return init_;
     if (init_ == nullptr || changed()) {
         auto const number = init_ == nullptr ? 1 : init_->number + 1;
@@ -46,17 +50,29 @@ std::shared_ptr<Init const> Rendition::take_init() {
 }
 
 std::expected<void, media::Error> Rendition::approach(media::Unit const& unit) {
+    if (too_late(unit)) return {};
     return keep(sampler_->finish(unit.dts));
 }
 
 std::expected<void, media::Error> Rendition::add(media::Unit const& unit) {
     // Nobody can decode it: the new configuration counts from the next segment on.
-    if (!leading_ && changed()) return {};
+    if (!leading_ && (init_ == nullptr || changed())) return {};
+    if (too_late(unit)) {
+        silent_ = false;
+        patience_ =
+            std::clamp(part_begin() - unit.dts + kSoundPatience, patience_, kMaxSoundPatience);
+        return {};
+    }
+    silent_ = false;
     last_ = unit.dts;
+    if (silence_) sound_end_ = unit.dts + silence_->duration;
     return keep(sampler_->push(unit));
 }
 
 std::expected<void, media::Error> Rendition::drain(base::Timestamp end) {
+    sound_end_.reset();
+    silent_until_ = base::Timestamp::min();
+    silent_ = false;
     if (!sampler_) return {};
     return keep(leading_ ? sampler_->finish(end) : sampler_->finish());
 }
@@ -69,8 +85,26 @@ std::expected<void, media::Error> Rendition::keep(std::optional<mp4::TimedSample
     return count(samples_.back().payload.size());
 }
 
+std::expected<void, media::Error> Rendition::fill_with_silence(base::Timestamp end) {
+    if (!silence_ || !sampler_ || init_ == nullptr || changed()) return {};
+    auto at = *sound_end_;
+    if (!silent_ && end - at <= patience_) return {};
+    for (; at + silence_->duration <= end; at += silence_->duration) {
+        media::Unit unit;
+        unit.keyframe = true;
+        unit.dts = unit.pts = last_ = at;
+        unit.payload = silence_->unit;
+        if (auto kept = keep(sampler_->finish(at)); !kept) return kept;
+        if (auto kept = keep(sampler_->push(unit)); !kept) return kept;
+    }
+    silent_ = true;
+    sound_end_ = silent_until_ = at;
+    return {};
+}
+
 std::expected<Part, media::Error> Rendition::take_part(base::Timestamp end) {
-    if (!leading_ && sampler_ && end - last_ > kMaxHeld) {
+    if (auto filled = fill_with_silence(end); !filled) return std::unexpected(filled.error());
+    if (!leading_ && sampler_ && end - last_ > std::max(kMaxHeld, patience_)) {
         if (auto kept = keep(sampler_->finish()); !kept) {
             return std::unexpected(std::move(kept.error()));
         }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "hls/core/silence.hpp"
 #include "hls/core/stream_maker.hpp"
 #include "mp4/fragment.hpp"
 #include "mp4/sampler.hpp"
@@ -19,6 +20,12 @@ inline constexpr std::uint64_t kJoinedPart = 8 * 1024;
 // The duration of a sample is known when the next one comes. When that takes longer than this, the
 // sample does not wait for it: the sound was interrupted.
 inline constexpr base::Timestamp kMaxHeld = std::chrono::seconds(1);
+
+// Sound that is further than this behind the picture has stopped, and silence takes its place.
+inline constexpr base::Timestamp kSoundPatience = std::chrono::seconds(1);
+// Sound that came nevertheless, later than the silence, is waited for from then on, so much longer
+// than it was late. No longer than the second: players have stopped by then.
+inline constexpr base::Timestamp kMaxSoundPatience = std::chrono::seconds(10);
 
 class Rendition final : public StreamMaker {
 public:
@@ -42,6 +49,8 @@ private:
     std::expected<Part, media::Error> take_part(base::Timestamp end) override;
     std::shared_ptr<Init const> take_init() override;
     std::expected<void, media::Error> keep(std::optional<mp4::TimedSample> sample);
+    std::expected<void, media::Error> fill_with_silence(base::Timestamp end);
+    bool too_late(media::Unit const& unit) const { return unit.dts < silent_until_; }
 
     bool const leading_;
     media::Kind const kind_;
@@ -54,6 +63,12 @@ private:
     base::Timestamp last_{};         // the time of the unit that the sampler holds
     std::uint64_t decode_time_ = 0;  // of the first sample
     std::vector<mp4::FragmentSample> samples_;
+
+    std::optional<Silence> silence_;
+    std::optional<base::Timestamp> sound_end_;  // where the next unit is due; nullopt: at once
+    base::Timestamp silent_until_ = base::Timestamp::min();
+    bool silent_ = false;  // silence came last
+    base::Timestamp patience_ = kSoundPatience;
 };
 
 }  // namespace tidegate::hls
