@@ -1,7 +1,7 @@
 // `in` and `out` side by side, in step, each with a meter of its sound.
 
 import {h, icon, setAttribute, setText} from './dom.js';
-import {milliseconds, noOutput} from './words.js';
+import {isVideo, milliseconds, noOutput} from './words.js';
 import {Group, Player} from './player/player.js';
 import {Meter} from './player/meter.js';
 import {canPlay, pathOf, playerDoors} from './addresses.js';
@@ -21,7 +21,7 @@ class Side {
     this.meterBox = h('div', {class: 'meter', role: 'meter', 'aria-label': `Sound of ${title}`, 'aria-valuemin': '-60', 'aria-valuemax': '0', 'aria-valuenow': '-60'}, this.meterBar, this.meterPeak);
     this.sound = h('button', {type: 'button', class: 'quiet', onclick: () => pair.listen(this)});
     this.full = h('button', {type: 'button', class: 'quiet', 'aria-label': `${title} in full screen`, title: 'Full screen', onclick: () => this.video.requestFullscreen?.().catch(() => {})}, icon('full'));
-    this.language = h('select', {'aria-label': `Language of ${title}`, hidden: true, onchange: () => this.player?.chooseLanguage(this.language.value)});
+    this.language = h('select', {'aria-label': `Language of ${title}`, hidden: true, onchange: () => this.player?.chooseSound(JSON.parse(this.language.value))});
     this.frame = h('div', {class: 'frame'}, this.still, this.video, this.cover);
     this.element = h('figure', {class: 'side', 'data-side': name}, this.frame, this.meterBox,
       h('figcaption', {}, h('strong', {}, name), h('span', {class: 'what'}, title), this.lag, this.language, this.sound, this.full));
@@ -87,6 +87,8 @@ export class Pair {
       side.why = !live[side.name] ? (side.name === 'in' ? 'Nobody publishes' : noOutput(stream))
         : !router.doors ? 'Waiting for the router' : canPlay(router) ? '' : 'Turn on hls (or webrtc) in mediamtx.yml to see the picture';
       side.delay = stream.figures?.delayMs ?? 0;
+      side.sounds = (stream.media?.[side.name]?.tracks ?? []).filter(track => !isVideo(track));
+      this.#offerSound(side);
     }
     this.#show();
   }
@@ -100,11 +102,20 @@ export class Pair {
     const player = new Player(side.video, doors, {group: this.#group, samples: (track, samples) => side.meter.take(track, samples), keep: video => drawStill(side.still, video)});
     side.player = player;
     player.addEventListener('change', () => this.#show());
-    player.addEventListener('renditions', () => {
-      side.language.hidden = player.renditions.length < 2;
-      side.language.replaceChildren(...player.renditions.map(one => h('option', {value: one.language || one.name, selected: one.language === player.language}, one.name || one.language)));
-    });
+    player.addEventListener('renditions', () => this.#offerSound(side));
     player.start();
+  }
+
+  // Which sound can be heard: the renditions of HLS by name, the tracks of live.mp4 by number.
+  #offerSound(side) {
+    const {player} = side;
+    const choices = player?.kind === 'hls' ? player.renditions.map(one => [{language: one.language}, one.name || one.language, one.language === player.language])
+      : (side.sounds ?? []).map((track, i) => [{audio: String(i + 1)}, `${i + 1}: ${track.codec}`, String(i + 1) === (player?.audio || '1')]);
+    const key = JSON.stringify(choices);
+    if (side.offered === key) return;
+    side.offered = key;
+    side.language.hidden = choices.length < 2;
+    side.language.replaceChildren(...choices.map(([value, text, selected]) => h('option', {value: JSON.stringify(value), selected}, text)));
   }
 
   #show() {
@@ -116,7 +127,7 @@ export class Pair {
       setText(side.cover, side.why || (!player || moving ? '' : player.state === 'connecting' ? 'Connecting' : sentenceOf(player)));
       setAttribute(side.frame, 'data-player', player?.state ?? 'off');
       const lag = moving ? player.lag() : null;
-      setText(side.lag, lag === null ? '' : `${KINDS[player.kind] ?? ''} · ${milliseconds(Math.round(lag * 20) * 50)} behind live`);
+      setText(side.lag, !moving ? '' : [KINDS[player.kind], lag === null ? '' : `${milliseconds(Math.round(lag * 20) * 50)} behind live`].filter(Boolean).join(' · '));
     }
   }
 }

@@ -71,7 +71,7 @@ export class Pictures {
     const video = document.createElement('video');
     video.tabIndex = -1;
     video.setAttribute('aria-hidden', 'true');
-    const player = new Player(video, doors[host], {keep: () => drawStill(tile.still, video)});
+    const player = new Player(video, doors[host], {silent: true, keep: () => drawStill(tile.still, video)});
     const turn = {player, video, host, began: performance.now(), pictureAt: 0};
     this.#turns.set(tile, turn);
     player.addEventListener('change', () => {

@@ -10,6 +10,7 @@ import pytest
 from support import browser
 from support.clips import CLIP_SECONDS, TIME_CODE_FPS
 from support.dashboard import SECONDS, Dashboard, failing_worker
+from support.free_ports import free_ports
 from support.live_publisher import first_tags, publish_once
 from support.making import started
 from support.router import find_mediamtx
@@ -282,20 +283,22 @@ def test_a_hundred_streams_stay_fluid(watched, clips, tmp_path):
             watched.open("about:blank")
 
 
-@pytest.mark.parametrize("hls", ["yes", "no"])
-def test_with_mediamtx_it_plays_hls_or_says_what_to_turn_on(watched, publish, stream, tmp_path, hls):
+@pytest.mark.parametrize("way", ["HLS", "WebRTC", "none"])
+def test_with_mediamtx_it_plays_what_is_on_or_says_what_to_turn_on(watched, publish, stream, tmp_path, way):
     if not find_mediamtx():
         pytest.skip("no MediaMTX: name one with ROUTER=/path/to/mediamtx")
     stack = Stack(tmp_path, router=find_mediamtx(), worker_mode="process")
     try:
-        stack.start_router(MTX_HLS=hls)
+        port, udp = free_ports(2)
+        stack.start_router(MTX_HLS="yes" if way == "HLS" else "no", MTX_WEBRTC="yes" if way == "WebRTC" else "no",
+                           MTX_WEBRTCADDRESS=f"127.0.0.1:{port}", MTX_WEBRTCLOCALUDPADDRESS=f"127.0.0.1:{udp}")
         stack.start_service()
         publish(stack.rtmp(stream), "time-code")
         page = Dashboard(watched, stack)
         page.open(f"stream/{stream}")
-        if hls == "yes":
+        if way != "none":
             page.wait_moving("in", "out", more=25)
-            page.wait_text("[data-side=out] .lag", "HLS")
+            page.wait_text("[data-side=out] .lag", way)
         else:
             page.wait_text("[data-side=out] .cover", "Turn on hls (or webrtc) in mediamtx.yml")
             page.wait_text(".addresses", "HLS is off")

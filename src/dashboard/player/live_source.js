@@ -3,9 +3,10 @@
 import {Pieces} from './mp4.js';
 
 // Takes the address of the path. Calls sink.init(name, bytes) and sink.media(name, bytes) until `signal` aborts; returns when the
-// answer ends. onAnswer: called when there is one. Throws {status} where there is none.
-export async function playLive(base, sink, signal, onAnswer) {
-  const reply = await fetch(`${base}/live.mp4`, {signal, cache: 'no-store', credentials: 'omit'});
+// answer ends. audio: the number of the audio track, or "none"; '' for the first. onAnswer: called when there is an answer. Throws
+// {status} where there is none.
+export async function playLive(base, sink, signal, audio, onAnswer) {
+  const reply = await fetch(`${base}/live.mp4${audio ? `?audio=${audio}` : ''}`, {signal, cache: 'no-store', credentials: 'omit'});
   const type = reply.headers.get('Content-Type') ?? '';
   if (!reply.ok || !type.startsWith('video/mp4') && !type.startsWith('audio/mp4')) {
     await reply.body?.cancel();

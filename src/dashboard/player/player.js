@@ -30,14 +30,15 @@ export class Group {
   }
 }
 
-// Events: 'change' (state), 'renditions'. options: {group, samples: called with (track, samples) of the sound, keep: called
-// with the video before its picture goes away}
+// Events: 'change' (state), 'renditions'. options: {group, silent: no sound is wanted, samples: called with (track, samples) of the
+// sound, keep: called with the video before its picture goes away}
 export class Player extends EventTarget {
   state = 'connecting';  // connecting, playing, stalled, unsupported, off
   reason = '';           // why it does not play, in words
   kind = '';             // live, hls, native, webrtc
   renditions = [];
   language = '';
+  audio = '';            // the number of the audio track; '': the first
   extraDelay = 0;        // seconds that it stays behind the group
   #video;
   #doors;
@@ -91,8 +92,10 @@ export class Player extends EventTarget {
     this.#attempt?.abort();
   }
 
-  chooseLanguage(language) {
+  // A language of `renditions`, or the number of an audio track.
+  chooseSound({language = '', audio = ''}) {
     this.language = language;
+    this.audio = audio;
     this.#drop();
     this.again();
   }
@@ -159,7 +162,7 @@ export class Player extends EventTarget {
       this.kind = 'live';
       this.#buffers.begin(['all']);
       try {
-        return await playLive(hls, this.#sink(), signal, () => withLive.add(origin));
+        return await playLive(hls, this.#sink(), signal, this.#options.silent ? 'none' : this.audio, () => withLive.add(origin));
       } catch (error) {
         if (error.status === undefined || error.status >= 500 || withLive.has(origin)) throw error;
         // Not there: a router without live.mp4, or no such stream. HLS tells which.
@@ -180,7 +183,7 @@ export class Player extends EventTarget {
       first = false;
       media(name, bytes);
     };
-    await playHls(base, sink, signal, {language: this.language});
+    await playHls(base, sink, signal, {language: this.language, silent: this.#options.silent});
   }
 
   async #playNative(base, signal) {

@@ -1,0 +1,157 @@
+"""The dashboard's player lives through what happens to live streams, without a reload of the page."""
+
+import signal
+
+import pytest
+from support import browser, ffmpeg, http
+from support.dashboard import SECONDS, Dashboard
+from support.making import started
+from support.process import Process
+from support.stack import Stack
+from support.wait import wait_until
+
+STATE = """const video = document.querySelector(`[data-side="${given[0]}"] video`);
+    return {rate: video.playbackRate, width: video.videoWidth, time: video.currentTime, ranges: video.buffered.length,
+            sound: video.webkitAudioDecodedByteCount, lag: document.querySelector(`[data-side="${given[0]}"] .lag`).textContent};"""
+
+
+@pytest.fixture(scope="module")
+def chromium_of_player():
+    opened = browser.Browser()
+    opened.resize(1440, 900)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    with started(Stack(tmp_path_factory.mktemp("player"), worker_mode="process")) as running:
+        yield running
+
+
+@pytest.fixture
+def page(chromium_of_player, stack, stream):
+    shown = Dashboard(chromium_of_player, stack)
+    shown.open(f"stream/{stream}")
+    shown.run("window.loadedOnce = true;")
+    yield shown
+    assert shown.run("return window.loadedOnce;") is True, "it was loaded anew"
+    chromium_of_player.open("about:blank")
+
+
+def state(page, side="out"):
+    return page.run(STATE, side)
+
+
+def behind(page, side="out"):
+    """Seconds behind the live edge, as the page says; None while it does not play."""
+    words = state(page, side)["lag"].partition("·")[2].split()
+    return float(words[0]) * (1 if words[1] == "s" else 0.001) if words else None
+
+
+def wait_near(page, side="out", seconds=1.5):
+    wait_until(lambda: (behind(page, side) or 99) < seconds, lambda: f"near the live edge: {state(page, side)}", SECONDS, 0.2)
+
+
+def test_a_publisher_that_pauses(page, publish, stack, stream):
+    publisher = publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("in", "out")
+    publisher.signal(signal.SIGSTOP)
+    page.wait_text("[data-side=out] .cover", "Waiting")
+    publisher.signal(signal.SIGCONT)
+    page.wait_moving("in", "out", more=30)
+    wait_near(page)
+
+
+def test_a_publisher_that_goes_and_comes_back(page, publish, stack, stream):
+    publisher = publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("in", "out")
+    publisher.kill()
+    page.wait_text("[data-side=in] .cover", "Nobody publishes")
+    publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("in", "out", more=30)
+    wait_near(page)
+
+
+def test_another_encoder_with_other_codecs(page, publish, stack, stream):
+    publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("in", "out")
+    assert state(page)["width"] == 320
+    publish(stack.rtmp(stream), "small")  # replaces it: another profile, another size
+    wait_until(lambda: state(page)["width"] == state(page, "in")["width"] == 160, lambda: f"the other picture: {state(page)}", SECONDS, 0.2)
+    page.wait_moving("in", "out", more=30)
+
+
+@pytest.mark.parametrize("clip", ["video-only", "b-frames", "opus"])
+def test_streams_of_other_kinds(page, publish, stack, stream, clip):
+    publish(stack.rtsp(stream) if clip == "opus" else stack.rtmp(stream), clip)
+    page.wait_moving("in", "out", more=30)
+    wait_near(page)
+    assert state(page)["ranges"] == 1
+
+
+def test_sound_alone(page, publish, stack, stream):
+    publish(stack.rtmp(stream), "audio-only")
+    wait_until(lambda: state(page)["sound"] > 10_000, lambda: f"sound: {state(page)}", SECONDS, 0.2)
+    before = state(page)["time"]
+    wait_until(lambda: state(page)["time"] > before + 1, lambda: f"it goes on: {state(page)}", SECONDS, 0.2)
+
+
+def test_an_encoder_whose_clock_is_fast(page, clips, stack, stream, tmp_path):
+    """It sends 4 % more than a second of media each second: the player goes faster, too, and does not jump."""
+    argv = ["ffmpeg", *ffmpeg.QUIET, "-readrate", "1.04", "-stream_loop", "-1", "-i", str(clips.get("time-code")), "-c", "copy",
+            "-f", "flv", stack.rtmp(stream)]
+    publisher = Process("fast publisher", argv, tmp_path / "publisher.log")
+    try:
+        page.wait_moving("out", more=100)
+        wait_near(page)
+        seen = page.run("""
+            const video = document.querySelector('[data-side=out] video');
+            let jumps = 0;
+            video.addEventListener('seeking', () => jumps++);
+            const rates = [];
+            for (let i = 0; i < 80; i++) {
+              await new Promise(done => setTimeout(done, 100));
+              rates.push(video.playbackRate);
+            }
+            return {jumps, rates};""")
+        assert seen["jumps"] == 0 and all(0.95 <= rate <= 1.05 for rate in seen["rates"]), seen
+        assert sum(seen["rates"]) / len(seen["rates"]) > 1.01, seen
+        assert behind(page) < 2
+    finally:
+        publisher.kill()
+
+
+def test_a_page_that_was_frozen_is_live_again(page, publish, stack, stream):
+    publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("in", "out")
+    devtools = page.browser.driver.execute_cdp_cmd
+    first = page.browser.driver.current_window_handle
+    page.browser.open_tab("about:blank")
+    page.browser.show_tab(first)
+    devtools("Page.setWebLifecycleState", {"state": "frozen"})
+    for _ in range(2):  # lists of the router: some seconds pass
+        stack.router.signal(signal.SIGSTOP)
+        wait_until(lambda: not http_ready(stack), "a router that does not answer")
+        stack.router.signal(signal.SIGCONT)
+        wait_until(lambda: http_ready(stack), "the router answers")
+    devtools("Page.setWebLifecycleState", {"state": "active"})
+    page.browser.close_tabs()
+    page.wait_moving("in", "out", more=30)
+    wait_near(page)
+    page.wait_text("#link", "Live")
+
+
+def http_ready(stack):
+    return http.get(stack.service_url("/readyz")).status == 200
+
+
+def test_a_killed_router_does_not_need_a_reload(page, publish, stack, stream):
+    publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("in", "out")
+    stack.router.kill()
+    page.wait_text("#banner", "The router does not answer")
+    stack.start_router()
+    publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("in", "out", more=30)
+    wait_near(page)
