@@ -132,6 +132,10 @@ std::expected<void, media::Error> check_mpegts(std::vector<Track const*> const& 
     return {};
 }
 
+std::string_view audio_group(Track const&) {
+    return kUsualAudioGroup;
+}
+
 std::string codecs_entry(Track const& track) {
     auto const* const support = support_of(track.codec());
     return support == nullptr ? std::string{} : support->entry(track);

@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "hls/core/settings.hpp"
@@ -19,6 +20,11 @@ std::vector<std::size_t> choose_tracks(std::vector<Source> const& sources);
 
 // MPEG-TS takes less. The error is in MediaMTX's words.
 std::expected<void, media::Error> check_mpegts(std::vector<media::Track const*> const& tracks);
+
+// The group of renditions to which a sound belongs: kUsualAudioGroup where all players decode its
+// codec, or one for its codec alone.
+inline constexpr std::string_view kUsualAudioGroup = "audio";
+std::string_view audio_group(media::Track const& track);
 
 // The track's entry in the attribute CODECS (RFC 6381), as MediaMTX writes it; empty when it cannot
 // be known.

@@ -63,7 +63,8 @@ Playlist EditionMaker::index(std::vector<Stream> const& streams) {
     std::vector<IndexStream> shown;
     for (auto const& stream : streams) {
         if (stream.sources.empty()) continue;
-        shown.push_back({stream.maker->id(), &stream.maker->window(), stream.sources});
+        shown.push_back({stream.maker->id(), &stream.maker->window(), stream.sources,
+                         audio_group(stream.sources.front()->track)});
     }
     return shown.empty() ? index_ : render_index(settings_.variant, shown);
 }

@@ -48,76 +48,115 @@ std::string_view language_tag(std::string_view text) {
     return tag ? text : std::string_view{};
 }
 
+// What can be played together: one EXT-X-STREAM-INF.
+struct Choice {
+    std::string_view group;  // of the sound; empty: there is none beside the leading stream
+    std::vector<IndexStream const*> streams;  // the leading one first
+
+    IndexStream const& leading() const { return *streams.front(); }
+};
+
+// The usual group first, the others in the order of the streams.
+std::vector<std::string_view> groups_of(std::vector<IndexStream> const& streams) {
+    std::vector<std::string_view> groups;
+    for (auto const& stream : streams) {
+        if (!is_audio(stream)) continue;
+        if (std::ranges::find(groups, stream.group) != groups.end()) continue;
+        groups.insert(stream.group == kUsualAudioGroup ? groups.begin() : groups.end(),
+                      stream.group);
+    }
+    return groups;
+}
+
+// Not every player decodes each codec. Those that do not know one leave out the choices with it, so
+// each unusual codec is a choice of its own, and the picture alone is one where there is no other.
+std::vector<Choice> choices_of(std::vector<IndexStream> const& streams) {
+    auto const* const picture = is_audio(streams.front()) ? nullptr : &streams.front();
+    std::vector<Choice> choices;
+    for (auto const group : groups_of(streams)) {
+        auto& choice = choices.emplace_back(Choice{group, {}});
+        if (picture != nullptr) choice.streams.push_back(picture);
+        for (auto const& stream : streams) {
+            if (is_audio(stream) && stream.group == group) choice.streams.push_back(&stream);
+        }
+    }
+    bool const usual = !choices.empty() && choices.front().group == kUsualAudioGroup;
+    if (picture != nullptr && !usual) choices.push_back({"", {picture}});
+    return choices;
+}
+
+// The leading stream with the largest of the renditions that can be heard with it.
+Bandwidth total(Choice const& choice) {
+    Bandwidth video;
+    Bandwidth audio;
+    for (auto const* stream : choice.streams) {
+        auto const rates = bandwidth(*stream->window);
+        auto& kind = is_audio(*stream) ? audio : video;
+        kind.peak = std::max(kind.peak, rates.peak);
+        kind.average = std::max(kind.average, rates.average);
+    }
+    return {video.peak + audio.peak, video.average + audio.average};
+}
+
+std::string codecs(Choice const& choice) {
+    std::vector<std::string> entries;
+    for (auto const* stream : choice.streams) {
+        for (auto const* source : stream->sources) {
+            auto entry = codecs_entry(source->track);
+            if (entry.empty() || std::ranges::find(entries, entry) != entries.end()) continue;
+            entries.push_back(std::move(entry));
+        }
+    }
+    std::string all;
+    for (auto const& entry : entries) all += (all.empty() ? "" : ",") + entry;
+    return all;
+}
+
 class IndexRenderer {
 public:
-    IndexRenderer(Variant variant, std::vector<IndexStream> const& streams)
-        : variant_(variant), streams_(streams) {}
+    explicit IndexRenderer(bool mpegts) : mpegts_(mpegts) {}
 
-    Playlist render() && {
+    Playlist render(std::vector<IndexStream> const& streams) && {
         out_.text("#EXTM3U\n#EXT-X-VERSION:")
-            .text(variant_ == Variant::mpegts ? "3" : "10")
+            .text(mpegts_ ? "3" : "10")
             .text("\n#EXT-X-INDEPENDENT-SEGMENTS\n\n");
-        if (has_renditions()) {
-            for (auto const& stream : streams_) {
-                if (is_audio(stream)) rendition(stream);
-            }
+        if (mpegts_ || streams.size() == 1) {
+            stream_inf({"", {&streams.front()}});
+        } else {
+            auto const choices = choices_of(streams);
+            for (auto const& choice : choices) renditions(choice);
             out_.text("\n");
+            for (auto const& choice : choices) stream_inf(choice);
         }
-        stream_inf();
         return std::move(out_).finish();
     }
 
 private:
-    bool has_renditions() const { return variant_ != Variant::mpegts && streams_.size() > 1; }
-
-    // Names differ within a group (§4.4.6.1.1).
-    std::string unique_name(IndexStream const& stream) {
-        auto name = quotable(stream.sources.front()->name);
-        if (name.empty()) name = stream.id;
-        if (std::ranges::find(names_, name) != names_.end()) name += " (" + stream.id + ")";
-        names_.push_back(name);
-        return name;
+    void renditions(Choice const& choice) {
+        std::vector<std::string> names;
+        for (auto const* stream : choice.streams) {
+            if (is_audio(*stream)) rendition(choice, *stream, names);
+        }
     }
 
-    void rendition(IndexStream const& stream) {
-        bool const first = names_.empty();
-        out_.text("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\"");
-        if (auto const tag = language_tag(stream.sources.front()->language); !tag.empty()) {
+    void rendition(Choice const& choice, IndexStream const& stream,
+                   std::vector<std::string>& names) {
+        auto const& source = *stream.sources.front();
+        out_.text("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"").text(choice.group).text("\"");
+        if (auto const tag = language_tag(source.language); !tag.empty()) {
             out_.text(",LANGUAGE=\"").text(tag).text("\"");
         }
-        out_.text(",NAME=\"").text(unique_name(stream)).text("\",AUTOSELECT=YES");
-        if (first) out_.text(",DEFAULT=YES");
-        if (&stream != &streams_.front()) {
+        auto name = quotable(source.name);
+        if (name.empty()) name = stream.id;
+        // Names differ within a group (§4.4.6.1.1).
+        if (std::ranges::find(names, name) != names.end()) name += " (" + stream.id + ")";
+        out_.text(",NAME=\"").text(name).text("\",AUTOSELECT=YES");
+        if (names.empty()) out_.text(",DEFAULT=YES");
+        if (&stream != &choice.leading()) {
             out_.text(",URI=\"").text(stream.id).uri("_stream.m3u8").text("\"");
         }
         out_.text("\n");
-    }
-
-    // The leading stream with the largest of the renditions that can be heard with it.
-    Bandwidth total() const {
-        Bandwidth video;
-        Bandwidth audio;
-        for (auto const& stream : streams_) {
-            auto const rates = bandwidth(*stream.window);
-            auto& kind = is_audio(stream) ? audio : video;
-            kind.peak = std::max(kind.peak, rates.peak);
-            kind.average = std::max(kind.average, rates.average);
-        }
-        return {video.peak + audio.peak, video.average + audio.average};
-    }
-
-    std::string codecs() const {
-        std::vector<std::string> entries;
-        for (auto const& stream : streams_) {
-            for (auto const* source : stream.sources) {
-                auto entry = codecs_entry(source->track);
-                if (entry.empty() || std::ranges::find(entries, entry) != entries.end()) continue;
-                entries.push_back(std::move(entry));
-            }
-        }
-        std::string all;
-        for (auto const& entry : entries) all += (all.empty() ? "" : ",") + entry;
-        return all;
+        names.push_back(std::move(name));
     }
 
     void picture(media::Track const& track) {
@@ -130,19 +169,17 @@ private:
         out_.text(",FRAME-RATE=").text({text.data(), static_cast<std::size_t>(length)});
     }
 
-    void stream_inf() {
-        auto const rates = total();
+    void stream_inf(Choice const& choice) {
+        auto const rates = total(choice);
         out_.text("#EXT-X-STREAM-INF:BANDWIDTH=").number(rates.peak);
         out_.text(",AVERAGE-BANDWIDTH=").number(rates.average);
-        out_.text(",CODECS=\"").text(codecs()).text("\"");
-        for (auto const* source : streams_.front().sources) picture(source->track);
-        if (has_renditions()) out_.text(",AUDIO=\"audio\"");
-        out_.text("\n").text(streams_.front().id).uri("_stream.m3u8").text("\n");
+        out_.text(",CODECS=\"").text(codecs(choice)).text("\"");
+        for (auto const* source : choice.leading().sources) picture(source->track);
+        if (!choice.group.empty()) out_.text(",AUDIO=\"").text(choice.group).text("\"");
+        out_.text("\n").text(choice.leading().id).uri("_stream.m3u8").text("\n");
     }
 
-    Variant variant_;
-    std::vector<IndexStream> const& streams_;
-    std::vector<std::string> names_;
+    bool const mpegts_;
     PlaylistWriter out_;
 };
 
@@ -167,7 +204,7 @@ Bandwidth bandwidth(Window const& window) {
 }
 
 Playlist render_index(Variant variant, std::vector<IndexStream> const& streams) {
-    return IndexRenderer(variant, streams).render();
+    return IndexRenderer(variant == Variant::mpegts).render(streams);
 }
 
 }  // namespace tidegate::hls

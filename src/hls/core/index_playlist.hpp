@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "hls/core/codec_support.hpp"
 #include "hls/core/playlist.hpp"
 #include "hls/core/settings.hpp"
 #include "hls/core/window.hpp"
@@ -23,6 +24,7 @@ struct IndexStream {
     Window const* window = nullptr;
     // Its tracks: one, or all of an MPEG transport stream.
     std::vector<Source const*> sources;
+    std::string_view group = kUsualAudioGroup;  // of a sound: see audio_group()
 };
 
 // Bits per second.

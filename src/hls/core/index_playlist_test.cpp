@@ -118,6 +118,43 @@ TEST(Index, BandwidthIsOfThePictureAndTheLargestSound) {
     EXPECT_EQ(bandwidth_of({5000, 200, 1000}), one);
 }
 
+std::string rendered(std::vector<IndexStream> const& streams) {
+    auto const playlist = render_index(Variant::low_latency, streams);
+    std::string text(base::as_text(playlist.text().view()));
+    return text.substr(text.find("\n\n") + 2);
+}
+
+// Players leave out choices whose codecs they do not know.
+TEST(Index, AnUnusualCodecIsAChoiceOfItsOwn) {
+    Window const none;
+    auto const picture = video();
+    auto const usual = audio();
+    auto const unusual = audio("es");
+    IndexStream const shown{"video1", &none, {&picture}};
+    IndexStream const first{"audio2", &none, {&unusual}, "audio-x"};
+    IndexStream const second{"audio3", &none, {&usual}};
+    std::string const rates =
+        "#EXT-X-STREAM-INF:BANDWIDTH=0,AVERAGE-BANDWIDTH=0,CODECS=\"avc1.64001f";
+    std::string const format = "\",RESOLUTION=1280x720,FRAME-RATE=30.000";
+    std::string const of_first =
+        "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio-x\",LANGUAGE=\"es\",NAME=\"audio2\","
+        "AUTOSELECT=YES,DEFAULT=YES,URI=\"audio2_stream.m3u8\"\n";
+    EXPECT_EQ(rendered({shown, first, second}),
+              "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"audio3\",AUTOSELECT=YES,"
+              "DEFAULT=YES,URI=\"audio3_stream.m3u8\"\n" +
+                  of_first + "\n" + rates + ",mp4a.40.2" + format +
+                  ",AUDIO=\"audio\"\nvideo1_stream.m3u8\n" + rates + ",mp4a.40.2" + format +
+                  ",AUDIO=\"audio-x\"\nvideo1_stream.m3u8\n");
+    EXPECT_EQ(rendered({shown, first}), of_first + "\n" + rates + ",mp4a.40.2" + format +
+                                            ",AUDIO=\"audio-x\"\nvideo1_stream.m3u8\n" + rates +
+                                            format + "\nvideo1_stream.m3u8\n");
+    // Without a picture, each choice leads with its own sound.
+    auto const sounds = rendered({first, second});
+    EXPECT_NE(sounds.find("AUDIO=\"audio\"\naudio3_stream.m3u8\n"), std::string::npos) << sounds;
+    EXPECT_NE(sounds.find("AUDIO=\"audio-x\"\naudio2_stream.m3u8\n"), std::string::npos) << sounds;
+    EXPECT_EQ(sounds.find("URI="), std::string::npos) << sounds;
+}
+
 TEST(Index, AShortSegmentIsNoPeak) {
     Window window;
     auto const add = [&](std::uint64_t size, milliseconds duration) {
