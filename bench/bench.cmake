@@ -37,6 +37,9 @@ tidegate_bench(tidegate-instructions SOURCES micro/instructions.cpp DEPS micro)
 # valgrind 3.19 cannot read clang 19's DWARF 5; counting needs no names.
 target_link_options(tidegate-instructions PRIVATE -Wl,--strip-debug)
 
+file(GLOB hls_load_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/hls/*.cpp")
+tidegate_bench(tidegate-hls-load SOURCES ${hls_load_sources} DEPS base Boost::json CLI11::CLI11)
+
 tidegate_bench(tidegate-reads SOURCES reads/main.cpp
   DEPS load router_rtmp router_api router_paths log base CLI11::CLI11)
 
