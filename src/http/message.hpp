@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "base/shared_bytes.hpp"
@@ -66,7 +67,9 @@ struct Response {
 
 // Answers one request. Runs on the server's loop and must not block.
 using Handler = std::function<Response(Request const&)>;
-// The same, and may wait; other connections go on meanwhile. The request outlives the coroutine.
-using WaitingHandler = std::function<asio::awaitable<Response>(Request const&)>;
+// The same, and may wait: it returns the response, or a coroutine that makes it. Other connections go
+// on meanwhile. The request outlives the coroutine.
+using NowOrLater = std::variant<Response, asio::awaitable<Response>>;
+using WaitingHandler = std::function<NowOrLater(Request const&)>;
 
 }  // namespace tidegate::http

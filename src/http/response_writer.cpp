@@ -1,18 +1,16 @@
 #include "http/response_writer.hpp"
 
+#include <algorithm>
 #include <array>
-#include <boost/beast/core/buffers_range.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/span_body.hpp>
+#include <boost/beast/http/status.hpp>
 #include <chrono>
 #include <ctime>
+#include <iterator>
 
 namespace tidegate::http {
 namespace {
 
 namespace beast_http = boost::beast::http;
-using ResponseMessage = beast_http::response<beast_http::span_body<char const>>;
 
 // IMF-fixdate (RFC 9110 §5.6.7), rendered once a second and thread.
 std::string const& date() {
@@ -30,20 +28,24 @@ std::string const& date() {
     return text;
 }
 
-boost::beast::string_view view(std::string_view text) {
-    return {text.data(), text.size()};
+constexpr std::string_view kBreaks("\r\n\0", 3);
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+    if (name.find_first_of(kBreaks) != std::string_view::npos) return;
+    out.append(name).append(": ");
+    if (value.find_first_of(kBreaks) == std::string_view::npos) {
+        out += value;
+    } else {
+        std::ranges::copy_if(value, std::back_inserter(out),
+                             [](char c) { return !kBreaks.contains(c); });
+    }
+    out += "\r\n";
 }
 
-void insert(ResponseMessage& message, std::string_view name, std::string_view value) {
-    constexpr std::string_view kBreaks("\r\n\0", 3);
-    if (name.find_first_of(kBreaks) != std::string_view::npos) return;
-    if (value.find_first_of(kBreaks) == std::string_view::npos) {
-        message.insert(view(name), view(value));
-        return;
-    }
-    std::string clean(value);
-    std::erase_if(clean, [&](char c) { return kBreaks.find(c) != std::string_view::npos; });
-    message.insert(view(name), view(clean));
+// As Beast's messages do: what the version implies is not said.
+void append_connection(std::string& out, bool keep_alive, bool http_1_0) {
+    if (!keep_alive && !http_1_0) out += "Connection: close\r\n";
+    if (keep_alive && http_1_0) out += "Connection: keep-alive\r\n";
 }
 
 // Of a status line and headers: a guess that spares a large body its copies.
@@ -56,29 +58,20 @@ bool has_body(unsigned status) {
 }  // namespace
 
 void append_response(std::string& out, Response const& response, ResponseFrame const& frame) {
-    ResponseMessage message;
-    message.version(frame.http_1_0 ? 10 : 11);
-    message.result(response.status);
-    if (!frame.server.empty()) insert(message, "Server", frame.server);
-    message.set(beast_http::field::date, view(date()));
-    if (!response.content_type.empty()) insert(message, "Content-Type", response.content_type);
-    for (auto const& [name, value] : response.headers) insert(message, name, value);
-    message.keep_alive(frame.keep_alive && !response.is_endless());
     bool const body = has_body(response.status) && !response.is_endless();
-    if (body) message.content_length(response.size());
-    if (body && !frame.head_only) message.body() = {response.body.data(), response.body.size()};
-
-    beast_http::response_serializer<beast_http::span_body<char const>> serializer(message);
-    out.reserve(out.size() + message.body().size() + kUsualHead);
-    boost::system::error_code error;
-    while (!serializer.is_done() && !error) {
-        serializer.next(error, [&](boost::system::error_code&, auto const& buffers) {
-            for (auto const buffer : boost::beast::buffers_range_ref(buffers)) {
-                out.append(static_cast<char const*>(buffer.data()), buffer.size());
-            }
-            serializer.consume(boost::beast::buffer_bytes(buffers));
-        });
-    }
+    out.reserve(out.size() + (frame.head_only ? 0 : response.body.size()) + kUsualHead);
+    auto const reason =
+        beast_http::obsolete_reason(static_cast<beast_http::status>(response.status));
+    out.append(frame.http_1_0 ? "HTTP/1.0 " : "HTTP/1.1 ").append(std::to_string(response.status));
+    out.append(" ").append(reason.data(), reason.size()).append("\r\n");
+    if (!frame.server.empty()) append_header(out, "Server", frame.server);
+    append_header(out, "Date", date());
+    if (!response.content_type.empty()) append_header(out, "Content-Type", response.content_type);
+    for (auto const& [name, value] : response.headers) append_header(out, name, value);
+    append_connection(out, frame.keep_alive && !response.is_endless(), frame.http_1_0);
+    if (body) append_header(out, "Content-Length", std::to_string(response.size()));
+    out += "\r\n";
+    if (body && !frame.head_only) out += response.body;
 }
 
 }  // namespace tidegate::http

@@ -1,4 +1,5 @@
-// Writes a Response as bytes, by Beast's serializer. Any thread.
+// Writes a Response as bytes. By hand: Beast's serializer took a third of the time of an answer whose
+// body is made already. Any thread.
 #pragma once
 
 #include <string>

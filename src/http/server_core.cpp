@@ -88,7 +88,6 @@ ServerCore::ServerCore(asio::io_context& loop, ServerSettings wanted)
     : io(loop),
       settings(std::move(wanted)),
       acceptor(loop),
-      read_buffer(kReadSize),
       services(loop, log_exceptions()),
       connections(loop, log_exceptions()) {}
 
@@ -156,11 +155,24 @@ asio::awaitable<std::optional<Response>> ServerCore::ask_gate(Request const& req
     co_return refuse(Refusal::internal_error, &request, {}, {});
 }
 
-asio::awaitable<Response> ServerCore::wait_for_answer(Request const& request) {
+NowOrLater ServerCore::ask(Request const& request) {
     try {
-        auto response = co_await settings.handle(request);
-        if (settings.after) settings.after(&request, response);
-        co_return response;
+        auto answer = settings.handle(request);
+        auto* const now = std::get_if<Response>(&answer);
+        if (now != nullptr && settings.after) settings.after(&request, *now);
+        return answer;
+    } catch (std::exception const& error) {
+        log_failure(&request, error.what());
+    }
+    return refuse(Refusal::internal_error, &request, {}, {});
+}
+
+asio::awaitable<Response> ServerCore::wait_for(asio::awaitable<Response> response,
+                                               Request const& request) {
+    try {
+        auto done = co_await std::move(response);
+        if (settings.after) settings.after(&request, done);
+        co_return done;
     } catch (boost::system::system_error const& error) {
         if (error.code() == asio::error::operation_aborted) throw;  // the server ends
         log_failure(&request, error.what());

@@ -9,7 +9,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "http/response_writer.hpp"
 #include "http/routes.hpp"
@@ -27,9 +26,6 @@ inline constexpr std::chrono::milliseconds kDeadlineCheckPeriod{250};
 // without an answer.
 inline constexpr std::size_t kMaxOverloadReplies = 64;
 
-// Bytes of one read. All sessions of a server read into one buffer of this size.
-inline constexpr std::size_t kReadSize = 16 * 1024;
-
 class Session;
 
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
@@ -43,7 +39,8 @@ public:
     // The response of the handler, or the refusal if there is no handler or it throws.
     Response answer(Request& request, bool has_length);
     // The same for settings.handle. REQUIRES: it is set.
-    asio::awaitable<Response> wait_for_answer(Request const& request);
+    NowOrLater ask(Request const& request);
+    asio::awaitable<Response> wait_for(asio::awaitable<Response> response, Request const& request);
     Response refuse(Refusal refusal, Request const* request, std::string_view allow,
                     std::string_view detail);
 
@@ -54,7 +51,6 @@ public:
     std::list<Session*> sessions;
     std::size_t overload_replies = 0;
     bool stopping = false;
-    std::vector<char> read_buffer;  // its bytes are valid until the next co_await
     net::TaskGroup services;        // accept_connections(), check_deadlines()
     net::TaskGroup connections;     // a task for each session
 

@@ -39,9 +39,7 @@ constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
 class StreamWriter final : public BodyStream {
 public:
     explicit StreamWriter(Session& session) : session_(session) {}
-    asio::awaitable<bool> write(std::string_view bytes) override {
-        return session_.write({asio::buffer(bytes.data(), bytes.size())});
-    }
+    asio::awaitable<bool> write(std::string_view bytes) override { return session_.write(bytes); }
 
 private:
     Session& session_;
@@ -84,7 +82,7 @@ asio::awaitable<void> Session::run() {
         if (stream_) co_return co_await run_stream();
         if (closing_) co_return co_await linger();
         if (at_gate_) co_await pass_gate();
-        if (at_handler_) co_await ask_handler();
+        if (answer_.valid()) co_await wait_for_answer();
         if (backlog_) continue;
         if (core_.stopping && reader_.state() == RequestReader::State::idle) co_return;
         if (!co_await read_more()) co_return;
@@ -110,10 +108,17 @@ void Session::answer_buffered() {
             admitted_ = true;
         }
         if (reader_.state() == RequestReader::State::complete) {
-            at_handler_ = core_.settings.handle != nullptr;
-            if (at_handler_) return;
-            finish(core_.answer(request_, reader_.has_length()));
-            continue;
+            if (!core_.settings.handle) {
+                finish(core_.answer(request_, reader_.has_length()));
+                continue;
+            }
+            auto answer = core_.ask(request_);
+            if (auto* const now = std::get_if<Response>(&answer)) {
+                finish(std::move(*now));
+                continue;
+            }
+            answer_ = std::move(std::get<asio::awaitable<Response>>(answer));
+            return;
         }
         if (reader_.state() == RequestReader::State::refused) {
             respond_refusal(reader_.refusal(), reader_.detail());
@@ -144,10 +149,9 @@ asio::awaitable<void> Session::pass_gate() {
 }
 
 // As with the gate.
-asio::awaitable<void> Session::ask_handler() {
+asio::awaitable<void> Session::wait_for_answer() {
     deadline_ = Clock::time_point::max();
-    finish(co_await core_.wait_for_answer(request_));
-    at_handler_ = false;
+    finish(co_await core_.wait_for(std::exchange(answer_, {}), request_));
     backlog_ = true;
 }
 
@@ -200,7 +204,7 @@ bool Session::has_output() const {
     return !out_.empty() || body_apart();
 }
 
-error_code Session::send(std::vector<asio::const_buffer>& rest) {
+error_code Session::send(Buffers& rest) {
     error_code error;
     while (!error && !rest.empty()) {
         auto written = socket_.write_some(rest, error);
@@ -212,40 +216,48 @@ error_code Session::send(std::vector<asio::const_buffer>& rest) {
     return error;
 }
 
-asio::awaitable<bool> Session::write(std::vector<asio::const_buffer> bytes) {
+// What the socket has not taken at once.
+asio::awaitable<bool> Session::send_rest(Buffers rest) {
     auto const& limits = core_.settings.limits;
-    std::chrono::seconds const longest(asio::buffer_size(bytes) / limits.slowest_rate);
-    std::optional<Clock::time_point> end;
-    while (true) {
-        auto const error = send(bytes);
-        if (!error) co_return true;
-        if (error != asio::error::would_block) co_return false;
-        auto const now = Clock::now();
-        if (!end) end = now + limits.write_deadline + longest;
-        deadline_ = std::min(now + limits.write_deadline, *end);
+    std::chrono::seconds const longest(asio::buffer_size(rest) / limits.slowest_rate);
+    auto const end = Clock::now() + limits.write_deadline + longest;
+    while (!rest.empty()) {
+        deadline_ = std::min(Clock::now() + limits.write_deadline, end);
         auto const [waited] = co_await socket_.async_wait(tcp::socket::wait_write, kAsTuple);
         deadline_ = Clock::time_point::max();
         deadline_of_.reset();
         if (expired_ || (waited && waited != asio::error::operation_aborted)) co_return false;
         if (waited && stream_) co_return false;  // the server stops
+        auto const error = send(rest);
+        if (error && error != asio::error::would_block) co_return false;
     }
+    co_return true;
+}
+
+asio::awaitable<bool> Session::write(std::string_view bytes) {
+    Buffers rest;
+    rest.push_back(asio::buffer(bytes.data(), bytes.size()));
+    auto const error = send(rest);
+    if (!error) co_return true;
+    co_return error == asio::error::would_block && co_await send_rest(std::move(rest));
 }
 
 asio::awaitable<bool> Session::flush() {
-    std::vector<asio::const_buffer> bytes;
-    bytes.reserve(2 + slices_.size());
-    bytes.push_back(asio::buffer(out_));
-    if (!large_body_.empty()) bytes.push_back(asio::buffer(large_body_));
-    for (auto const& slice : slices_) bytes.emplace_back(slice.data(), slice.size());
-    bool const written = co_await write(std::move(bytes));
+    Buffers rest;
+    rest.push_back(asio::buffer(out_));
+    if (!large_body_.empty()) rest.push_back(asio::buffer(large_body_));
+    for (auto const& slice : slices_) rest.emplace_back(slice.data(), slice.size());
+    auto const error = send(rest);
+    bool const written = !error || (error == asio::error::would_block &&
+                                    co_await send_rest(std::move(rest)));
     large_body_ = {};
-    slices_ = {};
+    slices_.clear();
     out_.clear();
     if (out_.capacity() > kKeptRoom) out_ = {};
     co_return written;
 }
 
-// Before anybody else may read into the shared buffer.
+// Before more is read.
 void Session::keep_rest() {
     if (input_.empty()) {
         rest_.clear();
@@ -267,24 +279,12 @@ void Session::set_read_deadline() {
     deadline_ = Clock::now() + allowed;
 }
 
-// Waits first: a read that is under way would fill the shared buffer while another session uses it.
-asio::awaitable<error_code> Session::receive(std::string_view& read) {
-    error_code error;
-    do {
-        auto const [waited] = co_await socket_.async_wait(tcp::socket::wait_read, kAsTuple);
-        if (waited) co_return waited;
-        auto const count = socket_.read_some(asio::buffer(core_.read_buffer), error);
-        read = {core_.read_buffer.data(), count};
-    } while (error == asio::error::would_block);
-    co_return error;
-}
-
 asio::awaitable<bool> Session::read_more() {
     set_read_deadline();
-    std::string_view read;
-    auto const error = co_await receive(read);
+    auto const [error, count] = co_await socket_.async_read_some(asio::buffer(buffer_), kAsTuple);
     // The reader refuses whatever stays unread and is larger than the header limit, so the rest
     // does not grow without end.
+    std::string_view const read(buffer_.data(), count);
     if (input_.empty()) {
         input_ = read;
     } else {
@@ -301,8 +301,9 @@ asio::awaitable<bool> Session::read_more() {
 
 asio::awaitable<bool> Session::wait_for_client_to_leave() {
     while (true) {
-        std::string_view ignored;
-        if (co_await receive(ignored)) co_return true;
+        auto const [error, count] =
+            co_await socket_.async_read_some(asio::buffer(buffer_), kAsTuple);
+        if (error) co_return true;
     }
 }
 
@@ -329,9 +330,10 @@ asio::awaitable<void> Session::linger() {
     deadline_ = Clock::now() + kLingerTime;
     std::size_t received = 0;
     while (!error && received < kMaxLingerBytes) {
-        std::string_view ignored;
-        error = co_await receive(ignored);
-        received += ignored.size();
+        auto const [read_error, count] =
+            co_await socket_.async_read_some(asio::buffer(buffer_), kAsTuple);
+        error = read_error;
+        received += count;
     }
 }
 

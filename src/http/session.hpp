@@ -2,8 +2,10 @@
 // variable of serve(), on the server's loop.
 #pragma once
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/container/small_vector.hpp>
 #include <list>
 #include <memory>
 #include <optional>
@@ -43,18 +45,19 @@ private:
 
     void answer_buffered();
     asio::awaitable<void> pass_gate();
-    asio::awaitable<void> ask_handler();
+    asio::awaitable<void> wait_for_answer();
     void finish(Response response);
     void end_request(Response response);
     void respond_refusal(Refusal refusal, std::string_view detail);
     bool may_keep_alive() const;
     bool has_output() const;
     bool body_apart() const { return !large_body_.empty() || !slices_.empty(); }
-    // Sends what of these bytes the socket takes; nothing more if there is an error.
-    boost::system::error_code send(std::vector<asio::const_buffer>& rest);
-    asio::awaitable<bool> write(std::vector<asio::const_buffer> bytes);
+    using Buffers = boost::container::small_vector<asio::const_buffer, 8>;
+    // Sends what of these bytes the socket takes, and leaves the others.
+    boost::system::error_code send(Buffers& rest);
+    asio::awaitable<bool> send_rest(Buffers rest);
+    asio::awaitable<bool> write(std::string_view bytes);
     asio::awaitable<bool> flush();
-    asio::awaitable<boost::system::error_code> receive(std::string_view& read);
     asio::awaitable<bool> read_more();
     asio::awaitable<void> run_stream();
     void keep_rest();
@@ -68,9 +71,10 @@ private:
     std::list<Session*>::iterator listed_;
     Request request_;
     RequestReader reader_;
-    // What has been read and not used: in the server's read buffer, which all sessions share, or in
-    // rest_. So a connection that waits for a request has no buffer.
-    std::string_view input_;
+    // Holds nearly every request of a program, and half of a browser's. There may be thousands of
+    // sessions, so it is small; what must be kept of a longer request goes to rest_.
+    std::array<char, 1024> buffer_;
+    std::string_view input_;  // what has been read and not used: in buffer_, or in rest_
     std::string rest_;
     std::string out_;
     // These go out behind out_, without being copied into it.
@@ -78,12 +82,12 @@ private:
     std::vector<base::SharedBytes> slices_;
     std::function<asio::awaitable<void>(BodyStream&)> stream_;
     std::function<asio::awaitable<void>(asio::ip::tcp::socket)> take_over_;
+    asio::awaitable<Response> answer_;  // of the request that is there, when it has to be waited for
     Clock::time_point deadline_ = Clock::time_point::max();
     std::optional<RequestReader::State> deadline_of_;  // which wait the deadline was set for
     bool expired_ = false;                             // the deadline has passed
     bool closing_ = false;                             // the connection ends after what is in out_
     bool at_gate_ = false;     // the header is there, and the gate has to be asked
-    bool at_handler_ = false;  // the request is there, and a handler that may wait has to be asked
     bool admitted_ = false;    // the request may go on to its handler
     bool backlog_ = false;     // the input may hold another whole request
 };

@@ -58,7 +58,10 @@ private:
 
 ServerSettings waiting_settings(Door& door) {
     ServerSettings settings;
-    settings.handle = [&door](Request const& request) { return door.answer(request); };
+    settings.handle = [&door](Request const& request) -> NowOrLater {
+        if (request.path == "/now") return text_response("/now");
+        return door.answer(request);
+    };
     return settings;
 }
 
@@ -66,7 +69,8 @@ TEST(WaitingHandler, HoldsOnlyTheRequestsBehindIt) {
     Door door;
     RunningServer server(waiting_settings(door), [](Server&) {});
     RawClient held(server.port());
-    held.send(get_of("/before") + get_of("/wait") + get_of("/after", "Connection: close\r\n"));
+    held.send(get_of("/before") + get_of("/now") + get_of("/wait") + get_of("/now") +
+              get_of("/after", "Connection: close\r\n"));
     EXPECT_THAT(held.read_until("/before"), StartsWith("HTTP/1.1 200 OK\r\n"));
     door.wait_arrived();
     EXPECT_THAT(RawClient(server.port()).exchange(get_of("/other", "Connection: close\r\n")),

@@ -177,10 +177,10 @@ void HlsMuxer::wake_all() {
     waiting_.clear();
 }
 
-asio::awaitable<bool> HlsMuxer::wait(HlsClock::time_point deadline) {
+asio::awaitable<bool> HlsMuxer::wait(HlsClock::time_point deadline, bool leading) {
     if (closed_) co_return true;
     Waiter waiter{asio::steady_timer(context_.io(), deadline)};
-    waiting_.push_back(&waiter);
+    auto const place = waiting_.insert(leading ? waiting_.begin() : waiting_.end(), &waiter);
     struct Unlink {
         HlsMuxer& muxer;
         Waiter& waiter;
@@ -188,7 +188,7 @@ asio::awaitable<bool> HlsMuxer::wait(HlsClock::time_point deadline) {
         ~Unlink() {
             if (!waiter.woken) muxer.waiting_.erase(place);
         }
-    } const unlink{*this, waiter, std::prev(waiting_.end())};
+    } const unlink{*this, waiter, place};
     co_await waiter.timer.async_wait(asio::as_tuple(asio::use_awaitable));
     co_return waiter.woken;
 }

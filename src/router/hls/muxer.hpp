@@ -50,8 +50,12 @@ public:
     HlsClock::time_point left_at() const { return left_at_; }
 
     std::shared_ptr<hls::Edition const> const& edition() const { return core_->edition(); }
-    // Waits for the next edition, or for close(). False: the deadline has passed before.
-    boost::asio::awaitable<bool> wait(HlsClock::time_point deadline);
+    // Waits for the next edition, or for close(). False: the deadline has passed before. leading:
+    // wakes before the others.
+    boost::asio::awaitable<bool> wait(HlsClock::time_point deadline, bool leading);
+    // Whether the file is of the picture, or of the sound alone: when a thousand viewers wake, that
+    // goes out first, for players show nothing without it.
+    static bool leads(hls::FileName const& file) { return !file.id.starts_with("audio"); }
 
     // A request for it has come.
     void touch();
@@ -88,7 +92,7 @@ private:
     std::shared_ptr<Stream> stream_;
     media::Tracks tracks_;
     std::optional<hls::Muxer> core_;
-    std::list<Waiter*> waiting_;
+    std::list<Waiter*> waiting_;  // the leading ones first
     HlsClock::time_point last_request_;
     HlsClock::time_point left_at_{};
     bool news_ = false;  // since the last flush

@@ -99,9 +99,19 @@ void HlsServer::kick(std::string const& id) {
                [self = shared_from_this(), id] { self->sessions_.end_by_id(id, "kicked"); });
 }
 
-HlsServer::Awaited HlsServer::answer(http::Request const& request) {
-    auto response = co_await route(request);
-    if (logs_access_) log_access(request, response);
+http::NowOrLater HlsServer::answer(http::Request const& request) {
+    auto answer = route(request);
+    if (!logs_access_) return answer;
+    if (auto* const later = std::get_if<Awaited>(&answer)) {
+        return logged(request, std::move(*later));
+    }
+    log_access(request, std::get<Response>(answer));
+    return answer;
+}
+
+HlsServer::Awaited HlsServer::logged(http::Request const& request, Awaited answer) {
+    auto response = co_await std::move(answer);
+    log_access(request, response);
     co_return response;
 }
 
@@ -113,9 +123,9 @@ void HlsServer::log_access(http::Request const& request, Response const& respons
                 " bytes");
 }
 
-HlsServer::Awaited HlsServer::route(http::Request const& request) {
-    if (auto answer = preflight(request, AuthAction::read)) co_return *std::move(answer);
-    if (request.method != "GET") co_return plain_not_found();
+http::NowOrLater HlsServer::route(http::Request const& request) {
+    if (auto answer = preflight(request, AuthAction::read)) return *std::move(answer);
+    if (request.method != "GET") return plain_not_found();
     auto const question = request.target.find('?');
     auto const query = question == std::string::npos
                            ? std::string_view()
@@ -123,21 +133,21 @@ HlsServer::Awaited HlsServer::route(http::Request const& request) {
     Visit visit{request, hls_target_of(request.path), query, has_cdn_secret(request)};
     switch (visit.target.kind) {
         case HlsTargetKind::index:
-            co_return co_await begin_session(std::move(visit));
+            return begin_session(std::move(visit));
         case HlsTargetKind::file:
-            co_return co_await file(std::move(visit));
+            return file(std::move(visit));
         case HlsTargetKind::page:
-            co_return co_await page(std::move(visit));
+            return page(std::move(visit));
         case HlsTargetKind::no_slash: {
             Response response;
             response.status = 302;
             response.headers = {{"Location", hls_page_location(request.path, query)}};
-            co_return response;
+            return response;
         }
         case HlsTargetKind::nothing:
             break;
     }
-    co_return plain_not_found();
+    return plain_not_found();
 }
 
 HlsServer::Awaited HlsServer::page(Visit visit) {
@@ -152,8 +162,9 @@ HlsServer::Awaited HlsServer::page(Visit visit) {
 bool HlsServer::has_cdn_secret(http::Request const& request) const {
     auto const& secret = context_.conf.cdn_secret;
     auto const given = request.header("authorization").value_or("");
+    if (secret.empty() || given.empty()) return false;
     auto const expected = "Bearer " + secret;
-    if (secret.empty() || given.size() != expected.size()) return false;
+    if (given.size() != expected.size()) return false;
     unsigned char difference = 0;  // all bytes are looked at, so the time tells nothing
     for (std::size_t i = 0; i < given.size(); ++i) {
         difference |= static_cast<unsigned char>(given[i] ^ expected[i]);

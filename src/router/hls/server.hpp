@@ -67,18 +67,29 @@ private:
     using Awaited = boost::asio::awaitable<http::Response>;
     using Muxers = std::map<std::string, MuxerPtr, std::less<>>;
 
+    // What a muxer is asked for, and for whom.
+    struct FileAsk {
+        Visit visit;
+        MuxerPtr muxer;
+        hls::Request request;
+        std::string session{};  // its secret
+    };
+
     http::ServerSettings settings(config::mediamtx::Global const& global);
-    Awaited answer(http::Request const& request);
-    Awaited route(http::Request const& request);
+    http::NowOrLater answer(http::Request const& request);
+    http::NowOrLater route(http::Request const& request);
+    Awaited logged(http::Request const& request, Awaited answer);
     Awaited page(Visit visit);
-    Awaited begin_session(Visit visit);
-    Awaited open_session(Visit const& visit, std::string query);
-    Awaited file(Visit visit);
-    Awaited serve(MuxerPtr muxer, Visit const& visit, std::string uri_query, std::string session);
-    boost::asio::awaitable<hls::Answer> ask(MuxerPtr muxer, hls::Request const& request);
+    http::NowOrLater begin_session(Visit visit);
+    Awaited open_session(Visit visit, std::string query);
+    http::NowOrLater file(Visit visit);
+    Awaited other_file(FileRoute const& route, Visit visit);
+    // REQUIRES: the session is the visit's.
+    http::NowOrLater serve(HlsSession& session, Visit visit, std::string uri_query);
+    Awaited wait_for(FileAsk ask);
+    http::Response respond(FileAsk const& ask, hls::Answer answer, HlsSession* session);
     bool has_cdn_secret(http::Request const& request) const;
     HlsSession* session_of(Visit const& visit);
-    void count(HlsMuxer& muxer, std::string const& session, http::Response const& response);
     void log_access(http::Request const& request, http::Response const& response) const;
 
     // Null: there is none and none may be made; `refusal` says why.

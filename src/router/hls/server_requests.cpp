@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kCookieCheck = "cookieCheck";
 constexpr std::string_view kSessionCookie = "hlsSession";
 constexpr std::string_view kSessionKey = "session";
+constexpr std::size_t kUsualHeaders = 3;  // with that of CORS
 
 // Partitioned, so that pages of different sites do not share them; browsers keep those over HTTPS
 // only. Without cookies the URIs carry the session.
@@ -89,22 +90,21 @@ std::shared_ptr<HlsSessionRecord> make_session_record(std::weak_ptr<HlsServer> s
 
 }  // namespace
 
-HlsServer::Awaited HlsServer::begin_session(Visit visit) {
+http::NowOrLater HlsServer::begin_session(Visit visit) {
     hls::Query query(visit.query);
     if (visit.is_cdn) {
         auto* const shared = sessions_.find_cdn(visit.target.path);
-        if (shared == nullptr) co_return co_await open_session(visit, std::string(visit.query));
-        shared->touch();
-        co_return co_await serve(shared->muxer(), visit, query.encoded(), shared->secret());
+        if (shared != nullptr) return serve(*shared, std::move(visit), query.encoded());
+        return open_session(std::move(visit), query.encoded());
     }
     auto const* const checked = query.get(kCookieCheck);
-    if (checked == nullptr || *checked != "1") co_return cookie_check(visit.request, query);
+    if (checked == nullptr || *checked != "1") return cookie_check(visit.request, query);
     query.erase(kCookieCheck);
-    co_return co_await open_session(visit, query.encoded());
+    return open_session(std::move(visit), query.encoded());
 }
 
 // query: the client's own.
-HlsServer::Awaited HlsServer::open_session(Visit const& visit, std::string query) {
+HlsServer::Awaited HlsServer::open_session(Visit visit, std::string query) {
     HlsVisitor visitor(context_, visit.request);
     HlsAsk ask{.path = visit.target.path,
                .query = query,
@@ -133,7 +133,7 @@ HlsServer::Awaited HlsServer::open_session(Visit const& visit, std::string query
     context_.items.sessions.add(record);
     log_hls(log::Level::info, "hls.session_reading",
             ask.log_name + " is reading from muxer '" + ask.path + "'");
-    auto const& session = sessions_.add(std::make_unique<HlsSession>(
+    auto& session = sessions_.add(std::make_unique<HlsSession>(
         HlsSession::Client{ask.id, visitor.remote_ip(), std::move(*admitted), muxer, kind}, record,
         std::move(*seat)));
     std::string const secret = session.secret();
@@ -142,7 +142,9 @@ HlsServer::Awaited HlsServer::open_session(Visit const& visit, std::string query
     bool const takes_cookies = cookie(visit.request, kCookieCheck) == "1";
     hls::Query uris(query);
     if (!takes_cookies && !visit.is_cdn) uris.set(kSessionKey, secret);
-    auto response = co_await serve(muxer, visit, uris.encoded(), secret);
+    auto answer = serve(session, visit, uris.encoded());
+    auto* const now = std::get_if<Response>(&answer);
+    auto response = now != nullptr ? std::move(*now) : co_await std::get<Awaited>(std::move(answer));
     if (takes_cookies && !visit.is_cdn) {
         response.headers.push_back(set_cookie(kSessionCookie, secret));
     }
@@ -157,79 +159,93 @@ HlsSession* HlsServer::session_of(Visit const& visit) {
     return sessions_.find(cookie(visit.request, kSessionCookie), visit.target.path);
 }
 
-HlsServer::Awaited HlsServer::file(Visit visit) {
+HlsServer::Awaited HlsServer::other_file(FileRoute const& route, Visit visit) {
+    co_return co_await route(visit);
+}
+
+http::NowOrLater HlsServer::file(Visit visit) {
     if (auto const found = files_.find(visit.target.file); found != files_.end()) {
-        co_return co_await found->second(visit);
+        return other_file(found->second, std::move(visit));
     }
-    auto* session = session_of(visit);
-    // A CDN may ask for a file whose index it has had from another server, or before our restart.
-    if (session == nullptr && visit.is_cdn) {
+    auto* const session = session_of(visit);
+    if (session == nullptr && !visit.is_cdn) return error_response(401, "authentication error");
+    std::string uris;
+    if (session == nullptr || visit.target.file.ends_with(".m3u8")) {
         hls::Query query(visit.query);
         query.erase_directives();
-        auto opened = co_await open_session(visit, query.encoded());
-        co_return opened;
+        uris = query.encoded();
     }
-    if (session == nullptr) co_return error_response(401, "authentication error");
-    session->touch();
-    hls::Query uris(visit.query);
-    uris.erase_directives();
-    co_return co_await serve(session->muxer(), visit, uris.encoded(), session->secret());
+    // A CDN may ask for a file whose index it has had from another server, or before our restart.
+    if (session == nullptr) return open_session(std::move(visit), std::move(uris));
+    return serve(*session, std::move(visit), std::move(uris));
 }
 
-// The answer to the request, waited for as long as it takes; but not without end, as MediaMTX does.
-asio::awaitable<hls::Answer> HlsServer::ask(MuxerPtr muxer, hls::Request const& request) {
-    auto const began = HlsClock::now();
-    bool const starting = !muxer->edition()->has_content();
-    while (true) {
-        auto const edition = muxer->edition();
-        auto answer = edition->answer(request);
-        if (answer.outcome != hls::Outcome::wait) co_return answer;
-        auto const patience = starting ? HlsClock::duration(kHlsFirstSegment)
-                                       : HlsClock::duration(edition->hold_time());
-        bool const news = co_await muxer->wait(began + patience);
-        if (muxer->closed()) co_return answer;
-        if (news) continue;
-        context_.items.refusals.timed_out.fetch_add(1, std::memory_order_relaxed);
-        if (muxer->edition()->has_content()) co_return muxer->edition()->latest(request);
-        co_return answer;
-    }
-}
-
-HlsServer::Awaited HlsServer::serve(MuxerPtr muxer, Visit const& visit, std::string uri_query,
-                                    std::string session) {
+http::NowOrLater HlsServer::serve(HlsSession& session, Visit visit, std::string uri_query) {
+    auto const& muxer = session.muxer();
+    session.touch();
     muxer->touch();
-    if (!muxer->works()) co_return error_response(500, "muxer instance not available");
+    if (!muxer->works()) return error_response(500, "muxer instance not available");
     auto name = hls::parse_file_name(visit.target.file);
-    if (!name) co_return empty_response(404);
-    auto const request =
-        hls::make_request(std::move(*name), hls::Query(visit.query), std::move(uri_query));
-    auto answer = co_await ask(muxer, request);
-    if (answer.outcome == hls::Outcome::wait) {  // it cannot come any more, or not soon
-        co_return empty_response(muxer->closed() ? 500 : 503);
+    if (!name) return empty_response(404);
+    bool const has_directives = name->kind == hls::FileKind::playlist;
+    auto request = hls::make_request(std::move(*name),
+                                     has_directives ? hls::Query(visit.query) : hls::Query(),
+                                     std::move(uri_query));
+    auto answer = muxer->edition()->answer(request);
+    FileAsk ask{std::move(visit), muxer, std::move(request)};
+    if (answer.outcome != hls::Outcome::wait) return respond(ask, std::move(answer), &session);
+    ask.session = session.secret();
+    return wait_for(std::move(ask));
+}
+
+// Not without end, as MediaMTX does.
+HlsServer::Awaited HlsServer::wait_for(FileAsk ask) {
+    auto& muxer = *ask.muxer;
+    auto const began = HlsClock::now();
+    bool const starting = !muxer.edition()->has_content();
+    hls::Answer answer;
+    answer.outcome = hls::Outcome::wait;
+    while (answer.outcome == hls::Outcome::wait) {
+        auto const patience = starting ? HlsClock::duration(kHlsFirstSegment)
+                                       : HlsClock::duration(muxer.edition()->hold_time());
+        bool const leading = HlsMuxer::leads(ask.request.file);
+        bool const news = co_await muxer.wait(began + patience, leading);
+        if (muxer.closed()) co_return empty_response(500);
+        answer = muxer.edition()->answer(ask.request);
+        if (news || answer.outcome != hls::Outcome::wait) continue;
+        context_.items.refusals.timed_out.fetch_add(1, std::memory_order_relaxed);
+        if (muxer.edition()->has_content()) answer = muxer.edition()->latest(ask.request);
+        if (answer.outcome == hls::Outcome::wait) co_return empty_response(503);
     }
+    co_return respond(ask, std::move(answer), sessions_.by_secret(ask.session));
+}
+
+// session: null when it has ended meanwhile.
+Response HlsServer::respond(FileAsk const& ask, hls::Answer answer, HlsSession* session) {
     if (answer.outcome == hls::Outcome::bad_request) {
         context_.items.refusals.directives.fetch_add(1, std::memory_order_relaxed);
     }
     auto response = empty_response(status_of(answer.outcome));
-    if (response.status != 200) co_return response;
+    if (response.status != 200) return response;
     response.content_type = answer.content_type;
-    response.headers = {{"Cache-Control", cache_control(answer, visit.is_cdn)}};
+    response.headers.reserve(kUsualHeaders);
+    response.headers.emplace_back("Cache-Control", cache_control(answer, ask.visit.is_cdn));
     response.slices = std::move(answer.body.parts);
-    if (request.file.kind != hls::FileKind::index && request.file.kind != hls::FileKind::playlist) {
+    auto const kind = ask.request.file.kind;
+    if (kind != hls::FileKind::index && kind != hls::FileKind::playlist) {
         response.headers.emplace_back("Accept-Ranges", "bytes");
-        http::apply_range(visit.request.header("range").value_or(""), response);
+        if (auto const range = ask.visit.request.header("range")) {
+            http::apply_range(*range, response);
+        }
     }
-    count(*muxer, session, response);
-    co_return response;
-}
-
-void HlsServer::count(HlsMuxer& muxer, std::string const& session, Response const& response) {
     auto const bytes = response.size();
+    auto& muxer = *ask.muxer;
     muxer.record().outbound_bytes.fetch_add(bytes, std::memory_order_relaxed);
     if (muxer.stream() != nullptr) muxer.stream()->count_outbound(bytes);
-    auto* const viewer = sessions_.by_secret(session);
-    if (viewer != nullptr)
-        viewer->record().outbound_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    if (session != nullptr) {
+        session->record().outbound_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    }
+    return response;
 }
 
 }  // namespace tidegate::router
