@@ -34,8 +34,8 @@ private:
     bool broken_ = false;
     int status_ = 0;
     std::string header_;
-    std::string line_;            // a chunk's size, as far as it has come
-    std::uint64_t left_ = 0;      // of the body, or of the chunk with its line break
+    std::string line_;        // a chunk's size, as far as it has come
+    std::uint64_t left_ = 0;  // of the body, or of the chunk with its line break
     bool in_chunk_ = false;
     bool last_chunk_ = false;
     std::string body_;

@@ -52,7 +52,8 @@ bool Viewers::open(Line& line) {
     address.sin_family = AF_INET;
     address.sin_port = htons(settings_.port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (line.fd < 0 || ::connect(line.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    if (line.fd < 0 ||
+        ::connect(line.fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
         return false;
     }
     int const on = 1;
@@ -169,12 +170,13 @@ ViewerReport Viewers::run() {
             std::fflush(stdout);
         }
         auto const count = ::epoll_wait(epoll_, events.data(), kEventsPerTurn, kTurnMilliseconds);
-        for (int i = 0; i < count; ++i) on_ready(*static_cast<Line*>(events[static_cast<std::size_t>(i)].data.ptr));
+        for (int i = 0; i < count; ++i)
+            on_ready(*static_cast<Line*>(events[static_cast<std::size_t>(i)].data.ptr));
     }
     std::puts("window_end");
     std::fflush(stdout);
-    report_.cpu_percent = 100 * (own_cpu_seconds() - cpu) /
-                          std::chrono::duration<double>(settings_.window).count();
+    report_.cpu_percent =
+        100 * (own_cpu_seconds() - cpu) / std::chrono::duration<double>(settings_.window).count();
     std::uint64_t newest = 0;
     for (auto const& line : lines_) newest = std::max(newest, line->sound ? 0 : line->newest);
     for (auto const& line : lines_) {

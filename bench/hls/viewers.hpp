@@ -1,6 +1,6 @@
-// Many players of low-latency HLS in one thread: each begins a session, then asks for playlists that
-// wait for the next part, and for that part, with one connection for the picture and one for the
-// sound. One epoll set.
+// Many players of low-latency HLS in one thread: each begins a session, then asks for playlists
+// that wait for the next part, and for that part, with one connection for the picture and one for
+// the sound. One epoll set.
 #pragma once
 
 #include <chrono>
@@ -29,8 +29,8 @@ struct ViewerReport {
     std::uint64_t requests = 0;  // answered within the window
     std::uint64_t failed = 0;    // lines that ended, over all
     std::uint64_t behind = 0;    // viewers that were not at the live edge at the end
-    // Milliseconds from the first viewer's first byte of a playlist with a new part of the picture to
-    // the last viewer's, for each part of the window that all viewers got.
+    // Milliseconds from the first viewer's first byte of a playlist with a new part of the picture
+    // to the last viewer's, for each part of the window that all viewers got.
     std::vector<double> spreads;
     double cpu_percent = 0;
 };
@@ -51,10 +51,10 @@ private:
         bool sound = false;
         bool ready = false;  // has caught up with the live edge once
         Asked asked = Asked::index;
-        std::string playlist;              // its URI
-        std::vector<std::string> parts;    // to be fetched, the next one last
-        std::string next;                  // directives of the next playlist
-        std::uint64_t newest = 0;          // part
+        std::string playlist;            // its URI
+        std::vector<std::string> parts;  // to be fetched, the next one last
+        std::string next;                // directives of the next playlist
+        std::uint64_t newest = 0;        // part
         bool has_newest = false;
         Clock::time_point first_byte{};
         AnswerReader reader;

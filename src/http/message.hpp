@@ -67,8 +67,8 @@ struct Response {
 
 // Answers one request. Runs on the server's loop and must not block.
 using Handler = std::function<Response(Request const&)>;
-// The same, and may wait: it returns the response, or a coroutine that makes it. Other connections go
-// on meanwhile. The request outlives the coroutine.
+// The same, and may wait: it returns the response, or a coroutine that makes it. Other connections
+// go on meanwhile. The request outlives the coroutine.
 using NowOrLater = std::variant<Response, asio::awaitable<Response>>;
 using WaitingHandler = std::function<NowOrLater(Request const&)>;
 

@@ -1,5 +1,5 @@
-// Writes a Response as bytes. By hand: Beast's serializer took a third of the time of an answer whose
-// body is made already. Any thread.
+// Writes a Response as bytes. By hand: with Beast's message and serializer, a player's answer,
+// whose body is made already, took a fifth longer. Any thread.
 #pragma once
 
 #include <string>

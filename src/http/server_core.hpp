@@ -51,8 +51,8 @@ public:
     std::list<Session*> sessions;
     std::size_t overload_replies = 0;
     bool stopping = false;
-    net::TaskGroup services;        // accept_connections(), check_deadlines()
-    net::TaskGroup connections;     // a task for each session
+    net::TaskGroup services;     // accept_connections(), check_deadlines()
+    net::TaskGroup connections;  // a task for each session
 
 private:
     Response route(Request& request, bool has_length);

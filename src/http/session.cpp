@@ -16,10 +16,6 @@ using boost::system::error_code;
 
 constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
-// A buffer that has more room than this is given back when it is empty: most connections wait most
-// of the time, and there may be thousands.
-constexpr std::size_t kKeptRoom = 512;
-
 // Answers to pipelined requests gathered before they are written: bounds what a client can make us
 // hold.
 constexpr std::size_t kMaxGatheredBytes = 256 * 1024;
@@ -239,7 +235,7 @@ asio::awaitable<bool> Session::write(std::string_view bytes) {
     rest.push_back(asio::buffer(bytes.data(), bytes.size()));
     auto const error = send(rest);
     if (!error) co_return true;
-    co_return error == asio::error::would_block && co_await send_rest(std::move(rest));
+    co_return error == asio::error::would_block&& co_await send_rest(std::move(rest));
 }
 
 asio::awaitable<bool> Session::flush() {
@@ -248,20 +244,18 @@ asio::awaitable<bool> Session::flush() {
     if (!large_body_.empty()) rest.push_back(asio::buffer(large_body_));
     for (auto const& slice : slices_) rest.emplace_back(slice.data(), slice.size());
     auto const error = send(rest);
-    bool const written = !error || (error == asio::error::would_block &&
-                                    co_await send_rest(std::move(rest)));
+    bool const written =
+        !error || (error == asio::error::would_block && co_await send_rest(std::move(rest)));
     large_body_ = {};
     slices_.clear();
-    out_.clear();
-    if (out_.capacity() > kKeptRoom) out_ = {};
+    out_ = {};  // most connections wait most of the time, and there may be thousands
     co_return written;
 }
 
 // Before more is read.
 void Session::keep_rest() {
     if (input_.empty()) {
-        rest_.clear();
-        if (rest_.capacity() > kKeptRoom) rest_ = {};
+        rest_ = {};
     } else if (input_.data() < rest_.data() || input_.data() > rest_.data() + rest_.size()) {
         rest_.assign(input_);
         input_ = rest_;

@@ -82,14 +82,15 @@ private:
     std::vector<base::SharedBytes> slices_;
     std::function<asio::awaitable<void>(BodyStream&)> stream_;
     std::function<asio::awaitable<void>(asio::ip::tcp::socket)> take_over_;
-    asio::awaitable<Response> answer_;  // of the request that is there, when it has to be waited for
+    asio::awaitable<Response>
+        answer_;  // of the request that is there, when it has to be waited for
     Clock::time_point deadline_ = Clock::time_point::max();
     std::optional<RequestReader::State> deadline_of_;  // which wait the deadline was set for
     bool expired_ = false;                             // the deadline has passed
     bool closing_ = false;                             // the connection ends after what is in out_
-    bool at_gate_ = false;     // the header is there, and the gate has to be asked
-    bool admitted_ = false;    // the request may go on to its handler
-    bool backlog_ = false;     // the input may hold another whole request
+    bool at_gate_ = false;   // the header is there, and the gate has to be asked
+    bool admitted_ = false;  // the request may go on to its handler
+    bool backlog_ = false;   // the input may hold another whole request
 };
 
 }  // namespace tidegate::http

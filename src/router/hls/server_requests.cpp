@@ -144,7 +144,8 @@ HlsServer::Awaited HlsServer::open_session(Visit visit, std::string query) {
     if (!takes_cookies && !visit.is_cdn) uris.set(kSessionKey, secret);
     auto answer = serve(session, visit, uris.encoded());
     auto* const now = std::get_if<Response>(&answer);
-    auto response = now != nullptr ? std::move(*now) : co_await std::get<Awaited>(std::move(answer));
+    auto response =
+        now != nullptr ? std::move(*now) : co_await std::get<Awaited>(std::move(answer));
     if (takes_cookies && !visit.is_cdn) {
         response.headers.push_back(set_cookie(kSessionCookie, secret));
     }
@@ -188,9 +189,9 @@ http::NowOrLater HlsServer::serve(HlsSession& session, Visit visit, std::string 
     auto name = hls::parse_file_name(visit.target.file);
     if (!name) return empty_response(404);
     bool const has_directives = name->kind == hls::FileKind::playlist;
-    auto request = hls::make_request(std::move(*name),
-                                     has_directives ? hls::Query(visit.query) : hls::Query(),
-                                     std::move(uri_query));
+    auto request =
+        hls::make_request(std::move(*name), has_directives ? hls::Query(visit.query) : hls::Query(),
+                          std::move(uri_query));
     auto answer = muxer->edition()->answer(request);
     FileAsk ask{std::move(visit), muxer, std::move(request)};
     if (answer.outcome != hls::Outcome::wait) return respond(ask, std::move(answer), &session);
