@@ -14,7 +14,7 @@ void TransportStream::begin(std::vector<media::Track> tracks) {
 }
 
 void TransportStream::set_track(std::size_t track, media::Track config) {
-    changed_ = changed_ || tracks_[track].configured();
+    changed_ = changed_ || (tracks_[track].configured() && tracks_[track] != config);
     tracks_[track] = config;
     writer_->set_track(track, std::move(config));
 }
