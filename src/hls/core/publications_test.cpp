@@ -182,12 +182,12 @@ TEST(Publications, AnotherConfigurationIsADiscontinuityInMpegTs) {
     Publisher publisher({video(), audio()}, settings(Variant::mpegts));
     publisher.run_to(milliseconds(1500));
     publisher.muxer.set_track(0, video().track);
-    publisher.run_to(milliseconds(2500));
+    publisher.run_to(milliseconds(3500));
     EXPECT_FALSE(has(publisher.text("main_stream.m3u8"), "DISCONTINUITY"));
     publisher.muxer.set_track(0, {media::test::h264_main_360p()});
-    publisher.run_to(milliseconds(4001));
+    publisher.run_to(milliseconds(5001));
     EXPECT_TRUE(has(publisher.text("main_stream.m3u8"),
-                    "#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:03.000Z\n"));
+                    "#EXT-X-DISCONTINUITY\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:04.000Z\n"));
 }
 
 TEST(Publications, ParameterSetsMayComeLater) {
