@@ -117,6 +117,17 @@ void add_addresses(config::Flags& flags, Options& options) {
         .check([](std::string const& value) { return check_base(value, "rtmp"); });
 }
 
+// A port of the router as clients reach it.
+void add_public_port(config::Flags& flags, std::string const& protocol, std::string const& variable,
+                     std::int64_t& port) {
+    flags
+        .number("public-" + protocol + "-port", variable,
+                "the port by which clients reach the router's " + protocol +
+                    ", for the dashboard; 0: the one that the router listens on",
+                port)
+        .between(0, 65'535);
+}
+
 void add_workers(config::Flags& flags, Options& options) {
     flags
         .text("worker-input", "WORKER_INPUT",
@@ -194,6 +205,8 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         "Keeps one worker running for each live stream, and shows what each stream is doing.",
         "0.1.0");
     add_addresses(flags, options);
+    add_public_port(flags, "rtmp", "PUBLIC_RTMP_PORT", options.public_rtmp_port);
+    add_public_port(flags, "rtsp", "PUBLIC_RTSP_PORT", options.public_rtsp_port);
     add_workers(flags, options);
     flags
         .duration("grace-period", "GRACE_PERIOD",
@@ -219,6 +232,8 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
 void apply(Options& options) {
     auto& control = options.service.control;
     control.router_api = options.router_api;
+    options.service.public_ports = {static_cast<std::uint16_t>(options.public_rtmp_port),
+                                    static_cast<std::uint16_t>(options.public_rtsp_port)};
     control.policy.grace = options.grace_period;
     control.policy.resync_interval = options.resync_interval;
     control.policy.restart_delay = options.restart_delay;

@@ -20,6 +20,8 @@ struct Options {
     std::string router_rtsp = "rtsp://127.0.0.1:8554";
     std::string router_rtmp = "rtmp://127.0.0.1:1935";
     std::string state_dir = "/tmp/tidegate";
+    std::int64_t public_rtmp_port = 0;
+    std::int64_t public_rtsp_port = 0;
     std::int64_t max_workers = 100;
     std::int64_t max_starts = 6;
     tidegate::base::Duration grace_period{}, resync_interval{}, restart_delay{},

@@ -1,7 +1,7 @@
 // The page: which view is shown, what the top bar says, and what is common to all views.
 
 import {h, icon, setText} from './dom.js';
-import {count, span, stateOf} from './words.js';
+import {span, stateOf} from './words.js';
 import {Feed} from './feed.js';
 import {Wall} from './wall.js';
 import {StreamPage} from './stream.js';
@@ -34,14 +34,13 @@ function route() {
 // --- the top bar ---
 
 function summary() {
-  const states = [...feed.streams.values()].map(stateOf);
-  const running = states.filter(state => state.name === 'running').length;
-  const trouble = states.filter(state => state.trouble).length;
-  const parts = [];
-  if (trouble) parts.push(`${trouble} in trouble`);
-  if (running) parts.push(`${running} running`);
-  const rest = states.length - running - trouble;
-  if (rest) parts.push(`${rest} not running`);
+  const counts = {'in trouble': 0};
+  for (const state of [...feed.streams.values()].map(stateOf).sort((a, b) => b.urgency - a.urgency)) {
+    const name = state.trouble ? 'in trouble' : state.word.toLowerCase();
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  const trouble = counts['in trouble'];
+  const parts = Object.entries(counts).filter(([, many]) => many).map(([name, many]) => `${many} ${name}`);
   return {text: parts.join(' · ') || (feed.known ? 'No streams' : ''), trouble};
 }
 
@@ -79,7 +78,7 @@ function showBanner() {
   const banner = byId('banner');
   let text = '';
   if (feed.link.state === 'lost') text = 'media-service does not answer. What is shown is as of the last message; the page connects again by itself.';
-  else if (feed.known && !feed.router.reachable) text = `The router does not answer: ${feed.router.error}. Running workers go on; nothing is stopped.`;
+  else if (feed.known && !feed.router.reachable) text = `The router does not answer: ${feed.router.error}. No stream is given up while it is away.`;
   setText(banner, text);
   banner.hidden = !text;
 }

@@ -6,6 +6,8 @@ import {Pictures} from './pictures.js';
 import {emptyState} from './empty.js';
 import {canPlay} from './addresses.js';
 
+const SMALLEST_TILE = 17.5;  // rem
+const TILE_TEXT = 7.5;       // rem that a tile has below its picture
 const FILTERS = {all: 'All', trouble: 'Trouble', running: 'Running', idle: 'Idle'};
 
 const matches = {
@@ -73,6 +75,7 @@ export class Wall {
   #query = '';
   #observer;
   #ends = new AbortController();
+  #shown = 0;
 
   constructor(feed, tools) {
     this.#feed = feed;
@@ -90,6 +93,7 @@ export class Wall {
     const {signal} = this.#ends;
     for (const type of ['streams', 'figures', 'router']) feed.addEventListener(type, () => this.#soon(), {signal});
     this.clock = setInterval(() => this.#soon(), 5000);
+    addEventListener('resize', () => this.#layOut(), {signal});
     this.#update();
   }
 
@@ -149,7 +153,8 @@ export class Wall {
     }
     this.buttons.forEach(button => setText(button.lastChild, String(counts[button.dataset.filter])));
     this.#sort();
-    setAttribute(this.#list, 'data-few', [2, 6].find(most => shown.length <= most));
+    this.#shown = shown.length;
+    this.#layOut();
     this.#none.hidden = shown.length > 0 || feed.streams.size === 0;
     this.#showEmpty(feed.streams.size === 0);
   }
@@ -169,6 +174,20 @@ export class Wall {
     this.#pictures.remove(tile);
     tile.element.remove();
     this.#tiles.delete(id);
+  }
+
+  // The largest tiles with which all fit on the screen; if none do, the smallest that can be read.
+  #layOut() {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const [width, height] = [this.#list.clientWidth, innerHeight - this.#list.offsetTop - rem];
+    const most = Math.max(1, Math.floor((width + rem) / (SMALLEST_TILE * rem + rem)));
+    let columns = 1;
+    while (columns < most && columns < this.#shown) {
+      const tile = Math.min(60 * rem, (width + rem) / columns - rem);
+      if (Math.ceil(this.#shown / columns) * (tile * 9 / 16 + (TILE_TEXT + 1) * rem) <= height) break;
+      columns++;
+    }
+    this.#list.style.setProperty('--columns', columns);
   }
 
   // Moves only what is out of place, and in a way that leaves a playing picture alone where the browser can.

@@ -37,10 +37,10 @@ export class Way {
     fill(out, Boolean(stream.output?.readable), `live/${stream.streamId}/out`, tracksWords(media?.out));
     fill(viewers, (figures.viewers ?? 0) > 0, count(figures.viewers ?? 0, 'viewer'), '');
     const [toRouter, toWorker, toOut, toViewers] = this.#edges;
-    const rhythm = fps => [fps === undefined ? '' : rate(fps), figures.gopSeconds === undefined ? '' : `GOP\u00a0${number(figures.gopSeconds, 2)}\u00a0s`].filter(Boolean).join(' · ');
+    const rhythm = fps => [fps === undefined ? '' : rate(fps), figures.gopSeconds === undefined ? '' : `GOP\u00a0${number(figures.gopSeconds, 2)}\u00a0s`].filter(Boolean).join('\n');
     join(toRouter, stream.live && !stream.input?.stalled, figures.inBitrate, rhythm(figures.fpsIn));
     join(toWorker, runs && stream.live, figures.toWorkerBitrate, others(figures.inReaders, runs));
-    join(toOut, runs && stream.output?.readable, figures.outBitrate, [rhythm(figures.fpsOut), figures.avOffsetMs === undefined ? '' : `A/V\u00a0${signed(figures.avOffsetMs).replace(' ', '\u00a0')}`].filter(Boolean).join(' · '));
+    join(toOut, runs && stream.output?.readable, figures.outBitrate, [rhythm(figures.fpsOut), figures.avOffsetMs === undefined ? '' : `A/V\u00a0${signed(figures.avOffsetMs).replace(' ', '\u00a0')}`].filter(Boolean).join('\n'));
     join(toViewers, (figures.viewers ?? 0) > 0, (figures.viewers ?? 0) > 0 ? figures.toViewersBitrate : undefined, '');
   }
 }

@@ -53,7 +53,7 @@ void ActivityReporter::on_worker_line(std::string const& stream_id, std::string_
 }
 
 void ActivityReporter::on_router_doors(RouterDoors const& doors) {
-    doors_ = doors;
+    doors_ = seen_from_outside(doors, ports_);
     changed();
 }
 

@@ -16,8 +16,9 @@ namespace tidegate::orchestrator {
 class ActivityReporter final : public ControlPlaneObserver {
 public:
     // All must outlive this.
-    ActivityReporter(ServiceMetrics& metrics, EventFeed& feed, StreamRecords& records)
-        : metrics_(metrics), feed_(feed), records_(records) {}
+    ActivityReporter(ServiceMetrics& metrics, EventFeed& feed, StreamRecords& records,
+                     PublicPorts ports)
+        : metrics_(metrics), feed_(feed), records_(records), ports_(ports) {}
 
     // A hook event was accepted (HookReceiver has logged and counted it).
     void on_hook(HookEvent const& event);
@@ -61,6 +62,7 @@ private:
     ServiceMetrics& metrics_;
     EventFeed& feed_;
     StreamRecords& records_;
+    PublicPorts const ports_;
     Watcher watcher_;
     std::optional<RouterDoors> doors_;
     std::optional<bool> reachable_;  // nullopt: the router has not been asked yet

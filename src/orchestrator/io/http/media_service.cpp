@@ -48,7 +48,7 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
                            WorkerBackend& backend)
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
       feed_(io),
-      reporter_(metrics_, feed_, records_),
+      reporter_(metrics_, feed_, records_, settings.public_ports),
       control_(io, std::move(settings.control), backend, reporter_),
       hooks_([this](std::string_view stream_id) {
           auto const* const stream = control_.fleet().find(stream_id);

@@ -29,6 +29,7 @@ struct MediaServiceSettings {
     // DNS names that requests may have in Host, besides addresses and localhost: a proxy's name.
     std::vector<std::string> allow_hosts;
     ControlPlaneSettings control;
+    PublicPorts public_ports;  // what the dashboard shows people
     // False: workers go on when the service ends, and the next service adopts them.
     bool stop_workers_on_exit = false;
 };

@@ -33,6 +33,12 @@ Door door(boost::json::object const& object, std::string const& name) {
 
 }  // namespace
 
+RouterDoors seen_from_outside(RouterDoors doors, PublicPorts const& ports) {
+    if (ports.rtmp != 0) doors.rtmp.address = ":" + std::to_string(ports.rtmp);
+    if (ports.rtsp != 0) doors.rtsp.address = ":" + std::to_string(ports.rtsp);
+    return doors;
+}
+
 std::expected<RouterDoors, std::string> parse_router_doors(std::string_view text) {
     boost::system::error_code error;
     auto const value = boost::json::parse(text, error);

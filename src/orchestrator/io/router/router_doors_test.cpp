@@ -18,6 +18,14 @@ TEST(RouterDoors, AreReadFromTheRoutersConfiguration) {
     EXPECT_EQ(doors->srt, Door{});
 }
 
+TEST(RouterDoors, ClientsMayReachThemByOtherPorts) {
+    RouterDoors const inside{{true, ":1935", false}, {true, "10.0.0.1:8554", false}, {}, {}, {}};
+    EXPECT_EQ(seen_from_outside(inside, {}), inside);
+    auto const outside = seen_from_outside(inside, {2935, 9554});
+    EXPECT_EQ(outside.rtmp, (Door{true, ":2935", false}));
+    EXPECT_EQ(outside.rtsp, (Door{true, ":9554", false}));
+}
+
 TEST(RouterDoors, OtherTypesAreShutAndOtherTextsAreErrors) {
     EXPECT_EQ(parse_router_doors(R"({"hls":"yes","hlsAddress":8888})")->hls, Door{});
     EXPECT_FALSE(parse_router_doors("[]"));
