@@ -178,6 +178,7 @@ http::NowOrLater HlsServer::file(Visit visit) {
     }
     // A CDN may ask for a file whose index it has had from another server, or before our restart.
     if (session == nullptr) return open_session(std::move(visit), std::move(uris));
+    session->use();
     return serve(*session, std::move(visit), std::move(uris));
 }
 

@@ -101,7 +101,8 @@ void HlsSessions::end_of(HlsMuxer const& muxer, std::string_view reason) {
 }
 
 void HlsSessions::end_idle(HlsClock::time_point now) {
-    end_where([&](HlsSession const& session) { return session.idle(now); }, "inactive");
+    bool const crowded = by_secret_.size() > kMaxHlsSessions / 2;
+    end_where([&](HlsSession const& session) { return session.idle(now, crowded); }, "inactive");
 }
 
 void HlsSessions::leave_seats(HlsMuxer const& muxer) {

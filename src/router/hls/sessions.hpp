@@ -19,6 +19,9 @@ namespace tidegate::router {
 
 // A session without a request for so long has ended.
 inline constexpr std::chrono::seconds kHlsSessionIdle{30};
+// The same for one that has never asked for more than its index, while there are more sessions than
+// half of the limit: so nobody keeps others out who only begins sessions.
+inline constexpr std::chrono::seconds kHlsSessionUnused{5};
 // Sessions at once. Each takes about 2 KB, and each is a reader that hooks may run for.
 inline constexpr std::size_t kMaxHlsSessions = 20'000;
 // Of one address. A household or an office has a few, a proxy that is not in hlsTrustedProxies has
@@ -47,7 +50,12 @@ public:
     std::string log_prefix() const;
 
     void touch() { last_request_ = HlsClock::now(); }
-    bool idle(HlsClock::time_point now) const { return now - last_request_ >= kHlsSessionIdle; }
+    // It has asked for a file.
+    void use() { used_ = true; }
+    bool idle(HlsClock::time_point now, bool crowded) const {
+        auto const most = crowded && !used_ ? kHlsSessionUnused : kHlsSessionIdle;
+        return now - last_request_ >= most;
+    }
     // Stops and begins to be a reader of the path. False: the path takes no more readers.
     void leave_seat() { seat_.reset(); }
     bool take_seat(Paths& paths);
@@ -60,6 +68,7 @@ private:
     std::shared_ptr<HlsSessionRecord> record_;
     std::optional<ReaderSeat> seat_;
     HlsClock::time_point last_request_ = HlsClock::now();
+    bool used_ = false;
 };
 
 class HlsSessions {
