@@ -11,7 +11,7 @@ from support.live_mp4 import LiveViewer, begins_with_key_frame
 from support.making import making, started
 from support.rtmp_client import AUDIO, VIDEO, RtmpClient, flv_tags
 from support.rtmp_script import is_picture
-from support.rtsp_client import basic
+from support.rtsp_client import RtspClient, basic, rtp
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
@@ -243,6 +243,55 @@ def test_a_slow_viewer_loses_whole_fragments_up_to_the_next_key_frame(router, pu
         assert begins_with_key_frame(slow.fragments()[after])
     numbers = list(quick.fragments())
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "the other viewer misses nothing"
+
+
+def test_turning_hls_off_ends_the_answers(tmp_path, clips, publish_tags, viewer, stream):
+    with started(LiveRouter(tmp_path)) as router:
+        publish_tags(router, clips.get("av"), stream)
+        router.wait_live(stream)
+        watching = viewer(router).read_on()
+        wait_until(watching.fragments, "a fragment")
+        done = http.request("PATCH", router.api("/v3/config/global/patch"), {"hls": False}, router.api_header)
+        assert done.status == 200
+        wait_until(lambda: watching.ended, "the end")
+        assert sum(len(box) for _, box in watching.boxes()) == len(watching.body()), "after a whole fragment"
+        wait_until(lambda: router.readers(stream) == [], "no reader")
+        assert router.is_live(stream)
+
+
+SDP = (b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+       b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=1\r\na=control:trackID=0\r\n")
+
+
+def nalus(avc_record):
+    """SPS and PPS of an H.264 sequence header in an FLV tag."""
+    sps_size = int.from_bytes(avc_record[11:13], "big")
+    pps_at = 13 + sps_size + 3
+    return avc_record[13:13 + sps_size], avc_record[pps_at:pps_at + int.from_bytes(avc_record[pps_at - 2:pps_at], "big")]
+
+
+def test_a_publisher_whose_parameter_sets_come_with_the_pictures(router, viewer, clips, stream):
+    header, key = (next(body for kind, _, body in flv_tags(clips.get("av")) if kind == VIDEO and is_picture(body) == picture)
+                   for picture in (False, True))
+    publisher = RtspClient(router.settings.host, router.settings.rtsp_port)
+    try:
+        assert publisher.record(f"live/{stream}/in", SDP).status == 200
+        router.wait_live(stream)
+        watching = viewer(router).read_on()
+        wait_until(lambda: router.readers(stream), "it waits")
+        assert watching.received == b"", "the codecs are not known"
+        size = int.from_bytes(key[5:9], "big")
+        numbers, pictures = itertools.count(), itertools.count()
+
+        def seen_after_one_more():
+            stamp = next(pictures) * 9000
+            for unit in (*nalus(header), key[9:9 + size]):
+                publisher.send_frame(0, rtp(unit, next(numbers), stamp, marker=unit[0] & 31 == 5))
+            return watching.fragments()
+        wait_until(seen_after_one_more, "a fragment", poll=0.1)
+        assert watching.head()[1]["content-type"] == 'video/mp4; codecs="avc1.42c00d"'
+    finally:
+        publisher.close()
 
 
 USERS = [{"user": "any", "permissions": [{"action": "publish"}]},

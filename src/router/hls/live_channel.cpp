@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "mp4/track_setup.hpp"
-
 namespace tidegate::router {
 
 namespace {
@@ -31,7 +29,7 @@ std::expected<std::vector<std::size_t>, std::string> choose_live_tracks(media::T
         if (!number) continue;
         auto const place = place_of(tracks, kind, *number);
         auto const fine = place
-                              ? mp4::check_writable(tracks[*place])
+                              ? check_live(tracks[*place])
                               : media::fail(fmt::format("there is no {} track {}", name, *number));
         if (fine) {
             places.push_back(*place);

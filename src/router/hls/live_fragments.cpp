@@ -15,12 +15,18 @@ bool is_as_long(std::uint64_t ticks, std::uint32_t timescale, std::chrono::milli
     return base::from_ticks(static_cast<std::int64_t>(ticks), timescale) >= time;
 }
 
+}  // namespace
+
 // HLS does not carry MP3, but MP4 and browsers do.
-std::string codec_of(media::Track const& track) {
+std::string live_codec(media::Track const& track) {
     return track.codec() == media::Codec::mp3 ? "mp4a.6B" : hls::codecs_entry(track);
 }
 
-}  // namespace
+std::expected<void, media::Error> check_live(media::Track const& track) {
+    if (auto fine = mp4::check_writable(track); !fine) return fine;
+    if (!live_codec(track).empty()) return {};
+    return media::fail(std::string(track.label()) + " has no name that browsers know");
+}
 
 std::expected<LiveFragments, media::Error> LiveFragments::begin(media::Tracks const& tracks) {
     std::vector<mp4::TrackSetup> setups;
@@ -40,7 +46,7 @@ LiveFragments::LiveFragments(media::Tracks const& tracks, base::SharedBytes init
         if (track.kind() == media::Kind::video) video_ = lanes_.size();
         lanes_.push_back({.timescale = mp4::timescale(track)});
         if (!codecs_.empty()) codecs_ += ',';
-        codecs_ += codec_of(track);
+        codecs_ += live_codec(track);
     }
 }
 

@@ -26,6 +26,11 @@ inline constexpr std::chrono::milliseconds kFragmentTime{60};
 // only, and between the pictures of a screen that seldom changes.
 inline constexpr std::chrono::milliseconds kSoundFragmentTime{100};
 
+// The track's entry in the codecs of a Content-Type (RFC 6381); empty when it has none.
+std::string live_codec(media::Track const& track);
+// Whether a track can be in live.mp4; the error says why not.
+std::expected<void, media::Error> check_live(media::Track const& track);
+
 struct LiveFragment {
     base::SharedBytes bytes;
     bool keyframe = false;  // decoding can begin here

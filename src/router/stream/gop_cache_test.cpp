@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include "base/memory_pressure.hpp"
@@ -162,6 +165,53 @@ TEST_F(KeptStream, PacketsHaveNumbersInTheOrderOfTheirUnitsWhenReadersComeAndGo)
     for (std::size_t i = 1; i < items.size(); ++i) {
         EXPECT_EQ(items[i].rtp.sequence, static_cast<std::uint16_t>(items[0].rtp.sequence + i));
     }
+}
+
+// The seam, while the publisher's thread goes on.
+TEST_F(KeptStream, AReaderHasEveryUnitOnceWhileThePublisherRuns) {
+    constexpr int kUnits = 20'000;
+    constexpr int kMostAhead = 500;  // far less than the outlet's inbox holds
+    std::atomic<bool> done = false;
+    std::atomic<int> published = 0;
+    std::atomic<int> drained = 0;
+    std::thread publisher([&] {
+        for (int i = 0; i < kUnits; ++i) {
+            while (i - drained > kMostAhead) std::this_thread::yield();
+            publish(0, i * 1ms, i % 50 == 0);
+            published = i + 1;
+        }
+        done = true;
+    });
+    int joins_with_cache = 0;
+    int gaps = 0;
+    for (int joined = 0; !done; ++joined) {
+        PeerId const id{"rtspSession", std::to_string(joined)};
+        stream.add_reader(id, WireForm::interleaved_rtp, 0);
+        NumberReader reader;
+        stream.outlet(0)->add(reader);
+        auto const beginning = stream.beginning(WireForm::interleaved_rtp);
+        while (!done && reader.items.size() < 100) {
+            auto const before = published.load();
+            turn();
+            drained = before;
+        }
+        stream.outlet(0)->remove(reader);
+        stream.remove_reader(id, WireForm::interleaved_rtp);
+        auto items = beginning.items;
+        for (auto const& item : reader.items) {
+            auto const is_new = static_cast<std::int32_t>(item.number - beginning.last) > 0;
+            if (is_new || items.empty()) items.push_back(item);
+        }
+        joins_with_cache += beginning.items.empty() ? 0 : 1;
+        for (std::size_t i = 1; i < items.size(); ++i) {
+            auto const next = static_cast<std::uint16_t>(items[i - 1].rtp.sequence + 1);
+            bool const follows = items[i].unit.dts == items[i - 1].unit.dts + 1ms;
+            if (!follows || items[i].rtp.sequence != next) ++gaps;
+        }
+    }
+    publisher.join();
+    EXPECT_EQ(gaps, 0);
+    EXPECT_GT(joins_with_cache, 10);
 }
 
 TEST_F(KeptStream, AChangedConfigurationEndsTheGroup) {
