@@ -1,6 +1,7 @@
 """deploy/loki: what becomes of the log lines that the programs really write."""
 
 import json
+import re
 import shutil
 import subprocess
 from datetime import datetime, timedelta, timezone
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from support import alloy, ffmpeg
+from support import alloy, ffmpeg, grafana
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -26,7 +27,7 @@ def components(source):
 def through(lines, at=None):
     """The entries that Loki gets for these lines."""
     pipeline = components("journal")["loki.process.tidegate"]
-    return [alloy.process(pipeline, alloy.Entry(line, at)) for line in lines]
+    return [alloy.process(pipeline, alloy.Entry(line, at, {"job": "loki.source.journal.tidegate"})) for line in lines]
 
 
 def of_component(entries, name):
@@ -158,13 +159,18 @@ def test_lines_of_containers_are_unpacked_and_others_are_dropped(lines):
     found = components("containers")
     compose = yaml.safe_load((ROOT / "deploy" / "docker-compose.yml").read_text())
     tag = compose["services"]["mediamtx"]["logging"]["options"]["tag"].replace("{{.Name}}", "tidegate-mediamtx-1")
-    inside = lines["router, text"][0]
 
     def unpacked(line, tag):
-        return alloy.process(found["loki.process.containers"], alloy.Entry(as_docker_keeps_it(line, tag), labels={"filename": "/x"}))
+        """The entry that Loki gets for this line of a container with this tag."""
+        entry = alloy.Entry(as_docker_keeps_it(line, tag), labels={"filename": "/x"})
+        between = alloy.process(found["loki.process.containers"], entry)
+        return between and alloy.process(found["loki.process.tidegate"], alloy.Entry(between.line, between.time, between.labels))
 
-    entry = unpacked(inside, tag)
-    assert entry.line == inside and entry.labels == {} and entry.time.microsecond == 123456
+    for inside in (lines["router, text"][-1], lines["service, text"][0]):
+        entry, [direct] = unpacked(inside, tag), through([inside])
+        assert entry.line == inside + "\n" and entry.labels == direct.labels and entry.metadata == direct.metadata
+        assert direct.labels["level"] == "info"
+    assert unpacked(lines["router, text"][-1], tag).time.microsecond == 123456, "Docker's, which is exact"
     assert unpacked("a secret of somebody else", "other/web") is None and unpacked("without a tag", None) is None
 
 
@@ -197,3 +203,20 @@ def test_the_reader_knows_the_syntax_and_refuses_what_it_does_not_know(tmp_path)
     ('{a="1"} |~ "^x"', False), ('{a="1", b=""} |= "in"', True), ('{a="1"} != "in"', False)])
 def test_selectors(selector, wanted):
     assert alloy.selects(selector, alloy.Entry("line", labels={"a": "1"})) is wanted
+
+
+def test_the_dashboard_asks_for_what_the_pipeline_sends(lines):
+    """Its queries, which Loki cannot be asked here, choose the lines that they should."""
+    entries = [entry for log in lines.values() for entry in through(log)]
+    chosen = {}
+    for title, query in grafana.queries("loki"):
+        selector, _, metadata = query.partition(" | ")
+        found = [entry for entry in entries if alloy.selects(selector, entry)]
+        if metadata:
+            name, pattern = re.fullmatch(r'(\w+)=~"(.+)"', metadata.replace("$stream", "structured")).groups()
+            found = [entry for entry in found if re.fullmatch(pattern, entry.metadata.get(name, ""))]
+        chosen[title] = found
+    assert {entry.labels["level"] for entry in chosen["Warnings and errors"]} <= {"warn", "error"}
+    assert "error" in {entry.labels["level"] for entry in chosen["Warnings and errors"]}
+    assert {entry.labels["component"] for entry in chosen["Log of the chosen streams"]} == COMPONENTS
+    assert not any("live/text/" in entry.line for entry in chosen["Log of the chosen streams"])

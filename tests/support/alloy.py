@@ -211,7 +211,7 @@ def _take(stage, entry, target):
 
 def _docker(stage, entry):
     line = json.loads(entry.line)
-    entry.labels["stream"], entry.line = line["stream"], line["log"].rstrip("\n")
+    entry.labels["stream"], entry.line = line["stream"], line["log"]  # its end of line stays
     entry.time = datetime.fromisoformat(re.sub(r"(\.\d{6})\d*Z$", r"\1+00:00", line["time"]))
     return entry
 

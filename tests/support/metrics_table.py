@@ -20,6 +20,11 @@ class Row:
     meaning: str
     example: str
 
+    @property
+    def ours_alone(self):
+        """MediaMTX does not have it."""
+        return "Only `media-router` has it" in self.meaning
+
 
 def _cells(line):
     return [cell.strip() for cell in line.strip().strip("|").split(" | ")]
