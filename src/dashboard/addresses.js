@@ -23,8 +23,12 @@ export function playerDoors(router, path) {
   }));
 }
 
-export function canPlay(router) {
-  return Boolean(router.doors && (router.doors.hls?.open || router.doors.webrtc?.open));
+// Why nothing can be played, in words; '': it can.
+export function whyNot(router) {
+  if (!router.doors) return 'Waiting for the router';
+  if (!router.doors.hls?.open && !router.doors.webrtc?.open) return 'Turn on hls (or webrtc) in mediamtx.yml to see the picture';
+  if (hostOf().startsWith('[')) return 'Open this page by a name or an IPv4 address to see the picture';  // the policy of a page cannot name IPv6 addresses
+  return '';
 }
 
 // [title, [[label, text]…]] of what people copy: how to publish `in`, how to play a side.

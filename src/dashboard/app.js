@@ -10,6 +10,7 @@ const byId = id => document.getElementById(id);
 const main = byId('main');
 const feed = new Feed();
 let view = null;
+let shownId = null;  // the stream whose page is shown; null: the wall
 
 // --- views ---
 
@@ -19,6 +20,7 @@ function route() {
   try {
     id = found && decodeURIComponent(found[1]);
   } catch {}  // not an address of ours
+  shownId = id;
   view?.close();
   byId('tools').replaceChildren();
   document.body.dataset.view = id ? 'stream' : 'wall';
@@ -46,8 +48,7 @@ function summary() {
 
 function title() {
   const {trouble} = summary();
-  const id = document.body.dataset.view === 'stream' ? `${decodeURIComponent(location.hash.slice(9))} · ` : '';
-  return `${trouble ? `(${trouble}) ` : ''}${id}Tidegate`;
+  return `${trouble ? `(${trouble}) ` : ''}${shownId ? `${shownId} · ` : ''}Tidegate`;
 }
 
 function showSummary() {

@@ -4,7 +4,7 @@ import {h, icon, setAttribute, setText} from './dom.js';
 import {isVideo, milliseconds, noOutput} from './words.js';
 import {Group, Player} from './player/player.js';
 import {Meter} from './player/meter.js';
-import {canPlay, pathOf, playerDoors} from './addresses.js';
+import {pathOf, playerDoors, whyNot} from './addresses.js';
 import {drawStill} from './pictures.js';
 
 const KINDS = {live: 'live MP4', hls: 'HLS', native: 'HLS', webrtc: 'WebRTC'};
@@ -82,10 +82,9 @@ export class Pair {
     const live = {in: stream.live, out: Boolean(stream.output?.readable)};
     for (const side of this.#sides) {
       const [doors] = playerDoors(router, pathOf(this.#id, side.name));
-      const wanted = live[side.name] && canPlay(router) ? JSON.stringify(doors) : '';
+      const wanted = live[side.name] && !whyNot(router) ? JSON.stringify(doors) : '';
       if (wanted !== side.doors) this.#exchange(side, wanted && doors, wanted);
-      side.why = !live[side.name] ? (side.name === 'in' ? 'Nobody publishes' : noOutput(stream))
-        : !router.doors ? 'Waiting for the router' : canPlay(router) ? '' : 'Turn on hls (or webrtc) in mediamtx.yml to see the picture';
+      side.why = !live[side.name] ? (side.name === 'in' ? 'Nobody publishes' : noOutput(stream)) : whyNot(router);
       side.delay = stream.figures?.delayMs ?? 0;
       side.sounds = (stream.media?.[side.name]?.tracks ?? []).filter(track => !isVideo(track));
       this.#offerSound(side);

@@ -4,7 +4,7 @@ import {h, setText, setAttribute} from './dom.js';
 import {bitrate, count, dateAndTime, milliseconds, noOutput, span, stateOf} from './words.js';
 import {Pictures} from './pictures.js';
 import {emptyState} from './empty.js';
-import {canPlay} from './addresses.js';
+import {whyNot} from './addresses.js';
 
 const SMALLEST_TILE = 17.5;  // rem
 const TILE_TEXT = 7.5;       // rem that a tile has below its picture
@@ -52,7 +52,7 @@ class Tile {
     setText(this.facts.viewers, figures.viewers === undefined ? '–' : String(figures.viewers));
     setText(this.facts.bitrate, bitrate(figures.outBitrate ?? figures.inBitrate));
     setText(this.facts.delay, milliseconds(figures.delayMs));
-    this.playable = Boolean(stream.output?.readable) && canPlay(router);
+    this.playable = Boolean(stream.output?.readable) && !whyNot(router);
     setText(this.cover, coverOf(stream, router));
     setAttribute(this.stage, 'data-dim', stream.output?.readable ? null : '');
     setAttribute(this.link, 'aria-label', `${this.id}: ${state.word} since ${this.since.textContent}, ${count(figures.viewers ?? 0, 'viewer')}, ${this.facts.bitrate.textContent}${calm ? '' : `. ${stream.reason}`}`);
@@ -60,8 +60,7 @@ class Tile {
 }
 
 function coverOf(stream, router) {
-  if (stream.output?.readable) return canPlay(router) || !router.doors ? '' : 'Turn on hls in mediamtx.yml to see the picture';
-  return noOutput(stream);
+  return stream.output?.readable ? whyNot(router) : noOutput(stream);
 }
 
 export class Wall {

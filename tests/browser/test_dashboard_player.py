@@ -146,6 +146,69 @@ def http_ready(stack):
     return http.get(stack.service_url("/readyz")).status == 200
 
 
+PARSERS = """
+    const {Pieces, readInit, readFragments} = await import('/player/mp4.js');
+    const {parseMedia, parseMultivariant} = await import('/player/hls_source.js');
+    const reply = await fetch(given[0]);
+    const reader = reply.body.getReader();
+    let bytes = new Uint8Array(0);
+    while (bytes.length < 60000) {
+      const {value} = await reader.read();
+      const more = new Uint8Array(bytes.length + value.length);
+      more.set(bytes);
+      more.set(value, bytes.length);
+      bytes = more;
+    }
+    reader.cancel();
+    const all = [...new Pieces().push(bytes)];
+    const init = readInit(all.find(piece => piece.kind === 'init').bytes);
+    const ends = all.filter(piece => piece.kind === 'media').map(piece => readFragments(piece.bytes, init.tracks));
+    // The same in single bytes, and whatever is left of it when it is cut or changed anywhere: an error, never a loop.
+    const single = new Pieces(), found = [];
+    for (const byte of bytes.subarray(0, 20000)) found.push(...single.push(Uint8Array.of(byte)));
+    let outcomes = 0;
+    for (let i = 0; i < 4000; i++) {
+      const broken = bytes.slice(0, 4000 + i % 2000);
+      broken[i] ^= 255;
+      try {
+        for (const piece of new Pieces().push(broken)) piece.kind === 'init' ? readInit(piece.bytes) : readFragments(piece.bytes, init.tracks);
+      } catch {}
+      outcomes++;
+    }
+    const list = '#EXTM3U\\n#EXT-X-TARGETDURATION:1\\n#EXT-X-MEDIA-SEQUENCE:7\\n#EXT-X-PART:DURATION=1,URI="a,b=c.mp4",INDEPENDENT=YES\\n'
+      + '#EXTINF:1,\\nseg7.mp4\\n#EXT-X-PART:DURATION=1,URI="p.mp4"\\n';
+    const media = parseMedia(list, 'http://x/y/z.m3u8');
+    for (let i = 0; i < list.length; i++) {
+      try { parseMedia(list.slice(i), 'http://x/'), parseMultivariant(list.slice(0, i), 'http://x/'); } catch {}
+    }
+    return {mime: init.mime, tracks: init.tracks.map(track => track.kind), ends: ends.map(one => one.end - one.start),
+            single: found.length, outcomes, units: media.units.map(unit => [unit.uri, unit.msn, unit.part]), next: media.next};"""
+
+
+def test_the_parsers_read_whole_and_broken_bytes(page, publish, stack, stream):
+    publish(stack.rtmp(stream), "time-code")
+    page.wait_moving("out")
+    read = page.run(PARSERS, stack.hls(f"/live/{stream}/out/live.mp4").replace("127.0.0.1", "localhost"))
+    assert isinstance(read, dict), read
+    assert read["mime"].startswith('video/mp4; codecs="avc1.') and "mp4a.40.2" in read["mime"] and read["tracks"] == ["video", "audio"]
+    assert len(read["ends"]) > 3 and all(0 < length < 2 for length in read["ends"]), read
+    assert read["single"] >= 2 and read["outcomes"] == 4000
+    assert read["units"] == [["http://x/y/a,b=c.mp4", 7, 0], ["http://x/y/p.mp4", 8, 0]] and read["next"] == {"msn": 8, "part": 1}
+
+
+def test_where_live_mp4_does_not_come_through_it_plays_hls(page, publish, stack, stream):
+    devtools = page.browser.driver.execute_cdp_cmd
+    devtools("Network.enable", {})
+    devtools("Network.setBlockedURLs", {"urls": ["*live.mp4*"]})
+    try:
+        publish(stack.rtmp(stream), "time-code")
+        page.wait_moving("in", "out", more=30)
+        wait_near(page)
+        assert state(page)["lag"].startswith("HLS")
+    finally:
+        devtools("Network.setBlockedURLs", {"urls": []})
+
+
 def test_a_killed_router_does_not_need_a_reload(page, publish, stack, stream):
     publish(stack.rtmp(stream), "time-code")
     page.wait_moving("in", "out")

@@ -4,6 +4,7 @@
 const text = (bytes, at) => String.fromCharCode(bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]);
 const view = bytes => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 const hex = byte => byte.toString(16).padStart(2, '0');
+const MOST_SAMPLES = 100000;  // of one fragment, which has seconds at most
 const MOST_BOX_BYTES = 64 * 1024 * 1024;  // a box of a live stream is far smaller; what says more is not MP4
 
 // [{type, start, body, end}] of the boxes between two offsets.
@@ -230,7 +231,7 @@ function readTrack(bytes, data, moof, traf, tracks, samplesOf, found) {
     let cursor = trun.body + 8;
     let place = moof.start + (has & 1 ? data.getInt32(cursor) : 0);
     cursor += (has & 1 ? 4 : 0) + (has & 4 ? 4 : 0);
-    for (let left = data.getUint32(trun.body + 4); left > 0 && cursor <= trun.end; left--) {
+    for (let left = Math.min(MOST_SAMPLES, data.getUint32(trun.body + 4)); left > 0 && cursor <= trun.end; left--) {
       const length = has & 0x100 ? data.getUint32(cursor) : duration;
       if (has & 0x100) cursor += 4;
       const many = has & 0x200 ? data.getUint32(cursor) : size;

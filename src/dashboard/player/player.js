@@ -17,6 +17,7 @@ const WINDOW_SECONDS = 8;       // how far back arrivals are looked at
 const RATE_BAND = 0.05;         // 0.95 to 1.05: nobody hears or sees it
 const FAR_SECONDS = 3;          // further from where it should be, the player jumps
 const HIDDEN_SECONDS = 30;      // a page that nobody sees stops its downloads after this
+const LIVE_TRIES = 3;           // connections without media, as behind a proxy that keeps endless answers back; then HLS
 const FORGET_MS = 30000;        // how long a router is not asked for live.mp4 again after it had none
 
 const withoutLive = new Map();  // origin → when it had no live.mp4
@@ -49,6 +50,7 @@ export class Player extends EventTarget {
   #arrivals = [];        // {at, end}: when media came, and the time of its end
   #moved = {time: -1, at: 0};
   #penalty = 0;
+  #inVain = 0;           // connections to live.mp4 in a row that brought no media
   #playedSince = null;
   #hiddenTimer = 0;
   #suspended = false;
@@ -158,11 +160,12 @@ export class Player extends EventTarget {
     if (!Source) return this.#playNative(hls, signal);
     await this.#openBuffers();
     const origin = new URL(hls).origin;
-    if (performance.now() - (withoutLive.get(origin) ?? -FORGET_MS) >= FORGET_MS) {
+    if (this.#inVain < LIVE_TRIES && performance.now() - (withoutLive.get(origin) ?? -FORGET_MS) >= FORGET_MS) {
       this.kind = 'live';
       this.#buffers.begin(['all']);
+      this.#inVain++;
       try {
-        return await playLive(hls, this.#sink(), signal, this.#options.silent ? 'none' : this.audio, () => withLive.add(origin));
+        return await playLive(hls, this.#sink(() => { this.#inVain = 0; }), signal, this.#options.silent ? 'none' : this.audio, () => withLive.add(origin));
       } catch (error) {
         if (error.status === undefined || error.status >= 500 || withLive.has(origin)) throw error;
         // Not there: a router without live.mp4, or no such stream. HLS tells which.
@@ -170,20 +173,13 @@ export class Player extends EventTarget {
         return;
       }
     }
-    await this.#playHls(hls, signal, () => {});
+    this.#inVain = 0;
+    await this.#playHls(hls, signal, () => withoutLive.set(origin, performance.now()));
   }
 
   async #playHls(base, signal, onFirst) {
     this.kind = 'hls';
-    const sink = this.#sink();
-    let first = true;
-    const media = sink.media;
-    sink.media = (name, bytes) => {
-      if (first) onFirst();
-      first = false;
-      media(name, bytes);
-    };
-    await playHls(base, sink, signal, {language: this.language, silent: this.#options.silent});
+    await playHls(base, this.#sink(onFirst), signal, {language: this.language, silent: this.#options.silent});
   }
 
   async #playNative(base, signal) {
@@ -205,12 +201,16 @@ export class Player extends EventTarget {
     await this.#buffers.open();
   }
 
-  #sink() {
+  // onFirst: called when the first media has come.
+  #sink(onFirst) {
     const buffers = this.#buffers;
+    let first = true;
     return {
       expect: names => buffers.expect(names),
       init: (name, bytes, isBreak) => buffers.init(name, bytes, isBreak),
       media: (name, bytes) => {
+        if (first) onFirst();
+        first = false;
         buffers.media(name, bytes);
         if (buffers.broken) throw new Error('the browser could not decode it');
       },
