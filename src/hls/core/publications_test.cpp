@@ -200,6 +200,22 @@ TEST(Publications, ParameterSetsMayComeLater) {
     EXPECT_FALSE(has(publisher.text(kVideo), "DISCONTINUITY"));
 }
 
+// Those of the publisher before are not for its pictures.
+TEST(Publications, ParameterSetsMayComeLaterThanTheReturn) {
+    Source const bare{.track = {media::H264Config{}}, .language = {}, .name = {}};
+    Publisher publisher({video()});
+    publisher.run_to(milliseconds(1001));
+    run_again(publisher, {bare}, milliseconds(1500));
+    EXPECT_FALSE(has(publisher.text(kVideo), "DISCONTINUITY"));
+    publisher.muxer.set_track(0, {media::test::h264_main_360p()});
+    publisher.run_to(milliseconds(3001));
+    EXPECT_TRUE(has(publisher.text(kVideo),
+                    "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"0123456789ab_video1_"
+                    "init2.mp4\"\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:"
+                    "02.000Z\n"))
+        << publisher.text(kVideo);
+}
+
 TEST(Publications, TimesThatJumpAreADiscontinuity) {
     for (auto const jump : {milliseconds(60'000), milliseconds(-5000)}) {
         Publisher publisher({video(), audio()});

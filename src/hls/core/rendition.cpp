@@ -13,6 +13,7 @@ namespace tidegate::hls {
 void Rendition::begin(std::vector<media::Track> tracks) {
     sampler_.reset();
     samples_.clear();
+    next_init_ = {};  // that of the publisher before is not for this one
     silence_.reset();
     patience_ = kSoundPatience;
     if (tracks.empty()) return;
@@ -56,7 +57,7 @@ std::expected<void, media::Error> Rendition::approach(media::Unit const& unit) {
 
 std::expected<void, media::Error> Rendition::add(media::Unit const& unit) {
     // Nobody can decode it: the new configuration counts from the next segment on.
-    if (!leading_ && (init_ == nullptr || changed())) return {};
+    if (!leading_ && (init_ == nullptr || !configured() || changed())) return {};
     if (too_late(unit)) {
         silent_ = false;
         patience_ =
