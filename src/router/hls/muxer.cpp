@@ -117,7 +117,7 @@ void HlsMuxer::leave() {
     stream_->outlet(context_.services.web.index())->remove(*this);
     stream_.reset();
     left_at_ = HlsClock::now();
-    if (!works()) return;
+    if (closed_ || !works()) return;
     if (auto finished = core_->finish_publication(); !finished) {
         fail(finished.error().message);
     } else {
@@ -166,6 +166,7 @@ void HlsMuxer::flush() {
     for (auto const& warning : core_->take_warnings()) {
         log(log::Level::warn, "hls.muxer_warning", warning);
     }
+    if (listener_.changed && !closed_) listener_.changed(edition());
     wake_all();
 }
 

@@ -26,6 +26,8 @@ public:
     struct Listener {
         std::function<void()> publisher_left;
         std::function<void(std::string const& why)> failed;  // of no further use
+        // There is a new edition. Within the call; may be empty.
+        std::function<void(std::shared_ptr<hls::Edition const> const&)> changed = {};
     };
     // requested_by: ip:port of the client; empty: nobody, it was made automatically.
     HlsMuxer(HlsContext const& context, std::string path, std::string requested_by,

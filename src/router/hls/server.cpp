@@ -20,6 +20,14 @@ constexpr std::size_t kMostBody = 1024;
 // A cookie and a token may be long.
 constexpr std::size_t kMostHeader = 16 * 1024;
 
+std::unique_ptr<HlsDirectory> make_directory(std::string const& root) {
+    if (root.empty()) return nullptr;
+    return std::make_unique<HlsDirectory>(
+        root, [](std::string const& path, std::string const& why) {
+            log_hls(log::Level::error, "hls.directory_failed", "[muxer " + path + "] " + why);
+        });
+}
+
 void log_hls_task(std::string const& name, std::string const& what) {
     log_hls(log::Level::error, "task.failed", "[" + name + "] internal error: " + what);
 }
@@ -29,6 +37,7 @@ void log_hls_task(std::string const& name, std::string const& what) {
 HlsServer::HlsServer(Services& services, HlsItems& items, config::mediamtx::Conf const& conf)
     : context_{services, items, conf.global.hls},
       logs_access_(conf.global.log_level == config::mediamtx::LogLevel::debug),
+      directory_(make_directory(conf.global.hls.directory)),
       tasks_(context_.io(), log_hls_task),
       http_(context_.io(), settings(conf.global)) {
     files_[kLiveFile] = [this](Visit const& visit) {

@@ -20,6 +20,7 @@
 #include "http/server.hpp"
 #include "net/task_group.hpp"
 #include "router/hls/context.hpp"
+#include "router/hls/directory.hpp"
 #include "router/hls/live.hpp"
 #include "router/hls/muxer.hpp"
 #include "router/hls/sessions.hpp"
@@ -106,6 +107,7 @@ private:
 
     HlsContext const context_;
     bool const logs_access_;
+    std::unique_ptr<HlsDirectory> directory_;  // null: what is served is in memory only
     HlsSessions sessions_{context_};
     Live live_{context_};
     Muxers muxers_;

@@ -25,6 +25,11 @@ HlsServer::MuxerPtr HlsServer::make_muxer(std::shared_ptr<Stream> const& stream,
     HlsMuxer::Listener listener{
         .publisher_left = [this, path] { on_publisher_left(path); },
         .failed = [this, path](std::string const& why) { on_failed(path, why); }};
+    if (directory_ != nullptr) {
+        listener.changed = [this, path](std::shared_ptr<hls::Edition const> const& edition) {
+            directory_->put(path, edition);
+        };
+    }
     auto muxer = std::make_shared<HlsMuxer>(context_, path, requested_by, std::move(listener));
     muxers_[path] = muxer;
     if (auto const begun = muxer->read(stream); !begun) {
@@ -91,12 +96,14 @@ void HlsServer::on_failed(std::string const& path, std::string const& why) {
     muxer->close();
     sessions_.end_of(*muxer, "muxer instance crashed");
     muxers_.erase(found);
+    if (directory_ != nullptr) directory_->remove(path);
     again_at_[path] = HlsClock::now() + kMakeAgain;
 }
 
 void HlsServer::destroy(std::string const& path, std::string_view reason) {
     auto const found = muxers_.find(path);
     auto const muxer = std::move(found->second);
+    if (directory_ != nullptr) directory_->remove(path);
     muxers_.erase(found);
     muxer->close();
     sessions_.end_of(*muxer, "muxer destroyed");
