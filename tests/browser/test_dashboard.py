@@ -49,7 +49,8 @@ def page(watched, stack):
     shown.expected_errors = ()
     yield shown
     watched.open("about:blank")
-    gone = re.compile(rf"http://(localhost|127.0.0.1):{stack.settings.hls_port}/live/\S+ - Failed to load resource: .* 404 ")
+    status = "404" if stack.embedded else "(401|404|500)"  # MediaMTX's answers when there is no live.mp4 or no stream
+    gone = re.compile(rf"http://(localhost|127.0.0.1):{stack.settings.hls_port}/live/\S+ - Failed to load resource: .* {status} ")
     lines = [line for line in watched.console().splitlines()
              if not gone.match(line) and not any(part in line for part in shown.expected_errors)]
     assert not lines, lines

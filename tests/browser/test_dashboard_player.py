@@ -4,6 +4,7 @@ import signal
 
 import pytest
 from support import browser, ffmpeg, http
+from support.bare_router import ONLY_EMBEDDED
 from support.dashboard import SECONDS, Dashboard
 from support.making import started
 from support.process import Process
@@ -185,6 +186,7 @@ PARSERS = """
             single: found.length, outcomes, units: media.units.map(unit => [unit.uri, unit.msn, unit.part]), next: media.next};"""
 
 
+@ONLY_EMBEDDED
 def test_the_parsers_read_whole_and_broken_bytes(page, publish, stack, stream):
     publish(stack.rtmp(stream), "time-code")
     page.wait_moving("out")
