@@ -123,16 +123,12 @@ export class Pair {
       // What the worker holds back (a stage may), `in` has to wait for.
       if (player && side.name === 'in') player.extraDelay = Math.min(3, (side.delay ?? 0) / 1000);
       const moving = player?.state === 'playing';
-      setText(side.cover, side.why || (!player || moving ? '' : player.state === 'connecting' ? 'Connecting' : sentenceOf(player)));
+      setText(side.cover, side.why || (!player || moving ? '' : player.trouble() || 'Connecting'));
       setAttribute(side.frame, 'data-player', player?.state ?? 'off');
       const lag = moving ? player.lag() : null;
       setText(side.lag, !moving ? '' : [KINDS[player.kind], lag === null ? '' : `${milliseconds(Math.round(lag * 20) * 50)} behind live`].filter(Boolean).join(' · '));
     }
   }
-}
-
-function sentenceOf(player) {
-  return player.state === 'stalled' ? `Waiting: ${player.reason}` : player.reason;
 }
 
 function drawMeter(side) {

@@ -19,7 +19,7 @@ export class Pictures {
     this.#timer = setInterval(() => this.#look(), 500);
   }
 
-  // tile: {id, stage: element for the video, still: canvas}
+  // tile: {id, stage: element for the video, still: canvas, tell: is told why there is no picture}
   add(tile) {
     this.#tiles.set(tile, {want: false, shown: 0});
   }
@@ -80,6 +80,7 @@ export class Pictures {
         tile.stage.dataset.picture = '';
       }
       tile.stage.dataset.player = player.state;
+      tile.tell(player.state === 'stalled' ? '' : player.trouble());
     });
     tile.stage.append(video);
     player.start();
@@ -92,6 +93,7 @@ export class Pictures {
     turn.player.stop();
     turn.video.remove();
     delete tile.stage.dataset.player;
+    tile.tell('');
     const entry = this.#tiles.get(tile);
     if (entry) entry.shown = performance.now();
   }

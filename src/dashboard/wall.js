@@ -35,6 +35,13 @@ class Tile {
           h('div', {}, h('dt', {}, label), this.facts[name])))));
     this.element = h('li', {class: 'tile', 'data-id': id}, this.link);
     this.visible = false;
+    this.noPicture = this.trouble = '';
+  }
+
+  // Why its player has no picture.
+  tell(trouble) {
+    this.trouble = trouble;
+    setText(this.cover, this.noPicture || trouble);
   }
 
   update(stream, router) {
@@ -53,7 +60,8 @@ class Tile {
     setText(this.facts.bitrate, bitrate(figures.outBitrate ?? figures.inBitrate));
     setText(this.facts.delay, milliseconds(figures.delayMs));
     this.playable = Boolean(stream.output?.readable) && !whyNot(router);
-    setText(this.cover, coverOf(stream, router));
+    this.noPicture = coverOf(stream, router);
+    setText(this.cover, this.noPicture || this.trouble);
     setAttribute(this.stage, 'data-dim', stream.output?.readable ? null : '');
     setAttribute(this.link, 'aria-label', `${this.id}: ${state.word} since ${this.since.textContent}, ${count(figures.viewers ?? 0, 'viewer')}, ${this.facts.bitrate.textContent}${calm ? '' : `. ${stream.reason}`}`);
   }

@@ -91,6 +91,29 @@ def test_streams_of_other_kinds(page, publish, stack, stream, clip):
     assert state(page)["ranges"] == 1
 
 
+def test_what_the_browser_cannot_play_is_said(page, publish, stack, stream):
+    if page.run("return MediaSource.isTypeSupported('video/mp4; codecs=\"hvc1.1.6.L60.90\"');"):
+        pytest.skip("this browser plays H.265")
+    publish(stack.rtsp(stream), "h265")
+    page.wait_text("[data-side=out] .cover", "this browser does not play video/mp4; codecs=\"hvc1")
+    page.run("location.hash = '#/';")
+    page.wait_text(f'.tile[data-id="{stream}"] .cover', "this browser does not play")
+
+
+def test_a_page_that_may_not_play_is_told_why(chromium_of_player, publish, stream, tmp_path):
+    stack = Stack(tmp_path, worker_mode="process")
+    try:
+        stack.start_router(MTX_HLSALLOWORIGINS="http://elsewhere.example")
+        stack.start_service()
+        publish(stack.rtmp(stream), "time-code")
+        page = Dashboard(chromium_of_player, stack)
+        page.open(f"stream/{stream}")
+        page.wait_text("[data-side=out] .cover", "(hlsAllowOrigins)")
+        chromium_of_player.open("about:blank")
+    finally:
+        stack.kill()
+
+
 def test_sound_alone(page, publish, stack, stream):
     publish(stack.rtmp(stream), "audio-only")
     wait_until(lambda: state(page)["sound"] > 10_000, lambda: f"sound: {state(page)}", SECONDS, 0.2)

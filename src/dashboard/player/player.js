@@ -37,6 +37,7 @@ export class Player extends EventTarget {
   state = 'connecting';  // connecting, playing, stalled, unsupported, off
   reason = '';           // why it does not play, in words
   kind = '';             // live, hls, native, webrtc
+  failures = 0;          // connections in a row that have ended soon
   renditions = [];
   language = '';
   audio = '';            // the number of the audio track; '': the first
@@ -119,8 +120,14 @@ export class Player extends EventTarget {
     return (this.#options.group?.target() ?? this.ownTarget()) + this.extraDelay;
   }
 
+  // What to tell people who wait for the picture; '': nothing yet.
+  trouble() {
+    if (this.state === 'playing') return '';
+    if (this.state === 'connecting') return this.failures > 2 && this.reason ? `Connecting: ${this.reason}` : '';
+    return this.state === 'stalled' ? `Waiting: ${this.reason}` : this.reason;
+  }
+
   async #run(signal) {
-    let failures = 0;
     while (!signal.aborted) {
       const begun = performance.now();
       this.#attempt = new AbortController();
@@ -130,14 +137,16 @@ export class Player extends EventTarget {
       } catch (error) {
         if (error.unsupported) this.#set('unsupported', error.message);
         else if (error.off) this.#set('off', error.message);
-        else this.reason = error.status === 404 ? 'there is no such stream now' : error.name === 'TypeError' ? 'the router cannot be reached' : error.message;
+        else this.reason = error.status === 404 ? 'there is no such stream now' : error.name === 'TypeError' ? `the router cannot be reached, or does not let ${location.origin} play (hlsAllowOrigins)` : error.message;
       } finally {
         this.#attempt.abort();
       }
       if (signal.aborted) return;
       if (this.state === 'playing' || this.state === 'connecting') this.#set(this.#video.readyState > 1 ? 'stalled' : 'connecting', this.reason);
-      if (performance.now() - begun > 5000) failures = 0;
-      await this.#pause(RETRY_MS[Math.min(failures++, RETRY_MS.length - 1)], signal);
+      if (performance.now() - begun > 5000) this.failures = 0;
+      this.failures++;
+      this.dispatchEvent(new Event('change'));
+      await this.#pause(RETRY_MS[Math.min(this.failures, RETRY_MS.length) - 1], signal);
     }
   }
 
