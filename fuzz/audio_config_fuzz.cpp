@@ -1,8 +1,12 @@
-// The first byte chooses: an AudioSpecificConfig, an OpusHead, an Opus packet, an MPEG audio frame.
+// The first byte chooses: an AudioSpecificConfig, an OpusHead, an Opus packet, an MPEG audio
+// frame, an AC-3 or E-AC-3 frame, one of their boxes, FLAC's STREAMINFO.
 #include <cstdint>
 
 #include "checks.hpp"
 #include "media/aac.hpp"
+#include "media/ac3.hpp"
+#include "media/access_unit.hpp"
+#include "media/flac.hpp"
 #include "media/mp3.hpp"
 #include "media/opus.hpp"
 
@@ -33,12 +37,33 @@ void mp3(base::ByteView bytes) {
     if (frame) require(frame->size >= 4 && frame->size < 8192 && frame->duration.count() > 0);
 }
 
+template <class Config>
+void dolby(base::ByteView bytes, auto parse_frame, auto parse_box) {
+    if (auto const frame = parse_frame(bytes)) {
+        require(frame->size >= 2 && frame->size < 8192 && frame->samples > 0);
+        require(frame->config.sample_rate >= 16000 && frame->config.channel_count > 0);
+        media::Track track{Config{}};
+        require(media::learn_configuration(track, bytes));
+        require(!media::learn_configuration(track, bytes));
+        auto const box = parse_box(frame->config.specific);
+        if (frame->config.sample_rate >= 32000) require(box == frame->config);
+    }
+    if (auto const config = parse_box(bytes)) {
+        require(config->sample_rate >= 32000 && config->channel_count <= 6);
+    }
+}
+
+void flac(base::ByteView bytes) {
+    auto const config = media::parse_flac_config(bytes);
+    if (config) require(media::parse_flac_config(config->stream_info) == config);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0) return 0;
     base::ByteView const bytes{data + 1, size - 1};
-    switch (data[0] % 4) {
+    switch (data[0] % 7) {
         case 0:
             aac(bytes);
             break;
@@ -48,8 +73,17 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         case 2:
             opus_packet(bytes);
             break;
-        default:
+        case 3:
             mp3(bytes);
+            break;
+        case 4:
+            dolby<media::Ac3Config>(bytes, media::parse_ac3_frame, media::parse_dac3);
+            break;
+        case 5:
+            dolby<media::Eac3Config>(bytes, media::parse_eac3_frame, media::parse_dec3);
+            break;
+        default:
+            flac(bytes);
     }
     return 0;
 }

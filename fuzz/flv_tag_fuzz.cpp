@@ -5,6 +5,7 @@
 
 #include "checks.hpp"
 #include "flv/codec_name.hpp"
+#include "flv/probe.hpp"
 #include "flv/tag.hpp"
 #include "flv/writer.hpp"
 
@@ -24,43 +25,56 @@ std::expected<flv::Tag, flv::Error> parse(media::Kind kind, base::ByteView body,
 void rewrite(flv::SequenceHeader const& header) {
     if (!header.track.configured()) return;  // H.264's would be written with stand-ins
     for (auto const form : {flv::Form::legacy, flv::Form::enhanced}) {
-        auto const body = flv::write_sequence_header(header.track, form);
+        auto const id = form == flv::Form::enhanced ? header.track_id : std::uint8_t{0};
+        auto const body = flv::write_sequence_header(header.track, form, id);
         if (body.empty()) continue;  // the form cannot carry it, or its SPS cannot be read
         auto const again = parse(header.track.kind(), body);
         require(again && std::get<flv::SequenceHeader>(*again).track == header.track);
+        require(std::get<flv::SequenceHeader>(*again).track_id == id);
     }
 }
 
-media::Track track_of(media::Codec codec) {
-    switch (codec) {
+// A track of any codec, with what the writer looks at.
+media::Track track_of(flv::Frame const& frame) {
+    switch (frame.codec) {
         case media::Codec::h264:
             return {media::H264Config{}};
         case media::Codec::h265:
             return {media::H265Config{}};
+        case media::Codec::av1:
+            return {media::Av1Config{}};
+        case media::Codec::vp9:
+            return {media::Vp9Config{}};
         case media::Codec::aac:
             return {media::AacConfig{}};
         case media::Codec::opus:
             return {media::OpusConfig{}};
-        case media::Codec::mp3:
-            return {media::Mp3Config{}};
+        case media::Codec::flac:
+            return {media::FlacConfig{}};
+        default:
+            break;
     }
-    std::abort();
+    auto const track = flv::track_of(frame);
+    require(track && track->codec() == frame.codec && track->configured());
+    return *track;
 }
 
 void rewrite(flv::Frame const& frame) {
-    auto const track = track_of(frame.codec);
+    auto const track = track_of(frame);
     media::Unit const unit{.keyframe = frame.keyframe,
                            .pts = frame.composition_time,
                            .dts = {},
                            .payload = frame.payload};
-    auto const header = flv::write_frame_header(track, unit, flv::Form::enhanced);
+    // G.711 has no fourCC, so no multitrack message has it.
+    auto const id = flv::four_cc(frame.codec).empty() ? std::uint8_t{0} : frame.track_id;
+    auto const header = flv::write_frame_header(track, unit, flv::Form::enhanced, id);
     base::Bytes body(header.view().begin(), header.view().end());
     auto const payload = frame.payload.view();
     body.insert(body.end(), payload.begin(), payload.end());
     auto const again = parse(track.kind(), body);
     require(again.has_value());
     auto const& copy = std::get<flv::Frame>(*again);
-    require(copy.codec == frame.codec && copy.keyframe == frame.keyframe &&
+    require(copy.track_id == id && copy.codec == frame.codec && copy.keyframe == frame.keyframe &&
             copy.composition_time == frame.composition_time &&
             copy.payload.size() == frame.payload.size());
 }

@@ -12,7 +12,7 @@ namespace {
 using namespace tidegate;
 
 media::Track track_of(std::uint8_t choice) {
-    switch (choice % 5) {
+    switch (choice % 16) {
         case 0:
             return {media::H264Config{}};
         case 1:
@@ -21,8 +21,22 @@ media::Track track_of(std::uint8_t choice) {
             return {media::AacConfig{{0x12, 0x10}, 44100, 2}};
         case 3:
             return {media::OpusConfig{}};
-        default:
+        case 4:
             return {media::Mp3Config{}};
+        case 5:
+            return {media::Av1Config{}};
+        case 6:
+            return {media::Vp9Config{}};
+        case 7:
+            return {media::Ac3Config{48000, 6, {}}};
+        case 8:
+            return {media::Eac3Config{48000, 6, {}}};
+        case 9:
+            return {media::FlacConfig{base::Bytes(34), 48000, 2}};
+        case 10:
+            return {media::PcmaConfig{}};
+        default:
+            return {media::PcmuConfig{8000, 2}};
     }
 }
 

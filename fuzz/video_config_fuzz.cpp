@@ -1,14 +1,17 @@
 // The first byte chooses: an AVC or HEVC configuration record, an SPS of either, an access unit, a
 // byte stream, parameter sets of either codec one after the other, a publisher's access unit with
-// lengths of any size.
+// lengths of any size, AV1's record, sequence header or temporal unit, VP9's record or key frame.
 #include <cstdint>
 
 #include "checks.hpp"
 #include "media/access_unit.hpp"
+#include "media/av1.hpp"
 #include "media/avcc.hpp"
+#include "media/codecs_parameter.hpp"
 #include "media/decoder_config.hpp"
 #include "media/parameter_sets.hpp"
 #include "media/sps.hpp"
+#include "media/vp9.hpp"
 
 namespace {
 
@@ -80,13 +83,54 @@ void access_unit(media::Codec codec, base::ByteView bytes) {
     require(summary && summary->nalus == unit->summary.nalus);
 }
 
+void av1_record(base::ByteView bytes) {
+    auto const config = media::parse_av1_config(bytes);
+    if (!config) return;
+    auto const record = media::write_av1_config(*config);
+    require(record.empty() == config->sequence_header.empty());
+    require(record.empty() || media::parse_av1_config(record) == config);
+    media::Track const track{*config};
+    if (auto const format = media::video_format(track)) sane(*format);
+    require(media::codecs_parameter(track).empty() == record.empty());
+}
+
+void av1_unit(base::ByteView bytes) {
+    auto const unit = media::read_temporal_unit(base::SharedBytes::copy_of(bytes));
+    if (!unit) return;
+    require(unit->payload.size() <= media::kMaxUnit);
+    auto const again = media::read_temporal_unit(unit->payload);
+    require(again && again->payload.size() == unit->payload.size() &&
+            again->keyframe == unit->keyframe);
+    media::Track track{media::Av1Config{}};
+    bool const learned = media::learn_configuration(track, unit->payload.view());
+    require(learned == track.configured() && (!learned || unit->sequence_header));
+    require(!media::learn_configuration(track, unit->payload.view()));
+}
+
+void vp9(base::ByteView bytes) {
+    if (auto const config = media::parse_vp9_config(bytes)) {
+        require(media::parse_vp9_config(media::write_vp9_config(*config)).has_value());
+    }
+    media::Track track{media::Vp9Config{}};
+    if (!media::learn_configuration(track, bytes)) return;
+    require(media::is_vp9_keyframe(bytes) && track.configured());
+    sane(*media::video_format(track));
+    require(!media::learn_configuration(track, bytes));
+}
+
+// The codecs that came later have the values from 8 to 10, so that the older corpus keeps its
+// meaning.
+unsigned choice(std::uint8_t first) {
+    return first >= 8 && first <= 10 ? first : first % 8U;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     if (size == 0) return 0;
     base::ByteView const bytes{data + 1, size - 1};
     auto const codec = data[0] < 128 ? media::Codec::h264 : media::Codec::h265;
-    switch (data[0] % 8) {
+    switch (choice(data[0])) {
         case 0:
             avc(bytes);
             break;
@@ -107,6 +151,15 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             break;
         case 6:
             sets(codec, bytes);
+            break;
+        case 8:
+            av1_record(bytes);
+            break;
+        case 9:
+            av1_unit(bytes);
+            break;
+        case 10:
+            vp9(bytes);
             break;
         default:
             access_unit(codec, bytes);

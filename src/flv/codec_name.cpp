@@ -12,7 +12,8 @@ namespace {
 using media::Codec;
 
 // Indexed by Codec.
-constexpr std::array<std::string_view, 5> kFourCcs{"avc1", "hvc1", "mp4a", "Opus", ".mp3"};
+constexpr std::array<std::string_view, media::kCodecs> kFourCcs{
+    "avc1", "hvc1", "av01", "vp09", "mp4a", "Opus", ".mp3", "ac-3", "ec-3", "fLaC", "", ""};
 
 using Names = std::array<std::string_view, 16>;
 
@@ -92,10 +93,10 @@ std::string_view four_cc(Codec codec) {
 
 std::optional<Codec> codec_of(std::uint32_t number, media::Kind kind) {
     for (std::size_t i = 0; i < kFourCcs.size(); ++i) {
-        if (base::ByteReader(base::as_bytes(kFourCcs[i])).u32() != number) continue;
+        base::ByteReader letters(base::as_bytes(kFourCcs[i]));
+        if (letters.u32() != number || letters.failed()) continue;
         auto const codec = static_cast<Codec>(i);
-        auto const video = codec <= Codec::h265;
-        if (video == (kind == media::Kind::video)) return codec;
+        if (media::kind_of(codec) == kind) return codec;
     }
     return std::nullopt;
 }
@@ -107,7 +108,9 @@ std::string codec_name(std::uint32_t number, media::Kind kind) {
 }
 
 std::string_view codec_name(Codec codec) {
-    static constexpr std::array<std::string_view, 5> kNames{"H.264", "H.265", "AAC", "Opus", "MP3"};
+    static constexpr std::array<std::string_view, media::kCodecs> kNames{
+        "H.264", "H.265", "AV1",    "VP9",  "AAC",         "Opus",
+        "MP3",   "AC-3",  "E-AC-3", "FLAC", "G.711 A-law", "G.711 µ-law"};
     return kNames[static_cast<std::size_t>(codec)];
 }
 

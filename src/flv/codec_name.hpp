@@ -18,8 +18,14 @@ inline constexpr std::uint8_t kMp3Id = 2;
 // MP3 at 8 kHz, which the rate field of a tag cannot express.
 inline constexpr std::uint8_t kMp3LowRateId = 14;
 inline constexpr std::uint8_t kAacId = 10;
+inline constexpr std::uint8_t kALawId = 7;
+inline constexpr std::uint8_t kMuLawId = 8;
 
-// The fourCC of a codec: "avc1", "hvc1", "mp4a", "Opus", ".mp3".
+// The packet types of Enhanced RTMP that mean "several tracks".
+inline constexpr std::uint8_t kAudioMultitrack = 5;
+inline constexpr std::uint8_t kVideoMultitrack = 6;
+
+// The fourCC of a codec: "avc1", "hvc1", "mp4a". Empty for G.711, which has none.
 std::string_view four_cc(media::Codec codec);
 
 // The codec of a fourCC, which is given as a big-endian number. nullopt when we do not carry the

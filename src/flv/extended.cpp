@@ -41,6 +41,7 @@ std::expected<Tag, Error> read_track(base::ByteReader& reader, ExtendedPart part
                                      ExtendedKind const& kind) {
     auto const id = reader.u8();
     auto const size = has_size ? reader.u24() : reader.remaining();
+    part.length_size = kind.length_sizes.of(id);
     part.begin = reader.position();
     reader.skip(size);
     if (reader.failed()) return cut_off();
@@ -54,9 +55,7 @@ std::expected<Tag, Error> read_tracks(base::ByteReader& reader, base::SharedByte
                                       ExtendedKind const& kind) {
     auto const head = reader.u8();
     auto const layout = static_cast<TrackLayout>(head >> 4);
-    ExtendedPart part{.packet = static_cast<std::uint8_t>(head & 0x0fU),
-                      .body = body,
-                      .length_size = kind.length_size};
+    ExtendedPart part{.packet = static_cast<std::uint8_t>(head & 0x0fU), .body = body};
     if (layout > TrackLayout::many_codecs) return fail("unsupported kind of multitrack message");
     if (part.packet == kind.multitrack_packet || part.packet == kModifiers) {
         return fail("a multitrack message inside another one");
@@ -88,7 +87,7 @@ std::expected<Tag, Error> parse_extended(base::SharedBytes const& body, Extended
                       .body = body,
                       .begin = reader.position(),
                       .end = body.size(),
-                      .length_size = kind.length_size});
+                      .length_size = kind.length_sizes.of(0)});
 }
 
 }  // namespace tidegate::flv

@@ -31,7 +31,7 @@ struct ExtendedPart {
 struct ExtendedKind {
     std::uint8_t multitrack_packet;  // the packet type that means "several tracks"
     std::expected<Tag, Error> (*read)(ExtendedPart const& part);  // called for each part
-    unsigned length_size = 0;                                     // passed on to read
+    LengthSizes const& length_sizes;                              // passed on to read, by track
 };
 
 // body: of the whole message, with its first byte, whose lower half is the packet type. The result

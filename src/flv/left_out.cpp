@@ -10,10 +10,12 @@ std::string_view reason_text(LeftOutReason reason) {
     switch (reason) {
         case LeftOutReason::unsupported:
             return "not supported";
-        case LeftOutReason::second:
-            return "one track of each kind is carried";
+        case LeftOutReason::too_many:
+            return "too many tracks";
         case LeftOutReason::unconfigured:
             return "without a configuration so far";
+        case LeftOutReason::other_codec:
+            return "not the codec of its track";
     }
     return "";
 }

@@ -15,8 +15,9 @@ namespace tidegate::flv {
 
 enum class LeftOutReason : std::uint8_t {
     unsupported,   // we do not carry its codec
-    second,        // only one track of each kind is carried, and this is another one
+    too_many,      // the stream has as many tracks as it may have
     unconfigured,  // its frames came, but its decoder configuration did not
+    other_codec,   // its frames do not have the codec of its sequence header
 };
 
 class LeftOut {

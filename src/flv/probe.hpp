@@ -1,11 +1,11 @@
 // Finds out which tracks an RTMP publisher has. It keeps the units that arrive until the tracks are
-// known, and then returns both. It is ready as soon as every expected track has its decoder
-// configuration, and at the latest after two seconds of media. No clock: it counts media time only,
+// known, and then returns both. Publishers send the sequence headers of all tracks first. So it is
+// ready when media has come and every announced track has its decoder configuration, and at the
+// latest after two seconds of media. No clock: it counts media time only,
 // so the caller needs a deadline for a publisher that sends nothing. One per publication, used by
 // one thread at a time.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -42,24 +42,27 @@ inline constexpr std::size_t kMaxProbeBytes = 32 * 1024 * 1024;
 struct Expectation {
     std::optional<bool> video;
     std::optional<bool> audio;
+    // How many tracks there are beside these, when the sender is a server: those name all their
+    // tracks. nullopt: headers of further tracks may come until the first media.
+    std::optional<std::size_t> others = std::nullopt;
 };
 
-// Says to which track of the stream a tag belongs. A stream has at most one track of each kind.
+// Says to which track of the stream a tag belongs: by its kind, and by its id in Enhanced RTMP. A
+// stream has at most media::kMaxTracks.
 class TrackMap {
 public:
     TrackMap() = default;
-    // track_ids: the ids of the tracks in Enhanced RTMP, indexed by media::Kind.
-    explicit TrackMap(media::Tracks const& tracks, std::array<std::uint8_t, 2> track_ids = {});
+    // The ids count from 0 for each kind.
+    explicit TrackMap(media::Tracks const& tracks);
 
     // The track of a frame; nullopt when there is none, or when its codec is another one.
     std::optional<std::uint16_t> find(media::Codec codec, std::uint8_t track_id = 0) const;
     // The track of a sequence header, whatever its codec: the caller decides what to do with a
     // change of the codec.
     std::optional<std::uint16_t> find(media::Kind kind, std::uint8_t track_id = 0) const;
-    // Adds a track that came later. REQUIRES: has() is false for its kind.
+    // Adds a track. REQUIRES: find() does not know its kind and id, and full() is false.
     void add(media::Track const& track, std::uint16_t number, std::uint8_t track_id);
-    // Whether there is a track of this kind.
-    bool has(media::Kind kind) const { return slots_[static_cast<std::size_t>(kind)].has_value(); }
+    bool full() const { return slots_.size() == media::kMaxTracks; }
 
 private:
     struct Slot {
@@ -67,13 +70,13 @@ private:
         media::Codec codec;
         std::uint8_t track_id;
     };
-    std::array<std::optional<Slot>, 2> slots_;
+    std::vector<Slot> slots_;
 };
 
 class Probe {
 public:
     struct Found {
-        media::Tracks tracks;  // video first
+        media::Tracks tracks;  // video first, and each kind by its ids
         TrackMap map;          // for the tags that follow
         // The units that came meanwhile, in their order, with the publisher's own time stamps: the
         // caller corrects them with a media::Timeline.
@@ -90,9 +93,9 @@ public:
     // Whether finish() may be called.
     bool ready() const;
 
-    // Returns the first track of each kind that we can carry; `left_out` names the others. The
-    // error says why nothing can be played: "no tracks found", "video track 0 not configured", or
-    // the names of the codecs that are not supported. REQUIRES: ready().
+    // Returns the tracks that we can carry; `left_out` names the others. The error says why nothing
+    // can be played: "no tracks found", "video track 0 not configured", or the names of the codecs
+    // that are not supported. REQUIRES: ready().
     std::expected<Found, Error> finish() &&;
 
 private:
@@ -100,37 +103,42 @@ private:
         Frame frame;
         base::Timestamp dts;
     };
-    // One per kind.
+    // One per track.
     struct Progress {
-        std::optional<media::Track> track;
-        std::optional<base::Timestamp> last;
-        base::Timestamp media_time{};
+        media::Kind kind{};
         std::uint8_t track_id = 0;  // in Enhanced RTMP
-        bool seen = false;          // frames of a codec that we carry have come
-        bool unsupported = false;   // media of another codec has come
+        std::optional<media::Track> track = std::nullopt;
+        std::optional<base::Timestamp> last = std::nullopt;
+        base::Timestamp media_time{};
+        bool seen = false;         // frames of a codec that we carry have come
+        bool unsupported = false;  // media of another codec has come
 
         bool configured() const { return track && track->configured(); }
+        // Without its parameter sets a picture may still be passed on; sound needs its rate.
+        bool usable() const { return track && (kind == media::Kind::video || track->configured()); }
+        void pass_time(base::Timestamp dts);
+        void start(media::Track const& fresh);
+        void learn(Frame const& frame);
     };
 
-    Progress& progress(media::Kind kind) { return progress_[static_cast<std::size_t>(kind)]; }
-    Progress const& progress(media::Kind kind) const {
-        return progress_[static_cast<std::size_t>(kind)];
-    }
-    void start(Progress& own, media::Track const& track, std::uint8_t track_id);
-    void skip(Unsupported const& tag, media::Kind kind, base::Timestamp dts);
-    static void pass_time(Progress& own, base::Timestamp dts);
-    std::unexpected<Error> nothing_found() const;
-    static void learn(Progress& own, Frame const& frame);
+    Progress* progress(media::Kind kind, std::uint8_t track_id);
+    Progress* known(media::Kind kind, std::uint8_t track_id, media::Codec codec);
     std::expected<void, Error> keep(Frame const& frame, media::Kind kind, base::Timestamp dts);
     bool settled(media::Kind kind, std::optional<bool> expected) const;
+    bool all_announced() const;
     base::Timestamp media_time() const;
+    std::unexpected<Error> nothing_found() const;
 
     Expectation expectation_;
-    std::array<Progress, 2> progress_;
+    std::vector<Progress> progress_;  // at most media::kMaxTracks
+    bool media_seen_ = false;         // a frame of any codec has come
     std::vector<Kept> kept_;
     std::size_t kept_bytes_ = 0;
     LeftOut left_out_;
 };
+
+// The track of a codec that explains itself (media::explains_itself), by one of its frames.
+std::expected<media::Track, Error> track_of(Frame const& frame);
 
 // Makes a unit of a frame. dts: the decode time; the presentation time is the composition time
 // later. The payload is shared, not copied.

@@ -50,18 +50,33 @@ struct Publisher {
     }
 };
 
-TEST(Probe, IsReadyWithBothHeadersAndWithoutMetadata) {
+TEST(Probe, IsReadyWithBothHeadersAndTheFirstMedia) {
     Publisher publisher;
     EXPECT_FALSE(publisher.probe.ready());
     publisher.header(kSound);
     EXPECT_FALSE(publisher.probe.ready());
     publisher.header(kPicture);
+    EXPECT_FALSE(publisher.probe.ready()) << "headers of further tracks may follow until media";
+    publisher.audio(0s);
     EXPECT_TRUE(publisher.probe.ready());
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
     EXPECT_EQ(found->tracks, (media::Tracks{kPicture, kSound}))
         << "video first, whatever came first";
-    EXPECT_TRUE(found->units.empty());
+    EXPECT_EQ(found->units.size(), 1U);
+}
+
+// What a server sends to its players: it names all its tracks, and no media comes before the next
+// key frame.
+TEST(Probe, TheHeadersOfAServerAreEnoughWhenAllTracksHaveTheirs) {
+    Publisher server;
+    server.probe.expect({.video = true, .audio = true, .others = 1});
+    server.header(kPicture);
+    server.header(kSound);
+    EXPECT_FALSE(server.probe.ready());
+    ASSERT_TRUE(server.probe.add(SequenceHeader{kSound, 1}, Kind::audio, 0s));
+    EXPECT_TRUE(server.probe.ready());
+    EXPECT_EQ(std::move(server.probe).finish()->tracks, (media::Tracks{kPicture, kSound, kSound}));
 }
 
 TEST(Probe, MetadataSaysWhomToWaitFor) {
@@ -222,65 +237,123 @@ TEST(Probe, EmptyTagsAreNothing) {
     EXPECT_EQ(std::move(probe).finish().error().message, "no tracks found");
 }
 
-constexpr std::uint32_t kAv1 = 0x61763031;
-constexpr std::uint32_t kFlac = 0x664c6143;
-constexpr std::uint8_t kALaw = 7;
+constexpr std::uint32_t kVp8 = 0x76703038;
+constexpr std::uint32_t kAc4 = 0x61632d34;
+constexpr std::uint8_t kSpeex = 11;
 
 TEST(Probe, ACodecThatIsNotCarriedDoesNotStopOneThatIs) {
     Publisher publisher;
     publisher.header(kPicture);
-    ASSERT_TRUE(publisher.probe.add(Unsupported{kALaw}, Kind::audio, 0ms));
+    ASSERT_TRUE(publisher.probe.add(Unsupported{kSpeex}, Kind::audio, 0ms));
     publisher.video(0ms);
     EXPECT_FALSE(publisher.probe.ready()) << "a second audio track may come";
-    ASSERT_TRUE(publisher.probe.add(Unsupported{kALaw}, Kind::audio, 20ms));
+    ASSERT_TRUE(publisher.probe.add(Unsupported{kSpeex}, Kind::audio, 20ms));
     EXPECT_TRUE(publisher.probe.ready());
     auto const found = std::move(publisher.probe).finish();
     ASSERT_TRUE(found);
     EXPECT_EQ(found->tracks, media::Tracks{kPicture});
-    EXPECT_EQ(found->left_out.text(), "G.711 A-law audio (not supported)");
+    EXPECT_EQ(found->left_out.text(), "Speex audio (not supported)");
 }
 
 TEST(Probe, NothingThatIsCarriedIsRefusedByName) {
     Probe probe;
-    ASSERT_TRUE(probe.add(Unsupported{kAv1}, Kind::video, 0ms));
-    ASSERT_TRUE(probe.add(Unsupported{kFlac}, Kind::audio, 0ms));
+    ASSERT_TRUE(probe.add(Unsupported{kVp8}, Kind::video, 0ms));
+    ASSERT_TRUE(probe.add(Unsupported{kAc4}, Kind::audio, 0ms));
     EXPECT_FALSE(probe.ready());
-    ASSERT_TRUE(probe.add(Unsupported{kFlac}, Kind::audio, 23ms));
+    ASSERT_TRUE(probe.add(Unsupported{kAc4}, Kind::audio, 23ms));
     EXPECT_TRUE(probe.ready());
     EXPECT_EQ(
         std::move(probe).finish().error().message,
-        "no track that can be carried: AV1 video (not supported), FLAC audio (not supported)");
+        "no track that can be carried: VP8 video (not supported), AC-4 audio (not supported)");
 }
 
 TEST(Probe, ACodecThatIsNotCarriedAloneIsRefusedInTime) {
     Probe probe;
     auto at = Timestamp{};
     for (; !probe.ready(); at += 40ms) {
-        ASSERT_TRUE(probe.add(Unsupported{kAv1}, Kind::video, at));
+        ASSERT_TRUE(probe.add(Unsupported{kVp8}, Kind::video, at));
         ASSERT_LE(at, kProbeLimit);
     }
     EXPECT_EQ(at, kProbeGrace + 40ms);
 }
 
-TEST(Probe, TheFirstTrackOfEachKindIsCarried) {
+TEST(Probe, FindsAllTracksInTheOrderOfTheirIds) {
     Publisher publisher;
-    publisher.header(kPicture);
-    publisher.header(kSound);
     media::Track const opus{media::OpusConfig{}};
-    ASSERT_TRUE(publisher.probe.add(SequenceHeader{opus, 1}, Kind::audio, 0s));
-    auto const found = std::move(publisher.probe).finish();
+    media::Track const second{media::test::h264_720p()};
+    auto& probe = publisher.probe;
+    publisher.header(kSound);
+    ASSERT_TRUE(probe.add(SequenceHeader{opus, 4}, Kind::audio, 0s));
+    ASSERT_TRUE(probe.add(SequenceHeader{second, 1}, Kind::video, 0s));
+    publisher.header(kPicture);
+    ASSERT_TRUE(probe.add(SequenceHeader{kSound, 2}, Kind::audio, 0s));
+    publisher.audio(0s);
+    EXPECT_TRUE(probe.ready());
+    auto const found = std::move(probe).finish();
     ASSERT_TRUE(found);
-    EXPECT_EQ(found->tracks, (media::Tracks{kPicture, kSound}));
-    EXPECT_EQ(found->left_out.text(), "Opus audio track 1 (one track of each kind is carried)");
-    EXPECT_EQ(found->map.find(Codec::aac), 1);
-    EXPECT_EQ(found->map.find(Codec::aac, 1), std::nullopt);
+    EXPECT_EQ(found->tracks, (media::Tracks{kPicture, second, kSound, kSound, opus}));
+    EXPECT_TRUE(found->left_out.empty());
+    EXPECT_EQ(found->map.find(Codec::aac), 2);
+    EXPECT_EQ(found->map.find(Codec::aac, 2), 3);
+    EXPECT_EQ(found->map.find(Codec::opus, 4), 4);
+    EXPECT_EQ(found->map.find(Codec::aac, 4), std::nullopt) << "another codec";
+    EXPECT_EQ(found->map.find(Kind::video, 1), 1);
     EXPECT_EQ(found->map.find(Kind::audio, 1), std::nullopt);
 }
 
-TEST(Probe, TheFirstTrackIsTheFirstThatCanBeCarried) {
+TEST(Probe, WaitsForEveryAnnouncedTrack) {
     Publisher publisher;
     publisher.header(kPicture);
-    auto const first = Tag(Unsupported{kFlac});
+    publisher.header(kSound);
+    // The header of AC-3 is empty: its first frame tells what it is.
+    ASSERT_TRUE(publisher.probe.add(SequenceHeader{{media::Ac3Config{}}, 1}, Kind::audio, 0s));
+    publisher.video(0s);
+    publisher.audio(10ms);
+    EXPECT_FALSE(publisher.probe.ready());
+    auto ac3 = frame(Codec::ac3, "0b77480d0c402f84");
+    ac3.track_id = 1;
+    ac3.configuration = true;
+    ASSERT_TRUE(publisher.probe.add(ac3, Kind::audio, 20ms));
+    EXPECT_TRUE(publisher.probe.ready());
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    ASSERT_EQ(found->tracks.size(), 3U);
+    EXPECT_EQ(found->tracks[2].audio_format(), (media::AudioFormat{48000, 1}));
+    EXPECT_EQ(found->units.size(), 3U);
+}
+
+TEST(Probe, SoundThatStaysUnknownIsLeftOut) {
+    Publisher publisher;
+    publisher.header(kPicture);
+    ASSERT_TRUE(publisher.probe.add(SequenceHeader{{media::Ac3Config{}}}, Kind::audio, 0s));
+    EXPECT_EQ(publisher.video_until_ready(), kProbeLimit);
+    EXPECT_EQ(std::move(publisher.probe).finish()->tracks, media::Tracks{kPicture});
+}
+
+TEST(Probe, MoreTracksThanAStreamMayHaveAreNamed) {
+    Publisher publisher;
+    publisher.header(kPicture);
+    for (unsigned id = 0; id < 200; ++id) {
+        SequenceHeader const header{kSound, static_cast<std::uint8_t>(id)};
+        ASSERT_TRUE(publisher.probe.add(header, Kind::audio, 0s));
+    }
+    auto late = frame(Codec::aac, "2110");
+    late.track_id = 199;
+    ASSERT_TRUE(publisher.probe.add(late, Kind::audio, 0s));
+    publisher.video(0s);
+    EXPECT_TRUE(publisher.probe.ready());
+    auto const found = std::move(publisher.probe).finish();
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->tracks.size(), media::kMaxTracks);
+    EXPECT_TRUE(found->map.full());
+    EXPECT_TRUE(found->left_out.text().starts_with("AAC audio track 15 (too many tracks), "));
+    EXPECT_EQ(found->units.size(), 1U);
+}
+
+TEST(Probe, ATrackOfACodecThatIsNotCarriedDoesNotHideTheNext) {
+    Publisher publisher;
+    publisher.header(kPicture);
+    auto const first = Tag(Unsupported{kAc4});
     auto const second = Tag(SequenceHeader{kSound, 4});
     ASSERT_TRUE(publisher.probe.add(Multitrack{{first, second}}, Kind::audio, 0s));
     EXPECT_TRUE(publisher.probe.ready());
@@ -295,6 +368,33 @@ TEST(Probe, TheFirstTrackIsTheFirstThatCanBeCarried) {
     EXPECT_EQ(found->units.size(), 1U) << "of the track that is carried";
 }
 
+TEST(Probe, G711AndAv1ExplainThemselvesInTheirFirstUnits) {
+    struct Case {
+        char const* name;
+        Frame frame;
+        media::Track track;
+    };
+    Frame const stereo{.codec = Codec::pcmu,
+                       .keyframe = true,
+                       .payload = SharedBytes::copy_of(hex("ffff")),
+                       .channel_count = 2};
+    Frame const av1{.codec = Codec::av1,
+                    .keyframe = true,
+                    .payload = SharedBytes::copy_of(hex("0a0b020000051da7fb805f0008 32031000aa")),
+                    .configuration = true};
+    Case const cases[] = {{"G.711", stereo, media::Track{media::PcmuConfig{8000, 2}}},
+                          {"AV1", av1, media::Track{media::test::av1_160x120()}}};
+    for (auto const& c : cases) {
+        Probe probe;
+        auto const kind = c.track.kind();
+        probe.expect({.video = kind == Kind::video, .audio = kind == Kind::audio});
+        ASSERT_TRUE(probe.add(c.frame, kind, 0s)) << c.name;
+        auto const found = std::move(probe).finish();
+        ASSERT_TRUE(found) << c.name;
+        EXPECT_EQ(found->tracks, media::Tracks{c.track}) << c.name;
+    }
+}
+
 TEST(TrackMap, FindsOnlyWhatWasSetUp) {
     TrackMap const map(media::Tracks{kPicture});
     EXPECT_EQ(map.find(Codec::h264), 0);
@@ -302,6 +402,7 @@ TEST(TrackMap, FindsOnlyWhatWasSetUp) {
     EXPECT_EQ(map.find(Codec::aac), std::nullopt);
     EXPECT_EQ(map.find(Kind::audio), std::nullopt);
     EXPECT_EQ(map.find(Codec::h265), std::nullopt) << "another codec is another track";
+    EXPECT_EQ(TrackMap(media::Tracks{kPicture, kSound, kSound}).find(Codec::aac, 1), 2);
 }
 
 Frame frame_with_sets(media::Codec codec, std::initializer_list<base::Bytes> nalus) {
@@ -310,7 +411,7 @@ Frame frame_with_sets(media::Codec codec, std::initializer_list<base::Bytes> nal
     return {.codec = codec,
             .keyframe = true,
             .payload = SharedBytes::copy_of(payload),
-            .parameter_sets = true};
+            .configuration = true};
 }
 
 TEST(Probe, MakesATrackOfTheParameterSetsInTheFirstKeyFrame) {

@@ -127,7 +127,7 @@ TEST(VideoTag, WrongOnesAreRefusedInMediaMtxsWords) {
         {"17 00 000000 000000016742", "invalid AVC configuration: version 0"},
         {"17 00 000000 01640028ffff0009", "invalid AVC configuration: invalid length"},
         {"90 617663", "invalid body size"},
-        {"91 61766331", "invalid body size"},
+        {"91 61766331 00", "invalid body size"},
         {"91 61766331 0000", "invalid body size"},
         {"95 61766331 00", "unsupported video packet type: 5"},
         {"97 ff 61766331", "invalid body size"},
@@ -135,6 +135,8 @@ TEST(VideoTag, WrongOnesAreRefusedInMediaMtxsWords) {
         {"97 00 00 07 00 00 07", "invalid body size"},
         {"97 00 00 0f 61766331 00", "unsupported video packet type: 15"},
         {"9f 61766331 00", "unsupported video packet type: 15"},
+        {"90 61763031 00", "invalid AV1 configuration: too short"},
+        {"90 76703039 01000000 0400", "invalid VP9 configuration: too short"},
         {"96 30 61766331 00", "unsupported kind of multitrack message"},
         {"96 06 61766331 00", "a multitrack message inside another one"},
         {"96 07 61766331 00", "a multitrack message inside another one"},
@@ -162,8 +164,7 @@ TEST(VideoTag, OtherCodecsAreNamed) {
         {"14 01 000000 00", "VP6"},
         {"13 00 000000", "Screen video"},
         {"1f 00 000000", "codec 15"},
-        {"90 61763031 00", "AV1"},
-        {"92 76703039", "VP9"},
+        {"90 76703038 00", "VP8"},
         {"9f 76766331 00", "H.266"},
         {"90 4f707573 00", "Opus"},
         {"90 78797a31 00", "codec 'xyz1'"},
@@ -204,11 +205,11 @@ TEST(VideoTag, SeveralTracksInOneMessage) {
     EXPECT_EQ(second.payload.size(), 6U);
 
     auto const codecs =
-        parse_video(shared("96 23 61763031 00 000001 00 68766331 01 000007 00000003 260188"));
+        parse_video(shared("96 23 76703038 00 000001 00 68766331 01 000007 00000003 260188"));
     ASSERT_TRUE(codecs) << codecs.error().message;
     auto const& mixed = std::get<Multitrack>(*codecs).tracks;
     ASSERT_EQ(mixed.size(), 2U);
-    EXPECT_EQ(std::get<Unsupported>(mixed[0]).codec, 0x61763031U);
+    EXPECT_EQ(std::get<Unsupported>(mixed[0]).codec, 0x76703038U);
     EXPECT_EQ(std::get<Frame>(mixed[1]).codec, Codec::h265);
     EXPECT_EQ(std::get<Frame>(mixed[1]).track_id, 1);
 
@@ -272,7 +273,7 @@ TEST(VideoTag, FramesOfOtherFormsAreConverted) {
         auto const& frame = std::get<Frame>(*tag);
         auto const bytes = frame.payload.view();
         EXPECT_EQ(base::Bytes(bytes.begin(), bytes.end()), hex(c.payload)) << c.body;
-        EXPECT_EQ(frame.parameter_sets, c.parameter_sets) << c.body;
+        EXPECT_EQ(frame.configuration, c.parameter_sets) << c.body;
         EXPECT_TRUE(frame.keyframe) << c.body;
     }
 }
@@ -331,7 +332,7 @@ TEST(AudioTag, FramesArePointedAtNotCopied) {
 
 TEST(AudioTag, SomeMessagesCarryNoMedia) {
     for (auto const* body :
-         {"", "af", "2f", "5f", "af 00", "af 01", "a2 01", "90 2e6d7033", "90 6d703461",
+         {"", "af", "2f", "5f", "af 00", "af 01", "a2 01", "90 664c6143", "90 6d703461",
           "91 6d703461", "90 4f707573", "94 4f707573 0102", "95 01 4f707573 01"}) {
         auto const tag = parse_audio(shared(body));
         ASSERT_TRUE(tag) << body;
@@ -378,13 +379,10 @@ TEST(AudioTag, OtherCodecsAreNamed) {
         {"42 0000", "Nellymoser 16 kHz"},
         {"52 0000", "Nellymoser 8 kHz"},
         {"6f 0000", "Nellymoser"},
-        {"72 d5d5", "G.711 A-law"},
-        {"82 ffff", "G.711 µ-law"},
         {"b2 0000", "Speex"},
         {"c2 0000", "codec 12"},
-        {"90 664c6143 00", "FLAC"},
-        {"91 61632d33 00", "AC-3"},
-        {"91 65632d33 00", "E-AC-3"},
+        {"91 61632d34 00", "AC-4"},
+        {"91 69616d66 00", "IAMF"},
         {"91 61766331 00", "H.264"},  // is not audio
     };
     for (auto const& c : cases) {
@@ -392,6 +390,109 @@ TEST(AudioTag, OtherCodecsAreNamed) {
         ASSERT_TRUE(tag) << c.body << ": " << tag.error().message;
         ASSERT_TRUE(std::holds_alternative<Unsupported>(*tag)) << c.body;
         EXPECT_EQ(codec_name(std::get<Unsupported>(*tag).codec, Kind::audio), c.name) << c.body;
+    }
+}
+
+// The second header announces the track; its frames say what it is.
+TEST(AudioTag, SomeHeadersAreEmptyAndAnnounceTheTrack) {
+    struct Case {
+        char const* body;
+        Codec codec;
+        std::uint8_t track_id;
+    };
+    Case const cases[] = {{"90 61632d33", Codec::ac3, 0},
+                          {"90 65632d33", Codec::eac3, 0},
+                          {"90 2e6d7033", Codec::mp3, 0},
+                          {"95 00 61632d33 02", Codec::ac3, 2}};
+    for (auto const& c : cases) {
+        auto const tag = parse_audio(shared(c.body));
+        ASSERT_TRUE(tag) << c.body;
+        auto const* const header = std::get_if<SequenceHeader>(&*tag);
+        ASSERT_NE(header, nullptr) << c.body;
+        EXPECT_EQ(header->track.codec(), c.codec) << c.body;
+        EXPECT_FALSE(header->track.configured()) << c.body;
+        EXPECT_EQ(header->track_id, c.track_id) << c.body;
+    }
+}
+
+TEST(AudioTag, G711HasItsChannelsInTheTag) {
+    struct Case {
+        char const* body;
+        Codec codec;
+        std::uint8_t channels;
+    };
+    Case const cases[] = {{"72 d5d5", Codec::pcma, 1},
+                          {"73 d5d5", Codec::pcma, 2},
+                          {"8e ffff", Codec::pcmu, 1},
+                          {"8f ffff", Codec::pcmu, 2}};
+    for (auto const& c : cases) {
+        auto const tag = parse_audio(shared(c.body));
+        ASSERT_TRUE(tag) << c.body;
+        auto const& frame = std::get<Frame>(*tag);
+        EXPECT_EQ(frame.codec, c.codec) << c.body;
+        EXPECT_EQ(frame.channel_count, c.channels) << c.body;
+        EXPECT_EQ(frame.payload.size(), 2U) << c.body;
+    }
+}
+
+TEST(AudioTag, FlacHeadersOfAllForms) {
+    auto const flac = media::test::flac_mono_48000();
+    for (auto const* front :
+         {"90 664c6143", "90 664c6143 80000022", "90 664c6143 664c6143 80000022"}) {
+        auto const tag = parse_audio(joined(front, flac.stream_info));
+        ASSERT_TRUE(tag) << front << ": " << tag.error().message;
+        EXPECT_EQ(std::get<SequenceHeader>(*tag).track, media::Track{flac}) << front;
+    }
+}
+
+TEST(VideoTag, Av1AndVp9AsFfmpegSendsThem) {
+    auto const header = parse_video(shared("90 61763031 81000c00 0a0b020000051da7fb805f0008"));
+    ASSERT_TRUE(header) << header.error().message;
+    EXPECT_EQ(std::get<SequenceHeader>(*header).track, media::Track{media::test::av1_160x120()});
+    auto const vp9 = parse_video(shared("90 76703039 01000000 000a820202020000"));
+    ASSERT_TRUE(vp9) << vp9.error().message;
+    EXPECT_EQ(std::get<SequenceHeader>(*vp9).track.codec(), Codec::vp9);
+    EXPECT_FALSE(std::get<SequenceHeader>(*vp9).track.configured()) << "no size yet";
+
+    struct Case {
+        char const* body;
+        std::size_t offset;  // of what is pointed at
+        bool keyframe, configuration;
+    };
+    Case const cases[] = {
+        {"91 61763031 1200 0a0b020000051da7fb805f0008 32031000aa", 7, true, true},
+        {"93 61763031 0a0b020000051da7fb805f0008 32031000aa", 5, true, true},
+        {"a1 61763031 1200 32033000aa", 7, false, false},  // an inter picture
+        {"91 61763031 1200 32030000aa", 7, false, false},  // a key frame that is hidden
+        {"91 76703039 824983420009f00776", 5, true, true},
+        {"a1 76703039 86004092", 5, false, false},
+    };
+    for (auto const& c : cases) {
+        auto const body = shared(c.body);
+        auto const tag = parse_video(body);
+        ASSERT_TRUE(tag) << c.body << ": " << tag.error().message;
+        auto const& frame = std::get<Frame>(*tag);
+        EXPECT_EQ(frame.keyframe, c.keyframe) << c.body;
+        EXPECT_EQ(frame.configuration, c.configuration) << c.body;
+        EXPECT_EQ(frame.payload.data(), body.data() + c.offset) << c.body;
+        EXPECT_EQ(frame.payload.size(), body.size() - c.offset) << c.body;
+    }
+    EXPECT_TRUE(std::holds_alternative<Nothing>(*parse_video(shared("91 61763031 1200"))));
+    EXPECT_FALSE(parse_video(shared("91 61763031 3205 00"))) << "an OBU that is cut off";
+}
+
+TEST(VideoTags, EachTrackHasItsOwnLengthSize) {
+    VideoTags tags;
+    auto const two = "014d401efde10005674d401e8001000268ee";
+    auto const four = "014d401effe10005674d401e8001000268ee";
+    ASSERT_TRUE(tags.parse(joined("17 00 000000", hex(four))));
+    ASSERT_TRUE(tags.parse(joined("96 00 61766331 01", hex(two))));
+    auto const first = tags.parse(shared("17 01 000000 00000002 6588"));
+    auto const second = tags.parse(shared("96 01 61766331 01 000000 0002 6588"));
+    ASSERT_TRUE(first && second);
+    for (auto const& tag : {*first, *second}) {
+        auto const view = std::get<Frame>(tag).payload.view();
+        EXPECT_EQ(base::Bytes(view.begin(), view.end()), hex("00000002 6588"));
     }
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "media/av1.hpp"
 #include "media/decoder_config.hpp"
 #include "media/opus.hpp"
+#include "media/vp9.hpp"
 
 namespace tidegate::flv {
 
@@ -15,35 +17,64 @@ constexpr std::uint8_t kKeyframe = 1;
 constexpr std::uint8_t kInterframe = 2;
 constexpr std::uint8_t kAacTag = 0xaf;  // AAC, 44 kHz, 16 bit, stereo: fixed by the specification
 constexpr std::uint8_t kMp3Tag = 0x2f;  // readers take rate and channels from the frame
+constexpr std::uint8_t kG711Flags = 2;  // 16 bit; the rate is 8 kHz whatever the tag says
+constexpr std::uint8_t kStereo = 1;
+constexpr std::uint32_t kG711Rate = 8000;
 constexpr std::uint8_t kEnhancedAudio = 0x90;
 constexpr std::uint8_t kEnhancedVideo = 0x80;
 
 constexpr std::uint8_t kSequenceStart = 0;
 constexpr std::uint8_t kCodedFrames = 1;
 
+bool is_g711(Codec codec) {
+    return codec == Codec::pcma || codec == Codec::pcmu;
+}
+
+// H.265 has a number that is not official, so it is written only where fourCCs are not known.
+bool has_legacy_form(Codec codec) {
+    return codec == Codec::h264 || codec == Codec::h265 || codec == Codec::aac ||
+           codec == Codec::mp3 || is_g711(codec);
+}
+
 bool uses_four_cc(Codec codec, Form form) {
-    return form == Form::enhanced && (codec == Codec::h265 || codec == Codec::opus);
+    if (form == Form::legacy) return false;
+    return codec == Codec::h265 || !has_legacy_form(codec);
 }
 
 std::uint8_t video_id(Codec codec) {
     return codec == Codec::h264 ? kAvcId : kHevcId;
 }
 
-base::Bytes decoder_configuration(media::Track const& track) {
-    if (auto const* h264 = std::get_if<media::H264Config>(&track.config)) {
-        auto const known = h264->sets.complete();
-        return media::write_avc_config(known ? *h264 : media::default_h264_config());
+struct Configuration {
+    base::Bytes operator()(media::H264Config const& config) const {
+        return media::write_avc_config(config.sets.complete() ? config
+                                                              : media::default_h264_config());
     }
-    if (auto const* h265 = std::get_if<media::H265Config>(&track.config)) {
-        return media::write_hevc_config(*h265);
+    base::Bytes operator()(media::H265Config const& config) const {
+        return media::write_hevc_config(config);
     }
-    if (auto const* aac = std::get_if<media::AacConfig>(&track.config)) {
-        return aac->audio_specific_config;
+    base::Bytes operator()(media::Av1Config const& config) const {
+        return media::write_av1_config(config);
     }
-    if (auto const* opus = std::get_if<media::OpusConfig>(&track.config)) {
-        return media::write_opus_head(*opus);
+    base::Bytes operator()(media::Vp9Config const& config) const {
+        return config.width == 0 ? base::Bytes{} : media::write_vp9_config(config);
     }
-    return {};
+    base::Bytes operator()(media::AacConfig const& config) const {
+        return config.audio_specific_config;
+    }
+    base::Bytes operator()(media::OpusConfig const& config) const {
+        return media::write_opus_head(config);
+    }
+    base::Bytes operator()(media::FlacConfig const& config) const { return config.stream_info; }
+    base::Bytes operator()(auto const&) const { return {}; }  // its frames say all
+};
+
+// The header of AC-3 and E-AC-3 has no content, but clients wait for it.
+bool has_sequence_header(Codec codec) {
+    return codec != Codec::mp3 && !is_g711(codec);
+}
+bool has_empty_header(Codec codec) {
+    return codec == Codec::ac3 || codec == Codec::eac3;
 }
 
 // The bytes in front of a configuration; in front of coded frames the composition time follows
@@ -60,31 +91,61 @@ struct Prefix {
     void name(Codec codec) {
         for (auto const letter : four_cc(codec)) u8(static_cast<unsigned char>(letter));
     }
+    // One track (the upper half of the byte is 0) of several.
+    void multitrack(std::uint8_t packet, Codec codec, std::uint8_t track_id) {
+        u8(packet);
+        name(codec);
+        u8(track_id);
+    }
 };
 
-void put_video(Prefix prefix, Codec codec, Form form, bool keyframe, std::uint8_t packet,
-               std::uint32_t composition_time) {
-    auto const type = static_cast<unsigned>(keyframe ? kKeyframe : kInterframe) << 4;
-    if (uses_four_cc(codec, form)) {
-        prefix.u8(kEnhancedVideo | type | packet);
+// What a message says of itself beside its codec.
+struct Message {
+    std::uint8_t packet = kCodedFrames;
+    std::uint8_t track_id = 0;
+    bool keyframe = true;
+    std::uint32_t composition_time = 0;
+};
+
+void put_video(Prefix prefix, Codec codec, Form form, Message const& message) {
+    auto const type = static_cast<unsigned>(message.keyframe ? kKeyframe : kInterframe) << 4;
+    if (message.track_id != 0) {
+        prefix.u8(kEnhancedVideo | type | kVideoMultitrack);
+        prefix.multitrack(message.packet, codec, message.track_id);
+    } else if (uses_four_cc(codec, form)) {
+        prefix.u8(kEnhancedVideo | type | message.packet);
         prefix.name(codec);
-        if (packet == kSequenceStart) return;
     } else {
         prefix.u8(type | video_id(codec));
-        prefix.u8(packet);
+        prefix.u8(message.packet);
+        return prefix.u24(message.composition_time);
     }
-    prefix.u24(composition_time);
+    if (message.packet == kSequenceStart) return;
+    if (codec == Codec::av1) {
+        prefix.u8(0x12);  // a temporal delimiter with its size, which is 0
+        prefix.u8(0);
+    } else if (codec != Codec::vp9) {
+        prefix.u24(message.composition_time);
+    }
 }
 
-void put_audio(Prefix prefix, Codec codec, std::uint8_t packet) {
-    if (codec == Codec::opus) {
-        prefix.u8(kEnhancedAudio | unsigned{packet});
-        prefix.name(codec);
+void put_audio(Prefix prefix, media::Track const& track, Form form, Message const& message) {
+    auto const codec = track.codec();
+    if (message.track_id != 0) {
+        prefix.u8(kEnhancedAudio | unsigned{kAudioMultitrack});
+        prefix.multitrack(message.packet, codec, message.track_id);
     } else if (codec == Codec::aac) {
         prefix.u8(kAacTag);
-        prefix.u8(packet);
-    } else {
+        prefix.u8(message.packet);
+    } else if (codec == Codec::mp3) {
         prefix.u8(kMp3Tag);
+    } else if (is_g711(codec)) {
+        auto const id = codec == Codec::pcma ? kALawId : kMuLawId;
+        prefix.u8(unsigned{id} << 4 | kG711Flags |
+                  (track.audio_format().channel_count == 2 ? kStereo : 0U));
+    } else if (uses_four_cc(codec, form)) {
+        prefix.u8(kEnhancedAudio | unsigned{message.packet});
+        prefix.name(codec);
     }
 }
 
@@ -96,22 +157,58 @@ std::uint32_t composition_time(media::Unit const& unit) {
     return static_cast<std::uint32_t>(std::clamp(time, -kLimit, kLimit - 1)) & 0xffffffU;
 }
 
-}  // namespace
-
-bool can_write(Codec codec, Form form) {
-    return codec != Codec::opus || form == Form::enhanced;
+void put(FrameHeader& header, media::Track const& track, Form form, Message const& message) {
+    if (track.kind() == media::Kind::video) {
+        put_video({header}, track.codec(), form, message);
+    } else {
+        put_audio({header}, track, form, message);
+    }
 }
 
-base::Bytes write_sequence_header(media::Track const& track, Form form) {
+}  // namespace
+
+bool can_write(media::Track const& track, Form form) {
     auto const codec = track.codec();
-    auto const configuration = decoder_configuration(track);
-    if (configuration.empty() || !can_write(codec, form)) return {};
-    FrameHeader header;
-    if (track.kind() == media::Kind::video) {
-        put_video({header}, codec, form, true, kSequenceStart, 0);
-    } else {
-        put_audio({header}, codec, kSequenceStart);
+    if (is_g711(codec)) {
+        auto const format = track.audio_format();
+        return format.sample_rate == kG711Rate && format.channel_count <= 2;
     }
+    return form == Form::enhanced || has_legacy_form(codec);
+}
+
+std::vector<std::optional<std::uint8_t>> track_ids(media::Tracks const& tracks) {
+    std::vector<std::optional<std::uint8_t>> ids(tracks.size());
+    for (auto const kind : {media::Kind::video, media::Kind::audio}) {
+        auto const first = [&](auto fits) {
+            return std::ranges::find_if(tracks, [&](media::Track const& track) {
+                return track.kind() == kind && fits(track);
+            });
+        };
+        auto main = first([](media::Track const& track) {
+            return track.codec() != Codec::h265 && can_write(track, Form::legacy);
+        });
+        if (main == tracks.end()) {
+            main =
+                first([](media::Track const& track) { return can_write(track, Form::enhanced); });
+        }
+        std::uint8_t next = 0;
+        for (auto track = tracks.begin(); track != tracks.end(); ++track) {
+            if (track->kind() != kind) continue;
+            auto& id = ids[static_cast<std::size_t>(track - tracks.begin())];
+            if (track == main) id = 0;
+            if (track != main && !four_cc(track->codec()).empty()) id = ++next;
+        }
+    }
+    return ids;
+}
+
+base::Bytes write_sequence_header(media::Track const& track, Form form, std::uint8_t track_id) {
+    auto const codec = track.codec();
+    if (!has_sequence_header(codec) || !can_write(track, form)) return {};
+    auto const configuration = std::visit(Configuration{}, track.config);
+    if (configuration.empty() && !has_empty_header(codec)) return {};
+    FrameHeader header;
+    put(header, track, form, {.packet = kSequenceStart, .track_id = track_id});
     base::Bytes out;
     out.reserve(header.size + configuration.size());
     base::ByteWriter writer(out);
@@ -120,14 +217,12 @@ base::Bytes write_sequence_header(media::Track const& track, Form form) {
     return out;
 }
 
-FrameHeader write_frame_header(media::Track const& track, media::Unit const& unit, Form form) {
+FrameHeader write_frame_header(media::Track const& track, media::Unit const& unit, Form form,
+                               std::uint8_t track_id) {
     FrameHeader header;
-    if (track.kind() == media::Kind::video) {
-        put_video({header}, track.codec(), form, unit.keyframe, kCodedFrames,
-                  composition_time(unit));
-    } else {
-        put_audio({header}, track.codec(), kCodedFrames);
-    }
+    Message message{.track_id = track_id, .keyframe = unit.keyframe};
+    if (track.kind() == media::Kind::video) message.composition_time = composition_time(unit);
+    put(header, track, form, message);
     return header;
 }
 

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/ac3.hpp"
+#include "media/av1.hpp"
+#include "media/vp9.hpp"
+
 namespace tidegate::media {
 
 namespace {
@@ -65,20 +69,77 @@ Result read_access_unit(Codec codec, SharedBytes payload, unsigned length_size) 
     return announced;
 }
 
-bool learn_parameter_sets(Track& track, base::ByteView payload) {
-    auto* const sets = track.parameter_sets();
-    if (sets == nullptr) return false;
+namespace {
+
+bool learn_in_band(ParameterSets& sets, base::ByteView payload) {
     bool changed = false;
     AvccReader units(payload);
-    while (auto const nalu = units.next()) changed = sets->put(*nalu) || changed;
+    while (auto const nalu = units.next()) changed = sets.put(*nalu) || changed;
     return changed;
 }
 
+bool learn_in_band(Av1Config& config, base::ByteView payload) {
+    auto const found = find_av1_sequence(payload);
+    if (found.empty() || std::ranges::equal(found, config.sequence_header)) return false;
+    auto const obu = read_obu(found);
+    if (!parse_av1_sequence(obu->payload)) return false;
+    base::Bytes fresh;
+    append_obu(fresh, *obu);
+    if (fresh == config.sequence_header) return false;
+    config.sequence_header = std::move(fresh);
+    return true;
+}
+
+bool learn_in_band(Vp9Config& config, base::ByteView payload) {
+    auto const fresh = parse_vp9_keyframe(payload);
+    return fresh && merge_vp9_config(config, *fresh);
+}
+
+// The bit rate in the header of E-AC-3 changes from frame to frame and is of no importance.
+template <class Frame>
+bool learn_frame(auto& config, Frame const& frame) {
+    if (!frame) return false;
+    auto const& fresh = frame->config;
+    bool const same = config.sample_rate == fresh.sample_rate &&
+                      config.channel_count == fresh.channel_count && !config.specific.empty();
+    if (same) return false;
+    config = fresh;
+    return true;
+}
+
+}  // namespace
+
+bool learn_configuration(Track& track, base::ByteView payload) {
+    if (auto* const sets = track.parameter_sets()) return learn_in_band(*sets, payload);
+    if (auto* const av1 = std::get_if<Av1Config>(&track.config))
+        return learn_in_band(*av1, payload);
+    if (auto* const vp9 = std::get_if<Vp9Config>(&track.config))
+        return learn_in_band(*vp9, payload);
+    if (auto* const ac3 = std::get_if<Ac3Config>(&track.config)) {
+        return learn_frame(*ac3, parse_ac3_frame(payload));
+    }
+    if (auto* const eac3 = std::get_if<Eac3Config>(&track.config)) {
+        return learn_frame(*eac3, parse_eac3_frame(payload));
+    }
+    return false;
+}
+
+bool is_described_alike(Track const& before, Track const& after) {
+    return explains_itself(before.codec()) && before.codec() == after.codec() &&
+           before.configured() &&
+           before.audio_format().sample_rate == after.audio_format().sample_rate;
+}
+
 bool adopt_configuration(Track& track, Track const& header) {
-    auto* const sets = track.parameter_sets();
-    // Encoders repeat their sequence header. Sets that came in-band since then stay.
-    if (sets != nullptr && sets->covers(*header.parameter_sets())) return false;
-    if (sets != nullptr && !header.configured()) return sets->put(*header.parameter_sets());
+    if (auto* const sets = track.parameter_sets()) {
+        // Encoders repeat their sequence header. Sets that came in-band since then stay.
+        if (sets->covers(*header.parameter_sets())) return false;
+        if (!header.configured()) return sets->put(*header.parameter_sets());
+    } else if (auto* const vp9 = std::get_if<Vp9Config>(&track.config)) {
+        return merge_vp9_config(*vp9, std::get<Vp9Config>(header.config));
+    } else if (!header.configured()) {
+        return false;
+    }
     if (track == header) return false;
     track = header;
     return true;

@@ -1,5 +1,5 @@
 // Turns what a publisher sends for one picture of H.264 or H.265 into the form in which units
-// travel here (avcc.hpp), and keeps a track's parameter sets up to date. Pure functions; any
+// travel here (avcc.hpp), and keeps the configuration of any track up to date. Pure functions; any
 // thread.
 #pragma once
 
@@ -26,13 +26,26 @@ struct AccessUnit {
 std::expected<AccessUnit, Error> read_access_unit(Codec codec, base::SharedBytes payload,
                                                   unsigned length_size);
 
-// Adds the parameter sets of an AVCC payload to the track's. Returns whether any is new or has
-// changed.
-bool learn_parameter_sets(Track& track, base::ByteView payload);
+// Takes over what a unit's payload says of its track: parameter sets of H.264 and H.265, the
+// sequence header of AV1, the key frame's header of VP9, the frame's header of AC-3 and E-AC-3.
+// Returns whether any of it is new or has changed.
+bool learn_configuration(Track& track, base::ByteView payload);
+
+// Whether a codec needs no sequence header, because each of its frames tells all: MP3, AC-3,
+// E-AC-3, G.711.
+constexpr bool explains_itself(Codec codec) {
+    return codec == Codec::mp3 || codec == Codec::ac3 || codec == Codec::eac3 ||
+           codec == Codec::pcma || codec == Codec::pcmu;
+}
+
+// Whether readers who know the description of `before` can play sound of `after`: they learn from
+// the first frame of AC-3 and E-AC-3 what the description does not say.
+bool is_described_alike(Track const& before, Track const& after);
 
 // Applies a sequence header that arrived in the middle of a stream to a track. When no parameter
-// set is missing from the header, its sets replace the track's; otherwise they are added. Returns
-// whether the track has changed. REQUIRES: the same codec.
+// set is missing from the header, its sets replace the track's; otherwise they are added. What
+// another header does not say stays. Returns whether the track has changed. REQUIRES: the same
+// codec.
 bool adopt_configuration(Track& track, Track const& header);
 
 }  // namespace tidegate::media

@@ -83,14 +83,14 @@ base::Bytes avcc(std::initializer_list<char const*> nalus) {
 
 TEST(LearnParameterSets, TakesThemFromThePayload) {
     Track track{H264Config{}};
-    EXPECT_FALSE(learn_parameter_sets(track, avcc({"4188"})));
-    EXPECT_TRUE(learn_parameter_sets(track, avcc({"674d401e80", "68ee", "6588"})));
+    EXPECT_FALSE(learn_configuration(track, avcc({"4188"})));
+    EXPECT_TRUE(learn_configuration(track, avcc({"674d401e80", "68ee", "6588"})));
     EXPECT_EQ(track, (Track{H264Config{hex("674d401e80"), hex("68ee")}}));
-    EXPECT_FALSE(learn_parameter_sets(track, avcc({"674d401e80", "68ee", "6588"})));
-    EXPECT_TRUE(learn_parameter_sets(track, avcc({"6850", "4188"})));
+    EXPECT_FALSE(learn_configuration(track, avcc({"674d401e80", "68ee", "6588"})));
+    EXPECT_TRUE(learn_configuration(track, avcc({"6850", "4188"})));
     EXPECT_EQ(track, (Track{H264Config{hex("674d401e80"), hex("68ee"), hex("6850")}}));
     Track audio{test::aac_stereo_44100()};
-    EXPECT_FALSE(learn_parameter_sets(audio, avcc({"674d401e80"})));
+    EXPECT_FALSE(learn_configuration(audio, avcc({"674d401e80"})));
 }
 
 TEST(AdoptConfiguration, ReplacesWholeOnesAndJoinsParts) {

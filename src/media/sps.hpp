@@ -15,7 +15,8 @@
 
 namespace tidegate::media {
 
-// What an SPS says about the pictures. Profile and level are written as in MediaMTX's codecProps.
+// What an SPS, or a header in its place, says about the pictures. Profile and level are written as
+// in MediaMTX's codecProps.
 struct VideoFormat {
     std::uint32_t width = 0;  // pixels, after cropping
     std::uint32_t height = 0;
@@ -53,8 +54,9 @@ struct H265Sps {
 
 std::expected<H265Sps, Error> parse_h265_sps(base::ByteView sps);
 
-// The format of a video track by the SPS that speaks for it (ParameterSets::sps()). nullopt for
-// audio, without an SPS, and when the SPS cannot be read.
+// The format of a video track by the SPS that speaks for it (ParameterSets::sps()), by AV1's
+// sequence header or by VP9's key frame. nullopt for audio, and when this is missing or cannot be
+// read.
 std::optional<VideoFormat> video_format(Track const& track);
 
 namespace detail {

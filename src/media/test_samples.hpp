@@ -92,6 +92,21 @@ inline H265Config h265_main10_362p() {
                 "200000030321"),
             hex("4401c172b46240")};
 }
+// Of SVT-AV1, libvpx and FFmpeg's FLAC (ffmpeg 9, testsrc2 of 160x120 at 15 Hz; mono at 48 kHz).
+inline Av1Config av1_160x120() {
+    return {hex("0a0b020000051da7fb805f0008")};
+}
+inline Vp9Config vp9_160x120() {
+    Vp9Config config;
+    config.width = 160;
+    config.height = 120;
+    config.level = 10;
+    return config;
+}
+inline FlacConfig flac_mono_48000() {
+    return {hex("04800480000000000000 0bb800f000000000 00000000000000000000000000000000"), 48000,
+            1};
+}
 inline AacConfig aac_stereo_44100() {
     return {hex("1210"), 44100, 2};
 }

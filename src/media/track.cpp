@@ -1,5 +1,7 @@
 #include "media/track.hpp"
 
+#include <array>
+
 namespace tidegate::media {
 
 namespace {
@@ -10,11 +12,33 @@ auto* sets_of(auto& config) {
     return h265 == nullptr ? nullptr : &h265->sets;
 }
 
+// Indexed by Codec.
+constexpr std::array<std::string_view, kCodecs> kLabels{
+    "H264",           "H265", "AV1",    "VP9",  "MPEG-4 Audio", "Opus",
+    "MPEG-1/2 Audio", "AC3",  "E-AC-3", "FLAC", "G711",         "G711"};
+
+constexpr std::uint32_t kUsualClock = 90000;
+constexpr std::uint32_t kOpusClock = 48000;
+
 }  // namespace
 
+AudioFormat Track::audio_format() const {
+    return std::visit(
+        [](auto const& own) -> AudioFormat {
+            if constexpr (requires { own.sample_rate; }) {
+                return {own.sample_rate, own.channel_count};
+            } else if constexpr (requires { own.channel_count; }) {
+                return {kOpusClock, own.channel_count};
+            } else {
+                return {};
+            }
+        },
+        config);
+}
+
 std::uint32_t Track::clock_rate() const {
-    if (auto const* aac = std::get_if<AacConfig>(&config)) return aac->sample_rate;
-    return codec() == Codec::opus ? 48000 : 90000;
+    if (kind() == Kind::video || codec() == Codec::mp3) return kUsualClock;
+    return audio_format().sample_rate;
 }
 
 ParameterSets* Track::parameter_sets() {
@@ -26,24 +50,16 @@ ParameterSets const* Track::parameter_sets() const {
 }
 
 bool Track::configured() const {
-    auto const* const sets = parameter_sets();
-    return sets == nullptr || sets->complete();
+    if (auto const* const sets = parameter_sets()) return sets->complete();
+    if (auto const* const av1 = std::get_if<Av1Config>(&config)) {
+        return !av1->sequence_header.empty();
+    }
+    if (auto const* const vp9 = std::get_if<Vp9Config>(&config)) return vp9->width != 0;
+    return audio_format().sample_rate != 0;
 }
 
 std::string_view Track::label() const {
-    switch (codec()) {
-        case Codec::h264:
-            return "H264";
-        case Codec::h265:
-            return "H265";
-        case Codec::aac:
-            return "MPEG-4 Audio";
-        case Codec::opus:
-            return "Opus";
-        case Codec::mp3:
-            return "MPEG-1/2 Audio";
-    }
-    return "Generic";
+    return kLabels[static_cast<std::size_t>(codec())];
 }
 
 }  // namespace tidegate::media

@@ -5,9 +5,11 @@
 #include <limits>
 
 #include "media/aac.hpp"
+#include "media/av1.hpp"
 #include "media/decoder_config.hpp"
 #include "media/mp3.hpp"
 #include "media/sps.hpp"
+#include "media/vp9.hpp"
 #include "mp4/descriptors.hpp"
 
 namespace tidegate::mp4 {
@@ -115,6 +117,42 @@ void write_opus(BoxWriter& out, TrackSetup const& setup) {
     for (unsigned i = 0; i < channels; ++i) out.u8(i);
 }
 
+void write_av1(BoxWriter& out, TrackSetup const& setup) {
+    write_visual(out, setup.track);
+    auto const box = out.box("av1C"_box);
+    out.bytes(media::write_av1_config(std::get<media::Av1Config>(setup.track.config)));
+}
+
+void write_vp9(BoxWriter& out, TrackSetup const& setup) {
+    write_visual(out, setup.track);
+    auto const box = out.box("vpcC"_box);  // the record has its version and flags
+    out.bytes(media::write_vp9_config(std::get<media::Vp9Config>(setup.track.config)));
+}
+
+void write_ac3(BoxWriter& out, TrackSetup const& setup) {
+    auto const& config = std::get<media::Ac3Config>(setup.track.config);
+    write_audio(out, config.channel_count, config.sample_rate);
+    auto const box = out.box("dac3"_box);
+    out.bytes(config.specific);
+}
+
+void write_eac3(BoxWriter& out, TrackSetup const& setup) {
+    auto const& config = std::get<media::Eac3Config>(setup.track.config);
+    write_audio(out, config.channel_count, config.sample_rate);
+    auto const box = out.box("dec3"_box);
+    out.bytes(config.specific);
+}
+
+// The only metadata block is STREAMINFO: the last block, type 0, and its size.
+void write_flac(BoxWriter& out, TrackSetup const& setup) {
+    auto const& config = std::get<media::FlacConfig>(setup.track.config);
+    write_audio(out, config.channel_count, config.sample_rate);
+    auto const box = out.full_box("dfLa"_box);
+    out.u8(0x80U);
+    out.u24(config.stream_info.size());
+    out.bytes(config.stream_info);
+}
+
 struct Form {
     Codec codec;
     BoxType type;
@@ -124,7 +162,9 @@ struct Form {
 constexpr std::array kForms{
     Form{Codec::h264, "avc1"_box, write_h264}, Form{Codec::h265, "hvc1"_box, write_h265},
     Form{Codec::aac, "mp4a"_box, write_aac},   Form{Codec::mp3, "mp4a"_box, write_mp3},
-    Form{Codec::opus, "Opus"_box, write_opus},
+    Form{Codec::opus, "Opus"_box, write_opus}, Form{Codec::av1, "av01"_box, write_av1},
+    Form{Codec::vp9, "vp09"_box, write_vp9},   Form{Codec::ac3, "ac-3"_box, write_ac3},
+    Form{Codec::eac3, "ec-3"_box, write_eac3}, Form{Codec::flac, "fLaC"_box, write_flac},
 };
 
 Form const* form_of(Codec codec) {

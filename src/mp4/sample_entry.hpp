@@ -5,6 +5,12 @@
 //   AAC    mp4a, esds   ISO/IEC 14496-14 §5.6
 //   MP3    mp4a, esds   the same with another object type
 //   Opus   Opus, dOps   Encapsulation of Opus in ISO Base Media File Format §4.3
+//   AV1    av01, av1C   AV1 Codec ISO Media File Format Binding §2.2
+//   VP9    vp09, vpcC   VP Codec ISO Media File Format Binding
+//   AC-3   ac-3, dac3   ETSI TS 102 366 annex F.2, F.3
+//   E-AC-3 ec-3, dec3   ETSI TS 102 366 annex F.5, F.6
+//   FLAC   fLaC, dfLa   Encapsulation of FLAC in ISO Base Media File Format §3.3
+// G.711 has none that players of MP4 know.
 // A further codec needs a row in the table of sample_entry.cpp and one in that of
 // sample_entry_reader.cpp, each with its function. Pure functions; any thread.
 #pragma once

@@ -3,7 +3,11 @@
 #include <string>
 
 #include "media/aac.hpp"
+#include "media/ac3.hpp"
+#include "media/av1.hpp"
 #include "media/decoder_config.hpp"
+#include "media/flac.hpp"
+#include "media/vp9.hpp"
 #include "mp4/descriptors.hpp"
 #include "mp4/sample_entry.hpp"
 
@@ -124,6 +128,51 @@ Result read_opus(Box const& box) {
     return SampleEntry{media::Track{media::OpusConfig{channels}}};
 }
 
+Result read_av1(Box const& box) {
+    auto config = media::parse_av1_config(find_box(visual_boxes(box), "av1C"_box));
+    if (!config) return std::unexpected(config.error());
+    return SampleEntry{media::Track{*std::move(config)}};
+}
+
+// The record does not tell the size of the pictures; the fields in front of it do.
+Result read_vp9(Box const& box) {
+    auto config = media::parse_vp9_config(find_box(visual_boxes(box), "vpcC"_box));
+    if (!config) return std::unexpected(config.error());
+    base::ByteReader reader(box.payload);
+    reader.skip(6 + 2 + 2 + 2 + 3 * 4);
+    config->width = reader.u16();
+    config->height = reader.u16();
+    if (reader.failed() || config->width == 0 || config->height == 0) return broken(box);
+    return SampleEntry{media::Track{*config}};
+}
+
+template <class Config>
+Result with_config(std::expected<Config, media::Error> config) {
+    if (!config) return std::unexpected(config.error());
+    return SampleEntry{media::Track{*std::move(config)}};
+}
+
+Result read_ac3(Box const& box) {
+    auto const fields = read_audio(box.payload);
+    return fields ? with_config(media::parse_dac3(find_box(fields->boxes, "dac3"_box)))
+                  : broken(box);
+}
+
+Result read_eac3(Box const& box) {
+    auto const fields = read_audio(box.payload);
+    return fields ? with_config(media::parse_dec3(find_box(fields->boxes, "dec3"_box)))
+                  : broken(box);
+}
+
+Result read_flac(Box const& box) {
+    auto const fields = read_audio(box.payload);
+    if (!fields) return broken(box);
+    base::ByteReader reader(find_box(fields->boxes, "dfLa"_box));
+    read_full_box(reader);
+    if (reader.failed()) return media::fail("invalid dfLa box");
+    return with_config(media::parse_flac_config(reader.rest()));
+}
+
 struct EntryType {
     BoxType type;
     Result (*read)(Box const&);
@@ -133,7 +182,9 @@ constexpr std::array kEntryTypes{
     EntryType{"avc1"_box, read_h264},        EntryType{"avc3"_box, read_h264},
     EntryType{"hvc1"_box, read_h265},        EntryType{"hev1"_box, read_h265},
     EntryType{"mp4a"_box, read_mpeg4_audio}, EntryType{".mp3"_box, read_quicktime_mp3},
-    EntryType{"Opus"_box, read_opus},
+    EntryType{"Opus"_box, read_opus},        EntryType{"av01"_box, read_av1},
+    EntryType{"vp09"_box, read_vp9},         EntryType{"ac-3"_box, read_ac3},
+    EntryType{"ec-3"_box, read_eac3},        EntryType{"fLaC"_box, read_flac},
 };
 
 }  // namespace

@@ -13,13 +13,27 @@ std::uint32_t timescale(media::Track const& track) {
     return track.clock_rate();
 }
 
+namespace {
+
+bool has_no_specific_box(media::Track const& track) {
+    auto const* const ac3 = std::get_if<media::Ac3Config>(&track.config);
+    auto const* const eac3 = std::get_if<media::Eac3Config>(&track.config);
+    return (ac3 != nullptr && ac3->specific.empty()) || (eac3 != nullptr && eac3->specific.empty());
+}
+
+}  // namespace
+
 std::expected<void, media::Error> check_writable(media::Track const& track) {
     auto const label = std::string(track.label());
     if (!has_sample_entry(track.codec())) return media::fail(label + " is not supported in MP4");
     if (timescale(track) == 0) return media::fail(label + " track has no sample rate");
+    if (has_no_specific_box(track)) return media::fail(label + " track has had no frame yet");
     if (track.kind() == media::Kind::audio) return {};
-    if (!track.configured()) return media::fail(label + " track has no parameter sets");
-    if (!media::video_format(track)) return media::fail(label + " track has an invalid SPS");
+    bool const sets = track.parameter_sets() != nullptr;
+    auto const missing = sets ? " track has no parameter sets" : " track has had no key frame yet";
+    auto const invalid = sets ? " track has an invalid SPS" : " track has an invalid header";
+    if (!track.configured()) return media::fail(label + missing);
+    if (!media::video_format(track)) return media::fail(label + invalid);
     return {};
 }
 

@@ -19,7 +19,7 @@ struct Assembled {
     bool keyframe = true;
     std::uint32_t rtptime = 0;  // of the packet in which the unit began
     std::int64_t delay = 0;     // ticks after rtptime, for later units of the same packet
-    bool new_config = false;    // the track's parameter sets have changed since the last unit
+    bool new_config = false;    // the track's configuration has changed since the last unit
 };
 
 class Assembler {
@@ -38,7 +38,7 @@ private:
     std::uint64_t dropped_ = 0;
 };
 
-// track: receives the parameter sets that come in the stream; it must outlive the assembler.
+// track: receives the configuration that comes in the stream; it must outlive the assembler.
 // wary_of_markers: see DepacketizerSettings.
 std::unique_ptr<Assembler> make_h264_assembler(media::Track& track, bool wary_of_markers);
 std::unique_ptr<Assembler> make_h265_assembler(media::Track& track, bool wary_of_markers);
@@ -46,5 +46,10 @@ std::unique_ptr<Assembler> make_aac_assembler(media::Track const& track, AacFram
 std::unique_ptr<Assembler> make_latm_assembler();
 std::unique_ptr<Assembler> make_mp3_assembler();
 std::unique_ptr<Assembler> make_opus_assembler();
+std::unique_ptr<Assembler> make_av1_assembler(media::Track& track);
+std::unique_ptr<Assembler> make_vp9_assembler(media::Track& track);
+std::unique_ptr<Assembler> make_dolby_assembler(media::Track& track);
+std::unique_ptr<Assembler> make_flac_assembler();
+std::unique_ptr<Assembler> make_g711_assembler(media::Track const& track);
 
 }  // namespace tidegate::rtp

@@ -33,6 +33,23 @@ struct Depacketizer::State {
             case media::Codec::opus:
                 assembler = make_opus_assembler();
                 break;
+            case media::Codec::av1:
+                assembler = make_av1_assembler(track);
+                break;
+            case media::Codec::vp9:
+                assembler = make_vp9_assembler(track);
+                break;
+            case media::Codec::ac3:
+            case media::Codec::eac3:
+                assembler = make_dolby_assembler(track);
+                break;
+            case media::Codec::flac:
+                assembler = make_flac_assembler();
+                break;
+            case media::Codec::pcma:
+            case media::Codec::pcmu:
+                assembler = make_g711_assembler(track);
+                break;
         }
     }
 

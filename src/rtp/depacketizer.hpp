@@ -1,11 +1,11 @@
 // Makes access units of the RTP packets of one track. One per track, used by one thread at a time.
 // A hostile sender can make it hold at most media::kMaxUnit bytes.
 //
-// Parameter sets in the stream are not part of the units: they are kept in track(), and the first
-// unit after a change says new_config. A picture of which a packet is missing is dropped as a
-// whole. Packets must come in order, as they do over TCP; a late one is refused. RTP tells when a
-// picture is shown but not when it is decoded: dts is computed from the reorder depth in the SPS
-// (reorder.hpp). For audio dts is pts.
+// Parameter sets in the stream are not part of the units: they are kept in track(), as is what
+// other codecs say of themselves, and the first unit after a change says new_config. A picture of
+// which a packet is missing is dropped as a whole. Packets must come in order, as they do over TCP;
+// a late one is refused. RTP tells when a picture is shown but not when it is decoded: dts is
+// computed from the reorder depth in the SPS (reorder.hpp). For audio dts is pts.
 #pragma once
 
 #include <cstdint>

@@ -24,6 +24,8 @@ std::string_view describe(Error error) {
             return "interleaved packetization mode is not supported";
         case Error::unit_too_large:
             return "access unit is too large";
+        case Error::bad_descriptor:
+            return "invalid payload header";
         case Error::too_many_nalus:
             return "access unit has too many NAL units";
         case Error::late_or_duplicate:

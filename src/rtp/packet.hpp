@@ -21,7 +21,8 @@ enum class Error : std::uint8_t {
     bad_fragment,       // a fragment without a first one, or a first one inside another
     unsupported_nalu,   // STAP-B, MTAP, FU-B or PACI: interleaved modes, which nobody sends
     unit_too_large,     // above media::kMaxUnit
-    too_many_nalus,     // above media::kMaxNalus
+    too_many_nalus,     // above media::kMaxNalus, or media::kMaxObus
+    bad_descriptor,     // of VP9: cut off; of AV1 an OBU that is cut off
     late_or_duplicate,  // its sequence number has been passed already
     bad_rtcp,           // the length of an RTCP packet does not fit
 };

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
+#include "media/av1.hpp"
 #include "media/avcc.hpp"
 #include "media/limits.hpp"
-#include "rtp/payload_layouts.hpp"
+#include "media/vp9.hpp"
 #include "rtp/train_writer.hpp"
 
 namespace tidegate::rtp {
@@ -39,7 +40,12 @@ Split split_unit(base::ByteView payload, std::vector<base::ByteView>& nalus) {
 
 std::uint8_t payload_type_of(media::Track const& track, std::size_t index) {
     static_assert(96 + media::kMaxTracks <= 127, "payload types have 7 bits");
-    return track.codec() == media::Codec::mp3 ? 14 : static_cast<std::uint8_t>(96 + index);
+    auto const codec = track.codec();
+    if (codec == media::Codec::mp3) return 14;
+    bool const usual = track.audio_format() == media::AudioFormat{8000, 1};
+    if (codec == media::Codec::pcmu && usual) return 0;
+    if (codec == media::Codec::pcma && usual) return 8;
+    return static_cast<std::uint8_t>(96 + index);
 }
 
 Packetizer::Packetizer(media::Track track, PacketizerSettings const& settings)
@@ -77,6 +83,33 @@ bool Packetizer::collect_nalus(base::ByteView payload, media::ParameterSets cons
     return true;
 }
 
+// Fills obus_.
+bool Packetizer::collect_obus(media::Unit const& unit) {
+    obus_.clear();
+    bool has_sequence = false;
+    media::ObuReader units(unit.payload.view());
+    while (auto const obu = units.next()) {
+        if (!media::is_carried(obu->type)) continue;
+        has_sequence = has_sequence || obu->type == media::ObuType::sequence_header;
+        obus_.push_back(*obu);
+        if (obus_.size() > media::kMaxObus) return false;
+    }
+    if (units.failed() || obus_.empty()) return false;
+    bool const announced = std::exchange(announce_, false);
+    if (has_sequence || (!unit.keyframe && !announced)) return true;
+    auto const& known = std::get<media::Av1Config>(track_.config).sequence_header;
+    if (auto const sequence = media::read_obu(known)) obus_.insert(obus_.begin(), *sequence);
+    return true;
+}
+
+void Packetizer::number_picture(media::Unit const& unit) {
+    picture_.id = (picture_.id + 1) & 0x7fff;
+    picture_.keyframe = unit.keyframe;
+    auto const& config = std::get<media::Vp9Config>(track_.config);
+    picture_.width = config.width;
+    picture_.height = config.height;
+}
+
 bool Packetizer::collect(media::Unit const& unit) {
     if (auto const* const sets = track_.parameter_sets()) {
         return collect_nalus(unit.payload.view(), *sets);
@@ -86,13 +119,24 @@ bool Packetizer::collect(media::Unit const& unit) {
             return unit.payload.size() <= kMaxAacUnit;
         case media::Codec::mp3:
             return unit.payload.size() <= kMaxMp3Unit;
-        default:
+        case media::Codec::opus:
             return unit.payload.size() <= kMaxOpusUnit;
+        case media::Codec::av1:
+            return collect_obus(unit);
+        case media::Codec::vp9:
+            number_picture(unit);
+            return true;
+        case media::Codec::ac3:
+        case media::Codec::eac3:
+            return unit.payload.size() <=
+                   kMaxDolbyFragments * (settings_.max_payload - kDolbyHeader);
+        default:
+            return true;
     }
 }
 
 template <class Out>
-void Packetizer::emit(Out& out, media::Unit const& unit) const {
+void Packetizer::emit(Out& out, media::Unit const& unit) {
     auto const limit = settings_.max_payload;
     switch (track_.codec()) {
         case media::Codec::h264:
@@ -105,6 +149,20 @@ void Packetizer::emit(Out& out, media::Unit const& unit) const {
             return emit_mp3(out, unit.payload.view(), limit);
         case media::Codec::opus:
             return emit_opus(out, unit.payload.view());
+        case media::Codec::av1:
+            return ObuPackets<Out>(out, limit, pieces_, unit.keyframe).emit(obus_);
+        case media::Codec::vp9:
+            return emit_vp9(out, unit.payload.view(), picture_, limit);
+        case media::Codec::ac3:
+        case media::Codec::eac3:
+            return emit_dolby(out, unit.payload.view(), track_.codec() == media::Codec::eac3,
+                              limit);
+        case media::Codec::flac:
+            return emit_flac(out, unit.payload.view(), limit);
+        case media::Codec::pcma:
+        case media::Codec::pcmu:
+            return emit_g711(out, unit.payload.view(),
+                             std::max<std::size_t>(track_.audio_format().channel_count, 1), limit);
     }
 }
 

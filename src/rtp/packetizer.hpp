@@ -1,7 +1,7 @@
 // Makes RTP packets of access units, once for all readers of a track: they share SSRC, sequence
-// numbers and timestamps, as MediaMTX's readers do. The formats are those of RFC 6184 (H.264), RFC
-// 7798 (H.265), RFC 3640 (AAC), RFC 7587 (Opus) and RFC 2250 (MP3). One per track, used by one
-// thread at a time (the publisher's). In steady state packetize() allocates the train's bytes only.
+// numbers and timestamps, as MediaMTX's readers do. payload_layouts.hpp names the formats. One per
+// track, used by one thread at a time (the publisher's). In steady state packetize() allocates the
+// train's bytes only.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,14 @@
 #include "media/track.hpp"
 #include "media/unit.hpp"
 #include "rtp/limits.hpp"
+#include "rtp/obu_layout.hpp"
+#include "rtp/payload_layouts.hpp"
 #include "rtp/train.hpp"
 
 namespace tidegate::rtp {
 
-// The RTP payload type of a track: 14 for MP3 (RFC 3551), otherwise 96 plus the track's index. Each
+// The RTP payload type of a track: 14 for MP3, 0 and 8 for G.711 of one channel at 8 kHz (RFC 3551
+// table 4), otherwise 96 plus the track's index. Each
 // track has another one, because some readers tell tracks apart by it.
 std::uint8_t payload_type_of(media::Track const& track, std::size_t index = 0);
 
@@ -35,9 +38,10 @@ public:
     Packetizer(media::Track track, PacketizerSettings const& settings);
 
     // The packets of one unit. The track's own parameter sets are sent before each picture at which
-    // decoding can start. Parameter sets and access unit delimiters inside the unit are left out;
-    // whoever made the unit has passed changed sets to update(). The train is empty when nothing is
-    // left to send, and when the unit is malformed or too large.
+    // decoding can start; of AV1 the sequence header, where the unit has none. Parameter sets and
+    // access unit delimiters inside the unit are left out; whoever made the unit has passed changed
+    // sets to update(). The train is empty when nothing is left to send, and when the unit is
+    // malformed or too large.
     Train packetize(media::Unit const& unit);
 
     // Changes the track's configuration. The next unit is sent with the new parameter sets,
@@ -61,8 +65,10 @@ public:
 
 private:
     template <class Out>
-    void emit(Out& out, media::Unit const& unit) const;
+    void emit(Out& out, media::Unit const& unit);
     bool collect(media::Unit const& unit);
+    bool collect_obus(media::Unit const& unit);
+    void number_picture(media::Unit const& unit);
     bool collect_nalus(base::ByteView payload, media::ParameterSets const& sets);
 
     media::Track track_;
@@ -73,8 +79,12 @@ private:
     std::uint32_t packet_count_ = 0;
     std::uint32_t octet_count_ = 0;
     std::optional<std::uint32_t> last_rtptime_;
-    bool announce_ = false;              // the next unit is sent with the parameter sets
-    std::vector<base::ByteView> nalus_;  // of the current unit; a member to keep its capacity
+    bool announce_ = false;  // the next unit is sent with the parameter sets
+    // Of the current unit; members to keep their capacity.
+    std::vector<base::ByteView> nalus_;
+    std::vector<media::Obu> obus_;
+    std::vector<ObuPiece> pieces_;
+    Vp9Picture picture_;
 };
 
 }  // namespace tidegate::rtp

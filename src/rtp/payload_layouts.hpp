@@ -4,8 +4,14 @@
 //   AAC     RFC 3640, AAC-hbr with 13/3/3 bits
 //   MP3     RFC 2250 §3.5
 //   Opus    RFC 7587
-// NAL units are grouped by MediaMTX's rules (contract §7.7). `Out` is a TrainSize or a TrainWriter
-// (train_writer.hpp). limit: the largest payload in bytes. Internal to this folder; any thread.
+//   VP9     RFC 9628 §4.2, non-flexible mode, one layer
+//   AC-3    RFC 4184 §4.1
+//   E-AC-3  RFC 4598 §4.1
+//   G.711   RFC 3551 §4.5.14
+//   FLAC    no RFC: a frame in one packet or in several, the last of which has the marker
+// AV1 has a file of its own (obu_layout.hpp). NAL units are grouped by MediaMTX's rules (contract
+// §7.7). `Out` is a TrainSize or a TrainWriter (train_writer.hpp). limit: the largest payload in
+// bytes. Internal to this folder; any thread.
 #pragma once
 
 #include <algorithm>
@@ -154,6 +160,93 @@ template <class Out>
 void emit_opus(Out& out, base::ByteView packet) {
     out.begin_packet(packet.size(), false);
     out.bytes(packet);
+}
+
+// What the payload descriptors of one picture of VP9 say.
+struct Vp9Picture {
+    std::uint16_t id = 0;  // 15 bits
+    bool keyframe = false;
+    std::uint32_t width = 0;  // of a key frame
+    std::uint32_t height = 0;
+};
+
+// A key frame's first packet has the scalability structure, for receivers that need the size.
+template <class Out>
+void emit_vp9(Out& out, base::ByteView unit, Vp9Picture const& picture, std::size_t limit) {
+    constexpr std::size_t kDescriptor = 3;
+    constexpr std::size_t kStructure = 8;
+    auto rest = unit;
+    bool first = true;
+    while (!rest.empty()) {
+        bool const structure = first && picture.keyframe;
+        auto const header = kDescriptor + (structure ? kStructure : 0);
+        auto const piece = rest.first(std::min(limit - header, rest.size()));
+        rest = rest.subspan(piece.size());
+        out.begin_packet(header + piece.size(), rest.empty());
+        // I and Z: it has an id, and no higher layer refers to it.
+        out.u8(static_cast<std::uint8_t>(0x81 | (picture.keyframe ? 0 : 0x40) | (first ? 0x08 : 0) |
+                                         (rest.empty() ? 0x04 : 0) | (structure ? 0x02 : 0)));
+        out.u16(0x8000U | picture.id);
+        if (structure) {
+            out.u8(0x18);  // one layer, with its size and a group of pictures
+            out.u16(picture.width & 0xffff);
+            out.u16(picture.height & 0xffff);
+            out.u8(1);     // one picture in the group,
+            out.u8(0x14);  // which refers to one other:
+            out.u8(1);     // the one before it
+        }
+        out.bytes(piece);
+        first = false;
+    }
+}
+
+// The number of fragments has 8 bits.
+inline constexpr std::size_t kMaxDolbyFragments = 255;
+inline constexpr std::size_t kDolbyHeader = 2;
+
+// One unit per packet, or a unit in several.
+template <class Out>
+void emit_dolby(Out& out, base::ByteView unit, bool enhanced, std::size_t limit) {
+    auto const room = limit - kDolbyHeader;
+    auto const count = (unit.size() + room - 1) / room;
+    auto rest = unit;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto const piece = rest.first(std::min(room, rest.size()));
+        rest = rest.subspan(piece.size());
+        std::uint8_t type = 0;
+        if (count > 1 && enhanced) type = 1;
+        // 1: a first fragment that has 5/8 of the frame, which can be decoded alone.
+        if (count > 1 && !enhanced) type = i > 0 ? 3 : room >= unit.size() * 5 / 8 ? 1 : 2;
+        out.begin_packet(kDolbyHeader + piece.size(), rest.empty());
+        out.u8(type);
+        out.u8(static_cast<std::uint8_t>(count));
+        out.bytes(piece);
+    }
+}
+
+template <class Out>
+void emit_flac(Out& out, base::ByteView frame, std::size_t limit) {
+    auto rest = frame;
+    while (!rest.empty()) {
+        auto const piece = rest.first(std::min(limit, rest.size()));
+        rest = rest.subspan(piece.size());
+        out.begin_packet(piece.size(), rest.empty());
+        out.bytes(piece);
+    }
+}
+
+// Each packet has whole samples of all channels, and the time of its first one.
+template <class Out>
+void emit_g711(Out& out, base::ByteView samples, std::size_t channels, std::size_t limit) {
+    auto rest = samples.first(samples.size() - samples.size() % channels);
+    auto const most = limit - limit % channels;
+    while (!rest.empty()) {
+        auto const piece = rest.first(std::min(most, rest.size()));
+        rest = rest.subspan(piece.size());
+        out.begin_packet(piece.size(), false);
+        out.bytes(piece);
+        out.advance(piece.size() / channels);
+    }
 }
 
 }  // namespace tidegate::rtp

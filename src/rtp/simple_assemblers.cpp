@@ -1,5 +1,10 @@
-// Makes units of Opus packets (RFC 7587: each is a unit) and of MP3 packets (RFC 2250 §3.5: whole
-// frames, or pieces of one).
+// Makes units of Opus packets (RFC 7587: each is a unit), of MP3 packets (RFC 2250 §3.5: whole
+// frames, or pieces of one), of FLAC packets (pieces of a frame, the last of which has the marker)
+// and of G.711 packets (RFC 3551: samples of all channels).
+#include <algorithm>
+#include <utility>
+
+#include "media/limits.hpp"
 #include "media/mp3.hpp"
 #include "rtp/assembler.hpp"
 
@@ -76,8 +81,69 @@ private:
     std::uint32_t rtptime_ = 0;
 };
 
+class FlacAssembler final : public Assembler {
+public:
+    std::expected<void, Error> feed(PacketView const& packet, bool gap,
+                                    std::vector<Assembled>& out) override {
+        if (gap || packet.timestamp != rtptime_) abandon();
+        if (gap) skipping_ = !begins_frame(packet.payload);
+        bool const skipped = skipping_;
+        if (packet.marker) skipping_ = false;
+        if (skipped) return {};
+        if (pending_.size() + packet.payload.size() > media::kMaxUnit) {
+            abandon();
+            skipping_ = !packet.marker;
+            return std::unexpected(Error::unit_too_large);
+        }
+        rtptime_ = packet.timestamp;
+        pending_.insert(pending_.end(), packet.payload.begin(), packet.payload.end());
+        if (!packet.marker) return {};
+        out.push_back({base::SharedBytes::copy_of(std::exchange(pending_, {})), true, rtptime_, 0});
+        return {};
+    }
+
+private:
+    // The sync code (RFC 9639 §9.1).
+    static bool begins_frame(base::ByteView payload) {
+        return payload.size() >= 2 && payload[0] == 0xff && (payload[1] & 0xfe) == 0xf8;
+    }
+
+    void abandon() {
+        if (!pending_.empty()) count_drop();
+        pending_.clear();
+    }
+
+    base::Bytes pending_;
+    std::uint32_t rtptime_ = 0;
+    bool skipping_ = false;
+};
+
+class G711Assembler final : public Assembler {
+public:
+    explicit G711Assembler(std::size_t channels) : channels_(channels) {}
+
+    std::expected<void, Error> feed(PacketView const& packet, bool,
+                                    std::vector<Assembled>& out) override {
+        auto const size = packet.payload.size() - packet.payload.size() % channels_;
+        if (size == 0) return std::unexpected(Error::truncated);
+        out.push_back(
+            {base::SharedBytes::copy_of(packet.payload.first(size)), true, packet.timestamp, 0});
+        return {};
+    }
+
+private:
+    std::size_t channels_;
+};
+
 }  // namespace
 
+std::unique_ptr<Assembler> make_flac_assembler() {
+    return std::make_unique<FlacAssembler>();
+}
+std::unique_ptr<Assembler> make_g711_assembler(media::Track const& track) {
+    return std::make_unique<G711Assembler>(
+        std::max<std::size_t>(track.audio_format().channel_count, 1));
+}
 std::unique_ptr<Assembler> make_opus_assembler() {
     return std::make_unique<OpusAssembler>();
 }

@@ -20,6 +20,7 @@ public:
     }
     void u8(std::uint8_t) {}
     void u16(std::size_t) {}
+    void advance(std::size_t) {}
     void bytes(base::ByteView) {}
 
     std::size_t packets() const { return packets_; }
@@ -65,6 +66,9 @@ public:
         if (!view.empty()) std::memcpy(at_, view.data(), view.size());
         at_ += view.size();
     }
+
+    // The packets that follow have a timestamp that is later by `ticks`.
+    void advance(std::size_t ticks) { header_.rtptime += static_cast<std::uint32_t>(ticks); }
 
     std::uint8_t const* position() const { return at_; }
 

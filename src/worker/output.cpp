@@ -80,11 +80,20 @@ void Output::stop() {
 void Output::on_tracks(media::Tracks const& tracks) {
     bool const first = tracks_.empty();
     tracks_ = tracks;
+    ids_ = flv::track_ids(tracks_);
     waiting_keyframe_.resize(tracks_.size());
     if (first) events_.tracks_known();
     if (!accepted_ || first) return;
     send_headers(statistics_.newest_out().value_or(base::Timestamp{}));
     flush_soon();
+}
+
+std::string Output::left_out() const {
+    std::string labels;
+    for (std::size_t i = 0; i < tracks_.size(); ++i) {
+        if (!ids_[i]) labels += (labels.empty() ? "" : ", ") + std::string(tracks_[i].label());
+    }
+    return labels;
 }
 
 void Output::on_accepted() {
@@ -111,8 +120,8 @@ void Output::send_metadata() {
 }
 
 void Output::send_headers(base::Timestamp at) {
-    for (auto const& track : tracks_) {
-        auto const body = flv::write_sequence_header(track, flv::Form::enhanced);
+    for (auto const& [track, id] : rtmp::numbered_tracks(tracks_)) {
+        auto const body = flv::write_sequence_header(track, flv::Form::enhanced, id);
         if (body.empty()) continue;
         client_->media().push_reply(
             rtmp::write_media_message(header_for(track, at, message_stream_), {}, body));
@@ -142,8 +151,10 @@ void Output::keep_early(media::Unit const& unit) {
 
 void Output::send(media::Unit const& unit) {
     auto const& track = tracks_[unit.track];
+    auto const id = ids_[unit.track];
+    if (!id) return;
     if (waiting_keyframe_[unit.track] && !unit.keyframe) return drop(unit);
-    auto const prefix = flv::write_frame_header(track, unit, flv::Form::enhanced);
+    auto const prefix = flv::write_frame_header(track, unit, flv::Form::enhanced, *id);
     auto const header = header_for(track, unit.dts, message_stream_);
     if (!queue(header, prefix.view(), unit.payload)) return drop(unit);
     waiting_keyframe_[unit.track] = false;

@@ -51,6 +51,8 @@ public:
     void stop();
 
     bool accepted() const { return accepted_; }
+    // The tracks that RTMP cannot carry, in words; empty when there are none.
+    std::string left_out() const;
 
     void on_tracks(media::Tracks const& tracks) override;
     void on_unit(media::Unit const& unit) override;
@@ -86,7 +88,8 @@ private:
     bool flush_posted_ = false;
     std::uint32_t message_stream_ = 0;
     media::Tracks tracks_;
-    std::vector<bool> waiting_keyframe_;  // by track, after a drop
+    std::vector<std::optional<std::uint8_t>> ids_;  // by track; nullopt: RTMP cannot carry it
+    std::vector<bool> waiting_keyframe_;            // by track, after a drop
     std::vector<media::Unit> early_;
     std::size_t early_bytes_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // checked by a posted flush

@@ -198,6 +198,10 @@ Input::Events Relay::input_events() {
 Output::Events Relay::output_events() {
     return {.tracks_known =
                 [this] {
+                    if (auto const left_out = output_.left_out(); !left_out.empty()) {
+                        log(log::Level::warn, "output.tracks_left_out",
+                            "RTMP cannot carry these tracks: " + left_out);
+                    }
                     output_started_ = true;
                     loop_.tasks().spawn("output", run_output());
                 },

@@ -20,7 +20,8 @@ boost::asio::awaitable<std::string> RtmpSource::run() {
 }
 
 void RtmpSource::on_metadata(rtmp::Metadata&& metadata) {
-    if (probe_) probe_->expect({metadata.expects_video, metadata.expects_audio});
+    if (!probe_) return;
+    probe_->expect({metadata.expects_video, metadata.expects_audio, metadata.further_tracks});
 }
 
 void RtmpSource::on_media(rtmp::MediaMessage&& message) {
@@ -52,7 +53,7 @@ void RtmpSource::forward(flv::Tag const& tag, media::Kind kind, base::Timestamp 
     if (auto const* const frame = std::get_if<flv::Frame>(&tag)) {
         auto const track = map_.find(frame->codec, frame->track_id);
         if (!track) return;
-        if (frame->parameter_sets) learn(*frame, *track);
+        if (frame->configuration) learn(*frame, *track);
         units_.push_back(flv::make_unit(*frame, *track, dts));
     } else if (auto const* const header = std::get_if<flv::SequenceHeader>(&tag)) {
         forward(*header, kind);
@@ -70,7 +71,7 @@ void RtmpSource::forward(flv::SequenceHeader const& header, media::Kind kind) {
 
 void RtmpSource::learn(flv::Frame const& frame, std::uint16_t track) {
     auto changed = tracks_[track];
-    if (media::learn_parameter_sets(changed, frame.payload.view())) {
+    if (media::learn_configuration(changed, frame.payload.view())) {
         change(track, std::move(changed));
     }
 }

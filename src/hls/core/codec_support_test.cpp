@@ -27,6 +27,8 @@ TEST(CodecSupport, NamesCodecsAsMediaMtxDoes) {
     EXPECT_EQ(codecs_entry(track(media::test::aac_stereo_44100())), "mp4a.40.2");
     EXPECT_EQ(codecs_entry(track(media::OpusConfig{})), "opus");
     EXPECT_EQ(codecs_entry(track(media::Mp3Config{})), "");
+    EXPECT_EQ(codecs_entry(track(media::test::av1_160x120())), "av01.0.00M.08.0.110.01.01.01.0");
+    EXPECT_EQ(codecs_entry(track(media::test::flac_mono_48000())), "flac");
     EXPECT_EQ(codecs_entry(track(media::H264Config{})), "");
     EXPECT_EQ(codecs_entry(track(media::H265Config{})), "");
 }
@@ -56,6 +58,9 @@ TEST(CodecSupport, OneVideoAndAllAudioAreCarried) {
     // Parameter sets may come with the pictures; a sample rate does not.
     EXPECT_EQ(chosen({media::H264Config{}, media::AacConfig{}}), (Indices{0}));
     EXPECT_EQ(chosen({}), Indices{});
+    EXPECT_EQ(chosen({h265, media::test::vp9_160x120(), media::test::av1_160x120()}), (Indices{2}));
+    EXPECT_EQ(chosen({media::Av1Config{}, media::PcmaConfig{}, media::test::flac_mono_48000()}),
+              (Indices{0, 2}));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The paths that exist (contract §4.5).
 #include <variant>
 
+#include "media/av1.hpp"
 #include "media/sps.hpp"
 #include "router/api/handlers.hpp"
 
@@ -17,15 +18,50 @@ void append_video(std::string& text, media::Track const& track) {
         .end();
 }
 
+// What MediaMTX shows as numbers, it shows as 0 while it is not known.
+void append_av1(std::string& text, media::Av1Config const& config) {
+    auto const sequence = media::av1_sequence(config).value_or(media::Av1Sequence{});
+    JsonObject(text)
+        .add("width", sequence.width)
+        .add("height", sequence.height)
+        .add("profile", unsigned{sequence.profile})
+        .add("level", unsigned{sequence.level})
+        .add("tier", unsigned{sequence.tier})
+        .end();
+}
+
+void append_g711(std::string& text, media::Track const& track) {
+    auto const format = track.audio_format();
+    JsonObject(text)
+        .add("muLaw", track.codec() == media::Codec::pcmu)
+        .add("sampleRate", format.sample_rate)
+        .add("channelCount", format.channel_count)
+        .end();
+}
+
+void append_sound(std::string& text, media::AudioFormat const& format) {
+    JsonObject(text)
+        .add("sampleRate", format.sample_rate)
+        .add("channelCount", format.channel_count)
+        .end();
+}
+
 // Null for codecs without properties.
 void append_properties(std::string& text, media::Track const& track) {
-    if (track.kind() == media::Kind::video) {
+    using media::Codec;
+    auto const codec = track.codec();
+    if (auto const* av1 = std::get_if<media::Av1Config>(&track.config)) {
+        append_av1(text, *av1);
+    } else if (auto const* vp9 = std::get_if<media::Vp9Config>(&track.config)) {
+        JsonObject(text).add("profile", unsigned{vp9->profile}).end();
+    } else if (track.kind() == media::Kind::video) {
         append_video(text, track);
+    } else if (codec == Codec::pcma || codec == Codec::pcmu) {
+        append_g711(text, track);
+    } else if (codec == Codec::ac3 || codec == Codec::eac3) {
+        append_sound(text, track.audio_format());
     } else if (auto const* aac = std::get_if<media::AacConfig>(&track.config)) {
-        JsonObject(text)
-            .add("sampleRate", aac->sample_rate)
-            .add("channelCount", aac->channel_count)
-            .end();
+        append_sound(text, {aac->sample_rate, aac->channel_count});
     } else if (auto const* opus = std::get_if<media::OpusConfig>(&track.config)) {
         JsonObject(text).add("channelCount", opus->channel_count).end();
     } else {

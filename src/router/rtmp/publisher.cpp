@@ -8,7 +8,6 @@
 #include "flv/codec_name.hpp"
 #include "log/log.hpp"
 #include "media/access_unit.hpp"
-#include "media/mp3.hpp"
 
 namespace tidegate::router {
 
@@ -25,7 +24,7 @@ void RtmpPublisher::prefetch() const {
 }
 
 void RtmpPublisher::on_metadata(rtmp::Metadata const& metadata) {
-    if (probe_) probe_->expect({metadata.expects_video, metadata.expects_audio});
+    if (probe_) probe_->expect({metadata.expects_video, metadata.expects_audio, {}});
     metadata_ = metadata;
     metadata_.encoder.clear();  // of any length, and no player has a use for it
     if (publication_) publication_->describe(metadata_);
@@ -78,14 +77,15 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
 RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind kind,
                                              base::Timestamp dts) {
     if (auto const* const frame = std::get_if<flv::Frame>(&tag)) {
-        if (!tracks_.has(kind) && frame->codec == media::Codec::mp3) {
+        if (begins_late(*frame, kind)) {
             if (auto const begun = begin_late(*frame); !begun) return begun;
         }
         if (auto const track = tracks_.find(frame->codec, frame->track_id)) {
-            if (frame->parameter_sets) learn(*frame, *track);
+            if (frame->configuration) learn(*frame, *track);
             publication_->publish(flv::make_unit(*frame, *track, dts));
         } else {
-            leave_out(flv::codec_name(frame->codec), kind, frame->track_id, why_left_out(kind));
+            leave_out(flv::codec_name(frame->codec), kind, frame->track_id,
+                      why_left_out(kind, frame->track_id));
         }
     } else if (auto const* const header = std::get_if<flv::SequenceHeader>(&tag)) {
         return forward(*header, kind, dts);
@@ -103,9 +103,13 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::Tag const& tag, media::Kind ki
 RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, media::Kind kind,
                                              base::Timestamp dts) {
     auto const track = tracks_.find(kind, header.track_id);
-    if (!track && !tracks_.has(kind)) return begin_late(header.track, header.track_id);
+    if (!track && !header.track.configured() && kind == media::Kind::audio) {
+        return {};  // its first frame tells what it is
+    }
+    if (!track && !tracks_.full()) return begin_late(header.track, header.track_id);
     if (!track) {
-        leave_out(flv::codec_name(header.track.codec()), kind, header.track_id, why_left_out(kind));
+        leave_out(flv::codec_name(header.track.codec()), kind, header.track_id,
+                  flv::LeftOutReason::too_many);
         return {};
     }
     auto& known = known_[*track];
@@ -118,8 +122,8 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, 
     return {};
 }
 
-// A kind of track that comes when the stream has begun without it, which happens once at most: the
-// stream begins anew, for readers cannot be told of another track.
+// A track that comes when the stream has begun without it, which can happen as often as a stream
+// may have tracks: the stream begins anew, for readers cannot be told of another track.
 RtmpPublisher::Result RtmpPublisher::begin_late(media::Track track, std::uint8_t track_id) {
     known_.push_back(track);
     log::write(log::Level::warn, "rtmp.late_track",
@@ -131,20 +135,26 @@ RtmpPublisher::Result RtmpPublisher::begin_late(media::Track track, std::uint8_t
     return {};
 }
 
-// MP3 explains itself in its first frame.
+// Some codecs have no sequence header: their first frame begins the track.
+bool RtmpPublisher::begins_late(flv::Frame const& frame, media::Kind kind) const {
+    return media::explains_itself(frame.codec) && !tracks_.full() &&
+           !tracks_.find(kind, frame.track_id);
+}
+
 RtmpPublisher::Result RtmpPublisher::begin_late(flv::Frame const& frame) {
-    auto const header = media::parse_mp3_frame(frame.payload.view());
-    if (!header) return std::unexpected(header.error().message);
-    return begin_late(media::Track{header->config}, frame.track_id);
+    auto track = flv::track_of(frame);
+    if (!track) return std::unexpected(track.error().message);
+    return begin_late(*std::move(track), frame.track_id);
 }
 
 void RtmpPublisher::learn(flv::Frame const& frame, std::uint16_t track) {
-    if (!media::learn_parameter_sets(known_[track], frame.payload.view())) return;
+    if (!media::learn_configuration(known_[track], frame.payload.view())) return;
     publication_->update_track(track, known_[track]);
 }
 
-flv::LeftOutReason RtmpPublisher::why_left_out(media::Kind kind) const {
-    return tracks_.has(kind) ? flv::LeftOutReason::second : flv::LeftOutReason::unconfigured;
+flv::LeftOutReason RtmpPublisher::why_left_out(media::Kind kind, std::uint8_t track_id) const {
+    if (tracks_.find(kind, track_id)) return flv::LeftOutReason::other_codec;
+    return tracks_.full() ? flv::LeftOutReason::too_many : flv::LeftOutReason::unconfigured;
 }
 
 void RtmpPublisher::leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,

@@ -41,8 +41,9 @@ private:
     Result forward(flv::Tag const& tag, media::Kind kind, base::Timestamp dts);
     Result forward(flv::SequenceHeader const& header, media::Kind kind, base::Timestamp dts);
     Result begin_late(media::Track track, std::uint8_t track_id);
+    bool begins_late(flv::Frame const& frame, media::Kind kind) const;
     Result begin_late(flv::Frame const& frame);
-    flv::LeftOutReason why_left_out(media::Kind kind) const;
+    flv::LeftOutReason why_left_out(media::Kind kind, std::uint8_t track_id) const;
     void leave_out(std::string_view codec, media::Kind kind, std::uint8_t track_id,
                    flv::LeftOutReason reason);
     void learn(flv::Frame const& frame, std::uint16_t track);

@@ -215,7 +215,7 @@ void RtmpSession::refuse_playing(Refusal const& refusal) {
 void RtmpSession::play(rtmp::PlayRequest const& request, ReaderSeat seat) {
     auto const stream = seat.stream();
     auto const tracks = stream->tracks();
-    auto const playable = rtmp::playable_tracks(*tracks, request.fourccs);
+    auto const playable = rtmp::playable_tracks(*tracks, request.abilities);
     warn_of_skipped(*tracks, playable);
     if (playable.empty()) {
         return refuse("NetStream.Play.Failed", "the stream has no track that this client supports");
@@ -229,7 +229,7 @@ void RtmpSession::play(rtmp::PlayRequest const& request, ReaderSeat seat) {
     auto const now = stream->tracks();
     for (auto const index : playable) chosen.push_back((*now)[index]);
     allowed_ = true;
-    core_.accept_play(chosen, stream->metadata());
+    core_.accept_play(*tracks, stream->metadata(), playable);
     send_output();
     if (wants_cached_pictures(request.user_agent)) reader_->begin_with_cache();
 

@@ -67,6 +67,14 @@ private:
     rtmp::Client client_;
 };
 
+// Media ends the wait for headers of further tracks.
+media::Unit first_sound() {
+    media::Unit unit;
+    unit.track = 1;
+    unit.payload = base::SharedBytes::copy_of(base::Bytes{0x21, 0x10});
+    return unit;
+}
+
 class RtmpSessionTest : public SessionTest {
 protected:
     void SetUp() override { configure_all("paths: {'~^live/': {}, full: {maxReaders: 1}}"); }
@@ -82,6 +90,7 @@ protected:
         auto* const client = peer(stream, rtmp::ClientMode::publish);
         EXPECT_TRUE(run_until([&] { return client->accepted; }));
         client->send_headers(picture_and_sound());
+        client->send(picture_and_sound(), first_sound());
         EXPECT_TRUE(run_until([&] { return paths_.live(stream) != nullptr; }));
         return client;
     }
@@ -133,6 +142,7 @@ TEST_F(RtmpSessionTest, APublisherTakesTheOthersPlace) {
     auto* const second = peer("live/a", rtmp::ClientMode::publish);
     ASSERT_TRUE(run_until([&] { return second->accepted; }));
     second->send_headers(picture_and_sound());
+    second->send(picture_and_sound(), first_sound());
     EXPECT_TRUE(run_until([&] { return first->end.has_value(); }));
     EXPECT_NE(paths_.live("live/a"), before);
     EXPECT_NE(paths_.live("live/a"), nullptr);

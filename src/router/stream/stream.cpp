@@ -8,6 +8,8 @@
 
 #include "base/cache_line.hpp"
 #include "base/random.hpp"
+#include "flv/writer.hpp"
+#include "media/access_unit.hpp"
 #include "router/model/in_turns.hpp"
 #include "router/stream/rtmp_wire.hpp"
 
@@ -53,9 +55,10 @@ Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
         outlets_.push_back(
             std::make_shared<Outlet>(*loop, settings.outlet, has_video, outbound_bytes_));
     }
+    auto const rtmp_ids = flv::track_ids(tracks);
     for (std::size_t i = 0; i < tracks.size(); ++i) {
         auto const start = random_start(tracks[i], i, rtp_payload_size_);
-        auto& lane = lanes_.emplace_back(tracks[i], rtp::Packetizer(tracks[i], start));
+        auto& lane = lanes_.emplace_back(tracks[i], rtp::Packetizer(tracks[i], start), rtmp_ids[i]);
         auto& position = positions_.emplace_back();
         position.ssrc = start.ssrc;
         position.clock_rate = lane.packetizer.clock_rate();
@@ -103,7 +106,7 @@ bool Stream::is_wanted(WireForm form) const {
 
 void Stream::make_form(WireForm form, Lane& lane, FanoutItem& item) {
     if (form == WireForm::interleaved_rtp) return packetize(lane, item);
-    item.as(form) = rtmp_media_message(lane.track, item.unit);
+    if (lane.rtmp_id) item.as(form) = rtmp_media_message(lane.track, item.unit, *lane.rtmp_id);
 }
 
 void Stream::packetize(Lane& lane, FanoutItem& item) {
@@ -132,6 +135,7 @@ void Stream::update_track(std::size_t index, media::Track track, base::Timestamp
 
 void Stream::change_track(std::size_t index, media::Track track, base::Timestamp at) {
     auto& lane = lanes_[index];
+    bool const same_sound = media::is_described_alike(lane.track, track);
     lane.packetizer.update(track);
     lane.track = std::move(track);
     {
@@ -145,11 +149,11 @@ void Stream::change_track(std::size_t index, media::Track track, base::Timestamp
     item.unit.track = static_cast<std::uint16_t>(index);
     item.unit.pts = item.unit.dts = at;
     item.video = lane.track.kind() == media::Kind::video;
-    item.redescribed = !item.video;
+    item.redescribed = !item.video && !same_sound;
     item.changed_track = std::make_shared<media::Track const>(lane.track);
     if (item.redescribed) description_.fetch_add(1, std::memory_order_release);
-    if (is_wanted(WireForm::rtmp_message)) {
-        item.as(WireForm::rtmp_message) = rtmp_sequence_header(lane.track, at);
+    if (is_wanted(WireForm::rtmp_message) && lane.rtmp_id) {
+        item.as(WireForm::rtmp_message) = rtmp_sequence_header(lane.track, at, *lane.rtmp_id);
     }
     fan_out(item);
 }

@@ -112,6 +112,7 @@ private:
     struct Lane {
         media::Track track;
         rtp::Packetizer packetizer;
+        std::optional<std::uint8_t> rtmp_id;  // nullopt: RTMP cannot carry the track
     };
     // Where a lane stands, for rtp_position().
     struct Position {

@@ -59,7 +59,7 @@ TEST(CapturedClients, Play) {
         ASSERT_TRUE(fed) << name << ": " << fed.error().text;
         ASSERT_EQ(sink.plays.size(), 1U) << name;
         EXPECT_EQ(sink.plays[0].path, "live/demo/out") << name;
-        EXPECT_THAT(sink.plays[0].fourccs, testing::IsEmpty()) << name;
+        EXPECT_THAT(sink.plays[0].abilities.fourccs, testing::IsEmpty()) << name;
     }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "rtmp/core/media_message.hpp"
+#include "rtmp/core/play_start.hpp"
 
 namespace tidegate::rtmp {
 
@@ -11,7 +12,8 @@ namespace {
 constexpr std::uint32_t kStreamCommandChunkStream = 8;
 
 // What we can read and, when publishing, write.
-constexpr std::array<char const*, 5> kFourCcs = {"avc1", "hvc1", "mp4a", "Opus", ".mp3"};
+constexpr std::array<char const*, 10> kFourCcs = {"avc1", "hvc1", "av01", "vp09", "mp4a",
+                                                  "Opus", ".mp3", "ac-3", "ec-3", "fLaC"};
 
 // The buffer that a player announces: a hint to the server that it wants little delay.
 constexpr std::uint32_t kBufferMilliseconds = 100;
@@ -107,7 +109,8 @@ void ClientSession::send_connect() {
                       .with("type", "nonprivate")
                       .with("flashVer", version + " (compatible; " + program_ + ")")
                       .with("tcUrl", url_.tc_url)
-                      .with("fourCcList", std::move(fourccs));
+                      .with("fourCcList", std::move(fourccs))
+                      .with("capsEx", double{kCapsMultitrack});
     awaited_ = ++last_transaction_;
     send({"connect", awaited_, std::move(object), {}}, 0);
 }

@@ -79,10 +79,11 @@ private:
 
 TEST(ClientSession, PublishesInFfmpegsOrder) {
     Script server(ClientMode::publish);
-    EXPECT_THAT(server.said, ElementsAre("2/0 type 1 00010000",
-                                         R"(3/0 "connect" 1 {app:"live/demo",type:"nonprivate",)"
-                                         R"--(flashVer:"FMLE/3.0 (compatible; Tidegate)",)--"
-                                         R"(tcUrl:"rtmp://h:1935/live/demo",fourCcList:?})"));
+    EXPECT_THAT(server.said,
+                ElementsAre("2/0 type 1 00010000",
+                            R"(3/0 "connect" 1 {app:"live/demo",type:"nonprivate",)"
+                            R"--(flashVer:"FMLE/3.0 (compatible; Tidegate)",)--"
+                            R"(tcUrl:"rtmp://h:1935/live/demo",fourCcList:?,capsEx:2})"));
     server.said.clear();
     ASSERT_TRUE(server.command({"_result", 1, amf0::Null{}, {}}));
     EXPECT_THAT(server.said, ElementsAre(R"(3/0 "releaseStream" 2 null "in?lang=es")",
@@ -268,8 +269,9 @@ TEST(Sessions, PlayFromOneAnotherInPiecesOfEverySize) {
         Pair pair(ClientMode::play, piece);
         pair.run();
         ASSERT_EQ(pair.server_sink.plays.size(), 1U) << piece;
-        EXPECT_THAT(pair.server_sink.plays[0].fourccs,
-                    ElementsAre("avc1", "hvc1", "mp4a", "Opus", ".mp3"));
+        EXPECT_THAT(pair.server_sink.plays[0].abilities.fourccs,
+                    ElementsAre("avc1", "hvc1", "av01", "vp09", "mp4a", "Opus", ".mp3", "ac-3",
+                                "ec-3", "fLaC"));
         pair.server.accept_play({{media::H264Config{hex("6742c01e"), hex("68ce")}},
                                  {media::AacConfig{hex("1210"), 44100, 2}}});
         pair.run();

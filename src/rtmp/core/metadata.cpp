@@ -44,6 +44,16 @@ constexpr std::array<std::string_view, 5> kAudioNames = {
 
 }  // namespace
 
+namespace {
+
+std::size_t members_of(amf0::Object const& object, std::string_view name) {
+    auto const* const value = object.find(name);
+    auto const* const map = value == nullptr ? nullptr : value->object();
+    return map == nullptr ? 0 : map->members.size();
+}
+
+}  // namespace
+
 Metadata read_metadata(amf0::Value const& value) {
     Metadata metadata;
     auto const* const object = value.object();
@@ -56,6 +66,8 @@ Metadata read_metadata(amf0::Value const& value) {
     if (metadata.expects_video == true && !mentions(*object, kAudioNames)) {
         metadata.expects_audio = false;
     }
+    metadata.further_tracks =
+        members_of(*object, "videoTrackIdInfoMap") + members_of(*object, "audioTrackIdInfoMap");
     metadata.width = positive(*object, "width");
     metadata.height = positive(*object, "height");
     metadata.frame_rate = positive(*object, "framerate");

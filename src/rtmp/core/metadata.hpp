@@ -2,6 +2,7 @@
 // thread.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -19,6 +20,8 @@ struct Metadata {
     // announced, because FFmpeg and GStreamer name only what they send. nullopt: it does not say.
     std::optional<bool> expects_video;
     std::optional<bool> expects_audio;
+    // How many tracks stand in videoTrackIdInfoMap and audioTrackIdInfoMap (Enhanced RTMP).
+    std::size_t further_tracks = 0;
     // Pixels, pictures per second, kbit/s, Hz; each is finite and positive, or absent.
     std::optional<double> width, height, frame_rate;
     std::optional<double> video_kbps, audio_kbps, audio_sample_rate;

@@ -48,6 +48,18 @@ TEST(Metadata, TellsWhichTracksToExpect) {
     }
 }
 
+TEST(Metadata, CountsFurtherTracks) {
+    auto const one = Object{}.with("1", Object{}.with("audiocodecid", 10.0));
+    auto const two = Object{}.with("1", Object{}).with("2", Object{});
+    EXPECT_EQ(read_metadata(Object{}.with("videocodecid", 7.0)).further_tracks, 0U);
+    EXPECT_EQ(read_metadata(Object{}.with("audioTrackIdInfoMap", one)).further_tracks, 1U);
+    EXPECT_EQ(
+        read_metadata(Object{}.with("audioTrackIdInfoMap", one).with("videoTrackIdInfoMap", two))
+            .further_tracks,
+        3U);
+    EXPECT_EQ(read_metadata(Object{}.with("audioTrackIdInfoMap", "1")).further_tracks, 0U);
+}
+
 TEST(Metadata, KeepsOnlyPossibleNumbers) {
     auto const metadata =
         read_metadata(Object{}

@@ -1,7 +1,6 @@
 #include "rtmp/core/play_start.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "flv/writer.hpp"
 #include "media/sps.hpp"
@@ -11,11 +10,11 @@ namespace tidegate::rtmp {
 
 namespace {
 
-constexpr std::uint32_t kOpusRate = 48000;
 constexpr double kSampleBits = 16;  // the output of decoders of all these codecs
 
-bool can_decode(media::Codec codec, std::vector<std::string> const& fourccs) {
-    if (codec != media::Codec::h265 && codec != media::Codec::opus) return true;
+bool can_decode(media::Track const& track, std::vector<std::string> const& fourccs) {
+    auto const codec = track.codec();
+    if (codec != media::Codec::h265 && flv::can_write(track, flv::Form::legacy)) return true;
     return std::ranges::any_of(fourccs, [&](std::string const& fourcc) {
         return fourcc == "*" || fourcc == flv::four_cc(codec);
     });
@@ -26,24 +25,24 @@ bool can_decode(media::Codec codec, std::vector<std::string> const& fourccs) {
 double codec_id(media::Codec codec) {
     switch (codec) {
         case media::Codec::h264:
-            return 7;
+            return flv::kAvcId;
         case media::Codec::aac:
-            return 10;
+            return flv::kAacId;
         case media::Codec::mp3:
-            return 2;
-        case media::Codec::h265:
-        case media::Codec::opus:
-            break;
+            return flv::kMp3Id;
+        case media::Codec::pcma:
+            return flv::kALawId;
+        case media::Codec::pcmu:
+            return flv::kMuLawId;
+        default:
+            return base::ByteReader(base::as_bytes(flv::four_cc(codec))).u32();
     }
-    std::uint32_t number = 0;
-    for (char const letter : flv::four_cc(codec)) {
-        number = number << 8 | static_cast<std::uint8_t>(letter);
-    }
-    return number;
 }
 
-media::Track const* find(media::Tracks const& tracks, media::Kind kind) {
-    auto const found = std::ranges::find(tracks, kind, &media::Track::kind);
+NumberedTrack const* find(std::vector<NumberedTrack> const& tracks, media::Kind kind) {
+    auto const found = std::ranges::find_if(tracks, [&](NumberedTrack const& numbered) {
+        return numbered.id == 0 && numbered.track.kind() == kind;
+    });
     return found == tracks.end() ? nullptr : &*found;
 }
 
@@ -68,65 +67,76 @@ void add_video(amf0::Object& object, media::Track const& track, Metadata const& 
     if (frame_rate) add(object, "framerate", *frame_rate);
 }
 
-struct AudioFormat {
-    std::uint32_t sample_rate;
-    std::uint8_t channel_count;
-};
-
-AudioFormat audio_format(media::Track const& track) {
-    if (auto const* aac = std::get_if<media::AacConfig>(&track.config)) {
-        return {aac->sample_rate, aac->channel_count};
-    }
-    if (auto const* mp3 = std::get_if<media::Mp3Config>(&track.config)) {
-        return {mp3->sample_rate, mp3->channel_count};
-    }
-    auto const* const opus = std::get_if<media::OpusConfig>(&track.config);
-    return {kOpusRate, opus == nullptr ? std::uint8_t{2} : opus->channel_count};
-}
-
 void add_audio(amf0::Object& object, media::Track const& track) {
-    auto const format = audio_format(track);
+    auto const format = track.audio_format();
     add(object, "audiosamplerate", double(format.sample_rate));
     add(object, "audiosamplesize", kSampleBits);
     add(object, "audiochannels", double(format.channel_count));
     add(object, "stereo", format.channel_count == 2);
 }
 
+// Describes the tracks beside the first of their kind.
+void add_others(amf0::Object& object, std::string_view name, media::Kind kind,
+                std::vector<NumberedTrack> const& tracks) {
+    bool const video = kind == media::Kind::video;
+    amf0::Object map;
+    for (auto const& [track, id] : tracks) {
+        if (id == 0 || track.kind() != kind) continue;
+        amf0::Object own;
+        video ? add_video(own, track, {}) : add_audio(own, track);
+        add(own, video ? "videocodecid" : "audiocodecid", codec_id(track.codec()));
+        add(map, std::to_string(id), std::move(own));
+    }
+    if (!map.members.empty()) add(object, name, std::move(map));
+}
+
 // The four members that MediaMTX writes are always written; an unknown rate is 0.
-amf0::Object metadata_object(media::Tracks const& tracks, Metadata const& published) {
+amf0::Object metadata_object(std::vector<NumberedTrack> const& tracks, Metadata const& published) {
     auto const* const video = find(tracks, media::Kind::video);
     auto const* const audio = find(tracks, media::Kind::audio);
     amf0::Object object;
-    if (video != nullptr) add_video(object, *video, published);
-    add(object, "videocodecid", video == nullptr ? 0.0 : codec_id(video->codec()));
+    if (video != nullptr) add_video(object, video->track, published);
+    add(object, "videocodecid", video == nullptr ? 0.0 : codec_id(video->track.codec()));
     add(object, "videodatarate", video == nullptr ? 0.0 : published.video_kbps.value_or(0));
-    if (audio != nullptr) add_audio(object, *audio);
-    add(object, "audiocodecid", audio == nullptr ? 0.0 : codec_id(audio->codec()));
+    if (audio != nullptr) add_audio(object, audio->track);
+    add(object, "audiocodecid", audio == nullptr ? 0.0 : codec_id(audio->track.codec()));
     add(object, "audiodatarate", audio == nullptr ? 0.0 : published.audio_kbps.value_or(0));
+    add_others(object, "videoTrackIdInfoMap", media::Kind::video, tracks);
+    add_others(object, "audioTrackIdInfoMap", media::Kind::audio, tracks);
     return object;
 }
 
 }  // namespace
 
 std::vector<std::size_t> playable_tracks(media::Tracks const& tracks,
-                                         std::vector<std::string> const& fourccs) {
+                                         PlayerAbilities const& abilities) {
+    auto const ids = flv::track_ids(tracks);
     std::vector<std::size_t> chosen;
-    std::array<bool, 2> taken{};
     for (std::size_t i = 0; i < tracks.size(); ++i) {
-        auto& has_kind = taken[static_cast<std::size_t>(tracks[i].kind())];
-        if (has_kind || !can_decode(tracks[i].codec(), fourccs)) continue;
-        has_kind = true;
-        chosen.push_back(i);
+        if (!ids[i] || (*ids[i] != 0 && !abilities.several_tracks)) continue;
+        if (can_decode(tracks[i], abilities.fourccs)) chosen.push_back(i);
     }
     return chosen;
 }
 
-base::Bytes write_metadata(media::Tracks const& tracks, Metadata const& published) {
+std::vector<NumberedTrack> numbered_tracks(media::Tracks const& tracks,
+                                           std::optional<std::vector<std::size_t>> const& chosen) {
+    auto const ids = flv::track_ids(tracks);
+    std::vector<NumberedTrack> numbered;
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        bool const wanted = !chosen || std::ranges::find(*chosen, i) != chosen->end();
+        if (wanted && ids[i]) numbered.push_back({tracks[i], *ids[i]});
+    }
+    return numbered;
+}
+
+base::Bytes write_metadata(std::vector<NumberedTrack> const& tracks, Metadata const& published) {
     return amf0::write_all({"onMetaData", metadata_object(tracks, published)});
 }
 
 base::Bytes write_published_metadata(media::Tracks const& tracks) {
-    return amf0::write_all({"@setDataFrame", "onMetaData", metadata_object(tracks, {})});
+    return amf0::write_all(
+        {"@setDataFrame", "onMetaData", metadata_object(numbered_tracks(tracks), {})});
 }
 
 }  // namespace tidegate::rtmp

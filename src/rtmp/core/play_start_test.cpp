@@ -16,12 +16,19 @@ Track const kH265{media::H265Config{}};
 Track const kAac{media::AacConfig{{0x12, 0x10}, 44100, 2}};
 Track const kOpus{media::OpusConfig{}};
 Track const kMp3{media::Mp3Config{}};
+Track const kAv1{media::test::av1_160x120()};
+Track const kVp9{media::test::vp9_160x120()};
+Track const kAc3{media::Ac3Config{48000, 6, {}}};
+Track const kFlac{media::test::flac_mono_48000()};
+Track const kALaw{media::PcmaConfig{}};
+Track const kWideALaw{media::PcmaConfig{16000, 1}};
 
 TEST(PlayableTracks, DependOnTheClientsFourCcList) {
     struct Row {
         media::Tracks tracks;
         std::vector<std::string> fourccs;
         Indices chosen;
+        bool several_tracks = false;
     };
     std::vector<Row> const rows = {
         {{kH264, kAac}, {}, {0, 1}},
@@ -35,9 +42,17 @@ TEST(PlayableTracks, DependOnTheClientsFourCcList) {
         {{kH265, kOpus}, {"opus", "HVC1"}, {}},
         {{kH265, kH264, kOpus, kAac}, {}, {1, 3}},
         {{kH264, kH264, kAac, kAac}, {}, {0, 2}},
+        {{kH264, kH264, kAac, kAac}, {"avc1"}, {0, 1, 2, 3}, true},
+        {{kH265, kH264, kOpus, kAac}, {"hvc1"}, {0, 1, 3}, true},
+        {{kAv1, kVp9, kFlac}, {"av01", "fLaC"}, {0, 2}, true},
+        {{kAv1, kAc3}, {"*"}, {0, 1}},
+        {{kAv1, kAc3}, {}, {}},
+        {{kH264, kALaw, kAac}, {}, {0, 1}},
+        {{kH264, kWideALaw, kAac}, {"*"}, {0, 2}, true},
         {{}, {}, {}},
     };
-    for (auto const& row : rows) EXPECT_EQ(playable_tracks(row.tracks, row.fourccs), row.chosen);
+    for (auto const& row : rows)
+        EXPECT_EQ(playable_tracks(row.tracks, {row.fourccs, row.several_tracks}), row.chosen);
 }
 
 Track const kMp3At48{media::Mp3Config{48000, 1}};
@@ -49,8 +64,43 @@ std::vector<amf0::Value> values_of(base::ByteView body) {
     return values;
 }
 
+base::Bytes metadata_of(media::Tracks const& tracks, Metadata const& published = {}) {
+    return write_metadata(numbered_tracks(tracks), published);
+}
+
+TEST(WriteMetadata, DescribesFurtherTracksByTheirIds) {
+    auto const values = values_of(metadata_of({kAv1, kVp9, kAac, kFlac, kWideALaw}));
+    auto const& object = *values[1].object();
+    EXPECT_EQ(*object.find("videocodecid"), amf0::Value(double{0x61763031}));
+    EXPECT_EQ(*object.find("width"), amf0::Value(160.0));
+    EXPECT_EQ(*object.find("audiocodecid"), amf0::Value(10.0));
+    EXPECT_EQ(*object.find("videoTrackIdInfoMap"),
+              amf0::Value(amf0::Object{}.with("1", amf0::Object{}
+                                                       .with("width", 160.0)
+                                                       .with("height", 120.0)
+                                                       .with("videocodecid", double{0x76703039}))));
+    EXPECT_EQ(*object.find("audioTrackIdInfoMap"),
+              amf0::Value(amf0::Object{}.with("1", amf0::Object{}
+                                                       .with("audiosamplerate", 48000.0)
+                                                       .with("audiosamplesize", 16.0)
+                                                       .with("audiochannels", 1.0)
+                                                       .with("stereo", false)
+                                                       .with("audiocodecid", double{0x664c6143}))));
+}
+
+TEST(NumberedTracks, AreThoseThatAreChosenAndCanBeCarried) {
+    media::Tracks const tracks{kH264, kAac, kWideALaw, kFlac};
+    auto const all = numbered_tracks(tracks);
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[2].id, 1);
+    auto const some = numbered_tracks(tracks, Indices{0, 3});
+    ASSERT_EQ(some.size(), 2U);
+    EXPECT_EQ(some[1].track, kFlac);
+    EXPECT_EQ(some[1].id, 1);
+}
+
 TEST(WriteMetadata, SaysWhatTheConfigurationsSay) {
-    auto const body = write_metadata({Track{media::test::h264_720p()}, kAac});
+    auto const body = metadata_of({Track{media::test::h264_720p()}, kAac});
     auto const values = values_of(body);
     ASSERT_EQ(values.size(), 2U);
     EXPECT_EQ(values[0], amf0::Value("onMetaData"));
@@ -75,12 +125,12 @@ TEST(WriteMetadata, IsCompletedByThePublishersWord) {
     published.video_kbps = 2500.0;
     published.audio_kbps = 64.0;
     auto const sure =
-        *values_of(write_metadata({Track{media::test::h264_720p()}}, published))[1].object();
+        *values_of(metadata_of({Track{media::test::h264_720p()}}, published))[1].object();
     EXPECT_EQ(*sure.find("width"), amf0::Value(1280.0)) << "of the parameter sets";
     EXPECT_EQ(*sure.find("framerate"), amf0::Value(29.97));
     EXPECT_EQ(*sure.find("videodatarate"), amf0::Value(2500.0));
     EXPECT_EQ(*sure.find("audiodatarate"), amf0::Value(0.0)) << "of a track that is not there";
-    auto const unsure = *values_of(write_metadata({kH264, kMp3At48}, published))[1].object();
+    auto const unsure = *values_of(metadata_of({kH264, kMp3At48}, published))[1].object();
     EXPECT_EQ(*unsure.find("width"), amf0::Value(1.0));
     EXPECT_EQ(unsure.find("height"), nullptr);
     EXPECT_EQ(*unsure.find("audiosamplerate"), amf0::Value(48000.0));
@@ -106,7 +156,7 @@ TEST(WriteMetadata, NamesTheCodecs) {
         {{kH265, kOpus}, 0x68766331, 0x4F707573},  // "hvc1", "Opus"
     };
     for (auto const& row : rows) {
-        auto const object = *values_of(write_metadata(row.tracks))[1].object();
+        auto const object = *values_of(metadata_of(row.tracks))[1].object();
         EXPECT_EQ(*object.find("videocodecid"), amf0::Value(row.video));
         EXPECT_EQ(*object.find("audiocodecid"), amf0::Value(row.audio));
     }

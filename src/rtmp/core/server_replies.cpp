@@ -54,8 +54,8 @@ void append_status(base::Bytes& out, double transaction_id, Status const& status
                    {"onStatus", transaction_id, amf0::Null{}, {status_object(status)}});
 }
 
-void append_play_start(base::Bytes& out, double transaction_id, media::Tracks const& tracks,
-                       Metadata const& published) {
+void append_play_start(base::Bytes& out, double transaction_id,
+                       std::vector<NumberedTrack> const& tracks, Metadata const& published) {
     append_user_control(out, UserControl::stream_is_recorded, kMessageStream);
     append_user_control(out, UserControl::stream_begin, kMessageStream);
     append_status(out, transaction_id, {"status", "NetStream.Play.Reset", "play reset"});
@@ -65,8 +65,8 @@ void append_play_start(base::Bytes& out, double transaction_id, media::Tracks co
                   {"status", "NetStream.Play.PublishNotify", "publish notify"});
     append_message(out, {MessageType::data_amf0, kDataChunkStream, kMessageStream, 0},
                    write_metadata(tracks, published), kOutgoingChunkSize);
-    for (auto const& track : tracks) {
-        auto const body = flv::write_sequence_header(track, flv::Form::enhanced);
+    for (auto const& [track, id] : tracks) {
+        auto const body = flv::write_sequence_header(track, flv::Form::enhanced, id);
         if (body.empty()) continue;
         auto const header = track.kind() == media::Kind::video ? video_header(0) : audio_header(0);
         append_message(out, header, body, kOutgoingChunkSize);

@@ -4,11 +4,12 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
-#include "media/track.hpp"
 #include "rtmp/core/command.hpp"
 #include "rtmp/core/metadata.hpp"
+#include "rtmp/core/play_start.hpp"
 
 namespace tidegate::rtmp {
 
@@ -28,7 +29,7 @@ struct Status {
 void append_status(base::Bytes& out, double transaction_id, Status const& status);
 
 // All that a player gets before media (ServerSession::accept_play).
-void append_play_start(base::Bytes& out, double transaction_id, media::Tracks const& tracks,
-                       Metadata const& published);
+void append_play_start(base::Bytes& out, double transaction_id,
+                       std::vector<NumberedTrack> const& tracks, Metadata const& published);
 
 }  // namespace tidegate::rtmp

@@ -83,9 +83,10 @@ void ServerSession::accept_publish() {
                   {"status", "NetStream.Publish.Start", "publish start"});
 }
 
-void ServerSession::accept_play(media::Tracks const& tracks, Metadata const& published) {
+void ServerSession::accept_play(media::Tracks const& tracks, Metadata const& published,
+                                std::optional<std::vector<std::size_t>> const& chosen) {
     messages_.set_trusted(true);
-    append_play_start(output_, stream_transaction_, tracks, published);
+    append_play_start(output_, stream_transaction_, numbered_tracks(tracks, chosen), published);
 }
 
 void ServerSession::reject(std::string_view code, std::string_view description) {
@@ -157,8 +158,14 @@ void ServerSession::read_connect_object(amf0::Object const& object) {
     auto const* const list = object.find("fourCcList");
     if (list == nullptr || list->array() == nullptr) return;
     for (auto const& element : list->array()->elements) {
-        if (element.string() != nullptr) fourccs_.push_back(*element.string());
+        if (element.string() != nullptr) abilities_.fourccs.push_back(*element.string());
     }
+    // Clients of the first version of Enhanced RTMP do not send capsEx. MediaMTX takes a list of
+    // codecs for the ability to read several tracks, and so do we then.
+    auto const* const caps = object.find("capsEx");
+    auto const flags = caps == nullptr ? std::nullopt : caps->number();
+    bool const says_no = flags && (amf0::to_u32(*flags).value_or(0) & kCapsMultitrack) == 0;
+    abilities_.several_tracks = !abilities_.fourccs.empty() && !says_no;
 }
 
 Result ServerSession::create_stream(Command const& command) {
@@ -181,7 +188,7 @@ Result ServerSession::publish(Command const& command) {
 Result ServerSession::play(Command const& command) {
     PlayRequest request;
     if (auto const begun = begin_stream(command, request); !begun) return begun;
-    request.fourccs = fourccs_;
+    request.abilities = abilities_;
     state_ = State::playing;
     sink_->on_play(std::move(request));
     return {};

@@ -23,6 +23,7 @@
 #include "rtmp/core/message.hpp"
 #include "rtmp/core/message_layer.hpp"
 #include "rtmp/core/metadata.hpp"
+#include "rtmp/core/play_start.hpp"
 
 namespace tidegate::rtmp {
 
@@ -45,8 +46,7 @@ struct PublishRequest : StreamRequest {
 };
 
 struct PlayRequest : StreamRequest {
-    // fourCcList of connect (Enhanced RTMP); empty for older clients.
-    std::vector<std::string> fourccs;
+    PlayerAbilities abilities;
 };
 
 // Receives what the peer sent, in order, from inside feed(). It must not call feed(); it may call
@@ -90,10 +90,11 @@ public:
     // Answers publish with onStatus NetStream.Publish.Start. REQUIRES: on_publish was called.
     void accept_publish();
     // Answers play with all that a player expects before media: StreamIsRecorded, StreamBegin, four
-    // onStatus, onMetaData and the sequence headers, at time stamp 0. tracks: the ones that this
-    // player gets (playable_tracks()). published: what the publisher's metadata said about them.
-    // REQUIRES: on_play was called.
-    void accept_play(media::Tracks const& tracks, Metadata const& published = {});
+    // onStatus, onMetaData and the sequence headers, at time stamp 0. tracks: those of
+    // the stream. published: what the publisher's metadata said about them. chosen: which of them
+    // this player gets (playable_tracks()); nullopt: all. REQUIRES: on_play was called.
+    void accept_play(media::Tracks const& tracks, Metadata const& published = {},
+                     std::optional<std::vector<std::size_t>> const& chosen = std::nullopt);
     // Answers with onStatus of level error, e.g. reject("NetStream.Publish.Unauthorized",
     // "authentication failed"). The caller then sends output() and closes the connection: librtmp
     // would go on sending.
@@ -147,7 +148,7 @@ private:
     std::uint32_t created_streams_ = 0;
     double stream_transaction_ = 0;  // of publish or play: the answers carry it
     std::string app_, tc_url_, flash_version_;
-    std::vector<std::string> fourccs_;
+    PlayerAbilities abilities_;
 };
 
 }  // namespace tidegate::rtmp

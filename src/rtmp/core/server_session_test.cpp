@@ -87,7 +87,7 @@ TEST(ServerSession, TellsAPlayerEverythingBeforeMedia) {
     ASSERT_TRUE(dialogue.play());
     ASSERT_EQ(dialogue.sink.plays.size(), 1U);
     EXPECT_EQ(dialogue.sink.plays[0].path, "live/demo/out");
-    EXPECT_THAT(dialogue.sink.plays[0].fourccs, ElementsAre("hvc1", "Opus"));
+    EXPECT_THAT(dialogue.sink.plays[0].abilities.fourccs, ElementsAre("hvc1", "Opus"));
 
     dialogue.take_replies();
     dialogue.session.accept_play({{media::H264Config{hex("6742c01e"), hex("68ce")}},

@@ -7,6 +7,7 @@
 #include "base/number.hpp"
 #include "media/aac.hpp"
 #include "media/avcc.hpp"
+#include "media/flac.hpp"
 #include "rtsp/core/latm.hpp"
 #include "rtsp/core/limits.hpp"
 #include "rtsp/core/message.hpp"
@@ -82,7 +83,11 @@ media::ParameterSets sets_of(media::Codec codec, std::vector<base::Bytes> const&
 struct Map {
     std::string_view encoding;
     std::uint32_t clock_rate = 0;
-    std::uint8_t channels = 1;
+    std::optional<std::uint8_t> channels = std::nullopt;
+
+    std::uint8_t channels_or(std::uint8_t usual) const {
+        return std::min(channels.value_or(usual), kMaxChannels);
+    }
 };
 
 std::expected<Map, std::string> parse_map(std::string_view text) {
@@ -156,13 +161,13 @@ Result apply_aac(Map const& map, std::string_view parameters, MediaDescription& 
     if (config && config->size() >= 2) {
         aac.audio_specific_config = std::move(*config);
     } else {
-        auto const made = media::make_aac_lc_config(map.clock_rate, map.channels);
+        auto const made = media::make_aac_lc_config(map.clock_rate, map.channels.value_or(1));
         if (!made) return std::unexpected("mpeg4-generic has no valid config");
         aac.audio_specific_config = made->audio_specific_config;
         add_remark(media, "without a valid config it is taken for AAC-LC");
     }
     aac.sample_rate = map.clock_rate;
-    aac.channel_count = std::min(map.channels, kMaxChannels);
+    aac.channel_count = map.channels_or(1);
     media.track = media::Track{std::move(aac)};
     return {};
 }
@@ -200,14 +205,65 @@ Result apply_latm(Map const& map, std::string_view parameters, MediaDescription&
     return {};
 }
 
+Result apply_av1(Map const&, std::string_view, MediaDescription& media) {
+    media.track = media::Track{media::Av1Config{}};  // its sequence header comes in-band
+    return {};
+}
+
+Result apply_vp9(Map const&, std::string_view parameters, MediaDescription& media) {
+    media::Vp9Config config;
+    auto const profile = base::parse_number<std::uint8_t>(parameter(parameters, "profile-id"));
+    if (profile && *profile <= 3) config.profile = *profile;
+    media.track = media::Track{config};
+    return {};
+}
+
+// Without a number of channels it is six at most (RFC 4184 §5.1, RFC 4598 §5.1).
+constexpr std::uint8_t kDolbyChannels = 6;
+
+template <media::Codec kCodec>
+Result apply_dolby(Map const& map, std::string_view, MediaDescription& media) {
+    media.track = media::Track{
+        media::DolbyConfig<kCodec>{map.clock_rate, map.channels_or(kDolbyChannels), {}}};
+    return {};
+}
+
+template <media::Codec kCodec>
+Result apply_g711(Map const& map, std::string_view, MediaDescription& media) {
+    media.track = media::Track{media::G711Config<kCodec>{map.clock_rate, map.channels_or(1)}};
+    return {};
+}
+
+Result apply_flac(Map const& map, std::string_view parameters, MediaDescription& media) {
+    auto const info = from_hex(parameter(parameters, "streaminfo"));
+    auto config = info ? media::parse_flac_config(*info) : media::fail("");
+    if (!config) return std::unexpected("flac has no valid streaminfo");
+    if (config->sample_rate != map.clock_rate) {
+        return std::unexpected("flac has a clock rate other than its sample rate");
+    }
+    media.track = media::Track{*std::move(config)};
+    return {};
+}
+
 struct Known {
     std::string_view encoding;
     Result (*apply)(Map const&, std::string_view, MediaDescription&);
 };
 constexpr Known kKnown[] = {
-    {"H264", apply_h264},         {"H265", apply_h265}, {"HEVC", apply_h265},
-    {"mpeg4-generic", apply_aac}, {"opus", apply_opus}, {"MPA", apply_mp3},
+    {"H264", apply_h264},
+    {"H265", apply_h265},
+    {"HEVC", apply_h265},
+    {"mpeg4-generic", apply_aac},
+    {"opus", apply_opus},
+    {"MPA", apply_mp3},
     {"MP4A-LATM", apply_latm},
+    {"AV1", apply_av1},
+    {"VP9", apply_vp9},
+    {"AC3", apply_dolby<media::Codec::ac3>},
+    {"EAC3", apply_dolby<media::Codec::eac3>},
+    {"PCMA", apply_g711<media::Codec::pcma>},
+    {"PCMU", apply_g711<media::Codec::pcmu>},
+    {"flac", apply_flac},
 };
 
 // The payload types that need no rtpmap (RFC 3551 tables 4 and 5).
@@ -251,13 +307,25 @@ void add_remark(MediaDescription& media, std::string_view remark) {
     media.remark += remark;
 }
 
+namespace {
+
+// MediaMTX describes FLAC as application.
+bool belongs_in(std::string_view type, media::Track const& track) {
+    bool const video = track.kind() == media::Kind::video;
+    if (track.codec() == media::Codec::flac && equal_ignoring_case(type, "application")) {
+        return true;
+    }
+    return equal_ignoring_case(type, video ? "video" : "audio");
+}
+
+}  // namespace
+
 void apply_format(FormatLines const& lines, MediaDescription& media) {
     media.payload_type = lines.payload_type;
     auto const read = read_format(lines, media);
     if (!read) {
         media.unsupported = read.error();
-    } else if (bool const video = media.track->kind() == media::Kind::video;
-               !equal_ignoring_case(media.type, video ? "video" : "audio")) {
+    } else if (!belongs_in(media.type, *media.track)) {
         media.unsupported = "codec " + media.encoding + " does not belong in media " + media.type;
         media.track.reset();
     }

@@ -159,7 +159,7 @@ DescriptionCase const kCases[] = {
      "Media Presentation",
      "rtsp://10.0.0.64:554/Streaming/Channels/101/",
      {"video H264/90000 96 'rtsp://10.0.0.64:554/Streaming/Channels/101/trackID=1', 2 sets, mode 1",
-      "audio left out: codec PCMU is not supported",
+      "audio G711/8000 0 'rtsp://10.0.0.64:554/Streaming/Channels/101/trackID=2'",
       "application left out: codec vnd.onvif.metadata is not supported"}},
     {"Dahua: H.265, a back channel",
      "v=0\n"

@@ -214,11 +214,18 @@ ServerCase dahua() {
           wire("RTSP/1.0 200 OK\nCSeq: 2\nSession: 73826401912;timeout=60\n"
                "Transport: RTP/AVP/TCP;unicast;interleaved=0-1;ssrc=0BAD\n"
                "x-Dynamic-Rate: 1\n\n")},
-         {wire("PLAY " + base + " RTSP/1.0\nCSeq: 3\nRange: npt=0.000-\nSession: 73826401912\n" +
+         {wire("SETUP " + base +
+               "/trackID=1 RTSP/1.0\nCSeq: 3\nSession: 73826401912\n"
+               "Transport: RTP/AVP/TCP;unicast;interleaved=2-3\n" +
                kAgent + "\n"),
-          wire("RTSP/1.0 200 OK\nCSeq: 3\nSession: 73826401912\nRange: npt=0.000000-\n"
+          wire("RTSP/1.0 200 OK\nCSeq: 3\nSession: 73826401912;timeout=60\n"
+               "Transport: RTP/AVP/TCP;unicast;interleaved=2-3;ssrc=0BAE\n"
+               "x-Dynamic-Rate: 1\n\n")},
+         {wire("PLAY " + base + " RTSP/1.0\nCSeq: 4\nRange: npt=0.000-\nSession: 73826401912\n" +
+               kAgent + "\n"),
+          wire("RTSP/1.0 200 OK\nCSeq: 4\nSession: 73826401912\nRange: npt=0.000000-\n"
                "RTP-Info: url=trackID=0;seq=4711;rtptime=0\n\n")}},
-        {"H265 on 0, ssrc 2989, seq 4711, rtptime 0"}};
+        {"H265 on 0, ssrc 2989, seq 4711, rtptime 0", "G711 on 2, ssrc 2990"}};
 }
 
 // SHA-256 with qop is stronger than MD5 and Basic, and is taken.
@@ -356,8 +363,8 @@ std::vector<ServerCase> server_cases() {
         refused("no description", wire("RTSP/1.0 200 OK\nCSeq: 1\n\n"),
                 "0 DESCRIBE: SDP has no media"),
         refused("only what is not carried",
-                with_body("RTSP/1.0 200 OK\nCSeq: 1\n", "v=0\nm=audio 0 RTP/AVP 0\na=control:x\n"),
-                "0 DESCRIBE: no track can be read: codec PCMU is not supported"),
+                with_body("RTSP/1.0 200 OK\nCSeq: 1\n", "v=0\nm=audio 0 RTP/AVP 9\na=control:x\n"),
+                "0 DESCRIBE: no track can be read: codec G722 is not supported"),
         refused("HTTP", "HTTP/1.1 400 Bad Request\r\n\r\n", "0 bytes are not an RTSP message"),
     };
 }

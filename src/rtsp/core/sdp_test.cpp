@@ -99,8 +99,10 @@ TEST(Sdp, KeepsWhatItDoesNotCarryWithAReason) {
          "a=fmtp:97 cpresent=0;config=4000\r\n",
          "LATM"},
         {"m=video 0 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n", "codec VP8"},
-        {"m=audio 0 RTP/AVP 0\r\n", "codec PCMU"},
-        {"m=audio 0 RTP/AVP 8 0\r\n", "codec PCMA is not supported, codec PCMU is not supported"},
+        {"m=audio 0 RTP/AVP 9\r\n", "codec G722"},
+        {"m=audio 0 RTP/AVP 9 3\r\n", "codec G722 is not supported, codec GSM is not supported"},
+        {"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 flac/48000\r\n", "no valid streaminfo"},
+        {"m=application 0 RTP/AVP 97\r\na=rtpmap:97 AC3/48000\r\n", "does not belong"},
         {"m=audio 0 RTP/AVP 99\r\n", "payload type 99 has no rtpmap"},
         {"m=audio 0 RTP/AVP\r\n", "no payload type"},
         {"m=video 0 RTP/AVP 255\r\n", "no payload type"},
@@ -163,9 +165,9 @@ TEST(Sdp, ReadsWhatCanBeRead) {
          with_media("m=video 0 RTP/AVP 98 96\r\na=rtpmap:98 rtx/90000\r\na=fmtp:98 apt=96\r\n"
                     "a=rtpmap:96 H264/90000\r\n"),
          {bare}},
-        {"ONVIF metadata, PCMA and H264",
+        {"ONVIF metadata, G.722 and H264",
          with_media("m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\n"
-                    "m=audio 0 RTP/AVP 8\r\n" +
+                    "m=audio 0 RTP/AVP 9\r\n" +
                     video),
          {bare}},
         {"sprop", with_media(sets("Z0LAHw==,aM4=")), {described}},

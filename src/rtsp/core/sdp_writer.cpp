@@ -1,6 +1,7 @@
 // The description a reader gets: what MediaMTX produces (contract §7.4), but for the payload types,
 // of which each track has its own.
 #include "base/crypto/base64.hpp"
+#include "media/av1.hpp"
 #include "media/sps.hpp"
 #include "rtp/packetizer.hpp"
 #include "rtsp/core/sdp.hpp"
@@ -80,6 +81,54 @@ Format format_of(media::Mp3Config const&) {
     return {};
 }  // payload type 14 says all
 
+// RTP Payload Format For AV1 §7.2.
+Format format_of(media::Av1Config const& config) {
+    Format format{"AV1/90000", {}};
+    if (auto const sequence = media::av1_sequence(config)) {
+        format.parameters = "level-idx=" + std::to_string(sequence->level) +
+                            "; profile=" + std::to_string(sequence->profile) +
+                            "; tier=" + std::to_string(sequence->tier);
+    }
+    return format;
+}
+
+// RFC 9628 §6.
+Format format_of(media::Vp9Config const& config) {
+    if (config.width == 0) return {"VP9/90000", {}};
+    return {"VP9/90000", "profile-id=" + std::to_string(config.profile)};
+}
+
+std::string sound(std::string_view encoding, media::Track const& track) {
+    auto const format = track.audio_format();
+    return std::string(encoding) + "/" + std::to_string(format.sample_rate) + "/" +
+           std::to_string(format.channel_count);
+}
+Format format_of(media::Ac3Config const& config) {
+    return {sound("AC3", {config}), {}};
+}
+Format format_of(media::Eac3Config const& config) {
+    return {sound("eac3", {config}), {}};
+}
+
+// MediaMTX's words; no RFC has any.
+Format format_of(media::FlacConfig const& config) {
+    return {"flac/" + std::to_string(config.sample_rate),
+            "streaminfo=" + hex(config.stream_info, "0123456789abcdef")};
+}
+
+template <media::Codec kCodec>
+Format format_of(media::G711Config<kCodec> const& config) {
+    auto const* const encoding = kCodec == media::Codec::pcma ? "PCMA" : "PCMU";
+    if (config.channel_count != 1) return {sound(encoding, {config}), {}};
+    return {std::string(encoding) + "/" + std::to_string(config.sample_rate), {}};
+}
+
+// FLAC is described as MediaMTX does, as application: players that do not know it leave it out.
+std::string_view media_type(media::Track const& track) {
+    if (track.codec() == media::Codec::flac) return "application";
+    return track.kind() == media::Kind::video ? "video" : "audio";
+}
+
 // 3GPP TS 26.234 §5.3.3.2. FFmpeg leaves out a track whose size it does not know after 5 s, and the
 // first picture may come later than that: it is a key frame.
 std::string frame_size(std::string const& type, media::Track const& track) {
@@ -91,7 +140,7 @@ std::string frame_size(std::string const& type, media::Track const& track) {
 
 void write_media(std::size_t index, media::Track const& track, std::string& out) {
     auto const type = std::to_string(rtp::payload_type_of(track, index));
-    out += track.kind() == media::Kind::video ? "m=video 0 RTP/AVP " : "m=audio 0 RTP/AVP ";
+    out += "m=" + std::string(media_type(track)) + " 0 RTP/AVP ";
     out += type + "\r\na=control:trackID=" + std::to_string(index) + "\r\n";
     auto const format =
         std::visit([](auto const& config) { return format_of(config); }, track.config);

@@ -291,9 +291,9 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
         {"ANNOUNCE of another type", idle,
          request("ANNOUNCE", kBase, "Content-Type: text/sdp;application/sdp\r\n", kAnnounceSdp),
          400},
-        {"ANNOUNCE of PCMU alone", idle,
+        {"ANNOUNCE of G.722 alone", idle,
          request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
-                 "v=0\r\nm=audio 0 RTP/AVP 0\r\n"),
+                 "v=0\r\nm=audio 0 RTP/AVP 9\r\n"),
          400},
         {"ANNOUNCE LATM", idle,
          request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
@@ -382,12 +382,12 @@ TEST_F(Dialogue, WhatIsNotCarriedMayBeSetUpOrNot) {
         session = ServerSession(settings());
         events.clear();
         send(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
-                     kAnnounceSdp + "m=audio 0 RTP/AVP 8\r\na=control:streamid=1\r\n"));
+                     kAnnounceSdp + "m=audio 0 RTP/AVP 9\r\na=control:streamid=1\r\n"));
         session.announce_ok();
         output();
         auto const& medias = std::get<Announce>(events.at(0)).description.medias;
         ASSERT_EQ(medias.size(), 2U);
-        EXPECT_EQ(medias[1].unsupported, "codec PCMA is not supported");
+        EXPECT_EQ(medias[1].unsupported, "codec G722 is not supported");
         EXPECT_EQ(status(request("SETUP", kBase + "/streamid=0", kTcp)), 200);
         if (both) {
             EXPECT_EQ(status(request("SETUP", kBase + "/streamid=1", "Transport: RTP/AVP/TCP\r\n")),
@@ -400,11 +400,11 @@ TEST_F(Dialogue, WhatIsNotCarriedMayBeSetUpOrNot) {
 
 TEST_F(Dialogue, ARefusedAnnounceNamesTheCodecs) {
     EXPECT_EQ(status(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
-                             "m=audio 0 RTP/AVP 8\r\nm=video 0 RTP/AVP 97\r\n"
-                             "a=rtpmap:97 VP8/90000\r\nm=audio 0 RTP/AVP 8\r\n")),
+                             "m=audio 0 RTP/AVP 9\r\nm=video 0 RTP/AVP 97\r\n"
+                             "a=rtpmap:97 VP8/90000\r\nm=audio 0 RTP/AVP 9\r\n")),
               400);
     EXPECT_EQ(session.reason(),
-              "no track can be carried: codec PCMA is not supported, codec VP8 is not supported");
+              "no track can be carried: codec G722 is not supported, codec VP8 is not supported");
 }
 
 TEST_F(Dialogue, AClientMayNameItsSessionItself) {
