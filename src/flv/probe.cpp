@@ -95,6 +95,7 @@ media::Unit make_unit(Frame const& frame, std::uint16_t track, Timestamp dts) {
 }
 
 std::expected<void, Error> Probe::add(Tag const& tag, Kind kind, Timestamp dts) {
+    paused_ = false;
     if (auto const* header = std::get_if<SequenceHeader>(&tag)) {
         if (auto* const own = known(kind, header->track_id, header->track.codec())) {
             own->start(header->track);
@@ -201,9 +202,11 @@ bool Probe::settled(Kind kind, std::optional<bool> expected) const {
     return !*expected && media_time() >= kProbeDoubt;
 }
 
-// Whether no further track will come: media has come, or all that a server has named are there.
+// Whether no further track will come: media has come, the sender has paused, or all that a server
+// has named are there.
 bool Probe::all_announced() const {
-    if (media_seen_ || !expectation_.others) return media_seen_;
+    if (media_seen_ || paused_) return true;
+    if (!expectation_.others) return false;
     auto const expected = (expectation_.video == true ? 1U : 0U) +
                           (expectation_.audio == true ? 1U : 0U) + *expectation_.others;
     return expected > 0 && progress_.size() >= expected;

@@ -1,7 +1,7 @@
 // Finds out which tracks an RTMP publisher has. It keeps the units that arrive until the tracks are
 // known, and then returns both. Publishers send the sequence headers of all tracks first. So it is
-// ready when media has come and every announced track has its decoder configuration, and at the
-// latest after two seconds of media. No clock: it counts media time only,
+// ready when media has come, or when the sender pauses, and every announced track has its decoder
+// configuration, and at the latest after two seconds of media. No clock: it counts media time only,
 // so the caller needs a deadline for a publisher that sends nothing. One per publication, used by
 // one thread at a time.
 #pragma once
@@ -90,6 +90,9 @@ public:
     // is true. An error is final: the publisher has to be refused.
     std::expected<void, Error> add(Tag const& tag, media::Kind kind, base::Timestamp dts);
 
+    // The sender has paused: if any header has come, no others are under way. Until the next tag.
+    void note_pause() { paused_ = !progress_.empty(); }
+
     // Whether finish() may be called.
     bool ready() const;
 
@@ -132,6 +135,7 @@ private:
     Expectation expectation_;
     std::vector<Progress> progress_;  // at most media::kMaxTracks
     bool media_seen_ = false;         // a frame of any codec has come
+    bool paused_ = false;
     std::vector<Kept> kept_;
     std::size_t kept_bytes_ = 0;
     LeftOut left_out_;

@@ -57,6 +57,10 @@ TEST(Probe, IsReadyWithBothHeadersAndTheFirstMedia) {
     EXPECT_FALSE(publisher.probe.ready());
     publisher.header(kPicture);
     EXPECT_FALSE(publisher.probe.ready()) << "headers of further tracks may follow until media";
+    publisher.probe.note_pause();
+    EXPECT_TRUE(publisher.probe.ready()) << "or until the sender pauses";
+    publisher.header(kSound);
+    EXPECT_FALSE(publisher.probe.ready());
     publisher.audio(0s);
     EXPECT_TRUE(publisher.probe.ready());
     auto const found = std::move(publisher.probe).finish();

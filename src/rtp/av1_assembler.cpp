@@ -73,7 +73,6 @@ private:
         auto const head = head_of(reader.u8());
         if (head.continues == fragment_.empty()) return std::unexpected(Error::bad_fragment);
         for (unsigned i = 0; reader.remaining() > 0; ++i) {
-            if (head.count != 0 && i == head.count) return std::unexpected(Error::bad_aggregate);
             auto const element = next_element(reader, i + 1 != head.count);
             if (!element) return std::unexpected(Error::bad_aggregate);
             bool const unfinished = head.continued && reader.remaining() == 0;

@@ -58,7 +58,7 @@ public:
             std::size_t done = 0;
             while (true) {
                 auto const room = limit_ - used_;
-                bool const sized = !last || pieces_.size() >= kMaxCounted;
+                bool const sized = !last || pieces_.size() > kMaxCounted;
                 ObuPiece const rest{&obus[i], done, size - done, sized};
                 if (rest.written() <= room) {
                     add(rest);

@@ -7,7 +7,7 @@ from support.differences import differs
 from support.rtsp_publish import DESCRIPTION, SETS, announce, record, send_packet, send_unit
 
 READ_AS_FAR_AS_POSSIBLE = "a description that cannot be read completely is refused"
-PCMA = "m=audio 0 RTP/AVP 8\r\na=control:streamid=1\r\n"
+G722 = "m=audio 0 RTP/AVP 9\r\na=control:streamid=1\r\n"
 ONVIF = "m=application 0 RTP/AVP 107\r\na=rtpmap:107 vnd.onvif.metadata/90000\r\na=control:streamid=1\r\n"
 AAC = ("m=audio 0 RTP/AVP 98\r\na=rtpmap:98 mpeg4-generic/48000/2\r\na=control:streamid=1\r\n"
        "a=fmtp:98 mode=AAC-hbr; sizelength=13; indexlength=3; indexdeltalength=3")
@@ -53,7 +53,7 @@ def test_a_description_as_cameras_write_it(router, rtsp_client, path, name):
         router.wait_message("WAR", rf"\[RTSP\] \[session .*\] track 1 \(video\): .*{said}")
 
 
-BESIDE = {"PCMA": PCMA, "ONVIF metadata": ONVIF}
+BESIDE = {"G722": G722, "ONVIF metadata": ONVIF}
 
 
 @pytest.mark.parametrize("name", BESIDE)
@@ -65,12 +65,12 @@ def test_what_is_not_carried_is_set_up_and_dropped(router, rtsp_client, path, na
     assert record(client, url).status == 200
     assert "H264" in router.wait_ready(path)["tracks"]
     for number in range(1, 4):
-        send_packet(client, 2, 8 if name == "PCMA" else 107, number, b"not carried")
+        send_packet(client, 2, 9 if name == "G722" else 107, number, b"not carried")
         send_unit(client, 1 + 3 * number, 90_000 * number)
     assert client.ask("GET_PARAMETER", url).status == 200, "the publisher goes on"
     if router.embedded:
         assert router.path(path)["tracks"] == ["H264"]
-        codec = "PCMA" if name == "PCMA" else "vnd.onvif.metadata"
+        codec = "G722" if name == "G722" else "vnd.onvif.metadata"
         router.wait_message("WAR", rf"\[RTSP\] \[session .*\] track 2 \(.*\) is not carried: codec {codec} is not supported")
 
 
@@ -122,10 +122,10 @@ def test_content_types_of_a_description(router, rtsp_client, path, content_type,
 def test_nothing_that_is_carried_is_refused_by_name(router, rtsp_client, path):
     client = rtsp_client(router)
     name = client.address
-    reply = announce(client, router.rtsp(path), DESCRIPTION.split("m=")[0] + PCMA)
+    reply = announce(client, router.rtsp(path), DESCRIPTION.split("m=")[0] + G722)
     assert reply.status == differs(router, "many codecs can be published", 200, 400)
     if router.embedded:
-        router.wait_message("INF", rf"\[RTSP\] \[conn {name}\] closed: no track can be carried: codec PCMA is not supported")
+        router.wait_message("INF", rf"\[RTSP\] \[conn {name}\] closed: no track can be carried: codec G722 is not supported")
 
 
 @pytest.mark.parametrize("query", ["a|b", '{x}["1"]^', "é", "100%"])

@@ -272,7 +272,7 @@ def media(body):
     (media(b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 packetization-mode=2\r\n"), "packetization-mode 2"),
     (media(b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 X-UNKNOWN/90000\r\n"), "."),
     (media(b"m=application 0 TCP/SIP *\r\n"), "."), (media(b"m=video\r\n"), "."),
-    (media(b"m=audio 0 RTP/AVP 0 8\r\n"), "codec PCMU is not supported, codec PCMA"),
+    (media(b"m=audio 0 RTP/AVP 9 3\r\n"), "codec G722 is not supported, codec GSM"),
     (media(b"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 MPEG4-GENERIC/44100/1\r\na=fmtp:97 sizelength=99;config=1208"), "lengths"),
     (media(b"m=audio 0 RTP/AVP 97\r\na=rtpmap:97 " + b"X" * 60_000 + b"/8000\r\n"), "invalid encoding"),
 ], ids=range(17))

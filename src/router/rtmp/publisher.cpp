@@ -39,6 +39,12 @@ RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
     return !publication_ ? probe(*tag, kind, dts) : forward(*tag, kind, dts);
 }
 
+RtmpPublisher::Result RtmpPublisher::on_time() {
+    if (!probe_) return {};
+    if (std::exchange(quiet_, true)) probe_->note_pause();
+    return begin_if_ready();
+}
+
 RtmpPublisher::Result RtmpPublisher::accept(PathMatch match) {
     match_ = std::move(match);
     return begin_if_ready();
@@ -46,6 +52,7 @@ RtmpPublisher::Result RtmpPublisher::accept(PathMatch match) {
 
 RtmpPublisher::Result RtmpPublisher::probe(flv::Tag const& tag, media::Kind kind,
                                            base::Timestamp dts) {
+    quiet_ = false;
     if (auto const added = probe_->add(tag, kind, dts); !added) {
         return std::unexpected(added.error().message);
     }

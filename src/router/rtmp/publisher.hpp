@@ -27,6 +27,8 @@ public:
 
     void on_metadata(rtmp::Metadata const& metadata);
     Result on_media(rtmp::MediaMessage&& message);
+    // To be called every 100 ms or so: a client that sends nothing has sent all its headers.
+    Result on_time();
     // The publication is allowed: the stream begins as soon as its tracks are known.
     Result accept(PathMatch match);
 
@@ -54,6 +56,7 @@ private:
     std::optional<Publisher> publisher_;  // until the publication begins
     std::optional<PathMatch> match_;      // once accepted
     std::optional<flv::Probe> probe_{std::in_place};
+    bool quiet_ = true;  // nothing has come since the last on_time()
     flv::VideoTags video_tags_;
     flv::TrackMap tracks_;
     flv::LeftOut left_out_;

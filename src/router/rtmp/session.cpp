@@ -118,10 +118,14 @@ void RtmpSession::begin_request() {
 void RtmpSession::on_media(rtmp::MediaMessage&& message) {
     if (!publisher_ || closing()) return;
     bool const was_publishing = publisher_->publishing();
-    if (auto const result = publisher_->on_media(std::move(message)); !result) {
-        return refuse("NetStream.Publish.Failed", result.error());
-    }
-    if (!was_publishing && publisher_->publishing()) on_publishing();
+    auto const result = publisher_->on_media(std::move(message));
+    if (was_publishing && result) return;
+    after_probing(result);
+}
+
+void RtmpSession::after_probing(RtmpPublisher::Result const& result) {
+    if (!result) return refuse("NetStream.Publish.Failed", result.error());
+    if (publisher_->publishing()) on_publishing();
 }
 
 void RtmpSession::on_metadata(rtmp::Metadata&& metadata) {
@@ -274,6 +278,9 @@ void RtmpSession::on_watch(net::LoopClock::time_point now) {
     bool const holds_much = core_.unfinished_bytes() > base::kMostWhenShort;
     if (base::memory_is_short() && holds_much && !closing()) {
         refuse("NetStream.Publish.Failed", "the server has no memory for large messages");
+    }
+    if (publisher_ && !publisher_->publishing() && !closing()) {
+        after_probing(publisher_->on_time());
     }
     if (!reader_) return;
     reader_->show_bytes();

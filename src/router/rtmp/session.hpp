@@ -57,6 +57,7 @@ private:
 
     Admission::Answer<Admitted> admit(AuthAction action, rtmp::StreamRequest const& request);
     void begin_request();
+    void after_probing(RtmpPublisher::Result const& result);
     void on_publishing();
     void play(rtmp::PlayRequest const& request, ReaderSeat seat);
     void warn_of_skipped(media::Tracks const& tracks,
