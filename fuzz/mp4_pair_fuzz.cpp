@@ -21,7 +21,7 @@ constexpr std::size_t kMaxTracks = 4;
 constexpr std::size_t kMaxSamples = 40;
 
 media::Track track_of(fuzz::Script& script) {
-    switch (script.below(5)) {
+    switch (script.below(10)) {
         case 0:
             return {media::test::h264_720p()};
         case 1:
@@ -30,8 +30,18 @@ media::Track track_of(fuzz::Script& script) {
             return {media::test::aac_stereo_44100()};
         case 3:
             return {media::OpusConfig{static_cast<std::uint8_t>(1 + script.below(8))}};
-        default:
+        case 4:
             return {media::Mp3Config{44100, 2}};
+        case 5:
+            return {media::test::av1_160x120()};
+        case 6:
+            return {media::test::vp9_160x120()};
+        case 7:
+            return {media::Ac3Config{48000, 1, media::test::hex("1008c0")}};
+        case 8:
+            return {media::Eac3Config{48000, 1, media::test::hex("0300200200")}};
+        default:
+            return {media::test::flac_mono_48000()};
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "media/aac.hpp"
 #include "media/av1.hpp"
+#include "media/mp3.hpp"
 #include "media/sps.hpp"
 #include "media/vp9.hpp"
 
@@ -83,8 +84,8 @@ std::string parameter(AacConfig const& config) {
 std::string parameter(OpusConfig const&) {
     return "opus";
 }
-std::string parameter(Mp3Config const&) {
-    return "mp4a.40.34";
+std::string parameter(Mp3Config const& config) {
+    return is_mpeg1_audio(config) ? "mp4a.6B" : "mp4a.69";
 }
 std::string parameter(Ac3Config const&) {
     return "ac-3";

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "hls/core/codec_support.hpp"
+#include "media/codecs_parameter.hpp"
 #include "mp4/init_segment.hpp"
 #include "mp4/track_setup.hpp"
 
@@ -17,14 +17,9 @@ bool is_as_long(std::uint64_t ticks, std::uint32_t timescale, std::chrono::milli
 
 }  // namespace
 
-// HLS does not carry MP3, but MP4 and browsers do.
-std::string live_codec(media::Track const& track) {
-    return track.codec() == media::Codec::mp3 ? "mp4a.6B" : hls::codecs_entry(track);
-}
-
 std::expected<void, media::Error> check_live(media::Track const& track) {
     if (auto fine = mp4::check_writable(track); !fine) return fine;
-    if (!live_codec(track).empty()) return {};
+    if (!media::codecs_parameter(track).empty()) return {};
     return media::fail(std::string(track.label()) + " has no name that browsers know");
 }
 
@@ -46,7 +41,7 @@ LiveFragments::LiveFragments(media::Tracks const& tracks, base::SharedBytes init
         if (track.kind() == media::Kind::video) video_ = lanes_.size();
         lanes_.push_back({.timescale = mp4::timescale(track)});
         if (!codecs_.empty()) codecs_ += ',';
-        codecs_ += live_codec(track);
+        codecs_ += media::codecs_parameter(track);
     }
 }
 

@@ -25,9 +25,6 @@ inline constexpr std::chrono::milliseconds kFragmentTime{60};
 // So much sound is put into a fragment when there is no picture to wait for: in a stream of sound
 // only, and between the pictures of a screen that seldom changes.
 inline constexpr std::chrono::milliseconds kSoundFragmentTime{100};
-
-// The track's entry in the codecs of a Content-Type (RFC 6381); empty when it has none.
-std::string live_codec(media::Track const& track);
 // Whether a track can be in live.mp4; the error says why not.
 std::expected<void, media::Error> check_live(media::Track const& track);
 

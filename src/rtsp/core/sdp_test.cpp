@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "media/sps.hpp"
+#include "media/test_samples.hpp"
 #include "rtsp/core/limits.hpp"
 
 namespace tidegate::rtsp {
@@ -55,6 +56,60 @@ TEST(Sdp, IsReadBackAsWritten) {
     EXPECT_EQ(read->medias[2].clock_rate, 44100U);
     EXPECT_EQ(read->medias[2].aac, rtp::AacFraming{});
     EXPECT_EQ(read->medias[0].packetization_mode, 1);
+}
+
+TEST(Sdp, DescribesTheCodecsWhoseConfigurationComesInBand) {
+    media::Tracks const tracks{media::Track{media::test::av1_160x120()},
+                               media::Track{media::test::vp9_160x120()},
+                               media::Track{media::Ac3Config{48000, 6, {0x10, 0x3d, 0xe0}}},
+                               media::Track{media::Eac3Config{44100, 2, {}}},
+                               media::Track{media::test::flac_mono_48000()},
+                               media::Track{media::PcmaConfig{}},
+                               media::Track{media::PcmuConfig{}},
+                               media::Track{media::PcmuConfig{16000, 2}}};
+    auto const text = write_sdp(tracks);
+    EXPECT_TRUE(text.ends_with(
+        "m=video 0 RTP/AVP 96\r\na=control:trackID=0\r\na=rtpmap:96 AV1/90000\r\n"
+        "a=fmtp:96 level-idx=0; profile=0; tier=0\r\na=framesize:96 160-120\r\n"
+        "m=video 0 RTP/AVP 97\r\na=control:trackID=1\r\na=rtpmap:97 VP9/90000\r\n"
+        "a=fmtp:97 profile-id=0\r\na=framesize:97 160-120\r\n"
+        "m=audio 0 RTP/AVP 98\r\na=control:trackID=2\r\na=rtpmap:98 AC3/48000/6\r\n"
+        "m=audio 0 RTP/AVP 99\r\na=control:trackID=3\r\na=rtpmap:99 eac3/44100/2\r\n"
+        "m=application 0 RTP/AVP 100\r\na=control:trackID=4\r\na=rtpmap:100 flac/48000\r\n"
+        "a=fmtp:100 streaminfo="
+        "048004800000000000000bb800f00000000000000000000000000000000000000000\r\n"
+        "m=audio 0 RTP/AVP 8\r\na=control:trackID=5\r\na=rtpmap:8 PCMA/8000\r\n"
+        "m=audio 0 RTP/AVP 0\r\na=control:trackID=6\r\na=rtpmap:0 PCMU/8000\r\n"
+        "m=audio 0 RTP/AVP 103\r\na=control:trackID=7\r\na=rtpmap:103 PCMU/16000/2\r\n"))
+        << text;
+    auto const read = parse_sdp(text);
+    ASSERT_TRUE(read) << read.error();
+    auto const again = read->tracks();
+    ASSERT_EQ(again.size(), tracks.size());
+    EXPECT_FALSE(again[0].configured()) << "a sequence header comes with the first key frame";
+    EXPECT_FALSE(again[1].configured());
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        EXPECT_EQ(again[i].codec(), tracks[i].codec()) << i;
+        EXPECT_EQ(again[i].audio_format(), tracks[i].audio_format()) << i;
+        EXPECT_EQ(read->medias[i].clock_rate, tracks[i].clock_rate()) << i;
+    }
+    EXPECT_EQ(again[4], tracks[4]);
+}
+
+TEST(Sdp, SoundWithoutItsChannelsHasTheUsualNumber) {
+    auto const read = parse_sdp(
+        "v=0\r\ns=x\r\nt=0 0\r\n"
+        "m=audio 0 RTP/AVP 96\r\na=rtpmap:96 AC3/48000\r\n"
+        "m=audio 0 RTP/AVP 97\r\na=rtpmap:97 EAC3/32000\r\n"
+        "m=audio 0 RTP/AVP 98\r\na=rtpmap:98 pcma/16000\r\n"
+        "m=audio 0 RTP/AVP 99\r\na=rtpmap:99 PCMA/8000/200\r\n");
+    ASSERT_TRUE(read);
+    auto const tracks = read->tracks();
+    ASSERT_EQ(tracks.size(), 4U);
+    EXPECT_EQ(tracks[0].audio_format(), (media::AudioFormat{48000, 6}));
+    EXPECT_EQ(tracks[1].audio_format(), (media::AudioFormat{32000, 6}));
+    EXPECT_EQ(tracks[2].audio_format(), (media::AudioFormat{16000, 1}));
+    EXPECT_EQ(tracks[3].audio_format(), (media::AudioFormat{8000, 8})) << "no more are believed";
 }
 
 std::string with_media(std::string const& media) {
