@@ -15,12 +15,14 @@ export class Feed extends EventTarget {
   link = {state: 'waiting', since: Date.now()};
   #source = null;
   #log = '';
+  #opened = false;
   #retries = 0;
   #timer = 0;
   #heard = 0;
   #longestGap = 0;
 
   open() {
+    this.#opened = true;
     this.#connect();
     setInterval(() => this.#watchSilence(), 1000);
     addEventListener('online', () => this.#reconnect());
@@ -30,7 +32,7 @@ export class Feed extends EventTarget {
   followLog(id) {
     if (this.#log === id) return;
     this.#log = id;
-    this.#connect();
+    if (this.#opened) this.#connect();
   }
 
   #connect() {

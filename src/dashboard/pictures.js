@@ -13,10 +13,13 @@ export class Pictures {
   #tiles = new Map();   // tile → {want, shown, since}
   #turns = new Map();   // tile → {player, video, host, began}
   #timer = 0;
+  #doors = '';
+  #ends = new AbortController();
 
   constructor(feed) {
     this.#feed = feed;
     this.#timer = setInterval(() => this.#look(), 500);
+    feed.addEventListener('router', () => this.#moved(), {signal: this.#ends.signal});
   }
 
   // tile: {id, stage: element for the video, still: canvas, tell: is told why there is no picture}
@@ -40,7 +43,17 @@ export class Pictures {
 
   close() {
     clearInterval(this.#timer);
+    this.#ends.abort();
     for (const tile of [...this.#turns.keys()]) this.#end(tile);
+  }
+
+  // The router listens elsewhere: all begin anew.
+  #moved() {
+    const doors = JSON.stringify(this.#feed.router.doors);
+    if (doors === this.#doors) return;
+    this.#doors = doors;
+    for (const tile of [...this.#turns.keys()]) this.#end(tile);
+    this.#soon();
   }
 
   #soon() {

@@ -5,11 +5,13 @@ and builds their images if they are missing.
 """
 
 import os
+import re
 import signal
 import socket
 import uuid
 
 import pytest
+from support import http
 from support.dev_stack import DevStack, workers
 from support.wait import wait_until
 
@@ -45,6 +47,15 @@ def test_it_is_healthy_and_says_so(dev):
     code, text = dev.run("up")
     assert code == 0 and text.startswith("already running") and str(dev.settings.rtmp_port) in text
     assert dev.run("ps")[0] == 0
+
+
+def test_the_first_address_that_it_prints_is_the_dashboard(dev):
+    shown = re.search(r"^dashboard +(http://\S+/)$", dev.run("up")[1], re.M).group(1)
+    page = http.get(shown)
+    assert page.status == 200 and "<title>Tidegate</title>" in page.text()
+    origin = shown.rstrip("/")
+    reply = http.get(dev.settings.url("http", dev.settings.hls_port, "/live/x/out/index.m3u8"), headers={"Origin": origin})
+    assert reply.headers["Access-Control-Allow-Origin"] == origin
 
 
 def test_a_stream_comes_out_again(dev, served, stream):
