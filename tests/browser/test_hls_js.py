@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 from support import ffmpeg, hls_js
 from support.making import making
+from support.newer_ffmpeg import newer_ffmpeg
 from support.process import Process
 from support.router import BIN, Program, Router, variation
 from support.wait import wait_until
@@ -42,12 +43,12 @@ class Watching:
     def state(self):
         return self.browser.run("return state();")
 
-    def wait_moving(self, after=0, pictures=60):
+    def wait_moving(self, after=0, pictures=60, sound=True):
         """Until so many further pictures were shown, and sound was heard."""
         def moves():
             now = self.state()
             assert not real(now["errors"]), now
-            return now if now["pictures"] >= after + pictures and now["sound"] > 0 else None
+            return now if now["pictures"] >= after + pictures and (now["sound"] > 0 or not sound) else None
         return wait_until(moves, lambda: f"the picture moves: {self.state()}", PLAY_SECONDS, poll=0.1)
 
 
@@ -97,6 +98,20 @@ def test_the_picture_goes_on_when_the_sound_stops(chromium, hls_page, make_route
     try:
         # Ten seconds of pictures: six more than there is sound.
         Watching(chromium, hls_page, router).wait_moving(pictures=300)
+    finally:
+        publisher.kill()
+        chromium.open("about:blank")
+
+
+def test_a_sound_that_the_browser_cannot_decode_does_not_hide_the_picture(chromium, hls_page, make_router, clips, tmp_path):
+    program, source = newer_ffmpeg(), tmp_path / "ac3.mp4"
+    subprocess.run(["ffmpeg", *ffmpeg.QUIET, "-i", clips.get("av"), "-c:v", "copy", "-c:a", "ac3", source], check=True)
+    router = make_router().start()
+    publisher = Process("publisher", [program, *ffmpeg.QUIET, "-re", "-stream_loop", "-1", "-i", source, "-c", "copy", "-f", "flv",
+                                      router.rtmp(PATH)], tmp_path / "publisher.log")
+    router.wait_ready(PATH)
+    try:
+        Watching(chromium, hls_page, router).wait_moving(sound=False)
     finally:
         publisher.kill()
         chromium.open("about:blank")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 
 #include "media/codecs_parameter.hpp"
 #include "mp4/sample_entry.hpp"
@@ -19,13 +20,20 @@ using media::Track;
 
 struct Support {
     Codec codec;
-    int preference;  // of several videos, the one with the highest is carried
+    int preference = 0;  // of several videos, the one with the highest is carried
+    std::string_view audio_group = kUsualAudioGroup;
 };
-// MediaMTX does not carry AC-3 and E-AC-3.
+// MediaMTX does not carry AC-3 and E-AC-3. Few browsers decode them.
 constexpr std::array kSupported{
-    Support{Codec::av1, 4},  Support{Codec::vp9, 3}, Support{Codec::h265, 2},
-    Support{Codec::h264, 1}, Support{Codec::aac, 0}, Support{Codec::opus, 0},
-    Support{Codec::flac, 0}, Support{Codec::ac3, 0}, Support{Codec::eac3, 0},
+    Support{Codec::av1, 4},
+    Support{Codec::vp9, 3},
+    Support{Codec::h265, 2},
+    Support{Codec::h264, 1},
+    Support{Codec::aac},
+    Support{Codec::opus},
+    Support{Codec::flac},
+    Support{Codec::ac3, 0, "audio-ac3"},
+    Support{Codec::eac3, 0, "audio-eac3"},
 };
 
 Support const* support_of(Codec codec) {
@@ -79,8 +87,9 @@ std::expected<void, media::Error> check_mpegts(std::vector<Track const*> const& 
     return {};
 }
 
-std::string_view audio_group(Track const&) {
-    return kUsualAudioGroup;
+std::string_view audio_group(Track const& track) {
+    auto const* const support = support_of(track.codec());
+    return support == nullptr ? kUsualAudioGroup : support->audio_group;
 }
 
 std::string codecs_entry(Track const& track) {

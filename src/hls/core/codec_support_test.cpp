@@ -63,5 +63,13 @@ TEST(CodecSupport, OneVideoAndAllAudioAreCarried) {
               (Indices{0, 2}));
 }
 
+TEST(CodecSupport, WhatFewPlayersDecodeIsAGroupOfItsOwn) {
+    EXPECT_EQ(audio_group(track(media::test::aac_stereo_44100())), "audio");
+    EXPECT_EQ(audio_group(track(media::OpusConfig{})), "audio");
+    EXPECT_EQ(audio_group(track(media::FlacConfig{})), "audio");
+    EXPECT_EQ(audio_group(track(media::Ac3Config{})), "audio-ac3");
+    EXPECT_EQ(audio_group(track(media::Eac3Config{})), "audio-eac3");
+}
+
 }  // namespace
 }  // namespace tidegate::hls
