@@ -24,9 +24,7 @@ public:
     Impl(asio::io_context& io, ServerSettings settings)
         : core(std::make_shared<ServerCore>(io, std::move(settings))) {}
 
-    ~Impl() { abort(); }
-
-    void abort() {
+    ~Impl() {
         close();
         core->connections.stop();
         core->services.stop();
@@ -73,10 +71,6 @@ std::expected<void, std::string> Server::start() {
 unsigned short Server::port() const {
     boost::system::error_code error;
     return impl_->core->acceptor.local_endpoint(error).port();
-}
-
-void Server::abort() {
-    impl_->abort();
 }
 
 asio::awaitable<void> Server::stop(std::chrono::milliseconds deadline) {

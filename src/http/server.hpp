@@ -93,8 +93,6 @@ public:
     // Accepts no more connections, waits until the requests under way are answered, at most until
     // the deadline, and closes all connections.
     asio::awaitable<void> stop(std::chrono::milliseconds deadline);
-    // Cancels everything at once. On the server's loop, and only if nobody will wait in stop().
-    void abort();
 
 private:
     class Impl;

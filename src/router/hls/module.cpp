@@ -1,6 +1,7 @@
 #include "router/hls/module.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
@@ -13,6 +14,11 @@ namespace {
 
 // Requests that are under way have this long when the server ends.
 constexpr std::chrono::seconds kHlsStopGrace{3};
+
+// Owns the server until it has ended.
+asio::awaitable<void> end_at_once(std::shared_ptr<HlsServer> server) {
+    co_await server->stop(std::chrono::milliseconds{0});
+}
 
 std::string_view hls_port(std::string_view address) {
     return address.substr(address.rfind(':') + 1);
@@ -70,12 +76,12 @@ asio::awaitable<void> HlsModule::stop() {
     co_await end(std::exchange(server_, nullptr));
 }
 
-// What stop() has not ended.
+// What stop() has not ended. The loop runs until that is done.
 void HlsModule::close_sessions() {
     running_.reset();
-    if (server_ == nullptr) return;
-    asio::post(services_.web.io(), [server = std::move(server_)] { server->abort(); });
-    server_ = nullptr;
+    auto server = std::exchange(server_, nullptr);
+    if (server == nullptr) return;
+    asio::co_spawn(services_.web.io(), end_at_once(std::move(server)), asio::detached);
 }
 
 }  // namespace tidegate::router

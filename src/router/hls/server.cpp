@@ -98,11 +98,6 @@ asio::awaitable<void> HlsServer::stop(std::chrono::milliseconds deadline) {
     co_await tasks_.join();
 }
 
-void HlsServer::abort() {
-    end_everything();
-    http_.abort();
-}
-
 void HlsServer::kick(std::string const& id) {
     asio::post(context_.io(),
                [self = shared_from_this(), id] { self->sessions_.end_by_id(id, "kicked"); });

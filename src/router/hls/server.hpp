@@ -47,8 +47,6 @@ public:
     std::expected<void, std::string> start();
     // Ends sessions and muxers, then the connections, which have until the deadline.
     boost::asio::awaitable<void> stop(std::chrono::milliseconds deadline);
-    // The same at once.
-    void abort();
     // Ends the session of this id. Any thread.
     void kick(std::string const& id);
 
