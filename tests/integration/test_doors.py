@@ -207,3 +207,12 @@ def test_the_loopback_address_of_bind_is_the_admin_s_too():
     assert Settings(bind="127.0.0.2").admin == "127.0.0.2" and Settings(bind="[::1]").admin == "[::1]"
     assert Settings(admin_bind="10.1.2.3").admin == "10.1.2.3"
     assert re.fullmatch("http://localhost:8080", Settings(admin_bind="0.0.0.0").url("http", 8080))
+
+
+def test_the_address_of_hls_is_that_of_viewers_not_that_of_administrators():
+    """HLS listens on BIND, so nobody reaches it on ADMIN_BIND."""
+    from devstack.settings import Settings
+    settings = Settings(bind="10.0.0.5", admin_bind="10.1.1.1")
+    assert settings.url("http", settings.hls_port, "/live/x/out") == "http://10.0.0.5:8888/live/x/out"
+    assert settings.url("http", settings.service_port) == "http://10.1.1.1:8080"
+    assert Settings(hls_port=9000).url("http", 9000) == "http://localhost:9000", "as for RTMP and RTSP"

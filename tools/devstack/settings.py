@@ -77,8 +77,8 @@ class Settings:
         return f"{self.admin}:{port}"
 
     def url(self, scheme, port, path=""):
-        """An http URL has the host of ADMIN_BIND, any other URL the host of BIND."""
-        host = self.admin_host if scheme == "http" else self.host
+        """An http URL has the host of ADMIN_BIND; that of HLS, and any other URL, the host of BIND."""
+        host = self.admin_host if scheme == "http" and port != self.hls_port else self.host
         return f"{scheme}://{host}:{port}{path}"
 
     def page_origins(self):
