@@ -87,7 +87,7 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
     flags
         .text("gop-cache", "GOP_CACHE",
               "which players get the pictures since the last key frame as soon as they come, "
-              "instead of waiting for the next one: some of hls (live.mp4), rtmp, rtsp",
+              "instead of waiting for the next one: some of hls, rtmp, rtsp",
               gop_cache)
         .accepts("PROTOCOL,...")
         .check([](std::string const& list) -> std::optional<std::string> {

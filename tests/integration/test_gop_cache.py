@@ -6,10 +6,12 @@ import random
 import subprocess
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from support.bare_router import ONLY_EMBEDDED, BareRouter
 from support.ffmpeg import CLIENT_SECONDS
+from support.hls import Playlist, fetch
 from support.live_publisher import endless
 from support.making import making
 from support.rtmp_client import AUDIO, VIDEO, RtmpClient, flv_tags
@@ -32,7 +34,7 @@ def router(tmp_path_factory):
 @pytest.fixture(scope="module")
 def cached(tmp_path_factory):
     router = BareRouter(tmp_path_factory.mktemp("gop-cache"))
-    router.start(GOP_CACHE="rtmp,rtsp")
+    router.start(GOP_CACHE="hls,rtmp,rtsp")
     yield router
     router.stop()
     router.kill()
@@ -227,6 +229,20 @@ def test_readers_that_join_at_any_moment_miss_nothing_and_get_nothing_twice(cach
     finally:
         end.set()
         feeder.join()
+
+
+def test_the_first_hls_segment_begins_with_the_last_key_frame(cached, tags, publish_part, stream):
+    """Otherwise it would begin with the next one, and index.m3u8 would wait for a third."""
+    publisher = publish_part(cached, up_to(tags, 1700))
+    base = cached.hls(f"/live/{stream}/in/")
+    with ThreadPoolExecutor(1) as pool:
+        index = pool.submit(fetch, base + "index.m3u8?cookieCheck=1", timeout=40)
+        cached.wait_log_line(f"[muxer live/{stream}/in] is converting into HLS")
+        publisher.send_tags([tag for tag in tags if 1700 <= tag[1] < 2100])
+        assert index.result().status == 200
+    video = Playlist(index.result().text().splitlines()).uris()[0]
+    playlist = Playlist(fetch(base + video).text().splitlines())
+    assert len(playlist.segments()) == 1 and playlist.values("EXTINF")[-1] == "1.00000,"
 
 
 @pytest.mark.parametrize("protocol", ["rtmp", "rtsp"])

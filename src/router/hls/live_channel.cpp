@@ -82,7 +82,7 @@ void LiveChannel::begin() {
     auto const beginning = stream_->beginning(std::nullopt);
     for (auto const& item : beginning.items) offer(item);
     made_.clear();  // there is no viewer yet
-    if (!beginning.items.empty()) had_up_to_ = beginning.last;
+    had_.note(beginning);
 }
 
 void LiveChannel::add(LiveSink& sink) {
@@ -99,14 +99,6 @@ void LiveChannel::remove(LiveSink& sink) {
     std::erase(sinks_, &sink);
 }
 
-// What waits in the outlet may be in the cache, too.
-bool LiveChannel::is_news(FanoutItem const& item) {
-    if (!had_up_to_) return true;
-    if (static_cast<std::int32_t>(item.number - *had_up_to_) <= 0) return false;
-    had_up_to_.reset();
-    return true;
-}
-
 bool LiveChannel::offer(FanoutItem const& item) {
     auto const index = item.unit.track;
     if (ended_ || index >= places_.size() || !places_[index]) return false;
@@ -114,7 +106,7 @@ bool LiveChannel::offer(FanoutItem const& item) {
         if (*item.changed_track != tracks_[*places_[index]]) end("the tracks have changed");
         return false;
     }
-    if (!is_news(item)) return false;
+    if (had_.covers(item)) return false;
     auto unit = item.unit;
     unit.track = *places_[index];
     take(fragments_.push(unit), unit.dts);

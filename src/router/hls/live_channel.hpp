@@ -68,7 +68,6 @@ private:
     LiveChannel(std::shared_ptr<Stream> stream, std::size_t loop, media::Tracks tracks,
                 std::vector<std::size_t> const& places, LiveFragments fragments);
     void begin();
-    bool is_news(FanoutItem const& item);
     void take(std::optional<LiveFragment> fragment, base::Timestamp at);
 
     std::shared_ptr<Stream> const stream_;
@@ -77,9 +76,9 @@ private:
     std::vector<std::optional<std::uint16_t>> places_;  // here, by the stream's track
     LiveFragments fragments_;
     std::vector<LiveSink*> sinks_;
-    std::vector<LiveFragment> made_;          // since the last flush
-    std::optional<GopCache> group_;           // if the router keeps it: the fragments are its units
-    std::optional<std::uint32_t> had_up_to_;  // of the stream's cache, until a later item comes
+    std::vector<LiveFragment> made_;  // since the last flush
+    std::optional<GopCache> group_;   // if the router keeps it: the fragments are its units
+    AlreadyHad had_;
     bool ended_ = false;
 };
 

@@ -96,6 +96,10 @@ std::expected<void, std::string> HlsMuxer::read(std::shared_ptr<Stream> stream) 
     announce(tracks);
     stream_ = std::move(stream);
     stream_->outlet(context_.services.web.index())->add(*this);
+    auto const beginning = stream_->beginning(std::nullopt);
+    had_ = {};
+    for (auto const& item : beginning.items) offer(item);
+    had_.note(beginning);
     flush();
     return {};
 }
@@ -142,7 +146,7 @@ std::expected<bool, hls::Error> HlsMuxer::take(FanoutItem const& item) {
 }
 
 bool HlsMuxer::offer(FanoutItem const& item) {
-    if (failed_ || item.unit.track >= tracks_.size()) return false;
+    if (failed_ || item.unit.track >= tracks_.size() || had_.covers(item)) return false;
     auto const taken = take(item);
     if (!taken) {
         fail(taken.error().message);

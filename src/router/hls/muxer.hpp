@@ -97,6 +97,7 @@ private:
     std::list<Waiter*> waiting_;  // the leading ones first
     HlsClock::time_point last_request_;
     HlsClock::time_point left_at_{};
+    AlreadyHad had_;
     bool news_ = false;  // since the last flush
     bool failed_ = false;
     bool closed_ = false;

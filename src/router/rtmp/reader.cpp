@@ -28,17 +28,15 @@ void RtmpReader::begin_with_cache() {
     auto const beginning = stream.beginning(WireForm::rtmp_message);
     if (beginning.items.empty()) return;
     stream.outlet(session_.loop)->hand(*this, beginning.items);
-    had_up_to_ = beginning.last;
+    had_.note(beginning);
     ++waiting_count_;
 }
 
-// A new configuration is never left out: the client may have been told of the old one.
 bool RtmpReader::has_already(FanoutItem const& item) {
-    if (!had_up_to_ || item.changed_track) return false;
-    if (static_cast<std::int32_t>(item.number - *had_up_to_) <= 0) return true;
-    had_up_to_.reset();
-    --waiting_count_;
-    return false;
+    if (!had_.pending()) return false;
+    bool const covered = had_.covers(item);
+    if (!had_.pending()) --waiting_count_;
+    return covered;
 }
 
 bool RtmpReader::offer(FanoutItem const& item) {

@@ -62,15 +62,14 @@ private:
 
     net::WriteQueue& writes_;
     bool wants_all_ = false;
-    std::size_t waiting_count_ = 0;  // of waiting_, and of had_up_to_
+    std::size_t waiting_count_ = 0;  // of waiting_, and 1 for had_
     std::size_t owed_count_ = 0;     // of owed_headers_ that are not empty
     Session session_;
     ReaderSeat seat_;
     std::vector<bool> wanted_;                     // by track
     std::vector<bool> waiting_;                    // by track: for the next keyframe, with patience
     std::vector<base::SharedBytes> owed_headers_;  // by track: changed ones that found no room
-    // The last item of the cache, until a later one comes: what was on its way then came twice.
-    std::optional<std::uint32_t> had_up_to_;
+    AlreadyHad had_;
     ReaderWatch watch_;
 };
 

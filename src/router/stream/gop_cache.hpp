@@ -46,6 +46,27 @@ struct Beginning {
     std::uint32_t last = 0;
 };
 
+// Tells a reader which items of its outlet it has had in its Beginning: they were on their way
+// already when it asked for that.
+class AlreadyHad {
+public:
+    void note(Beginning const& beginning) {
+        if (!beginning.items.empty()) last_ = beginning.last;
+    }
+    // Whether such items may still come.
+    bool pending() const { return last_.has_value(); }
+    // A new configuration is never left out: the reader may have been told of the old one.
+    bool covers(FanoutItem const& item) {
+        if (!last_ || item.changed_track) return false;
+        if (static_cast<std::int32_t>(item.number - *last_) <= 0) return true;
+        last_.reset();
+        return false;
+    }
+
+private:
+    std::optional<std::uint32_t> last_;
+};
+
 class GopCache {
 public:
     // starts: the group begins with this item. Nothing is kept before the first key frame, nor
