@@ -16,7 +16,8 @@ const NOW = {inBitrate: 'inBitrate', outBitrate: 'outBitrate', fps: 'fpsOut', av
 
 export class Graphs {
   #step = 5;
-  #newest = null;   // the number of the newest step
+  #origin = null;   // when step 0 began; media-service says it of the newest step that it has told
+  #newest = 0;      // the number of the newest step
   #values = Object.fromEntries(Object.keys(NOW).map(name => [name, []]));
   #counted = {};    // how many values the newest step is the mean of
   #views;
@@ -40,15 +41,16 @@ export class Graphs {
   load(told) {
     this.#step = told.stepSeconds;
     if (!told.newest) return;
-    this.#newest = Math.floor(Date.parse(told.newest) / 1000 / this.#step + 0.5);
+    this.#origin = Date.parse(told.newest);
+    this.#newest = 0;
     this.#values = told.measures;
     this.#counted = Object.fromEntries(Object.keys(NOW).map(name => [name, 1]));
     this.#draw();
   }
 
   add(figures, at) {
-    const step = Math.floor(Date.parse(at) / 1000 / this.#step + 0.5);
-    if (this.#newest === null) this.#newest = step - 1;
+    if (this.#origin === null) [this.#origin, this.#newest] = [Date.parse(at), -1];
+    const step = Math.max(0, Math.floor((Date.parse(at) - this.#origin) / 1000 / this.#step));
     for (let missing = Math.min(step - this.#newest, STEPS); missing > 0; missing--) {
       for (const list of Object.values(this.#values)) {
         list.push(null);
