@@ -35,7 +35,7 @@ void rewrite(flv::SequenceHeader const& header) {
 }
 
 // A track of any codec, with what the writer looks at.
-media::Track track_of(flv::Frame const& frame) {
+media::Track some_track_of(flv::Frame const& frame) {
     switch (frame.codec) {
         case media::Codec::h264:
             return {media::H264Config{}};
@@ -60,7 +60,7 @@ media::Track track_of(flv::Frame const& frame) {
 }
 
 void rewrite(flv::Frame const& frame) {
-    auto const track = track_of(frame);
+    auto const track = some_track_of(frame);
     media::Unit const unit{.keyframe = frame.keyframe,
                            .pts = frame.composition_time,
                            .dts = {},

@@ -17,10 +17,9 @@ std::expected<FlacConfig, Error> parse_flac_config(base::ByteView bytes) {
         base::as_text(bytes.first(kFlacMarker.size())) == kFlacMarker) {
         bytes = bytes.subspan(kFlacMarker.size());
     }
-    // The header says type 0 and the size; a bare block never begins so, because its smallest block
-    // size is at least 16.
-    if (bytes.size() >= kFlacBlockHeader && (bytes[0] & 0x7f) == 0 && bytes[1] == 0 &&
-        bytes[2] == 0 && bytes[3] == kFlacStreamInfoSize) {
+    // The header says type 0 and the size. A block without one has no room for it.
+    if (bytes.size() >= kFlacBlockHeader + kFlacStreamInfoSize && (bytes[0] & 0x7f) == 0 &&
+        bytes[1] == 0 && bytes[2] == 0 && bytes[3] == kFlacStreamInfoSize) {
         bytes = bytes.subspan(kFlacBlockHeader);
     }
     if (bytes.size() < kFlacStreamInfoSize) return fail("invalid FLAC STREAMINFO: too short");

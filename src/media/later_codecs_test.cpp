@@ -280,6 +280,9 @@ TEST(FlacConfig, IsReadInAllForms) {
     }
     EXPECT_FALSE(parse_flac_config(hex(info.substr(2))));
     EXPECT_FALSE(parse_flac_config(base::Bytes(34))) << "no sample rate";
+    // A block that begins as the header of one does.
+    auto const twice = hex("00000022" + info.substr(8));
+    EXPECT_EQ(parse_flac_config(twice)->stream_info, twice);
     EXPECT_FALSE(parse_flac_config({}));
 }
 
