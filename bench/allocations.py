@@ -21,9 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT)]
 
 from runner import machine, servers  # noqa: E402
-from runner.server import Running, child, end  # noqa: E402
+from runner.server import Running, child, choose_ports, end  # noqa: E402
 from runner.signals import end_in_order  # noqa: E402
-from tests.support.free_ports import free_ports  # noqa: E402
 
 FEW, MANY = 10, 200
 WINDOW_S = 3
@@ -54,7 +53,7 @@ def allocations(build, read, readers):
         server = replace(servers.ours(build)[0],
                          environment={"TIDEGATE_ALLOCATIONS": str(counter.path),
                                       "LD_PRELOAD": str(build / "bench" / "libtidegate-allocations.so")})
-        ports = dict(zip(("rtmp", "rtsp"), free_ports(2)))
+        ports = choose_ports()
         first, last = machine.cores()
         with Running(server, [first], ports):
             load = child(

@@ -4,10 +4,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.free_ports import free_ports
-
 from . import machine, measure, servers, verdict
-from .server import DidNotStart
+from .server import DidNotStart, choose_ports
 
 # With these errors a repetition has failed, but the run goes on.
 FAILURES = (DidNotStart, OSError, ValueError, KeyError, subprocess.SubprocessError)
@@ -48,7 +46,7 @@ def run(steps, record, tools, progress):
 
 def attempt(point, server, tools):
     try:
-        return measure.repetition(point, server, tools, dict(zip(("rtmp", "rtsp", "live"), free_ports(3))))
+        return measure.repetition(point, server, tools, choose_ports())
     except FAILURES as error:
         return {"error": " ".join(str(error).split())[-REASON:] or type(error).__name__}
 

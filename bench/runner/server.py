@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.support.free_ports import free_ports
+
 from .signals import uninterrupted
 
 START_SECONDS = 20
@@ -24,13 +26,22 @@ class DidNotStart(RuntimeError):
     """The message has the name of the server and the end of its log."""
 
 
+# What a server may listen for. "live" is live.mp4 over HTTP.
+PROTOCOLS = ("rtmp", "rtsp", "live")
+
+
+def choose_ports():
+    """{protocol: port}, for all protocols."""
+    return dict(zip(PROTOCOLS, free_ports(len(PROTOCOLS))))
+
+
 @dataclass(frozen=True)
 class Server:
     """How to run a server with certain settings. servers.py has all of them."""
     name: str                       # as the tables show it
     program: str                    # a path, or a name on PATH. If it is missing, the row says "absent"
     argv: object                    # function (program, folder, ports) -> argv, which writes the configuration into the folder
-    protocols: tuple = ("rtmp",)    # protocols that readers can use; "live" is live.mp4 over HTTP
+    protocols: tuple = ("rtmp",)    # protocols that readers can use
     reads: str = ""                 # its readers use this protocol, whatever that of the point is
     floor: bool = False             # it is a floor, and has no real protocol
     publish_settle: float = 0.5     # seconds until a new stream can be read

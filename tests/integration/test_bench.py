@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.bench_result import clean
-from tests.support.free_ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
 from runner import servers, table, verdict  # noqa: E402
-from runner.server import Running  # noqa: E402
+from runner.server import Running, choose_ports  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +26,7 @@ def tools():
 
 
 def drive(build, server, read, readers=3):
-    ports = dict(zip(("rtmp", "rtsp"), free_ports(2)))
+    ports = choose_ports()
     target = ["--publish", "floor", "--read", "floor", "--wire", read] if server.floor else ["--read", read]
     port = ports["rtmp"] if server.floor else ports[read]
     with Running(server, sorted(os.sched_getaffinity(0)), ports):
@@ -37,10 +36,13 @@ def drive(build, server, read, readers=3):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("read", ["rtmp", "rtsp"])
-@pytest.mark.parametrize("kind", ["router", "floor"])
+SERVERS = {"router": servers.ours, "floor": servers.floors, "live.mp4": servers.other_viewers}
+
+
+@pytest.mark.parametrize("kind,read", [("router", "rtmp"), ("router", "rtsp"), ("floor", "rtmp"), ("floor", "rtsp"),
+                                       ("live.mp4", "live")])
 def test_the_load_generator_times_what_arrives(tools, kind, read):
-    server = (servers.ours(tools) if kind == "router" else servers.floors(tools))[0]
+    server = SERVERS[kind](tools)[0]
     report = drive(tools, server, read)
     assert report["problem"] is None and report["readers"]["lost"] == 0
     assert report["fps"]["slowest"] > 20  # there are 30; the machine may be busy
