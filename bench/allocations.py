@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT)]
 
 from runner import machine, servers  # noqa: E402
-from runner.server import Running, child, choose_ports, end  # noqa: E402
+from runner.ports import choose_ports  # noqa: E402
+from runner.server import Running, child, end  # noqa: E402
 from runner.signals import end_in_order  # noqa: E402
 
 FEW, MANY = 10, 200

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import machine, measure, servers, verdict
-from .server import DidNotStart, choose_ports
+from .ports import choose_ports
+from .server import DidNotStart
 
 # With these errors a repetition has failed, but the run goes on.
 FAILURES = (DidNotStart, OSError, ValueError, KeyError, subprocess.SubprocessError)

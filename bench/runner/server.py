@@ -11,8 +11,6 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support.free_ports import free_ports
-
 from .signals import uninterrupted
 
 START_SECONDS = 20
@@ -24,15 +22,6 @@ ENDS_WITH_US = ["setpriv", "--pdeathsig", "TERM"]
 
 class DidNotStart(RuntimeError):
     """The message has the name of the server and the end of its log."""
-
-
-# What a server may listen for. "live" is live.mp4 over HTTP.
-PROTOCOLS = ("rtmp", "rtsp", "live")
-
-
-def choose_ports():
-    """{protocol: port}, for all protocols."""
-    return dict(zip(PROTOCOLS, free_ports(len(PROTOCOLS))))
 
 
 @dataclass(frozen=True)

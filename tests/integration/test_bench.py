@@ -14,7 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
 from runner import servers, table, verdict  # noqa: E402
-from runner.server import Running, choose_ports  # noqa: E402
+from runner.ports import choose_ports  # noqa: E402
+from runner.server import Running  # noqa: E402
 
 
 @pytest.fixture(scope="module")
