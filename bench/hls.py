@@ -18,12 +18,12 @@ import time
 import urllib.request
 from pathlib import Path
 
-from runner import process
-from runner.server import Running, Server, child, end
-
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-from support.free_ports import free_ports  # noqa: E402
+sys.path.insert(0, str(ROOT))
+from runner import process  # noqa: E402
+from runner.server import Running, Server, child, end  # noqa: E402
+
+from tests.support.free_ports import free_ports  # noqa: E402
 
 PATH = "bench"
 VALID_BEHIND = 0.01   # of the viewers may be late at the end
