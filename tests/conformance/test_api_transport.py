@@ -44,7 +44,7 @@ def test_json_is_compact(router):
     ("GET", "/"), ("GET", "/v3"), ("GET", "/v2/paths/list"), ("GET", "/v3/nosuch"), ("GET", "/v3/paths"),
     ("POST", "/v3/info"), ("DELETE", "/v3/paths/list"), ("GET", f"/v3/rtmpconns/kick/{NOBODY}"),
     ("POST", f"/v3/rtspconns/kick/{NOBODY}"), ("PUT", "/v3/config/global/patch"), ("GET", "/metrics"),
-    ("GET", "/v3/hlsmuxers/list"), ("GET", "/v3/webrtcsessions/list"), ("GET", "/v3/srtconns/list"),
+    ("GET", "/v3/webrtcsessions/list"), ("GET", "/v3/srtconns/list"),
     ("GET", "/v3/moqsessions/list"), ("GET", "/v3/rtspsconns/list"), ("GET", "/v3/rtmpsconns/list"),
     ("HEAD", "/v3/info")])
 def test_an_unknown_route_or_method(router, method, path):

@@ -25,6 +25,10 @@ RTSP_SESSIONS_OLD = [f"rtsp_sessions_{n}" for n in (
     "rtcp_packets_in_error")]
 RTMP = ["rtmp_conns", "rtmp_conns_inbound_bytes", "rtmp_conns_outbound_bytes", "rtmp_conns_outbound_frames_discarded"]
 RTMP_OLD = ["rtmp_conns_bytes_received", "rtmp_conns_bytes_sent"]
+HLS_SESSIONS = ["hls_sessions", "hls_sessions_outbound_bytes"]
+HLS_MUXERS = ["hls_muxers", "hls_muxers_outbound_bytes", "hls_muxers_outbound_frames_discarded"]
+HLS_MUXERS_OLD = ["hls_muxers_bytes_sent"]
+REFUSED = "HLS requests refused"
 OWN = {"RTSP sessions": ["rtsp_sessions_outbound_without_picture"], "RTMP connections": ["rtmp_conns_outbound_without_picture"]}
 
 
@@ -32,6 +36,13 @@ def with_own(router, expected):
     """{title: names}, with the metrics that the embedded router adds."""
     own = differs(router, "metrics of our own", {}, OWN)
     return {title: [*block, *own.get(title, [])] for title, block in expected.items()}
+
+
+def without_own_blocks(router, found):
+    """The blocks that both routers have. The embedded router's own block stands behind them."""
+    own = differs(router, "metrics of our own", [], [REFUSED])
+    assert list(found)[len(found) - len(own):] == own
+    return {title: block for title, block in found.items() if title not in own}
 
 
 def blocks(text):
@@ -72,9 +83,10 @@ def test_the_reply(router):
 
 
 def test_nothing_is_zero_without_labels(idle):
-    found = scrape(idle)
+    found = without_own_blocks(idle, scrape(idle))
     assert {title: names(block) for title, block in found.items()} == with_own(idle, {
         "Paths": PATHS, "Paths (deprecated)": [*PATHS_OLD, "paths_readers"],
+        "HLS sessions": HLS_SESSIONS, "HLS muxers": HLS_MUXERS, "HLS muxers (deprecated)": HLS_MUXERS_OLD,
         "RTSP connections": RTSP_CONNS, "RTSP connections (deprecated)": RTSP_CONNS_OLD,
         "RTSP sessions": RTSP_SESSIONS, "RTSP sessions (deprecated)": RTSP_SESSIONS_OLD,
         "RTMP connections": RTMP, "RTMP connections (deprecated)": RTMP_OLD})
@@ -88,7 +100,7 @@ def test_a_path_with_its_reader(router, live, rtsp_client, path):
     conn = router.wait_item("rtmpconns", remoteAddr=publisher.address)
     session = wait_until(lambda: (s := router.wait_item("rtspsessions", remoteAddr=reader.address))["state"] == "read"
                          and s, "the session reads")
-    found = scrape(router)
+    found = without_own_blocks(router, scrape(router))
     own = {title: [(n, labels, v) for n, labels, v in block if labels and (
         f'"{path}"' in labels or f'"{conn["id"]}"' in labels or f'"{session["id"]}"' in labels
         or f'"{session["conns"][0]}"' in labels)] for title, block in found.items()}
@@ -99,6 +111,7 @@ def test_a_path_with_its_reader(router, live, rtsp_client, path):
     conn_labels = f'id="{conn["id"]}",path="{path}",remoteAddr="{publisher.address}",state="publish"'
     assert labels == {
         "Paths": {path_labels, reader_labels}, "Paths (deprecated)": {path_labels},
+        "HLS sessions": set(), "HLS muxers": set(), "HLS muxers (deprecated)": set(),
         "RTSP connections": {f'id="{session["conns"][0]}"'},
         "RTSP connections (deprecated)": {f'id="{session["conns"][0]}"'},
         "RTSP sessions": {session_labels}, "RTSP sessions (deprecated)": {session_labels},
@@ -122,8 +135,8 @@ def test_a_path_without_readers_says_so(router, live, path):
 
 
 def test_the_order_of_the_blocks(router):
-    assert list(scrape(router)) == [
-        "Paths", "Paths (deprecated)", "RTSP connections", "RTSP connections (deprecated)", "RTSP sessions",
+    assert list(without_own_blocks(router, scrape(router))) == [
+        "Paths", "Paths (deprecated)", "HLS sessions", "HLS muxers", "HLS muxers (deprecated)", "RTSP connections", "RTSP connections (deprecated)", "RTSP sessions",
         "RTSP sessions (deprecated)", "RTMP connections", "RTMP connections (deprecated)"]
 
 
@@ -131,7 +144,8 @@ def test_the_order_of_the_blocks(router):
     ("paths", ["Paths", "Paths (deprecated)"]), ("rtmp_conns", ["RTMP connections", "RTMP connections (deprecated)"]),
     ("rtsp_conns", ["RTSP connections", "RTSP connections (deprecated)"]),
     ("rtsp_sessions", ["RTSP sessions", "RTSP sessions (deprecated)"]),
-    ("forward_dests", ["Forward destinations"]), ("hls_muxers", []), ("nosuch", [])])
+    ("forward_dests", ["Forward destinations"]), ("hls_sessions", ["HLS sessions"]),
+    ("hls_muxers", ["HLS muxers", "HLS muxers (deprecated)"]), ("srt_conns", []), ("nosuch", [])])
 def test_filter_by_type(router, kind, titles):
     assert list(scrape(router, f"?type={kind}")) == titles
 
