@@ -220,6 +220,16 @@ base::Bytes write_sequence_header(media::Track const& track, Form form, std::uin
 FrameHeader write_frame_header(media::Track const& track, media::Unit const& unit, Form form,
                                std::uint8_t track_id) {
     FrameHeader header;
+    auto const codec = track.codec();
+    if (track_id == 0 && (codec == Codec::h264 || codec == Codec::aac)) {  // nearly all units
+        Prefix prefix{header};
+        bool const video = codec == Codec::h264;
+        auto const type = static_cast<unsigned>(unit.keyframe ? kKeyframe : kInterframe) << 4;
+        prefix.u8(video ? type | kAvcId : unsigned{kAacTag});
+        prefix.u8(kCodedFrames);
+        if (video) prefix.u24(composition_time(unit));
+        return header;
+    }
     Message message{.track_id = track_id, .keyframe = unit.keyframe};
     if (track.kind() == media::Kind::video) message.composition_time = composition_time(unit);
     put(header, track, form, message);
