@@ -56,7 +56,11 @@ class NotifySocket:
         return self.received.count(text)
 
     def statuses(self):
-        return [text[len("STATUS="):] for text in self.received if text.startswith("STATUS=")]
+        return [line[len("STATUS="):] for line in self.lines() if line.startswith("STATUS=")]
+
+    def lines(self):
+        """A message has one or more of them, NAME=value each."""
+        return [line for message in list(self.received) for line in message.split("\n")]
 
     def wait_for(self, text, seconds=20):
         wait_until(lambda: any(text in line for line in self.received), lambda: f"{text}: {self.received}", seconds)
