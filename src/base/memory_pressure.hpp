@@ -1,5 +1,6 @@
-// A flag that says whether the process is short of memory. One watcher sets it (router/app);
-// whoever keeps bytes for a peer reads it. Any thread.
+// A flag for the whole process: memory is short. router/app/memory_watch.hpp sets it. Code that
+// buffers bytes for a peer reads it, and closes peers that use more than the limit below. Any
+// thread.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Knows which query parameters hold credentials, so that their values are never logged or shown.
+// Tells which query parameters hold credentials, so that their values are never logged or shown.
 // Any thread.
 #pragma once
 

@@ -69,8 +69,8 @@ private:
     std::size_t size_ = 0;
 };
 
-// Fills a block before it is shared: append, then finish(). Bytes beyond the capacity cost one copy
-// into a block of at least twice the capacity. Used by one thread at a time.
+// Fills a block before it is shared: append, then finish(). When the capacity is used up, the bytes
+// are copied into a block of at least twice the capacity. Used by one thread at a time.
 class SharedBytesBuilder {
 public:
     SharedBytesBuilder() = default;
@@ -86,7 +86,7 @@ public:
 
     void reserve(std::size_t capacity);
     void append(ByteView bytes);
-    // Appends `count` bytes of any content and returns where they begin. The caller fills them
+    // Appends `count` uninitialized bytes and returns where they begin. The caller fills them
     // before it calls anything else here: the next append may move them.
     std::uint8_t* extend(std::size_t count);
 

@@ -24,6 +24,7 @@ struct StreamPath {
 
 // Takes live/<id>/in or live/<id>/out apart. nullopt when the whole text is not of that form.
 std::optional<StreamPath> parse_stream_path(std::string_view path);
+// The reverse. Does not check the id.
 std::string stream_path(std::string_view stream_id, Direction direction);
 
 }  // namespace tidegate::base

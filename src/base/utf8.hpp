@@ -21,8 +21,8 @@ Utf8Character decode_utf8(std::string_view text);
 // REQUIRES: text is not empty.
 std::size_t utf8_length(std::string_view text);
 
-// The longest prefix of at most `most_bytes` bytes that does not end inside a character. Bytes that
-// are not UTF-8 are not looked for.
+// The longest prefix of at most `most_bytes` bytes that does not end inside a character. Does not
+// check that the text is UTF-8.
 std::string_view utf8_prefix(std::string_view text, std::size_t most_bytes);
 
 }  // namespace tidegate::base
