@@ -23,9 +23,10 @@ inline constexpr std::uint32_t kMaxAudioSampleRate = 192000;
 // as many.
 inline constexpr std::uint32_t kAacSamplesPerUnit = 1024;
 
-// Reads every way to signal SBR and PS: hierarchical (object types 5 and 29), and the backward
-// compatible extension at the end. For channel configuration 0 the number of channels comes from
-// the program config element.
+// Understands every way to signal SBR and PS: hierarchical (object types 5 and 29), and the
+// backward compatible extension at the end. For channel configuration 0 the number of channels
+// comes from the program config element. It is an error when the configuration is cut short, and
+// when it names no valid sample rate or no channels.
 std::expected<AacConfig, Error> parse_audio_specific_config(base::ByteView bytes);
 
 // The configuration of AAC-LC. Channel counts are 1 to 6 and 8; there is no configuration for 7.
@@ -54,9 +55,10 @@ struct AdtsFrame {
     std::size_t size = 0;  // bytes of the whole frame, its header included
 };
 
-// The ADTS frame at the start of `bytes`; nullopt when there is none, or when it is not whole.
-// Some encoders leave ADTS headers where bare access units are due. A bare access unit is never
-// taken for a frame: it would begin with the element that ends a unit.
+// The ADTS frame at the start of `bytes`; nullopt when there is none, or when it is not complete.
+// Some encoders send frames with ADTS headers where access units without one are due; this tells
+// the two apart. An ADTS header begins with three 1 bits, which in an access unit are the element
+// that ends it (ID_END).
 std::optional<AdtsFrame> parse_adts_frame(base::ByteView bytes);
 
 }  // namespace tidegate::media

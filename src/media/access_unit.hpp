@@ -18,11 +18,11 @@ struct AccessUnit {
     AvccSummary summary;
 };
 
-// Reads an access unit whose NAL units stand behind lengths of length_size bytes (1 to 4, as the
-// decoder configuration record says). Some encoders write start codes instead, or 4-byte lengths
-// whatever their record says. When the payload cannot be read as announced, these are tried, and
-// the error is that of the announced form if they fail as well. A payload that is in our form
-// already is not copied.
+// Reads an access unit in which each NAL unit follows its length. A length has length_size bytes: 1
+// to 4, as the decoder configuration record says. Some encoders write start codes instead, or
+// 4-byte lengths whatever their record says. Both are tried when the payload cannot be read as
+// announced; if they fail as well, the error is that of the announced form. A payload that has
+// 4-byte lengths already is not copied.
 std::expected<AccessUnit, Error> read_access_unit(Codec codec, base::SharedBytes payload,
                                                   unsigned length_size);
 

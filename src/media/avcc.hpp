@@ -47,7 +47,7 @@ private:
 
 // What one walk over an access unit finds out.
 struct AvccSummary {
-    std::size_t nalus = 0;        // those of length zero not counted
+    std::size_t nalus = 0;        // how many, without those of length zero
     bool keyframe = false;        // it has a slice at which decoding can start
     bool slice = false;           // it has a slice of any kind; without one it holds no picture
     bool parameter_sets = false;  // it has at least one VPS, SPS or PPS

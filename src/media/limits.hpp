@@ -14,8 +14,8 @@ inline constexpr std::size_t kMaxMessage = (std::size_t{1} << 24) - 1;
 // header has 8 bytes; 63 leaves a reserve and makes the sum below a round number.
 inline constexpr std::size_t kMessageHeaderRoom = 63;
 
-// The largest access unit: it must fit into one RTMP message, which is the smallest frame of the
-// protocols. That is nearly 16 MiB; a 4K key frame at 400 Mbit/s has less than 11 MB.
+// The largest access unit. It must fit into one RTMP message: of all protocols, RTMP has the lowest
+// limit. That is nearly 16 MiB; a 4K key frame at 400 Mbit/s has less than 11 MB.
 inline constexpr std::size_t kMaxUnit = kMaxMessage - kMessageHeaderRoom;
 
 // The largest number of NAL units in one access unit; it bounds the work for one unit. A picture of

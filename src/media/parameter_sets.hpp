@@ -63,8 +63,8 @@ public:
     // anything changed: false for a set that is known already, for a NAL unit that is no parameter
     // set, and for one that is larger than all sets together may be.
     bool put(base::ByteView nalu);
-    // Adds all sets of another collection; its sps() becomes the one here. Returns whether anything
-    // changed.
+    // Adds all sets of another collection; its sps(), if it has one, becomes the sps() here.
+    // Returns whether anything changed.
     bool put(ParameterSets const& others);
 
     // Whether put(others) would change nothing.
@@ -76,8 +76,9 @@ public:
     bool empty() const { return sets_.empty(); }
     // Whether a decoder can start with these: an SPS, a PPS and, for H.265, a VPS are there.
     bool complete() const;
-    // The SPS that describes the track where only one can be named: the first one of a description,
-    // or the one that changed last. Empty when there is none.
+    // The SPS that describes the track where only one can be named. After the constructor it is the
+    // first SPS of the description; each SPS that put() adds or changes takes its place. Empty when
+    // there is none.
     base::ByteView sps() const;
     // The sets of one role as a description should list them: sps() comes first, because some
     // readers look at the first one only.

@@ -1,7 +1,7 @@
 // Corrects a publisher's time stamps, so that readers can rely on them:
 //   - Decode times rise strictly within each track.
-//   - A presentation time keeps its distance to the decode time. It may be the earlier one: some
-//     encoders count decode times late.
+//   - The distance from a unit's decode time to its presentation time stays as it was sent, even a
+//   negative one: the decode times of some encoders are too late.
 //   - Audio and video stay as far apart as they were sent.
 // A stream without a discontinuity passes unchanged. No clock; one Timeline per publication, used
 // by one thread at a time.
@@ -20,15 +20,14 @@ namespace tidegate::media {
 // A decode time that lies more than this after the newest one of all tracks is not a gap in the
 // stream: the encoder's clock has jumped.
 inline constexpr base::Timestamp kMaxForwardJump = std::chrono::seconds(10);
-// A decode time that lies at most this much before the track's last one comes from the way in which
-// the sender interleaves its tracks. Output does not step back; it waits until the input has caught
-// up.
+// A decode time at most this much before the track's last one is no jump of the clock. Output does
+// not step back: it rises by kMinStep with each unit until the input has caught up.
 inline constexpr base::Timestamp kMaxBackwardJump = std::chrono::seconds(1);
 // The smallest step between two decode times of a track. RTMP counts milliseconds, so its readers
 // would not see a smaller one.
 inline constexpr base::Timestamp kMinStep = std::chrono::milliseconds(1);
-// Across a jump, output goes on by the track's usual step between two units. Before one is known it
-// is the first of these; it never counts as more than the second.
+// After a jump, output goes on by the track's usual step between two units. kNominalStep stands for
+// it until the track has had two units; it is cut to kMaxNominalStep.
 inline constexpr base::Timestamp kNominalStep = std::chrono::milliseconds(20);
 inline constexpr base::Timestamp kMaxNominalStep = std::chrono::milliseconds(100);
 // The largest distance between decode and presentation time, in either direction. No decoder holds
@@ -46,8 +45,8 @@ public:
     struct Mapped {
         base::Timestamp dts{};
         base::Timestamp pts{};
-        // By how much the correction of this track changed with this unit. It is 0 except at a jump
-        // of the publisher's time stamps.
+        // By how much the correction, which map() adds to the publisher's times, changed with this
+        // unit. It is 0 except at a jump of the publisher's time stamps.
         base::Timestamp shift{};
         bool held_back = false;  // dts was raised, because it would not have risen
     };
