@@ -14,7 +14,7 @@ namespace tidegate::flv {
 
 // The part of a message that belongs to one track.
 struct ExtendedPart {
-    std::uint8_t packet = 0;
+    std::uint8_t packet = 0;  // the packet type
     std::uint32_t four_cc = 0;
     base::SharedBytes const& body;  // of the whole message; the part is [begin, end) of it
     std::size_t begin = 0;

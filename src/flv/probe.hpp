@@ -87,7 +87,8 @@ public:
     void expect(Expectation expectation) { expectation_ = expectation; }
 
     // Takes one tag. dts: the time stamp of its message. The caller must not add tags once ready()
-    // is true. An error is final: the publisher has to be refused.
+    // is true. An error is final, and the caller refuses the publisher: it has sent more than
+    // kMaxProbeUnits or kMaxProbeBytes, or MP3 whose header cannot be read.
     std::expected<void, Error> add(Tag const& tag, media::Kind kind, base::Timestamp dts);
 
     // The sender has paused: if any header has come, no others are under way. Until the next tag.

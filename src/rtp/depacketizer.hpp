@@ -22,8 +22,8 @@
 
 namespace tidegate::rtp {
 
-// The sizes in bits of the AU header fields (RFC 3640 §4.1). A description could choose others, but
-// all encoders use these.
+// The sizes in bits of the AU header fields (RFC 3640 §4.1). SDP could choose others, but all
+// encoders use these.
 struct AacFraming {
     std::uint8_t size_length = 13;
     std::uint8_t index_length = 3;
@@ -35,11 +35,11 @@ struct AacFraming {
 struct DepacketizerSettings {
     std::uint16_t track = 0;         // becomes media::Unit::track
     std::uint8_t payload_type = 96;  // packets of another type are refused
-    std::uint32_t clock_rate = 0;    // as described, in Hz; 0: the track's own
+    std::uint32_t clock_rate = 0;    // in Hz, from SDP; 0: the track's own
     AacFraming aac = {};
-    // Some encoders set the marker on each slice, not only on the last packet of a picture. With
-    // `true` the first picture waits for the next packet, which shows whether the sender does so.
-    // For publishers, which may be any encoder.
+    // A marker should end a picture, but some encoders set it on each slice. `true`: do not believe
+    // the first marker; the packet after it shows which kind of encoder this is. That delays one
+    // picture. For publishers, which may be any encoder; a router sets markers as it should.
     bool wary_of_markers = false;
 };
 

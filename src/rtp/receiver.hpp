@@ -1,8 +1,8 @@
-// Makes units of the RTP packets of a connection, so that all tracks share one time line. It learns
-// from the sender reports how the clocks of the tracks relate (sender_clocks.hpp); the first units
-// wait until each track has one. A track without a report is placed by RTP-Info (RFC 2326 §12.33),
-// and without RTP-Info by the arrival of its units. No clock, no socket. One per connection, used
-// by one thread at a time.
+// Makes units of the RTP packets of a connection, so that all tracks share one time line. The
+// sender reports tell how the clocks of the tracks relate (sender_clocks.hpp), so the first units
+// wait until a report has come for each track. A track without a report is placed by RTP-Info (RFC
+// 2326 §12.33), and without RTP-Info by the arrival of its units. No clock, no socket. One per
+// connection, used by one thread at a time.
 #pragma once
 
 #include <chrono>
@@ -24,7 +24,8 @@ namespace tidegate::rtp {
 // How long the first units wait for those of the other tracks after all tracks have a report.
 inline constexpr std::chrono::milliseconds kFirstUnitsWait{150};
 
-// How much may wait. An honest sender sends far less in that time.
+// How much may wait. When it is reached, the units are given out at once, as after the longest
+// wait. An honest sender sends far less in that time.
 inline constexpr std::size_t kMaxWaitingUnits = 4096;
 inline constexpr std::size_t kMaxWaitingBytes = std::size_t{32} * 1024 * 1024;
 
@@ -90,7 +91,7 @@ private:
     std::chrono::milliseconds const report_wait_;
     std::vector<Lane> lanes_;  // one per track
     SenderClocks clocks_;
-    std::size_t unplaced_;  // how many tracks have no place on the time line yet
+    std::size_t unplaced_;  // how many tracks do not know their time 0 on the time line yet
     // Units of these tracks, in the order in which they came.
     std::vector<media::Unit> waiting_;
     std::size_t waiting_bytes_ = 0;

@@ -29,8 +29,7 @@ public:
     // audio: one entry per track, true for sound.
     explicit SenderClocks(std::vector<bool> const& audio);
 
-    // A report of a track came. line: the wall time of the track's time 0, computed from the
-    // report.
+    // A report of a track came. line: the wall time at which the track's time 0 was, by the report.
     void report(std::size_t track, std::chrono::nanoseconds line);
     bool reported(std::size_t track) const { return tracks_[track].line.has_value(); }
     // By how much the time 0 of `track` is later than that of `other`; nullopt when there are no

@@ -41,7 +41,7 @@ public:
     explicit Writer(media::Tracks tracks);
 
     bool carries(std::size_t track) const { return streams_[track].has_value(); }
-    // Changes the parameter sets of a track. REQUIRES: the same codec.
+    // Changes the parameter sets of a video track. REQUIRES: the same codec.
     void set_track(std::size_t track, media::Track config);
 
     // The next unit is written behind tables, so that what follows can be played by itself.
