@@ -24,7 +24,8 @@ struct Chunk {
 };
 
 struct FileTables {
-    // start: the time in the movie of the first sample's decode time, in ticks of the timescale.
+    // start: when the first sample is decoded, in ticks of the timescale from the start of the
+    // movie; it may be negative (FileTrack::start).
     FileTables(std::span<FileSample const> samples, std::int64_t start, std::uint32_t timescale);
 
     std::span<FileSample const> samples;

@@ -21,8 +21,9 @@ namespace tidegate::mp4 {
 
 struct FileTrack {
     TrackSetup setup;
-    // The time in the movie of the first sample's decode time, in the track's timescale. When it is
-    // negative, what is due before time 0 is decoded but not shown.
+    // When the first sample is decoded, counted from the start of the movie in the track's
+    // timescale. When it is negative, samples that are due before the movie starts are decoded but
+    // not shown.
     std::int64_t start = 0;
     std::span<FileSample const> samples;
 };
@@ -56,6 +57,7 @@ struct FileHeader {
     std::uint64_t size = 0;    // of the whole file
 };
 
+// An error when there are no tracks, or when check_writable() refuses one.
 std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks);
 
 }  // namespace tidegate::mp4

@@ -15,7 +15,8 @@
 
 namespace tidegate::mp4 {
 
-// Writes ftyp and moov. recording: nullptr when the movie is not a recording.
+// Writes ftyp and moov. recording: nullptr when the movie is not a recording. An error when
+// check_writable() refuses a track.
 std::expected<base::SharedBytes, media::Error> write_init_segment(
     std::span<TrackSetup const> tracks, RecordingInfo const* recording = nullptr);
 

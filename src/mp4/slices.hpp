@@ -1,5 +1,6 @@
-// Bytes that are sent or written in order: headers that are made here, and payloads that are shared
-// and not copied. A plain value; any thread.
+// A list of byte ranges to send or write one after the other: headers that are made here, and
+// payloads that are shared and not copied. (They have nothing to do with the slices of a picture.)
+// A plain value; any thread.
 #pragma once
 
 #include <cstdint>
