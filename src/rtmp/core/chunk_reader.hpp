@@ -41,9 +41,11 @@ public:
     // Set Chunk Size (§5.4.1), for the next chunk and those after it. A size above the limit counts
     // as the limit. An error for 0 and for a size whose highest bit is set.
     Result set_chunk_size(std::uint32_t size);
-    // Whether the peer has been let in. Until then its unfinished messages may use little memory.
+    // Whether the peer is authorized to publish or play. Until then its unfinished messages may use
+    // little memory (max_unauthorized_partial_bytes).
     void set_trusted(bool trusted) { trusted_ = trusted; }
-    // Counts a message of a peer that has not been let in, which the caller keeps, as unfinished.
+    // The caller keeps a finished message of this size until the peer is authorized. It counts like
+    // an unfinished one until then.
     void count_early(std::size_t bytes) { early_bytes_ += bytes; }
     // How many bytes are kept for unfinished messages.
     std::size_t unfinished_bytes() const { return partial_bytes_; }

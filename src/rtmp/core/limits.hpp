@@ -28,8 +28,8 @@ struct Limits {
     std::uint32_t max_message_size = media::kMaxMessage;
     // All unfinished messages together: one of the largest size and some ordinary ones.
     std::size_t max_partial_bytes = media::kMaxMessage + 4 * 1024 * 1024;
-    // The same until the peer has been let in, plus the media that came with or after its publish.
-    // Commands need a few KiB.
+    // The same until the peer is authorized. Media that it sent with its publish or after it
+    // counts, too, because it is kept until then. Commands need a few KiB.
     std::size_t max_strangers_partial_bytes = base::kMaxEarlyBytes;
     // Chunk streams per connection; real clients use at most eight.
     std::size_t max_chunk_streams = 64;

@@ -1,5 +1,5 @@
-// Writes messages as they stand on the wire (RTMP 1.0 §5.3.1). A media message is made once and its
-// bytes are sent to every reader. Pure functions; any thread.
+// Writes messages as chunks, the bytes that go over the network (RTMP 1.0 §5.3.1). A media message
+// is written once and its bytes are sent to every reader. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>

@@ -53,7 +53,8 @@ public:
     boost::asio::awaitable<ClientEnd> run();
     // Ends the stream: sends deleteStream, and closes once the server can have read it.
     void stop();
-    // Ends run() at once with this reason: for a server that is taken for dead.
+    // Ends run() at once with this reason, without waiting for the server: for one that is taken
+    // for dead.
     void abandon(std::string reason);
 
     // REQUIRES: on_accepted was called.

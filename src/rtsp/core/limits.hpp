@@ -6,7 +6,7 @@
 
 namespace tidegate::rtsp {
 
-// The limits of gortsplib, which MediaMTX uses (contract §7.1). Clients need far less.
+// The limits of gortsplib, the RTSP library of MediaMTX. Clients need far less.
 inline constexpr std::size_t kMaxUrl = 2048;
 inline constexpr std::size_t kMaxHeaders = 255;
 inline constexpr std::size_t kMaxHeaderName = 512;

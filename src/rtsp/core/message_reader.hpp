@@ -28,7 +28,7 @@ enum class ParseError : std::uint8_t {
     duplicate_header,  // CSeq, Session or Content-Length twice
     bad_content_length,
     body_too_long,
-    early_frame,  // longer than allow() permits: the peer has not been let in
+    early_frame,  // longer than allow() permits: the peer is not authorized yet
 };
 
 // A sentence for the log.

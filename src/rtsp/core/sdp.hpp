@@ -1,7 +1,7 @@
 // Session descriptions (SDP, RFC 8866) of the codecs that we carry. They are written as MediaMTX
-// writes them (contract §7.4), and read from publishers (ANNOUNCE) and servers (DESCRIBE). Cameras
-// make mistakes: a line or a media that makes no sense is left out, and the rest is used. Pure
-// functions; any thread.
+// writes them, and read from publishers (ANNOUNCE) and servers (DESCRIBE). Cameras make mistakes: a
+// line or a media that makes no sense is left out, and the rest is used. Pure functions; any
+// thread.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
-// The server's half of one RTSP connection over TCP (RFC 2326; the exact replies are those of the
-// contract, §7.1 to §7.8). feed() takes the client's bytes and calls a ServerSink with events
-// (server_events.hpp). The caller answers an event by one of the calls below, at once or later. No
-// clock, no socket: the caller owns the deadlines, the pause after a wrong password, and the close.
-// One per connection, used by one thread at a time.
+// The server's half of one RTSP connection over TCP (RFC 2326), with MediaMTX's replies. feed()
+// takes the client's bytes and calls a ServerSink with events (server_events.hpp). The caller
+// answers an event by one of the calls below, at once or later. No clock, no socket: the caller
+// owns the deadlines, the pause after a wrong password, and the close. One per connection, used by
+// one thread at a time.
 //
 //   session.feed(bytes, sink);            // at most one event waits for an answer
 //   session.attach_ok(ssrcs);             // the answer
@@ -50,7 +50,8 @@ public:
 
     void feed(base::ByteView bytes, ServerSink& sink);
 
-    // The client has been let in: it may send larger messages from now on (base::kMaxEarlyBytes).
+    // The caller has authorized the client: it may send messages of more than base::kMaxEarlyBytes
+    // from now on.
     void authorised();
     // Answers to the event that waits. REQUIRES: the event is of the matching kind.
     void describe_ok(media::Tracks const& tracks, std::string_view title = {});
@@ -94,6 +95,7 @@ public:
     std::uint64_t requests() const { return requests_; }
     bool mid_request() const { return reader_.mid_message(); }
 
+    // Whether an event waits for an answer of the caller.
     bool waiting() const { return waiting_ != Waiting::nothing; }
     ServerState state() const { return state_; }
     std::string const& session_id() const { return session_id_; }  // empty: there is none yet
@@ -160,7 +162,7 @@ private:
     base::Bytes backlog_;
     base::Bytes output_;
     bool closing_ = false;
-    bool known_ = false;  // authorised() was called: the client has been let in
+    bool known_ = false;  // authorised() was called
     std::string reason_;
 
     ServerState state_ = ServerState::idle;

@@ -55,9 +55,9 @@ struct TrackName {
     std::uint16_t track = 0;
 };
 
-// The stream and the track that SETUP for reading names (contract §7.2). The last /trackID=<n> is
-// removed from the query, or otherwise from the path. A URL that ends in a slash instead means
-// track 0. The error is a sentence for the 400 reply.
+// The stream and the track that SETUP for reading names. The last /trackID=<n> is removed from the
+// query, or otherwise from the path. A URL that ends in a slash instead means track 0. The error is
+// a sentence for the 400 reply.
 std::expected<TrackName, std::string> track_name(Url const& url);
 
 }  // namespace tidegate::rtsp

@@ -50,9 +50,10 @@ public:
 
     // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();
-    // Sends TEARDOWN. run() ends when it is answered, and at the latest after a moment.
+    // Sends TEARDOWN. run() ends when it is answered, and after 300 ms at the latest.
     void stop();
-    // Ends run() at once with this reason: for a server that is taken for dead.
+    // Ends run() at once with this reason, without waiting for the server: for one that is taken
+    // for dead.
     void abandon(std::string reason);
 
     // Publishing: takes interleaved frames (rtp/train.hpp).
