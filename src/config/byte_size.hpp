@@ -1,4 +1,4 @@
-// Sizes as mediamtx.yml has them: "50M", in powers of 1024 (contract §1.3). Pure; any thread.
+// Sizes as mediamtx.yml has them: "50M", in powers of 1024. Pure; any thread.
 #pragma once
 
 #include <cstdint>

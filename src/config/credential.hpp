@@ -1,5 +1,5 @@
-// User names and passwords of mediamtx.yml: plain, or hashed as "sha256:<base64>" (contract §8).
-// Pure; any thread.
+// User names and passwords of mediamtx.yml: plain, or hashed as "sha256:<base64>". Pure; any
+// thread.
 #pragma once
 
 #include <optional>

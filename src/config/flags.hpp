@@ -26,8 +26,7 @@ struct Exit {
 };
 using ParseResult = std::variant<Run, Exit>;
 
-// The exit code of a bad configuration, in all programs but stream-worker and media-router (design
-// §7).
+// The exit code of a bad configuration, in all programs but stream-worker and media-router.
 inline constexpr int kConfigurationExitCode = 2;
 
 class Flags {

@@ -1,5 +1,4 @@
-// Rules for the names of paths, of streams and in the configuration (contract §1.7). Pure; any
-// thread.
+// Rules for the names of paths, of streams and in the configuration. Pure; any thread.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// Deprecated keys. One that was given overwrites its successor and adds a warning (contract §1.5,
-// §1.6). Pure; any thread.
+// Deprecated keys. One that was given overwrites its successor and adds a warning. Pure; any
+// thread.
 #pragma once
 
 #include <boost/json/object.hpp>

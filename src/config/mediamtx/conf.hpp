@@ -1,6 +1,5 @@
 // mediamtx.yml as the embedded router reads it: typed settings for the keys that have an effect,
-// and the value of every known key for the Control API (contract §1.3-1.6). Plain values; any
-// thread.
+// and the value of every known key for the Control API. Plain values; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -152,8 +151,7 @@ struct Conf {
     boost::json::object document;
 };
 
-// Reads the text of a file and the environment. The error is what stands after "ERR: " (contract
-// §1.1).
+// Reads the text of a file and the environment. The error is what MediaMTX prints after "ERR: ".
 std::expected<Conf, std::string> parse(std::string_view yaml, Environment const& environment);
 // What parse() does once it has read both into a document (see Conf::document).
 std::expected<Conf, std::string> build(boost::json::object document);
@@ -162,12 +160,14 @@ struct Loaded {
     Conf conf;
     // The absolute path of the file; empty: there is none.
     std::string file;
-    // The absolute paths that were tried, for the log.
+    // The absolute paths that were tried in the working directory, for the log: MediaMTX names only
+    // these.
     std::vector<std::string> candidates;
 };
 
-// Reads a configuration file. explicit_file empty: the first file that exists of those in contract
-// §1.2; if there is none, the configuration is empty. The error is like that of parse().
+// Reads a configuration file. explicit_file empty: rtsp-simple-server.yml or mediamtx.yml of the
+// working directory, else mediamtx.yml of /usr/local/etc, /usr/etc or /etc/mediamtx; if there is
+// none, the configuration is empty. The error is like that of parse().
 std::expected<Loaded, std::string> load(std::string const& explicit_file,
                                         Environment const& environment);
 

@@ -1,6 +1,6 @@
-// Changes of the configuration that the Control API asks for (contract §4.4). The JSON body of a
-// request is merged into what was set before (Conf::document). The result is a document for
-// build(), which checks it as a whole. Pure; any thread.
+// Changes of the configuration that the Control API asks for. The JSON body of a request is merged
+// into what was set before (Conf::document). The result is a document for build(), which checks it
+// as a whole. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -1,6 +1,6 @@
 // The environment variables that go before the file: MTX_LOGLEVEL, MTX_PATHDEFAULTS_SOURCE,
-// MTX_PATHS_CAM_SOURCE, MTX_AUTHINTERNALUSERS_0_USER, and the same with RTSP_ (contract §1.4).
-// Internal to this folder. Pure; any thread.
+// MTX_PATHS_CAM_SOURCE, MTX_AUTHINTERNALUSERS_0_USER, and the same with RTSP_. Internal to this
+// folder. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -1,5 +1,5 @@
 // Users in the keys of a path (publishUser, publishPass, publishIPs, readUser, ...), as MediaMTX
-// had them before authInternalUsers (contract §1.6). Pure; any thread.
+// had them before authInternalUsers. Pure; any thread.
 #pragma once
 
 #include <boost/json/object.hpp>

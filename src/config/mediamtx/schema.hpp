@@ -16,8 +16,7 @@ namespace json = boost::json;
 template <class T>
 using Result = std::expected<T, std::string>;
 
-// The kind of a value. It decides how an environment variable is read, and what null means
-// (contract §1.3, §1.4).
+// The kind of a value. It decides how an environment variable is read, and what null means.
 enum class Shape {
     boolean,
     integer,

@@ -16,7 +16,7 @@ inline constexpr std::size_t kMaxYamlDepth = 32;
 inline constexpr std::size_t kMaxYamlValues = 1'000'000;
 
 // Reads one document; the result is null if there is none. yes, no, on and off without quotes are
-// booleans (contract §1.3). The error is a sentence that begins with the place, if it has one.
+// booleans, as in YAML 1.1. The error is a sentence that begins with the place, if it has one.
 std::expected<boost::json::value, std::string> parse_yaml(std::string_view text);
 
 }  // namespace tidegate::config::mediamtx
