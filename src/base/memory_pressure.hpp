@@ -1,6 +1,6 @@
 // A flag for the whole process: memory is short. router/app/memory_watch.hpp sets it. Code that
-// buffers bytes for a peer reads it, and closes peers that use more than the limit below. Any
-// thread.
+// keeps bytes for a peer reads it: a reader's queue then takes no more than the limit below, and a
+// publisher with larger unfinished messages is closed. Any thread.
 #pragma once
 
 #include <atomic>

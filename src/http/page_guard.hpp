@@ -32,8 +32,9 @@ std::optional<std::string> allowed_origin(Request const& request,
                                           std::vector<std::string> const& origins);
 
 // The reason for a refusal (403); nullopt when the request may go on. A browser's request that
-// changes something must come from our own or a listed origin. A request that reads may come from a
-// browser without Origin, so over loopback, where no password is asked, its Host must be ours.
+// changes something must come from our own or a listed origin. A browser may leave Origin out of a
+// request that only reads. Over loopback, where no password is asked, the Host of such a request
+// must therefore be ours.
 std::optional<std::string_view> page_refusal(Request const& request, PageRules const& rules);
 
 }  // namespace tidegate::http

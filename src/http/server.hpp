@@ -59,9 +59,9 @@ struct ServerSettings {
     // REQUIRED. Makes the response to a request that the server refuses. Its form is the program's:
     // problem details (RFC 9457), or MediaMTX's.
     std::function<Response(Refusal, RefusalInfo const&)> refuse{};
-    // Called for each request once its header is there, before routing; may be empty. It may wait,
-    // for an authentication, say; other connections go on meanwhile. If it returns a response, that
-    // is the answer, and no handler is called; nullopt: the request goes on.
+    // Called for each request once its header is there, before routing; may be empty. For
+    // authentication: it may wait, and other connections go on meanwhile. If it returns a response,
+    // that is the answer, and no handler is called; nullopt: the request goes on.
     std::function<asio::awaitable<std::optional<Response>>(Request const&)> gate{};
     // Answers every request, in place of the routes. May be empty.
     WaitingHandler handle{};

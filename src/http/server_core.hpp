@@ -32,7 +32,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 public:
     ServerCore(asio::io_context& loop, ServerSettings wanted);
 
-    // The refusal of a request that a foreign web page may have sent; nullopt: it may go on.
+    // The refusal of a request that a web page of another origin may have sent (page_guard.hpp);
+    // nullopt: it may go on.
     std::optional<Response> turn_away(Request const& request);
     // What the gate answers; nullopt: the request may go on. REQUIRES: there is a gate.
     asio::awaitable<std::optional<Response>> ask_gate(Request const& request);

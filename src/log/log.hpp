@@ -16,9 +16,9 @@ namespace tidegate::log {
 enum class Level { debug, info, warn, error };
 
 enum class Format {
-    json,  // {"ts","level","component","event","msg",...fields} (design §7)
+    json,  // {"ts","level","component","event","msg",...fields}
     text,  // the same for people
-    // As MediaMTX writes it (contract §3), without event and fields.
+    // As MediaMTX writes it, without event and fields.
     mediamtx,             // 2026/01/02 10:00:00 INF message
     mediamtx_structured,  // {"timestamp","level","message"}
 };

@@ -37,15 +37,15 @@ public:
     // when the connection is gone.
     using Closer = std::function<void(std::string const& reason)>;
     Closer closer() const;
-    // Returns a function that ends the present pause(), which then returns true. Without a pause it
-    // does nothing. Any thread may call it, also when the connection is gone.
+    // Returns a function that ends pause() early; pause() then returns true. It does nothing while
+    // the connection does not pause. Any thread may call it, also when the connection is gone.
     std::function<void()> waker() const;
 
     std::string const& remote_address() const { return remote_address_; }
     std::string const& remote_ip() const { return remote_ip_; }
 
 protected:
-    // wait: before_next_read() has to end before anything more is read.
+    // What follows on_bytes(). wait: before_next_read() has to end before anything more is read.
     enum class Turn : std::uint8_t { read_on, wait };
 
     Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits);

@@ -25,8 +25,9 @@ inline constexpr std::size_t kReadBufferSize = 64 * 1024;
 
 using LoopClock = std::chrono::steady_clock;
 
-// How often deadlines are checked. While data comes, each read checks them too, so the timer may
-// tick less often; a process that sleeps most of the time is then woken less often.
+// When an EventLoop checks deadlines: once in each period. While data comes, reads check them too,
+// so the timer may tick less often then (timer_while_reading). That wakes a process less often that
+// sleeps most of the time.
 struct WatchClock {
     std::chrono::milliseconds period = kWatchPeriod;
     std::chrono::milliseconds timer_while_reading = period;

@@ -12,7 +12,8 @@
 
 namespace tidegate::net {
 
-// The answer wakes the session at once; this only bounds one wait.
+// How long the session pauses at a time. This is no timeout: without an answer it pauses again, and
+// an answer ends the pause at once.
 inline constexpr std::chrono::minutes kLongestWait{1};
 
 // ask(later) returns the answer. Or it returns nothing, and calls later(answer) once, which may

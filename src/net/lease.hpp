@@ -1,8 +1,8 @@
 // A lease on a stream: an exclusive flock on a file that a worker holds while it lives. The kernel
 // releases the lock when the worker dies, whatever the cause, so a stream never has two workers,
-// whoever else has crashed. The file has one line about its holder: pid, start time and run id
-// (design §6). Only the holder of the lock removes the file. After locking, a program checks that
-// its file is still the one in the folder. Any thread.
+// whoever else has crashed. The file has one line about its holder: pid, start time and run id.
+// Only the holder of the lock removes the file. After locking, a program checks that its file is
+// still the one in the folder. Any thread.
 #pragma once
 
 #include <sys/types.h>

@@ -32,7 +32,7 @@ inline constexpr std::chrono::milliseconds kKeepUpTime{2000};
 
 // What may wait for one peer.
 struct WriteQueueLimits {
-    std::size_t weight;  // for a peer that does not keep up; in RTMP messages or in RTP packets
+    std::size_t weight;  // in RTMP messages or RTP packets; only for a peer that does not keep up
     std::size_t bytes;   // for every peer
     std::chrono::milliseconds keep_up = kKeepUpTime;
 };
@@ -48,10 +48,11 @@ public:
     WriteQueue(WriteQueue const&) = delete;
     WriteQueue& operator=(WriteQueue const&) = delete;
 
-    // True: push() would take an item of this size. An empty queue takes an item of any size, for a
-    // picture is one item, however large. If the peer keeps up, the limit of the weight does not
-    // count; otherwise the sound that came just before a picture could keep the picture out. While
-    // memory is short, little may wait (base/memory_pressure.hpp).
+    // True: push() would take an item of this size. An empty queue takes an item of any size,
+    // because a picture is one item, however large. The limit of the weight holds only for a peer
+    // that does not keep up: without that exception, the sound that came just before a large
+    // picture could keep the picture out. While memory is short, little may wait
+    // (base/memory_pressure.hpp).
     bool has_room(std::size_t bytes, std::size_t weight) const;
     // Queues an item of media. False: there is no room, and nothing was queued.
     bool push(base::SharedBytes bytes, std::size_t weight = 1);
