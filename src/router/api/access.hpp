@@ -1,5 +1,5 @@
-// What a request to one of the HTTP servers says about its sender: credentials and address
-// (contract §4.1). Which web pages may send requests is decided in http/page_guard.hpp. Pure.
+// What a request to one of the HTTP servers says about its sender: credentials and address. Which
+// web pages may send requests is decided in http/page_guard.hpp. Pure.
 #pragma once
 
 #include <optional>

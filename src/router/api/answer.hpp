@@ -1,4 +1,4 @@
-// What a Control API handler answers, and how it looks on the wire (contract §4.1, §4.3). Pure.
+// What a Control API handler answers, and how it looks on the wire. Pure.
 #pragma once
 
 #include <algorithm>

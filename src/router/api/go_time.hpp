@@ -1,5 +1,5 @@
-// Checks times as the playback server gets them (contract §9). Its clients see the error messages
-// of MediaMTX, which are those of Go's parser. Pure; any thread.
+// Checks times as the playback server gets them. Its clients see the error messages of MediaMTX,
+// which are those of Go's parser. Pure; any thread.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// The Control API's own endpoints (contract §4.4), a file a family; those of a protocol belong to
+// The Control API's own endpoints, one source file for each family; those of a protocol belong to
 // its module. Handlers are functions of the context and the request; the server adds
 // authentication, CORS and the log line of an error.
 #pragma once

@@ -1,5 +1,4 @@
-// The endpoints of one kind of connection or session: its list, one by its id, and kick (contract
-// §4.6-4.9).
+// The endpoints of one kind of connection or session: its list, one by its id, and kick.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The metrics page, in MediaMTX's own text form (contract §5). Pure.
+// The metrics page, in MediaMTX's own text form. Pure.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +39,8 @@ private:
 // One block of the page, or a few that belong together: "rtmp_conns" is a title with its lines, and
 // the same once more for the deprecated names.
 struct MetricsBlock {
-    std::string name;    // ?type= chooses by it
-    std::string filter;  // the parameter that asks for one item of it: "rtmp_conn"
+    std::string name;    // "rtmp_conns": ?type=rtmp_conns asks for this block alone
+    std::string filter;  // "rtmp_conn": ?rtmp_conn=<id> asks for one item of it
     // wanted: that item; empty: all of them.
     std::function<void(MetricsText& out, std::string const& wanted)> write;
     bool only_by_type = false;  // not on the whole page

@@ -1,5 +1,5 @@
-// The playback server's answers (contract §9). Nothing is ever recorded here
-// (docs/compatibility.md), so they say that nothing was found, in MediaMTX's words. Pure.
+// The playback server's answers. Nothing is ever recorded here (docs/compatibility.md), so they say
+// that nothing was found, in MediaMTX's words. Pure.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// The router's three HTTP servers in MediaMTX's form: Control API (contract §4), metrics (§5) and
-// playback (§9). Each lives on one control event loop, never on a media thread.
+// The router's three HTTP servers in MediaMTX's form: Control API, metrics and playback. Each lives
+// on one control event loop, never on a media thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,6 +1,5 @@
-// Watches a file for new content (contract §1.8). It has new content when it was written and
-// closed, when another file took its place, or when it is a symbolic link that now points
-// elsewhere. On one event loop.
+// Watches a file for new content. It has new content when it was written and closed, when another
+// file took its place, or when it is a symbolic link that now points elsewhere. On one event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

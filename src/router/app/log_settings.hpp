@@ -1,5 +1,4 @@
-// What the configuration says about the log (contract §1.5, §3), and what the log says about the
-// configuration.
+// What the configuration says about the log, and what the log says about the configuration.
 #pragma once
 
 #include "config/mediamtx/conf.hpp"

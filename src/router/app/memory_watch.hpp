@@ -12,12 +12,12 @@ namespace tidegate::router {
 
 namespace asio = boost::asio;
 
-// By default, one part in so many of the machine's memory, or of the control group's limit, may be
-// used. The kernel's socket buffers, the workers and all other programs need the rest. A thousand
-// streams of 4 Mbit/s whose readers are two seconds behind use 1 GB.
+// The default limit is the machine's memory, or the control group's limit where that is lower,
+// divided by this. The kernel's socket buffers, the workers and all other programs need the rest. A
+// thousand streams of 4 Mbit/s whose readers are two seconds behind use 1 GB.
 inline constexpr std::size_t kPartOfMemory = 2;
 
-// How often the memory is read. Meanwhile, 250 MB can arrive on a line of 10 Gbit/s.
+// How often the use of memory is measured. Meanwhile, 250 MB can arrive on a line of 10 Gbit/s.
 inline constexpr std::chrono::milliseconds kMemoryLook{200};
 
 // How often malloc is made to return the freed memory that it keeps, at most. That takes a while.

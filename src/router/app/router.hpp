@@ -44,8 +44,8 @@ public:
     Router(Router const&) = delete;
     Router& operator=(Router const&) = delete;
 
-    // In MediaMTX's order of resources. The error is the sentence for the log; stop() is due then
-    // too.
+    // Starts all servers, in MediaMTX's order. The error is a sentence for the log; the caller must
+    // call stop() then, too.
     std::expected<void, std::string> start();
     // Closes servers, sessions and streams, runs the unavailable hooks and waits for all hooks.
     boost::asio::awaitable<void> stop();

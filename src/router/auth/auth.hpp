@@ -1,5 +1,5 @@
-// authMethod internal (contract §8): which of the configuration's users may publish, read, or use
-// the Control API, the metrics and playback. Immutable after create(); any thread; never blocks.
+// authMethod internal: which of the configuration's users may publish, read, or use the Control
+// API, the metrics and playback. Immutable after create(); any thread; never blocks.
 #pragma once
 
 #include <chrono>
@@ -73,8 +73,8 @@ private:
     std::vector<std::shared_ptr<User const>> users_;
 };
 
-// Returns how long a refused client has to wait for its answer, so that guessing is slow (§8):
-// between 0 and 4 s, at random.
+// Returns how long a refused client has to wait for its answer, so that guessing is slow: between 0
+// and 4 s, at random.
 std::chrono::milliseconds auth_pause();
 
 }  // namespace tidegate::router

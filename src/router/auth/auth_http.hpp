@@ -1,6 +1,6 @@
-// authMethod http (contract §8): what is asked of the authentication server, and what its answer
-// means. Each request is one POST; a 2xx status allows it. Nothing is cached, as in MediaMTX. On
-// the control loop only.
+// authMethod http: what is asked of the authentication server, and what its answer means. Each
+// request is one POST; a 2xx status allows it. Nothing is cached, as in MediaMTX. On the control
+// loop only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

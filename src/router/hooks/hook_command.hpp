@@ -1,5 +1,5 @@
 // A hook's command line: split into words as go-shellquote does, then each word expanded as Go's
-// os.Expand does; no shell, and quotes do not protect '$' (contract §2.1). Pure; any thread.
+// os.Expand does; no shell, and quotes do not protect '$'. Pure; any thread.
 #pragma once
 
 #include <expected>

@@ -1,5 +1,5 @@
 // The environment of a hook's command: what it inherits of the router's, and the variables that say
-// what has happened (contract §2.2). Pure; any thread.
+// what has happened. Pure; any thread.
 #pragma once
 
 #include <string>

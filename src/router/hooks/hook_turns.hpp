@@ -1,6 +1,6 @@
-// Says which command of one kind may start now: so many may be young at once, the others wait in a
-// queue. A command is young until it ends, or until it has run for kHookYouth (hooks.hpp). Pure:
-// the time is an argument. Control loop only.
+// Limits how many commands of one kind start at the same time. A command that has just started is
+// "young" until it ends, or until it has run for kHookYouth (hooks.hpp). While most_young commands
+// are young, others wait in a queue. Pure: the time is an argument. Control loop only.
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,7 @@ public:
         return waiting_.begin()->second.since;
     }
 
+    // Puts a command into the queue. The ticket takes it out again (withdraw()).
     Ticket queue(std::uint64_t id, Clock::time_point now) {
         waiting_.emplace(++last_, Waiting{id, now});
         return last_;

@@ -1,6 +1,6 @@
-// Runs the configured commands (contract §2) as child processes on a control event loop. start(),
-// stop() and launch() may be called from any thread. They log at once, leave the rest to the loop,
-// and never block.
+// Runs the configured commands as child processes on a control event loop. start(), stop() and
+// launch() may be called from any thread. They log at once, leave the rest to the loop, and never
+// block.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,19 +21,19 @@ namespace asio = boost::asio;
 // How long a command may ignore SIGINT before it is killed. MediaMTX waits forever (deliberate
 // difference).
 inline constexpr std::chrono::seconds kHookKillDelay{30};
-// How long a command with `...Restart: yes` pauses before it runs again (contract §2.1).
+// How long a command with `...Restart: yes` pauses before it runs again.
 inline constexpr std::chrono::seconds kHookRestartDelay{5};
-// So many commands of one kind may be young at once; further ones wait, and start in order. This
-// keeps many publishers from starting more processes than the machine can bear. A hook lives for
-// milliseconds, so those of 100 streams that come at once run in well under a second. There are
-// three kinds, each with its own limit and queue: hooks, commands that go on, and those of the un-
-// family (runOnUnavailable and the like).
+// How many commands of one kind may be young, that is, have started less than kHookYouth ago and
+// still run. Further ones wait, and start in order. This keeps many publishers from starting more
+// processes than the machine can bear. A hook lives for milliseconds, so those of 100 streams that
+// come at once run in well under a second. There are three kinds, each with its own limit and
+// queue: hooks, long-running commands, and those of the un- family (runOnUnavailable and the like).
 inline constexpr std::size_t kMaxYoungHooks = 256;
 // A command that has run for this long is no longer young, and another one may start. Such commands
 // are not without number: each belongs to a path, publisher, reader or connection. Those of the un-
 // family belong to nothing, so they count as young until they end.
 inline constexpr std::chrono::seconds kHookYouth{1};
-// So many commands may wait in one queue. A further one is dropped, with a line in the log.
+// How many commands may wait in one queue. A further one is dropped, with a line in the log.
 inline constexpr std::size_t kMaxWaitingHooks = 16 * 1024;
 // When a command has waited for this long, the log says so.
 inline constexpr std::chrono::seconds kHookWaitWarning{1};

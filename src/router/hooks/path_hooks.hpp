@@ -1,6 +1,6 @@
-// The pairs of hooks (contract §2.2, §2.3), such as runOnRead and runOnUnread. Each object starts
-// the first command when it is made and runs the second when it is stopped or destroyed, so one
-// never comes without the other. One thread at a time; never blocks.
+// The pairs of hooks, such as runOnRead and runOnUnread. Each object starts the first command when
+// it is made and runs the second when it is stopped or destroyed, so one never comes without the
+// other. One thread at a time; never blocks.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What a connection or session is doing, as every protocol's items show it (contract §4.6, §4.8).
+// What a connection or session is doing, as the Control API shows it for every protocol.
 #pragma once
 
 #include <cstdint>

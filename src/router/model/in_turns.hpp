@@ -1,4 +1,5 @@
-// Goes through a map or set that other threads change meanwhile, without holding its lock for long.
+// Goes through a map or set in small batches ("turns"), so that its lock is not held for long.
+// Other threads may change it meanwhile.
 #pragma once
 
 #include <cstddef>

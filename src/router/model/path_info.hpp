@@ -1,5 +1,4 @@
-// What the Control API and the metrics show of a path (contract §4.5): a plain copy, taken at one
-// moment.
+// What the Control API and the metrics show of a path: a plain copy, taken at one moment.
 #pragma once
 
 #include <chrono>
@@ -16,8 +15,7 @@ namespace tidegate::router {
 
 using WallTime = std::chrono::system_clock::time_point;
 
-// The name of a publisher or a reader, in the API and for hooks: {"rtmpConn", uuid} (contract
-// §2.2).
+// The name of a publisher or a reader, in the API and for hooks: {"rtmpConn", uuid}.
 struct PeerId {
     std::string type;
     std::string id;

@@ -35,11 +35,13 @@ public:
     std::string const& id() const { return id_; }
 
     template <class Change>
+    // Calls apply(info) with the lock held.
     void change(Change&& apply) {
         std::lock_guard const lock(mutex_);
         apply(info_);
     }
-    // Copies everything, counters included; what `to` held before lends its strings' memory.
+    // Copies everything, counters included. The strings of `to` keep their memory, so a loop that
+    // passes the same object again does not allocate.
     void copy_to(Info& to) const {
         {
             std::lock_guard const lock(mutex_);
@@ -97,7 +99,7 @@ public:
             visit(info);
         });
     }
-    // Out of the list at once, closed soon (contract §4.9). False when there is none of that id.
+    // Removes the entry at once and asks its session to end. False when there is none of that id.
     bool kick(std::string_view id) {
         auto const entry = take(id);
         if (entry == nullptr) return false;

@@ -1,6 +1,6 @@
 // Decides when a path's runOnDemand command runs: from the first request for the stream until
-// nobody has read it for a while (contract §2.2; the states are MediaMTX's). Pure: step() returns
-// what is to be done.
+// nobody has read it for a while. The states are MediaMTX's. Pure: step() returns what is to be
+// done.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What a change of the configuration does to a path (contract §1.8). Pure; one thread at a time.
+// What a change of the configuration does to a path. Pure; one thread at a time.
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
-// Finds the entry of the configuration that a path's name belongs to (contract §1.7). Regular
-// expressions are RE2's, as in MediaMTX, so that no name takes more than linear time. Immutable
-// after create(); any thread.
+// Finds the entry of the configuration that a path's name belongs to. Regular expressions are
+// RE2's, as in MediaMTX, so that no name takes more than linear time. Immutable after create(); any
+// thread.
 #pragma once
 
 #include <expected>

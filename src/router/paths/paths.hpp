@@ -1,6 +1,6 @@
 // All paths: who publishes to them, who reads them, and which hooks run for them. A mutex guards
 // them, and is held for moments only. Log lines are written and hooks are started while it is held,
-// so that they come in the contract's order (§2.3). Any thread; media never passes through here.
+// so that they come in MediaMTX's order. Any thread; media never passes through here.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -35,7 +35,7 @@ public:
     virtual void stream_began(std::shared_ptr<Stream> const& stream) = 0;
 };
 
-// So many paths may be live at once. 20,000 small streams fill a 10 Gbit/s link, and each needs a
+// How many paths may be live at once. 20,000 small streams fill a 10 Gbit/s link, and each needs a
 // publisher and hooks.
 inline constexpr std::size_t kMaxLivePaths = 20'000;
 
@@ -48,14 +48,16 @@ public:
     Paths(Hooks& hooks, asio::io_context& control, Loops loops, Outlet::Settings outlet = {},
           GopReaders gop = {});
 
-    // Puts a configuration in force. Paths whose entry has changed are closed, with their publisher
-    // and readers; the others go on. A new entry without a regular expression becomes a path.
+    // Puts a configuration in force. A path whose entry has changed is closed, with its publisher
+    // and readers, unless the change is one that it can take over while it runs (path_change.hpp).
+    // A new entry without a regular expression becomes a path.
     void apply(config::mediamtx::Conf const& conf);
 
-    // These three are for Publication, which every protocol uses.
-    // publish() makes the publisher the path's. If there is one already, it is closed first, where
-    // the entry allows that. match: the path's entry when the publisher was let in. The error is a
-    // sentence for the client (contract §2.4, §6.4).
+    // These three are for Publication, which every protocol uses. publish() begins a stream of this
+    // publisher on the path. If there is a publisher already, it is closed first where
+    // overridePublisher allows that; otherwise it is an error. match: the path's entry when the
+    // publisher was authorized; another entry now is an error. The error is a sentence for the
+    // client.
     std::expected<std::shared_ptr<Stream>, std::string> publish(std::string const& name,
                                                                 PathMatch const& match,
                                                                 Publisher publisher,

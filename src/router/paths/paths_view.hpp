@@ -25,8 +25,8 @@ public:
     virtual void each(std::function<void(PathInfo&&)> const& visit) const = 0;
     virtual std::optional<PathInfo> snapshot(std::string_view name) const = 0;
 
-    // Which entry of the configuration a name belongs to; the error is the contract's sentence
-    // (§1.7). The expressions are compiled when the configuration changes.
+    // Which entry of the configuration a name belongs to; the error is MediaMTX's sentence. The
+    // expressions are compiled when the configuration changes.
     virtual std::expected<PathMatch, std::string> find(std::string_view name) const = 0;
 };
 

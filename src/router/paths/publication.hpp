@@ -21,8 +21,7 @@ inline constexpr std::chrono::seconds kShiftLinePause{10};
 
 class Publication {
 public:
-    // Makes the publisher the path's. match: the path's entry when the publisher was let in. The
-    // error is a sentence for the client (contract §2.4, §6.4).
+    // Begins the publisher's stream on the path. See Paths::publish().
     static std::expected<Publication, std::string> begin(Paths& paths, std::string const& path,
                                                          PathMatch const& match,
                                                          Publisher publisher, media::Tracks tracks);

@@ -15,7 +15,7 @@ namespace tidegate::router {
 class ReaderSeat {
 public:
     // Takes a seat at the stream that is live on the path now. match, query: the path's entry and
-    // the client's query when it was let in. form: what it reads; nullopt: units only.
+    // the client's query when it was authorized. form: what it reads; nullopt: units only.
     static std::expected<ReaderSeat, Paths::Refused> take(Paths& paths, std::string const& path,
                                                           PathMatch match, std::string query,
                                                           PeerId reader,

@@ -1,4 +1,4 @@
-// The open RTMP connections, as the Control API and the metrics show them (contract §4.6, §5).
+// The open RTMP connections, as the Control API and the metrics show them.
 #pragma once
 
 #include <atomic>

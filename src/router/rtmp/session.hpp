@@ -1,6 +1,6 @@
-// One RTMP connection of the router (contract §6), from the handshake until either side closes it.
-// In between the client publishes or plays. The session is a local variable of its coroutine, and
-// stays on one event loop.
+// One RTMP connection of the router, from the handshake until either side closes it. In between the
+// client publishes or plays. The session is a local variable of its coroutine, and stays on one
+// event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

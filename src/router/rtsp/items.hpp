@@ -1,5 +1,4 @@
-// The open RTSP connections and the sessions on them, as the Control API and the metrics show them
-// (contract §4.7, §4.8, §5).
+// The open RTSP connections and the sessions on them, as the Control API and the metrics show them.
 #pragma once
 
 #include <atomic>

@@ -1,6 +1,6 @@
-// An RTSP client that publishes over its TCP connection (contract §7.8): from an accepted ANNOUNCE
-// to the end of the session, with a publication from RECORD to PAUSE. Packets become access units
-// again, so that every reader gets the same bytes whatever the publisher speaks. One event loop.
+// An RTSP client that publishes over its TCP connection: from an accepted ANNOUNCE to the end of
+// the session, with a publication from RECORD to PAUSE. Packets become access units again, so that
+// every reader gets the same bytes whatever the publisher speaks. One event loop.
 #pragma once
 
 #include <chrono>
@@ -29,7 +29,7 @@ public:
     RtspPublisher(RtspPublisher const&) = delete;
     RtspPublisher& operator=(RtspPublisher const&) = delete;
 
-    // RECORD: the stream begins. The error is the contract's sentence (§2.4).
+    // RECORD: the stream begins. The error is a sentence for the client.
     std::expected<void, std::string> begin(Publisher publisher);
     // PAUSE: the stream ends; RECORD may begin another.
     void end();

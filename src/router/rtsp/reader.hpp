@@ -25,7 +25,7 @@
 
 namespace tidegate::router {
 
-// Sender reports after the first, per track (contract §7.6).
+// The time between two sender reports of a track.
 inline constexpr std::chrono::seconds kSenderReportInterval{10};
 
 class alignas(base::kCacheLine) RtspReader final : public Reader {

@@ -1,6 +1,6 @@
-// One RTSP connection of the router, and the RTSP session on it (contract §7). Its client
-// describes, reads or publishes a stream over TCP. The object is a local variable of its coroutine,
-// and stays on one event loop.
+// One RTSP connection of the router, and the RTSP session on it. Its client describes, reads or
+// publishes a stream over TCP. The object is a local variable of its coroutine, and stays on one
+// event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,7 +23,7 @@
 namespace tidegate::router {
 
 // A client that sends nothing for this long is gone: players send keep-alives or receiver reports
-// more often (contract §7.6).
+// more often.
 inline constexpr std::chrono::seconds kRtspIdleTimeout{60};
 
 class RtspSession final : net::Connection, rtsp::ServerSink, Applicant {

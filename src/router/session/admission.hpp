@@ -1,5 +1,5 @@
 // How a client gets to publish to a path or to read from it, whatever protocol it speaks. admit()
-// finds the path and authorises the client. read() then holds the client while a publisher is
+// finds the path and authorizes the client. read() then holds the client while a publisher is
 // started on demand, and gives it a seat; who publishes begins a Publication. A refusal is a value
 // that says why: what the client is told, and how, is the protocol's business. Part of one session,
 // on its event loop.
@@ -49,7 +49,7 @@ struct AdmissionRequest {
     std::function<bool(std::string const& password)> proves = nullptr;
 };
 
-// A client that was let in.
+// A client that is authorized.
 struct Admitted {
     std::string path;
     std::string query;  // raw

@@ -27,7 +27,8 @@ public:
     using Session =
         std::function<boost::asio::awaitable<void>(boost::asio::ip::tcp::socket, net::EventLoop&)>;
     // name: "RTMP", as the log writes it. close_sessions: ends the sessions that are open, when
-    // their address is given up. most: connections at once, over all starts.
+    // their address is given up. most: connections at once; those from before a change of the
+    // address count as well.
     MediaListener(std::string name, std::span<std::unique_ptr<net::EventLoop> const> loops,
                   Session session, std::function<void()> close_sessions,
                   std::size_t most = kMaxConnections);

@@ -20,7 +20,7 @@ namespace tidegate::router {
 // without a key frame.
 inline constexpr std::chrono::seconds kPictureDue = kKeyframePatience + std::chrono::seconds{2};
 
-// Counts the frames that a slow reader loses, and says so at most once per second (contract §3).
+// Counts the frames that a slow reader loses, and says so at most once per second.
 class SlowReader {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -35,8 +35,8 @@ private:
     Time last_report_{};
 };
 
-// Notices that a reader gets no picture. It names the reader once, and again when pictures come
-// back.
+// Notices that a reader gets no picture. It gives one line for the log then, and one when pictures
+// come back.
 class PictureWatch {
 public:
     using Time = std::chrono::steady_clock::time_point;
@@ -74,7 +74,7 @@ private:
     std::optional<Time> withheld_since_;
 
     bool had_one_ = false;
-    std::optional<Time> missing_since_;  // set once it is named
+    std::optional<Time> missing_since_;  // set once it is in the log
 };
 
 // Both of one reader.
@@ -86,7 +86,7 @@ struct ReaderWatch {
     };
 
     // To be called several times a second. Returns the lines to log now. without_picture: what the
-    // API and the metrics show; it is changed when it changes.
+    // API and the metrics show; look() keeps it up to date.
     std::vector<Line> look(std::chrono::steady_clock::time_point now,
                            std::atomic<bool>& without_picture);
 

@@ -80,8 +80,9 @@ public:
     std::shared_ptr<Outlet> const& outlet(std::size_t loop) const { return outlets_[loop]; }
 
     // Registers a reader, which the API shows and maxReaders counts. From here on the stream makes
-    // the wire form that the reader names; without a form the reader gets the units only. Returns
-    // false when the limit (0: none) is reached. The reader then joins an outlet().
+    // the wire form that the reader names; without a form the reader gets the units only. limit:
+    // how many readers the stream may have; 0: any number. Returns false when it has so many
+    // already. Otherwise the caller adds the reader to an outlet().
     bool add_reader(PeerId const& reader, std::optional<WireForm> form, std::size_t limit);
     void remove_reader(PeerId const& reader, std::optional<WireForm> form);
     // All registered readers: a list that is made anew only after one has come or gone. Never null.
@@ -174,7 +175,7 @@ private:
     mutable std::uint64_t shown_version_ = 0;               // guarded by readers_mutex_
 };
 
-// "2 tracks (H264, MPEG-4 Audio)", as the log shows them (contract §3).
+// "2 tracks (H264, MPEG-4 Audio)", as the log shows them.
 std::string describe_tracks(media::Tracks const& tracks);
 
 }  // namespace tidegate::router

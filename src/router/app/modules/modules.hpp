@@ -6,7 +6,7 @@
 
 namespace tidegate::router {
 
-// In MediaMTX's order of start (contract §1.1).
+// In the order in which MediaMTX starts them.
 ProtocolModules all_modules(Services& services);
 
 }  // namespace tidegate::router
