@@ -1,5 +1,5 @@
-// The command line of media-router: MediaMTX's (contract §1.1) and a few settings of our own, which
-// also have a variable in the environment (design §7).
+// The command line of media-router: MediaMTX's, and a few settings of our own, which also have a
+// variable in the environment.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // What one hook call says, read from the router's variables and written as the event's JSON body.
-// Pure; any thread. specs/001-mediamtx-integration/contracts/hook-events.json; contract §2.
+// Pure; any thread. The body's schema is specs/001-mediamtx-integration/contracts/hook-events.json.
 #pragma once
 
 #include <expected>
@@ -36,14 +36,14 @@ using Environment = std::function<char const*(char const* name)>;  // null: not 
 
 // MTX_QUERY may be unset (an older router's way to say that there is none); the others may not.
 std::expected<Event, Error> read_event(Environment const& environment);
+// The value of a variable; an error when it is unset or empty.
 std::expected<std::string, Error> required(Environment const& environment, char const* name);
 
 // MediaMTX from 1.18.1 on form-encodes the query once more. Older ones do not, and nothing says
 // which one calls. So a value that this encoder could have written is decoded; any other is taken
 // as it is. The encoder never writes = & / : or a lower-case escape, so a raw query with a
-// parameter
-// ("lang=es") is always recognised. A raw query with none of these, but with + or an upper-case
-// escape ("a+b", "a%3Db"), is taken for an encoded one.
+// parameter ("lang=es") is always recognised. A raw query with none of these, but with + or an
+// upper-case escape ("a+b", "a%3Db"), is taken for an encoded one.
 std::string decode_query(std::string_view value);
 
 // rtmpConn and rtmpsConn -> rtmp, rtspSession -> rtsp, ...; an unknown type passes.
