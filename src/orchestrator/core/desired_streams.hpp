@@ -36,11 +36,11 @@ public:
     // policy must outlive this.
     explicit DesiredStreams(Policy const& policy);
 
-    // Takes in a complete list that was asked for at `now`, and returns what it changes, in the
-    // order of stream ids. Desired is repeated for every live stream in every list.
+    // Processes a complete list that was asked for at `now`. Returns the events that follow from
+    // it, in the order of stream ids. Desired is repeated for every live stream in every list.
     std::vector<StreamEvent> update(std::vector<PathItem> const& items, Time now);
-    // Takes in that a list failed, was partial or could not be read. Nothing is known, so nothing
-    // changes.
+    // A list failed, was partial or could not be read. It says nothing about any stream, so no
+    // stream changes; the next list comes at the regular time.
     void list_failed();
 
     // A worker of this stream was found running, so the stream was live. From now on it is given up

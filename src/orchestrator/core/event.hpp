@@ -94,7 +94,8 @@ struct WorkerExited {
     Generation generation;
     WorkerExit exit;
 };
-// A worker runs for this stream that we did not start: an earlier media-service did, for example.
+// A worker of this stream was found running that we did not start: an earlier media-service did,
+// for example. The state machine may answer with action::Adopt.
 struct Adopted {
     WorkerHandle handle;
     std::string run_id;

@@ -28,8 +28,8 @@ struct Policy {
     // hook is a process of its own and may come a moment after the list. A worker started without
     // the settings would have to be replaced at once.
     Duration hook_patience = std::chrono::milliseconds{250};
-    // So many complete lists in a row must lack a stream before it is given up. One is not enough:
-    // a router that hiccups must not end a stream.
+    // A stream is given up after this many complete lists in a row without it. One is not enough: a
+    // short disturbance of the router must not end a stream.
     unsigned absent_lists = 2;
     // A source that is there and sends nothing for this long is shown as stalled. Nothing else
     // follows from it.

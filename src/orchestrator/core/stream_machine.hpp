@@ -1,6 +1,6 @@
 // The life of one stream as a state machine: an event comes in, a new state and at most one action
 // come out. Pure and total: no clock, no I/O, no log, and every event is defined in every state
-// (docs/states.md has the whole table). Design §6. Any thread.
+// (docs/states.md has the whole table). Any thread.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ struct Spawn {
     Params params;
 };
 
-// Ask the worker to end: it takes leave of the router and exits. (A process gets SIGTERM.)
+// Ask the worker to end: it ends its sessions at the router and exits. (A process gets SIGTERM.)
 struct Stop {
     WorkerHandle handle;
 };

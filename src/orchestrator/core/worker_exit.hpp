@@ -19,7 +19,7 @@ struct WorkerExit {
     bool operator==(WorkerExit const&) const = default;
 };
 
-// The exit codes of stream-worker (design §7).
+// The exit codes of stream-worker.
 inline constexpr int kExitStopped = 0;         // asked to stop, or the source has ended
 inline constexpr int kExitConfiguration = 10;  // wrong arguments or settings
 inline constexpr int kExitInput = 20;          // the input was never available

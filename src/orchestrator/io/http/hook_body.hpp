@@ -44,10 +44,10 @@ struct FieldError {
 
 struct HookBodyError {
     // False: the text is not JSON that we accept (status 400). True: it is, but not an event of the
-    // contract (status 422).
+    // schema (status 422).
     bool is_json = false;
     std::string detail;
-    std::vector<FieldError> fields;  // every field that is wrong, in the contract's order
+    std::vector<FieldError> fields;  // every field that is wrong, in the schema's order
 };
 
 std::expected<HookBody, HookBodyError> parse_hook_body(std::string_view text);
@@ -56,8 +56,8 @@ std::expected<HookBody, HookBodyError> parse_hook_body(std::string_view text);
 // the layer of encoding that MTX_QUERY adds (unwrap_query).
 std::string mask_query(std::string_view query);
 
-// So much of a query is kept and shown: thousands of events are kept, and a query may be a hundred
-// times as long as those that encoders send.
+// How many bytes of a query are kept and shown. Thousands of events are kept, and a query may be a
+// hundred times as long as those that encoders send.
 inline constexpr std::size_t kMaxShownQueryBytes = 4096;
 
 // The beginning of a masked query, cut between two characters; "…" follows if it was cut.

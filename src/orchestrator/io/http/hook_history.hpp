@@ -1,7 +1,7 @@
 // What hooks have said about each stream: which sources came and went, and the last events. For
 // people only. Nothing is decided from it: a hook may be lost, late, doubled or forged, and then
-// the history is wrong until the next hook. Workers follow the router's list (design §6). Pure:
-// time is part of each event. One thread.
+// the history is wrong until the next hook. Workers follow the router's list. Pure: time is part of
+// each event. One thread.
 #pragma once
 
 #include <chrono>

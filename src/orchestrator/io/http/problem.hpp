@@ -22,7 +22,7 @@ enum class Problem {
     length_required,
     body_too_large,
     unsupported_media_type,
-    invalid_event,  // 422: the body is JSON, but not an event of the contract
+    invalid_event,  // 422: the body is JSON, but not an event of the schema
     headers_too_large,
     internal_error,
     overloaded,

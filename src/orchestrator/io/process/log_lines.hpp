@@ -34,8 +34,8 @@ public:
     struct Sink {
         // A line, without its line feed. is_cut: it was too long, and its end is missing.
         std::function<void(std::string_view line, bool is_cut)> on_line;
-        // So much was dropped since the last report. Called before the next line that is passed on,
-        // and at the end.
+        // How much was dropped since the last report. Called before the next line that is passed
+        // on, and at the end.
         std::function<void(std::uint64_t lines, std::uint64_t bytes)> on_dropped;
     };
     LogLines(Sink sink, Time now) : sink_(std::move(sink)), filled_at_(now) {}

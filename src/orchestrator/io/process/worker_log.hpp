@@ -20,8 +20,8 @@ namespace tidegate::orchestrator {
 // Bytes of one read: what a pipe usually holds. The loop does other work between two reads.
 inline constexpr std::size_t kLogRead = 64 * 1024;
 
-// So much is still read after the worker has ended. Without a limit, a process that the worker left
-// behind could write for ever.
+// How many bytes are still read after the worker has ended. Without a limit, a process that the
+// worker left behind could write for ever.
 inline constexpr std::size_t kMaxLastLog = 4 * kLogRead;
 
 class WorkerLog {

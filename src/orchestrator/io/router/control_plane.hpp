@@ -1,6 +1,6 @@
-// The control loop of media-service (design §6). It reads the router's list of paths again and
-// again (a resync), tells the fleet what it has seen, has the worker backend carry out what the
-// fleet decides, and tells the fleet what the backend reports. One event loop.
+// The control loop of media-service. It reads the router's list of paths again and again (a
+// resync), tells the fleet what it has seen, has the worker backend carry out what the fleet
+// decides, and tells the fleet what the backend reports. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

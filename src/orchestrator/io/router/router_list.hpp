@@ -1,6 +1,5 @@
 // Reads the router's list of paths: all pages of GET /v3/paths/list, or an error. A list that
-// failed, was partial or could not be understood is an error, never an empty list (design §6). One
-// event loop.
+// failed, was partial or could not be understood is an error, never an empty list. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
