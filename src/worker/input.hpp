@@ -31,8 +31,8 @@ inline constexpr std::chrono::milliseconds kOutputLead{100};
 struct InputTimes {
     std::vector<std::chrono::milliseconds> reconnect_delays = worker::reconnect_delays();
     std::chrono::milliseconds connect{4000};  // for a connection to be made
-    // Without a unit of media until the source is lost. A publisher may pause for a moment; a dead
-    // peer is noticed well within 5 s, although the loop checks only every half second.
+    // A source that brings no media for this long is lost. A publisher may pause for a moment; a
+    // dead peer is noticed well within 5 s, although the loop checks only every half second.
     std::chrono::milliseconds silence{3500};
 };
 
@@ -59,7 +59,7 @@ public:
 
     // Reads until one of the ends above.
     boost::asio::awaitable<End> run();
-    // Takes leave of the server; run() ends soon.
+    // Ends the session at the server (Source::stop()); run() ends soon.
     void stop();
 
     bool playing() const { return playing_; }

@@ -25,7 +25,7 @@
 
 namespace tidegate::worker {
 
-// The exit codes of stream-worker (design §7).
+// The exit codes of stream-worker.
 enum class ExitCode : int {
     stopped = 0,             // asked to stop, or the source has ended
     configuration = 10,      // wrong arguments or settings
@@ -76,7 +76,7 @@ public:
 
     // Reads, processes and publishes until the source or the output ends, or stop() is called.
     boost::asio::awaitable<ExitCode> run();
-    // Takes leave of both servers (TEARDOWN, unpublish); run() ends within a second.
+    // Ends the sessions at both servers (TEARDOWN, unpublish); run() ends within a second.
     void stop();
 
     Statistics const& statistics() const { return statistics_; }

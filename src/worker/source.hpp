@@ -56,15 +56,15 @@ public:
 
     // Runs until the connection ends; returns the reason.
     virtual boost::asio::awaitable<std::string> run() = 0;
-    // Says goodbye to the server (RTSP: TEARDOWN); run() ends soon.
+    // Ends the session at the server (RTSP: TEARDOWN); run() ends soon.
     virtual void stop() = 0;
-    // Ends run() at once with the reason, without a goodbye: the server is considered dead.
+    // Ends run() at once with the reason, without waiting for the server, which is considered dead.
     virtual void abandon(std::string reason) = 0;
 
     // Call it every 100 ms or so.
     virtual void on_time(net::LoopClock::time_point) {}
     virtual std::uint64_t packets_lost() const { return 0; }
-    // How much later the track's units are than the server's sender reports say.
+    // By how much the track's units are later than the server's sender reports say.
     virtual base::Timestamp error(std::size_t) const { return {}; }
 };
 
