@@ -109,12 +109,12 @@ Timeline::Mapped Timeline::map(std::uint16_t number, Timestamp dts, Timestamp pt
     auto const wanted = sum(dts, track.offset);
     Mapped mapped;
     mapped.shift = first ? Timestamp{} : difference(track.offset, old_offset);
-    mapped.held_back = !first && wanted < sum(track.last, kMinStep);
-    mapped.dts = mapped.held_back ? sum(track.last, kMinStep) : wanted;
+    mapped.dts_raised = !first && wanted < sum(track.last, kMinStep);
+    mapped.dts = mapped.dts_raised ? sum(track.last, kMinStep) : wanted;
     auto const shown = sum(wanted, composition);
     mapped.pts = composition < Timestamp{} ? shown : std::max(mapped.dts, shown);
 
-    if (!first && mapped.shift == Timestamp{} && !mapped.held_back) {
+    if (!first && mapped.shift == Timestamp{} && !mapped.dts_raised) {
         track.usual_step =
             std::clamp(difference(mapped.dts, track.last), kMinStep, kMaxNominalStep);
     }

@@ -48,7 +48,7 @@ public:
         // By how much the correction, which map() adds to the publisher's times, changed with this
         // unit. It is 0 except at a jump of the publisher's time stamps.
         base::Timestamp shift{};
-        bool held_back = false;  // dts was raised, because it would not have risen
+        bool dts_raised = false;  // dts is later than wanted, so that it rises
     };
 
     // The corrected times of a track's next unit. dts, pts: as the publisher sent them, the units

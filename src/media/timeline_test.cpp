@@ -40,7 +40,7 @@ TEST(Timeline, AContinuousStreamPassesUnchanged) {
         EXPECT_EQ(video.dts, at);
         EXPECT_EQ(video.pts, at + 80ms);
         EXPECT_EQ(video.shift, 0s);
-        EXPECT_FALSE(video.held_back);
+        EXPECT_FALSE(video.dts_raised);
         EXPECT_EQ(timeline.dts(kAudio, at), at) << "equal times on two tracks are legal";
         EXPECT_EQ(timeline.dts(kAudio, at + 21ms), at + 21ms);
     }
@@ -61,7 +61,7 @@ TEST(Timeline, APictureShownBeforeItsDecodingKeepsItsTimeWhenItIsHeldBack) {
     Checked timeline;
     timeline.map(kVideo, 1000ms, 80ms);
     auto const back = timeline.map(kVideo, 1000ms, -40ms);
-    EXPECT_TRUE(back.held_back);
+    EXPECT_TRUE(back.dts_raised);
     EXPECT_EQ(back.dts, 1001ms);
     EXPECT_EQ(back.pts, 960ms);
 }
@@ -86,7 +86,7 @@ TEST(Timeline, ASmallStepBackIsHeldBackUntilTheClockCatchesUp) {
     auto const back = timeline.map(kVideo, 997ms, 10ms);
     EXPECT_EQ(back.dts, 1001ms);
     EXPECT_EQ(back.pts, 1007ms) << "the picture's own time is kept where it can be";
-    EXPECT_TRUE(back.held_back);
+    EXPECT_TRUE(back.dts_raised);
     EXPECT_EQ(back.shift, 0s);
     EXPECT_EQ(timeline.dts(kVideo, 1040ms), 1040ms);
 }
