@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "base/secret_key.hpp"
+#include "base/secret_parameter.hpp"
 #include "checks.hpp"
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/io/http/hook_body.hpp"
@@ -25,7 +25,8 @@ void check_taken(HookBody const& body) {
     require(body.path == tidegate::base::stream_path(body.stream.stream_id, body.stream.direction));
     mask_query(body.query);
     for (auto const& [key, value] : parse_query(body.query).params) {
-        require(is_param_key(key) && is_param_value(value) && !tidegate::base::is_secret_key(key));
+        require(is_param_key(key) && is_param_value(value) &&
+                !tidegate::base::is_secret_parameter(key));
     }
     auto const text = boost::json::serialize(boost::json::object{{"path", body.path},
                                                                  {"query", body.query},

@@ -3,7 +3,7 @@
 #include <boost/url/encoding_opts.hpp>
 #include <boost/url/pct_string_view.hpp>
 
-#include "base/secret_key.hpp"
+#include "base/secret_parameter.hpp"
 
 namespace tidegate::http {
 
@@ -25,7 +25,7 @@ std::string masked_query(std::string_view query) {
         auto const end = query.find_first_of("&;");
         auto const pair = query.substr(0, end);
         auto const equals = pair.find('=');
-        if (equals != pair.npos && base::is_secret_key(decode(pair.substr(0, equals)))) {
+        if (equals != pair.npos && base::is_secret_parameter(decode(pair.substr(0, equals)))) {
             masked.append(pair.substr(0, equals + 1)).append("***");
         } else {
             masked.append(pair);

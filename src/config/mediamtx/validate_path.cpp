@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/secret_key.hpp"
+#include "base/secret_parameter.hpp"
 #include "config/mediamtx/validate.hpp"
 #include "config/mediamtx/values.hpp"
 #include "config/path_name.hpp"

@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-#include "base/secret_key.hpp"
+#include "base/secret_parameter.hpp"
 #include "base/utf8.hpp"
 
 namespace tidegate::orchestrator {
@@ -65,7 +65,7 @@ private:
         auto const param = *parsed->begin();
         auto key = decode(param.key);
         if (!key) return reject({}, ParamError::bad_encoding);
-        if (base::is_secret_key(*key)) return;
+        if (base::is_secret_parameter(*key)) return;
         if (!is_param_key(*key)) return reject({}, ParamError::bad_key);
         auto value = decode(param.value);
         if (!value) return reject(*key, ParamError::bad_encoding);

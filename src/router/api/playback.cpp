@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/duration.hpp"
-#include "base/secret_key.hpp"
+#include "base/secret_parameter.hpp"
 #include "config/path_name.hpp"
 #include "router/api/go_time.hpp"
 #include "router/api/handlers.hpp"

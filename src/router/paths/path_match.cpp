@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/secret_key.hpp"
+#include "base/secret_parameter.hpp"
 #include "config/path_name.hpp"
 
 namespace tidegate::router {

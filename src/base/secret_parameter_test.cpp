@@ -1,4 +1,4 @@
-#include "base/secret_key.hpp"
+#include "base/secret_parameter.hpp"
 
 #include <gtest/gtest.h>
 
