@@ -11,7 +11,7 @@ namespace tidegate::base {
 // How many bytes one peer may use while memory is short, for its unfinished messages or for the
 // media that waits for it. The key frames of most streams are smaller. Sixty-four such peers use as
 // much memory as four unfinished messages of the largest size.
-inline constexpr std::size_t kMostWhenShort = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxPeerBytesWhenShort = std::size_t{1} << 20;
 
 namespace detail {
 inline std::atomic<bool> memory_is_short{false};

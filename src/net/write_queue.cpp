@@ -36,7 +36,8 @@ bool WriteQueue::has_room(std::size_t bytes, std::size_t weight) const {
     if (failed_) return false;
     if (count_ == 0) return true;
     if (queued_bytes_ + bytes > limits_.bytes) return false;
-    if (base::memory_is_short() && queued_bytes_ + bytes > base::kMostWhenShort) return false;
+    if (base::memory_is_short() && queued_bytes_ + bytes > base::kMaxPeerBytesWhenShort)
+        return false;
     return queued_weight_ + weight <= limits_.weight || keeps_up();
 }
 

@@ -148,9 +148,9 @@ struct ShortMemory {
 };
 
 TEST(WriteQueue, WhileMemoryIsShortLittleWaits) {
-    Pair pair({.weight = 1000, .bytes = 16 * base::kMostWhenShort});
+    Pair pair({.weight = 1000, .bytes = 16 * base::kMaxPeerBytesWhenShort});
     pair.fill_socket();
-    std::size_t const half = base::kMostWhenShort / 2 + 1;
+    std::size_t const half = base::kMaxPeerBytesWhenShort / 2 + 1;
     {
         ShortMemory const is_short;
         EXPECT_FALSE(pair.queue.has_room(half, 1))

@@ -87,7 +87,7 @@ private:
         log::write(log::Level::warn, "memory.short",
                    line + fmt::format(": publishers with larger unfinished messages than {} MiB "
                                       "are closed, readers further behind lose pictures",
-                                      base::kMostWhenShort >> 20));
+                                      base::kMaxPeerBytesWhenShort >> 20));
     }
 
     std::size_t const limit_;

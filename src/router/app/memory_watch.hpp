@@ -1,7 +1,7 @@
 // Watches how much memory the process uses. Above the limit, memory counts as short
 // (base::memory_is_short): then publishers whose unfinished messages are larger than
-// base::kMostWhenShort are closed, and readers for whom more than that waits lose pictures. On the
-// control loop.
+// base::kMaxPeerBytesWhenShort are closed, and readers for whom more than that waits lose pictures.
+// On the control loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

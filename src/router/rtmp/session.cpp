@@ -275,7 +275,7 @@ void RtmpSession::fail(std::string reason) {
 }
 
 void RtmpSession::on_watch(net::LoopClock::time_point now) {
-    bool const holds_much = core_.unfinished_bytes() > base::kMostWhenShort;
+    bool const holds_much = core_.unfinished_bytes() > base::kMaxPeerBytesWhenShort;
     if (base::memory_is_short() && holds_much && !closing()) {
         refuse("NetStream.Publish.Failed", "the server has no memory for large messages");
     }

@@ -170,7 +170,8 @@ void RtspSession::on_watch(net::LoopClock::time_point now) {
     update_counters();
     if (publisher_) {
         publisher_->on_time(now.time_since_epoch());
-        if (base::memory_is_short() && publisher_->unfinished_bytes() > base::kMostWhenShort) {
+        if (base::memory_is_short() &&
+            publisher_->unfinished_bytes() > base::kMaxPeerBytesWhenShort) {
             close("the server has no memory for large pictures");
         }
         session_->change([&](RtspSessionInfo& info) {
