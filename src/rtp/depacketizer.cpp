@@ -5,9 +5,9 @@
 #include "base/timestamp_unwrapper.hpp"
 #include "media/sps.hpp"
 #include "rtp/assembler.hpp"
+#include "rtp/dts_estimator.hpp"
 #include "rtp/limits.hpp"
 #include "rtp/packet.hpp"
-#include "rtp/reorder.hpp"
 
 namespace tidegate::rtp {
 

@@ -5,7 +5,7 @@
 // other codecs say of themselves, and the first unit after a change says new_config. A picture of
 // which a packet is missing is dropped as a whole. Packets must come in order, as they do over TCP;
 // a late one is refused. RTP tells when a picture is shown but not when it is decoded: dts is
-// computed from the reorder depth in the SPS (reorder.hpp). For audio dts is pts.
+// computed from the reorder depth in the SPS (dts_estimator.hpp). For audio dts is pts.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // Decode times and reception statistics.
 #include <gtest/gtest.h>
 
+#include "rtp/dts_estimator.hpp"
 #include "rtp/reception.hpp"
-#include "rtp/reorder.hpp"
 
 namespace tidegate::rtp {
 namespace {

@@ -1,4 +1,4 @@
-#include "rtp/reorder.hpp"
+#include "rtp/dts_estimator.hpp"
 
 #include <algorithm>
 
