@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             }
         }
         receiver.on_time(now, units);
-        static_cast<void>(receiver.error(track));
+        static_cast<void>(receiver.sync_error(track));
     }
     receiver.on_time(base::Timestamp::max(), units);
     check(units);

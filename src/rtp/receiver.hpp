@@ -62,8 +62,8 @@ public:
     }
     media::Tracks tracks() const;
     std::uint64_t packets_lost() const;
-    // See SenderClocks::error().
-    base::Timestamp error(std::size_t track) const { return clocks_.error(track); }
+    // See SenderClocks::sync_error().
+    base::Timestamp sync_error(std::size_t track) const { return clocks_.sync_error(track); }
 
 private:
     struct Lane {

@@ -185,8 +185,8 @@ TEST_F(ReceiverTest, AReportThatComesLaterMovesThePictureLittleByLittle) {
     EXPECT_TRUE(near(first_of(kVideo) - first_of(kAudio), milliseconds{60}));
     report(audio, kAudio, milliseconds{3000});
     report(video, kVideo, milliseconds{3000});
-    EXPECT_TRUE(near(receiver->error(kVideo), milliseconds{60}));
-    EXPECT_EQ(receiver->error(kAudio), base::Timestamp{});
+    EXPECT_TRUE(near(receiver->sync_error(kVideo), milliseconds{60}));
+    EXPECT_EQ(receiver->sync_error(kAudio), base::Timestamp{});
     auto last_video = last_of(kVideo), last_audio = last_of(kAudio);
     for (int i = 1; i <= 100; ++i) {
         rtp(video, kVideo, milliseconds{40 * i}, milliseconds{40 * i});
@@ -198,7 +198,7 @@ TEST_F(ReceiverTest, AReportThatComesLaterMovesThePictureLittleByLittle) {
         last_audio = last_of(kAudio);
     }
     EXPECT_TRUE(near(last_video, last_audio));
-    EXPECT_TRUE(near(receiver->error(kVideo), {}));
+    EXPECT_TRUE(near(receiver->sync_error(kVideo), {}));
 }
 
 // An hour of an encoder whose sound card is 100 ppm fast, and its picture's clock 100 ppm slow.

@@ -60,7 +60,7 @@ base::Timestamp SenderClocks::advance(std::size_t number, base::Timestamp dts) {
     return track.offset;
 }
 
-base::Timestamp SenderClocks::error(std::size_t number) const {
+base::Timestamp SenderClocks::sync_error(std::size_t number) const {
     auto const at = wanted(number);
     return at ? tracks_[number].offset - *at : base::Timestamp{};
 }

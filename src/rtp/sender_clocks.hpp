@@ -47,7 +47,7 @@ public:
 
     // By how much the track is later than the reports say; negative when it is earlier, 0 when the
     // reports do not say.
-    base::Timestamp error(std::size_t track) const;
+    base::Timestamp sync_error(std::size_t track) const;
 
 private:
     struct Track {

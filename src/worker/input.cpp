@@ -142,7 +142,7 @@ void Input::update_statistics() {
     std::array<std::optional<base::Timestamp>, 2> late;  // the first track of each kind
     for (std::size_t i = 0; i < tracks_.size(); ++i) {
         auto& own = late[tracks_[i].kind() == media::Kind::video ? 0 : 1];
-        if (!own) own = shifts_[i] + source_->error(i);
+        if (!own) own = shifts_[i] + source_->sync_error(i);
     }
     if (late[0] && late[1]) statistics_.av_offset = *late[0] - *late[1];
 }

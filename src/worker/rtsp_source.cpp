@@ -90,8 +90,8 @@ std::uint64_t RtspSource::packets_lost() const {
     return receiver_ ? receiver_->packets_lost() : 0;
 }
 
-base::Timestamp RtspSource::error(std::size_t track) const {
-    return receiver_ ? receiver_->error(track) : base::Timestamp{};
+base::Timestamp RtspSource::sync_error(std::size_t track) const {
+    return receiver_ ? receiver_->sync_error(track) : base::Timestamp{};
 }
 
 }  // namespace tidegate::worker

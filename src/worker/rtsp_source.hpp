@@ -23,7 +23,7 @@ public:
     void abandon(std::string reason) override { client_.abandon(std::move(reason)); }
     void on_time(net::LoopClock::time_point now) override;
     std::uint64_t packets_lost() const override;
-    base::Timestamp error(std::size_t track) const override;
+    base::Timestamp sync_error(std::size_t track) const override;
 
 private:
     void on_streaming(std::vector<rtsp::ClientTrack> const& tracks) override;

@@ -65,7 +65,7 @@ public:
     virtual void on_time(net::LoopClock::time_point) {}
     virtual std::uint64_t packets_lost() const { return 0; }
     // By how much the track's units are later than the server's sender reports say.
-    virtual base::Timestamp error(std::size_t) const { return {}; }
+    virtual base::Timestamp sync_error(std::size_t) const { return {}; }
 };
 
 // silence: an RTSP server that sends no byte for this long is considered gone.
