@@ -49,7 +49,7 @@ asio::awaitable<std::optional<Admitted>> RtspSession::admit(AuthAction action,
         answer(admitted.error());
         co_return std::nullopt;
     }
-    core_.authorised();
+    core_.set_authorized();
     writes().set_reply_limit(net::kMaxReplyBytes);
     co_return std::move(*admitted);
 }

@@ -12,7 +12,7 @@ constexpr std::uint32_t kSignBit = 0x80000000;  // always 0 in a chunk size (§5
 // At most this many bytes are reserved when a message begins. More memory is used only as bytes
 // arrive.
 constexpr std::size_t kFirstReserve = 64 * 1024;
-constexpr std::size_t kStrangersFirstReserve = 4 * 1024;
+constexpr std::size_t kUnauthorizedFirstReserve = 4 * 1024;
 
 // A type-3 chunk that starts a message after a type-0 one adds the latter's timestamp once more, as
 // a delta (§5.3.1.2.4). librtmp and nginx-rtmp mean "the same timestamp again" by it. So a
@@ -197,9 +197,10 @@ Result ChunkReader::read_payload(base::ByteView& bytes, MessageSink& sink) {
 
 Result ChunkReader::reserve(ChunkStream& stream, std::size_t count) {
     auto const needed = stream.body.size() + count;
-    auto const first = trusted_ ? kFirstReserve : kStrangersFirstReserve;
-    auto const limit = trusted_ ? limits_.max_partial_bytes : limits_.max_strangers_partial_bytes;
-    auto const others = partial_bytes_ - stream.reserved + (trusted_ ? 0 : early_bytes_);
+    auto const first = authorized_ ? kFirstReserve : kUnauthorizedFirstReserve;
+    auto const limit =
+        authorized_ ? limits_.max_partial_bytes : limits_.max_unauthorized_partial_bytes;
+    auto const others = partial_bytes_ - stream.reserved + (authorized_ ? 0 : early_bytes_);
     auto const room = limit - std::min(limit, others);
     if (needed > room) return fail(ErrorCode::limit, "too many bytes in unfinished messages");
     auto const wanted = std::max({needed, first, stream.reserved * 2});

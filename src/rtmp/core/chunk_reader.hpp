@@ -43,7 +43,7 @@ public:
     Result set_chunk_size(std::uint32_t size);
     // Whether the peer is authorized to publish or play. Until then its unfinished messages may use
     // little memory (max_unauthorized_partial_bytes).
-    void set_trusted(bool trusted) { trusted_ = trusted; }
+    void set_authorized(bool authorized) { authorized_ = authorized; }
     // The caller keeps a finished message of this size until the peer is authorized. It counts like
     // an unfinished one until then.
     void count_early(std::size_t bytes) { early_bytes_ += bytes; }
@@ -101,7 +101,7 @@ private:
     std::array<std::uint16_t, 64> slots_{};
     std::size_t partial_bytes_ = 0;
     std::size_t early_bytes_ = 0;
-    bool trusted_ = true;
+    bool authorized_ = true;
     ExtendedHabit extended_habit_ = ExtendedHabit::unknown;
     std::array<std::uint8_t, kMaxHeaderSize>
         stash_{};  // the start of a header that continues in the next feed()

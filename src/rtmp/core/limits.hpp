@@ -30,7 +30,7 @@ struct Limits {
     std::size_t max_partial_bytes = media::kMaxMessage + 4 * 1024 * 1024;
     // The same until the peer is authorized. Media that it sent with its publish or after it
     // counts, too, because it is kept until then. Commands need a few KiB.
-    std::size_t max_strangers_partial_bytes = base::kMaxEarlyBytes;
+    std::size_t max_unauthorized_partial_bytes = base::kMaxEarlyBytes;
     // Chunk streams per connection; real clients use at most eight.
     std::size_t max_chunk_streams = 64;
     // A command is turned into a tree of values. The longest connect is far smaller; a hostile

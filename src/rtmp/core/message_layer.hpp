@@ -47,7 +47,7 @@ public:
     void count_received(std::size_t bytes) { received_ += bytes; }
     Result feed(base::ByteView bytes, MessageHandler& handler);
     // See ChunkReader.
-    void set_trusted(bool trusted) { reader_.set_trusted(trusted); }
+    void set_authorized(bool authorized) { reader_.set_authorized(authorized); }
     void count_early(std::size_t bytes) { reader_.count_early(bytes); }
     // Fetches into the cache what feed() will use beside the object itself.
     void prefetch() const { reader_.prefetch(); }

@@ -78,14 +78,14 @@ void ServerSession::on_metadata_message(Metadata&& metadata) {
 }
 
 void ServerSession::accept_publish() {
-    messages_.set_trusted(true);
+    messages_.set_authorized(true);
     append_status(output_, stream_transaction_,
                   {"status", "NetStream.Publish.Start", "publish start"});
 }
 
 void ServerSession::accept_play(media::Tracks const& tracks, Metadata const& published,
                                 std::optional<std::vector<std::size_t>> const& chosen) {
-    messages_.set_trusted(true);
+    messages_.set_authorized(true);
     append_play_start(output_, stream_transaction_, numbered_tracks(tracks, chosen), published);
 }
 

@@ -70,7 +70,7 @@ public:
     // seed: any unpredictable number. It fills the random bytes of the handshake.
     explicit ServerSession(std::uint64_t seed, Limits const& limits = {})
         : limits_(limits), handshake_(seed), messages_(limits, output_) {
-        messages_.set_trusted(false);
+        messages_.set_authorized(false);
     }
     ServerSession(ServerSession const&) = delete;
     ServerSession& operator=(ServerSession const&) = delete;

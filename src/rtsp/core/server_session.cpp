@@ -46,8 +46,8 @@ ServerSession::ServerSession(ServerSettings settings) : settings_(std::move(sett
     reader_.allow(base::kMaxEarlyBytes);
 }
 
-void ServerSession::authorised() {
-    if (std::exchange(known_, true)) return;
+void ServerSession::set_authorized() {
+    if (std::exchange(authorized_, true)) return;
     reader_.allow(kMaxHead + kMaxBody);
 }
 
@@ -68,8 +68,8 @@ void ServerSession::feed(base::ByteView bytes, ServerSink& sink) {
 // Keeps what came behind a request that waits for its answer.
 void ServerSession::hold(base::ByteView bytes) {
     auto const most =
-        known_ ? kMaxBacklog
-               : base::kMaxEarlyBytes - std::min(base::kMaxEarlyBytes, request_.body.size());
+        authorized_ ? kMaxBacklog
+                    : base::kMaxEarlyBytes - std::min(base::kMaxEarlyBytes, request_.body.size());
     if (backlog_.size() + bytes.size() > most) {
         closing_ = true;
         reason_ = "client sent too much without waiting for an answer";

@@ -52,7 +52,7 @@ public:
 
     // The caller has authorized the client: it may send messages of more than base::kMaxEarlyBytes
     // from now on.
-    void authorised();
+    void set_authorized();
     // Answers to the event that waits. REQUIRES: the event is of the matching kind.
     void describe_ok(media::Tracks const& tracks, std::string_view title = {});
     // ssrcs: one for each track of the stream. When the client has asked for a track that the
@@ -162,7 +162,7 @@ private:
     base::Bytes backlog_;
     base::Bytes output_;
     bool closing_ = false;
-    bool known_ = false;  // authorised() was called
+    bool authorized_ = false;
     std::string reason_;
 
     ServerState state_ = ServerState::idle;

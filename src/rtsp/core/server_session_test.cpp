@@ -189,7 +189,7 @@ TEST_F(Dialogue, AStrangersMessagesAreSmall) {
     EXPECT_TRUE(second.closing());
 
     ServerSession known(settings());
-    known.authorised();
+    known.set_authorized();
     known.feed(base::as_bytes(head), *this);
     EXPECT_FALSE(known.closing());
     known.feed(base::as_bytes(body), *this);
