@@ -83,7 +83,7 @@ asio::awaitable<void> RtspSession::handle(rtsp::Describe const& request) {
     auto const stream = co_await admission_.look(std::move(*admitted));
     if (!stream) co_return answer(stream.error());
     described_ = *stream;
-    description_ = (*stream)->description();
+    described_version_ = (*stream)->description_version();
     core_.describe_ok(*(*stream)->tracks());
 }
 
@@ -107,7 +107,7 @@ asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
                             wants_cached_pictures(request.target.user_agent)},
         std::move(*seat));
     // It hears of changes from here on, and there was none since DESCRIBE.
-    if (described_.lock() == stream && stream->description() != description_) {
+    if (described_.lock() == stream && stream->description_version() != described_version_) {
         core_.bad_request(kRedescribed);
         co_return end_session(kRedescribed);
     }

@@ -100,8 +100,8 @@ private:
     std::string path_, query_;
     net::LoopPtr<RtspReader> reader_;
     std::optional<RtspPublisher> publisher_;
-    std::weak_ptr<Stream> described_;  // by the last DESCRIBE
-    std::uint32_t description_ = 0;    // of it, then
+    std::weak_ptr<Stream> described_;      // by the last DESCRIBE
+    std::uint32_t described_version_ = 0;  // its description_version() then
 };
 
 }  // namespace tidegate::router

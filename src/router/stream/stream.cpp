@@ -151,7 +151,7 @@ void Stream::change_track(std::size_t index, media::Track track, base::Timestamp
     item.video = lane.track.kind() == media::Kind::video;
     item.redescribed = !item.video && !same_sound;
     item.changed_track = std::make_shared<media::Track const>(lane.track);
-    if (item.redescribed) description_.fetch_add(1, std::memory_order_release);
+    if (item.redescribed) description_version_.fetch_add(1, std::memory_order_release);
     if (is_wanted(WireForm::rtmp_message) && lane.rtmp_id) {
         item.as(WireForm::rtmp_message) = rtmp_sequence_header(lane.track, at, *lane.rtmp_id);
     }

@@ -72,9 +72,11 @@ public:
     WallTime available_since() const { return available_since_; }
     std::shared_ptr<media::Tracks const> tracks() const;
     std::shared_ptr<ShownTracks const> shown_tracks() const;
-    // This number changes when the tracks change in a way that readers over RTSP cannot be told of
-    // while they read: what DESCRIBE has told before is wrong then.
-    std::uint32_t description() const { return description_.load(std::memory_order_acquire); }
+    // A number that rises when the tracks change in a way that readers over RTSP cannot be told of
+    // while they read. An answer to DESCRIBE from before is wrong then.
+    std::uint32_t description_version() const {
+        return description_version_.load(std::memory_order_acquire);
+    }
     rtmp::Metadata metadata() const;
     RtpPosition rtp_position(std::size_t track) const;
     std::shared_ptr<Outlet> const& outlet(std::size_t loop) const { return outlets_[loop]; }
@@ -159,7 +161,7 @@ private:
     std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes_ =
         std::make_shared<std::atomic<std::uint64_t>>(0);
     std::atomic<std::uint64_t> frames_in_error_{0};
-    std::atomic<std::uint32_t> description_{0};
+    std::atomic<std::uint32_t> description_version_{0};
     std::array<std::atomic<std::size_t>, kWireForms> subscribers_{};  // by WireForm
 
     mutable std::mutex mutex_;

@@ -183,12 +183,12 @@ TEST(Stream, TellsReadersOfAChangedConfigurationAndGoesOnWithSequenceNumbers) {
 
 TEST(Stream, EndsReadersOverRtspThatCannotBeToldOfAChange) {
     StreamFixture fixture;
-    auto const described = fixture.stream.description();
+    auto const described = fixture.stream.description_version();
     media::Track const other_sets{media::H264Config{{0x67, 0x64, 0, 0x1f, 1}, {0x68, 0xcf}}};
     fixture.stream.update_track(0, other_sets, 0ms);
-    EXPECT_EQ(fixture.stream.description(), described) << "they come in-band";
+    EXPECT_EQ(fixture.stream.description_version(), described) << "they come in-band";
     fixture.stream.update_track(1, {media::AacConfig{{0x11, 0x88}, 44100, 1}}, 40ms);
-    EXPECT_NE(fixture.stream.description(), described);
+    EXPECT_NE(fixture.stream.description_version(), described);
     auto const& items = fixture.turn();
     ASSERT_EQ(items.size(), 2U);
     EXPECT_FALSE(items[0].redescribed);
