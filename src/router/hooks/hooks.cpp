@@ -72,7 +72,7 @@ public:
         say(command, "started");
         HookId id{next_id(),
                   std::make_shared<std::string const>(command.prefix + " " + command.name)};
-        auto const queue = command.restart || command.goes_on ? lasting : brief;
+        auto const queue = command.restart || command.long_running ? lasting : brief;
         post([this, number = id.number, queue, hook = std::move(command)]() mutable {
             add(number, queue, std::move(hook));
         });

@@ -57,7 +57,7 @@ struct HookCommand {
     HookVariables variables;
     // The command is meant to run for as long as what it belongs to, such as a path. With `restart`
     // it always is.
-    bool goes_on = false;
+    bool long_running = false;
 };
 
 // Tests shorten them.

@@ -69,8 +69,8 @@ protected:
         return run_until([&] { return hooks_->running() == 0; });
     }
     bool exists(std::string const& name) { return std::filesystem::exists(dir_ / name); }
-    static HookCommand command(std::string text, bool goes_on = false) {
-        return {"[path p]", "runOnSomething", std::move(text), false, {}, goes_on};
+    static HookCommand command(std::string text, bool long_running = false) {
+        return {"[path p]", "runOnSomething", std::move(text), false, {}, long_running};
     }
     std::string content(std::string const& name) {
         std::ostringstream text;
@@ -211,10 +211,10 @@ TEST_F(HooksTest, RunsAStormInTurns) {
 
 TEST_F(HooksTest, NeverStartsWhatIsStoppedWhileItWaits) {
     make_hooks({.kill = 300ms, .restart = 20ms, .youth = 1min, .most_young = 1});
-    for (bool const goes_on : {false, true}) {
-        auto const first = hooks_->start(command("sleep 60", goes_on));
+    for (bool const long_running : {false, true}) {
+        auto const first = hooks_->start(command("sleep 60", long_running));
         auto hook = script("touch started");
-        hook.goes_on = goes_on;
+        hook.long_running = long_running;
         auto const waiting = hooks_->start(hook);
         ASSERT_TRUE(run_until([&] { return children() == 1; }));
         hooks_->stop(waiting);
