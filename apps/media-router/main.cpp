@@ -1,4 +1,4 @@
-// media-router: the embedded, MediaMTX-compatible media router (design §1).
+// media-router: the embedded, MediaMTX-compatible media router.
 #include <fmt/format.h>
 #include <malloc.h>
 #include <sys/resource.h>
@@ -28,7 +28,7 @@ void info(std::string const& message) {
     log::write(log::Level::info, "router", message);
 }
 
-// MediaMTX's first lines (contract §1.1), and what of the configuration has no effect here.
+// MediaMTX's first lines, and what of the configuration has no effect here.
 void log_start(mediamtx::Loaded const& loaded) {
     router::log_deprecated(loaded.conf);
     info("MediaMTX v1.20.1, linux, amd64 (embedded: tidegate media-router)");

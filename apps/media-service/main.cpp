@@ -1,5 +1,5 @@
-// media-service: the control plane (design §6). Reads the flags, chooses the worker backend, and
-// runs the service on one event loop until SIGINT or SIGTERM.
+// media-service: the control plane. Reads the flags, chooses the worker backend, and runs the
+// service on one event loop until SIGINT or SIGTERM.
 #include <sys/resource.h>
 
 #include <boost/asio/co_spawn.hpp>

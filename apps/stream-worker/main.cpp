@@ -1,5 +1,4 @@
-// stream-worker: reads one live stream over RTSP or RTMP, processes it, and publishes it over RTMP
-// (design §2).
+// stream-worker: reads one live stream over RTSP or RTMP, processes it, and publishes it over RTMP.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>

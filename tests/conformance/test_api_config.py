@@ -1,4 +1,4 @@
-"""Reading and changing the configuration through the Control API, and the file's hot reload (contract §4.4, §1.8)."""
+"""Reading and changing the configuration through the Control API, and the file's hot reload."""
 
 import os
 import re

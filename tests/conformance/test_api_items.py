@@ -1,4 +1,4 @@
-"""What the Control API says of paths, connections and sessions, field by field (contract §4.4-§4.8)."""
+"""What the Control API says of paths, connections and sessions, field by field."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Kicking through the Control API (contract §4.9)."""
+"""Kicking through the Control API."""
 
 from support import http
 from support.rtmp_client import VIDEO

@@ -1,4 +1,4 @@
-"""The Control API's transport: headers, routes, CORS, redirects, paging, names in URLs (contract §4.1-§4.3)."""
+"""The Control API's transport: headers, routes, CORS, redirects, paging, names in URLs."""
 
 import datetime
 import re

@@ -1,4 +1,4 @@
-"""Internal users: every form of credentials, permissions by action, path and address (contract §8, §4.1, §7.3)."""
+"""Internal users: every form of credentials, permissions by action, path and address."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""authMethod http: what the router asks the authentication server, and what it does with the answer (contract §8)."""
+"""authMethod http: what the router asks the authentication server, and what it does with the answer."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The real clients: ffmpeg, ffprobe and GStreamer publish to and read from either router (contract §6, §7)."""
+"""The real clients: ffmpeg, ffprobe and GStreamer publish to and read from either router."""
 
 import subprocess
 

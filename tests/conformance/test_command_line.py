@@ -1,4 +1,4 @@
-"""The program's command line, where it looks for its file, and its first and last lines (contract §1.1, §1.2)."""
+"""The program's command line, where it looks for its file, and its first and last lines."""
 
 import re
 import signal

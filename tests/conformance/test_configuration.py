@@ -1,4 +1,4 @@
-"""Defaults, overrides by the environment, and all reasons for which a configuration is refused (contract §1.3-§1.6)."""
+"""Defaults, overrides by the environment, and all reasons for which a configuration is refused."""
 
 import signal
 

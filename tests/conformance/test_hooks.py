@@ -1,4 +1,4 @@
-"""Hooks of a path: variables, arguments, order, restart, stop signal (contract §2)."""
+"""Hooks of a path: variables, arguments, order, restart, stop signal."""
 
 import re
 

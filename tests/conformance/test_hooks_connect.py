@@ -1,4 +1,4 @@
-"""Hooks of connections, of the start, and on demand (contract §2.2)."""
+"""Hooks of connections, of the start, and on demand."""
 
 import re
 

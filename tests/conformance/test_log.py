@@ -1,4 +1,4 @@
-"""The log's form, plain and structured, its levels, and the lines that operators grep for (contract §3)."""
+"""The log's form, plain and structured, its levels, and the lines that operators grep for."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""The metrics: names, labels, order, filters, and what is shown when there is nothing (contract §5)."""
+"""The metrics: names, labels, order, filters, and what is shown when there is nothing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Which entry of the configuration a path belongs to, redirection, and the rules of names (contract §1.7, §7.3)."""
+"""Which entry of the configuration a path belongs to, redirection, and the rules of names."""
 
 from urllib.parse import quote
 

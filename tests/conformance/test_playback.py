@@ -1,4 +1,4 @@
-"""The playback server. Both routers answer that nothing was recorded (contract §9)."""
+"""The playback server. Both routers answer that nothing was recorded."""
 
 import pytest
 from support import http

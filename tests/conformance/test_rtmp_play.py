@@ -1,4 +1,4 @@
-"""Reading over RTMP: the first messages, timestamps, the end (contract §6.5)."""
+"""Reading over RTMP: the first messages, timestamps, the end."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Publishing over RTMP: statuses, analysis, bad media, every way to end (contract §6.4)."""
+"""Publishing over RTMP: statuses, analysis, bad media, every way to end."""
 
 import struct
 

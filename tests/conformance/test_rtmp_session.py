@@ -1,4 +1,4 @@
-"""RTMP with scripted sessions: handshake, commands, addresses, refusals (contract §6.1-§6.3)."""
+"""RTMP with scripted sessions: handshake, commands, addresses, refusals."""
 
 import struct
 

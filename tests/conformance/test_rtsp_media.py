@@ -1,4 +1,4 @@
-"""What RTSP readers receive: packets, their order, timestamps, reports, slow readers (contract §7.6, §7.7)."""
+"""What RTSP readers receive: packets, their order, timestamps, reports, slow readers."""
 
 import base64
 import re

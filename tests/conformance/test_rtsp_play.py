@@ -1,4 +1,4 @@
-"""Reading over RTSP: SETUP and its transports, PLAY, PAUSE, the end of a session (contract §7.5, §7.6)."""
+"""Reading over RTSP: SETUP and its transports, PLAY, PAUSE, the end of a session."""
 
 import re
 import socket

@@ -1,4 +1,4 @@
-"""Publishing over RTSP: ANNOUNCE, SETUP, RECORD, what readers then get (contract §7.8)."""
+"""Publishing over RTSP: ANNOUNCE, SETUP, RECORD, what readers then get."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""RTSP with scripted sessions: methods, statuses, headers, DESCRIBE (contract §7.1-§7.4)."""
+"""RTSP with scripted sessions: methods, statuses, headers, DESCRIBE."""
 
 import re
 

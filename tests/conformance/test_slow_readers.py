@@ -1,4 +1,4 @@
-"""A reader that does not read: what it loses, what the log says, and that no other client is affected (contract §7.6, §6.5)."""
+"""A reader that does not read: what it loses, what the log says, and that no other client is affected."""
 
 import re
 import socket

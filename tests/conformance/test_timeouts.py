@@ -1,4 +1,4 @@
-"""Peers that fall silent: the router reports them within a second after readTimeout (contract §6.4, §7.6)."""
+"""Peers that fall silent: the router reports them within a second after readTimeout."""
 
 import time
 

@@ -13,7 +13,7 @@ from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
 
-IDLE_SECONDS = 60    # contract §7.6: a reader over TCP may be silent for this long
+IDLE_SECONDS = 60    # a reader over TCP may be silent for this long
 REPORT_SECONDS = 10  # between sender reports
 
 

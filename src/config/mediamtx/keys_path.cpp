@@ -1,5 +1,5 @@
-// The paths' keys of mediamtx.yml (contract §1.6), in the order in which the Control API shows
-// them. A key without an effect is accepted, shown, and named once in the log when it is set.
+// The paths' keys of mediamtx.yml, in the order in which the Control API shows them. A key without
+// an effect is accepted, shown, and named once in the log when it is set.
 #include "config/mediamtx/schema.hpp"
 
 namespace tidegate::config::mediamtx {

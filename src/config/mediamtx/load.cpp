@@ -1,4 +1,4 @@
-// Finding and reading the file (contract §1.2).
+// Finding and reading the file.
 #include <algorithm>
 #include <cerrno>
 #include <cstring>

@@ -1,5 +1,4 @@
-// The kinds of values that mediamtx.yml's keys take, each with its checks and exact error texts
-// (§1.3).
+// The kinds of values that mediamtx.yml's keys take, each with its checks and exact error texts.
 #include <algorithm>
 #include <array>
 #include <boost/json/value_from.hpp>

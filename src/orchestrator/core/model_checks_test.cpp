@@ -1,4 +1,4 @@
-// The invariants of design §6, checked after every step of the simulated world.
+// The invariants of the control path, checked after every step of the simulated world.
 #include <algorithm>
 
 #include "base/stream_id.hpp"

@@ -80,7 +80,7 @@ TEST(StateTable, AnUnknownListAndAStaleHintChangeNothing) {
     }
 }
 
-// What design §6 promises, pair by pair.
+// What the state machine promises, pair by pair.
 TEST(StateTable, KeepsThePromises) {
     struct Promise {
         char const* state;

@@ -1,4 +1,4 @@
-// The configuration, shown with its secrets hidden, and changed (contract §4.4).
+// The configuration, shown with its secrets hidden, and changed.
 #include <algorithm>
 #include <utility>
 

@@ -1,4 +1,4 @@
-// The paths that exist (contract §4.5).
+// The paths that exist.
 #include <variant>
 
 #include "media/av1.hpp"

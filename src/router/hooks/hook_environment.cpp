@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, 2> kOfOtherPrograms = {"ROUTER_API_PASSWORD",
                                                               "WORKER_PASSWORD"};
 
-// The configuration by environment (contract §1.3), under its present name and its old one.
+// The configuration by environment, under its present name and its old one.
 bool is_configuration(std::string_view name) {
     return name.starts_with("MTX_") || name.starts_with("RTSP_");
 }

@@ -124,7 +124,7 @@ std::shared_ptr<Stream> Paths::renew(std::shared_ptr<Stream> const& stream, medi
     return fresh;
 }
 
-// In the contract's order (§2.3).
+// In MediaMTX's order.
 void Paths::begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<Stream> stream) {
     auto const& name = entry->first;
     auto& path = entry->second;
@@ -164,7 +164,7 @@ void Paths::unpublish(std::shared_ptr<Stream> const& stream) {
     destroy_if_unused(entry);
 }
 
-// In the contract's order (§2.3): offline, readers told, unavailable, stream closed.
+// In MediaMTX's order: offline, readers told, unavailable, stream closed.
 void Paths::end_stream(PathEntry& entry) {
     entry.live->hooks->offline();
     entry.live->stream->end();

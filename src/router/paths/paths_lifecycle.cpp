@@ -1,5 +1,4 @@
-// Which paths exist: created and closed by the configuration, by use, and at the end (contract
-// §1.7, §1.8).
+// Which paths exist: created and closed by the configuration, by use, and at the end.
 #include <utility>
 
 #include "router/paths/path_change.hpp"

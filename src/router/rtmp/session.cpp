@@ -57,7 +57,7 @@ RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
       core_(base::random_bits()),
       record_(make_record(remote_address(), closer())) {
     conns_.add(record_);
-    // One deadline covers handshake, commands, authentication and analysis (contract §6.4).
+    // One deadline covers handshake, commands, authentication and analysis.
     set_deadline(net::LoopClock::now() + conf_->global.read_timeout);
     set_write_timeout(conf_->global.write_timeout);
     writes().set_reply_limit(base::kMaxEarlyBytes);

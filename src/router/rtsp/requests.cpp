@@ -1,4 +1,4 @@
-// What the router answers to each RTSP request that needs a decision (contract §7.3-7.8).
+// What the router answers to each RTSP request that needs a decision.
 #include <algorithm>
 #include <utility>
 

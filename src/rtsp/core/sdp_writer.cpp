@@ -1,5 +1,5 @@
-// The description a reader gets: what MediaMTX produces (contract §7.4), but for the payload types,
-// of which each track has its own.
+// The description a reader gets: what MediaMTX produces, but for the payload types, of which each
+// track has its own.
 #include "base/crypto/base64.hpp"
 #include "media/av1.hpp"
 #include "media/sps.hpp"

@@ -1,4 +1,4 @@
-// The answers that the caller gives, and the headers that every response has (contract §7.1).
+// The answers that the caller gives, and the headers that every response has.
 #include <algorithm>
 #include <cassert>
 

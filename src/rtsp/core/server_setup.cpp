@@ -1,4 +1,4 @@
-// SETUP of one track, to read it or to publish it, over TCP (contract §7.5, §7.8).
+// SETUP of one track, to read it or to publish it, over TCP.
 #include <algorithm>
 
 #include "rtsp/core/server_session.hpp"

@@ -79,8 +79,7 @@ asio::awaitable<void> MediaService::stop() {
     co_await control_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
 }
 
-// Hooks are hints (design §6): they make the control plane read the router's list, and decide
-// nothing.
+// Hooks are hints: they make the control plane read the router's list, and decide nothing.
 void MediaService::on_hook(HookEvent const& event, std::string_view query) {
     reporter_.on_hook(event);
     auto const& body = event.body;

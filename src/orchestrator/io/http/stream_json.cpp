@@ -101,7 +101,7 @@ json::object to_json(StreamView const& view, PidOf const& pid_of) {
 
 json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
                          std::optional<StreamView> const& view, PidOf const& pid_of) {
-    // The router's list decides whether a stream is live; hooks are hints (design §6).
+    // The router's list decides whether a stream is live; hooks are hints.
     bool const live = view && view->input_live;
     json::object object{{"streamId", stream_id}, {"live", live}};
     for (auto& [key, value] : to_json(view ? *view : known_from_hooks(), pid_of)) {
