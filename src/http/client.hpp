@@ -34,7 +34,8 @@ struct ClientResponse {
 std::pair<std::string, std::string> basic_authorization(std::string_view user,
                                                         std::string_view password);
 
-// Keeps one idle connection for each host and port, and uses it again.
+// Keeps one idle connection for each host and port, and uses it again. If the server has closed
+// that connection meanwhile, an idempotent request is sent once more on a new one.
 class Client {
 public:
     Client();

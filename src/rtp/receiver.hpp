@@ -53,7 +53,8 @@ public:
                                      base::Timestamp arrival, std::vector<media::Unit>& out);
     void on_report(std::size_t track, SenderReport const& report, base::Timestamp arrival,
                    std::vector<media::Unit>& out);
-    // Appends units that have waited long enough. Call it about every 100 ms.
+    // Appends units that have waited long enough. on_rtp() and on_report() do so, too; this is for
+    // the time when nothing comes. To be called at least once a second.
     void on_time(base::Timestamp now, std::vector<media::Unit>& out);
 
     // A track with the parameter sets that came last.

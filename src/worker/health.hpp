@@ -24,7 +24,7 @@ public:
 
     void on_tracks(media::Tracks const& tracks);
     // What is wrong now, such as "no picture comes in while sound does"; empty: nothing is. To be
-    // called about once a second. flowing: the input plays and the output is accepted.
+    // called at least once a second. flowing: the input plays and the output is accepted.
     std::string const& look(Statistics const& statistics, bool flowing, Time now);
 
 private:

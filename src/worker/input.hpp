@@ -46,6 +46,7 @@ public:
     };
     struct Events {
         std::function<void()> playing;  // the tracks of a connection are known
+        // A connection has ended, or could not be made.
         std::function<void(std::string const& reason)> lost;
         // attempt: 1, 2, 3
         std::function<void(std::size_t attempt, std::chrono::milliseconds delay)> reconnecting;

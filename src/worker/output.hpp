@@ -40,7 +40,7 @@ public:
     struct Events {
         std::function<void()> tracks_known;  // once; now run() can be started
         std::function<void()> accepted;      // the server has accepted the publication
-        std::function<void()> ended;         // after on_end(): the kernel has the last unit
+        std::function<void()> ended;         // after on_end(): the last unit is queued and flushed
     };
 
     Output(net::EventLoop& loop, rtmp::ClientUrl url, Statistics& statistics, Events events);

@@ -143,8 +143,8 @@ private:
     std::optional<Input::End> input_end_;    // nullopt: it goes on
     std::optional<Output::End> output_end_;  // likewise
     bool output_started_ = false;            // run_output() was spawned
-    bool drained_ = false;                   // the output has written the last unit
-    bool stopping_ = false;                  // stop() was called
+    bool drained_ = false;   // the stages have finished, and the output has the last unit
+    bool stopping_ = false;  // stop() was called
 };
 
 }  // namespace tidegate::worker

@@ -61,7 +61,7 @@ public:
     // Ends run() at once with the reason, without waiting for the server, which is considered dead.
     virtual void abandon(std::string reason) = 0;
 
-    // Call it every 100 ms or so.
+    // Called at each check of the loop's deadlines (net::WatchClock), also when nothing comes.
     virtual void on_time(net::LoopClock::time_point) {}
     virtual std::uint64_t packets_lost() const { return 0; }
     // By how much the track's units are later than the server's sender reports say.

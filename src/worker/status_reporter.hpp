@@ -42,7 +42,7 @@ public:
     void ending(std::string const& reason);
     // Something happened that the operator should see at once.
     void changed(Situation const& situation, Statistics const& statistics, Time now);
-    // To be called about every 100 ms; sends what is due.
+    // To be called at each check of the loop's deadlines; sends what is due.
     void tick(Situation const& situation, Statistics const& statistics, Time now);
 
 private:

@@ -38,7 +38,7 @@ public:
     void on_rtp(std::uint16_t media, base::ByteView packet, base::Timestamp arrival);
     void on_rtcp(std::uint16_t media, std::vector<rtp::RtcpPacket> const& reports,
                  base::Timestamp arrival);
-    // Every second or so: what has waited long enough is published.
+    // Publishes what has waited long enough. To be called at least once a second.
     void on_time(base::Timestamp now);
 
     // What has come since the last unit of each track: unfinished units, and those that wait.

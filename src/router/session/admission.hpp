@@ -83,7 +83,9 @@ public:
     Answer<Admitted> admit(AdmissionRequest request);
     // Becomes a reader of the path's stream. form: what it reads; nullopt: units only.
     Answer<ReaderSeat> read(Admitted client, PeerId reader, std::optional<WireForm> form);
-    // The path's stream, without becoming a reader of it; redirected if there is none here.
+    // The path's stream, for a client that does not read it yet (DESCRIBE). Like read(), it waits
+    // for a publisher that is started on demand. It is refused as `redirected` when the path is a
+    // redirect, and when it has no stream but a fallback.
     Answer<std::shared_ptr<Stream>> look(Admitted client);
 
 private:

@@ -58,8 +58,9 @@ public:
     void publish(media::Unit const& unit);
     // Prefetches the memory that publish() will touch, here and in the outlets.
     void prefetch() const;
-    // Gives a track another configuration: readers are told before the track's next unit. Over RTSP
-    // only changed parameter sets can be told; readers of other tracks end, so that they ask again.
+    // Gives a track another configuration: readers are told before the track's next unit. RTSP
+    // readers get the new parameter sets of a video track with its pictures. Of a changed audio
+    // track they cannot be told: those who read it end, so that they ask again.
     void update_track(std::size_t index, media::Track track, base::Timestamp at);
     // What the publisher says of its media, for RTMP players that come later.
     void describe(rtmp::Metadata metadata);
@@ -84,7 +85,8 @@ public:
     // Registers a reader, which the API shows and maxReaders counts. From here on the stream makes
     // the wire form that the reader names; without a form the reader gets the units only. limit:
     // how many readers the stream may have; 0: any number. Returns false when it has so many
-    // already. Otherwise the caller adds the reader to an outlet().
+    // already, and when this reader is one of them. Otherwise the caller adds the reader to an
+    // outlet().
     bool add_reader(PeerId const& reader, std::optional<WireForm> form, std::size_t limit);
     void remove_reader(PeerId const& reader, std::optional<WireForm> form);
     // All registered readers: a list that is made anew only after one has come or gone. Never null.

@@ -20,7 +20,7 @@ public:
                      PublicPorts ports)
         : metrics_(metrics), feed_(feed), records_(records), ports_(ports) {}
 
-    // A hook event was accepted (HookReceiver has logged and counted it).
+    // A hook event has come, with any outcome. (HookReceiver has logged and counted it.)
     void on_hook(HookEvent const& event);
 
     void on_transition(Transition const& transition) override;

@@ -16,8 +16,8 @@ inline constexpr std::size_t kMaxCorrelationIdBytes = 128;  // a UUID has 36, a 
 
 class HookReceiver {
 public:
-    // Called for each accepted event, after it was remembered. query: the whole query with its
-    // credentials masked; the event itself has a shortened one.
+    // Called for each event that was not refused, whatever its outcome, after it was remembered.
+    // query: the whole query with its credentials masked; the event itself has a shortened one.
     using OnEvent = std::function<void(HookEvent const&, std::string_view query)>;
     // hooks and metrics must outlive this. on_event may be empty.
     HookReceiver(HookHistory& hooks, ServiceMetrics& metrics, OnEvent on_event);

@@ -19,7 +19,7 @@ class ServiceMetrics {
 public:
     ServiceMetrics();
 
-    // A hook event was accepted; took: the time from its request to its answer.
+    // A hook event was not refused. took: the time from its request to its answer.
     void received(HookType type, HookOutcome outcome, std::chrono::nanoseconds took);
     // A hook event was refused. A status without a series of its own is not counted.
     void refused(HookType type, unsigned status);
