@@ -21,7 +21,8 @@ public:
     void set_depth(std::size_t depth);
     // The dts of the next picture. It is larger than the last one and not larger than `pts`. The
     // first pictures out of order are an exception when the depth was not known: their dts is 1 ns
-    // after the last one, which may be later than their pts.
+    // after the last one, which may be later than their pts. A pts more than 10 s away from the
+    // last dts begins a new time line: dts starts again there, and may step back.
     base::Timestamp next(base::Timestamp pts);
 
 private:

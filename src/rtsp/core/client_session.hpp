@@ -93,7 +93,8 @@ public:
     void start();
     // Consumes all of the bytes.
     void feed(base::ByteView bytes, ClientSink& sink);
-    // Sends GET_PARAMETER, so that the server does not end the session. Any answer is good.
+    // Sends GET_PARAMETER, so that the server does not end the session. Any answer is good but 454
+    // (no such session), which fails the session.
     void keep_alive();
     // Sends TEARDOWN; TornDown follows when the server answers.
     void teardown();

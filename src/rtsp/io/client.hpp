@@ -50,7 +50,8 @@ public:
 
     // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();
-    // Sends TEARDOWN. run() ends when it is answered, and after 300 ms at the latest.
+    // Sends TEARDOWN. run() ends when it is answered, and after 300 ms at the latest. Before
+    // on_streaming() there is nothing to tear down: run() ends at once.
     void stop();
     // Ends run() at once with this reason, without waiting for the server: for one that is taken
     // for dead.
