@@ -1,7 +1,7 @@
 // The command lines of our programs. A setting is declared once. Its value comes from the flag, or
-// else from the environment, or else is the default. parse() reports all errors together; each
-// names the flag or variable, the value, and what is accepted. It never ends the process, but
-// returns Run or Exit. Used by main(), on one thread.
+// else from the environment, or else is the default; an empty variable counts as none. parse()
+// reports all errors together; each names the flag or variable, the value, and what is accepted. It
+// never ends the process, but returns Run or Exit. Used by main(), on one thread.
 #pragma once
 
 #include <cstdint>

@@ -32,7 +32,7 @@ struct Permission {
 
 struct InternalUser {
     std::string user;              // "any": everybody
-    std::string pass;              // plain, "sha256:<base64>", "argon2:<encoded>"; empty: any
+    std::string pass;              // plain or "sha256:<base64>"; argon2 is refused; empty: any
     std::vector<std::string> ips;  // addresses or networks; empty: any
     std::vector<Permission> permissions;
     bool operator==(InternalUser const&) const = default;

@@ -19,7 +19,8 @@ struct EditError {
 
 using Edited = std::expected<boost::json::object, EditError>;
 
-// The keys of the body get its values; a key with null stays as it is.
+// The keys of the body get its values; a key with null stays as it is. add_path() refuses a name
+// that exists, and replace_path() adds one that does not.
 Edited patch_global(boost::json::object document, std::string_view body);
 Edited patch_path_defaults(boost::json::object document, std::string_view body);
 
