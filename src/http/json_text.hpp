@@ -11,13 +11,10 @@
 
 namespace tidegate::http {
 
-// Appends the text of a value.
 void append_text(std::string& text, boost::json::value const& value);
-// Returns the text of a value.
 std::string to_text(boost::json::value const& value);
 // Appends a string with its quotes; what needs escaping is escaped.
 void append_string(std::string& text, std::string_view value);
-// Appends a number in decimal digits.
 void append_number(std::string& text, std::uint64_t value);
 // Appends a number as Go does: a whole one without decimals. What is no number becomes 0.
 void append_number(std::string& text, double value);

@@ -54,7 +54,6 @@ public:
     std::uint8_t payload_type() const { return payload_type_; }
     std::uint32_t clock_rate() const { return clock_rate_; }
     std::uint16_t next_sequence() const { return next_sequence_; }
-    // The RTP timestamp of a media time.
     std::uint32_t rtptime_of(base::Timestamp pts) const;
     // The RTP timestamp of the last train; nullopt before the first.
     std::optional<std::uint32_t> last_rtptime() const { return last_rtptime_; }

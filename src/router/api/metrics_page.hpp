@@ -50,7 +50,6 @@ struct MetricsBlock {
 // `blocks`; others follow.
 std::string metrics_page(std::vector<MetricsBlock> const& blocks, http::Request const& request);
 
-// "# Paths"
 MetricsBlock paths_block(PathsView const& paths);
 // Nothing is forwarded here: the block is empty.
 MetricsBlock forward_dests_block();

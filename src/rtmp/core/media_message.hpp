@@ -1,5 +1,6 @@
 // Writes messages as chunks, the bytes that go over the network (RTMP 1.0 §5.3.1). A media message
-// is written once and its bytes are sent to every reader. Pure functions; any thread.
+// is written once and its bytes are sent to every reader. (The message that a session receives,
+// MediaMessage, is in message.hpp.) Pure functions; any thread.
 #pragma once
 
 #include <cstdint>

@@ -47,7 +47,6 @@ struct KeepAlive {};  // OPTIONS or GET_PARAMETER: a sign of life
 using ServerEvent =
     std::variant<Describe, Attach, Announce, Play, Pause, Record, Teardown, KeepAlive>;
 
-// A track that was set up.
 struct SetUpTrack {
     std::uint16_t track = 0;
     std::uint8_t channel = 0;  // of its RTP packets; its RTCP is on the next channel
