@@ -1,4 +1,5 @@
-// Rules for the names of paths, of streams and in the configuration. Pure; any thread.
+// Which names a path may have, when a client asks for it and in the configuration. Pure; any
+// thread.
 #pragma once
 
 #include <optional>

@@ -77,8 +77,8 @@ public:
     // Whether a decoder can start with these: an SPS, a PPS and, for H.265, a VPS are there.
     bool complete() const;
     // The SPS that describes the track where only one can be named. After the constructor it is the
-    // first SPS of the description; each SPS that put() adds or changes takes its place. Empty when
-    // there is none.
+    // first SPS of the description; each SPS of the base layer that put() adds or changes takes its
+    // place. Empty when there is none.
     base::ByteView sps() const;
     // The sets of one role as a description should list them: sps() comes first, because some
     // readers look at the first one only.

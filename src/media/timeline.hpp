@@ -1,7 +1,7 @@
 // Corrects a publisher's time stamps, so that readers can rely on them:
 //   - Decode times rise strictly within each track.
 //   - The distance from a unit's decode time to its presentation time stays as it was sent, even a
-//   negative one: the decode times of some encoders are too late.
+//     negative one: the decode times of some encoders are too late.
 //   - Audio and video stay as far apart as they were sent.
 // A stream without a discontinuity passes unchanged. No clock; one Timeline per publication, used
 // by one thread at a time.
