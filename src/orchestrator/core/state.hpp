@@ -155,8 +155,9 @@ WorkerInfo const* worker(StreamState const& stream);
 // The source is there, as far as is known. Of an adopted worker's stream that is assumed until a
 // list says otherwise.
 bool is_live(StreamState const& stream);
-// The stream counts against max_workers. It does so from the start of its worker until the run
-// ends, so that a restart never has to wait for a slot.
+// The stream counts against max_workers: it has a worker, or it backs off until a start at a known
+// time. So a worker that is started again never has to wait for a slot. A stream in its grace
+// period without a worker has given its slot up.
 bool holds_slot(StreamState const& stream);
 // It is running, but its worker says that something is wrong.
 bool is_degraded(StreamState const& stream);

@@ -14,15 +14,17 @@ struct ClientUrl {
     std::string host;            // without the brackets of an IPv6 literal
     std::uint16_t port = 1935;   // 1936 for rtmps
     std::string user, password;  // decoded; never part of tc_url
-    // The first two elements of the path, e.g. "live/demo"; the only one of rtmp://host/stream.
+    // The first two elements of the path, e.g. "live/demo"; the only one of rtmp://host/stream,
+    // which then has the query, too.
     std::string app;
     // The rest of the path with the query, e.g. "in?user=u&pass=p"; may be empty.
     std::string key;
     std::string tc_url;  // "rtmp://host:port/app"
 };
 
-// Adds user and password to the key's query as "user=...&pass=...", where MediaMTX and media-router
-// look for them. Nothing changes when the query names a user already, or when there is no user.
+// Adds user and password to the query of the key (of app, where there is no key) as
+// "user=...&pass=...", where MediaMTX and media-router look for them. Nothing changes when the
+// query names a user already, or when there is no user.
 void add_credentials_to_query(ClientUrl& url);
 
 // The error is a sentence for the user, e.g. "scheme must be rtmp or rtmps".

@@ -45,8 +45,8 @@ struct SessionDescription {
     media::Tracks tracks() const;
 };
 
-// An error only when the text is too long or describes no media; it is a sentence for the 400
-// reply.
+// An error only when the text passes a limit of limits.hpp or describes no media; it is a sentence
+// for the 400 reply.
 std::expected<SessionDescription, std::string> parse_sdp(std::string_view text);
 
 }  // namespace tidegate::rtsp
