@@ -38,9 +38,8 @@ struct Limits {
     std::chrono::milliseconds body_deadline{10'000};    // for a body, from the end of its header
     std::chrono::milliseconds idle_deadline{30'000};    // without a request
     std::chrono::milliseconds write_deadline{10'000};   // for the client to take some bytes
-    // A client that takes an answer more slowly than so many bytes a second is cut off: it keeps
-    // the answer in memory. No stream is as thin as that, and no list of ours so long that it
-    // matters.
+    // In bytes a second. A client that takes an answer more slowly is cut off: it keeps the answer
+    // in memory. No stream is as thin as that, and no list of ours so long that it matters.
     std::size_t slowest_rate = 16 * 1024;
 };
 
@@ -85,8 +84,7 @@ public:
     void route(std::string_view method, std::string_view pattern, Handler handler);
 
     // Listens, and begins to accept on the server's loop. Any thread, also while the loop runs on
-    // another. The error is a sentence: "listen tcp :9997: bind: address
-    // already in use".
+    // another. The error is a sentence: "listen tcp :9997: bind: address already in use".
     std::expected<void, std::string> start();
     unsigned short port() const;  // the one that it listens on, for address ":0"
 

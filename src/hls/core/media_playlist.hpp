@@ -15,7 +15,7 @@
 
 namespace tidegate::hls {
 
-// The last so many finished segments have their time and their parts listed.
+// For how many finished segments, the last ones, the time and the parts are listed.
 inline constexpr std::size_t kDetailedSegments = 2;
 // Segments further from the end than this many target durations may be left out of a delta update.
 inline constexpr int kSkipTargets = 6;

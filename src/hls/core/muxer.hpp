@@ -45,7 +45,8 @@ inline constexpr base::Timestamp kLongestSegment = std::chrono::minutes(1);
 // A segment or part may be shorter than configured by this: RTMP counts milliseconds, so two key
 // frames a second apart may have times that are 999 ms apart.
 inline constexpr base::Timestamp kCutTolerance = std::chrono::milliseconds(2);
-// How long the last unit before a discontinuity lasts, unless units were further or less apart.
+// How long the last unit before a discontinuity lasts: as long as the step between the last two
+// units of the leading track, at most kLongestStep. kUsualStep stands for it until there were two.
 inline constexpr base::Timestamp kUsualStep = std::chrono::milliseconds(20);
 inline constexpr base::Timestamp kLongestStep = std::chrono::seconds(1);
 

@@ -42,7 +42,7 @@ struct Source {
     std::string name;
 };
 
-// A playlist begins with so many segments that do not exist. Without them iOS does not play the
+// With how many segments that do not exist a playlist begins. Without them iOS does not play the
 // low-latency form.
 inline constexpr std::size_t kInitialGaps = 7;
 inline constexpr std::size_t kMinSegments = 3;

@@ -20,7 +20,7 @@
 
 namespace tidegate::hls {
 
-// A segment that has left the playlist can still be had for so long: players ask for the oldest one
+// How many segments that have left the playlist are still served: players ask for the oldest one
 // that they have read of, and the playlist may have changed meanwhile.
 inline constexpr std::size_t kUnlistedSegments = 1;
 // Each sample costs memory beside its bytes, so their number in a segment has a limit as well. An

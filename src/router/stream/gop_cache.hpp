@@ -74,7 +74,7 @@ public:
     void add(FanoutItem const& item, bool starts);
     // Forgets the group.
     void clear();
-    // Gives `make` each item to complete.
+    // Calls make(item) for each item, so that it gets a wire form that it lacks.
     void complete(std::function<void(FanoutItem&)> const& make);
 
     std::vector<FanoutItem> const& items() const { return items_; }
