@@ -1,4 +1,4 @@
-"""HLS: routes, sessions, cookies, errors, Control API, metrics and log of its server (media contract §1, §2)."""
+"""HLS: routes, sessions, cookies, errors, Control API, metrics and log of its server."""
 
 import re
 

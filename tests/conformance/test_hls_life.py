@@ -1,4 +1,4 @@
-"""HLS: who may watch, hooks of viewers, publishers on demand, and how long muxers live (media contract §2.3, §2.4)."""
+"""HLS: who may watch, hooks of viewers, publishers on demand, and how long muxers live."""
 
 import base64
 import re

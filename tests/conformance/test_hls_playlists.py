@@ -1,4 +1,4 @@
-"""HLS: playlists, blocking reloads, preload hints, and media of the three variants (media contract §2.5 to §2.9)."""
+"""HLS: playlists, blocking reloads, preload hints, and media of the three variants."""
 
 import re
 import threading

@@ -35,7 +35,7 @@ struct StreamTraffic {
 
 class Traffic {
 public:
-    // Takes in a complete list. Streams that it does not show are forgotten.
+    // Processes a complete list. Streams that it does not show are forgotten.
     void update(std::vector<PathItem> const& items, Time now);
     // Null: the last list does not show the stream. Valid until the next update.
     StreamTraffic const* find(std::string_view stream_id) const;

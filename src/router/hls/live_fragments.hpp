@@ -18,11 +18,11 @@
 
 namespace tidegate::router {
 
-// A fragment ends with the picture that makes it so long: two pictures at 25 and 30 fps, four
-// at 60. A write to each viewer costs more than all else, so this halves the cost. It delays a
-// picture by the time of one more; players keep a tenth of a second in store anyway.
+// A fragment ends with the picture that makes it this long: two pictures at 25 and 30 fps, four at
+// 60. A write to each viewer costs more than all else, so this halves the cost. It delays a picture
+// by the time of one more; players keep a tenth of a second in store anyway.
 inline constexpr std::chrono::milliseconds kFragmentTime{60};
-// So much sound is put into a fragment when there is no picture to wait for: in a stream of sound
+// How much sound is put into a fragment when there is no picture to wait for: in a stream of sound
 // only, and between the pictures of a screen that seldom changes.
 inline constexpr std::chrono::milliseconds kSoundFragmentTime{100};
 // Whether a track can be in live.mp4; the error says why not.

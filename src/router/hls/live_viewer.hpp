@@ -20,8 +20,8 @@ namespace tidegate::router {
 
 // What may wait for a viewer: the largest picture, or seconds of the largest streams.
 inline constexpr std::size_t kMaxLiveQueue = media::kMaxMessage + 1;
-// So many fragments may wait for a viewer that is more than net::kKeepUpTime behind: none, for it
-// wants to see what is live.
+// How many fragments may wait for a viewer that is more than net::kKeepUpTime behind: only the one
+// that is being written, because it wants to see what is live.
 inline constexpr std::size_t kMaxLateFragments = 1;
 
 class LiveViewer final : net::Connection, LiveSink {

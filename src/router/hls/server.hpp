@@ -4,7 +4,7 @@
 //
 // A route is added in the constructor: files_["live.mp4"] = <what answers GET /<path>/live.mp4>.
 // Its answer may wait, and may take the connection over (http::Response::take_over). HlsVisitor
-// lets the client in. What still runs when the server stops has to end by itself: add it to
+// authorizes the client. What still runs when the server stops has to end by itself: add it to
 // on_stop_.
 #pragma once
 
@@ -30,7 +30,7 @@
 namespace tidegate::router {
 
 // A publisher that comes back within this time goes on in the same playlists, and its viewers stay.
-// So long media-service keeps a worker, too.
+// media-service keeps a worker for as long (Policy::grace).
 inline constexpr std::chrono::seconds kHlsPublisherGap{30};
 // How long index.m3u8 waits for the first segment. Some encoders send a key frame every 10 s, and a
 // segment ends with the second one.

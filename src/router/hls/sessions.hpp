@@ -17,7 +17,7 @@
 
 namespace tidegate::router {
 
-// A session without a request for so long has ended.
+// A session ends when no request of it has come for this long.
 inline constexpr std::chrono::seconds kHlsSessionIdle{30};
 // The same for one that has never asked for more than its index, while there are more sessions than
 // half of the limit: so nobody keeps others out who only begins sessions.
@@ -35,7 +35,7 @@ public:
     struct Client {
         std::string id;
         std::string remote_ip;
-        Admitted admitted;  // how it was let in, for another seat
+        Admitted admitted;  // for another seat at the same path
         std::shared_ptr<HlsMuxer> muxer;
         HlsSessionKind kind = HlsSessionKind::player;
     };

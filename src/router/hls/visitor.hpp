@@ -1,4 +1,4 @@
-// A client of the web loop's servers that wants to read a path: finds the path, authorises the
+// A client of the web loop's servers that wants to read a path: finds the path, authorizes the
 // client, waits for a publisher on demand, and takes a seat. For HLS and for other forms of the
 // same stream. Part of one request, on the web loop.
 #pragma once
