@@ -88,7 +88,8 @@ public:
 
     // Takes one tag. dts: the time stamp of its message. The caller must not add tags once ready()
     // is true. An error is final, and the caller refuses the publisher: it has sent more than
-    // kMaxProbeUnits or kMaxProbeBytes, or MP3 whose header cannot be read.
+    // kMaxProbeUnits or kMaxProbeBytes, or a frame whose header cannot be read, of a codec without
+    // sequence headers (media::explains_itself()).
     std::expected<void, Error> add(Tag const& tag, media::Kind kind, base::Timestamp dts);
 
     // The sender has paused: if any header has come, no others are under way. Until the next tag.

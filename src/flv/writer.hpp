@@ -32,9 +32,9 @@ bool can_write(media::Track const& track, Form form);
 std::vector<std::optional<std::uint8_t>> track_ids(media::Tracks const& tracks);
 
 // The body of a track's sequence header. Empty for MP3 and G.711, which have none, when what a
-// decoder must know is missing, and when the form cannot carry the codec. H.264 without an SPS gets
-// media::default_h264_config(). track_id: with another one than 0 it is a multitrack message, which
-// has the enhanced form.
+// decoder must know is missing, and when the form cannot carry the codec. H.264 without an SPS or
+// without a PPS gets media::default_h264_config(). track_id: with another one than 0 it is a
+// multitrack message, which has the enhanced form.
 base::Bytes write_sequence_header(media::Track const& track, Form form = Form::legacy,
                                   std::uint8_t track_id = 0);
 

@@ -1,6 +1,5 @@
-// Turns what a publisher sends for one picture of H.264 or H.265 into the form in which units
-// travel here (avcc.hpp), and keeps the configuration of any track up to date. Pure functions; any
-// thread.
+// Turns a picture of H.264 or H.265, as a publisher sends it, into AVCC with 4-byte lengths
+// (avcc.hpp), and keeps the configuration of any track up to date. Pure functions; any thread.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +25,7 @@ struct AccessUnit {
 std::expected<AccessUnit, Error> read_access_unit(Codec codec, base::SharedBytes payload,
                                                   unsigned length_size);
 
-// Takes over what a unit's payload says of its track: parameter sets of H.264 and H.265, the
+// Updates a track from what a unit's payload says of it: parameter sets of H.264 and H.265, the
 // sequence header of AV1, the key frame's header of VP9, the frame's header of AC-3 and E-AC-3.
 // Returns whether any of it is new or has changed.
 bool learn_configuration(Track& track, base::ByteView payload);
@@ -42,10 +41,12 @@ constexpr bool explains_itself(Codec codec) {
 // the first frame of AC-3 and E-AC-3 what the description does not say.
 bool is_described_alike(Track const& before, Track const& after);
 
-// Applies a sequence header that arrived in the middle of a stream to a track. When no parameter
-// set is missing from the header, its sets replace the track's; otherwise they are added. What
-// another header does not say stays. Returns whether the track has changed. REQUIRES: the same
-// codec.
+// Updates a track from a sequence header that arrived in the middle of the stream. header: the
+// track as that header describes it. Nothing changes when the track has all its parameter sets
+// already. Otherwise a header with all kinds of sets replaces those of the track, and one that
+// lacks a kind adds to them. For VP9, what the header does not say stays as it was; of any other
+// codec a header that lacks something is ignored. Returns whether the track has changed. REQUIRES:
+// the same codec.
 bool adopt_configuration(Track& track, Track const& header);
 
 }  // namespace tidegate::media

@@ -62,7 +62,7 @@ std::expected<TemporalUnit, Error> read_temporal_unit(base::SharedBytes payload)
 // The sequence header in a unit's payload, the whole OBU; empty when there is none.
 base::ByteView find_av1_sequence(base::ByteView payload);
 
-// Notes OBU after OBU of a temporal unit whether it is a key frame.
+// Finds out whether a temporal unit is a key frame, from its OBUs one after the other.
 class Av1Keyframe {
 public:
     void note(Obu const& obu);

@@ -22,8 +22,8 @@ std::expected<Vp9Config, Error> parse_vp9_keyframe(base::ByteView unit);
 std::expected<Vp9Config, Error> parse_vp9_config(base::ByteView record);
 base::Bytes write_vp9_config(Vp9Config const& config);
 
-// Takes over what a key frame or a later record says; what it does not say stays. Returns whether
-// anything has changed.
+// Updates a configuration from that of a key frame or of a later record; what it does not say
+// stays. Returns whether anything has changed.
 bool merge_vp9_config(Vp9Config& own, Vp9Config const& fresh);
 
 // Ten times the level: that of the publisher, otherwise the lowest one for pictures of this size at

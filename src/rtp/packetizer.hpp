@@ -19,8 +19,7 @@
 namespace tidegate::rtp {
 
 // The RTP payload type of a track: 14 for MP3, 0 and 8 for G.711 of one channel at 8 kHz (RFC 3551
-// table 4), otherwise 96 plus the track's index. Each
-// track has another one, because some readers tell tracks apart by it.
+// table 4), otherwise 96 plus the track's index: some readers tell tracks apart by it.
 std::uint8_t payload_type_of(media::Track const& track, std::size_t index = 0);
 
 struct PacketizerSettings {

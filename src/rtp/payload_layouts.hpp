@@ -9,8 +9,8 @@
 //   E-AC-3  RFC 4598 §4.1
 //   G.711   RFC 3551 §4.5.14
 //   FLAC    no RFC: a frame in one packet or in several, the last of which has the marker
-// AV1 has a file of its own (obu_layout.hpp). NAL units are grouped by MediaMTX's rules (contract
-// §7.7). `Out` is a TrainSize or a TrainWriter (train_writer.hpp). limit: the largest payload in
+// AV1 has a file of its own (obu_layout.hpp). NAL units are grouped into packets as MediaMTX does
+// it. `Out` is a TrainSize or a TrainWriter (train_writer.hpp). limit: the largest payload in
 // bytes. Internal to this folder; any thread.
 #pragma once
 

@@ -1,4 +1,4 @@
-"""HLS: segments on disk (hlsDirectory; media contract §2.8)."""
+"""HLS: segments on disk (hlsDirectory)."""
 
 import pytest
 from support.differences import differs

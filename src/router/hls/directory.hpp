@@ -25,12 +25,14 @@ public:
     // written; at most once for each path until it could be written again.
     using Failed = std::function<void(std::string const& path, std::string const& why)>;
     HlsDirectory(std::filesystem::path root, Failed failed);
-    // Does what has been asked for, then ends.
+    // Writes and removes what was asked for, then ends the thread. This may take as long as the
+    // disk does.
     ~HlsDirectory();
 
-    // The directory of this path is to have the files of this edition, and no others of ours.
+    // Asks for the files of this edition in the path's directory, in place of those that this
+    // object wrote there before.
     void put(std::string const& path, std::shared_ptr<hls::Edition const> edition);
-    // It is to have none.
+    // Asks for the removal of those files.
     void remove(std::string const& path);
 
 private:

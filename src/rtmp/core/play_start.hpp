@@ -1,5 +1,5 @@
-// What is settled before media flows: which tracks a player gets, and the onMetaData message. See
-// Enhanced RTMP v2 for fourCcList and capsEx. Pure functions; any thread.
+// What is decided and sent before any media: which tracks a player gets, and the onMetaData
+// message. See Enhanced RTMP v2 for fourCcList and capsEx. Pure functions; any thread.
 #pragma once
 
 #include <cstddef>
