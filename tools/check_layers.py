@@ -14,9 +14,10 @@ LAYERS = [
     ["base", "dashboard"],
     ["media"],
     ["flv", "rtp", "mp4", "ts"],
-    ["rtmp/core", "rtsp/core", "hls/core", "orchestrator/core"],
+    ["rtmp/core", "rtsp/core", "hls/core", "sts/core", "orchestrator/core"],
     ["net", "log", "metrics", "config"],
     ["http", "rtmp/io", "rtsp/io", "orchestrator/io", "config/mediamtx"],
+    ["sts/io"],
     ["router/model", "orchestrator/io/process", "worker"],
     ["router/hooks", "router/auth", "orchestrator/io/router"],
     ["router/stream", "orchestrator/io/http"],
@@ -30,7 +31,8 @@ STRANGERS = ["router", "orchestrator", "worker"]
 # Worker backends: the control plane sees the interface in orchestrator/core; only a program (or a test) chooses one.
 BACKENDS = ["orchestrator/io/process"]
 # Pure folders: bytes go in, messages come out. They use no sockets, clock or log; the time is an argument.
-PURE = ["base", "media", "flv", "rtp", "mp4", "ts", "rtmp/core", "rtsp/core", "hls/core", "orchestrator/core"]
+PURE = ["base", "media", "flv", "rtp", "mp4", "ts", "rtmp/core", "rtsp/core", "hls/core", "sts/core",
+        "orchestrator/core"]
 IMPURE = re.compile(r'#include <(boost/(asio|beast)|sys/socket|netinet|sys/epoll|thread|iostream)')
 CLOCK = re.compile(r'(clock|Clock)::now\b|\b(clock_gettime|gettimeofday)\b')
 # Only these files of base may read the clock. All others get the time as an argument.
