@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 LAYERS = [
     ["base", "dashboard"],
     ["media"],
-    ["flv", "rtp", "mp4", "ts"],
+    ["flv", "rtp", "mp4", "ts", "dub"],
     ["rtmp/core", "rtsp/core", "hls/core", "sts/core", "orchestrator/core"],
     ["net", "log", "metrics", "config"],
     ["http", "rtmp/io", "rtsp/io", "orchestrator/io", "config/mediamtx"],
@@ -31,7 +31,7 @@ STRANGERS = ["router", "orchestrator", "worker"]
 # Worker backends: the control plane sees the interface in orchestrator/core; only a program (or a test) chooses one.
 BACKENDS = ["orchestrator/io/process"]
 # Pure folders: bytes go in, messages come out. They use no sockets, clock or log; the time is an argument.
-PURE = ["base", "media", "flv", "rtp", "mp4", "ts", "rtmp/core", "rtsp/core", "hls/core", "sts/core",
+PURE = ["base", "media", "flv", "rtp", "mp4", "ts", "dub", "rtmp/core", "rtsp/core", "hls/core", "sts/core",
         "orchestrator/core"]
 IMPURE = re.compile(r'#include <(boost/(asio|beast)|sys/socket|netinet|sys/epoll|thread|iostream)')
 CLOCK = re.compile(r'(clock|Clock)::now\b|\b(clock_gettime|gettimeofday)\b')

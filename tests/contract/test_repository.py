@@ -15,6 +15,7 @@ import check_links  # noqa: E402
 PACKAGES = {"Boost": "libboost1.81-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11": "libcli11-dev",
             "fmt": "libfmt-dev", "OpenSSL": "libssl-dev", "GTest": "libgtest-dev",
             "prometheus-cpp": "prometheus-cpp-dev", "benchmark": "libbenchmark-dev", "re2": "libre2-dev",
+            "rubberband": "librubberband-dev", "libebur128": "libebur128-dev",
             "Threads": None, "PkgConfig": "pkg-config"}
 
 

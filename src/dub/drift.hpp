@@ -1,0 +1,81 @@
+// The sample clock of a source against its timestamps. An encoder's sound card runs up to some
+// hundred ppm faster or slower than the clock that its timestamps (and its pictures) follow; laid
+// end to end, the sound of an hour would be 0.7 s off. This says where to lay each piece of sound,
+// and by how much the resampler has to stretch, so that the line follows the timestamps within
+// 2 ms. Pure; one thread at a time.
+//
+//   auto const place = drift.next(timestamp, frames);
+//   if (place.compensation) swr_set_compensation(swr, place.compensation->frames, ...->distance);
+//   resample the piece without its first place.skip frames; n frames come out
+//   timeline.put(place.at, ...);
+//   drift.laid(n);
+//
+// swr must resample from its beginning (SWR_FLAG_RESAMPLE), even from one rate to the same:
+// otherwise the first compensation begins it anew, and loses what it holds.
+//
+// Timestamps are rounded (RTMP: 1 ms) and may jitter. Their average is followed, by at most
+// kMaxSlew: a change of pitch of 1.7 cent, where an ear hears 5. A step forward of most of a piece
+// is a gap: a unit was lost, or the source paused.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/time.hpp"
+#include "dub/position.hpp"
+
+namespace tidegate::dub {
+
+// How much faster or slower the sound may be made.
+inline constexpr double kMaxSlew = 0.001;
+// How often the compensation is set anew. It is complete by then.
+inline constexpr std::chrono::seconds kSlewPeriod{1};
+// A difference to the timestamps that is at least this and most of a piece of sound is no drift.
+inline constexpr std::chrono::milliseconds kMinJump{8};
+
+class Drift {
+public:
+    struct Compensation {
+        std::int64_t frames = 0;    // that the resampler adds; negative: drops
+        std::int64_t distance = 0;  // frames of its output over which it does that
+    };
+    struct Placement {
+        Position at = 0;
+        Frames gap = 0;   // silence of the source before this piece
+        Frames skip = 0;  // of the piece, whose place is taken already; up to the whole
+        std::optional<Compensation> compensation;  // set it before the piece is resampled
+    };
+
+    // `origin`: the timestamp of position 0. `sample_rate`: of the line. REQUIRES: it is > 0.
+    Drift(base::Timestamp origin, std::uint32_t sample_rate);
+
+    // Where the next piece of sound belongs. `timestamp`: of its first frame. `frames`: its length
+    // at the rate of the line, if nothing is compensated.
+    Placement next(base::Timestamp timestamp, Frames frames);
+    // What was put on the line for it, after resampling.
+    void laid(Frames frames) { end_ += frames; }
+
+    // How far the sound was behind (positive) or ahead of its timestamps at the last piece; an
+    // average.
+    std::chrono::nanoseconds offset() const;
+    // The rate of the source's sample clock against its timestamps: 1e-6 is 1 ppm too fast.
+    double skew() const { return skew_; }
+
+private:
+    Position place_of(base::Timestamp timestamp) const;
+    void restart(Position at);
+    bool is_jump(double difference, Frames frames) const;
+    std::optional<Compensation> compensate();
+
+    base::Timestamp origin_;
+    std::uint32_t sample_rate_;
+    bool started_ = false;
+    Position end_ = 0;   // of the sound that was laid
+    double offset_ = 0;  // frames; average
+    double jitter_ = 0;  // frames; average distance from the average
+    double skew_ = 0;
+    Position next_period_ = 0;
+};
+
+}  // namespace tidegate::dub
