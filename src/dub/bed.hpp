@@ -5,7 +5,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <span>
 
 namespace tidegate::dub {
 
@@ -24,10 +23,10 @@ class Bed {
 public:
     Bed(BedSettings const& settings, std::uint32_t sample_rate);
 
-    // The factor of the original for the next frame. `dub`: one frame of the dub, 0 where it has
-    // none.
-    float next(std::span<float const> dub);
-    // The same without a dub: no side-chain, ready for the next one.
+    // The factor of the original for the next frame. `peak`: the largest sample of the dub in it;
+    // 0 where the dub has none.
+    float next(float peak);
+    // The original is heard alone now.
     void rest();
 
 private:
@@ -35,6 +34,7 @@ private:
     float resting_;
     float attack_;  // parts of the way that are gone in a frame
     float release_;
+    float decay_;
     float threshold_;
     float envelope_ = 0;
     float level_;

@@ -5,10 +5,12 @@
 // sound of the last seconds; hissing consonants are known by their zero crossings. A pause ends a
 // fragment that has the minimum length. The longer the fragment already is, the shorter a pause is
 // enough: min_pause at the minimum, a third of it at the maximum. The cut lies in the middle of
-// what was heard of the pause.
+// what was heard of the pause. When speech begins after a longer pause, a fragment begins shortly
+// before it, so that the dub begins with the speaker.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -56,19 +58,30 @@ private:
         bool speech = false;
     };
 
-    void take(std::span<float const> samples);
     void take_window();
-    std::optional<std::size_t> pause_to_cut_at() const;
+    void cut_if_due();
+    bool has_speech() const { return speech_windows_ > 0; }
+    std::size_t windows_without_speech() const;
+    std::size_t pause_needed() const;
     std::size_t quietest_window() const;
     void cut(Frames length, Ending ending);
+    bool is_silent(std::span<float const> samples, std::size_t windows) const;
+    Frames pause_at_end(Frames length, std::size_t windows) const;
     Frames open_length() const;
 
-    CutterSettings settings_;
-    Frames window_frames_;
+    media::AudioFormat format_;
+    std::size_t channels_;
+    Frames window_;  // frames of 10 ms
+    // In windows.
+    std::size_t min_length_;
+    std::size_t max_length_;
+    std::size_t min_pause_;
     VoiceActivity activity_;
     std::optional<Position> first_;  // of the open fragment
+    Position end_;                   // of the sound that was put; nothing before it is taken
     std::vector<float> samples_;     // of the open fragment
     std::vector<Window> windows_;    // of the open fragment; its last part may be in none yet
+    std::size_t speech_windows_ = 0;
     std::deque<Fragment> finished_;
     std::uint64_t next_number_ = 0;
 };

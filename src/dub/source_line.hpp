@@ -3,6 +3,7 @@
 // silence. Memory is allocated once. Pure; one thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -42,11 +43,21 @@ private:
     // The run that is heard; -1: silence.
     using Voice = std::int64_t;
 
-    float const* frame(Position at) const;
-    Run const* run(Voice voice) const;
-    Voice wanted(Position at, Position& until) const;
+    // What is wanted at a position, and until where that stays so.
+    struct Wanted {
+        Voice voice;
+        Position until;
+    };
+
+    std::size_t index(Position at) const;
+    Frames ring_frames() const;
+    Run const& run(Voice voice) const;
+    Wanted wanted(Position at) const;
+    Position source_of(Run const& run, Position at) const;
     void store(Position at, std::span<float const> samples);
+    void copy(std::span<float> out, Position at) const;
     void add(std::span<float> out, Position at, Voice voice, std::span<float const> weights) const;
+    void read_piece(std::span<float> out, Position at) const;
     void forget();
 
     std::size_t channels_;
