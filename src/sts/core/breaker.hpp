@@ -6,12 +6,10 @@
 #include <chrono>
 #include <cstdint>
 
+#include "sts/core/clock.hpp"
 #include "sts/core/limits.hpp"
 
 namespace tidegate::sts {
-
-using Clock = std::chrono::steady_clock;
-using Time = Clock::time_point;
 
 class Breaker {
 public:
@@ -32,12 +30,12 @@ public:
     void on_success();
     // Returns true when this failure has opened the breaker.
     bool on_failure(Time now);
-    // What was sent tells nothing about the service, e.g. because we stopped it ourselves.
-    void on_no_answer() { probing_ = false; }
+    // What came of a fragment tells nothing about the service's health.
+    void on_neutral() { probing_ = false; }
 
     State state(Time now) const;
     // When a probe may be sent. REQUIRES: state() is open.
-    Time opens_until() const { return open_until_; }
+    Time open_until() const { return open_until_; }
     std::uint64_t openings() const { return openings_; }
 
 private:
