@@ -24,6 +24,10 @@ std::size_t windows_of(std::chrono::milliseconds length) {
     return static_cast<std::size_t>(std::max<std::int64_t>(1, length / kVoiceWindow));
 }
 
+float silence_energy() {
+    return static_cast<float>(std::pow(10.0, kSilenceDb / 10));
+}
+
 float mean_square(std::span<float const> samples) {
     auto sum = 0.0F;
     for (auto const sample : samples) sum += sample * sample;
@@ -89,17 +93,29 @@ void Cutter::take_window() {
 
 void Cutter::cut_if_due() {
     auto const count = windows_.size();
-    if (speech_windows_ == 1 && windows_.back().speech && count > kLead + kBeforeSpeech) {
-        return cut(static_cast<Frames>(count - 1 - kBeforeSpeech) * window_, Ending::pause);
+    if (auto const lead = lead_to_cut()) {
+        cut(static_cast<Frames>(*lead) * window_, Ending::pause);
+        return;
     }
     auto const pause = windows_without_speech();
     if (has_speech() && count >= min_length_ && pause >= pause_needed()) {
-        return cut(static_cast<Frames>(std::max(min_length_, count - pause / 2)) * window_,
-                   Ending::pause);
+        cut(static_cast<Frames>(std::max(min_length_, count - pause / 2)) * window_, Ending::pause);
+        return;
     }
     if (count < max_length_) return;
     auto const at = has_speech() ? quietest_window() : count;
     cut(static_cast<Frames>(at) * window_, Ending::maximum);
+}
+
+// Speech has just begun after a pause that is worth a fragment. Noise that is shorter than a
+// fragment is none: a service has nothing to say about it.
+std::optional<std::size_t> Cutter::lead_to_cut() const {
+    auto const count = windows_.size();
+    if (speech_windows_ != 1 || !windows_.back().speech || count <= kLead + kBeforeSpeech) {
+        return std::nullopt;
+    }
+    auto const lead = count - 1 - kBeforeSpeech;
+    return lead >= min_length_ || all_silent(lead) ? std::optional(lead) : std::nullopt;
 }
 
 // At the end of the open fragment.
@@ -131,12 +147,10 @@ std::size_t Cutter::quietest_window() const {
     return best;
 }
 
-bool Cutter::is_silent(std::span<float const> samples, std::size_t windows) const {
-    auto const limit = static_cast<float>(std::pow(10.0, kSilenceDb / 10));
-    auto const loud = [&](Window const& window) { return window.energy > limit; };
-    if (std::ranges::any_of(std::span(windows_).first(windows), loud)) return false;
-    auto const in_windows = windows * static_cast<std::size_t>(window_) * channels_;
-    return mean_square(samples.subspan(in_windows)) <= limit;
+bool Cutter::all_silent(std::size_t windows) const {
+    auto const limit = silence_energy();
+    return std::ranges::none_of(std::span(windows_).first(windows),
+                                [&](Window const& window) { return window.energy > limit; });
 }
 
 // Of the first `windows` windows, which have `length` frames with what is in no window yet.
@@ -159,7 +173,8 @@ void Cutter::cut(Frames length, Ending ending) {
     fragment.number = next_number_++;
     fragment.first = *first_;
     fragment.pcm = {format_, {samples.begin(), samples.end()}};
-    fragment.silent = is_silent(samples, windows);
+    auto const rest = windows * static_cast<std::size_t>(window_) * channels_;
+    fragment.silent = all_silent(windows) && mean_square(samples.subspan(rest)) <= silence_energy();
     fragment.pause = fragment.silent ? length : pause_at_end(length, windows);
     fragment.ending = ending;
 

@@ -5,8 +5,9 @@
 // sound of the last seconds; hissing consonants are known by their zero crossings. A pause ends a
 // fragment that has the minimum length. The longer the fragment already is, the shorter a pause is
 // enough: min_pause at the minimum, a third of it at the maximum. The cut lies in the middle of
-// what was heard of the pause. When speech begins after a longer pause, a fragment begins shortly
-// before it, so that the dub begins with the speaker.
+// what was heard of the pause. When speech begins after a longer silence, a fragment begins shortly
+// before it, so that the dub begins with the speaker; the silence is a fragment of its own, which
+// may be shorter than the minimum.
 #pragma once
 
 #include <chrono>
@@ -65,7 +66,8 @@ private:
     std::size_t pause_needed() const;
     std::size_t quietest_window() const;
     void cut(Frames length, Ending ending);
-    bool is_silent(std::span<float const> samples, std::size_t windows) const;
+    std::optional<std::size_t> lead_to_cut() const;
+    bool all_silent(std::size_t windows) const;
     Frames pause_at_end(Frames length, std::size_t windows) const;
     Frames open_length() const;
 
