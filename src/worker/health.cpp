@@ -19,16 +19,17 @@ void Health::on_tracks(media::Tracks const& tracks) {
     for (auto const& track : tracks) kinds_.push_back(track.kind());
 }
 
-std::string const& Health::look(Statistics const& statistics, bool flowing, Time now) {
+std::string const& Health::look(Statistics const& statistics, bool flowing, Time now,
+                                std::chrono::milliseconds delay) {
     if (flowing && !flowing_) flowing_since_ = now;
     flowing_ = flowing;
     note(in_, statistics.in(), now);
     note(out_, statistics.out(), now);
     trouble_.clear();
     if (!flowing_) return trouble_;
-    if (auto const kind = missing(in_, now)) {
+    if (auto const kind = missing(in_, now, kTrackMissingAfter)) {
         trouble_ = sentence(*kind, "comes in");
-    } else if (auto const lost = missing(out_, now)) {
+    } else if (auto const lost = missing(out_, now, kTrackMissingAfter + delay)) {
         trouble_ = sentence(*lost, "goes out");
     }
     return trouble_;
@@ -44,12 +45,13 @@ void Health::note(Flows& flows, std::vector<TrackCounts> const& counts, Time now
 
 // The kind of track of which nothing has come for a long time, although the other kind goes on;
 // nullopt: there is none.
-std::optional<media::Kind> Health::missing(Flows const& flows, Time now) const {
+std::optional<media::Kind> Health::missing(Flows const& flows, Time now,
+                                           std::chrono::milliseconds patience) const {
     std::optional<media::Kind> quiet;
     bool any_flows = false;
     for (std::size_t i = 0; i < kinds_.size(); ++i) {
         auto const at = i < flows.size() ? std::max(flows[i].at, flowing_since_) : flowing_since_;
-        if (now - at >= kTrackMissingAfter) {
+        if (now - at >= patience) {
             quiet = kinds_[i];
         } else if (i < flows.size() && flows[i].at == at) {
             any_flows = true;

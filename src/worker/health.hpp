@@ -24,8 +24,10 @@ public:
 
     void on_tracks(media::Tracks const& tracks);
     // What is wrong now, such as "no picture comes in while sound does"; empty: nothing is. To be
-    // called at least once a second. flowing: the input plays and the output is accepted.
-    std::string const& look(Statistics const& statistics, bool flowing, Time now);
+    // called at least once a second. flowing: the input plays and the output is accepted. delay:
+    // how long units are held back.
+    std::string const& look(Statistics const& statistics, bool flowing, Time now,
+                            std::chrono::milliseconds delay = {});
 
 private:
     struct Flow {
@@ -35,7 +37,8 @@ private:
     using Flows = std::vector<Flow>;  // by track
 
     static void note(Flows& flows, std::vector<TrackCounts> const& counts, Time now);
-    std::optional<media::Kind> missing(Flows const& flows, Time now) const;
+    std::optional<media::Kind> missing(Flows const& flows, Time now,
+                                       std::chrono::milliseconds patience) const;
 
     std::vector<media::Kind> kinds_;
     Flows in_, out_;

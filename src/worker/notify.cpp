@@ -39,8 +39,8 @@ Notify::~Notify() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Notify::status(std::string_view text, std::string_view trouble,
-                    std::string_view figures) const {
+void Notify::status(std::string_view text, std::string_view trouble, std::string_view figures,
+                    std::string_view dub) const {
     std::string lines = "STATUS=";
     for (char const c : text) lines += c == '\n' ? ' ' : c;
     if (!trouble.empty())
@@ -48,6 +48,8 @@ void Notify::status(std::string_view text, std::string_view trouble,
     for (char const c : trouble) lines += c == '\n' ? ' ' : c;
     if (!figures.empty()) lines += "\nX_FIGURES=";
     lines += figures;
+    if (!dub.empty()) lines += "\nX_DUB=";
+    lines += dub;
     send(std::move(lines));
 }
 

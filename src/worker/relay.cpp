@@ -127,7 +127,8 @@ asio::awaitable<void> Relay::run_output() {
 // The source has ended for good: the stages may finish what they hold.
 asio::awaitable<void> Relay::drain() {
     gate_.on_end();
-    co_await wait_until([this] { return drained_ || output_end_ || stopping_; }, kDrainDeadline);
+    co_await wait_until([this] { return drained_ || output_end_ || stopping_; },
+                        kDrainDeadline + stage_->delay());
 }
 
 asio::awaitable<void> Relay::wait_for_change() {
@@ -175,6 +176,7 @@ void Relay::Gate::on_tracks(media::Tracks const& tracks) {
     kinds_.clear();
     for (auto const& track : tracks) kinds_.push_back(track.kind());
     next().on_tracks(tracks);
+    relay_.statistics_.output_delay = relay_.stage_->delay();
 }
 
 void Relay::Gate::on_unit(media::Unit const& unit) {
@@ -243,11 +245,12 @@ void Relay::on_output_accepted() {
 void Relay::check(net::LoopClock::time_point now) {
     look_at_health(now);
     reporter_.tick(situation(), statistics_, now);
+    for (auto const& caption : stage_->take_captions()) reporter_.said(caption);
 }
 
 void Relay::look_at_health(net::LoopClock::time_point now) {
     bool const flowing = input_.playing() && output_.accepted();
-    auto const& trouble = health_.look(statistics_, flowing, now);
+    auto const& trouble = health_.look(statistics_, flowing, now, stage_->delay());
     if (trouble == situation_.trouble) return;
     bool const over = trouble.empty();
     log(over ? log::Level::info : log::Level::warn, over ? "stream.whole" : "stream.degraded",
@@ -262,6 +265,7 @@ void Relay::report_change() {
 Situation const& Relay::situation() {
     situation_.input_playing = input_.playing();
     situation_.output_accepted = output_.accepted();
+    situation_.dub = stage_->dub_status();
     return situation_;
 }
 

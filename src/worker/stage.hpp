@@ -19,17 +19,21 @@
 //  - on_tracks comes again after a source has returned: forget the requests that are under way, and
 //    keep the decoding times rising.
 //  - on_end: the source has ended for good. Finish what is under way, then call
-//    next().on_end(). The worker waits kDrainDeadline for that.
+//    next().on_end(). The worker waits kDrainDeadline for that, and as long as delay() says.
+//  - A stage that holds everything back says so with delay(), and adds as much to all times: then
+//    what is measured of the output is still right.
 //  - Nothing may call the stage after its destructor, which therefore cancels the stage's own work.
 #pragma once
 
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "media/track.hpp"
 #include "media/unit.hpp"
 #include "net/event_loop.hpp"
+#include "worker/dub_status.hpp"
 #include "worker/params.hpp"
 
 namespace tidegate::worker {
@@ -56,6 +60,13 @@ class Stage : public UnitSink {
 public:
     // next must outlive this.
     explicit Stage(UnitSink& next) : next_(next) {}
+
+    // How much later than it came everything goes out, and by how much its times are later.
+    virtual std::chrono::milliseconds delay() const { return {}; }
+    // What there is to say about a dub; nullptr: nothing is dubbed. Valid until the next call.
+    virtual DubStatus const* dub_status() { return nullptr; }
+    // What was said since the last call.
+    virtual std::vector<DubCaption> take_captions() { return {}; }
 
 protected:
     UnitSink& next() { return next_; }

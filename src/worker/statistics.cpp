@@ -42,7 +42,7 @@ void Statistics::count_out(media::Unit const& unit, media::Kind kind) {
     }
     if (unit.track >= newest_in_.size() || !newest_in_[unit.track]) return;
     auto const& newest = *newest_in_[unit.track];
-    auto const age = std::max(newest.dts - unit.dts, base::Timestamp{});
+    auto const age = std::max(newest.dts - (unit.dts - output_delay), base::Timestamp{});
     unwritten_.push_back(newest.arrival - age);
 }
 

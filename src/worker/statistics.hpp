@@ -69,6 +69,8 @@ public:
     base::Timestamp av_interleave() const;
     std::optional<base::Timestamp> newest_out() const;
 
+    // By how much the times of outgoing units are later than those of incoming ones.
+    base::Timestamp output_delay{};
     std::uint64_t reconnections = 0;
     std::uint64_t packets_lost = 0;   // RTP packets, on all connections together
     std::uint64_t units_dropped = 0;  // because the output did not take them

@@ -26,6 +26,10 @@ void StatusReporter::ending(std::string const& reason) {
     notify_.stopping();
 }
 
+void StatusReporter::said(DubCaption const& caption) {
+    if (notify_.enabled()) notify_.caption(to_json(caption));
+}
+
 void StatusReporter::changed(Situation const& situation, Statistics const& statistics, Time now) {
     if (notify_.enabled()) send(situation, statistics, now);
 }
@@ -48,9 +52,11 @@ void StatusReporter::send(Situation const& situation, Statistics const& statisti
     auto line = status_line(situation, statistics);
     last_status_ = now;
     auto const& figures = figures_.text(statistics, now);
-    if (line == last_line_ && figures == last_figures_) return;
-    notify_.status(line, situation.trouble, figures);
+    auto dub = situation.dub == nullptr ? std::string() : to_json(*situation.dub);
+    if (line == last_line_ && figures == last_figures_ && dub == last_dub_) return;
+    notify_.status(line, situation.trouble, figures, dub);
     last_line_ = std::move(line);
+    last_dub_ = std::move(dub);
     last_figures_ = figures;
 }
 

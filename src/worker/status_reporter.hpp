@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "worker/dub_status.hpp"
 #include "worker/figures.hpp"
 #include "worker/notify.hpp"
 #include "worker/statistics.hpp"
@@ -27,6 +28,7 @@ struct Situation {
     std::size_t attempts = 0;  // how many there are in a row
     std::string tracks;        // "H264, MPEG-4 Audio"
     std::string trouble = {};  // "no picture comes in while sound does"; empty: nothing is wrong
+    DubStatus const* dub = nullptr;  // nullptr: nothing is dubbed
 };
 
 // "relaying H264, MPEG-4 Audio: 1200 units in, 1200 out, 0 dropped, 0 reconnections"
@@ -40,6 +42,8 @@ public:
     void accepted() { notify_.ready(); }
     // The run ends; the reason becomes its last status.
     void ending(std::string const& reason);
+    // Something was said; told at once, and once.
+    void said(DubCaption const& caption);
     // Something happened that the operator should see at once.
     void changed(Situation const& situation, Statistics const& statistics, Time now);
     // To be called at each check of the loop's deadlines; sends what is due.
@@ -52,6 +56,7 @@ private:
     Figures figures_;
     std::string last_line_;
     std::string last_figures_;
+    std::string last_dub_;
     Time last_status_{};
     Time last_watchdog_{};
     std::uint64_t watched_units_ = 0;

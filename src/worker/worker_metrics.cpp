@@ -40,6 +40,58 @@ double seconds(std::chrono::nanoseconds value) {
     return std::chrono::duration<double>(value).count();
 }
 
+// The names are those of the speech service's specification.
+void add_dub(metrics::Registry& registry, DubStatus const& dub, Statistics const& statistics) {
+    metrics::Labels const language{{"language", dub.language}};
+    auto const labeled = [&](char const* name, std::string const& value) {
+        auto labels = language;
+        labels.emplace(name, value);
+        return labels;
+    };
+    auto const counter = [&](char const* name, char const* help, std::uint64_t value,
+                             metrics::Labels const& labels) {
+        registry.counter(name, help, labels).Increment(static_cast<double>(value));
+    };
+    auto const gauge = [&](char const* name, char const* help, double value) {
+        registry.gauge(name, help, language).Set(value);
+    };
+    counter("worker_audio_fragments_total", "Fragments of sound that were cut.", dub.fragments,
+            language);
+    counter("worker_dubbed_total", "Fragments that were heard dubbed.", dub.heard_dubbed, language);
+    for (auto const& [reason, count] : dub.fallbacks) {
+        counter("worker_fallback_total", "Fragments in which the original was heard, by reason.",
+                count, labeled("reason", reason));
+    }
+    for (auto const& [action, count] : dub.backpressure) {
+        counter("worker_backpressure_events_total",
+                "Times that the speech service asked for less, or for no less any more.", count,
+                labeled("action", action));
+    }
+    counter("worker_reconnection_total", "Attempts to reach the speech service after the first.",
+            dub.reconnections, language);
+    counter("worker_dub_units_dropped_total",
+            "Pictures that did not fit into the memory of the delay.", dub.units_dropped, language);
+    counter("worker_dub_units_damaged_total", "Units of the source's sound that were damaged.",
+            dub.units_damaged, language);
+    gauge("worker_inflight_fragments", "Fragments that the speech service works on.",
+          static_cast<double>(dub.in_flight));
+    gauge("worker_sts_breaker_state", "The circuit breaker: 0 closed, 1 half open, 2 open.",
+          dub.breaker);
+    gauge(
+        "worker_av_sync_delta_ms",
+        "How much later than the sound the picture goes out, against what the input says of both.",
+        seconds(statistics.av_offset) * 1000);
+    gauge("worker_dub_active", "1 while the dub is heard, 0 while the original is.",
+          dub.dubbed ? 1 : 0);
+    gauge("worker_dub_delay_seconds", "How much later than the input the output is.",
+          static_cast<double>(dub.delay.count()) / 1000);
+    registry
+        .histogram("worker_sts_rtt_ms", "From sending a fragment to its dub.",
+                   {RoundTrips::kUpperBounds.begin(), RoundTrips::kUpperBounds.end()}, language)
+        .ObserveMultiple({dub.round_trips.counts.begin(), dub.round_trips.counts.end()},
+                         dub.round_trips.sum);
+}
+
 http::Response refuse(http::Refusal, http::RefusalInfo const& info) {
     http::Response response;
     response.status = info.status;
@@ -96,6 +148,7 @@ std::string render_metrics(MetricsView const& view) {
           {{"stream_id", view.settings.stream_id},
            {"run_id", view.settings.run_id},
            {"params", describe_params(view.settings.params)}});
+    if (view.dub != nullptr) add_dub(registry, *view.dub, statistics);
     return registry.text();
 }
 
@@ -107,7 +160,7 @@ WorkerMetrics::WorkerMetrics(boost::asio::io_context& io, std::string const& add
         response.content_type = std::string(metrics::kContentType);
         response.body =
             render_metrics({relay.statistics(), relay.stage_settings(), relay.input_playing(),
-                            relay.output_accepted(), relay.trouble()});
+                            relay.output_accepted(), relay.trouble(), relay.dub_status()});
         return response;
     });
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "http/server.hpp"
+#include "worker/dub_status.hpp"
 #include "worker/params.hpp"
 #include "worker/statistics.hpp"
 
@@ -33,6 +34,7 @@ struct MetricsView {
     bool input_playing;
     bool output_accepted;
     std::string const& trouble;
+    DubStatus const* dub = nullptr;  // nullptr: nothing is dubbed
 };
 // The metrics in Prometheus' text format.
 std::string render_metrics(MetricsView const& view);

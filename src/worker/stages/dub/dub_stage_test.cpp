@@ -1,0 +1,220 @@
+// The stage with its helper thread and a service that the test plays.
+#include "worker/stages/dub/dub_stage.hpp"
+
+#include <gtest/gtest.h>
+
+#include "worker/stages/dub/test_stream.hpp"
+#include "worker/test_peers.hpp"
+
+namespace tidegate::worker {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::kDubVoice;
+using test::kVoice;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+constexpr milliseconds kStageDelay{2000};
+
+class FakeService final : public SpeechService {
+public:
+    explicit FakeService(sts::ClientSettings settings, sts::ClientHandler& to)
+        : config(settings.stream), handler(to) {}
+
+    bool can_send() const override { return up; }
+    void send(sts::Fragment fragment) override { sent.push_back(std::move(fragment)); }
+    void end() override { ended = true; }
+    sts::ClientState state() const override {
+        return up ? sts::ClientState::ready : sts::ClientState::waiting;
+    }
+    std::string reason() const override { return up ? "" : "connection refused"; }
+    std::size_t in_flight() const override { return sent.size() - answered; }
+    sts::Breaker::State breaker() const override { return {}; }
+    sts::ClientCounters const& counters() const override { return counters_; }
+
+    void answer_all() {
+        for (; answered < sent.size(); ++answered) {
+            handler.on_result(sent[answered].id, test::dub_of(sent[answered].audio.duration));
+        }
+    }
+
+    sts::StreamConfig const config;
+    sts::ClientHandler& handler;
+    std::vector<sts::Fragment> sent;
+    std::size_t answered = 0;
+    bool up = true, ended = false;
+
+private:
+    sts::ClientCounters counters_;
+};
+
+class Collector final : public UnitSink {
+public:
+    void on_tracks(media::Tracks const& now) override {
+        tracks.push_back(now);
+        pictures_before_tracks = pictures.size();
+    }
+    void on_unit(media::Unit const& unit) override {
+        (unit.track == 0 ? pictures : sounds).push_back(unit);
+        times.push_back(std::chrono::steady_clock::now());
+    }
+    void on_end() override { ended = true; }
+
+    std::vector<media::Tracks> tracks;
+    std::size_t pictures_before_tracks = 0;
+    std::vector<media::Unit> pictures, sounds;
+    std::vector<SteadyTime> times;
+    bool ended = false;
+};
+
+class DubStageTest : public testing::Test {
+protected:
+    std::unique_ptr<DubStage> make() {
+        DubSettings settings;
+        settings.target_language = "es";
+        settings.delay = kStageDelay;
+        settings.min_fragment = milliseconds(600);
+        settings.max_fragment = milliseconds(1200);
+        return std::make_unique<DubStage>(
+            loop.loop, std::make_shared<StageSettings const>(StageSettings{"x", "run", {}}), sink,
+            settings, [this](auto&, sts::ClientSettings client, sts::ClientHandler& handler) {
+                auto made = std::make_unique<FakeService>(std::move(client), handler);
+                service = made.get();
+                return made;
+            });
+    }
+    static media::Tracks tracks() { return {{media::test::h264_720p()}, test::aac_track()}; }
+
+    // Three seconds of pictures and speech, all at once.
+    void send_all() {
+        loop.loop.begin_read();
+        sent_at = std::chrono::steady_clock::now();
+        for (int i = 0; i < 90; ++i) {
+            auto const unit =
+                test::unit(0, milliseconds(100 + 33 * i), std::uint8_t(i), i % 30 == 0);
+            pictures.push_back(unit);
+            stage->on_unit(unit);
+        }
+        for (auto const& unit : test::units_of(test::speech(3), milliseconds(100))) {
+            stage->on_unit(unit);
+        }
+    }
+
+    test::Loop loop;
+    Collector sink;
+    FakeService* service = nullptr;
+    std::vector<media::Unit> pictures;
+    SteadyTime sent_at;
+    std::unique_ptr<DubStage> stage = make();
+};
+
+TEST_F(DubStageTest, PicturesGoOutUntouchedLaterByTheDelayAndTheDubWithThem) {
+    stage->on_tracks(tracks());
+    ASSERT_EQ(sink.tracks.size(), 1U) << "at once";
+    EXPECT_EQ(sink.tracks[0], tracks());
+    ASSERT_NE(service, nullptr);
+    EXPECT_EQ(service->config.target_language, "es");
+    EXPECT_EQ(service->config.sample_rate, test::kRate);
+    send_all();
+    ASSERT_TRUE(loop.run_until([&] {
+        service->answer_all();
+        return sink.pictures.size() == pictures.size();
+    }));
+    EXPECT_GE(std::chrono::steady_clock::now() - sent_at, kStageDelay) << "never early";
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        EXPECT_EQ(sink.pictures[i].dts, pictures[i].dts + kStageDelay);
+        EXPECT_EQ(sink.pictures[i].pts, pictures[i].pts + kStageDelay);
+        EXPECT_TRUE(
+            std::ranges::equal(sink.pictures[i].payload.view(), pictures[i].payload.view()));
+    }
+    auto const heard = test::hear(sink.sounds);
+    EXPECT_EQ(heard.from, milliseconds(100)) << "silence from the beginning";
+    EXPECT_LE(heard.largest_step, base::Timestamp{1});
+    EXPECT_TRUE(test::is_tone(heard, kDubVoice, milliseconds(2200), milliseconds(400)));
+    auto const* const status = stage->dub_status();
+    ASSERT_NE(status, nullptr);
+    EXPECT_TRUE(status->dubbed);
+    EXPECT_GE(status->heard_dubbed, 1U);
+    ASSERT_FALSE(stage->take_captions().empty());
+}
+
+TEST_F(DubStageTest, AServiceThatIsDownOrSilentChangesNothing) {
+    stage->on_tracks(tracks());
+    send_all();
+    ASSERT_TRUE(loop.run_until([&] {
+        service->up = service->sent.empty();  // it is gone after the first fragment
+        return sink.pictures.size() == pictures.size();
+    }));
+    auto const heard = test::hear(sink.sounds);
+    EXPECT_LE(heard.largest_step, base::Timestamp{1});
+    EXPECT_TRUE(test::is_tone(heard, kVoice, milliseconds(2300), milliseconds(600)));
+    EXPECT_FALSE(stage->dub_status()->dubbed);
+    EXPECT_NE(stage->dub_status()->reason, "");
+}
+
+TEST_F(DubStageTest, TheEndOfTheSourceIsTheEndOfTheOutputLaterByTheDelay) {
+    stage->on_tracks(tracks());
+    send_all();
+    stage->on_end();
+    EXPECT_FALSE(sink.ended);
+    ASSERT_TRUE(loop.run_until([&] {
+        service->answer_all();
+        return sink.ended;
+    }));
+    EXPECT_TRUE(service->ended);
+    EXPECT_EQ(sink.pictures.size(), pictures.size());
+    ASSERT_FALSE(sink.sounds.empty());
+    EXPECT_GE(sink.sounds.back().dts, milliseconds(100 + 2900) + kStageDelay);
+    EXPECT_GE(std::chrono::steady_clock::now() - sent_at, kStageDelay);
+}
+
+TEST_F(DubStageTest, WithoutSoundThePicturesPassThroughAtOnce) {
+    stage->on_tracks({{media::test::h264_720p()}});
+    EXPECT_EQ(service, nullptr);
+    EXPECT_EQ(stage->delay(), milliseconds(0));
+    auto const unit = test::unit(0, milliseconds(100), 1);
+    stage->on_unit(unit);
+    ASSERT_EQ(sink.pictures.size(), 1U);
+    EXPECT_EQ(sink.pictures[0].dts, unit.dts);
+    EXPECT_EQ(stage->dub_status()->reason, "no-sound");
+    stage->on_end();
+    EXPECT_TRUE(sink.ended);
+}
+
+TEST_F(DubStageTest, AnyCodecOfSoundBecomesAacAndAnUnknownOnePassesThrough) {
+    stage->on_tracks({{media::test::h264_720p()}, {media::OpusConfig{2}}});
+    EXPECT_EQ(sink.tracks.back()[1], test::aac_track());
+
+    stage = make();
+    auto usac = test::aac_track();
+    std::get<media::AacConfig>(usac.config).audio_specific_config = {0xf9, 0x48, 0x40};
+    stage->on_tracks({{media::test::h264_720p()}, usac});
+    EXPECT_EQ(sink.tracks.back()[1], usac);
+    EXPECT_EQ(stage->dub_status()->reason, "no-sound");
+}
+
+TEST_F(DubStageTest, AChangeOfThePicturesDescriptionComesWithItsPictures) {
+    stage->on_tracks(tracks());
+    send_all();
+    auto changed = tracks();
+    std::get<media::H264Config>(changed[0].config) = media::H264Config{};
+    stage->on_tracks(changed);
+    stage->on_unit(test::unit(0, milliseconds(4000), 1));
+    ASSERT_TRUE(loop.run_until([&] { return sink.tracks.size() == 2; }));
+    EXPECT_EQ(sink.pictures_before_tracks, pictures.size()) << "with the picture that it describes";
+    ASSERT_TRUE(loop.run_until([&] { return sink.pictures.size() == pictures.size() + 1; }));
+}
+
+TEST_F(DubStageTest, MayBeDestroyedAtAnyMoment) {
+    stage->on_tracks(tracks());
+    send_all();
+    loop.run_until([&] { return !service->sent.empty(); });
+    stage.reset();
+    auto const before = sink.sounds.size();
+    for (int i = 0; i < 50; ++i) loop.io.poll();
+    EXPECT_EQ(sink.sounds.size(), before);
+}
+
+}  // namespace
+}  // namespace tidegate::worker

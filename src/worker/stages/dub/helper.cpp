@@ -1,0 +1,69 @@
+#include "worker/stages/dub/helper.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace tidegate::worker {
+
+Helper::Helper(net::EventLoop& loop, LineSettings settings, OnMade on_made)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      on_made_(std::make_shared<OnMade>(std::move(on_made))),
+      thread_([this](std::stop_token const& stop) { run(stop); }) {}
+
+Helper::~Helper() {
+    *on_made_ = nullptr;
+    thread_.request_stop();
+    thread_.join();
+}
+
+void Helper::give(Work work) {
+    {
+        std::lock_guard const lock(mutex_);
+        for (auto& sound : work.sounds) {
+            if (waiting_bytes_ + sound.payload.size() > kMaxHelperBytes) sound.payload = {};
+            waiting_bytes_ += sound.payload.size();
+        }
+        waiting_.push_back(std::move(work));
+    }
+    given_.notify_one();
+}
+
+void Helper::run(std::stop_token const& stop) {
+    SoundLine line(settings_);
+    std::vector<Work> taken;
+    while (true) {
+        taken.clear();
+        {
+            std::unique_lock lock(mutex_);
+            if (!given_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
+            taken.swap(waiting_);
+            waiting_bytes_ = 0;
+        }
+        for (auto& work : taken) {
+            if (stop.stop_requested()) return;
+            do_work(line, work);
+        }
+    }
+}
+
+void Helper::do_work(SoundLine& line, Work& work) {
+    line.set_sending(work.sending);
+    for (auto const& sound : work.sounds) {
+        if (sound.track) line.set_track(*sound.track);
+        if (!sound.payload.empty()) line.take(sound.payload.view(), sound.pts);
+    }
+    if (work.newest) line.note_time(*work.newest);
+    if (work.end_source) line.end_source();
+    for (auto const& [fragment, reason] : work.fallbacks) line.fall_back(fragment, reason);
+    for (auto& [fragment, dub] : work.answers) line.answer(fragment, std::move(dub));
+    if (work.advance) line.advance(*work.advance);
+    if (work.finish) line.finish();
+    auto made = line.take_made();
+    if (made.empty()) return;
+    // The handler is looked at on the loop only, where the destructor empties it.
+    boost::asio::post(loop_.io(), [handler = on_made_, made = std::move(made)]() mutable {
+        if (*handler) (*handler)(std::move(made));
+    });
+}
+
+}  // namespace tidegate::worker

@@ -1,0 +1,70 @@
+// The thread that does the work of a SoundLine: decoding, fitting and encoding take milliseconds,
+// which the worker's loop must not wait for. The loop gives it work, and gets back what it has
+// made. The worker's loop owns it.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/shared_bytes.hpp"
+#include "net/event_loop.hpp"
+#include "worker/stages/dub/sound_line.hpp"
+
+namespace tidegate::worker {
+
+// What is waiting for the helper at most, in bytes of the source's sound. It is ahead of it by
+// milliseconds; on a machine that has no time for it, sound that does not fit is left out.
+inline constexpr std::size_t kMaxHelperBytes = std::size_t{8} << 20;
+
+// Some of what SoundLine takes, in the order in which it is taken.
+struct Work {
+    struct Sound {
+        std::optional<media::Track> track{};  // the description has changed before this unit
+        base::SharedBytes payload{};          // empty: no unit
+        base::Timestamp pts{};
+    };
+
+    std::vector<Sound> sounds{};
+    std::vector<std::pair<std::uint64_t, sts::Dub>> answers{};
+    std::vector<std::pair<std::uint64_t, dub::Fallback>> fallbacks{};
+    bool sending = false;
+    std::optional<base::Timestamp> newest{};  // SoundLine::note_time()
+    bool end_source = false;
+    std::optional<base::Timestamp> advance{};
+    bool finish = false;
+};
+
+class Helper {
+public:
+    using OnMade = std::function<void(Made&&)>;
+
+    // on_made is called on the loop, never after the destructor.
+    Helper(net::EventLoop& loop, LineSettings settings, OnMade on_made);
+    // Waits for the piece of work that is being done, some milliseconds.
+    ~Helper();
+    Helper(Helper const&) = delete;
+    Helper& operator=(Helper const&) = delete;
+
+    void give(Work work);
+
+private:
+    void run(std::stop_token const& stop);
+    void do_work(SoundLine& line, Work& work);
+
+    net::EventLoop& loop_;
+    LineSettings const settings_;
+    std::shared_ptr<OnMade> on_made_;  // the loop's; empty after the destructor
+    std::mutex mutex_;
+    std::condition_variable_any given_;
+    std::vector<Work> waiting_;      // guarded by mutex_
+    std::size_t waiting_bytes_ = 0;  // likewise
+    std::jthread thread_;            // last: it ends before what it uses
+};
+
+}  // namespace tidegate::worker
