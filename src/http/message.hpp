@@ -58,6 +58,9 @@ struct Response {
     // Like `stream`, but the coroutine gets the connection itself, and owns it from then on. It is
     // cancelled when the server stops, but has to find out by itself that the client has left.
     std::function<asio::awaitable<void>(asio::ip::tcp::socket)> take_over{};
+    // Only with `take_over`: nothing is sent. The coroutine answers the request itself, which has
+    // asked for another protocol (Upgrade).
+    bool unanswered = false;
 
     // The bytes that follow the header, unless it streams.
     std::size_t size() const;

@@ -169,11 +169,13 @@ void Session::finish(Response response) {
     bool const keep_alive = may_keep_alive();
     bool const has_body = !head_only && !response.is_endless();
     bool const apart = has_body && response.status == 200 && response.body.size() >= kLargeBody;
-    append_response(out_, response,
-                    {.keep_alive = keep_alive,
-                     .head_only = head_only || apart,
-                     .http_1_0 = reader_.is_http_1_0(),
-                     .server = core_.settings.server_header});
+    if (!response.unanswered) {
+        append_response(out_, response,
+                        {.keep_alive = keep_alive,
+                         .head_only = head_only || apart,
+                         .http_1_0 = reader_.is_http_1_0(),
+                         .server = core_.settings.server_header});
+    }
     if (apart) large_body_ = std::move(response.body);
     if (has_body) slices_ = std::move(response.slices);
     if (!keep_alive || response.is_endless()) closing_ = true;

@@ -165,5 +165,20 @@ TEST(TakeOver, GetsTheConnectionBehindTheHeader) {
     EXPECT_THAT(answer, EndsWith("\r\n\r\nmine now"));
 }
 
+TEST(TakeOver, MayAnswerTheRequestItself) {
+    RunningServer server({}, [](Server& s) {
+        s.route("GET", "/mine", [](Request const&) {
+            Response response;
+            response.unanswered = true;
+            response.take_over = [](tcp::socket socket) -> asio::awaitable<void> {
+                co_await asio::async_write(socket, asio::buffer("HTTP/1.1 101 Mine\r\n\r\n", 21),
+                                           asio::as_tuple(asio::use_awaitable));
+            };
+            return response;
+        });
+    });
+    EXPECT_EQ(RawClient(server.port()).exchange(get_of("/mine")), "HTTP/1.1 101 Mine\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace tidegate::http

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
+#include <boost/json/string.hpp>
 
 #include "base/number.hpp"
 #include "sts/core/event_reading.hpp"
@@ -60,7 +61,11 @@ FragmentData read_data(Fields const& fields) {
     data.fragment_id = fields.text("fragment_id", kMaxId).value_or("");
     data.stream_id = fields.text("stream_id", kMaxId).value_or("");
     data.sequence_number = fields.integer("sequence_number").value_or(-1);
-    data.audio = detail::read_audio(fields.in("audio"));
+    auto const audio = fields.in("audio");
+    data.audio = detail::read_audio(audio);
+    auto const* const sound = audio.find("data_base64");
+    data.too_large = sound != nullptr && sound->is_string() && !sound->get_string().empty() &&
+                     data.audio.base64.empty();
     return data;
 }
 

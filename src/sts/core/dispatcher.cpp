@@ -46,23 +46,20 @@ void Dispatcher::on_message(std::string_view text, Now now) {
     settle(now);
 }
 
-std::chrono::milliseconds Dispatcher::on_disconnected(std::string reason, bool refused, Now now) {
+std::chrono::milliseconds Dispatcher::on_disconnected(SessionEnd end, Now now) {
+    using Kind = SessionEnd::Kind;
     now_ = now;
-    bool hostile = false;
-    if (session_ && session_->closed()) {  // it knows better than the socket why
-        reason = session_->closed()->reason;
-        refused = refused || session_->closed()->kind == SessionEnd::Kind::refused;
-        hostile = session_->closed()->kind == SessionEnd::Kind::hostile;
-    }
+    if (session_ && session_->closed()) end = *session_->closed();
     // A service that breaks off is as bad as one that answers with an error, for one failure.
-    if (hostile || !sent_.empty()) count_failure(now.time);
+    if (end.kind == Kind::hostile || !sent_.empty()) count_failure(now.time);
     session_.reset();
+    bool const refused = end.kind == Kind::refused;
     link_ = refused ? Link::refused : Link::waiting;
-    fail_sent(FailureReason::connection_lost, reason);
-    last_failure_ = reason;
+    fail_sent(FailureReason::connection_lost, end.reason);
+    last_failure_ = end.reason;
     if (ending_) done_ = true;
     settle(now);
-    if (!done_) set_state(current_state(now.time), std::move(reason));
+    if (!done_) set_state(current_state(now.time), std::move(end.reason));
     return refused ? reconnection_.after_refusal(chance_.bits())
                    : reconnection_.after_failure(chance_.bits());
 }

@@ -49,9 +49,9 @@ public:
     void on_connecting(Now now);
     void on_connected(Now now);
     void on_message(std::string_view text, Now now);
-    // The connection has ended, or could not be made. refused: the service does not want us, and
-    // would not the next time. Returns the pause before the next attempt.
-    std::chrono::milliseconds on_disconnected(std::string reason, bool refused, Now now);
+    // The connection has ended, or could not be made. end: what the connection knows of it; the
+    // session may know better. Returns the pause before the next attempt.
+    std::chrono::milliseconds on_disconnected(SessionEnd end, Now now);
     void check(Now now);
 
     bool can_send(Time now) const;

@@ -41,7 +41,8 @@ struct ScriptedDispatcher {
         collect();
     }
     std::chrono::milliseconds disconnect(std::string reason = "reset", bool refused = false) {
-        auto const pause = dispatcher.on_disconnected(std::move(reason), refused, now);
+        auto const kind = refused ? SessionEnd::Kind::refused : SessionEnd::Kind::lost;
+        auto const pause = dispatcher.on_disconnected({kind, std::move(reason)}, now);
         collect();
         return pause;
     }

@@ -102,6 +102,7 @@ struct FragmentData {  // §5.3
     std::string stream_id{};
     std::int64_t sequence_number = -1;
     AudioData audio{};
+    bool too_large = false;  // the sound was left out
 };
 
 struct StreamPause {};
