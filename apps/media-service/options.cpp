@@ -50,12 +50,19 @@ std::optional<std::string> check_command(std::string const& value) {
     return "PROGRAM [ARGUMENT...]";
 }
 
-// Variables that workers do not inherit: those that belong to our own service manager, and secrets
-// that are not theirs (the router's among them, which come from the same file).
+// Variables that workers do not inherit: those that belong to our own service manager, secrets that
+// are not theirs (the router's among them, which come from the same file), and the settings of
+// dubs, which a worker is told on its command line.
 bool is_ours_alone(std::string_view variable) {
-    static constexpr std::string_view kPrefixes[] = {
-        "NOTIFY_SOCKET=",         "WATCHDOG_",       "ROUTER_API_",     "WORKER_PASSWORD=",
-        "MTX_AUTHINTERNALUSERS_", "INPUT_PASSWORD=", "OUTPUT_PASSWORD="};
+    static constexpr std::string_view kPrefixes[] = {"NOTIFY_SOCKET=",
+                                                     "WATCHDOG_",
+                                                     "ROUTER_API_",
+                                                     "WORKER_PASSWORD=",
+                                                     "MTX_AUTHINTERNALUSERS_",
+                                                     "INPUT_PASSWORD=",
+                                                     "OUTPUT_PASSWORD=",
+                                                     "STS_",
+                                                     "DUB_"};
     return std::ranges::any_of(
         kPrefixes, [&](std::string_view prefix) { return variable.starts_with(prefix); });
 }
@@ -218,6 +225,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .between(base::Duration{100ms}, base::Duration{1min});
     add_restarts(flags, options);
     add_deadlines(flags, options);
+    add_dubbing(flags, options.dub);
     flags.flag("stop-workers-on-exit", "STOP_WORKERS_ON_EXIT",
                "stop the workers when the service ends; by default they go on and are adopted",
                options.service.stop_workers_on_exit);
@@ -253,6 +261,9 @@ void apply(Options& options) {
     workers.command.input_url =
         options.worker_input == "rtmp" ? options.router_rtmp : options.router_rtsp;
     workers.command.output_url = options.router_rtmp;
+    workers.command.dub = dub_settings(options.dub);
+    control.dub = workers.command.dub;
+    control.dub.token.clear();
     workers.state_dir = options.state_dir;
     workers.heartbeat =
         std::chrono::duration_cast<std::chrono::microseconds>(control.policy.heartbeat);

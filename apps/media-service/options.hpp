@@ -6,6 +6,7 @@
 #include <string>
 
 #include "config/flags.hpp"
+#include "dub_options.hpp"
 #include "orchestrator/io/http/media_service.hpp"
 #include "orchestrator/io/process/process_backend.hpp"
 
@@ -13,6 +14,7 @@
 struct Options {
     tidegate::orchestrator::MediaServiceSettings service;
     tidegate::orchestrator::ProcessBackendSettings workers;
+    DubOptions dub;
     std::string router_api = "http://127.0.0.1:9997";
     std::string worker_command = "stream-worker";
     std::string worker_mode = "process";

@@ -1,22 +1,21 @@
-"""A stack in use, whose every program shows metrics: a publisher, a worker, and readers over each protocol."""
+"""A stack in use, whose every program shows metrics: a publisher, a worker that says that it dubs, and readers over each protocol."""
 
 from . import ffmpeg, http
+from .dubbed import REPORT, DubbedStack
 from .free_ports import free_ports
 from .process import Process
-from .stack import Stack
 from .wait import wait_until
 
 STREAM = "observed"
 SECONDS = 60
 
 
-class ObservedStack(Stack):
+class ObservedStack(DubbedStack):
     def __init__(self, work_dir, clip):
         [self.worker_port] = free_ports(1)
-        super().__init__(work_dir, worker_mode="process")
-        program = str(self.settings.bin_dir / "stream-worker")
+        super().__init__(work_dir)
         # There is one stream, so there is one worker, and the port is its own.
-        self.service_flags = {"--worker-command": f"{program} --metrics-listen 127.0.0.1:{self.worker_port}"}
+        self.service_flags["--worker-command"] += f" --metrics-listen 127.0.0.1:{self.worker_port}"
         self.clip, self.clients = clip, []
 
     def start(self):
@@ -26,7 +25,8 @@ class ObservedStack(Stack):
 
     def use(self):
         """Begins to publish and to read. The programs run."""
-        self.clients.append(ffmpeg.publish(self.clip, self.rtmp(STREAM), self.work_dir / "publisher.log", True))
+        self.report(STREAM, REPORT)
+        self.clients.append(ffmpeg.publish(self.clip, self.rtmp(STREAM, query="lang=es"), self.work_dir / "publisher.log", True))
         wait_until(lambda: self.is_live(STREAM, "out"), lambda: f"the output: {self.show(STREAM)}", SECONDS)
         for number, (url, options) in enumerate([(self.rtmp(STREAM, "out"), []),
                                                  (self.rtsp(STREAM, "out"), ["-rtsp_transport", "tcp"]),

@@ -7,11 +7,13 @@ import subprocess
 from dataclasses import dataclass
 
 from . import credentials
+from .programs import DEMO_LANGUAGES
 from .settings import ROOT, Settings, UserError
 
 FILE = ROOT / "deploy" / "docker-compose.yml"
 DEFAULT_PROJECT = "tidegate"
-PROFILES = "observability,publish"  # of docker-compose.yml; COMPOSE_PROFILES=observability starts the first
+PROFILES = "observability,publish,dub-demo"  # of docker-compose.yml; COMPOSE_PROFILES=observability starts the first
+DEMO_PROFILE = "dub-demo"  # DUB=demo starts it
 ANSWER_SECONDS = 30  # for one command to the engine, which takes seconds on a busy machine
 PROJECT_LABEL = "com.docker.compose.project"  # Compose v1 and v2 give each container both labels
 SERVICE_LABEL = "com.docker.compose.service"
@@ -31,6 +33,11 @@ def environment(settings: Settings):
     """The variables that docker-compose.yml uses, from the same settings as those of the native stack."""
     ours = settings.compose_project == DEFAULT_PROJECT
     credentials.of(settings)  # makes the file that env_file names
+    demo = {}
+    if settings.has_demo:
+        profiles = [name for name in os.environ.get("COMPOSE_PROFILES", "").split(",") if name and name != DEMO_PROFILE]
+        demo = {"COMPOSE_PROFILES": ",".join([*profiles, DEMO_PROFILE]), "STS_URL": "ws://sts-espeak:8765",
+                "DUB_LANGUAGES": DEMO_LANGUAGES}
     return {
         **os.environ,
         "COMPOSE_PROJECT_NAME": settings.compose_project,
@@ -52,6 +59,8 @@ def environment(settings: Settings):
         "ROUTER_CONFIG": str(ROOT / settings.router_config),
         "WORKER_MODE": settings.worker_mode,
         "WORKER_INPUT": settings.worker_input,
+        "STS_PORT": str(settings.sts_port),
+        **demo,
     }
 
 

@@ -57,9 +57,12 @@ def _check_udp_ports(settings):
 
 def _programs(settings):
     """The URLs that show the health, on the published ports. /readyz says whether media-service can reach the router."""
-    return [Running("media-service", 0, 0, settings.service_port,
-                    settings.url("http", settings.service_port, "/readyz")),
-            Running("mediamtx", 0, 0, settings.rtmp_port, settings.url("http", settings.api_port, "/v3/info"))]
+    programs = [Running("media-service", 0, 0, settings.service_port,
+                        settings.url("http", settings.service_port, "/readyz")),
+                Running("mediamtx", 0, 0, settings.rtmp_port, settings.url("http", settings.api_port, "/v3/info"))]
+    if settings.has_demo:
+        programs.append(Running("sts-espeak", 0, 0, settings.sts_port, settings.url("http", settings.sts_port, "/health")))
+    return programs
 
 
 def _wait_healthy(settings):

@@ -1,10 +1,14 @@
 """The programs of the native stack: the command line, the environment and the health URL of each."""
 
 import os
+import sys
 from dataclasses import dataclass
 
 from . import credentials
-from .settings import ROOT, Settings, router_program
+from .settings import LOOPBACK, ROOT, Settings, router_program
+
+DEMO = ROOT / "examples" / "sts-espeak"  # the demo speech service
+DEMO_LANGUAGES = "es,fr,de"
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,19 @@ def media_service(settings: Settings):
         "--log-format", os.environ.get("LOG_FORMAT", "json"),
     ]
     environment = {**os.environ, **credentials.for_service(settings)}
+    if settings.has_demo:
+        environment |= {"STS_URL": f"ws://{LOOPBACK}:{settings.sts_port}", "DUB_LANGUAGES": DEMO_LANGUAGES}
     return Program("media-service", argv, environment, settings.service_port,
                    settings.url("http", settings.service_port, "/healthz"))
 
 
+def demo_speech_service(settings: Settings):
+    """It has no password, so it listens on this machine only, whatever ADMIN_BIND says."""
+    argv = [sys.executable, str(DEMO), "--listen", f"{LOOPBACK}:{settings.sts_port}"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"}
+    return Program("sts-espeak", argv, environment, settings.sts_port, f"http://{LOOPBACK}:{settings.sts_port}/health")
+
+
 def all_programs(settings: Settings):
-    return [media_router(settings), media_service(settings)]
+    programs = [media_router(settings), media_service(settings)]
+    return [*programs, demo_speech_service(settings)] if settings.has_demo else programs

@@ -22,8 +22,12 @@ def urls(settings):
           f"Control API  {settings.url('http', settings.api_port, '/v3/paths/list')}\n"
           f"metrics      {settings.url('http', settings.metrics_port, '/metrics')} "
           f"and {service}/metrics\n"
-          f"passwords    {credentials.path(settings)}  (make api and make metrics use them)\n"
-          "next: make publish STREAM=demo     (and make logs, make ps, make down)")
+          f"passwords    {credentials.path(settings)}  (make api and make metrics use them)")
+    if settings.has_demo:
+        print(f"dubbing      es, fr or de, by the demo speech service on port {settings.sts_port}\n"
+              "next: make publish STREAM=demo QUERY=lang=es     (and make logs, make ps, make down)")
+    else:
+        print("next: make publish STREAM=demo     (and make logs, make ps, make down)")
 
 
 def check_ports(settings):

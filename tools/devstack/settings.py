@@ -38,6 +38,7 @@ class Settings:
     api_port: int = _setting(9997, "API_PORT")
     metrics_port: int = _setting(9998, "METRICS_PORT")
     service_port: int = _setting(8080, "SERVICE_PORT")
+    sts_port: int = _setting(8765, "STS_PORT")  # of the demo speech service (DUB=demo)
     bind: str = _setting("", "BIND")  # address for RTMP, RTSP and HLS; empty: all addresses
     admin_bind: str = _setting("", "ADMIN_BIND")  # address for all other ports; empty: this machine only
     build_dir: str = _setting("build/dev", "BUILD_DIR")
@@ -47,6 +48,7 @@ class Settings:
     compose_project: str = _setting("tidegate", "COMPOSE_PROJECT_NAME")  # with ENGINE=docker: the name of the stack
     worker_mode: str = _setting("process", "WORKER_MODE")  # or none: start no workers
     worker_input: str = _setting("rtsp", "WORKER_INPUT")  # or rtmp, see docs/routers.md
+    dub: str = _setting("", "DUB")  # demo: start the demo speech service, and dub with it
 
     @property
     def admin(self):
@@ -61,6 +63,11 @@ class Settings:
     @property
     def admin_host(self):
         return "localhost" if self.admin in EVERYWHERE else self.admin
+
+    @property
+    def has_demo(self):
+        """Whether the demo speech service is a part of the stack."""
+        return self.dub == "demo"
 
     @property
     def bin_dir(self):
@@ -93,6 +100,8 @@ class Settings:
         """For each port: its number, what it is for, and the variable that changes it."""
         names = {"rtmp": "RTMP", "rtsp": "RTSP", "hls": "HLS", "playback": "playback", "api": "Control API",
                  "metrics": "metrics", "service": "media-service"}
+        if self.has_demo:
+            names["sts"] = "demo speech service"
         for key, name in names.items():
             yield getattr(self, f"{key}_port"), name, f"{key.upper()}_PORT"
 
@@ -104,6 +113,8 @@ def from_environment(environ=os.environ):
         if text:
             values[item.name] = _number(item.metadata["env"], text) if item.type is int else text
     settings = Settings(**values)
+    if settings.dub not in ("", "demo"):
+        raise UserError(f"DUB={settings.dub}: expected demo (STS_URL and DUB_LANGUAGES name a service of your own, docs/dubbing.md)")
     _check_distinct(settings)
     return settings
 

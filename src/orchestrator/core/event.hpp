@@ -8,7 +8,9 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "orchestrator/core/dub_report.hpp"
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_exit.hpp"
@@ -88,6 +90,7 @@ struct WorkerStatus {
     std::string text;
     std::string trouble = {};  // what is wrong, in the worker's words; empty: nothing is
     WorkerFigures figures = {};
+    std::vector<DubReport> dubs = {};  // one for each language
 };
 // The worker is gone for certain. Comes exactly once for each worker.
 struct WorkerExited {

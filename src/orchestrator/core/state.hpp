@@ -36,6 +36,7 @@ struct WorkerInfo {
     std::string status;            // its own words about itself
     std::string trouble;           // its own words about what is wrong; empty: nothing is
     WorkerFigures figures;         // what it measures, as of its last status
+    std::vector<DubReport> dubs;   // what it says about its dubs, as of its last status
     std::optional<Params> params;  // what it runs with; nullopt: adopted, and not known
 
     bool operator==(WorkerInfo const&) const = default;

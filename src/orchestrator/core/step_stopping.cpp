@@ -62,6 +62,7 @@ struct StoppingStep {
         next.worker->status = cleaned_status(status.text);
         next.worker->trouble = cleaned_status(status.trouble);
         next.worker->figures = status.figures;
+        next.worker->dubs = status.dubs;
     }
     void operator()(event::WorkerExited const& exited) const {
         if (!has(exited)) return;

@@ -31,6 +31,7 @@ struct WithWorkerStep {
         next.worker.status = cleaned_status(status.text);
         next.worker.trouble = cleaned_status(status.trouble);
         next.worker.figures = status.figures;
+        next.worker.dubs = status.dubs;
     }
     void operator()(event::OperatorRestart const&) const {
         builder.forgive_for_operator();

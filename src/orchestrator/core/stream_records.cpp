@@ -24,6 +24,29 @@ void StreamRecords::add_line(std::string_view stream_id, std::string_view line) 
     }
 }
 
+// Old is what began kRecordedSpeech before the newest: a worker's clock is the machine's, and
+// nothing depends on ours.
+void StreamRecords::add_caption(std::string_view stream_id, DubCaption const& caption) {
+    auto& record = touch(stream_id);
+    auto& captions = record.captions;
+    auto const is_old = [&](DubCaption const& kept) {
+        return kept.at + kRecordedSpeech < caption.at;
+    };
+    auto const full = [&] {
+        return captions.size() > kRecordedCaptions || record.caption_bytes > kRecordedCaptionBytes;
+    };
+    auto const bytes = [](DubCaption const& kept) {
+        return kept.transcript.size() + kept.translation.size();
+    };
+    if (captions.empty() || is_old(captions.back())) record.captions_began = caption.at;
+    captions.push_back(caption);
+    record.caption_bytes += bytes(caption);
+    while (captions.size() > 1 && (is_old(captions.front()) || full())) {
+        record.caption_bytes -= bytes(captions.front());
+        captions.pop_front();
+    }
+}
+
 StreamRecord const* StreamRecords::find(std::string_view stream_id) const {
     auto const found = records_.find(stream_id);
     return found == records_.end() ? nullptr : &found->second;

@@ -3,6 +3,7 @@
 // peers and workers send. Pure: time is an argument. One thread.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -10,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "orchestrator/core/dub_report.hpp"
 #include "orchestrator/core/graph_history.hpp"
 
 namespace tidegate::orchestrator {
@@ -24,6 +26,13 @@ inline constexpr std::size_t kRecordedEvents = 100;
 inline constexpr std::size_t kRecordedLines = 200;
 inline constexpr std::size_t kRecordedLineBytes = std::size_t{64} * 1024;
 
+// What was said in the dubs of one stream: ten minutes, which are 300 fragments of 2 s in a
+// language.
+inline constexpr std::chrono::minutes kRecordedSpeech{10};
+inline constexpr std::size_t kRecordedCaptions = 1000;
+// Bytes of their texts together: usual ones have 100 each.
+inline constexpr std::size_t kRecordedCaptionBytes = std::size_t{128} * 1024;
+
 struct RecordedEvent {
     std::string type;  // "transition", "hook", ...
     std::string json;  // its data, as it was sent
@@ -34,8 +43,13 @@ struct StreamRecord {
     std::deque<RecordedEvent> events;  // oldest first
     std::deque<std::string> lines;     // oldest first
     std::size_t line_bytes = 0;        // of all lines
-    bool listed = false;               // a list of the router has shown the stream
-    std::uint64_t touched = 0;         // orders records by their last use
+    std::deque<DubCaption> captions;   // oldest first
+    std::size_t caption_bytes = 0;     // of all captions
+    // When the first caption since the last silence of kRecordedSpeech began: the transcript's
+    // zero.
+    std::chrono::system_clock::time_point captions_began{};
+    bool listed = false;        // a list of the router has shown the stream
+    std::uint64_t touched = 0;  // orders records by their last use
 };
 
 class StreamRecords {
@@ -43,6 +57,7 @@ public:
     void add_sample(std::string_view stream_id, Sample const& sample, Time now);
     void add_event(std::string_view stream_id, std::string_view type, std::string json);
     void add_line(std::string_view stream_id, std::string_view line);
+    void add_caption(std::string_view stream_id, DubCaption const& caption);
 
     // Null: nothing is remembered. Valid until the next change.
     StreamRecord const* find(std::string_view stream_id) const;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "orchestrator/core/state.hpp"
 
@@ -23,6 +24,9 @@ struct StreamView {
     bool input_stalled = false;
     bool output_readable = false;
     std::optional<WorkerInfo> worker;  // nullopt: there is none
+    // One for each language that its publisher has asked for (dub_settings.hpp); the control plane
+    // fills it in.
+    std::vector<DubReport> dubs;
     std::uint64_t restarts = 0;
     std::optional<WorkerExit> last_exit;  // nullopt: no worker of this stream has ended yet
     Time last_exit_at{};

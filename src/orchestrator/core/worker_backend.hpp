@@ -40,6 +40,9 @@ public:
     virtual void on_worker_event(std::string const& name, Event const& event) = 0;
     // A line that the worker has printed, for operators. Comes at any time while the worker lives.
     virtual void on_worker_line(std::string const& /*name*/, std::string_view /*line*/) {}
+    // What was said in a fragment of a dub, for operators. Comes at any time while the worker
+    // lives.
+    virtual void on_worker_caption(std::string const& /*name*/, DubCaption const& /*caption*/) {}
     // Once after open(): each worker that was running has been reported as Adopted. Until then
     // nobody can know what has to be started.
     virtual void on_listed() = 0;

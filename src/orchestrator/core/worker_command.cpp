@@ -18,11 +18,18 @@ std::vector<std::string> worker_arguments(WorkerCommand const& command,
                                        "--output", command.output_url + "/" + out,  //
                                        "--run-id", spawn.run_id, "--lease", lease_file});
     for (auto& word : to_arguments(spawn.params)) arguments.push_back(std::move(word));
+    for (auto& word : dub_arguments(command.dub, spawn.params)) {
+        arguments.push_back(std::move(word));
+    }
     return arguments;
 }
 
-std::vector<std::string> worker_secrets(WorkerCommand const& command) {
+std::vector<std::string> worker_secrets(WorkerCommand const& command, Params const& params) {
     std::vector<std::string> environment;
+    auto const& token = command.dub.token;
+    if (!token.empty() && !choose_dub(command.dub, params).languages.empty()) {
+        environment.push_back("STS_TOKEN=" + token);
+    }
     auto const& [user, password] = command.login;
     if (password.empty()) return environment;
     for (std::string const side : {"INPUT", "OUTPUT"}) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/dub_settings.hpp"
 #include "orchestrator/core/login.hpp"
 #include "orchestrator/core/stream_machine.hpp"
 
@@ -16,6 +17,7 @@ struct WorkerCommand {
     std::string input_url;   // where workers read: "rtsp://127.0.0.1:8554", without a path
     std::string output_url;  // where they publish: "rtmp://127.0.0.1:1935", without a path
     Login login;             // the router's user that they read and publish as
+    DubSettings dub;
 };
 
 // The whole argv of one worker. lease_file: the file that the worker locks while it lives.
@@ -23,8 +25,8 @@ std::vector<std::string> worker_arguments(WorkerCommand const& command,
                                           std::string const& stream_id,
                                           std::string const& lease_file,
                                           action::Spawn const& spawn);
-// The login as NAME=value strings for the worker's environment, which other users of the machine
-// cannot read (they can read argv). Empty if there is no password.
-std::vector<std::string> worker_secrets(WorkerCommand const& command);
+// The login, and for a worker that dubs the token of the speech service, as NAME=value strings for
+// the worker's environment, which other users of the machine cannot read (they can read argv).
+std::vector<std::string> worker_secrets(WorkerCommand const& command, Params const& params);
 
 }  // namespace tidegate::orchestrator

@@ -63,6 +63,46 @@ void ActivityReporter::on_operate(std::string const& stream_id, OperatorAction a
     tell(stream_id, "operator", {{"ts", now()}, {"streamId", stream_id}, {"action", name(action)}});
 }
 
+void ActivityReporter::on_worker_caption(std::string const& stream_id, DubCaption const& caption) {
+    records_.add_caption(stream_id, caption);
+    if (feed_.watchers() == 0) return;
+    auto event = to_json(caption);
+    event["streamId"] = stream_id;
+    feed_.publish_watch("caption", http::to_text(event));
+}
+
+void ActivityReporter::on_dub_mode(std::string const& stream_id, DubReport const& dub) {
+    bool const original = dub.mode != "dubbed";
+    metrics_.dub_mode(!original);
+    // A stream begins with the original until the first fragment is back.
+    log::write(original && dub.reason != "starting" ? log::Level::warn : log::Level::info,
+               "dub.mode", original ? "the original is heard" : "the dub is heard",
+               {{"streamId", std::string_view(stream_id)},
+                {"language", std::string_view(dub.language)},
+                {"reason", std::string_view(dub.reason)},
+                {"detail", std::string_view(dub.detail)}});
+    auto event = to_json(dub, false);
+    event["ts"] = now();
+    event["streamId"] = stream_id;
+    tell(stream_id, "dub", event);
+}
+
+void ActivityReporter::on_dub_refused(std::string const& stream_id,
+                                      std::vector<std::string> const& languages) {
+    boost::json::array named;
+    std::string words;
+    for (auto const& language : languages) {
+        named.emplace_back(language);
+        words += (words.empty() ? "" : ", ") + language;
+    }
+    log::write(
+        log::Level::warn, "dub.refused",
+        "a publisher asks for a language that is not offered; its stream is not dubbed into it",
+        {{"streamId", std::string_view(stream_id)}, {"language", std::string_view(words)}});
+    tell(stream_id, "dub-refused",
+         {{"ts", now()}, {"streamId", stream_id}, {"languages", std::move(named)}});
+}
+
 void ActivityReporter::on_transition(Transition const& transition) {
     bool const bad = transition.to_name != name(transition.to);  // degraded
     log::write(bad ? log::Level::warn : log::Level::info, "stream.transition", transition.reason,

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "orchestrator/core/stream_records.hpp"
 #include "orchestrator/io/http/event_feed.hpp"
@@ -35,6 +37,10 @@ public:
     void on_worker_line(std::string const& stream_id, std::string_view line) override;
     void on_router_doors(RouterDoors const& doors) override;
     void on_operate(std::string const& stream_id, OperatorAction action) override;
+    void on_worker_caption(std::string const& stream_id, DubCaption const& caption) override;
+    void on_dub_mode(std::string const& stream_id, DubReport const& dub) override;
+    void on_dub_refused(std::string const& stream_id,
+                        std::vector<std::string> const& languages) override;
 
     // Told of each complete list, of each change that dashboards show, and of each resync.
     struct Watcher {

@@ -9,6 +9,7 @@
 #include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/stream_handlers.hpp"
 #include "orchestrator/io/http/stream_metrics.hpp"
+#include "orchestrator/io/http/transcript.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -110,6 +111,8 @@ void MediaService::add_stream_routes() {
     });
     server_.route("GET", "/v1/streams/{id}/history",
                   [this](auto const& request) { return watch_.history(request); });
+    server_.route("GET", "/v1/streams/{id}/transcript",
+                  [this](auto const& request) { return transcript(records_, request); });
     for (auto const& [verb, action] :
          {std::pair{"restart", OperatorAction::restart}, std::pair{"stop", OperatorAction::stop},
           std::pair{"reset", OperatorAction::reset}}) {

@@ -32,6 +32,8 @@ public:
     // after: the time since the stream was first known to be live.
     void output_readable(std::chrono::nanoseconds after);
     void stale_hint() { stale_.Increment(); }
+    // The dub of a stream is heard from now on, or the original instead of it.
+    void dub_mode(bool dubbed) { (dubbed ? dubs_ : originals_).Increment(); }
     void resynced(std::chrono::nanoseconds took, bool complete);
     // Sets the gauges that others count; to be called just before the text is made. list_age: since
     // the last complete list; nullopt: there was none.
@@ -53,6 +55,8 @@ private:
     metrics::Gauge& router_;
     metrics::Counter& starts_;
     metrics::Counter& stale_;
+    metrics::Counter& dubs_;
+    metrics::Counter& originals_;
     metrics::Counter& failed_resyncs_;
     metrics::Histogram& resync_duration_;
     metrics::Histogram& output_delay_;

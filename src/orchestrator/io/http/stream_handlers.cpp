@@ -47,6 +47,11 @@ std::optional<json::object> find_stream(HookHistory const& hooks, ControlPlane c
     auto body = stream_json(stream_id, record, view, pid_source(control));
     body["lastEvents"] =
         record == nullptr ? json::array{} : newest_first(record->last_events, kEventsPerStream);
+    json::array dubs;
+    if (view) {
+        for (auto const& dub : view->dubs) dubs.push_back(to_json(dub, true));
+    }
+    body["dubs"] = std::move(dubs);
     json::array rejected;
     for (auto const& param : control.rejected_params(stream_id)) {
         rejected.push_back(json::object{{"key", param.key}, {"reason", describe(param.error)}});

@@ -1,6 +1,7 @@
 #include "orchestrator/io/http/stream_json.hpp"
 
 #include <algorithm>
+#include <boost/json/array.hpp>
 #include <chrono>
 #include <utility>
 
@@ -39,6 +40,12 @@ json::value to_json(std::optional<WorkerInfo> const& worker, PidOf const& pid_of
         {"adopted", worker->adopted},
         {"status", worker->status},
         {"params", to_json(worker->params)}};
+}
+
+json::array dubs_json(StreamView const& view) {
+    json::array dubs;
+    for (auto const& dub : view.dubs) dubs.push_back(to_json(dub, false));
+    return dubs;
 }
 
 json::value last_exit(StreamView const& view) {
@@ -93,10 +100,44 @@ json::object to_json(StreamView const& view, PidOf const& pid_of) {
             {"input", {{"live", view.input_live}, {"stalled", view.input_stalled}}},
             {"output", {{"readable", view.output_readable}}},
             {"worker", to_json(view.worker, pid_of)},
+            {"dubs", dubs_json(view)},
             {"attempt", view.attempt},
             {"restarts", view.restarts},
             {"lastExit", last_exit(view)},
             {"nextRetry", view.next_retry ? json::value(to_text(*view.next_retry)) : nullptr}};
+}
+
+json::object to_json(DubReport const& dub, bool whole) {
+    json::object object{{"language", dub.language},
+                        {"mode", dub.mode},
+                        {"reason", dub.reason},
+                        {"detail", dub.detail}};
+    if (!whole) return object;
+    json::object fallbacks;
+    for (auto const& [reason, count] : dub.fallbacks) fallbacks[reason] = count;
+    auto const measured = [](std::optional<double> value) {
+        return value ? json::value(*value) : json::value(nullptr);
+    };
+    object["sent"] = dub.sent;
+    object["dubbed"] = dub.dubbed;
+    object["fallbacks"] = std::move(fallbacks);
+    object["inFlight"] = dub.in_flight;
+    object["roundTripP50Ms"] = measured(dub.rtt_p50_ms);
+    object["roundTripP95Ms"] = measured(dub.rtt_p95_ms);
+    object["breaker"] = dub.breaker;
+    object["delayMs"] = measured(dub.delay_ms);
+    object["stretch"] = measured(dub.stretch);
+    object["loudnessDb"] = measured(dub.loudness_db);
+    object["reconnections"] = dub.reconnections;
+    object["backpressure"] = dub.backpressure;
+    return object;
+}
+
+json::object to_json(DubCaption const& caption) {
+    return {{"language", caption.language},      {"fragment", caption.fragment},
+            {"at", to_text(caption.at)},         {"durationMs", caption.duration.count()},
+            {"dubbed", caption.dubbed},          {"transcript", caption.transcript},
+            {"translation", caption.translation}};
 }
 
 json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
@@ -118,6 +159,18 @@ json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
                            {"lastEventAt", to_text(hooks->last_events.back()->at)}};
     }
     return object;
+}
+
+void remove_counts(StreamView& view) {
+    if (view.worker) view.worker->dubs.clear();
+    for (auto& dub : view.dubs) {
+        DubReport kept;
+        kept.language = dub.language;
+        kept.mode = dub.mode;
+        kept.reason = dub.reason;
+        kept.detail = dub.detail;
+        dub = std::move(kept);
+    }
 }
 
 std::string StreamList::text(HookHistory const& hooks, std::vector<StreamView> views,
@@ -143,6 +196,7 @@ void StreamList::add(std::string const& stream_id, std::optional<StreamView> vie
         view->worker->last_progress = {};
         view->worker->figures = {};
     }
+    if (view) remove_counts(*view);
     auto const last_event = hooks != nullptr ? hooks->last_events.back()->sequence : 0;
     if (item.text.empty() || item.last_event != last_event || item.view != view) {
         item.text = http::to_text(stream_json(stream_id, hooks, view, pid_of));

@@ -29,10 +29,17 @@ using PidOf = std::function<std::optional<int>(WorkerHandle)>;
 
 boost::json::object to_json(StreamView const& view, PidOf const& pid_of);
 
+// A dub of a stream. whole: with its counts and measures, which change all the time.
+boost::json::object to_json(DubReport const& dub, bool whole);
+boost::json::object to_json(DubCaption const& caption);
+
 // One stream with all its fields. A stream may be known from hooks only (no view) or from the
 // router's list only (hooks null), but not from neither.
 boost::json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
                                 std::optional<StreamView> const& view, PidOf const& pid_of);
+
+// Leaves of a view's dubs only what to_json(dub, false) shows.
+void remove_counts(StreamView& view);
 
 // Visits each stream that hooks or the fleet know once, by id. views: sorted by id. visit(id, view
 // or nullopt, hooks or null).

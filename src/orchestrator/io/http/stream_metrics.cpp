@@ -15,7 +15,30 @@ using metrics::FamilyType;
 constexpr double kMillisecond = 1e-3;
 
 // The positions in stream_families().
-enum StreamFamily { state, restarts, stalled, readable, pictures, keyframes, delay, av_offset };
+enum StreamFamily {
+    state,
+    restarts,
+    stalled,
+    readable,
+    pictures,
+    keyframes,
+    delay,
+    av_offset,
+    dubbed,
+    dub_sent,
+    dub_fragments,
+    dub_fallbacks,
+    dub_in_flight,
+    dub_round_trip,
+    dub_breaker,
+    dub_reconnections,
+    dub_backpressure,
+    dub_delay
+};
+
+Family dub_family(std::string name, std::string help, FamilyType type) {
+    return {std::move(name), help + ", as the worker says", type, {}};
+}
 
 std::vector<Family> stream_families() {
     return {
@@ -52,12 +75,61 @@ std::vector<Family> stream_families() {
          "as the worker says",
          FamilyType::gauge,
          {}},
+        dub_family("tidegate_stream_dubbed", "1 while the dub is heard, 0 while the original is",
+                   FamilyType::gauge),
+        dub_family("tidegate_stream_dub_sent_total", "Fragments sent to the speech service",
+                   FamilyType::counter),
+        dub_family("tidegate_stream_dub_fragments_total", "Fragments that are heard dubbed",
+                   FamilyType::counter),
+        dub_family("tidegate_stream_dub_fallbacks_total", "Fragments that keep the original",
+                   FamilyType::counter),
+        dub_family("tidegate_stream_dub_in_flight", "Fragments that the speech service works on",
+                   FamilyType::gauge),
+        dub_family("tidegate_stream_dub_round_trip_seconds",
+                   "From sending a fragment to its answer", FamilyType::gauge),
+        dub_family("tidegate_stream_dub_breaker_state", "0 closed, 1 half open, 2 open",
+                   FamilyType::gauge),
+        dub_family("tidegate_stream_dub_reconnections_total",
+                   "Further attempts to connect to the speech service", FamilyType::counter),
+        dub_family("tidegate_stream_dub_backpressure_total",
+                   "Requests of the speech service for less", FamilyType::counter),
+        dub_family("tidegate_stream_dub_delay_seconds",
+                   "By how much the output is later than the input", FamilyType::gauge),
     };
 }
 
 void add_sample(Family& family, metrics::Labels labels, std::optional<double> value,
                 double unit = 1) {
     if (value) family.samples.push_back({std::move(labels), *value * unit});
+}
+
+std::optional<double> breaker_state(std::string_view name) {
+    if (name == "closed") return 0;
+    if (name == "half-open" || name == "half_open") return 1;
+    return name == "open" ? std::optional(2.0) : std::nullopt;
+}
+
+void add_dub(std::vector<Family>& to, std::string const& stream, DubReport const& dub) {
+    metrics::Labels const labels{{"stream", stream}, {"language", dub.language}};
+    auto const with = [&](std::string name, std::string_view value) {
+        auto more = labels;
+        more.emplace(std::move(name), value);
+        return more;
+    };
+    auto const count = [](std::uint64_t value) { return static_cast<double>(value); };
+    add_sample(to[dubbed], labels, dub.mode == "dubbed" ? 1 : 0);
+    add_sample(to[dub_sent], labels, count(dub.sent));
+    add_sample(to[dub_fragments], labels, count(dub.dubbed));
+    for (auto const& [reason, fragments] : dub.fallbacks) {
+        add_sample(to[dub_fallbacks], with("reason", reason), count(fragments));
+    }
+    add_sample(to[dub_in_flight], labels, count(dub.in_flight));
+    add_sample(to[dub_round_trip], with("percentile", "50"), dub.rtt_p50_ms, kMillisecond);
+    add_sample(to[dub_round_trip], with("percentile", "95"), dub.rtt_p95_ms, kMillisecond);
+    add_sample(to[dub_breaker], labels, breaker_state(dub.breaker));
+    add_sample(to[dub_reconnections], labels, count(dub.reconnections));
+    add_sample(to[dub_backpressure], labels, count(dub.backpressure));
+    add_sample(to[dub_delay], labels, dub.delay_ms, kMillisecond);
 }
 
 void add_stream(std::vector<Family>& to, StreamView const& view) {
@@ -71,6 +143,7 @@ void add_stream(std::vector<Family>& to, StreamView const& view) {
     add_sample(to[restarts], stream, static_cast<double>(view.restarts));
     add_sample(to[stalled], stream, view.input_stalled ? 1 : 0);
     add_sample(to[readable], stream, view.output_readable ? 1 : 0);
+    for (auto const& dub : view.dubs) add_dub(to, view.stream_id, dub);
     if (!view.worker) return;
     auto const& figures = view.worker->figures;
     add_sample(to[pictures], with("direction", "in"), figures.fps_in);

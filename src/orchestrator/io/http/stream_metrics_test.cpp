@@ -55,6 +55,44 @@ TEST(StreamMetrics, WhatTheWorkerDoesNotSayHasNoSeries) {
     EXPECT_THAT(text, HasSubstr(R"(tidegate_stream_input_stalled{stream="b"} 0)"));
 }
 
+TEST(StreamMetrics, SayWhatIsHeardOfADubAndWhy) {
+    auto view = stream_of_metrics("a", StateKind::running);
+    auto& dub = view.dubs.emplace_back();
+    dub.language = "es";
+    dub.mode = "dubbed";
+    dub.sent = 12;
+    dub.dubbed = 9;
+    dub.fallbacks = {{"late", 2}, {"timed_out", 1}};
+    dub.in_flight = 2;
+    dub.rtt_p50_ms = 800;
+    dub.rtt_p95_ms = 1500;
+    dub.breaker = "half-open";
+    dub.reconnections = 4;
+    dub.backpressure = 5;
+    dub.delay_ms = 10'000;
+    auto& refused = view.dubs.emplace_back();
+    refused.language = "xx";
+    refused.mode = "original";
+    auto const text = stream_metrics({view});
+    for (auto const* const line :
+         {R"(tidegate_stream_dubbed{language="es",stream="a"} 1)",
+          R"(tidegate_stream_dubbed{language="xx",stream="a"} 0)",
+          R"(tidegate_stream_dub_sent_total{language="es",stream="a"} 12)",
+          R"(tidegate_stream_dub_fragments_total{language="es",stream="a"} 9)",
+          R"(tidegate_stream_dub_fallbacks_total{language="es",reason="late",stream="a"} 2)",
+          R"(tidegate_stream_dub_fallbacks_total{language="es",reason="timed_out",stream="a"} 1)",
+          R"(tidegate_stream_dub_in_flight{language="es",stream="a"} 2)",
+          R"(tidegate_stream_dub_round_trip_seconds{language="es",percentile="50",stream="a"} 0.8)",
+          R"(tidegate_stream_dub_round_trip_seconds{language="es",percentile="95",stream="a"} 1.5)",
+          R"(tidegate_stream_dub_breaker_state{language="es",stream="a"} 1)",
+          R"(tidegate_stream_dub_reconnections_total{language="es",stream="a"} 4)",
+          R"(tidegate_stream_dub_backpressure_total{language="es",stream="a"} 5)",
+          R"(tidegate_stream_dub_delay_seconds{language="es",stream="a"} 10)"}) {
+        EXPECT_THAT(text, HasSubstr(std::string(line) + "\n"));
+    }
+    EXPECT_THAT(text, Not(HasSubstr(R"(breaker_state{language="xx")")));
+}
+
 TEST(StreamMetrics, WithoutStreamsThereIsNothing) {
     EXPECT_EQ(stream_metrics({}), "");
 }

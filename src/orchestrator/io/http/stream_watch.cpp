@@ -55,6 +55,11 @@ json::object figures_json(StreamView const& view, StreamTraffic const* traffic) 
         add(object, "avOffsetMs", figures.av_offset_ms);
         object["status"] = view.worker->status;
     }
+    if (!view.dubs.empty()) {
+        json::array dubs;
+        for (auto const& dub : view.dubs) dubs.push_back(to_json(dub, true));
+        object["dubs"] = std::move(dubs);
+    }
     return object;
 }
 
@@ -83,6 +88,7 @@ json::object door_json(Door const& door) {
 // What is told as figures, or not at all.
 void remove_figures(StreamView& view) {
     view.restarts = 0;
+    remove_counts(view);
     if (!view.worker) return;
     view.worker->last_progress = {};
     view.worker->status.clear();

@@ -29,6 +29,10 @@ std::optional<pid_t> sender_of(msghdr& message) {
     return std::nullopt;
 }
 
+void keep(std::vector<std::string>& lines, std::string_view line) {
+    if (lines.size() < kMaxDubLines) lines.emplace_back(line);
+}
+
 }  // namespace
 
 Notification parse_notification(std::string_view datagram) {
@@ -41,6 +45,8 @@ Notification parse_notification(std::string_view datagram) {
         if (line.starts_with("STATUS=")) notification.status = line.substr(7);
         if (line.starts_with("X_DEGRADED=")) notification.trouble = line.substr(11);
         if (line.starts_with("X_FIGURES=")) notification.figures = line.substr(10);
+        if (line.starts_with("X_DUB=")) keep(notification.dubs, line.substr(6));
+        if (line.starts_with("X_DUB_CAPTION=")) keep(notification.captions, line.substr(14));
     }
     return notification;
 }

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidegate::orchestrator {
 
@@ -23,14 +24,20 @@ struct Notification {
     std::optional<std::string> status;  // STATUS=...; nullopt: it has none
     std::string trouble = {};  // X_DEGRADED=..., which our workers send together with STATUS=
     std::string figures = {};  // X_FIGURES=..., likewise (core/worker_figures.hpp)
+    // X_DUB=... and X_DUB_CAPTION=..., each as often as it comes, up to kMaxDubLines
+    // (core/dub_report.hpp).
+    std::vector<std::string> dubs = {}, captions = {};
     bool operator==(Notification const&) const = default;
 };
 
 // Ignores assignments that it does not know, as the protocol demands. Pure.
 Notification parse_notification(std::string_view datagram);
 
-// Bytes of a datagram that are read. A status line is far shorter.
-inline constexpr std::size_t kMaxNotification = 4096;
+// Bytes of a datagram that are read. A status line is far shorter; the report of a dub and what was
+// said in a fragment have up to some thousand.
+inline constexpr std::size_t kMaxNotification = std::size_t{16} * 1024;
+// Lines of one kind in a datagram: a stream has few languages, and a fragment is told when it ends.
+inline constexpr std::size_t kMaxDubLines = 16;
 
 class NotifySocket {
 public:

@@ -53,6 +53,14 @@ Time time_of(unsigned long long ticks) {
     return Clock::now() - std::chrono::duration_cast<Clock::duration>(now - started);
 }
 
+std::vector<DubReport> dubs_of(Notification const& notification) {
+    std::vector<DubReport> dubs;
+    for (auto const& line : notification.dubs) {
+        if (auto report = parse_dub_report(line)) dubs.push_back(*std::move(report));
+    }
+    return dubs;
+}
+
 // The settings on the command line of a running worker; nullopt: it cannot be read.
 std::optional<Params> params_of(pid_t pid) {
     std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
@@ -122,7 +130,7 @@ net::SpawnRequest ProcessBackend::request_for(std::string const& name,
     request.environment = settings_.environment;
     request.environment.push_back("NOTIFY_SOCKET=" + notify_->path());
     request.environment.push_back("WATCHDOG_USEC=" + std::to_string(settings_.heartbeat.count()));
-    for (auto& secret : worker_secrets(settings_.command)) {
+    for (auto& secret : worker_secrets(settings_.command, spawn.params)) {
         request.environment.push_back(std::move(secret));
     }
     return request;
@@ -245,8 +253,14 @@ void ProcessBackend::on_notification(pid_t pid, Notification const& notification
     auto const name = sender->second;
     auto const generation = processes_.at(name).generation;
     if (notification.status) {
-        report(name, event::WorkerStatus{generation, *notification.status, notification.trouble,
-                                         parse_figures(notification.figures)});
+        report(name,
+               event::WorkerStatus{generation, *notification.status, notification.trouble,
+                                   parse_figures(notification.figures), dubs_of(notification)});
+    }
+    for (auto const& line : notification.captions) {
+        if (auto const caption = parse_dub_caption(line); caption && *listener_ != nullptr) {
+            (*listener_)->on_worker_caption(name, *caption);
+        }
     }
     if (notification.ready) report(name, event::WorkerReady{generation});
     if (notification.watchdog) report(name, event::WorkerProgress{generation});

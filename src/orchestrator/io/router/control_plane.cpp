@@ -151,11 +151,57 @@ void ControlPlane::on_worker_line(std::string const& stream_id, std::string_view
     observer_.on_worker_line(stream_id, line);
 }
 
+void ControlPlane::on_worker_caption(std::string const& stream_id, DubCaption const& caption) {
+    observer_.on_worker_caption(stream_id, caption);
+}
+
+std::vector<StreamView> ControlPlane::views() const {
+    auto views = fleet_.views();
+    for (auto& view : views) add_dubs(view);
+    return views;
+}
+
+// By what the worker runs with; before there is one, by what its publisher asks for.
+void ControlPlane::add_dubs(StreamView& view) const {
+    if (!settings_.dub.enabled()) return;
+    if (view.worker) {
+        if (view.worker->params) {
+            view.dubs = shown_dubs(settings_.dub, *view.worker->params, view.worker->dubs);
+        }
+    } else if (view.input_live && view.session && view.session->params) {
+        view.dubs = shown_dubs(settings_.dub, *view.session->params, {});
+    }
+}
+
+void ControlPlane::tell_dub_modes(std::string const& stream_id, event::WorkerStatus const& status) {
+    if (status.dubs.empty()) return;
+    auto const before = view(stream_id);
+    if (!before || !before->worker || before->worker->generation != status.generation) return;
+    auto after = *before;
+    after.worker->dubs = status.dubs;
+    add_dubs(after);
+    for (std::size_t i = 0; i < after.dubs.size() && i < before->dubs.size(); ++i) {
+        auto const& was = before->dubs[i];
+        auto const& is = after.dubs[i];
+        if (was.mode != is.mode || was.reason != is.reason) observer_.on_dub_mode(stream_id, is);
+    }
+}
+
+void ControlPlane::tell_refused_dubs(Command const& command) {
+    auto const* const spawn = std::get_if<action::Spawn>(&command.action);
+    if (spawn == nullptr) return;
+    auto const choice = choose_dub(settings_.dub, spawn->params);
+    if (!choice.refused.empty()) observer_.on_dub_refused(command.stream_id, choice.refused);
+}
+
 // A backend reports later, never from inside a call, so perform() does not lead back into the
 // fleet.
 void ControlPlane::finish(Effects& effects) {
     for (auto const& transition : effects.transitions) observer_.on_transition(transition);
-    for (auto const& command : effects.commands) perform(backend_, command);
+    for (auto const& command : effects.commands) {
+        tell_refused_dubs(command);
+        perform(backend_, command);
+    }
     arm_timer();
 }
 
@@ -191,6 +237,8 @@ void ControlPlane::tell_observer(std::string const& stream_id, Event const& even
         observer_.on_worker_start(stream_id, backend_.pid_of(spawned->handle));
     } else if (auto const* const exited = std::get_if<event::WorkerExited>(&event)) {
         observer_.on_worker_exit(stream_id, exited->exit);
+    } else if (auto const* const status = std::get_if<event::WorkerStatus>(&event)) {
+        tell_dub_modes(stream_id, *status);
     } else if (std::holds_alternative<event::Desired>(event)) {
         auto const* const known = fleet_.find(stream_id);
         if (known == nullptr || !known->output_readable) {

@@ -17,6 +17,7 @@
 
 #include "net/task_group.hpp"
 #include "orchestrator/core/desired_streams.hpp"
+#include "orchestrator/core/dub_settings.hpp"
 #include "orchestrator/core/fleet.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_backend.hpp"
@@ -50,6 +51,7 @@ struct ControlPlaneSettings {
     Policy policy;
     std::string router_api;  // the router's Control API: "http://127.0.0.1:9997"
     Login router_login;
+    DubSettings dub;  // without its token
 };
 
 // How the last resyncs went.
@@ -84,6 +86,13 @@ public:
     virtual void on_list(std::vector<PathItem> const&, Time) {}
     // A line that the stream's worker has printed.
     virtual void on_worker_line(std::string const& /*stream_id*/, std::string_view /*line*/) {}
+    // What was said in a fragment of a dub.
+    virtual void on_worker_caption(std::string const& /*stream_id*/, DubCaption const&) {}
+    // A dub is heard now, or the original instead of it, or the reason has changed.
+    virtual void on_dub_mode(std::string const& /*stream_id*/, DubReport const&) {}
+    // A worker is started for a publisher that asks for languages which are not offered.
+    virtual void on_dub_refused(std::string const& /*stream_id*/,
+                                std::vector<std::string> const& /*languages*/) {}
     // The router listens at other addresses than before.
     virtual void on_router_doors(RouterDoors const&) {}
     // An operator's command has begun.
@@ -118,9 +127,11 @@ public:
 
     // Copies of what is known of one stream (nullopt: nothing), and of all, sorted by id.
     std::optional<StreamView> view(std::string_view stream_id) const {
-        return fleet_.view(stream_id);
+        auto view = fleet_.view(stream_id);
+        if (view) add_dubs(*view);
+        return view;
     }
-    std::vector<StreamView> views() const { return fleet_.views(); }
+    std::vector<StreamView> views() const;
     Fleet const& fleet() const { return fleet_; }
     std::optional<int> pid_of(WorkerHandle handle) const { return backend_.pid_of(handle); }
     ListStatus const& list_status() const { return list_status_; }
@@ -132,6 +143,7 @@ private:
     // WorkerListener
     void on_worker_event(std::string const& stream_id, Event const& event) override;
     void on_worker_line(std::string const& stream_id, std::string_view line) override;
+    void on_worker_caption(std::string const& stream_id, DubCaption const& caption) override;
     void on_listed() override;
 
     void handle(std::string_view stream_id, Event const& event);
@@ -141,6 +153,9 @@ private:
     void hinted(std::string hint);
     void resync_at(Time when);
     void tell_observer(std::string const& stream_id, Event const& event);
+    void tell_dub_modes(std::string const& stream_id, event::WorkerStatus const& status);
+    void tell_refused_dubs(Command const& command);
+    void add_dubs(StreamView& view) const;
     boost::asio::awaitable<void> resync_for_ever();
     boost::asio::awaitable<void> resync();
     boost::asio::awaitable<void> look_at_doors();
