@@ -103,8 +103,27 @@ void Cutter::cut_if_due() {
         return;
     }
     if (count < max_length_) return;
+    if (auto const earlier = best_pause()) {
+        cut(static_cast<Frames>(*earlier) * window_, Ending::pause);
+        return;
+    }
     auto const at = has_speech() ? quietest_window() : count;
     cut(static_cast<Frames>(at) * window_, Ending::maximum);
+}
+
+// The middle of the longest pause that came too early to be enough, but would be enough now.
+std::optional<std::size_t> Cutter::best_pause() const {
+    std::optional<std::size_t> best;
+    auto longest = pause_needed() - 1;
+    std::size_t pause = 0;
+    for (std::size_t i = 0; i < windows_.size(); ++i) {
+        pause = windows_[i].speech ? 0 : pause + 1;
+        auto const middle = i + 1 - pause / 2;
+        if (pause <= longest || middle < min_length_ || pause > i) continue;
+        longest = pause;
+        best = middle;
+    }
+    return best;
 }
 
 // Speech has just begun after a pause that is worth a fragment. Noise that is shorter than a

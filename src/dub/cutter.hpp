@@ -4,10 +4,10 @@
 // Each 10 ms are speech or not by their energy above the noise floor, which follows the quietest
 // sound of the last seconds; hissing consonants are known by their zero crossings. A pause ends a
 // fragment that has the minimum length. The longer the fragment already is, the shorter a pause is
-// enough: min_pause at the minimum, a third of it at the maximum. The cut lies in the middle of
-// what was heard of the pause. When speech begins after a longer silence, a fragment begins shortly
-// before it, so that the dub begins with the speaker; the silence is a fragment of its own, which
-// may be shorter than the minimum.
+// enough: min_pause at the minimum, a third of it at the maximum. At the maximum, an earlier pause
+// of that length is taken as well. The cut lies in the middle of what was heard of the pause. When
+// speech begins after a longer silence, a fragment begins shortly before it, so that the dub begins
+// with the speaker; the silence is a fragment of its own, which may be shorter than the minimum.
 #pragma once
 
 #include <chrono>
@@ -64,6 +64,7 @@ private:
     bool has_speech() const { return speech_windows_ > 0; }
     std::size_t windows_without_speech() const;
     std::size_t pause_needed() const;
+    std::optional<std::size_t> best_pause() const;
     std::size_t quietest_window() const;
     void cut(Frames length, Ending ending);
     std::optional<std::size_t> lead_to_cut() const;
