@@ -290,6 +290,19 @@ TEST(TimelineGapTest, OnlyWhatFitsIsTaken) {
     EXPECT_EQ(timeline.memory(), memory);
 }
 
+// The samples of a fade stay, even if the source is ahead by all that the line can hold.
+TEST(TimelineGapTest, AFullLineKeepsWhatFadesOut) {
+    Timeline timeline({.format = kMono, .capacity = 200});
+    timeline.put(0, std::vector<float>(100, 0.5F));
+    std::vector<float> out;
+    timeline.read(105, out);
+    EXPECT_EQ(timeline.put(200, std::vector<float>(300, -0.5F)), 105);
+    timeline.read(300, out);
+    for (std::size_t k = 100; k < 200; ++k) ASSERT_GE(out[k], 0) << k;
+    EXPECT_GT(out[110], 0.3F);
+    EXPECT_EQ(out[299], -0.5F);
+}
+
 TEST(TimelineGapTest, ManyShortPiecesCostNoMemory) {
     Timeline timeline({.format = kMono, .capacity = 100'000});
     std::vector<float> const one{0.5F};
