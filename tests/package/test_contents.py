@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("media-router", "media-service", "stream-worker", "mtx-hook")
+PROGRAMS = ("media-router", "media-service", "stream-worker", "sts-echo", "mtx-hook")
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,7 @@ def help_of(tree, name):
     ("media-service --log-level=w", "warn"),
     ("stream-worker --log-f", "--log-format"),
     ("stream-worker --log-format t", "text"),
+    ("sts-echo --answer ", "echo tone silence garbage"),
     ("mtx-hook ", "ready not-ready"),
     ("mtx-hook --v", "--version"),
 ])

@@ -48,6 +48,7 @@ struct ServerPolicy {
     bool backpressure = false;
     double low = 0.5, medium = 0.7, high = 0.9;  // load from which backpressure says so
     bool test_events = true;
+    std::string token{};  // what clients must send in their connect; empty: anything
 };
 
 class ServerSession {
@@ -90,6 +91,7 @@ private:
 
     void close(SessionEnd::Kind kind, std::string reason);
     void on_packet(Packet const& packet, Now now, ServerSink& sink);
+    void on_connect(std::string_view data);
     void on_event(Packet const& packet, Now now, ServerSink& sink);
     void on_init(StreamInit const& init, Now now);
     void on_data(FragmentData&& data, Now now, ServerSink& sink);

@@ -210,6 +210,16 @@ TEST(ServerSession, WhatIsNotTheProtocolEndsIt) {
     }
 }
 
+TEST(ServerSession, MayWantAToken) {
+    for (auto const* connect : {"40", R"(40{"token":"secreT"})", R"(40{"token":7})", "40[]"}) {
+        ServerScript script({.token = "secret"});
+        script.we_send("0{").client_sends(connect).we_send(R"(44{"message":"wrong token"})");
+        EXPECT_TRUE(script.session.closed()) << connect;
+    }
+    ServerScript script({.token = "secret"});
+    script.we_send("0{").client_sends(R"(40{"token":"secret"})").we_send("40{");
+}
+
 TEST(ServerSession, AnotherNamespaceIsRefused) {
     ServerScript script;
     script.we_send("0{").client_sends("40/sts,").we_send("44/sts,{");
