@@ -3,16 +3,17 @@
 
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 const SILENCE_MS = 20000;  // figures come every 2 s. A computer that has slept has a dead connection that tells nobody
-const TIMELINE = ['hook', 'transition', 'worker-start', 'worker-adopted', 'worker-exit', 'output-readable', 'operator'];
+const TIMELINE = ['hook', 'transition', 'worker-start', 'worker-adopted', 'worker-exit', 'output-readable', 'operator', 'dub', 'dub-refused'];
 
 // Events: 'streams' (which streams there are, or their states, have changed), 'figures', 'router', 'link', 'happened' (detail:
-// {type, data}), 'log' (detail: {streamId, lines, first}).
+// {type, data}), 'log' (detail: {streamId, lines, first}), 'caption' (detail: what was said in a fragment of a dub).
 export class Feed extends EventTarget {
   streams = new Map();  // id → stream, with figures
   router = {reachable: true, error: '', doors: null};
   started = null;
   known = false;  // a snapshot has come
   link = {state: 'waiting', since: Date.now()};
+  ahead = 0;  // milliseconds by which the clock of media-service is ahead of ours
   #source = null;
   #log = '';
   #opened = false;
@@ -58,6 +59,7 @@ export class Feed extends EventTarget {
       this.#tell('router');
     });
     on('log', data => this.#tell('log', data));
+    on('caption', data => this.#tell('caption', data));
     on('lost', () => this.#reconnect());  // events are missing: a new snapshot has what they said
     for (const type of TIMELINE) on(type, data => this.#tell('happened', {type, data}));
     source.onerror = () => source === this.#source && this.#lost();
@@ -105,6 +107,7 @@ export class Feed extends EventTarget {
   #figures(data) {
     this.#longestGap = Math.max(this.#longestGap, performance.now() - (this.lastFigures ?? performance.now()));
     this.lastFigures = performance.now();
+    this.ahead = Date.parse(data.ts) - Date.now();
     for (const [id, figures] of Object.entries(data.streams)) {
       const stream = this.streams.get(id);
       if (stream) stream.figures = figures;
@@ -134,6 +137,12 @@ export async function command(id, verb) {
     const problem = await reply.json().catch(() => ({}));
     throw new Error(problem.detail ?? `media-service answered ${reply.status}`);
   }
+}
+
+// What was said in the dubs of a stream.
+export async function transcript(id) {
+  const reply = await fetch(`/v1/streams/${encodeURIComponent(id)}/transcript`);
+  return reply.ok ? (await reply.json()).items : [];
 }
 
 export async function history(id) {

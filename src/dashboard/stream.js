@@ -2,7 +2,8 @@
 
 import {h, icon, setAttribute, setText, copyable} from './dom.js';
 import {count, dateAndTime, span, stateOf} from './words.js';
-import {command, history} from './feed.js';
+import {command, history, transcript} from './feed.js';
+import {Dubs} from './dub.js';
 import {Pair} from './pair.js';
 import {Way} from './way.js';
 import {Graphs} from './graphs.js';
@@ -37,13 +38,16 @@ export class StreamPage {
     this.dialog = h('dialog', {'aria-labelledby': 'ask-title'});
     this.pair = new Pair(feed, id);
     this.way = new Way();
+    this.dubs = new Dubs();
     this.graphs = new Graphs();
     this.timeline = new Timeline();
     this.log = new LogView();
     this.addresses = h('div', {class: 'addresses'});
     this.missing = h('p', {class: 'none', hidden: true}, 'media-service knows no stream of this name. It appears here as soon as somebody publishes it.');
     const panel = (title, content, more) => h('section', {class: 'panel', 'aria-label': title}, h('header', {}, h('h2', {}, title), more), content);
-    this.#parts = h('div', {class: 'parts'}, this.pair.element,
+    this.dubs.panel = panel('Dub', this.dubs.element);
+    this.dubs.panel.hidden = true;
+    this.#parts = h('div', {class: 'parts'}, this.pair.element, this.dubs.panel,
       panel('The way of the stream', this.way.element),
       panel('Last 15 minutes', this.graphs.element),
       h('div', {class: 'columns'}, panel('What happened', this.timeline.element), panel('Worker log', this.log.element, this.log.tools)),
@@ -63,6 +67,7 @@ export class StreamPage {
       const {type, data} = event.detail;
       if (data.streamId === id) this.timeline.add(type, data);
     }, {signal});
+    feed.addEventListener('caption', event => event.detail.streamId === id && this.dubs.take(event.detail, feed.ahead), {signal});
     feed.addEventListener('log', event => event.detail.streamId === id && this.log.take(event.detail), {signal});
     this.clock = setInterval(() => this.#showSince(), 1000);
     this.#update();
@@ -72,6 +77,7 @@ export class StreamPage {
     this.#ends.abort();
     clearInterval(this.clock);
     this.pair.close();
+    this.dubs.close();
     this.graphs.close();
   }
 
@@ -81,6 +87,9 @@ export class StreamPage {
     if (!told || this.#ends.signal.aborted) return;
     this.graphs.load(told);
     this.timeline.load(told.events);
+    if (this.dubs.panel.hidden) return;
+    const said = await transcript(this.#id).catch(() => []);
+    if (!this.#ends.signal.aborted) for (const caption of said.slice(-20)) this.dubs.take(caption, this.#feed.ahead);
   }
 
   #update() {
@@ -104,6 +113,7 @@ export class StreamPage {
     this.#showSince();
     this.pair.update(stream);
     this.way.update(stream);
+    this.dubs.update(stream);
     this.#showAddresses();
   }
 

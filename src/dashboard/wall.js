@@ -3,6 +3,7 @@
 import {h, setText, setAttribute} from './dom.js';
 import {bitrate, count, dateAndTime, milliseconds, noOutput, span, stateOf} from './words.js';
 import {Pictures} from './pictures.js';
+import {dubMarks} from './dub.js';
 import {emptyState} from './empty.js';
 import {whyNot} from './addresses.js';
 
@@ -26,11 +27,12 @@ class Tile {
     this.chip = h('span', {class: 'chip'});
     this.since = h('span', {class: 'since'});
     this.name = h('h2', {}, id);
+    this.marks = h('span', {class: 'marks'});
     this.reason = h('p', {class: 'reason'});
     this.facts = Object.fromEntries(['viewers', 'bitrate', 'delay'].map(name => [name, h('dd')]));
     this.link = h('a', {href: `#/stream/${encodeURIComponent(id)}`},
       h('div', {class: 'picture'}, this.stage, this.cover, this.chip),
-      h('div', {class: 'about'}, h('div', {class: 'title'}, this.name, this.since), this.reason,
+      h('div', {class: 'about'}, h('div', {class: 'title'}, this.name, this.marks, this.since), this.reason,
         h('dl', {class: 'facts'}, ...[['viewers', 'Viewers'], ['bitrate', 'Bitrate'], ['delay', 'Delay']].map(([name, label]) =>
           h('div', {}, h('dt', {}, label), this.facts[name])))));
     this.element = h('li', {class: 'tile', 'data-id': id}, this.link);
@@ -44,6 +46,13 @@ class Tile {
     setText(this.cover, this.noPicture || trouble);
   }
 
+  #showDubs(stream) {
+    const key = JSON.stringify(stream.dubs ?? []);
+    if (key === this.shownDubs) return;
+    this.shownDubs = key;
+    this.marks.replaceChildren(...dubMarks(stream));
+  }
+
   update(stream, router) {
     const state = stateOf(stream);
     const figures = stream.figures ?? {};
@@ -53,6 +62,7 @@ class Tile {
     setText(this.chip, state.word);
     setText(this.since, span((Date.now() - Date.parse(stream.since)) / 1000));
     setAttribute(this.since, 'title', `since ${dateAndTime(stream.since)}`);
+    this.#showDubs(stream);
     const calm = state.name === 'running';
     setText(this.reason, calm ? '' : stream.reason);
     setAttribute(this.reason, 'title', calm ? null : stream.reason);
@@ -63,7 +73,7 @@ class Tile {
     this.noPicture = coverOf(stream, router);
     setText(this.cover, this.noPicture || this.trouble);
     setAttribute(this.stage, 'data-dim', stream.output?.readable ? null : '');
-    setAttribute(this.link, 'aria-label', `${this.id}: ${state.word} since ${this.since.textContent}, ${count(figures.viewers ?? 0, 'viewer')}, ${this.facts.bitrate.textContent}${calm ? '' : `. ${stream.reason}`}`);
+    setAttribute(this.link, 'aria-label', `${this.id}: ${state.word} since ${this.since.textContent}, ${count(figures.viewers ?? 0, 'viewer')}, ${this.facts.bitrate.textContent}${calm ? '' : `. ${stream.reason}`}${[...this.marks.children].map(mark => `. ${mark.title}`).join('')}`);
   }
 }
 

@@ -107,6 +107,8 @@ export function eventWords(type, data) {
     case 'worker-adopted': return ['A running worker was taken over', 'new', data.pid ? `pid ${data.pid}` : ''];
     case 'worker-exit': return ['The worker has ended', data.exit === 'stopped' ? 'calm' : 'bad', data.meaning];
     case 'output-readable': return ['The output can be played', 'good', `${milliseconds(data.afterMs)} after the stream went live`];
+    case 'dub': return data.mode === 'dubbed' ? [`The dub is heard (${data.language})`, 'good', ''] : [`The original voice is heard (${data.language})`, data.reason === 'starting' ? 'new' : 'warn', [data.reason.replaceAll('-', ' '), data.detail].filter(Boolean).join(': ')];
+    case 'dub-refused': return ['The publisher asks for a language that is not offered', 'warn', data.languages.join(', ')];
     case 'operator': return [`An operator asked for: ${data.action}`, 'new', ''];
     default: return [type, 'calm', ''];
   }

@@ -18,6 +18,7 @@ from pathlib import Path
 
 DUB_FLAGS = ("--sts-", "--dub-")
 POLL_SECONDS = 0.1
+CAPTIONS = 5  # in one datagram
 
 
 def main(folder, program, *arguments):
@@ -43,10 +44,10 @@ def main(folder, program, *arguments):
         if status and (message.startswith("STATUS=") or reports != told):
             message = "\n".join([message or status, *(f"X_DUB={line}" for line in reports)])
             told = reports
-        said = lines_of(files["X_DUB_CAPTION="])
-        if said[captions:] and status:
-            message = "\n".join([*([message] if message else []), *(f"X_DUB_CAPTION={line}" for line in said[captions:captions + 10])])
-            captions += 10
+        said = lines_of(files["X_DUB_CAPTION="])[captions:captions + CAPTIONS]
+        if said and status:
+            message = "\n".join([*([message] if message else []), *(f"X_DUB_CAPTION={line}" for line in said)])
+            captions += len(said)
         if message:
             try:
                 upper.send(message.encode())

@@ -1,0 +1,1 @@
+tidegate_fuzz(worker_report SOURCES worker_report_fuzz.cpp DEPS orchestrator_io_process)
