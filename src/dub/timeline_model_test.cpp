@@ -4,6 +4,7 @@
 // TIDEGATE_MODEL_FRAGMENTS choose other and longer lives.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <deque>
