@@ -235,6 +235,21 @@ TEST(Resampler, TheFirstFrameIsHeardWhenItWas) {
     EXPECT_NEAR(double(test::loudest(*out)), 24000, 1);
 }
 
+TEST(Resampler, SaysWhatItHolds) {
+    for (auto const rate : {24000U, 44100U, 48000U}) {
+        auto resampler = Resampler::open({rate, 1}, {48000, 1});
+        ASSERT_TRUE(resampler);
+        EXPECT_EQ(resampler->held(), 0);
+        std::vector<float> out;
+        for (int i = 1; i <= 5; ++i) {
+            resampler->convert(test::silence(1024, {rate, 1}).samples, out);
+            auto const put_in = 1024.0 * i * 48000 / rate;
+            EXPECT_NEAR(double(resampler->held()), put_in - double(out.size()), 2) << rate;
+            EXPECT_GT(resampler->held(), 0);
+        }
+    }
+}
+
 TEST(Resampler, StretchesWithoutAClick) {
     auto resampler = Resampler::open({48000, 1}, {48000, 1});
     ASSERT_TRUE(resampler);

@@ -69,6 +69,10 @@ void Resampler::finish(std::vector<float>& out) {
     state_->convert(nullptr, 0, to_.channel_count, out);
 }
 
+std::int64_t Resampler::held() const {
+    return std::max<std::int64_t>(0, swr_get_delay(state_->context.get(), to_.sample_rate));
+}
+
 void Resampler::stretch(int frames, int distance) {
     swr_set_compensation(state_->context.get(), frames, distance);
 }

@@ -35,6 +35,10 @@ public:
     // more) of those that go in, so the sound comes out longer (shorter).
     void stretch(int frames, int distance);
 
+    // Frames (of `to`) that are inside: what is put in next is heard so much after the last frame
+    // that came out.
+    std::int64_t held() const;
+
     media::AudioFormat from() const { return from_; }
     media::AudioFormat to() const { return to_; }
 

@@ -54,7 +54,7 @@ Drift::Placement Drift::next(base::Timestamp timestamp, Frames frames, Frames he
     }
     auto const difference = belongs - (end_ + held);
     if (is_jump(static_cast<double>(difference), frames)) {
-        jump(place, difference, frames);
+        jump(place, belongs, difference, frames);
     } else {
         follow(static_cast<double>(difference), frames);
     }
@@ -69,10 +69,10 @@ bool Drift::is_jump(double difference, Frames frames) const {
     return std::abs(difference - difference_) >= std::max({least, most, kJitterFactor * jitter_});
 }
 
-void Drift::jump(Placement& place, Frames difference, Frames frames) {
+void Drift::jump(Placement& place, Position belongs, Frames difference, Frames frames) {
     if (difference > 0) {
         place.gap = difference;
-        begin_at(end_ + difference);
+        begin_at(belongs);
     } else if (-difference <= frames_of(kMaxOverlap, sample_rate_)) {
         place.skip = std::min(frames, -difference);
     } else {

@@ -6,7 +6,7 @@
 //
 //   auto const place = drift.next(timestamp, frames, swr_get_delay(swr, rate));
 //   if (place.compensation) swr_set_compensation(swr, ->frames, ->distance);
-//   if (place.gap > 0) let swr begin anew (swr_init): what it holds belongs before the gap
+//   if (place.gap > 0) lay what swr still holds where the sound ended, and let it begin anew
 //   resample the piece without its first place.skip frames; n frames come out
 //   timeline.put(place.at, ...); cutter.put(place.at, ...);
 //   drift.laid(n);
@@ -78,7 +78,7 @@ public:
 private:
     void begin_at(Position at);
     bool is_jump(double difference, Frames frames) const;
-    void jump(Placement& place, Frames difference, Frames frames);
+    void jump(Placement& place, Position belongs, Frames difference, Frames frames);
     void follow(double difference, Frames frames);
     std::optional<Compensation> compensate();
 

@@ -183,6 +183,11 @@ TEST(DriftTest, WhatTheResamplerHoldsIsNoGap) {
     EXPECT_EQ(place.gap, 0);
     EXPECT_EQ(place.at, 480);
     EXPECT_EQ(drift.offset(), 0ns);
+    drift.laid(960);
+    // Before a gap it is let out: the gap begins after it.
+    auto const after = drift.next(100ms, 960, 480);
+    EXPECT_EQ(after.at, 4800);
+    EXPECT_EQ(after.gap, 4800 - 1920);
 }
 
 }  // namespace tidegate::dub

@@ -96,7 +96,7 @@ void SoundLine::take(dub::Fragment const& fragment) {
                                  reason});
     };
     if (fragment.silent) return settle(dub::Fallback::silent);
-    if (!timeline_.expect(fragment.number, fragment.first, fragment.length())) {
+    if (!timeline_.expect(fragment.number, fragment.first, fragment.length(), fragment.pause)) {
         return settle(dub::Fallback::late);
     }
     Sent sent{fragment.first, fragment.length(), fragment.pause, std::nullopt};

@@ -100,6 +100,21 @@ TEST_F(SoundLineTest, ADubIsHeardInThePlaceOfItsFragmentAndNowhereElse) {
     }
 }
 
+TEST_F(SoundLineTest, ADubMayEndWhereTheSpeakerPauses) {
+    line.set_track(test::aac_track());
+    auto pcm = codec::test::silence(test::kRate * 2);
+    codec::test::add_tone(pcm, kVoice, 0.3F, 0, test::kRate / 5);
+    codec::test::add_tone(pcm, kVoice, 0.3F, test::kRate, test::kRate);
+    take(test::units_of(pcm, kOrigin));
+    ASSERT_FALSE(made.cuts.empty());
+    EXPECT_GE(made.cuts[0].sound->duration, milliseconds(600));
+    line.answer(made.cuts[0].number, test::dub_of(milliseconds(270)));
+    auto const heard = play();
+    ASSERT_FALSE(made.settled.empty());
+    EXPECT_EQ(made.settled[0].fallback, std::nullopt);
+    EXPECT_TRUE(test::is_tone(heard, kDubVoice, out(milliseconds(30)), milliseconds(200)));
+}
+
 TEST_F(SoundLineTest, NoDubIsEarlyAndOneThatIsLateIsNotHeard) {
     line.set_track(test::aac_track());
     take(test::units_of(test::speech(4), kOrigin));

@@ -42,8 +42,8 @@ void SourceSound::take(codec::Sound const& sound) {
     auto const& format = sound.pcm.format;
     if (!prepare(format)) return;
     auto const frames = static_cast<std::int64_t>(sound.pcm.frames());
-    auto const place =
-        drift_.next(sound.at, at_rate(frames, format.sample_rate, format_.sample_rate));
+    auto const place = drift_.next(
+        sound.at, at_rate(frames, format.sample_rate, format_.sample_rate), resampler_->held());
     if (place.gap > 0) {
         finish();  // before the gap
         if (!prepare(format)) return;
