@@ -2,15 +2,29 @@
 
 #include <openssl/evp.h>
 
-#include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace tidegate::base {
 
 namespace {
 
-bool is_base64_char(char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-           c == '/';
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// By byte: 0 for those of the alphabet.
+constexpr auto kForeign = [] {
+    std::array<std::uint8_t, 256> table{};
+    table.fill(1);
+    for (char const c : kAlphabet) table[static_cast<unsigned char>(c)] = 0;
+    return table;
+}();
+
+// Looks at all bytes without a branch: there may be a megabyte of them, and they are usually right.
+bool is_base64(std::string_view text) {
+    std::uint8_t foreign = 0;
+    for (char const c : text) foreign |= kForeign[static_cast<unsigned char>(c)];
+    return foreign == 0;
 }
 
 }  // namespace
@@ -25,7 +39,7 @@ std::string base64_encode(ByteView bytes) {
 
 std::optional<Bytes> base64_decode(std::string_view text) {
     for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-    if (text.size() % 4 == 1 || !std::ranges::all_of(text, is_base64_char)) return std::nullopt;
+    if (text.size() % 4 == 1 || !is_base64(text)) return std::nullopt;
     std::string padded(text);
     padded.append((4 - padded.size() % 4) % 4, '=');
     Bytes out(padded.size() / 4 * 3);
