@@ -71,6 +71,7 @@ std::expected<void, media::Error> Rendition::add(media::Unit const& unit) {
 }
 
 std::expected<void, media::Error> Rendition::drain(base::Timestamp end) {
+    if (auto filled = fill_with_silence(end); !filled) return filled;
     sound_end_.reset();
     silent_until_ = base::Timestamp::min();
     silent_ = false;
@@ -87,7 +88,7 @@ std::expected<void, media::Error> Rendition::keep(std::optional<mp4::TimedSample
 }
 
 std::expected<void, media::Error> Rendition::fill_with_silence(base::Timestamp end) {
-    if (!silence_ || !sampler_ || init_ == nullptr || changed()) return {};
+    if (!silence_ || !sampler_ || init_ == nullptr || changed() || !sound_end_) return {};
     auto at = *sound_end_;
     if (!silent_ && end - at <= patience_) return {};
     for (; at + silence_->duration <= end; at += silence_->duration) {

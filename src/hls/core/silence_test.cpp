@@ -105,6 +105,19 @@ TEST(Silence, StandsWhereTheSoundStops) {
     EXPECT_EQ(list.substr(list.find("_part20")).find("GAP=YES"), std::string::npos) << list;
 }
 
+TEST(Silence, StandsToTheEndOfThePublication) {
+    Publisher publisher({video(), audio()});
+    publisher.run_to(milliseconds(2000));
+    publisher.silent[1] = true;
+    publisher.run_to(milliseconds(5100));  // in the middle of a part
+    ASSERT_TRUE(publisher.muxer.finish_publication());
+    auto const all = heard(publisher);
+    expect_no_holes(all);
+    EXPECT_GT(all.back().at, 10 * 44100 + 5 * 44100);
+    auto const list = publisher.text(kAudio);
+    EXPECT_EQ(list.substr(list.find("_part20")).find("GAP=YES"), std::string::npos) << list;
+}
+
 // Sound that comes a second and a half behind the picture is late, not silent.
 TEST(Silence, EndsForSoundThatIsOnlyLate) {
     Publisher publisher({video(), audio()});
@@ -137,7 +150,7 @@ TEST(Silence, IsNoneWithinTheUsualLag) {
 
 // A codec without a silence of its own has gaps, with which players may stop.
 TEST(Silence, OfManyChannelsIsAGap) {
-    Source const surround{.track = {media::OpusConfig{6}}, .language = {}, .name = {}};
+    Source const surround{.track = {media::OpusConfig{6}}};
     Publisher publisher({video(), surround});
     publisher.silent[1] = true;
     publisher.run_to(milliseconds(3001));
