@@ -66,13 +66,22 @@ def publishing(clip, ports):
         end(publisher)
 
 
+def get(url):
+    with urllib.request.urlopen(url, timeout=START_SECONDS) as answer:
+        return answer.read().decode()
+
+
 def wait_playable(ports):
-    url = f"http://127.0.0.1:{ports['hls']}/{PATH}/index.m3u8?cookieCheck=1"
+    """Until the server keeps as many segments as it ever will: the stream itself takes no more memory then."""
+    folder = f"http://127.0.0.1:{ports['hls']}/{PATH}/"
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(url, timeout=START_SECONDS) as answer:
-                return answer.read()
+            index = get(folder + "index.m3u8?cookieCheck=1").splitlines()
+            playlist = next(line for line in index if line and not line.startswith("#"))
+            while "#EXT-X-GAP" in get(folder + playlist):
+                time.sleep(0.5)
+            return
         except OSError:
             time.sleep(0.1)
     raise RuntimeError("the stream did not become playable")

@@ -11,6 +11,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <stdexcept>
 
 #include "hls/playlist_scan.hpp"
@@ -20,6 +21,29 @@ namespace tidegate::bench {
 namespace {
 
 constexpr std::size_t kReadSize = 256 * 1024;
+
+struct Received {
+    ssize_t count;
+    std::chrono::nanoseconds at;  // since 1970, when the kernel got the last of the bytes
+};
+
+Received receive(int fd, char* buffer, std::size_t size) {
+    iovec bytes{buffer, size};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(timespec))> control{};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    Received received{::recvmsg(fd, &message, MSG_DONTWAIT), {}};
+    auto const* const stamp = CMSG_FIRSTHDR(&message);
+    if (received.count > 0 && stamp != nullptr && stamp->cmsg_type == SCM_TIMESTAMPNS) {
+        timespec time{};
+        std::memcpy(&time, CMSG_DATA(stamp), sizeof time);
+        received.at = std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    }
+    return received;
+}
 constexpr int kEventsPerTurn = 256;
 constexpr int kTurnMilliseconds = 5;
 
@@ -58,6 +82,7 @@ bool Viewers::open(Line& line) {
     }
     int const on = 1;
     ::setsockopt(line.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    ::setsockopt(line.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = &line;
@@ -91,10 +116,10 @@ void Viewers::fail(Line& line) {
 
 void Viewers::on_ready(Line& line) {
     static std::array<char, kReadSize> buffer;
-    auto const count = ::recv(line.fd, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    auto const [count, at] = receive(line.fd, buffer.data(), buffer.size());
     if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (count <= 0) return fail(line);
-    if (line.first_byte == Clock::time_point{}) line.first_byte = Clock::now();
+    if (line.first_byte == std::chrono::nanoseconds{}) line.first_byte = at;
     if (measuring_) report_.bytes += static_cast<std::uint64_t>(count);
     if (!line.reader.feed({buffer.data(), static_cast<std::size_t>(count)})) return;
     if (line.reader.broken() || line.reader.status() != 200) return fail(line);

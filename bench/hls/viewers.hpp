@@ -30,7 +30,8 @@ struct ViewerReport {
     std::uint64_t failed = 0;    // lines that ended, over all
     std::uint64_t behind = 0;    // viewers that were not at the live edge at the end
     // Milliseconds from the first viewer's first byte of a playlist with a new part of the picture
-    // to the last viewer's, for each part of the window that all viewers got.
+    // to the last viewer's, for each part of the window that all viewers got. Bytes are there when
+    // the kernel has them, which says when: this one thread reads them later.
     std::vector<double> spreads;
     double cpu_percent = 0;
 };
@@ -56,12 +57,12 @@ private:
         std::string next;                // directives of the next playlist
         std::uint64_t newest = 0;        // part
         bool has_newest = false;
-        Clock::time_point first_byte{};
+        std::chrono::nanoseconds first_byte{};  // since 1970; 0: none has come
         AnswerReader reader;
         std::string request;
     };
     struct Seen {
-        Clock::time_point first, last;
+        std::chrono::nanoseconds first, last;
         unsigned viewers = 0;
     };
 

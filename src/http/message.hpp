@@ -6,6 +6,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,11 +69,34 @@ struct Response {
     bool is_endless() const { return stream || take_over; }
 };
 
+// The connection that a PendingAnswer is for.
+class Asker {
+public:
+    virtual ~Asker() = default;
+    // The answer to the request. As much of it as the socket takes is written before this returns.
+    // Called once, and never from PendingAnswer::start(). Destroys the PendingAnswer.
+    virtual void answer(Response response) = 0;
+};
+
+// The answer to a request that waits for an event. Neither a coroutine nor the request is kept for
+// it, so that thousands of connections may wait, each with little memory, and the event writes its
+// answers itself. ServerSettings::after is not called for them: it needs the request. On the
+// server's loop.
+class PendingAnswer {
+public:
+    // It has been answered, or the client has left, or the server ends.
+    virtual ~PendingAnswer() = default;
+    // The connection waits from now on, and nothing stands before this answer. Returns the answer
+    // if it can be given already. The asker outlives this.
+    virtual std::optional<Response> start(Asker& asker) = 0;
+};
+
 // Answers one request. Runs on the server's loop and must not block.
 using Handler = std::function<Response(Request const&)>;
-// The same, and may wait: it returns the response, or a coroutine that makes it. Other connections
-// go on meanwhile. The request outlives the coroutine.
-using NowOrLater = std::variant<Response, asio::awaitable<Response>>;
+// The same, and may wait: it returns the response, or what makes it later. Other connections go on
+// meanwhile. The request outlives the coroutine.
+using NowOrLater =
+    std::variant<Response, asio::awaitable<Response>, std::unique_ptr<PendingAnswer>>;
 using WaitingHandler = std::function<NowOrLater(Request const&)>;
 
 }  // namespace tidegate::http

@@ -32,6 +32,8 @@ public:
     void next();
 
     State state() const { return state_; }
+    // It has taken nothing since the last request, or at all.
+    bool untouched() const { return state_ == State::idle && empty_lines_ == 0; }
     // Why the bytes are refused, and a sentence about it. REQUIRES: the state is refused. The
     // connection cannot go on.
     Refusal refusal() const { return refusal_; }

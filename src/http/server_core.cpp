@@ -167,6 +167,15 @@ NowOrLater ServerCore::ask(Request const& request) {
     return refuse(Refusal::internal_error, &request, {}, {});
 }
 
+std::optional<Response> ServerCore::start(PendingAnswer& pending, Asker& asker) {
+    try {
+        return pending.start(asker);
+    } catch (std::exception const& error) {
+        log_failure(nullptr, error.what());
+    }
+    return refuse(Refusal::internal_error, nullptr, {}, {});
+}
+
 asio::awaitable<Response> ServerCore::wait_for(asio::awaitable<Response> response,
                                                Request const& request) {
     try {
@@ -191,6 +200,20 @@ Response ServerCore::answer(Request& request, bool has_length) {
         log_failure(&request, "an exception of unknown type");
     }
     return refuse(Refusal::internal_error, &request, {}, {});
+}
+
+std::unique_ptr<Incoming> ServerCore::take_incoming() {
+    if (spare_requests_.empty()) return std::make_unique<Incoming>(settings.limits);
+    auto incoming = std::move(spare_requests_.back());
+    spare_requests_.pop_back();
+    return incoming;
+}
+
+void ServerCore::keep_incoming(std::unique_ptr<Incoming> incoming) {
+    auto const& request = incoming->request;
+    auto const text = request.target.capacity() + request.path.capacity() + request.body.capacity();
+    if (spare_requests_.size() >= kSpareRequests || text > kLargestSpareRequest) return;
+    spare_requests_.push_back(std::move(incoming));
 }
 
 asio::awaitable<void> check_deadlines(std::shared_ptr<ServerCore> core) {

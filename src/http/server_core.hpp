@@ -9,7 +9,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "http/request_reader.hpp"
 #include "http/response_writer.hpp"
 #include "http/routes.hpp"
 #include "http/server.hpp"
@@ -26,7 +28,22 @@ inline constexpr std::chrono::milliseconds kDeadlineCheckPeriod{250};
 // without an answer.
 inline constexpr std::size_t kMaxOverloadReplies = 64;
 
+// Bytes of one read from a socket: a browser's request, or many small ones that came together.
+inline constexpr std::size_t kReadBytes = 16 * 1024;
+
+// How many requests' memory is kept for the next requests, and how much text each may have: that of
+// a header. The others are freed.
+inline constexpr std::size_t kSpareRequests = 32;
+inline constexpr std::size_t kLargestSpareRequest = 16 * 1024;
+
 class Session;
+
+// A request, and what reads it.
+struct Incoming {
+    explicit Incoming(Limits const& limits) : reader(limits, request) {}
+    Request request;
+    RequestReader reader;
+};
 
 class ServerCore : public std::enable_shared_from_this<ServerCore> {
 public:
@@ -42,8 +59,13 @@ public:
     // The same for settings.handle. REQUIRES: it is set.
     NowOrLater ask(Request const& request);
     asio::awaitable<Response> wait_for(asio::awaitable<Response> response, Request const& request);
+    std::optional<Response> start(PendingAnswer& pending, Asker& asker);
     Response refuse(Refusal refusal, Request const* request, std::string_view allow,
                     std::string_view detail);
+
+    std::unique_ptr<Incoming> take_incoming();
+    // REQUIRES: its reader is untouched.
+    void keep_incoming(std::unique_ptr<Incoming> incoming);
 
     asio::io_context& io;
     ServerSettings settings;
@@ -52,12 +74,18 @@ public:
     std::list<Session*> sessions;
     std::size_t overload_replies = 0;
     bool stopping = false;
+    // What the sessions share, since only one of them has its turn: the bytes of the newest read,
+    // and memory for an answer.
+    std::vector<char> read_buffer = std::vector<char>(kReadBytes);
+    std::string spare_output;
     net::TaskGroup services;     // accept_connections(), check_deadlines()
     net::TaskGroup connections;  // a task for each session
 
 private:
     Response route(Request& request, bool has_length);
     Response options(Request const& request);
+
+    std::vector<std::unique_ptr<Incoming>> spare_requests_;
 };
 
 asio::awaitable<void> check_deadlines(std::shared_ptr<ServerCore> core);

@@ -2,7 +2,6 @@
 // variable of serve(), on the server's loop.
 #pragma once
 
-#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/container/small_vector.hpp>
@@ -24,10 +23,10 @@ enum class Admission : unsigned char { admitted, refused };  // refused: it gets
 asio::awaitable<void> serve(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket,
                             Admission admission);
 
-class Session {
+class Session final : public Asker {
 public:
     Session(ServerCore& core, asio::ip::tcp::socket socket);
-    ~Session();
+    ~Session() override;
     Session(Session const&) = delete;
     Session& operator=(Session const&) = delete;
 
@@ -40,27 +39,53 @@ public:
     // begun is still answered.
     void wake_for_stop() { interrupt(); }
 
+    // Of the PendingAnswer that the connection waits for.
+    void answer(Response response) override;
+
 private:
     friend class StreamWriter;
 
+    // What is kept of a request for its answer.
+    struct Form {
+        bool keep_alive = true;
+        bool head_only = false;
+        bool http_1_0 = false;
+    };
+
+    // The request that is being read.
+    Incoming& incoming();
+    void release_incoming();
+    RequestReader::State state() const {
+        return incoming_ ? incoming_->reader.state() : RequestReader::State::idle;
+    }
     void answer_buffered();
+    bool answer_next();
+    bool ask_handler();
     asio::awaitable<void> pass_gate();
     asio::awaitable<void> wait_for_answer();
+    void start_waiting();
     void finish(Response response);
+    void put(Response response, Form form);
+    Form form() const;
+    void next_request();
     void end_request(Response response);
     void respond_refusal(Refusal refusal, std::string_view detail);
-    bool may_keep_alive() const;
     bool has_output() const;
     bool body_apart() const { return !large_body_.empty() || !slices_.empty(); }
     using Buffers = boost::container::small_vector<asio::const_buffer, 8>;
+    Buffers output() const;
+    void clear_output();
     // Sends what of these bytes the socket takes, and leaves the others.
     boost::system::error_code send(Buffers& rest);
     asio::awaitable<bool> send_rest(Buffers rest);
     asio::awaitable<bool> write(std::string_view bytes);
     asio::awaitable<bool> flush();
-    asio::awaitable<bool> read_more();
+    bool read(boost::system::error_code const& waited);
+    bool after_interrupt();
+    bool client_stays();
     asio::awaitable<void> run_stream();
     void keep_rest();
+    asio::awaitable<std::optional<std::size_t>> skip_input();
     asio::awaitable<bool> wait_for_client_to_leave();
     asio::awaitable<void> linger();
     void set_read_deadline();
@@ -69,17 +94,19 @@ private:
     ServerCore& core_;
     asio::ip::tcp::socket socket_;
     std::list<Session*>::iterator listed_;
-    Request request_;
-    RequestReader reader_;
-    // Holds nearly every request of a program, and half of a browser's. There may be thousands of
-    // sessions, so it is small; what must be kept of a longer request goes to rest_.
-    std::array<char, 1024> buffer_;
-    std::string_view input_;  // what has been read and not used: in buffer_, or in rest_
+    std::string const remote_address_;
+    std::string const remote_ip_;
+    // There may be thousands of connections, and most of them wait: for a request, or for what
+    // answers one. Those have no memory for a request and its parts, nor for bytes.
+    std::unique_ptr<Incoming> incoming_;
+    std::unique_ptr<PendingAnswer> pending_;
+    std::string_view input_;  // what has been read and not used: in the core's buffer, or in rest_
     std::string rest_;
     std::string out_;
     // These go out behind out_, without being copied into it.
     std::string large_body_;
     std::vector<base::SharedBytes> slices_;
+    std::size_t sent_ = 0;  // bytes of all these
     std::function<asio::awaitable<void>(BodyStream&)> stream_;
     std::function<asio::awaitable<void>(asio::ip::tcp::socket)> take_over_;
     asio::awaitable<Response>
@@ -88,9 +115,12 @@ private:
     std::optional<RequestReader::State> deadline_of_;  // which wait the deadline was set for
     bool expired_ = false;                             // the deadline has passed
     bool closing_ = false;                             // the connection ends after what is in out_
-    bool at_gate_ = false;   // the header is there, and the gate has to be asked
-    bool admitted_ = false;  // the request may go on to its handler
-    bool backlog_ = false;   // the input may hold another whole request
+    bool at_gate_ = false;    // the header is there, and the gate has to be asked
+    bool admitted_ = false;   // the request may go on to its handler
+    bool backlog_ = false;    // the input may hold another whole request
+    bool started_ = false;    // pending_ has been
+    bool sent_more_ = false;  // the client has, behind the request that waits
+    Form pending_form_;
 };
 
 }  // namespace tidegate::http

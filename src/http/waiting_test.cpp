@@ -2,6 +2,7 @@
 // sockets.
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -98,6 +99,147 @@ TEST(WaitingHandler, ThatThrowsIsAnswered500) {
     auto const answers = client.read_all();
     EXPECT_THAT(answers, StartsWith("HTTP/1.1 500 "));
     EXPECT_THAT(answers, EndsWith("/next"));
+}
+
+// Answers that wait, by the paths of their requests: /wait is answered when it is told to, /ready
+// at once.
+class Counter {
+public:
+    class Ticket final : public PendingAnswer {
+    public:
+        Ticket(Counter& counter, std::string path) : counter_(counter), path_(std::move(path)) {}
+        ~Ticket() override { counter_.gone_.fetch_add(1); }
+        std::optional<Response> start(Asker& asker) override {
+            if (path_ == "/ready") return text_response(path_);
+            counter_.asker_ = &asker;
+            counter_.waiting_.fetch_add(1);
+            return std::nullopt;
+        }
+
+    private:
+        Counter& counter_;
+        std::string path_;
+    };
+
+    ServerSettings settings() {
+        ServerSettings settings;
+        settings.handle = [this](Request const& request) -> NowOrLater {
+            if (request.path == "/now") return text_response("/now");
+            return std::make_unique<Ticket>(*this, request.path);
+        };
+        return settings;
+    }
+    void answer(RunningServer& server, Response response) {
+        asio::post(server.io(), [this, response = std::move(response)] {
+            std::exchange(asker_, nullptr)->answer(response);
+        });
+    }
+    void wait_for_waiting(int count) { reach(waiting_, count); }
+    void wait_for_gone(int count) { reach(gone_, count); }
+
+private:
+    static void reach(std::atomic<int> const& value, int wanted) {
+        auto const end = std::chrono::steady_clock::now() + 20s;
+        while (value != wanted && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+        EXPECT_EQ(value, wanted);
+    }
+
+    Asker* asker_ = nullptr;  // the loop's thread
+    std::atomic<int> waiting_ = 0, gone_ = 0;
+};
+
+TEST(PendingAnswer, KeepsItsPlaceAmongTheOthers) {
+    Counter counter;
+    RunningServer server(counter.settings(), [](Server&) {});
+    RawClient client(server.port());
+    client.send(get_of("/now") + get_of("/wait") + get_of("/ready") + get_of("/now"));
+    EXPECT_THAT(client.read_until("/now"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    counter.wait_for_waiting(1);
+    counter.answer(server, text_response("/wait"));
+    EXPECT_THAT(client.read_until("/wait"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(client.read_until("/ready"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(client.read_until("/now"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    for (int i = 2; i < 5; ++i) {
+        client.send(get_of("/wait"));
+        counter.wait_for_waiting(i);
+        counter.answer(server, text_response("/again"));
+        EXPECT_THAT(client.read_until("/again"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    }
+    counter.wait_for_gone(5);
+}
+
+TEST(PendingAnswer, LetsTheClientAskMoreMeanwhile) {
+    Counter counter;
+    RunningServer server(counter.settings(), [](Server&) {});
+    RawClient client(server.port());
+    client.send(get_of("/wait"));
+    counter.wait_for_waiting(1);
+    client.send(get_of("/now"));
+    client.send("HEAD /wait HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n");
+    counter.answer(server, text_response("/first"));
+    EXPECT_THAT(client.read_until("/first"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    EXPECT_THAT(client.read_until("/now"), StartsWith("HTTP/1.1 200 OK\r\n"));
+    counter.wait_for_waiting(2);
+    counter.answer(server, text_response("/second"));
+    auto const last = client.read_all();
+    EXPECT_THAT(last, HasSubstr("Content-Length: 7\r\n"));
+    EXPECT_THAT(last, EndsWith("\r\n\r\n"));
+}
+
+TEST(PendingAnswer, EndsAtOnceWhenTheClientLeaves) {
+    Counter counter;
+    RunningServer server(counter.settings(), [](Server&) {});
+    {
+        RawClient client(server.port());
+        client.send(get_of("/wait"));
+        counter.wait_for_waiting(1);
+    }
+    counter.wait_for_gone(1);
+}
+
+TEST(PendingAnswer, MayBeLargerThanTheSocketTakes) {
+    Counter counter;
+    RunningServer server(counter.settings(), [](Server&) {});
+    RawClient client(server.port());
+    client.send(get_of("/wait"));
+    counter.wait_for_waiting(1);
+    auto response = text_response("body");
+    std::string expected = "body";
+    for (int i = 0; i < 300; ++i) {
+        response.slices.push_back(filled(20'000, "ab"[i % 2]));
+        expected += std::string(20'000, "ab"[i % 2]);
+    }
+    counter.answer(server, response);
+    EXPECT_TRUE(client.read_until(expected).ends_with("\r\n\r\n" + expected));
+    client.send(get_of("/now"));
+    EXPECT_THAT(client.read_until("/now"), StartsWith("HTTP/1.1 200 OK\r\n"));
+}
+
+TEST(PendingAnswer, IsWaitedForWhenTheServerStops) {
+    Counter counter;
+    RunningServer server(counter.settings(), [](Server&) {});
+    RawClient client(server.port());
+    RawClient late(server.port());
+    client.send(get_of("/wait"));
+    counter.wait_for_waiting(1);
+    std::thread stopping([&] { server.stop(); });
+    EXPECT_EQ(late.read_all(), "");  // idle: it has been closed
+    counter.answer(server, text_response("/last"));
+    auto const last = client.read_all();
+    EXPECT_THAT(last, HasSubstr("Connection: close\r\n"));
+    EXPECT_THAT(last, EndsWith("/last"));
+    stopping.join();
+}
+
+TEST(PendingAnswer, IsGivenUpWhenTheServerHasWaitedForLongEnough) {
+    Counter counter;
+    RunningServer server(counter.settings(), [](Server&) {});
+    RawClient client(server.port());
+    client.send(get_of("/wait"));
+    counter.wait_for_waiting(1);
+    server.stop(1ms);
+    EXPECT_EQ(client.read_all(), "");
+    counter.wait_for_gone(1);
 }
 
 // More slices than one system call takes, and more bytes than a socket.

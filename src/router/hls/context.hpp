@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 
 #include "config/mediamtx/conf.hpp"
 #include "log/log.hpp"
@@ -13,6 +14,9 @@
 namespace tidegate::router {
 
 using HlsClock = std::chrono::steady_clock;
+
+// Whose pages may read an answer.
+inline constexpr std::string_view kAllowOrigin = "Access-Control-Allow-Origin";
 
 struct HlsContext {
     Services& services;

@@ -32,7 +32,7 @@ hls::Settings settings_of(config::mediamtx::Hls const& conf) {
 
 std::vector<hls::Source> sources_of(media::Tracks const& tracks) {
     std::vector<hls::Source> sources;
-    for (auto const& track : tracks) sources.push_back({track, {}, {}});
+    for (auto const& track : tracks) sources.push_back({track});
     return sources;
 }
 
@@ -132,7 +132,7 @@ void HlsMuxer::leave() {
 
 void HlsMuxer::close() {
     closed_ = true;
-    wake_all();
+    waiters_.wake_all();
 }
 
 std::expected<bool, hls::Error> HlsMuxer::take(FanoutItem const& item) {
@@ -171,29 +171,28 @@ void HlsMuxer::flush() {
         log(log::Level::warn, "hls.muxer_warning", warning);
     }
     if (listener_.changed && !closed_) listener_.changed(edition());
-    wake_all();
+    waiters_.wake_all();
 }
 
-void HlsMuxer::wake_all() {
-    for (auto* const waiter : waiting_) {
-        waiter->woken = true;
-        waiter->timer.cancel();
+namespace {
+
+class SleepingCoroutine final : public HlsWaiter {
+public:
+    explicit SleepingCoroutine(asio::io_context& io) : timer(io, HlsClock::time_point::max()) {}
+    void wake(Woken why) override {
+        woken = why;
+        timer.cancel();
     }
-    waiting_.clear();
-}
+    asio::steady_timer timer;
+    Woken woken = Woken::news;
+};
 
-asio::awaitable<bool> HlsMuxer::wait(HlsClock::time_point deadline, bool leading) {
-    if (closed_) co_return true;
-    Waiter waiter{asio::steady_timer(context_.io(), deadline)};
-    auto const place = waiting_.insert(leading ? waiting_.begin() : waiting_.end(), &waiter);
-    struct Unlink {
-        HlsMuxer& muxer;
-        Waiter& waiter;
-        std::list<Waiter*>::iterator place;
-        ~Unlink() {
-            if (!waiter.woken) muxer.waiting_.erase(place);
-        }
-    } const unlink{*this, waiter, place};
+}  // namespace
+
+asio::awaitable<HlsWaiter::Woken> HlsMuxer::wait(HlsClock::time_point deadline) {
+    SleepingCoroutine waiter(context_.io());
+    waiter.deadline = deadline;
+    wait(waiter, true);
     co_await waiter.timer.async_wait(asio::as_tuple(asio::use_awaitable));
     co_return waiter.woken;
 }

@@ -4,17 +4,16 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <expected>
 #include <functional>
-#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "hls/core/muxer.hpp"
 #include "router/hls/context.hpp"
+#include "router/hls/waiters.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/stream.hpp"
 
@@ -52,9 +51,11 @@ public:
     HlsClock::time_point left_at() const { return left_at_; }
 
     std::shared_ptr<hls::Edition const> const& edition() const { return core_->edition(); }
-    // Waits for the next edition, or for close(). False: the deadline has passed before. leading:
-    // wakes before the others.
-    boost::asio::awaitable<bool> wait(HlsClock::time_point deadline, bool leading);
+    // Wakes the waiter at the next edition, at close(), or at its deadline. leading: before the
+    // others. REQUIRES: it is not closed.
+    void wait(HlsWaiter& waiter, bool leading) { waiters_.add(waiter, leading); }
+    // The same for a coroutine; before the others.
+    boost::asio::awaitable<HlsWaiter::Woken> wait(HlsClock::time_point deadline);
     // Whether the file is of the picture, or of the sound alone: when a thousand viewers wake, that
     // goes out first, for players show nothing without it.
     static bool leads(hls::FileName const& file) { return !file.id.starts_with("audio"); }
@@ -63,7 +64,7 @@ public:
     void touch();
     // When it was last of use: now, while a request waits.
     HlsClock::time_point last_request(HlsClock::time_point now) const {
-        return waiting_.empty() ? last_request_ : now;
+        return waiters_.empty() ? last_request_ : now;
     }
     HlsMuxerRecord& record() { return *record_; }
     void log(log::Level level, std::string_view event, std::string const& text) const;
@@ -74,16 +75,10 @@ public:
     void stream_ended() override { post(listener_.publisher_left); }
 
 private:
-    struct Waiter {
-        boost::asio::steady_timer timer;
-        bool woken = false;
-    };
-
     std::expected<bool, hls::Error> take(FanoutItem const& item);
     std::expected<void, std::string> begin(media::Tracks const& tracks);
     void announce(media::Tracks const& tracks);
     void fail(std::string why);
-    void wake_all();
     void post(std::function<void()> what);
 
     HlsContext const& context_;
@@ -94,7 +89,7 @@ private:
     std::shared_ptr<Stream> stream_;
     media::Tracks tracks_;
     std::optional<hls::Muxer> core_;
-    std::list<Waiter*> waiting_;  // the leading ones first
+    HlsWaiters waiters_{context_.io()};
     HlsClock::time_point last_request_;
     HlsClock::time_point left_at_{};
     AlreadyHad had_;

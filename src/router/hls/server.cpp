@@ -66,7 +66,7 @@ http::ServerSettings HlsServer::settings(config::mediamtx::Global const& global)
     settings.after = [this](http::Request const* request, Response& response) {
         if (request == nullptr) return;
         auto origin = http::allowed_origin(*request, context_.conf.listener.allow_origins);
-        if (origin) response.headers.emplace_back("Access-Control-Allow-Origin", *origin);
+        if (origin) response.headers.emplace_back(kAllowOrigin, *std::move(origin));
     };
     return settings;
 }
@@ -106,25 +106,29 @@ void HlsServer::kick(std::string const& id) {
 http::NowOrLater HlsServer::answer(http::Request const& request) {
     auto answer = route(request);
     if (!logs_access_) return answer;
+    if (std::holds_alternative<std::unique_ptr<http::PendingAnswer>>(answer)) return answer;
     if (auto* const later = std::get_if<Awaited>(&answer)) {
         return logged(request, std::move(*later));
     }
-    log_access(request, std::get<Response>(answer));
+    log_access(access_of(request), std::get<Response>(answer));
     return answer;
 }
 
 HlsServer::Awaited HlsServer::logged(http::Request const& request, Awaited answer) {
     auto response = co_await std::move(answer);
-    log_access(request, response);
+    log_access(access_of(request), response);
     co_return response;
 }
 
 // As MediaMTX does at level debug, but on one line, and without what may be a secret.
-void HlsServer::log_access(http::Request const& request, Response const& response) const {
+std::string HlsServer::access_of(http::Request const& request) const {
+    return "[conn " + request.remote_address + "] " + request.method + " " + request.path;
+}
+
+void HlsServer::log_access(std::string access, Response const& response) const {
     log_hls(log::Level::debug, "hls.request",
-            "[conn " + request.remote_address + "] " + request.method + " " + request.path + ": " +
-                std::to_string(response.status) + ", " + std::to_string(response.size()) +
-                " bytes");
+            std::move(access) + ": " + std::to_string(response.status) + ", " +
+                std::to_string(response.size()) + " bytes");
 }
 
 http::NowOrLater HlsServer::route(http::Request const& request) {

@@ -13,8 +13,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "http/server.hpp"
@@ -66,13 +68,17 @@ private:
     using Awaited = boost::asio::awaitable<http::Response>;
     using Muxers = std::map<std::string, MuxerPtr, std::less<>>;
 
-    // What a muxer is asked for, and for whom.
+    // What a muxer is asked for, and what its answer needs of the client's request.
     struct FileAsk {
-        Visit visit;
         MuxerPtr muxer;
         hls::Request request;
-        std::string session{};  // its secret
+        std::shared_ptr<HlsSessionRecord> session;  // that the bytes are counted for
+        bool is_cdn = false;
+        std::string range{};   // as the client wrote it; empty: it wants the whole file
+        std::string origin{};  // whose pages may read the answer; empty: no others
+        std::string access{};  // for the log; empty: it is not logged
     };
+    class PendingFile;
 
     http::ServerSettings settings(config::mediamtx::Global const& global);
     http::NowOrLater answer(http::Request const& request);
@@ -83,13 +89,17 @@ private:
     Awaited open_session(Visit visit, std::string query);
     http::NowOrLater file(Visit visit);
     Awaited other_file(FileRoute const& route, Visit visit);
-    // REQUIRES: the session is the visit's.
-    http::NowOrLater serve(HlsSession& session, Visit visit, std::string uri_query);
-    Awaited wait_for(FileAsk ask);
-    http::Response respond(FileAsk const& ask, hls::Answer answer, HlsSession* session);
+    // The answer, or what is to be waited for. REQUIRES: the session is the visit's.
+    std::variant<http::Response, FileAsk> look(HlsSession& session, Visit const& visit,
+                                               std::string uri_query);
+    http::NowOrLater serve(HlsSession& session, Visit const& visit, std::string uri_query);
+    // Nothing while there is nothing to answer.
+    std::optional<http::Response> look_again(FileAsk const& ask, HlsWaiter::Woken why);
+    http::Response respond(FileAsk const& ask, hls::Answer answer);
     bool has_cdn_secret(http::Request const& request) const;
     HlsSession* session_of(Visit const& visit);
-    void log_access(http::Request const& request, http::Response const& response) const;
+    std::string access_of(http::Request const& request) const;
+    void log_access(std::string access, http::Response const& response) const;
 
     // Null: there is none and none may be made; `refusal` says why.
     MuxerPtr muxer_for(std::string const& path, std::shared_ptr<Stream> const& stream,

@@ -70,6 +70,13 @@ std::string cache_control(hls::Answer const& answer, bool is_cdn) {
     return "public, max-age=" + std::to_string(answer.max_age->count());
 }
 
+// How long a request waits: not without end, as with MediaMTX.
+HlsClock::time_point deadline_of(HlsMuxer const& muxer) {
+    auto const& edition = *muxer.edition();
+    return HlsClock::now() + (edition.has_content() ? HlsClock::duration(edition.hold_time())
+                                                    : HlsClock::duration(kHlsFirstSegment));
+}
+
 std::shared_ptr<HlsSessionRecord> make_session_record(std::weak_ptr<HlsServer> server,
                                                       HlsVisitor const& visitor,
                                                       HlsAsk const& ask) {
@@ -94,7 +101,7 @@ http::NowOrLater HlsServer::begin_session(Visit visit) {
     hls::Query query(visit.query);
     if (visit.is_cdn) {
         auto* const shared = sessions_.find_cdn(visit.target.path);
-        if (shared != nullptr) return serve(*shared, std::move(visit), query.encoded());
+        if (shared != nullptr) return serve(*shared, visit, query.encoded());
         return open_session(std::move(visit), query.encoded());
     }
     auto const* const checked = query.get(kCookieCheck);
@@ -142,14 +149,18 @@ HlsServer::Awaited HlsServer::open_session(Visit visit, std::string query) {
     bool const takes_cookies = cookie(visit.request, kCookieCheck) == "1";
     hls::Query uris(query);
     if (!takes_cookies && !visit.is_cdn) uris.set(kSessionKey, secret);
-    auto answer = serve(session, visit, uris.encoded());
-    auto* const now = std::get_if<Response>(&answer);
-    auto response =
-        now != nullptr ? std::move(*now) : co_await std::get<Awaited>(std::move(answer));
-    if (takes_cookies && !visit.is_cdn) {
-        response.headers.push_back(set_cookie(kSessionCookie, secret));
+    auto found = look(session, visit, uris.encoded());
+    std::optional<Response> response;
+    if (auto* const now = std::get_if<Response>(&found)) response = std::move(*now);
+    auto const deadline = deadline_of(*muxer);
+    while (!response) {
+        auto const& wanted = std::get<FileAsk>(found);
+        response = look_again(wanted, co_await muxer->wait(deadline));
     }
-    co_return response;
+    if (takes_cookies && !visit.is_cdn) {
+        response->headers.push_back(set_cookie(kSessionCookie, secret));
+    }
+    co_return *std::move(response);
 }
 
 HlsSession* HlsServer::session_of(Visit const& visit) {
@@ -179,10 +190,56 @@ http::NowOrLater HlsServer::file(Visit visit) {
     // A CDN may ask for a file whose index it has had from another server, or before our restart.
     if (session == nullptr) return open_session(std::move(visit), std::move(uris));
     session->use();
-    return serve(*session, std::move(visit), std::move(uris));
+    return serve(*session, visit, std::move(uris));
 }
 
-http::NowOrLater HlsServer::serve(HlsSession& session, Visit visit, std::string uri_query) {
+// A client that waits for a file. It keeps only what the answer needs.
+class HlsServer::PendingFile final : public http::PendingAnswer, public HlsWaiter {
+public:
+    PendingFile(HlsServer& server, FileAsk ask) : server_(server), ask_(std::move(ask)) {
+        deadline = deadline_of(*ask_.muxer);
+    }
+
+    std::optional<Response> start(http::Asker& asker) override {
+        asker_ = &asker;
+        return look(Woken::news);
+    }
+
+    void wake(Woken why) override {
+        if (auto response = look(why)) asker_->answer(*std::move(response));
+    }
+
+private:
+    std::optional<Response> look(Woken why) {
+        auto response = server_.look_again(ask_, why);
+        if (!response) {
+            ask_.muxer->wait(*this, HlsMuxer::leads(ask_.request.file));
+            return response;
+        }
+        if (!ask_.access.empty()) server_.log_access(std::move(ask_.access), *response);
+        if (!ask_.origin.empty()) {
+            response->headers.emplace_back(kAllowOrigin, std::move(ask_.origin));
+        }
+        return response;
+    }
+
+    HlsServer& server_;
+    FileAsk ask_;
+    http::Asker* asker_ = nullptr;
+};
+
+http::NowOrLater HlsServer::serve(HlsSession& session, Visit const& visit, std::string uri_query) {
+    auto found = look(session, visit, std::move(uri_query));
+    if (auto* const now = std::get_if<Response>(&found)) return std::move(*now);
+    auto& ask = std::get<FileAsk>(found);
+    auto const& origins = context_.conf.listener.allow_origins;
+    ask.origin = http::allowed_origin(visit.request, origins).value_or("");
+    if (logs_access_) ask.access = access_of(visit.request);
+    return std::make_unique<PendingFile>(*this, std::move(ask));
+}
+
+std::variant<Response, HlsServer::FileAsk> HlsServer::look(HlsSession& session, Visit const& visit,
+                                                           std::string uri_query) {
     auto const& muxer = session.muxer();
     session.touch();
     muxer->touch();
@@ -190,40 +247,32 @@ http::NowOrLater HlsServer::serve(HlsSession& session, Visit visit, std::string 
     auto name = hls::parse_file_name(visit.target.file);
     if (!name) return empty_response(404);
     bool const has_directives = name->kind == hls::FileKind::playlist;
-    auto request =
-        hls::make_request(std::move(*name), has_directives ? hls::Query(visit.query) : hls::Query(),
-                          std::move(uri_query));
-    auto answer = muxer->edition()->answer(request);
-    FileAsk ask{std::move(visit), muxer, std::move(request)};
-    if (answer.outcome != hls::Outcome::wait) return respond(ask, std::move(answer), &session);
-    ask.session = session.secret();
-    return wait_for(std::move(ask));
+    FileAsk ask{.muxer = muxer,
+                .request = hls::make_request(
+                    std::move(*name), has_directives ? hls::Query(visit.query) : hls::Query(),
+                    std::move(uri_query)),
+                .session = session.record(),
+                .is_cdn = visit.is_cdn,
+                .range = std::string(visit.request.header("range").value_or(""))};
+    auto answer = muxer->edition()->answer(ask.request);
+    if (answer.outcome == hls::Outcome::wait) return ask;
+    return respond(ask, std::move(answer));
 }
 
-// Not without end, as MediaMTX does.
-HlsServer::Awaited HlsServer::wait_for(FileAsk ask) {
-    auto& muxer = *ask.muxer;
-    auto const began = HlsClock::now();
-    bool const starting = !muxer.edition()->has_content();
-    hls::Answer answer;
-    answer.outcome = hls::Outcome::wait;
-    while (answer.outcome == hls::Outcome::wait) {
-        auto const patience = starting ? HlsClock::duration(kHlsFirstSegment)
-                                       : HlsClock::duration(muxer.edition()->hold_time());
-        bool const leading = HlsMuxer::leads(ask.request.file);
-        bool const news = co_await muxer.wait(began + patience, leading);
-        if (muxer.closed()) co_return empty_response(500);
-        answer = muxer.edition()->answer(ask.request);
-        if (news || answer.outcome != hls::Outcome::wait) continue;
+std::optional<Response> HlsServer::look_again(FileAsk const& ask, HlsWaiter::Woken why) {
+    if (ask.muxer->closed()) return empty_response(500);
+    auto const& edition = *ask.muxer->edition();
+    auto answer = edition.answer(ask.request);
+    if (answer.outcome == hls::Outcome::wait) {
+        if (why == HlsWaiter::Woken::news) return std::nullopt;
         context_.items.refusals.timed_out.fetch_add(1, std::memory_order_relaxed);
-        if (muxer.edition()->has_content()) answer = muxer.edition()->latest(ask.request);
-        if (answer.outcome == hls::Outcome::wait) co_return empty_response(503);
+        if (edition.has_content()) answer = edition.latest(ask.request);
+        if (answer.outcome == hls::Outcome::wait) return empty_response(503);
     }
-    co_return respond(ask, std::move(answer), sessions_.by_secret(ask.session));
+    return respond(ask, std::move(answer));
 }
 
-// session: null when it has ended meanwhile.
-Response HlsServer::respond(FileAsk const& ask, hls::Answer answer, HlsSession* session) {
+Response HlsServer::respond(FileAsk const& ask, hls::Answer answer) {
     if (answer.outcome == hls::Outcome::bad_request) {
         context_.items.refusals.directives.fetch_add(1, std::memory_order_relaxed);
     }
@@ -231,22 +280,18 @@ Response HlsServer::respond(FileAsk const& ask, hls::Answer answer, HlsSession* 
     if (response.status != 200) return response;
     response.content_type = answer.content_type;
     response.headers.reserve(kUsualHeaders);
-    response.headers.emplace_back("Cache-Control", cache_control(answer, ask.visit.is_cdn));
+    response.headers.emplace_back("Cache-Control", cache_control(answer, ask.is_cdn));
     response.slices = std::move(answer.body.parts);
     auto const kind = ask.request.file.kind;
     if (kind != hls::FileKind::index && kind != hls::FileKind::playlist) {
         response.headers.emplace_back("Accept-Ranges", "bytes");
-        if (auto const range = ask.visit.request.header("range")) {
-            http::apply_range(*range, response);
-        }
+        if (!ask.range.empty()) http::apply_range(ask.range, response);
     }
     auto const bytes = response.size();
     auto& muxer = *ask.muxer;
     muxer.record().outbound_bytes.fetch_add(bytes, std::memory_order_relaxed);
     if (muxer.stream() != nullptr) muxer.stream()->count_outbound(bytes);
-    if (session != nullptr) {
-        session->record().outbound_bytes.fetch_add(bytes, std::memory_order_relaxed);
-    }
+    ask.session->outbound_bytes.fetch_add(bytes, std::memory_order_relaxed);
     return response;
 }
 

@@ -59,11 +59,6 @@ HlsSession* HlsSessions::find(std::string_view secret, std::string_view path) {
     return fits ? found->second.get() : nullptr;
 }
 
-HlsSession* HlsSessions::by_secret(std::string_view secret) {
-    auto const found = by_secret_.find(secret);
-    return found == by_secret_.end() ? nullptr : found->second.get();
-}
-
 HlsSession* HlsSessions::find_cdn(std::string_view path) {
     auto const found = cdn_.find(std::string(path));
     return found == cdn_.end() ? nullptr : found->second;

@@ -46,7 +46,7 @@ public:
     std::string const& remote_ip() const { return client_.remote_ip; }
     bool is_cdn() const { return client_.kind == HlsSessionKind::cdn; }
     std::shared_ptr<HlsMuxer> const& muxer() const { return client_.muxer; }
-    HlsSessionRecord& record() { return *record_; }
+    std::shared_ptr<HlsSessionRecord> const& record() const { return record_; }
     std::string log_prefix() const;
 
     void touch() { last_request_ = HlsClock::now(); }
@@ -80,7 +80,6 @@ public:
     HlsSession& add(std::unique_ptr<HlsSession> session);
     // The session of that secret, if it is one of this path; null: there is none.
     HlsSession* find(std::string_view secret, std::string_view path);
-    HlsSession* by_secret(std::string_view secret);
     // The session that all requests of a CDN for the path share; null: there is none.
     HlsSession* find_cdn(std::string_view path);
 
