@@ -42,8 +42,8 @@ hls::Source source_of(fuzz::Script& script) {
         default:
             source.track.config = media::test::aac_stereo_44100();
     }
-    source.language = script.text(4);
-    source.name = script.text(8);
+    source.track.language = script.text(4);
+    source.track.name = script.text(8);
     return source;
 }
 

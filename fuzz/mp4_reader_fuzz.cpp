@@ -71,16 +71,14 @@ Read read(base::ByteView bytes) {
 
 void rewrite(mp4::Movie const& movie) {
     for (auto const& track : movie.tracks) {
-        mp4::TrackSetup const setup{
-            .id = track.id == 0 ? 1 : track.id, .track = track.track, .language = track.language};
+        mp4::TrackSetup const setup{.id = track.id == 0 ? 1 : track.id, .track = track.track};
         auto const written = mp4::write_init_segment({&setup, 1});
         require(written.has_value() == mp4::check_writable(track.track).has_value());
         if (!written) continue;
         auto const again = read(written->view());
         require(again.movie && again.movie->tracks.size() == 1);
         auto const& copy = again.movie->tracks.front();
-        require(copy.track == track.track && copy.id == setup.id &&
-                copy.language == track.language && copy.length_size == 4);
+        require(copy.track == track.track && copy.id == setup.id && copy.length_size == 4);
     }
 }
 

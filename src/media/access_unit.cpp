@@ -140,8 +140,8 @@ bool adopt_configuration(Track& track, Track const& header) {
     } else if (!header.configured()) {
         return false;
     }
-    if (track == header) return false;
-    track = header;
+    if (track.config == header.config) return false;
+    track.config = header.config;
     return true;
 }
 

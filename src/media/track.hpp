@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -106,6 +107,10 @@ struct AudioFormat {
 
 struct Track {
     CodecConfig config;
+    // Of sound, where the publisher says it: a tag of RFC 5646 ("es", "pt-BR"), and what a menu of
+    // a player shows. From language_tag() and track_name() (language.hpp), or empty.
+    std::string language{};
+    std::string name{};
 
     Codec codec() const { return static_cast<Codec>(config.index()); }
     Kind kind() const { return kind_of(codec()); }

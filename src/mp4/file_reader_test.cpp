@@ -293,7 +293,7 @@ TEST(FileReader, WhatAHeaderDoesNotSayIsNotGuessed) {
     file[mdhd + 24] = 0x7f;
     auto const movie = test::read_file(file).movie;
     EXPECT_EQ(movie->tracks[0].duration, 0U);
-    EXPECT_EQ(movie->tracks[0].language, (std::array{'u', 'n', 'd'}));
+    EXPECT_EQ(movie->tracks[0].track.language, "");
 }
 
 TEST(FileReader, MoreTracksThanAStreamMayHaveAreLeftOut) {

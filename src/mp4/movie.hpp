@@ -3,7 +3,6 @@
 // Plain values; any thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <expected>
 #include <optional>
@@ -31,8 +30,7 @@ struct MovieTrack {
     std::uint32_t timescale = 1;  // ticks per second of its samples' times
     media::Track track;
     std::uint8_t length_size = 4;  // H.264, H.265: bytes of the length in front of a NAL unit
-    std::array<char, 3> language{'u', 'n', 'd'};
-    std::uint64_t duration = 0;  // in ticks; 0: unknown
+    std::uint64_t duration = 0;    // in ticks; 0: unknown
     // Added to decode and presentation times: it is the effect of the edit list (§8.6.6). Of
     // several edits the first one that shows something counts.
     std::int64_t shift = 0;

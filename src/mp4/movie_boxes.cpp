@@ -3,6 +3,7 @@
 #include <array>
 #include <string_view>
 
+#include "media/language.hpp"
 #include "media/sps.hpp"
 #include "mp4/sample_entry.hpp"
 
@@ -67,7 +68,7 @@ void write_media_header(BoxWriter& out, TrackSetup const& setup, std::uint64_t d
     write_no_times(out, version);
     out.u32(timescale(setup.track));
     out.versioned(version, duration);
-    out.u16(packed(setup.language));
+    out.u16(packed(media::iso_639_2(setup.track.language)));
     out.u16(0U);
 }
 

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <limits>
+#include <string>
 
+#include "media/language.hpp"
 #include "mp4/box.hpp"
 #include "mp4/movie.hpp"
 #include "mp4/sample_entry.hpp"
@@ -31,13 +33,12 @@ MovieTimes read_times(base::ByteReader& reader) {
     return times;
 }
 
-std::array<char, 3> unpacked(std::uint16_t language) {
-    std::array<char, 3> letters{};
+std::string unpacked(std::uint16_t language) {
+    std::string letters;
     for (unsigned i = 0; i < 3; ++i) {
-        letters[i] = static_cast<char>(0x60 + (language >> (10 - 5 * i) & 31));
+        letters += static_cast<char>(0x60 + (language >> (10 - 5 * i) & 31));
     }
-    auto const usable = std::ranges::all_of(letters, [](char c) { return c >= 'a' && c <= 'z'; });
-    return usable ? letters : std::array{'u', 'n', 'd'};
+    return media::language_tag(letters);
 }
 
 std::int64_t clamped(std::int64_t ticks) {
@@ -98,7 +99,7 @@ std::expected<MovieTrack, media::Error> read_track(base::ByteView trak,
     auto const mdia = find_box(trak, "mdia"_box);
     base::ByteReader mdhd(find_box(mdia, "mdhd"_box));
     auto const times = read_times(mdhd);
-    track.language = unpacked(mdhd.u16());
+    auto language = unpacked(mdhd.u16());
     if (mdhd.failed() || times.timescale == 0) return std::unexpected(broken("mdhd"));
     track.id = read_track_id(find_box(trak, "tkhd"_box));
     track.timescale = times.timescale;
@@ -107,6 +108,7 @@ std::expected<MovieTrack, media::Error> read_track(base::ByteView trak,
     auto entry = read_description(find_box(stbl, "stsd"_box));
     if (!entry) return std::unexpected(entry.error());
     track.track = std::move(entry->track);
+    if (track.track.kind() == media::Kind::audio) track.track.language = std::move(language);
     track.length_size = entry->length_size;
     auto const edts = find_box(trak, "edts"_box);
     track.shift = read_shift(find_box(edts, "elst"_box), movie_timescale, track.timescale);

@@ -2,7 +2,6 @@
 // Plain values; any thread.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <expected>
 #include <span>
@@ -20,8 +19,7 @@ inline constexpr std::uint32_t kUsualAudioBitrate = 128'825;
 struct TrackSetup {
     std::uint32_t id = 1;  // unique in the movie, from 1
     media::Track track;
-    std::array<char, 3> language{'u', 'n', 'd'};  // ISO 639-2/T; und: unknown
-    std::uint32_t average_bitrate = 0;            // bits per second; 0: the usual one
+    std::uint32_t average_bitrate = 0;  // bits per second; 0: the usual one
     std::uint32_t max_bitrate = 0;
 };
 

@@ -22,6 +22,7 @@ boost::asio::awaitable<std::string> RtmpSource::run() {
 void RtmpSource::on_metadata(rtmp::Metadata&& metadata) {
     if (!probe_) return;
     probe_->expect({metadata.expects_video, metadata.expects_audio, metadata.further_tracks});
+    metadata_ = std::move(metadata);
 }
 
 void RtmpSource::on_media(rtmp::MediaMessage&& message) {
@@ -42,6 +43,7 @@ void RtmpSource::probe(flv::Tag const& tag, media::Kind kind, base::Timestamp dt
     probe_.reset();
     if (!found) return abandon(found.error().message);
     map_ = found->map;
+    rtmp::describe_sounds(metadata_, map_, found->tracks);
     tracks_ = std::move(found->tracks);
     units_ = std::move(found->units);
     handler_.on_tracks(tracks_);

@@ -36,6 +36,7 @@ private:
     rtmp::Client client_;
     std::optional<flv::Probe> probe_{std::in_place};  // until the tracks are known
     flv::VideoTags video_tags_;
+    rtmp::Metadata metadata_;  // the last that came before
     flv::TrackMap map_;
     media::Tracks tracks_;
     std::vector<media::Unit> units_;  // of one read

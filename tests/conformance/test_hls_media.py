@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from support import hls
+from support import ffmpeg, hls
 from support.differences import differs
 from support.hls import Player
 from support.router import variation
@@ -47,6 +47,30 @@ def test_the_other_rendition_is_reported(low_latency, player):
             report = hls.attributes(media.value("EXT-X-RENDITION-REPORT"))
             assert report["URI"].split("?") == [other, f"session={player.secret}"]
             assert int(report["LAST-MSN"]) in (media.next_segment(), media.next_segment() - 1)
+
+
+def language_of(init):
+    """The language in mdhd: three letters of five bits."""
+    at = init.index(b"mdhd") + 24
+    packed = int.from_bytes(init[at:at + 2], "big")
+    return "".join(chr(0x60 + (packed >> shift & 31)) for shift in (10, 5, 0))
+
+
+def test_language_and_name_of_a_sound(low_latency, path, clips, tmp_path):
+    """ffmpeg has no other way to tell them over RTMP."""
+    publisher = ffmpeg.publish(clips.get("av"), low_latency.rtmp(path), tmp_path / "publisher.log",
+                               options=["-metadata", "language=spa", "-metadata", "audioname=Doblaje"])
+    try:
+        low_latency.wait_ready(path)
+        player = Player(low_latency, path)
+        sound = hls.attributes(player.index.value("EXT-X-MEDIA"))
+        row = "HLS: `LANGUAGE` and `NAME` of a sound"
+        assert sound.get("LANGUAGE") == differs(low_latency, row, mediamtx=None, embedded="es")
+        assert sound["NAME"] == differs(low_latency, row, mediamtx="audio2", embedded="Doblaje")
+        init = player.get(hls.attributes(player.playlist(player.audio).value("EXT-X-MAP"))["URI"]).body
+        assert language_of(init) == differs(low_latency, row, mediamtx="und", embedded="spa")
+    finally:
+        publisher.kill()
 
 
 def test_the_time_of_day(low_latency, player):

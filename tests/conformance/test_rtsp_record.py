@@ -37,6 +37,22 @@ def test_the_control_is_absolute_or_the_last_part(router, rtsp_client, path):
     assert record(client, url).status == 200
 
 
+def test_language_and_name_of_a_sound(router, rtsp_client, path):
+    client, url = rtsp_client(router), router.rtsp(path)
+    sound = "m=audio 0 RTP/AVP 8\r\ni=Doblaje\r\na=lang:spa\r\na=control:streamid=1\r\n"
+    assert announce(client, url, DESCRIPTION + sound).status == 200
+    assert client.ask("SETUP", f"{url}/streamid=1",
+                      {"Transport": "RTP/AVP/TCP;unicast;interleaved=2-3;mode=record"}).status == 200
+    assert record(client, url).status == 200
+    track = router.wait_ready(path)["tracks2"][1]
+    told = {key: track[key] for key in ("language", "name") if key in track}
+    row = "language and name of a sound"
+    assert told == differs(router, row, mediamtx={}, embedded={"language": "es", "name": "Doblaje"})
+    described = rtsp_client(router).ask("DESCRIBE", url).body.decode().split("m=audio")[1]
+    lines = [line for line in described.splitlines() if line.startswith(("i=", "a=lang:"))]
+    assert lines == differs(router, row, mediamtx=[], embedded=["i=Doblaje", "a=lang:es"])
+
+
 REFUSED = {
     "no description": ("", 400), "nonsense": ("v=0\r\nnonsense\r\n", 400),
     "no tracks": (DESCRIPTION.split("m=")[0], 400),

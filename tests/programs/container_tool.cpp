@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "media/language.hpp"
 #include "media/unit.hpp"
 #include "mp4/file_reader.hpp"
 #include "mp4/file_writer.hpp"
@@ -31,7 +32,8 @@ constexpr base::Timestamp kPart = std::chrono::milliseconds(500);
 void list(Input const& input) {
     for (auto const& track : input.movie.tracks) {
         auto const label = std::string(track.track.label());
-        std::printf("track %u %u %.3s %s\n", track.id, track.timescale, track.language.data(),
+        auto const language = media::iso_639_2(track.track.language);
+        std::printf("track %u %u %.3s %s\n", track.id, track.timescale, language.data(),
                     label.c_str());
     }
     for (auto const& reason : input.movie.skipped) std::printf("skipped %s\n", reason.c_str());

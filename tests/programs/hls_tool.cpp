@@ -28,7 +28,7 @@ hls::Variant variant_of(std::string_view name) {
 std::vector<hls::Source> sources_of(Input const& input) {
     std::vector<hls::Source> sources;
     for (auto const& track : tracks_of(input)) {
-        sources.push_back({.track = track, .language = {}, .name = {}});
+        sources.push_back({track});
     }
     return sources;
 }

@@ -14,11 +14,12 @@ ESSENCE = {"h264": ["-bsf:v", "h264_mp4toannexb,filter_units=remove_types=7-9"],
            "hevc": ["-bsf:v", "hevc_mp4toannexb,filter_units=remove_types=32-35|39"]}
 
 
-def publish(clip, url, log_path, loop=True):
-    """Publishes the clip in real time, without encoding it, over RTMP or RTSP (TCP). Repeats it unless loop is False."""
+def publish(clip, url, log_path, loop=True, options=()):
+    """Publishes the clip in real time, without encoding it, over RTMP or RTSP (TCP). Repeats it unless loop is False. options: of
+    the output."""
     output = ["-f", "rtsp", "-rtsp_transport", "tcp", url] if url.startswith("rtsp:") else ["-f", "flv", url]
     argv = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-re",
-            *(["-stream_loop", "-1"] if loop else []), "-i", str(clip), "-c", "copy", *output]
+            *(["-stream_loop", "-1"] if loop else []), "-i", str(clip), "-c", "copy", *options, *output]
     return Process("publisher", argv, log_path)
 
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <cstdio>
 
-#include "base/utf8.hpp"
 #include "hls/core/codec_support.hpp"
+#include "media/language.hpp"
 #include "media/sps.hpp"
 
 namespace tidegate::hls {
@@ -26,26 +26,9 @@ bool is_audio(IndexStream const& stream) {
 
 // What may stand between quotes (§4.2): no line break, no quote. A publisher can send anything.
 std::string quotable(std::string_view text) {
-    std::string out;
-    while (!text.empty() && out.size() < kMaxNameSize) {
-        auto const length = base::utf8_length(text);
-        auto const byte = static_cast<unsigned char>(text.front());
-        if (length > 0 && byte >= 0x20 && byte != 0x7f && byte != '"')
-            out += text.substr(0, length);
-        text.remove_prefix(std::max<std::size_t>(length, 1));
-    }
-    return out;
-}
-
-// A tag of RFC 5646 by its letters; empty: it is none.
-std::string_view language_tag(std::string_view text) {
-    constexpr std::size_t kLongest = 35;
-    auto const fits = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-';
-    };
-    bool const tag = text.size() <= kLongest && std::ranges::all_of(text, fits);
-    return tag ? text : std::string_view{};
+    auto name = media::track_name(text);
+    std::erase(name, '"');
+    return name;
 }
 
 // What can be played together: one EXT-X-STREAM-INF.
@@ -141,12 +124,12 @@ private:
 
     void rendition(Choice const& choice, IndexStream const& stream,
                    std::vector<std::string>& names) {
-        auto const& source = *stream.sources.front();
+        auto const& track = stream.sources.front()->track;
         out_.text("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"").text(choice.group).text("\"");
-        if (auto const tag = language_tag(source.language); !tag.empty()) {
+        if (auto const tag = media::language_tag(track.language); !tag.empty()) {
             out_.text(",LANGUAGE=\"").text(tag).text("\"");
         }
-        auto name = quotable(source.name);
+        auto name = quotable(track.name);
         if (name.empty()) name = stream.id;
         // Names differ within a group (§4.4.6.1.1).
         if (std::ranges::find(names, name) != names.end()) name += " (" + stream.id + ")";

@@ -14,8 +14,6 @@
 
 namespace tidegate::hls {
 
-// A name from a publisher's metadata is cut to this many bytes.
-inline constexpr std::size_t kMaxNameSize = 64;
 // A segment shorter than this says nothing about bit rates, unless all are.
 inline constexpr base::Timestamp kMinRatedSegment = std::chrono::milliseconds(500);
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "hls/core/test_publisher.hpp"
+#include "media/language.hpp"
 
 namespace tidegate::hls {
 namespace {
@@ -88,8 +89,9 @@ TEST(Index, NothingOfAPublisherEndsAnAttribute) {
         index_of({video(), audio("e\"s", "a\"b\nc\r\x7f\xff"),
                   audio(std::string(36, 'x'), std::string(1000, 'n')), audio("", "\"")});
     EXPECT_NE(index.find("GROUP-ID=\"audio\",NAME=\"abc\","), std::string::npos) << index;
-    EXPECT_NE(index.find("GROUP-ID=\"audio\",NAME=\"" + std::string(kMaxNameSize, 'n') + "\","),
-              std::string::npos);
+    EXPECT_NE(
+        index.find("GROUP-ID=\"audio\",NAME=\"" + std::string(media::kMaxTrackName, 'n') + "\","),
+        std::string::npos);
     EXPECT_NE(index.find("GROUP-ID=\"audio\",NAME=\"audio4\","), std::string::npos);
 }
 

@@ -22,7 +22,7 @@ std::string refusal(Settings const& with, std::vector<Source> const& sources) {
 }
 
 Source other(media::CodecConfig config) {
-    return {.track = {std::move(config)}, .language = {}, .name = {}};
+    return {.track = {std::move(config)}};
 }
 
 // Sound for which there is no silence (silence.hpp).

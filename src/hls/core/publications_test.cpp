@@ -96,8 +96,8 @@ TEST(Publications, OtherTracksGetOtherInitSegments) {
     Publisher publisher({video(), audio()});
     publisher.run_to(milliseconds(1001));
     auto const before = publisher.text("0123456789ab_video1_init.mp4");
-    Source const h265{.track = {media::test::h265_1080p()}, .language = {}, .name = {}};
-    Source const opus{.track = {media::OpusConfig{}}, .language = {}, .name = {}};
+    Source const h265{.track = {media::test::h265_1080p()}};
+    Source const opus{.track = {media::OpusConfig{}}};
     run_again(publisher, {opus, h265}, milliseconds(1001));
     EXPECT_TRUE(has(publisher.text(kVideo),
                     "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"0123456789ab_video1_init2.mp4\"\n"));
@@ -191,7 +191,7 @@ TEST(Publications, AnotherConfigurationIsADiscontinuityInMpegTs) {
 }
 
 TEST(Publications, ParameterSetsMayComeLater) {
-    Source const bare{.track = {media::H264Config{}}, .language = {}, .name = {}};
+    Source const bare{.track = {media::H264Config{}}};
     Publisher publisher({bare});
     publisher.run_to(milliseconds(500));
     publisher.muxer.set_track(0, video().track);
@@ -202,7 +202,7 @@ TEST(Publications, ParameterSetsMayComeLater) {
 
 // Those of the publisher before are not for its pictures.
 TEST(Publications, ParameterSetsMayComeLaterThanTheReturn) {
-    Source const bare{.track = {media::H264Config{}}, .language = {}, .name = {}};
+    Source const bare{.track = {media::H264Config{}}};
     Publisher publisher({video()});
     publisher.run_to(milliseconds(1001));
     run_again(publisher, {bare}, milliseconds(1500));

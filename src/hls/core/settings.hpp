@@ -35,11 +35,7 @@ struct Settings {
 
 // One track of a publication.
 struct Source {
-    media::Track track;
-    // Of an audio rendition. The language is a tag of RFC 5646, such as "es" or "pt-BR"; empty:
-    // unknown. Empty name: "audio<n>".
-    std::string language;
-    std::string name;
+    media::Track track;  // a rendition without a name is called "audio<n>"
 };
 
 // With how many segments that do not exist a playlist begins. Without them iOS does not play the

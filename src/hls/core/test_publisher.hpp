@@ -25,12 +25,12 @@ inline constexpr char kAudio[] = "audio2_stream.m3u8";
 inline constexpr WallTime kNewYear{std::chrono::seconds(1'767'225'600)};
 
 inline Source video() {
-    return {.track = {media::test::h264_720p()}, .language = {}, .name = {}};
+    return {.track = {media::test::h264_720p()}};
 }
 inline Source audio(std::string language = {}, std::string name = {}) {
-    return {.track = {media::test::aac_stereo_44100()},
-            .language = std::move(language),
-            .name = std::move(name)};
+    return {{.config = media::test::aac_stereo_44100(),
+             .language = std::move(language),
+             .name = std::move(name)}};
 }
 
 inline Settings settings(Variant variant = Variant::low_latency) {

@@ -73,6 +73,8 @@ void append_track(std::string& text, media::Track const& track) {
     JsonObject item(text);
     item.add("codec", track.label());
     append_properties(item.begin("codecProps"), track);
+    if (!track.language.empty()) item.add("language", track.language);
+    if (!track.name.empty()) item.add("name", track.name);
     item.end();
 }
 

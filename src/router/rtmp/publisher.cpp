@@ -63,6 +63,7 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
     if (!match_ || !probe_->ready()) return {};
     auto found = std::move(*probe_).finish();
     if (!found) return std::unexpected(found.error().message);
+    rtmp::describe_sounds(metadata_, found->map, found->tracks);
     known_ = found->tracks;
     auto begun = Publication::begin(paths_, path_, *match_, *std::exchange(publisher_, {}),
                                     std::move(found->tracks));
@@ -132,6 +133,7 @@ RtmpPublisher::Result RtmpPublisher::forward(flv::SequenceHeader const& header, 
 // A track that comes when the stream has begun without it, which can happen as often as a stream
 // may have tracks: the stream begins anew, for readers cannot be told of another track.
 RtmpPublisher::Result RtmpPublisher::begin_late(media::Track track, std::uint8_t track_id) {
+    rtmp::describe_sound(metadata_, track_id, track);
     known_.push_back(track);
     log::write(log::Level::warn, "rtmp.late_track",
                fmt::format("{} {} {} has come late: the stream begins anew with it", prefix_,

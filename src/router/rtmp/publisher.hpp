@@ -60,7 +60,7 @@ private:
     flv::VideoTags video_tags_;
     flv::TrackMap tracks_;
     flv::LeftOut left_out_;
-    rtmp::Metadata metadata_;  // the last that came before the publication
+    rtmp::Metadata metadata_;  // the last that came
     media::Tracks known_;      // with the configuration that came last
     std::optional<Publication> publication_;
 };

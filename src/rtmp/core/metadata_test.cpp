@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "flv/probe.hpp"
 #include "rtmp/core/amf0.hpp"
 
 namespace tidegate::rtmp {
@@ -58,6 +59,37 @@ TEST(Metadata, CountsFurtherTracks) {
             .further_tracks,
         3U);
     EXPECT_EQ(read_metadata(Object{}.with("audioTrackIdInfoMap", "1")).further_tracks, 0U);
+}
+
+TEST(Metadata, TellsLanguagesAndNamesOfSounds) {
+    auto const metadata = read_metadata(
+        Object{}
+            .with("language", "eng")
+            .with("audioTrackIdInfoMap",
+                  Object{}
+                      .with("1", Object{}.with("language", "pt-BR").with("name", "Dublado\n"))
+                      .with("x", Object{}.with("language", "fr"))
+                      .with("300", Object{}.with("language", "fr"))
+                      .with("2", Object{}.with("language", 7.0))
+                      .with("3", Object{}.with("name", "Comments"))
+                      .with("4", "fr")));
+    media::Tracks tracks{media::Track{media::H264Config{}}};
+    for (int i = 0; i < 4; ++i) tracks.push_back(media::Track{media::PcmaConfig{}});
+    describe_sounds(metadata, flv::TrackMap(tracks), tracks);
+    std::vector<std::string> found;
+    for (auto const& track : tracks) found.push_back(track.language + "/" + track.name);
+    EXPECT_EQ(found, (std::vector<std::string>{"/", "en/", "pt-BR/Dublado", "/", "/Comments"}));
+    describe_sound(metadata, 1, tracks[0]);  // a picture
+    EXPECT_EQ(tracks[0].language, "");
+}
+
+TEST(Metadata, HasAtMostAsManySoundsAsAStream) {
+    Object map;
+    for (int i = 1; i < 256; ++i) {
+        map.members.push_back({std::to_string(i), Object{}.with("language", "es")});
+    }
+    auto const metadata = read_metadata(Object{}.with("audioTrackIdInfoMap", map));
+    EXPECT_EQ(metadata.sounds.size(), media::kMaxTracks);
 }
 
 TEST(Metadata, KeepsOnlyPossibleNumbers) {

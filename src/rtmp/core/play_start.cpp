@@ -67,12 +67,14 @@ void add_video(amf0::Object& object, media::Track const& track, Metadata const& 
     if (frame_rate) add(object, "framerate", *frame_rate);
 }
 
-void add_audio(amf0::Object& object, media::Track const& track) {
+void add_audio(amf0::Object& object, media::Track const& track, std::string_view name) {
     auto const format = track.audio_format();
     add(object, "audiosamplerate", double(format.sample_rate));
     add(object, "audiosamplesize", kSampleBits);
     add(object, "audiochannels", double(format.channel_count));
     add(object, "stereo", format.channel_count == 2);
+    if (!track.language.empty()) add(object, kLanguage, track.language);
+    if (!track.name.empty()) add(object, name, track.name);
 }
 
 // Describes the tracks beside the first of their kind.
@@ -83,7 +85,7 @@ void add_others(amf0::Object& object, std::string_view name, media::Kind kind,
     for (auto const& [track, id] : tracks) {
         if (id == 0 || track.kind() != kind) continue;
         amf0::Object own;
-        video ? add_video(own, track, {}) : add_audio(own, track);
+        video ? add_video(own, track, {}) : add_audio(own, track, kFurtherName);
         add(own, video ? "videocodecid" : "audiocodecid", codec_id(track.codec()));
         add(map, std::to_string(id), std::move(own));
     }
@@ -98,11 +100,11 @@ amf0::Object metadata_object(std::vector<NumberedTrack> const& tracks, Metadata 
     if (video != nullptr) add_video(object, video->track, published);
     add(object, "videocodecid", video == nullptr ? 0.0 : codec_id(video->track.codec()));
     add(object, "videodatarate", video == nullptr ? 0.0 : published.video_kbps.value_or(0));
-    if (audio != nullptr) add_audio(object, audio->track);
+    if (audio != nullptr) add_audio(object, audio->track, kFirstName);
     add(object, "audiocodecid", audio == nullptr ? 0.0 : codec_id(audio->track.codec()));
     add(object, "audiodatarate", audio == nullptr ? 0.0 : published.audio_kbps.value_or(0));
-    add_others(object, "videoTrackIdInfoMap", media::Kind::video, tracks);
-    add_others(object, "audioTrackIdInfoMap", media::Kind::audio, tracks);
+    add_others(object, kVideoTracks, media::Kind::video, tracks);
+    add_others(object, kAudioTracks, media::Kind::audio, tracks);
     return object;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "flv/probe.hpp"
 #include "media/test_samples.hpp"
 #include "rtmp/core/amf0.hpp"
 
@@ -86,6 +87,19 @@ TEST(WriteMetadata, DescribesFurtherTracksByTheirIds) {
                                                        .with("audiochannels", 1.0)
                                                        .with("stereo", false)
                                                        .with("audiocodecid", double{0x664c6143}))));
+}
+
+TEST(WriteMetadata, IsReadWithTheLanguagesOfItsSounds) {
+    media::Tracks tracks{kH264, kAac, kWideALaw, kAac};
+    tracks[1].language = "en";
+    tracks[1].name = "Original";
+    tracks[3].language = "es";
+    auto const metadata = read_metadata(values_of(metadata_of(tracks))[1]);
+    EXPECT_EQ(metadata.further_tracks, 1U);
+    media::Tracks again{kH264, kAac, kAac};
+    describe_sounds(metadata, flv::TrackMap(again), again);
+    EXPECT_EQ(again[1], tracks[1]);
+    EXPECT_EQ(again[2], tracks[3]);
 }
 
 TEST(NumberedTracks, AreThoseThatAreChosenAndCanBeCarried) {

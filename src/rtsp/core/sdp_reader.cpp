@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/number.hpp"
+#include "media/language.hpp"
 #include "rtsp/core/fmtp.hpp"
 #include "rtsp/core/limits.hpp"
 #include "rtsp/core/message.hpp"
@@ -28,6 +29,8 @@ struct Section {
     MediaDescription media;
     std::vector<FormatLines> formats;     // in the order of the m= line
     std::string_view foreign_parameters;  // a=fmtp of a payload type that is not in the m= line
+    std::string_view language;            // the first a=lang
+    std::string_view title;               // i=
 };
 
 class Reader {
@@ -50,6 +53,7 @@ private:
     void on_line(char type, std::string_view value) {
         if (type == 'm') return begin_section(value);
         if (type == 's' && !section_) out_.title = trim(value);
+        if (type == 'i' && section_) section_->title = trim(value);
         if (type == 'a') on_attribute(value);
     }
 
@@ -83,6 +87,10 @@ private:
         if (key == "control") {
             (section_ ? section_->media.control : out_.control) = trim(rest);
         }
+        if (key == "lang") {
+            auto& language = section_ ? section_->language : language_;
+            if (language.empty()) language = trim(rest);
+        }
         if (!section_) return;
         if (key == "sendonly") section_->media.back_channel = true;
         if (key != "rtpmap" && key != "fmtp") return;
@@ -99,13 +107,20 @@ private:
         if (!section_ || !error_.empty()) return;
         auto& media = section_->media;
         if (media.unsupported.empty()) choose_format();
+        if (media.track && media.track->kind() == media::Kind::audio) {
+            media.track->language =
+                media::language_tag(section_->language.empty() ? language_ : section_->language);
+            media.track->name = media::track_name(section_->title);
+        }
         out_.medias.push_back(std::move(media));
         section_.reset();
     }
 
     // Chooses the first format that we carry. The others are retransmissions or alternatives.
     void choose_format() {
-        auto& [media, formats, foreign_parameters] = *section_;
+        auto& media = section_->media;
+        auto& formats = section_->formats;
+        auto const foreign_parameters = section_->foreign_parameters;
         bool const foreign =
             formats.size() == 1 && formats[0].parameters.empty() && !foreign_parameters.empty();
         if (foreign) formats[0].parameters = foreign_parameters;
@@ -129,6 +144,7 @@ private:
 
     SessionDescription out_;
     std::optional<Section> section_;
+    std::string_view language_;  // of medias that do not say theirs
     std::string error_;
 };
 

@@ -58,6 +58,38 @@ TEST(Sdp, IsReadBackAsWritten) {
     EXPECT_EQ(read->medias[0].packetization_mode, 1);
 }
 
+TEST(Sdp, TellsLanguagesAndNamesOfSounds) {
+    media::Tracks const tracks{media::Track{media::PcmaConfig{}, "en", {}},
+                               media::Track{media::PcmuConfig{}, "pt-BR", "Português (dublado)"}};
+    auto const text = write_sdp(tracks);
+    EXPECT_TRUE(
+        text.ends_with("m=audio 0 RTP/AVP 8\r\na=lang:en\r\na=control:trackID=0\r\n"
+                       "a=rtpmap:8 PCMA/8000\r\n"
+                       "m=audio 0 RTP/AVP 0\r\ni=Português (dublado)\r\na=lang:pt-BR\r\n"
+                       "a=control:trackID=1\r\na=rtpmap:0 PCMU/8000\r\n"))
+        << text;
+    EXPECT_EQ(parse_sdp(text)->tracks(), tracks);
+}
+
+// Of a session: of its medias that do not say theirs. Pictures have none.
+TEST(Sdp, LanguagesAreReadWhereverTheyStand) {
+    auto const read = parse_sdp(
+        "v=0\r\ns=x\r\ni=of the session\r\na=lang:SPA\r\na=lang:fr\r\n"
+        "m=video 0 RTP/AVP 96\r\ni=Camera\r\na=lang:en\r\na=rtpmap:96 H264/90000\r\n"
+        "m=audio 0 RTP/AVP 0\r\n"
+        "m=audio 0 RTP/AVP 8\r\na=lang: ger \r\ni= Deutsch\x01 \r\n"
+        "m=audio 0 RTP/AVP 8\r\na=lang:no tag\r\n");
+    ASSERT_TRUE(read);
+    auto const tracks = read->tracks();
+    ASSERT_EQ(tracks.size(), 4U);
+    EXPECT_EQ(tracks[0].language + tracks[0].name, "");
+    EXPECT_EQ(tracks[1].language, "es");
+    EXPECT_EQ(tracks[1].name, "");
+    EXPECT_EQ(tracks[2].language, "de");
+    EXPECT_EQ(tracks[2].name, "Deutsch");
+    EXPECT_EQ(tracks[3].language, "");
+}
+
 TEST(Sdp, DescribesTheCodecsWhoseConfigurationComesInBand) {
     media::Tracks const tracks{media::Track{media::test::av1_160x120()},
                                media::Track{media::test::vp9_160x120()},

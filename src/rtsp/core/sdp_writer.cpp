@@ -141,7 +141,11 @@ std::string frame_size(std::string const& type, media::Track const& track) {
 void write_media(std::size_t index, media::Track const& track, std::string& out) {
     auto const type = std::to_string(rtp::payload_type_of(track, index));
     out += "m=" + std::string(media_type(track)) + " 0 RTP/AVP ";
-    out += type + "\r\na=control:trackID=" + std::to_string(index) + "\r\n";
+    out += type + "\r\n";
+    // What the media is called, and its language (RFC 8866 §5.4, §6.12).
+    if (!track.name.empty()) out += "i=" + track.name + "\r\n";
+    if (!track.language.empty()) out += "a=lang:" + track.language + "\r\n";
+    out += "a=control:trackID=" + std::to_string(index) + "\r\n";
     auto const format =
         std::visit([](auto const& config) { return format_of(config); }, track.config);
     if (!format.map.empty()) out += "a=rtpmap:" + type + " " + format.map + "\r\n";
