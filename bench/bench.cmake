@@ -29,9 +29,9 @@ tidegate_bench(tidegate-floor SOURCES ${floor_sources} DEPS base CLI11::CLI11)
 # The hot paths as steps: timed (Google Benchmark), counted (bench/instructions.py). They are compiled one by one: what
 # is counted must not depend on its neighbours.
 add_library(tidegate_micro STATIC micro/cases.cpp micro/chunk_reader.cpp micro/packets.cpp micro/fan_out.cpp
-  micro/stream_machine.cpp micro/hls.cpp)
+  micro/stream_machine.cpp micro/hls.cpp micro/dub.cpp)
 target_compile_options(tidegate_micro PRIVATE ${TIDEGATE_WARNINGS})
-tidegate_link(tidegate_micro PUBLIC load router_stream router_paths orchestrator_core hls_core rtmp_core rtp flv media base)
+tidegate_link(tidegate_micro PUBLIC load router_stream router_paths orchestrator_core hls_core dub rtmp_core rtp flv media base)
 tidegate_bench(micro_bench SOURCES micro/micro_bench.cpp DEPS micro benchmark::benchmark)
 tidegate_bench(tidegate-instructions SOURCES micro/instructions.cpp DEPS micro)
 # valgrind 3.19 cannot read clang 19's DWARF 5; counting needs no names.

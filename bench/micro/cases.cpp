@@ -14,6 +14,8 @@ std::vector<MicroCase> const& micro_cases() {
         {"hls_playlist", hls_playlist},                // a playlist as all readers share it
         {"hls_playlist_with_session", hls_playlist_with_session},  // with a query in each URI
         {"hls_part", hls_part},                                    // a part for one reader
+        {"dub_line_unit", dub_line_unit},  // 1024 frames of stereo: cut, laid, dubbed, mixed
+        {"dub_fit", dub_fit},              // half a second of a dub: both loudnesses, checks
     };
     return cases;
 }

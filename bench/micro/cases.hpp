@@ -28,5 +28,7 @@ MicroStep hls_mux_picture();
 MicroStep hls_playlist();
 MicroStep hls_playlist_with_session();
 MicroStep hls_part();
+MicroStep dub_line_unit();
+MicroStep dub_fit();
 
 }  // namespace tidegate::bench
