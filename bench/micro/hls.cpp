@@ -45,7 +45,7 @@ private:
         std::vector<hls::Source> sources;
         MediaSource const media({});
         for (auto const& track : media.tracks()) {
-            sources.push_back({.track = track, .language = {}, .name = {}});
+            sources.push_back({track});
         }
         return *hls::Muxer::create(settings, sources);
     }

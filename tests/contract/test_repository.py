@@ -16,6 +16,7 @@ PACKAGES = {"Boost": "libboost1.81-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11":
             "fmt": "libfmt-dev", "OpenSSL": "libssl-dev", "GTest": "libgtest-dev",
             "prometheus-cpp": "prometheus-cpp-dev", "benchmark": "libbenchmark-dev", "re2": "libre2-dev",
             "rubberband": "librubberband-dev", "libebur128": "libebur128-dev",
+            "libavcodec": "libavcodec-dev", "libavutil": "libavutil-dev", "libswresample": "libswresample-dev",
             "Threads": None, "PkgConfig": "pkg-config"}
 
 
