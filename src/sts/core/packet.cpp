@@ -91,7 +91,10 @@ std::string write_packet(Packet const& packet) {
         frame = {kMessage, digit_of(kSocketKinds, packet.kind)};
         // Attachments would follow in frames of their own; nobody here has any.
         if (is_binary(packet.kind)) frame += "0-";
-        if (packet.name_space != "/") frame.append(packet.name_space).append(",");
+        // What begins like a namespace would be read as one.
+        if (packet.name_space != "/" || packet.data.starts_with('/')) {
+            frame.append(packet.name_space).append(",");
+        }
         if (packet.id) frame += std::to_string(*packet.id);
     }
     return frame.append(packet.data);

@@ -69,6 +69,11 @@ TEST(Packet, WhatIsNoneIsRefusedWithASentence) {
     EXPECT_EQ(parse_packet("{}").error(), "unknown packet type '{'");
 }
 
+TEST(Packet, DataIsNotTakenForANamespace) {
+    Packet const packet{.kind = PacketKind::event, .data = "/x"};
+    EXPECT_EQ(parse_packet(write_packet(packet)), packet);
+}
+
 TEST(Packet, ANumberThatIsTooLargeIsNoId) {
     auto const packet = parse_packet("4299999999999999999999[\"e\"]");
     ASSERT_TRUE(packet);

@@ -1,0 +1,1 @@
+tidegate_fuzz(sts_packets SOURCES sts_packets_fuzz.cpp DEPS sts_core)
