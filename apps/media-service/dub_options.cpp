@@ -20,6 +20,11 @@ using namespace std::chrono_literals;
 // The delay's bounds: in less, no fragment can come back; and each second of it is memory.
 constexpr base::Duration kShortestDelay = 2s;
 constexpr base::Duration kLongestDelay = 60s;
+// The bounds of a fragment's length: a shorter one has no sentence in it, and services take at most
+// ten seconds. Between the two lengths there must be room for a pause.
+constexpr base::Duration kShortestFragment = 200ms;
+constexpr base::Duration kLongestFragment = 10s;
+constexpr base::Duration kFragmentRange = 100ms;
 // Below the loudness of the dub. Lower than this nobody hears anything.
 constexpr int kQuietestBed = -60;
 // Characters of a voice's name, as of an identifier.
@@ -100,6 +105,34 @@ std::optional<std::string> check_token_file(std::string const& value) {
     return token ? std::nullopt : std::optional(token.error());
 }
 
+std::optional<std::string> check_readable(std::string const& value) {
+    if (value.empty() || std::ifstream(value)) return std::nullopt;
+    return "a readable file";
+}
+
+// Fragments are cut at pauses of speech, within these limits.
+void add_lengths(config::Flags& flags, DubOptions& options) {
+    options.min_fragment = 2s;
+    options.max_fragment = 6s;
+    auto const shortest =
+        flags
+            .duration("dub-min-fragment", "DUB_MIN_FRAGMENT",
+                      "fragments of speech are not shorter than this", options.min_fragment)
+            .between(kShortestFragment, kLongestFragment);
+    auto const longest = flags
+                             .duration("dub-max-fragment", "DUB_MAX_FRAGMENT",
+                                       "fragments of speech are not longer than this, and than six "
+                                       "tenths of the delay",
+                                       options.max_fragment)
+                             .between(kShortestFragment, kLongestFragment);
+    flags.together({shortest, longest}, [&options]() -> std::optional<std::string> {
+        if (options.min_fragment + kFragmentRange <= options.max_fragment) return std::nullopt;
+        return "--dub-min-fragment=\"" + base::format_duration(options.min_fragment) +
+               "\" is not accepted: expected at least " + base::format_duration(kFragmentRange) +
+               " less than --dub-max-fragment";
+    });
+}
+
 std::optional<std::string> check_together(DubOptions const& options) {
     auto const languages = split_list(options.languages);
     if (!languages.empty() && options.service_url.empty()) {
@@ -159,6 +192,16 @@ void add_dubbing(config::Flags& flags, DubOptions& options) {
         .accepts("off|LEVEL")
         .check(check_bed);
     flags
+        .text("dub-format", "DUB_FORMAT", "what is sent to the service: AAC (m4a) or samples",
+              options.format)
+        .one_of({"m4a", "pcm_s16le"});
+    add_lengths(flags, options);
+    flags
+        .text("sts-ca-file", "STS_CA_FILE",
+              "certificates (PEM) that the service's may be signed with, besides the system's",
+              options.ca_file)
+        .check(check_readable);
+    flags
         .text("sts-token-file", "STS_TOKEN_FILE",
               "a file with the token of the speech service; it is read when media-service starts",
               options.token_file)
@@ -176,6 +219,10 @@ orchestrator::DubSettings dub_settings(DubOptions const& options) {
     settings.voices = parse_voices(options.voices).value();
     settings.delay = base::format_duration(options.delay);
     settings.bed = options.bed;
+    settings.format = options.format;
+    settings.min_fragment = base::format_duration(options.min_fragment);
+    settings.max_fragment = base::format_duration(options.max_fragment);
+    settings.ca_file = options.ca_file;
     settings.token = options.token;
     if (!options.token_file.empty()) {
         settings.token = read_token(options.token_file).value_or(options.token);

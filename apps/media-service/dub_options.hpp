@@ -13,7 +13,8 @@ struct DubOptions {
     std::string token, token_file;
     std::string languages, source_language = "en", voices;
     tidegate::base::Duration delay;
-    std::string bed = "off";
+    std::string bed = "off", format = "m4a", ca_file;
+    tidegate::base::Duration min_fragment{}, max_fragment{};
 };
 
 // options must outlive the flags.

@@ -264,6 +264,7 @@ void apply(Options& options) {
     workers.command.dub = dub_settings(options.dub);
     control.dub = workers.command.dub;
     control.dub.token.clear();
+    if (control.dub.enabled()) control.policy.output_delay = options.dub.delay;
     workers.state_dir = options.state_dir;
     workers.heartbeat =
         std::chrono::duration_cast<std::chrono::microseconds>(control.policy.heartbeat);

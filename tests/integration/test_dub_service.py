@@ -37,7 +37,8 @@ def given_to_worker(stack, stream, query, publish):
 
 def test_a_publisher_chooses_a_language_and_nothing_else(dubbed, publish, stream):
     given = given_to_worker(dubbed, stream, "lang=PT-br&voice=evil&sts-url=ws://evil&dub-delay=1h", publish)
-    assert sorted(given["arguments"]) == ["--dub-bed=off", "--dub-delay=12s", "--dub-language=pt-BR", "--dub-source-language=en",
+    assert sorted(given["arguments"]) == ["--dub-bed=off", "--dub-delay=12s", "--dub-format=m4a", "--dub-language=pt-BR",
+                                          "--dub-max-fragment=6s", "--dub-min-fragment=2s", "--dub-source-language=en",
                                           "--dub-voice=rui", f"--sts-url={SERVICE}"]
     assert "lang=PT-br" in given["params"]
     assert dubbed.wait_dub(stream, language="pt-BR")["reason"] == "starting"
@@ -156,7 +157,8 @@ def test_without_a_service_a_language_is_a_setting_like_any_other(new_stack, pub
     ({"--dub-voices": "es"}, "LANGUAGE=VOICE"), ({"--dub-voices": "de=x"}, "languages of --dub-languages"),
     ({"--dub-source-language": "x"}, "such as en"), ({"--dub-delay": "1s"}, "2s"), ({"--dub-delay": "61s"}, "1m0s"),
     ({"--dub-bed": "-18"}, "off, or a level"), ({"--dub-bed": "3dB"}, "off, or a level"), ({"--dub-bed": "-90dB"}, "off, or a level"),
-    ({"--sts-token-file": "/nowhere/token"}, "a readable file")], ids=str)
+    ({"--dub-format": "mp3"}, "m4a|pcm_s16le"), ({"--dub-min-fragment": "6s"}, "100ms less"), ({"--dub-max-fragment": "11s"}, "10s"),
+    ({"--sts-ca-file": "/nowhere/ca.pem"}, "a readable file"), ({"--sts-token-file": "/nowhere/token"}, "a readable file")], ids=str)
 def test_nonsense_is_named_with_what_is_accepted(bin_dir, flags, accepted):
     import subprocess
     words = [f"{name}={value}" for name, value in {**FLAGS, **flags}.items()]

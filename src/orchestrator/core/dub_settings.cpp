@@ -81,6 +81,12 @@ std::vector<std::string> dub_arguments(DubSettings const& settings, Params const
     std::vector<std::string> arguments{
         "--sts-url=" + settings.service_url, "--dub-source-language=" + settings.source_language,
         "--dub-delay=" + settings.delay, "--dub-bed=" + settings.bed};
+    for (auto const& [flag, value] : {std::pair{"--dub-format=", &settings.format},
+                                      std::pair{"--dub-min-fragment=", &settings.min_fragment},
+                                      std::pair{"--dub-max-fragment=", &settings.max_fragment},
+                                      std::pair{"--sts-ca-file=", &settings.ca_file}}) {
+        if (!value->empty()) arguments.push_back(flag + *value);
+    }
     for (auto const& language : choice.languages) {
         arguments.push_back("--dub-language=" + language);
         if (auto const voice = settings.voices.find(language); voice != settings.voices.end()) {

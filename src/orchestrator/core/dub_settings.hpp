@@ -28,6 +28,9 @@ struct DubSettings {
     std::map<std::string, std::string> voices;  // by language; others get the service's own choice
     std::string delay = "10s";                  // from the input to the output
     std::string bed = "off";                    // how loud the original stays below: "-18dB"
+    std::string format = "m4a";                 // of the sound that is sent: "m4a", "pcm_s16le"
+    std::string min_fragment, max_fragment;     // lengths; empty: the worker's own
+    std::string ca_file;                        // certificates to trust, too; empty: none
     std::string token;                          // secret: the service's; empty: it wants none
 
     bool enabled() const { return !service_url.empty() && !languages.empty(); }

@@ -9,6 +9,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::IsSupersetOf;
 using testing::Not;
 
 DubSettings offering(std::vector<std::string> languages) {
@@ -46,10 +47,14 @@ TEST(DubSettings, WithoutAServiceOrWithoutLanguagesNothingIsDubbed) {
 TEST(DubSettings, TheWorkerGetsTheOperatorsSettingsAndNoSecret) {
     auto settings = offering({"es", "fr"});
     settings.bed = "-18dB";
-    EXPECT_THAT(
-        dub_arguments(settings, {{"lang", "es"}, {"sts-url", "ws://evil"}}),
-        ElementsAre("--sts-url=ws://127.0.0.1:8765", "--dub-source-language=en", "--dub-delay=10s",
-                    "--dub-bed=-18dB", "--dub-language=es", "--dub-voice=anna"));
+    EXPECT_THAT(dub_arguments(settings, {{"lang", "es"}, {"sts-url", "ws://evil"}}),
+                ElementsAre("--sts-url=ws://127.0.0.1:8765", "--dub-source-language=en",
+                            "--dub-delay=10s", "--dub-bed=-18dB", "--dub-format=m4a",
+                            "--dub-language=es", "--dub-voice=anna"));
+    settings.max_fragment = "4s";
+    settings.ca_file = "/etc/ca.pem";
+    EXPECT_THAT(dub_arguments(settings, {{"lang", "es"}}),
+                IsSupersetOf({"--dub-max-fragment=4s", "--sts-ca-file=/etc/ca.pem"}));
     EXPECT_THAT(dub_arguments(settings, {{"lang", "fr"}}), Not(Contains(HasSubstr("--dub-voice"))));
     EXPECT_THAT(dub_arguments(settings, {{"lang", "xx"}}), IsEmpty());
 }

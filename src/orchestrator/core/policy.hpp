@@ -61,6 +61,9 @@ struct Policy {
     // Without a report that media advances. A worker notices a dead source within 5 s and
     // reconnects after 1, 2 and 4 s; one that is silent for longer hangs.
     Duration watchdog = std::chrono::seconds{15};
+    // By how much later than their input workers send their output: the delay of a dub. For so long
+    // a worker that begins, or whose source is exchanged, has nothing to send.
+    Duration output_delay{};
     // See kHeartbeat.
     Duration heartbeat = kHeartbeat;
     // From the request to end until it is killed. TEARDOWN and unpublish take at most 1 s.

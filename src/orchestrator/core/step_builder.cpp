@@ -74,7 +74,8 @@ void StepBuilder::adopt(event::Adopted const& found, std::optional<Session> boun
     worker.last_progress = now();
     worker.params = found.params;
     action = action::Adopt{worker.generation, found.handle};
-    auto const patience = std::max(policy().watchdog, policy().ready_deadline);
+    auto const patience =
+        std::max(policy().watchdog, policy().ready_deadline) + policy().output_delay;
     next.state =
         Running{Run{found.run_id, 1}, std::move(bound), std::move(worker), now() + patience};
 }

@@ -78,8 +78,9 @@ struct StartingStep : WithWorkerStep<Starting> {
         auto worker = state.worker;
         worker.ready_at = builder.now();
         worker.last_progress = builder.now();
+        auto const& policy = builder.policy();
         builder.next.state = Running{state.run, state.session, std::move(worker),
-                                     builder.now() + builder.policy().watchdog};
+                                     builder.now() + policy.watchdog + policy.output_delay};
     }
     void operator()(event::WorkerProgress const& progress) const {
         is_ours(builder, state.worker, progress);  // without an output it counts for nothing
@@ -151,7 +152,8 @@ private:
     Time reconnecting() const {
         auto const watchdog = builder.policy().watchdog;
         auto const extended =
-            std::min(builder.now() + watchdog, state.worker.last_progress + 2 * watchdog);
+            std::min(builder.now() + watchdog, state.worker.last_progress + 2 * watchdog) +
+            builder.policy().output_delay;
         return std::max(state.deadline, extended);
     }
 };
