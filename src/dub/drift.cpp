@@ -53,11 +53,9 @@ Drift::Placement Drift::next(base::Timestamp timestamp, Frames frames, Frames he
         next_period_ = belongs + frames_of(kSlewPeriod, sample_rate_);
     }
     auto const difference = belongs - (end_ + held);
-    if (is_jump(static_cast<double>(difference), frames)) {
-        jump(place, belongs, difference, frames);
-    } else {
-        follow(static_cast<double>(difference), frames);
-    }
+    auto const jumps = is_jump(static_cast<double>(difference), frames);
+    if (!jumps) follow(static_cast<double>(difference), frames);
+    if (jumps || is_too_far()) jump(place, belongs, difference, frames);
     place.at = end_;
     place.compensation = compensate();
     return place;
@@ -69,12 +67,17 @@ bool Drift::is_jump(double difference, Frames frames) const {
     return std::abs(difference - difference_) >= std::max({least, most, kJitterFactor * jitter_});
 }
 
+bool Drift::is_too_far() const {
+    return std::abs(difference_) > static_cast<double>(frames_of(kMaxOffset, sample_rate_));
+}
+
 void Drift::jump(Placement& place, Position belongs, Frames difference, Frames frames) {
     if (difference > 0) {
         place.gap = difference;
         begin_at(belongs);
     } else if (-difference <= frames_of(kMaxOverlap, sample_rate_)) {
         place.skip = std::min(frames, -difference);
+        difference_ = 0;
     } else {
         place.shift = base::from_ticks(difference, sample_rate_);
         origin_ += place.shift;

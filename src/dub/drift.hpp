@@ -16,9 +16,9 @@
 //
 // Timestamps are rounded (RTMP: 1 ms) and may jitter. Their average is followed, by at most
 // kMaxSlew: a change of pitch of 1.7 cent, where an ear hears 5. A step forward of most of a piece
-// is a gap: a unit was lost, or the source paused. After a step back, sound is left out until the
-// timestamps are where the line is; after a large one, the clock itself has been set back, and the
-// line goes on from where it is.
+// is a gap: a unit was lost, or the source paused. So is a shorter one that stays. After a step
+// back, sound is left out until the timestamps are where the line is; after a large one, the clock
+// itself has been set back, and the line goes on from where it is.
 #pragma once
 
 #include <chrono>
@@ -36,6 +36,10 @@ inline constexpr double kMaxSlew = 0.001;
 inline constexpr std::chrono::seconds kSlewPeriod{1};
 // A difference to the timestamps that is at least this, and most of a piece of sound, is no drift.
 inline constexpr std::chrono::milliseconds kMinJump{8};
+// If sound is this far from its time on average, the resampler cannot follow: the clock is off by
+// more than kMaxSlew, or the timestamps have made a step that is shorter than a piece. Sound is
+// moved at once, then.
+inline constexpr std::chrono::milliseconds kMaxOffset{5};
 // Sound that is at most this late is a repetition; nobody wants to lose more than this.
 inline constexpr std::chrono::seconds kMaxOverlap{1};
 
@@ -78,6 +82,7 @@ public:
 private:
     void begin_at(Position at);
     bool is_jump(double difference, Frames frames) const;
+    bool is_too_far() const;
     void jump(Placement& place, Position belongs, Frames difference, Frames frames);
     void follow(double difference, Frames frames);
     std::optional<Compensation> compensate();

@@ -90,6 +90,31 @@ TEST(DriftTest, AnHourOf200PpmStaysWithin2Milliseconds) {
     }
 }
 
+TEST(DriftTest, AClockThatIsFurtherOffIsFollowedInSteps) {
+    for (auto const ppm : {-3000.0, 3000.0}) {
+        Drift drift(0ns, 48000);
+        World world{.ppm = ppm};
+        world.run(drift, 600s);
+        EXPECT_LT(world.worst, 0.008) << ppm;
+        EXPECT_LE(world.steepest, kMaxSlew);
+        EXPECT_EQ(world.gaps > 0, ppm < 0);
+        EXPECT_EQ(world.skipped > 0, ppm > 0);
+    }
+}
+
+TEST(DriftTest, AStepShorterThanAPieceIsFollowedAtOnce) {
+    for (auto const step : {-40ms, 40ms}) {
+        Drift drift(0ns, 48000);
+        World world{.piece = 4096};
+        world.stamp = [=](nanoseconds time) { return time < 10s ? time : time + step; };
+        world.run(drift, 11s);
+        world.stamp = {};
+        EXPECT_LT(std::chrono::abs(drift.offset()), 1ms);
+        EXPECT_NEAR(double(step > 0ms ? world.gaps : world.skipped), 40 * 48, 48);
+        EXPECT_EQ(step > 0ms ? world.skipped : world.gaps, 0);
+    }
+}
+
 TEST(DriftTest, JitterIsAveragedAway) {
     std::minstd_rand random(11);
     Drift drift(0ns, 48000);

@@ -123,6 +123,22 @@ TEST(FitTest, WhatIsNoSoundIsRefusedWithItsReason) {
     EXPECT_LE(largest(fit(with(1e30F), place)->pcm), 4.0F);
 }
 
+TEST(FitTest, GarbageIsSurvived) {
+    std::minstd_rand random(5);
+    for (int i = 0; i < 20; ++i) {
+        auto const frames = Frames(1 + random() % 40'000);
+        auto const dub = make_pcm(kFormat, frames, [&](Frames) {
+            return std::ldexp(static_cast<double>(random()) - 1e9, int(random() % 200) - 130);
+        });
+        auto place = place_of(Frames(1 + random() % 40'000));
+        place.loudness = -16;
+        auto const fitted = fit(dub, place);
+        if (!fitted) continue;
+        EXPECT_LE(largest(fitted->pcm), 4.0F);
+        EXPECT_LE(Frames(fitted->pcm.frames()), place.length + 320);
+    }
+}
+
 TEST(FitTest, ItGetsTheLoudnessOfTheOriginal) {
     auto const spoken = voice(kFormat, 4 * kSecond, 0.2);
     for (auto const amplitude : {0.1, 0.35}) {
