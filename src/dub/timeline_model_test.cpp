@@ -66,6 +66,7 @@ struct Laid {
     std::uint64_t number;
     Position first;
     Position end;
+    Frames pause;
     Frames dub = 0;  // 0: none
 };
 
@@ -169,7 +170,7 @@ public:
         : scale_(scale),
           fade_(scale.sample_rate / 50),
           delay_(scale.longest * 3),
-          capacity_(delay_ * 3),
+          capacity_(delay_ * 3 + fade_ * 8),
           dice_(seed),
           timeline_({.format = {scale.sample_rate, 1}, .start = -delay_, .capacity = capacity_}),
           listener_(fade_, -delay_) {}
@@ -228,12 +229,13 @@ private:
             cut_ += length;
             if (dice_.percent(4)) continue;  // not sent
             auto const number = number_++;
-            auto const known = timeline_.expect(number, first, length);
+            auto const pause = dice_.percent(20) ? dice_(length + 1) : 0;  // the speaker's
+            auto const known = timeline_.expect(number, first, length, pause);
             if (known != (first >= timeline_.position())) {
                 listener_.fault = "expect() is wrong about what is late";
             }
             if (!known) continue;
-            expected_.push_back({number, first, first + length});
+            expected_.push_back({number, first, first + length, pause});
             plan(number);
         }
     }
@@ -267,10 +269,10 @@ private:
         auto const found = std::ranges::lower_bound(expected_, number, {}, &Laid::number);
         auto const known = found != expected_.end() && found->number == number ? &*found : nullptr;
         auto const length = known ? known->end - known->first : scale_.longest;
-        auto const pause = longest_pause(length, 0, scale_.sample_rate);
-        auto frames = length - pause + dice_(pause + 2 * fade_);
+        auto const pause = longest_pause(length, known ? known->pause : 0, scale_.sample_rate);
+        auto frames = std::max<Frames>(1, length - pause + dice_(pause + 2 * fade_));
         auto const too_short = dice_.percent(2);
-        if (too_short) frames = length - pause - 1;
+        if (too_short) frames = std::max<Frames>(0, length - pause - 1);
         media::Pcm dub{{scale_.sample_rate, 1}, {}};
         if (dice_.percent(1)) dub.format.channel_count = 2;
         for (Frames i = 0; i < frames; ++i) dub.samples.push_back(dub_sample(number, i));
