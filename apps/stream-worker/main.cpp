@@ -17,6 +17,8 @@
 #include "base/random.hpp"
 #include "base/stream_id.hpp"
 #include "config/flags.hpp"
+#include "dub_flags.hpp"
+#include "dubbing.hpp"
 #include "log/log.hpp"
 #include "net/address.hpp"
 #include "net/event_loop.hpp"
@@ -32,6 +34,7 @@ namespace asio = boost::asio;
 
 struct Options {
     worker::RelaySettings relay;
+    DubFlags dub;
     std::string lease;
     std::string metrics_listen;
     std::vector<std::string> params;
@@ -112,6 +115,7 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         options.relay.params = std::move(*params);
         return std::nullopt;
     });
+    add_dub_flags(flags, options.dub);
     flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
         .one_of({"json", "text"});
     flags.text("log-level", "LOG_LEVEL", "the lowest level that is logged", options.log_level)
@@ -170,7 +174,7 @@ asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Relay& relay,
     co_return code;
 }
 
-ExitCode run(Options const& options) {
+ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
     std::optional<net::Lease> lease;
     if (!options.lease.empty()) {
         auto taken = net::Lease::take(options.lease, options.relay.run_id);
@@ -192,7 +196,7 @@ ExitCode run(Options const& options) {
             log_run(options, log::Level::error, "task.failed", name + ": " + what);
         },
         worker::watch_clock());
-    auto const relay = worker::Relay::create(loop, options.relay);
+    auto const relay = worker::Relay::create(loop, options.relay, make_stage);
     if (!relay) {
         log_run(options, log::Level::error, "config.invalid", relay.error());
         return ExitCode::configuration;
@@ -220,13 +224,22 @@ int main(int argc, char** argv) {
         }
         return exit->code;
     }
+    worker::StageFactory make_stage = worker::make_passthrough;
+    if (auto const settings = dub_settings(options.dub)) {
+        auto stage = dubbing_stage(*settings, argv);
+        if (!stage) {
+            std::fputs(in_one_line(stage.error()).c_str(), stderr);
+            return static_cast<int>(ExitCode::configuration);
+        }
+        make_stage = std::move(*stage);
+    }
     if (options.relay.run_id.empty()) options.relay.run_id = base::random_uuid();
     log::start({.level = *log::parse_level(options.log_level),
                 .format = *log::parse_format(options.log_format),
                 .component = "stream-worker"});
     auto code = ExitCode::internal;
     try {
-        code = run(options);
+        code = run(options, make_stage);
     } catch (std::exception const& error) {
         log_run(options, log::Level::error, "worker.failed", error.what());
     }

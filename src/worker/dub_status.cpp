@@ -26,7 +26,9 @@ void add(json::object& object, char const* name, std::optional<double> value) {
 
 json::object counts(std::map<std::string, std::uint64_t> const& values) {
     json::object object;
-    for (auto const& [name, count] : values) object[name] = count;
+    for (auto const& [name, count] : values) {
+        if (count != 0) object[name] = count;
+    }
     return object;
 }
 

@@ -34,7 +34,8 @@ struct DubStatus {
     std::uint64_t fragments = 0;  // that were cut
     std::uint64_t sent = 0;
     std::uint64_t heard_dubbed = 0;
-    std::map<std::string, std::uint64_t> fallbacks;  // fragments that kept the original, by reason
+    std::map<std::string, std::uint64_t> fallbacks;  // fragments that kept the original, by reason;
+                                                     // all reasons there are
     std::uint64_t in_flight = 0;                     // now
     std::uint64_t reconnections = 0;
     std::map<std::string, std::uint64_t> backpressure;  // by the action that the service asked for
@@ -51,13 +52,13 @@ struct DubStatus {
 
 // What was said in one fragment.
 struct DubCaption {
-    std::string language;
+    std::string language{};
     std::uint64_t fragment = 0;
     std::chrono::system_clock::time_point at{};  // when its sound begins in the output
     std::chrono::milliseconds duration{};
     bool dubbed = false;
-    std::string transcript;
-    std::string translation;
+    std::string transcript{};
+    std::string translation{};
 };
 
 // JSON in one line.

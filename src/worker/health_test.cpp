@@ -25,7 +25,7 @@ struct HealthTest : testing::Test {
             unit.track = track;
             statistics.count_out(unit, track == 0 ? media::Kind::video : media::Kind::audio);
         }
-        return health.look(statistics, flowing, now);
+        return health.look(statistics, flowing, now, delay);
     }
     std::string after(int count, std::vector<std::uint16_t> const& in,
                       std::vector<std::uint16_t> const& out, bool flowing = true) {
@@ -36,6 +36,7 @@ struct HealthTest : testing::Test {
     Health health;
     Statistics statistics;
     Health::Time now{std::chrono::hours{1}};
+    seconds delay{0};
 };
 
 TEST_F(HealthTest, SoundWithoutAPictureIsToldAfterAWhileAndForgottenWithTheFirstPicture) {
@@ -57,6 +58,13 @@ TEST_F(HealthTest, AStreamThatPausesAsAWholeIsNotItsMatter) {
     EXPECT_EQ(after(30, {1}, {1}, false), "") << "no input or no output: others tell";
     EXPECT_EQ(after(10, {1}, {1}), "") << "its time begins when both are there again";
     EXPECT_NE(second({1}, {1}), "");
+}
+
+TEST_F(HealthTest, AnOutputThatIsHeldBackIsMissedLaterByAsMuch) {
+    delay = seconds{20};
+    EXPECT_EQ(after(30, {0, 1}, {1}), "");
+    EXPECT_EQ(second({0, 1}, {1}), "no picture goes out while sound does");
+    EXPECT_EQ(after(11, {1}, {0, 1}), "no picture comes in while sound does");
 }
 
 TEST_F(HealthTest, OneTrackAloneIsWhole) {

@@ -49,5 +49,36 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
     EXPECT_THAT(text, Not(HasSubstr("geheim")));
 }
 
+TEST(WorkerMetrics, HaveThoseOfADubWhereThereIsOne) {
+    Statistics const statistics;
+    StageSettings const settings{"demo", "run-1", {}};
+    DubStatus dub;
+    dub.language = "es";
+    dub.fragments = 9;
+    dub.fallbacks = {{"late", 2}};
+    dub.backpressure = {{"pause", 1}};
+    dub.breaker = 2;
+    dub.delay = std::chrono::milliseconds{2500};
+    dub.round_trips.counts[3] = 4;
+    dub.round_trips.sum = 1400;
+    MetricsView view{statistics, settings, true, true, ""};
+    EXPECT_THAT(render_metrics(view), Not(HasSubstr("worker_sts")));
+    view.dub = &dub;
+    auto const text = render_metrics(view);
+    for (auto const* const line : {
+             "worker_audio_fragments_total{language=\"es\"} 9\n",
+             "worker_fallback_total{language=\"es\",reason=\"late\"} 2\n",
+             "worker_backpressure_events_total{action=\"pause\",language=\"es\"} 1\n",
+             "worker_sts_breaker_state{language=\"es\"} 2\n",
+             "worker_dub_active{language=\"es\"} 0\n",
+             "worker_dub_delay_seconds{language=\"es\"} 2.5\n",
+             "worker_sts_rtt_ms_bucket{language=\"es\",le=\"250\"} 0\n",
+             "worker_sts_rtt_ms_bucket{language=\"es\",le=\"500\"} 4\n",
+             "worker_sts_rtt_ms_sum{language=\"es\"} 1400\n",
+         }) {
+        EXPECT_THAT(text, HasSubstr(line));
+    }
+}
+
 }  // namespace
 }  // namespace tidegate::worker

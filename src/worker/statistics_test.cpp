@@ -61,6 +61,18 @@ TEST(Statistics, AUnitAnsweredLaterCountsFromWhenItsTimeCameIn) {
     EXPECT_EQ(statistics.last_delay(), milliseconds{200});
 }
 
+TEST(Statistics, UnitsWhoseTimesAreLaterAreComparedWithTheirOwn) {
+    Statistics statistics;
+    statistics.output_delay = milliseconds{100};
+    ArrivalTime const start{std::chrono::seconds{100}};
+    for (int i = 0; i <= 10; ++i) {
+        statistics.count_in(small_unit(0, milliseconds{20 * i}), start + milliseconds{20 * i});
+    }
+    statistics.count_out(small_unit(0, milliseconds{100 + 100}), media::Kind::video);
+    statistics.flushed(start + milliseconds{203});
+    EXPECT_EQ(statistics.last_delay(), milliseconds{103});
+}
+
 TEST(Statistics, InterleavingIsVideoMinusAudio) {
     Statistics statistics;
     statistics.count_out(small_unit(0, milliseconds{100}), media::Kind::video);

@@ -149,6 +149,28 @@ TEST(StatusReporter, EndsWithTheReason) {
               (Messages{"READY=1", "STATUS=the source has ended", "STOPPING=1"}));
 }
 
+TEST(StatusReporter, TellsTheDubWhenItHasChangedAndWhatWasSaidAtOnce) {
+    Supervisor const supervisor;
+    StatusReporter reporter;
+    DubStatus dub;
+    dub.language = "es";
+    Situation situation;
+    situation.dub = &dub;
+    Statistics const statistics;
+    StatusReporter::Time now{std::chrono::hours{1}};
+    reporter.changed(situation, statistics, now);
+    reporter.changed(situation, statistics, now);
+    dub.dubbed = true;
+    reporter.changed(situation, statistics, now);
+    reporter.said({.language = "es", .fragment = 3, .transcript = "hello"});
+    auto const messages = supervisor.received();
+    ASSERT_EQ(messages.size(), 3U) << "nothing is told twice";
+    EXPECT_NE(messages[0].find("\nX_DUB={\"language\":\"es\",\"mode\":\"original\","),
+              std::string::npos);
+    EXPECT_NE(messages[1].find("\"mode\":\"dubbed\""), std::string::npos);
+    EXPECT_TRUE(messages[2].starts_with("X_DUB_CAPTION={\"language\":\"es\",\"fragment\":3,"));
+}
+
 TEST(StatusLine, NamesWhatIsBeingDone) {
     Statistics statistics;
     statistics.reconnections = 2;

@@ -20,7 +20,7 @@ from support.wait import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 DOCKERFILES = sorted(DEPLOY.glob("*/Dockerfile"))
-PROGRAMS = ("media-service", "stream-worker")  # the programs in the image of media-service
+PROGRAMS = ("media-service", "stream-worker", "stream-worker-dub")  # the programs in the image of media-service
 WORKER_END_SECONDS = 5  # when media-service ends, it waits this long for its workers
 
 
@@ -224,9 +224,9 @@ def test_both_images_share_one_build_stage():
     assert set(re.search(r"--target (.+)$", stages.pop(), re.M).group(1).split()) == {*PROGRAMS, "mtx-hook"}
 
 
-def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_both(bin_dir):
+def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_all(bin_dir):
     dockerfile = (DEPLOY / "media-service" / "Dockerfile").read_text()
-    copied = re.search(r"^COPY --from=build (.+) /usr/local/bin/$", dockerfile, re.M).group(1).split()
+    copied = re.search(r"^COPY --from=build (.+?) /usr/local/bin/$", dockerfile, re.M | re.S).group(1).replace("\\", " ").split()
     assert copied == [f"/src/build/release/bin/{name}" for name in PROGRAMS]
     installed = set(re.search(r"--no-install-recommends \\\n(.*?)&&", dockerfile, re.S).group(1)
                     .replace("\\", " ").split())
@@ -235,9 +235,13 @@ def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_b
 
 
 def packages_of_libraries(program):
+    """Of those that the program itself names. What they need in turn, apt installs with them."""
     linked = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout
     assert "not found" not in linked
-    for library in re.findall(r"=> (/\S+)", linked):
+    named = subprocess.run(["objdump", "-p", str(program)], capture_output=True, text=True, check=True).stdout
+    for name, library in re.findall(r"(\S+) => (/\S+)", linked):
+        if f"NEEDED               {name}\n" not in named:
+            continue
         # Packages may name /lib or /usr/lib, because /lib has become a link.
         for path in (library, f"/usr{library}", library.removeprefix("/usr")):
             owner = subprocess.run(["dpkg-query", "--search", path], capture_output=True, text=True)

@@ -34,12 +34,26 @@ def test_its_version_is_the_project_s(tree):
 
 def test_the_libraries_that_the_programs_link_are_its_dependencies(tree):
     depends = field(tree, "Depends")
-    needed = subprocess.run(["objdump", "-p", *(str(tree / "usr/bin" / name) for name in PROGRAMS)],
-                            capture_output=True, text=True, check=True).stdout
+    files = [*(tree / "usr/bin" / name for name in PROGRAMS), tree / "usr/lib/tidegate/stream-worker-dub"]
+    needed = subprocess.run(["objdump", "-p", *map(str, files)], capture_output=True, text=True, check=True).stdout
     for library, package in (("libboost_json.so", "libboost-json1.81.0"), ("libyaml-cpp.so", "libyaml-cpp0.7"),
-                             ("libcrypto.so", "libssl3"), ("libre2.so", "libre2-9"), ("libstdc++.so", "libstdc++6")):
+                             ("libcrypto.so", "libssl3"), ("libre2.so", "libre2-9"), ("libstdc++.so", "libstdc++6"),
+                             ("libavcodec.so", "libavcodec59"), ("librubberband.so", "librubberband2")):
         assert (library in needed) == (package in depends), library
     assert not re.search(r"-dev\b|\b(gcc|g\+\+|clang|cmake|ffmpeg)", depends)
+
+
+def test_only_the_program_that_dubs_needs_the_codecs(tree):
+    for name in PROGRAMS:
+        needed = subprocess.run(["objdump", "-p", str(tree / "usr/bin" / name)], capture_output=True, text=True, check=True).stdout
+        assert "libavcodec" not in needed and "librubberband" not in needed, name
+
+
+def test_a_worker_that_is_to_dub_finds_the_program_that_dubs(tree):
+    argv = [str(tree / "usr/bin/stream-worker"), "--stream-id", "x", "--input", "rtsp://127.0.0.1:1/x", "--output",
+            "rtmp://127.0.0.1:1/y", "--sts-url", "ws://127.0.0.1:1", "--dub-language", "es"]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 20, done.stdout + done.stderr  # the input is not there; without the other program it is 10
 
 
 def test_every_program_has_a_page_with_all_its_flags(tree):

@@ -33,6 +33,7 @@ SMALL_H264 = [*H264[:-1], "150k", "-maxrate", "150k", "-bufsize", "75k"]
 SYNC_VIDEO = ["-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30"]
 SYNC_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(200+15*t)*t)+0.05*(random(0)-0.5)':s=44100"]
 OTHER_SOUND = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*(300+16*t)*t)+0.05*(random(0)-0.5)':s=44100"]
+SPEECH = ["-f", "lavfi", "-i", "aevalsrc='0.2*sin(2*PI*300*t)*between(mod(t,1),0.15,0.85)':s=48000"]
 SYNC_AAC = ["-c:a", "aac", "-b:a", "48k"]
 
 # The number of each picture stands in its lower fifth, as eight white or black fields, the lowest bit first.
@@ -57,6 +58,8 @@ RECIPES = {
     "sync": [*SYNC_VIDEO, *SYNC_SOUND, *H264, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "sync-b-frames": [*SYNC_VIDEO, *SYNC_SOUND, *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "sync-other": [*SYNC_VIDEO, *OTHER_SOUND, "-vf", "negate", *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
+    # A sentence in each second, and pictures of which no two are equal: what is dubbed (dubbing.py).
+    "speech": [*SYNC_VIDEO, *SPEECH, *H264, "-c:a", "aac", "-b:a", "96k", "-t", "20"],
     # One key frame, as encoders with long groups of pictures send it: OBS every 8.3 s.
     "one-keyframe": [*VIDEO, *AUDIO, *H264, "-g", "999", *AAC, "-t", "20"],
     "one-keyframe-h265": [*VIDEO, *AUDIO, *H265, "-g", "999", *AAC, "-t", "20"],

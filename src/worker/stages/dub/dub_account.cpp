@@ -84,6 +84,9 @@ dub::Fallback fallback_for(ClientState state) {
 DubAccount::DubAccount(std::string language, std::chrono::milliseconds delay) {
     status_.language = std::move(language);
     status_.delay = delay;
+    for (std::size_t reason = 0; reason < dub::kFallbacks; ++reason) {
+        status_.fallbacks[std::string(dub::name(static_cast<dub::Fallback>(reason)))] = 0;
+    }
 }
 
 void DubAccount::on_dub(std::uint64_t fragment, sts::Dub const& dub) {

@@ -144,7 +144,7 @@ void DubStage::on_end() {
     if (!helper_) return next().on_end();
     work_.end_source = true;
     give_work();
-    if (service_) service_->end();
+    service_->end();
     release();
 }
 
@@ -171,7 +171,7 @@ base::Timestamp DubStage::to_make(Time now) const {
 void DubStage::give_work() {
     auto const now = net::LoopClock::now();
     auto const until = std::max(made_until_, to_make(now));
-    work_.sending = service_ && !ended_ && service_->can_send();
+    if (!service_->can_send()) work_.not_sending = fallback_for(service_->state());
     work_.newest = line_.clock().newest();
     work_.advance = until;
     if (ended_ && !finishing_ && now + kAhead >= line_.clock().newest_arrival() + dub_.delay) {
@@ -192,7 +192,8 @@ void DubStage::on_made(Made&& made) {
 
 void DubStage::take(Cut&& cut) {
     account_.on_cut();
-    if (cut.sound && service_->can_send()) {
+    if (!cut.sound) return;
+    if (service_->can_send()) {
         return service_->send({cut.number, cut.at, std::move(*cut.sound)});
     }
     work_.fallbacks.emplace_back(cut.number, fallback_for(service_->state()));

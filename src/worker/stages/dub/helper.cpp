@@ -47,7 +47,7 @@ void Helper::run(std::stop_token const& stop) {
 }
 
 void Helper::do_work(SoundLine& line, Work& work) {
-    line.set_sending(work.sending);
+    line.set_sending(work.not_sending);
     for (auto const& sound : work.sounds) {
         if (sound.track) line.set_track(*sound.track);
         if (!sound.payload.empty()) line.take(sound.payload.view(), sound.pts);

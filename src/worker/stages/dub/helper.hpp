@@ -33,8 +33,8 @@ struct Work {
     std::vector<Sound> sounds{};
     std::vector<std::pair<std::uint64_t, sts::Dub>> answers{};
     std::vector<std::pair<std::uint64_t, dub::Fallback>> fallbacks{};
-    bool sending = false;
-    std::optional<base::Timestamp> newest{};  // SoundLine::note_time()
+    std::optional<dub::Fallback> not_sending{};  // SoundLine::set_sending()
+    std::optional<base::Timestamp> newest{};     // SoundLine::note_time()
     bool end_source = false;
     std::optional<base::Timestamp> advance{};
     bool finish = false;

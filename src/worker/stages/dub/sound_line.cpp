@@ -101,11 +101,14 @@ void SoundLine::take(dub::Fragment const& fragment) {
     }
     Sent sent{fragment.first, fragment.length(), fragment.pause, std::nullopt};
     Cut cut{fragment.number, at};
-    if (sending_) {
+    if (!not_sending_) {
         sent.loudness = dub::loudness(fragment.pcm);
         cut.sound = sound_of(fragment.pcm);
     }
     sent_.emplace(fragment.number, sent);
+    if (!cut.sound) {
+        timeline_.fall_back(fragment.number, not_sending_.value_or(dub::Fallback::refused));
+    }
     made_.cuts.push_back(std::move(cut));
 }
 

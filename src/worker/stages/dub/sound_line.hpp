@@ -78,8 +78,8 @@ public:
     void end_source();
 
     // --- from the service ---
-    // Whether fragments are to be made ready for sending.
-    void set_sending(bool sending) { sending_ = sending; }
+    // Fragments are to be made ready for sending; or why they are not.
+    void set_sending(std::optional<dub::Fallback> not_sending) { not_sending_ = not_sending; }
     void answer(std::uint64_t fragment, sts::Dub&& dub);
     void fall_back(std::uint64_t fragment, dub::Fallback reason);
 
@@ -125,7 +125,7 @@ private:
     std::vector<float> frames_;                // kept for its memory
     std::vector<codec::EncodedUnit> encoded_;  // likewise
     Made made_;
-    bool sending_ = false;
+    std::optional<dub::Fallback> not_sending_ = dub::Fallback::disconnected;
 };
 
 }  // namespace tidegate::worker

@@ -25,7 +25,7 @@ LineSettings line_settings(media::AudioFormat format = {test::kRate, 2}) {
 
 class SoundLineTest : public testing::Test {
 protected:
-    explicit SoundLineTest() { line.set_sending(true); }
+    explicit SoundLineTest() { line.set_sending(std::nullopt); }
 
     void take(std::vector<media::Unit> const& units) {
         for (auto const& unit : units) line.take(unit.payload.view(), unit.pts);
@@ -179,11 +179,13 @@ TEST_F(SoundLineTest, AFragmentThatComesBackAsItWentIsHeardInItsPlace) {
 }
 
 TEST_F(SoundLineTest, WithoutSendingNothingIsEncodedForTheService) {
-    line.set_sending(false);
+    line.set_sending(dub::Fallback::paused);
     line.set_track(test::aac_track());
     take(test::units_of(test::speech(4), kOrigin));
     ASSERT_FALSE(made.cuts.empty());
     for (auto const& cut : made.cuts) EXPECT_FALSE(cut.sound);
+    play();
+    for (auto const& settled : made.settled) EXPECT_EQ(settled.fallback, dub::Fallback::paused);
 }
 
 TEST_F(SoundLineTest, AGapOfTheSourceIsAGapOfTheOutputAndNothingMoves) {
