@@ -10,14 +10,6 @@
 #include "net/listener.hpp"
 
 namespace tidegate::http {
-namespace {
-
-asio::awaitable<bool> join_all(net::TaskGroup& group) {
-    co_await group.join();
-    co_return true;
-}
-
-}  // namespace
 
 class Server::Impl {
 public:
@@ -27,6 +19,7 @@ public:
     ~Impl() {
         close();
         core->connections.stop();
+        core->end_sessions();
         core->services.stop();
     }
 
@@ -34,7 +27,7 @@ public:
         core->stopping = true;
         boost::system::error_code ignored;
         core->acceptor.close(ignored);
-        for (auto* const session : core->sessions) session->wake_for_stop();
+        for (auto const& session : core->sessions) session->wake_for_stop();
     }
 
     std::shared_ptr<ServerCore> core;
@@ -76,8 +69,9 @@ unsigned short Server::port() const {
 asio::awaitable<void> Server::stop(std::chrono::milliseconds deadline) {
     auto const core = impl_->core;
     impl_->close();
-    co_await net::first_of(join_all(core->connections), net::sleep_for(deadline));
+    co_await net::first_of(core->join_sessions(), net::sleep_for(deadline));
     core->connections.stop();
+    core->end_sessions();
     core->services.stop();
     co_await core->connections.join();
     co_await core->services.join();

@@ -202,6 +202,23 @@ Response ServerCore::answer(Request& request, bool has_length) {
     return refuse(Refusal::internal_error, &request, {}, {});
 }
 
+void ServerCore::forget(std::list<std::shared_ptr<Session>>::iterator session) {
+    sessions.erase(session);
+    if (sessions.empty()) no_sessions_.cancel();
+}
+
+void ServerCore::end_sessions() {
+    while (!sessions.empty()) sessions.front()->end();
+}
+
+asio::awaitable<bool> ServerCore::join_sessions() {
+    while (!sessions.empty()) {
+        no_sessions_.expires_at(Clock::time_point::max());
+        co_await no_sessions_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    co_return true;
+}
+
 std::unique_ptr<Incoming> ServerCore::take_incoming() {
     if (spare_requests_.empty()) return std::make_unique<Incoming>(settings.limits);
     auto incoming = std::move(spare_requests_.back());
@@ -223,19 +240,18 @@ asio::awaitable<void> check_deadlines(std::shared_ptr<ServerCore> core) {
         auto const [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
         if (error) co_return;
         auto const now = Clock::now();
-        for (auto* const session : core->sessions) session->check(now);
+        for (auto const& session : core->sessions) session->check(now);
     }
 }
 
 asio::awaitable<void> accept_connections(std::shared_ptr<ServerCore> core) {
     auto const on_socket = [core = core.get()](asio::ip::tcp::socket socket) {
         bool const overloaded =
-            core->connections.size() - core->overload_replies >= core->settings.limits.connections;
+            core->sessions.size() - core->overload_replies >= core->settings.limits.connections;
         if (overloaded && core->overload_replies >= kMaxOverloadReplies) return;
         if (overloaded) ++core->overload_replies;
-        core->connections.spawn("http connection",
-                                serve(core->shared_from_this(), std::move(socket),
-                                      overloaded ? Admission::refused : Admission::admitted));
+        Session::begin(*core, std::move(socket),
+                       overloaded ? Admission::refused : Admission::admitted);
     };
     auto const on_error = [](boost::system::error_code const& error) {
         log::write(log::Level::warn, "http.accept_paused", error.message());

@@ -63,6 +63,12 @@ public:
     Response refuse(Refusal refusal, Request const* request, std::string_view allow,
                     std::string_view detail);
 
+    // The session has ended.
+    void forget(std::list<std::shared_ptr<Session>>::iterator session);
+    void end_sessions();
+    // Returns true when the last session has ended.
+    asio::awaitable<bool> join_sessions();
+
     std::unique_ptr<Incoming> take_incoming();
     // REQUIRES: its reader is untouched.
     void keep_incoming(std::unique_ptr<Incoming> incoming);
@@ -71,7 +77,7 @@ public:
     ServerSettings settings;
     Routes routes;
     asio::ip::tcp::acceptor acceptor;
-    std::list<Session*> sessions;
+    std::list<std::shared_ptr<Session>> sessions;
     std::size_t overload_replies = 0;
     bool stopping = false;
     // What the sessions share, since only one of them has its turn: the bytes of the newest read,
@@ -79,13 +85,14 @@ public:
     std::vector<char> read_buffer = std::vector<char>(kReadBytes);
     std::string spare_output;
     net::TaskGroup services;     // accept_connections(), check_deadlines()
-    net::TaskGroup connections;  // a task for each session
+    net::TaskGroup connections;  // of sessions that wait for something else than their clients
 
 private:
     Response route(Request& request, bool has_length);
     Response options(Request const& request);
 
     std::vector<std::unique_ptr<Incoming>> spare_requests_;
+    asio::steady_timer no_sessions_{io};  // a condition variable: cancelled when the last one ends
 };
 
 asio::awaitable<void> check_deadlines(std::shared_ptr<ServerCore> core);

@@ -1,10 +1,13 @@
-// One connection of a Server: reads requests, answers them in order, keeps the deadlines. A local
-// variable of serve(), on the server's loop.
+// One connection of a Server: reads requests, answers them in order, keeps the deadlines. There may
+// be thousands, and most of them wait for their client, or with a PendingAnswer: those have no
+// coroutine, no request and no buffer. On the server's loop.
 #pragma once
 
+#include <array>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/container/small_vector.hpp>
+#include <cstddef>
 #include <list>
 #include <memory>
 #include <optional>
@@ -19,20 +22,17 @@ namespace tidegate::http {
 
 enum class Admission : unsigned char { admitted, refused };  // refused: it gets 503 and is closed
 
-// Runs a session from its first byte to its end.
-asio::awaitable<void> serve(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket,
-                            Admission admission);
-
-class Session final : public Asker {
+class Session final : public Asker, public std::enable_shared_from_this<Session> {
 public:
-    Session(ServerCore& core, asio::ip::tcp::socket socket);
-    ~Session() override;
+    // It runs from its first byte to its end by itself, and the core lists it so long.
+    static void begin(ServerCore& core, asio::ip::tcp::socket socket, Admission admission);
+
+    Session(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket);
     Session(Session const&) = delete;
     Session& operator=(Session const&) = delete;
 
-    asio::awaitable<void> run();
-    asio::awaitable<void> refuse_overloaded();
-
+    // Closes the connection; the core no longer lists it.
+    void end();
     // Ends what the session waits for if its deadline has passed.
     void check(Clock::time_point now);
     // The server is stopping. An idle session ends, and a stream is cancelled; a request that has
@@ -45,6 +45,22 @@ public:
 private:
     friend class StreamWriter;
 
+    // What comes after that for which nothing has to be waited for.
+    enum class Next : unsigned char {
+        wait,  // for the client, or with the PendingAnswer
+        work,  // a coroutine: it waits for something else
+        end,
+    };
+    template <class T>
+    struct WaitAllocator;
+
+    void wait();
+    void on_ready(boost::system::error_code const& waited);
+    Next advance();
+    static asio::awaitable<void> work(std::shared_ptr<Session> self);
+    asio::awaitable<bool> step();
+    static asio::awaitable<void> refuse_overloaded(std::shared_ptr<Session> self);
+
     // What is kept of a request for its answer.
     struct Form {
         bool keep_alive = true;
@@ -54,7 +70,6 @@ private:
 
     // The request that is being read.
     Incoming& incoming();
-    void release_incoming();
     RequestReader::State state() const {
         return incoming_ ? incoming_->reader.state() : RequestReader::State::idle;
     }
@@ -77,6 +92,8 @@ private:
     void clear_output();
     // Sends what of these bytes the socket takes, and leaves the others.
     boost::system::error_code send(Buffers& rest);
+    // The same with all that is put out. Without an error everything has been sent.
+    boost::system::error_code send_output();
     asio::awaitable<bool> send_rest(Buffers rest);
     asio::awaitable<bool> write(std::string_view bytes);
     asio::awaitable<bool> flush();
@@ -91,14 +108,15 @@ private:
     void set_read_deadline();
     void interrupt();
 
-    ServerCore& core_;
+    // Of the operation that waits for the client: there is one at a time.
+    static constexpr std::size_t kWaitMemory = 208;
+
+    std::shared_ptr<ServerCore> const core_;
     asio::ip::tcp::socket socket_;
-    std::list<Session*>::iterator listed_;
+    std::list<std::shared_ptr<Session>>::iterator listed_;
     std::string const remote_address_;
     std::string const remote_ip_;
-    // There may be thousands of connections, and most of them wait: for a request, or for what
-    // answers one. Those have no memory for a request and its parts, nor for bytes.
-    std::unique_ptr<Incoming> incoming_;
+    std::unique_ptr<Incoming> incoming_;  // null between requests
     std::unique_ptr<PendingAnswer> pending_;
     std::string_view input_;  // what has been read and not used: in the core's buffer, or in rest_
     std::string rest_;
@@ -120,7 +138,9 @@ private:
     bool backlog_ = false;    // the input may hold another whole request
     bool started_ = false;    // pending_ has been
     bool sent_more_ = false;  // the client has, behind the request that waits
+    bool ended_ = false;
     Form pending_form_;
+    alignas(std::max_align_t) std::array<std::byte, kWaitMemory> wait_memory_;
 };
 
 }  // namespace tidegate::http
