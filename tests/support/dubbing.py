@@ -41,14 +41,17 @@ class Dubbed:
 
     def __init__(self, router, folder, stream, clip, *flags, service=True):
         folder.mkdir()
-        self.router, self.folder, self.stream = router, folder, stream
+        self.router, self.folder, self.stream, self.clip = router, folder, stream, clip
         self.sts_port = free_ports(1)[0]
         self.services, self.processes, self.workers = [], [], []
         self.flags = ("--sts-url", f"ws://127.0.0.1:{self.sts_port}", "--dub-language", "es", "--dub-delay", f"{DELAY:.0f}s",
                       *flags)
         if service:
             self.start_service()
-        self.publisher = self._keep(ffmpeg.publish(clip, router.rtmp(stream), folder / "publisher.log", loop=False))
+
+    def publish(self):
+        self.publisher = self._keep(ffmpeg.publish(self.clip, self.router.rtmp(self.stream), self.folder / "publisher.log",
+                                                   loop=False))
 
     def start_service(self):
         service = self._keep(Service(self.folder, self.sts_port, f"service{len(self.services)}"))
