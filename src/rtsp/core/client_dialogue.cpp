@@ -150,7 +150,7 @@ void ClientSession::on_started(Response const& response, ClientSink& sink) {
 }
 
 void ClientSession::keep_alive() {
-    if (state_ != ClientState::streaming) return;
+    if (state_ != ClientState::streaming || in_flight_.size() >= kMaxUnanswered) return;
     send(Kind::keep_alive, make("GET_PARAMETER", base_url_));
 }
 

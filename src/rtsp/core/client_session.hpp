@@ -94,7 +94,8 @@ public:
     // Consumes all of the bytes.
     void feed(base::ByteView bytes, ClientSink& sink);
     // Sends GET_PARAMETER, so that the server does not end the session. Any answer is good but 454
-    // (no such session), which fails the session.
+    // (no such session), which fails the session. It sends nothing while kMaxUnanswered requests
+    // wait for an answer.
     void keep_alive();
     // Sends TEARDOWN; TornDown follows when the server answers.
     void teardown();

@@ -50,6 +50,10 @@ inline constexpr std::size_t kMaxAuthParameters = 32;
 // the server says that the nonce was stale.
 inline constexpr int kMaxAuthAttempts = 2;
 
+// How many requests of a client may wait for their answers. Some servers answer no keep-alive while
+// media flows; what waits for them must not grow without end.
+inline constexpr std::size_t kMaxUnanswered = 64;
+
 // The timeout in the Session header. MediaMTX announces 55 s and closes after 60 s.
 inline constexpr int kSessionTimeoutSeconds = 55;
 

@@ -21,28 +21,38 @@ constexpr std::chrono::milliseconds kTeardownTime{300};
 Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientSettings settings,
                ClientTimeouts timeouts, ClientHandler& handler)
     : Connection(std::move(socket), loop, kWriteLimits),
+      publishes_(!settings.publish.empty()),
       core_(std::move(settings)),
       timeouts_(timeouts),
-      handler_(handler) {}
+      handler_(handler) {
+    set_write_timeout(timeouts_.write);
+}
 
 asio::awaitable<ClientEnd> Client::run() {
     set_deadline(net::LoopClock::now() + timeouts_.dialogue);
     core_.start();
     send_output();
     auto end = co_await serve();
+    if (!stopped_ && !end_.streaming && net::ended_by_peer(end.cause)) {
+        end_.refused = true;
+        end.text = "the server closed the connection instead of an answer: " + end.text;
+    }
     if (end_.reason.empty()) end_.reason = std::move(end.text);
     co_return end_;
 }
 
 void Client::stop() {
+    stopped_ = true;
     if (closing()) return;
     if (core_.state() != ClientState::streaming) return close("stopped");
+    bool const all_sent = writes().empty();
     core_.teardown();
     send_output();
-    set_deadline(net::LoopClock::now() + kTeardownTime);
+    set_deadline(net::LoopClock::now() + (all_sent ? kTeardownTime : net::kDrainTime));
 }
 
 void Client::abandon(std::string reason) {
+    stopped_ = true;
     if (closing()) return;
     core_.teardown();
     send_output();
@@ -71,6 +81,7 @@ void Client::on_event(ClientEvent&& event) {
         begin_streaming(recording->tracks);
     } else if (auto* const failed = std::get_if<Failed>(&event)) {
         end_.status = failed->status;
+        end_.refused = failed->status != 0 && !end_.streaming;
         close(std::move(failed->reason));
     } else if (std::holds_alternative<TornDown>(event)) {
         close("torn down");
@@ -89,10 +100,21 @@ void Client::on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) {
 }
 
 void Client::on_watch(net::LoopClock::time_point now) {
-    if (!next_keep_alive_ || now < *next_keep_alive_) return;
+    if (!next_keep_alive_ || !keep_alive_due(now)) return;
     next_keep_alive_ = now + core_.keep_alive_interval();
     core_.keep_alive();
     send_output();
+}
+
+bool Client::keep_alive_due(net::LoopClock::time_point now) {
+    if (now >= *next_keep_alive_) return true;
+    if (!publishes_) return false;
+    if (writes().bytes_sent() == bytes_sent_ && writes().empty()) {
+        return now - last_sent_ >= timeouts_.idle;
+    }
+    bytes_sent_ = writes().bytes_sent();
+    last_sent_ = now;
+    return false;
 }
 
 }  // namespace tidegate::rtsp

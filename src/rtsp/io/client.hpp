@@ -32,15 +32,22 @@ public:
 struct ClientTimeouts {
     // From the first request to the answer of PLAY or RECORD.
     std::chrono::milliseconds dialogue{5000};
-    // A server that sends no byte for this long while streaming is taken for dead.
+    // Reading: a server that sends no byte for this long while streaming is taken for dead.
     std::chrono::milliseconds silence{4000};
+    // A server that accepts no bytes for this long is taken for dead.
+    std::chrono::milliseconds write{5000};
+    // Publishing: how often a request goes out instead of media while there is none. MediaMTX and
+    // other servers close a publisher from which nothing comes for 10 s.
+    std::chrono::milliseconds idle{2000};
 };
 
 // How the connection ended.
 struct ClientEnd {
     int status = 0;          // of the answer that refused a request; 0: none did
     bool streaming = false;  // on_streaming had been called
-    std::string reason;      // for the log
+    // A server refused what we asked for, or closed the connection instead of an answer.
+    bool refused = false;
+    std::string reason;  // for the log
 };
 
 class Client final : net::Connection, ClientSink {
@@ -50,8 +57,9 @@ public:
 
     // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();
-    // Sends TEARDOWN. run() ends when it is answered, and after 300 ms at the latest. Before
-    // on_streaming() there is nothing to tear down: run() ends at once.
+    // Sends TEARDOWN, behind the media that is queued. run() ends when it is answered, and 300 ms
+    // later at the latest, or 3 s later while media is queued. Before on_streaming() there is
+    // nothing to tear down: run() ends at once.
     void stop();
     // Ends run() at once with this reason, without waiting for the server: for one that is taken
     // for dead.
@@ -66,13 +74,18 @@ private:
     void on_event(ClientEvent&& event) override;
     void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override;
     void begin_streaming(std::vector<ClientTrack> const& tracks);
+    bool keep_alive_due(net::LoopClock::time_point now);
     void send_output();
 
+    bool const publishes_;
     ClientSession core_;
     ClientTimeouts const timeouts_;
     ClientHandler& handler_;
     ClientEnd end_;
+    bool stopped_ = false;
     std::optional<net::LoopClock::time_point> next_keep_alive_;
+    std::uint64_t bytes_sent_ = 0;  // as of the last look
+    net::LoopClock::time_point last_sent_{};
 };
 
 }  // namespace tidegate::rtsp

@@ -147,6 +147,7 @@ TEST_F(RtspClient, ARefusalHasItsStatus) {
     auto const end = ended();
     EXPECT_EQ(end.status, 404);
     EXPECT_EQ(end.reason, "DESCRIBE: Not Found");
+    EXPECT_TRUE(end.refused);
     EXPECT_FALSE(end.streaming);
 }
 
@@ -178,6 +179,39 @@ TEST_F(RtspClient, APublishersServerMayBeSilent) {
     EXPECT_FALSE(end_);
 }
 
+// MediaMTX closes a publisher of which it hears nothing for 10 s.
+TEST_F(RtspClient, APublisherWithoutMediaIsHeardOf) {
+    start(two_tracks(), {.idle = 50ms});
+    run_until([&] { return !tracks_.empty(); });
+    run_until([&] { return far_.kept_alive >= 3; });
+    EXPECT_FALSE(end_);
+}
+
+TEST_F(RtspClient, APublishersTeardownComesBehindItsMedia) {
+    start(two_tracks());
+    run_until([&] { return !tracks_.empty(); });
+    std::string const large(60'000, 'x');
+    for (int i = 0; i < 200; ++i) {
+        client_->packets().push(rtp::interleave(0, base::as_bytes(large)));
+    }
+    client_->packets().flush();
+    ASSERT_FALSE(client_->packets().empty()) << "the kernel does not take all of it";
+    client_->stop();
+    EXPECT_EQ(ended().reason, "torn down");
+    EXPECT_EQ(far_.packets.size(), 200U);
+    EXPECT_EQ(far_.torn_down, 1);
+}
+
+TEST_F(RtspClient, AnEndInsteadOfAnAnswerIsARefusal) {
+    answers_ = false;
+    start(two_tracks());
+    run_until([&] { return !received_.empty(); });
+    peer_.close();
+    auto const end = ended();
+    EXPECT_TRUE(end.refused);
+    EXPECT_EQ(end.reason, "the server closed the connection instead of an answer: EOF");
+}
+
 TEST_F(RtspClient, AServerThatGoesAwayIsNamed) {
     start();
     run_until([&] { return !tracks_.empty(); });
@@ -185,6 +219,7 @@ TEST_F(RtspClient, AServerThatGoesAwayIsNamed) {
     auto const end = ended();
     EXPECT_EQ(end.reason, "EOF");
     EXPECT_TRUE(end.streaming);
+    EXPECT_FALSE(end.refused);
 }
 
 TEST_F(RtspClient, AServerThatIsNotRtspIsGivenUp) {
