@@ -60,7 +60,9 @@ class Dubbed:
         return service
 
     def start_worker(self, **options):
-        worker = self._keep(Worker(self.folder, self.router.rtsp(self.stream), self.router.rtmp(self.stream, "out"), *self.flags,
+        # MediaMTX's RTSP side does not keep picture and sound together (docs/routers.md).
+        source = self.router.rtsp(self.stream) if self.router.embedded else self.router.rtmp(self.stream)
+        worker = self._keep(Worker(self.folder, source, self.router.rtmp(self.stream, "out"), *self.flags,
                                    stream=self.stream, name=f"worker{len(self.workers)}", **options))
         self.workers.append(worker)
         return worker

@@ -101,9 +101,13 @@ void DubStage::on_tracks(media::Tracks const& tracks) {
     update_track(tracks[*track_]);
     auto made = outgoing(tracks);
     if (made == told_) return;
+    // What only becomes known with the first picture is told at once, too: routers give a publisher
+    // two seconds to describe its tracks, and the picture itself comes out later.
+    bool const at_once =
+        std::ranges::any_of(told_, [](auto& track) { return !track.configured(); });
     bool const first = told_.empty();
     told_ = made;
-    if (first) return next().on_tracks(told_);
+    if (first || at_once) return next().on_tracks(told_);
     line_.hold(std::move(made), loop_.now());
     arm_release();
 }

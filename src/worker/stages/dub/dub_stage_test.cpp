@@ -206,6 +206,13 @@ TEST_F(DubStageTest, AChangeOfThePicturesDescriptionComesWithItsPictures) {
     ASSERT_TRUE(loop.run_until([&] { return sink.pictures.size() == pictures.size() + 1; }));
 }
 
+TEST_F(DubStageTest, WhatIsKnownWithTheFirstPictureIsToldAtOnce) {
+    stage->on_tracks({{media::H264Config{}}, test::aac_track()});
+    stage->on_tracks(tracks());
+    ASSERT_EQ(sink.tracks.size(), 2U);
+    EXPECT_EQ(sink.tracks[1], tracks());
+}
+
 TEST_F(DubStageTest, MayBeDestroyedAtAnyMoment) {
     stage->on_tracks(tracks());
     send_all();
