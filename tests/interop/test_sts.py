@@ -1,12 +1,13 @@
 """The speech service's protocol against a stranger's implementation, Debian's python3-socketio: as server for our client, and as client
 for our echo. And against servers that misbehave on the wire."""
 
+import socket
 import ssl
 import time
 from pathlib import Path
 
 import pytest
-from support import sts
+from support import http, sts
 from support.making import making
 from support.wait import wait_until
 
@@ -97,6 +98,32 @@ def test_the_echo_wants_its_token(echo, connect):
     assert not connect(server, auth={"token": "guess"}).accepted
     assert connect(server, auth={"token": "s3cret"}).accepted
     assert "s3cret" not in server.log()
+
+
+def test_a_client_that_floods_the_echo_does_not_disturb_others(echo, connect):
+    """Frames of a client are masked; those with a mask of zeros are as they were."""
+    server = echo()
+    with socket.create_connection(("127.0.0.1", server.port)) as hostile:
+        hostile.sendall(b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade"
+                        b"\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+        with pytest.raises(OSError):
+            while True:
+                hostile.sendall(b"\x81\x81\0\0\0\0" b"6" * 1000)
+    stranger = connect(server)
+    stranger.init()
+    stranger.fragment(0)
+    assert stranger.wait("fragment:processed")["status"] == "success"
+    assert server.metric('tidegate_sts_echo_connections_refused_total{reason="protocol"}') == 1
+
+
+def test_the_echo_serves_only_so_many_clients_and_no_foreign_pages(echo, connect):
+    server = echo("--max-connections", "1")
+    assert connect(server).accepted
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    address = f"http://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+    assert http.get(address, headers=upgrade).status == 503
+    assert http.get(address, headers={**upgrade, "Origin": "http://evil.example"}).status == 403
+    assert http.get(address.replace("websocket", "polling")).status == 400
 
 
 # Our client.

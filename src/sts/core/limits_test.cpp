@@ -99,6 +99,7 @@ TEST(Pacing, APauseEndsWithNoneOrAfterItsLimit) {
 TEST(Reconnection, DoublesAndThenGoesOnForEver) {
     Reconnection reconnection(2s, 32s);
     std::vector<std::chrono::milliseconds> pauses;
+    pauses.reserve(8);
     for (int i = 0; i < 8; ++i) pauses.push_back(reconnection.after_failure(0));
     EXPECT_EQ(pauses,
               (std::vector<std::chrono::milliseconds>{2s, 4s, 8s, 16s, 32s, 32s, 32s, 32s}));
