@@ -10,8 +10,6 @@
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/role.hpp>
-#include <boost/beast/websocket/teardown.hpp>
 #include <utility>
 
 #include "sts/core/allowance.hpp"
@@ -76,19 +74,5 @@ private:
     boost::asio::steady_timer pause_;
     Allowance reads_{kReadsPerSecond, kReadBurst, Clock::now()};
 };
-
-// Beast ends a WebSocket with these.
-inline void teardown(boost::beast::role_type role, PacedStream& stream,
-                     boost::system::error_code& error) {
-    boost::beast::websocket::teardown(role, stream.socket(), error);
-}
-template <class Handler>
-void async_teardown(boost::beast::role_type role, PacedStream& stream, Handler&& handler) {
-    boost::beast::websocket::async_teardown(role, stream.socket(), std::forward<Handler>(handler));
-}
-
-inline void beast_close_socket(PacedStream& stream) {
-    stream.abort();
-}
 
 }  // namespace tidegate::sts

@@ -2,22 +2,19 @@
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/stream.hpp>
-#include <type_traits>
 #include <utility>
 
 #include "base/lower_case.hpp"
 #include "base/stream_id.hpp"
 #include "net/connect.hpp"
 #include "net/first_of.hpp"
-#include "sts/io/paced_stream.hpp"
-#include "sts/io/tls.hpp"
+#include "sts/core/allowance.hpp"
+#include "sts/io/transport.hpp"
 
 namespace tidegate::sts {
 
@@ -58,14 +55,12 @@ SessionEnd end_of(error_code const& error) {
     return {Kind::lost, base::lower_case(error.message())};
 }
 
-template <class Next>
-class SocketOf final : public WebSocket {
+class Socket final : public WebSocket {
 public:
-    using Stream = websocket::stream<Next, false>;  // false: no compression
+    using Stream = websocket::stream<Transport, false>;  // false: no compression
 
-    template <class... Arguments>
-    explicit SocketOf(Arguments&&... arguments)
-        : stream_(std::forward<Arguments>(arguments)...), buffer_(kMaxMessageBytes) {
+    explicit Socket(Transport transport)
+        : stream_(std::move(transport)), buffer_(kMaxMessageBytes) {
         stream_.read_message_max(kMaxMessageBytes);
         stream_.write_buffer_bytes(kWritePiece);
         stream_.auto_fragment(false);
@@ -109,18 +104,11 @@ public:
         co_await stream_.async_close(websocket::close_code::normal, kAsTuple);
     }
 
-    void abort() override { lowest().abort(); }
+    void abort() override { stream_.next_layer().abort(); }
 
 private:
     static std::unexpected<SessionEnd> hostile(std::string reason) {
         return std::unexpected(SessionEnd{Kind::hostile, std::move(reason)});
-    }
-    PacedStream& lowest() {
-        if constexpr (std::is_same_v<Next, PacedStream>) {
-            return stream_.next_layer();
-        } else {
-            return stream_.next_layer().next_layer();
-        }
     }
     void empty_buffer() {
         buffer_.clear();
@@ -133,8 +121,6 @@ private:
     bool flooded_ = false;
 };
 
-using PlainSocket = SocketOf<PacedStream>;
-using TlsSocket = SocketOf<asio::ssl::stream<PacedStream>>;
 using Connected = std::expected<std::unique_ptr<WebSocket>, SessionEnd>;
 
 // The identifiers of §4 have at most 64 characters; longer ones stand in stream:init only.
@@ -143,9 +129,8 @@ void set_identifier(websocket::request_type& request, char const* name, std::str
     if (base::is_stream_id(value) && value.size() <= kMost) request.set(name, value);
 }
 
-template <class Socket>
-asio::awaitable<Connected> shake_hands(std::unique_ptr<Socket> socket,
-                                       ConnectRequest const& request) {
+asio::awaitable<Connected> shake_hands(Transport transport, ConnectRequest const& request) {
+    auto socket = std::make_unique<Socket>(std::move(transport));
     socket->stream().set_option(
         websocket::stream_base::decorator([&request](websocket::request_type& message) {
             message.set(boost::beast::http::field::user_agent, "Tidegate");
@@ -172,15 +157,11 @@ asio::awaitable<Connected> shake_hands(std::unique_ptr<Socket> socket,
 
 asio::awaitable<Connected> upgrade_over_tls(asio::ip::tcp::socket socket,
                                             ConnectRequest const& request) {
-    auto const context = make_client_context(request.ca_file);
-    if (!context) co_return std::unexpected(SessionEnd{Kind::refused, context.error()});
-    // OpenSSL counts the references to a context: a connection keeps it alive.
-    auto secure = std::make_unique<TlsSocket>(std::move(socket), **context);
-    auto& tls = secure->stream().next_layer();
-    expect_host(tls.native_handle(), request.url.host);
-    auto const [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, kAsTuple);
-    if (!error) co_return co_await shake_hands(std::move(secure), request);
-    auto const problem = certificate_problem(tls.native_handle());
+    auto transport = Transport::over_tls(std::move(socket), request.url.host, request.ca_file);
+    if (!transport) co_return std::unexpected(SessionEnd{Kind::refused, transport.error()});
+    auto const error = co_await transport->shake_hands();
+    if (!error) co_return co_await shake_hands(std::move(*transport), request);
+    auto const problem = transport->certificate_problem();
     auto const kind = problem.empty() ? Kind::lost : Kind::refused;
     co_return std::unexpected(
         SessionEnd{kind, request.url.shown() + ": " +
@@ -190,7 +171,7 @@ asio::awaitable<Connected> upgrade_over_tls(asio::ip::tcp::socket socket,
 
 asio::awaitable<Connected> upgrade(asio::ip::tcp::socket socket, ConnectRequest const& request) {
     if (request.url.tls) return upgrade_over_tls(std::move(socket), request);
-    return shake_hands(std::make_unique<PlainSocket>(std::move(socket)), request);
+    return shake_hands(Transport(std::move(socket)), request);
 }
 
 }  // namespace
@@ -217,7 +198,7 @@ asio::awaitable<std::unique_ptr<WebSocket>> accept_web_socket(asio::ip::tcp::soc
     boost::beast::http::request<boost::beast::http::empty_body> message(
         boost::beast::http::verb::get, request.target, 11);
     for (auto const& [name, value] : request.headers) message.insert(name, value);
-    auto accepted = std::make_unique<PlainSocket>(std::move(socket));
+    auto accepted = std::make_unique<Socket>(Transport(std::move(socket)));
     auto const [error] = co_await accepted->stream().async_accept(message, kAsTuple);
     if (error) co_return nullptr;
     co_return std::move(accepted);
