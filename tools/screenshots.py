@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 from support import browser  # noqa: E402
 from support.dashboard import Dashboard, failing_worker  # noqa: E402
 from support.making import started  # noqa: E402
+from support.sts_espeak import SpeechService  # noqa: E402
 from support.process import Process  # noqa: E402
 from support.stack import Stack  # noqa: E402
 from support.wait import wait_until  # noqa: E402
@@ -33,6 +34,7 @@ STREAMS = {
     "interview": "gradients=size=640x360:rate=25:c0=0x2b1d3f:c1=0x8a4b8f:c2=0xf0b7a4:n=3:speed=0.014",
     "relay-7": "testsrc2=size=640x360:rate=25",
 }
+DUBBED = "interview"  # by the demo speech service
 FAILS = "relay"  # the workers of these streams fail
 SAYS = """echo '{"ts":"'$(date -u +%FT%T.000000Z)'","level":"error","event":"stage.failed",\
 "msg":"the model of the stage cannot be loaded: no such file"}'"""
@@ -47,7 +49,8 @@ def encode(name, source, folder):
 
 
 def publish(stack, name, file, folder):
-    argv = ["ffmpeg", "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", str(file), "-c", "copy", "-f", "flv", stack.rtmp(name)]
+    argv = ["ffmpeg", "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1", "-i", str(file), "-c", "copy", "-f", "flv",
+            stack.rtmp(name, query="lang=es" if name == DUBBED else "")]
     return Process(f"publisher of {name}", argv, folder / f"{name}.log")
 
 
@@ -81,6 +84,11 @@ def shoot_all(page, stack, folder):
         page.open("stream/main-stage")
         page.wait_moving("in", "out", more=100)
         shoot(page, "stream", (1440, 1240))
+        page.open(f"stream/{DUBBED}")
+        page.wait_moving("in", "out", more=50)
+        page.wait_text(".dub .chip", "Dubbed")
+        wait_until(lambda: page.run("return document.querySelectorAll('.captions li').length;") == 3, "three captions", 60, 0.5)
+        shoot(page, "dubbed", (1440, 1080))
         page.open("stream/relay-7")
         page.wait_moving("in", more=50)
         shoot(page, "failed", (1440, 1240))
@@ -95,14 +103,18 @@ def main():
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="tidegate-screenshots-") as folder:
         folder = Path(folder)
-        flags = {"--worker-command": str(failing_worker(folder, FAILS, SAYS))}
-        with started(Stack(folder, worker_mode="process", service_flags=flags)) as stack:
-            opened = browser.Browser()
-            try:
-                opened.resize(*SIZE)
-                shoot_all(Dashboard(opened, stack), stack, folder)
-            finally:
-                opened.close()
+        speech = SpeechService(folder)
+        flags = {"--worker-command": str(failing_worker(folder, FAILS, SAYS)), "--sts-url": speech.url, "--dub-languages": "es,fr,de"}
+        try:
+            with started(Stack(folder, worker_mode="process", service_flags=flags)) as stack:
+                opened = browser.Browser()
+                try:
+                    opened.resize(*SIZE)
+                    shoot_all(Dashboard(opened, stack), stack, folder)
+                finally:
+                    opened.close()
+        finally:
+            speech.kill()
 
 
 if __name__ == "__main__":

@@ -206,6 +206,7 @@ ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
                    [&](std::exception_ptr failure, ExitCode result) {
                        if (failure) std::rethrow_exception(failure);
                        code = result;
+                       io.stop();  // stages may have timers, and live as long as the relay
                    });
     io.run();
     return code;

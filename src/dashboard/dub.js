@@ -13,7 +13,7 @@ const REASONS = {
   'too-many': ['warn', 'A stream is dubbed into one language.'],
   connecting: ['warn', 'The speech service is being connected.'],
   'service-down': ['warn', 'The speech service cannot be reached.'],
-  refused: ['bad', 'The speech service refuses the token, the settings or the sound.'],
+  refused: ['bad', 'The speech service refuses the token, the settings or the fragment.'],
   'breaker-open': ['warn', 'The last fragments failed. None is sent for a while, then one as a probe.'],
   paused: ['warn', 'The speech service cannot take more at the moment.'],
   late: ['warn', 'The answers come too late.'],
@@ -47,7 +47,7 @@ export function dubMarks(stream) {
 }
 
 const FACTS = [
-  ['Fragments', dub => dub.sent === undefined ? '–' : `${dub.dubbed} of ${dub.dubbed + total(dub.fallbacks)} dubbed`],
+  ['Fragments', dub => dub.sent === undefined ? '–' : `${dub.dubbed} of ${dub.dubbed + total(dub.fallbacks) - (dub.fallbacks?.silent ?? 0)} dubbed`],  // in silence there is nothing to dub
   ['In flight', dub => number(dub.inFlight)],
   ['Round trip', dub => dub.roundTripP50Ms == null ? '–' : `${milliseconds(dub.roundTripP50Ms)} · p95 ${milliseconds(dub.roundTripP95Ms)}`],
   ['Delay', dub => milliseconds(dub.delayMs)],

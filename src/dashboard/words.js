@@ -38,7 +38,7 @@ export function bitrate(bits) {
 export function milliseconds(value) {
   if (value === null || value === undefined) return '–';
   const size = Math.abs(value);
-  if (size >= 1000) return `${(value / 1000).toFixed(2)} s`;
+  if (size >= 1000) return `${Number((value / 1000).toFixed(2))} s`;
   return `${Number(value.toFixed(size >= 99.95 ? 0 : size >= 1 ? 1 : 2))} ms`;
 }
 

@@ -62,7 +62,7 @@ def test_the_panel_says_what_is_heard_and_why(page, publish, stack, stream):
         state = "const dub = document.querySelector('.dub'); return [dub.dataset.colour, dub.querySelector('.why').textContent];"
         wait_until(lambda: page.run(state)[0] == colour and (why or not page.run(state)[1]), lambda: (change, page.run(state)), SECONDS)
     assert page.text(".dub h3") == "Spanish" and page.text(".dub .tag") == "es"
-    for fact in ("115 of 120 dubbed", "813 ms · p95 1.43 s", "10.00 s", "1.04 ×", "−1.5 dB", "3 late, 2 timed out", "1 reconnection"):
+    for fact in ("115 of 120 dubbed", "813 ms · p95 1.43 s", "10 s", "1.04 ×", "−1.5 dB", "3 late, 4 silent, 2 timed out", "1 reconnection"):
         page.wait_text(".dub-facts", fact)
     page.wait_text(".timeline", "The dub is heard (es)")
     page.wait_text(".timeline", "service down: connection refused")

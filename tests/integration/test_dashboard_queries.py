@@ -16,7 +16,7 @@ from support.wait import wait_until
 EMPTY_WHEN_WELL = {"Alerts"}
 QUERIES = [pytest.param(expression, id=f"{title} {number}") for number, (title, expression) in enumerate(grafana.queries())
            if title not in EMPTY_WHEN_WELL]
-EXAMPLES = [pytest.param(row.example, id=row.name) for row in metrics_table.rows()]
+ROWS = [pytest.param(row, id=row.name) for row in metrics_table.rows()]
 
 
 @pytest.fixture(scope="module")
@@ -74,9 +74,12 @@ def test_a_panel_has_something_to_show(prometheus, stack, expression):
     assert_has_numbers(prometheus, stack, grafana.filled_in(expression))
 
 
-@pytest.mark.parametrize("expression", EXAMPLES)
-def test_an_example_of_the_table_has_a_result(prometheus, stack, expression):
-    assert_has_numbers(prometheus, stack, expression)
+@pytest.mark.parametrize("row", ROWS)
+def test_an_example_of_the_table_has_a_result(prometheus, stack, row):
+    if row.program == "stream-worker-dub":  # the worker of this stack only says that it dubs; test_dubbing.py has one that does
+        assert prometheus.query(row.example) == [], "Prometheus can read it"
+        return
+    assert_has_numbers(prometheus, stack, row.example)
 
 
 def test_the_list_of_alerts_can_be_asked_for(prometheus):

@@ -93,7 +93,7 @@ def test_what_the_worker_says_is_in_the_api_the_metrics_and_the_events(dubbed, p
     dubbed.report(stream, REPORT, {"language": "fr", "mode": "dubbed"})  # nobody has asked for fr
     dub = dubbed.wait_dub(stream, mode="dubbed")
     assert dub == {"language": "es", "mode": "dubbed", "reason": "", "detail": "", "sent": 120, "dubbed": 115, "inFlight": 2,
-                   "fallbacks": {"late": 3, "timed_out": 2}, "roundTripP50Ms": 812.5, "roundTripP95Ms": 1430.0, "breaker": "closed",
+                   "fallbacks": {"late": 3, "silent": 4, "timed-out": 2}, "roundTripP50Ms": 812.5, "roundTripP95Ms": 1430.0, "breaker": "closed",
                    "delayMs": 10000.0, "stretch": 1.04, "loudnessDb": -1.5, "reconnections": 1, "backpressure": 2}
     assert len(dubbed.show(stream)["dubs"]) == 1
     [listed] = [item for item in http.get(dubbed.service_url("/v1/streams")).json()["items"] if item["streamId"] == stream]

@@ -13,7 +13,7 @@ WORKER = Path(__file__).resolve().parent / "reporting_worker.py"
 SERVICE = "ws://127.0.0.1:9"  # nobody listens there, and these workers do not connect
 FLAGS = {"--sts-url": SERVICE, "--dub-languages": "es,fr,pt-BR", "--dub-voices": "es=anna,pt-BR=rui", "--dub-bed": "off"}
 REPORT = {"language": "es", "mode": "dubbed", "reason": "", "detail": "", "sent": 120, "inFlight": 2, "dubbed": 115,
-          "fallbacks": {"late": 3, "timed_out": 2}, "rttP50Ms": 812.5, "rttP95Ms": 1430.0, "breaker": "closed", "delayMs": 10000.0,
+          "fallbacks": {"late": 3, "silent": 4, "timed-out": 2}, "rttP50Ms": 812.5, "rttP95Ms": 1430.0, "breaker": "closed", "delayMs": 10000.0,
           "stretch": 1.04, "loudnessDb": -1.5, "reconnections": 1, "backpressure": 2}
 
 

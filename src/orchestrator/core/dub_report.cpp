@@ -16,7 +16,7 @@ namespace {
 
 // Nothing that a worker measures is larger; what is has not been measured.
 constexpr double kLargestMeasure = 1e9;
-// Words such as "service-down" and "timed_out".
+// Words such as "service-down" and "timed-out".
 constexpr std::size_t kMaxWord = 32;
 // A fragment is a few seconds long; one that claims an hour is none.
 constexpr std::chrono::milliseconds kLongestFragment{60'000};

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view kWholeReport =
     R"({"language":"es","mode":"original","reason":"service-down","detail":"connection refused",)"
-    R"("sent":120,"inFlight":2,"dubbed":115,"fallbacks":{"late":3,"timed_out":2},"rttP50Ms":812.5,)"
+    R"("sent":120,"inFlight":2,"dubbed":115,"fallbacks":{"late":3,"timed-out":2},"rttP50Ms":812.5,)"
     R"("rttP95Ms":1430,"breaker":"open","delayMs":10000,"stretch":1.04,"loudnessDb":-1.5,)"
     R"("reconnections":4,"backpressure":1,"later":{"unknown":[]}})";
 
@@ -21,7 +21,7 @@ TEST(DubReport, IsReadWhole) {
     expected.detail = "connection refused";
     expected.sent = 120;
     expected.dubbed = 115;
-    expected.fallbacks = {{"late", 3}, {"timed_out", 2}};
+    expected.fallbacks = {{"late", 3}, {"timed-out", 2}};
     expected.in_flight = 2;
     expected.reconnections = 4;
     expected.backpressure = 1;
