@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from support import hls, http
+from support import ffmpeg, hls, http
 from support.differences import differs
 from support.hls import Player, fetch
 from support.live_mp4 import LiveViewer
@@ -150,16 +150,43 @@ def test_files_of_a_path_without_a_muxer(server, path):
     assert error(fetch(server.hls(f"{path}/video1_stream.m3u8"))) == (401, "authentication error")
 
 
-def test_a_stream_without_anything_for_hls(server, live, path):
-    live(server, path, "mp3-only")
+@pytest.fixture
+def publish_g711(clips, tmp_path):
+    """publish_g711(server, path, output options): a sound that HLS does not have. ffmpeg's log name of it is pcm_alaw."""
+    def start(server, path, *options):
+        started.append(ffmpeg.publish(clips.get("av"), server.rtmp(path), tmp_path / "publisher.log",
+                                      options=["-c:a", "pcm_alaw", "-ar", "8000", "-ac", "1", *options]))
+        server.wait_ready(path)
+    started = []
+    yield start
+    for publisher in started:
+        publisher.kill()
+
+
+def test_a_stream_without_anything_for_hls(server, publish_g711, path):
+    publish_g711(server, path, "-vn")
     assert error(fetch(server.hls(f"{path}/index.m3u8?cookieCheck=1"))) == (500, "muxer instance not available")
     server.wait_message("INF", rf"\[HLS\] \[muxer {path}\] destroyed: the stream doesn't contain any supported codec, .*")
 
 
-def test_a_track_that_hls_does_not_have(server, live, path):
-    live(server, path, "mp3")
+def test_a_track_that_hls_does_not_have(server, publish_g711, path):
+    publish_g711(server, path)
     assert hls.attributes(Player(server, path).index.value("EXT-X-STREAM-INF"))["CODECS"] == "avc1.42c00d"
-    server.wait_message("WAR", rf"\[HLS\] \[muxer {path}\] skipping track 2 \(MPEG-1/2 Audio\)")
+    server.wait_message("WAR", rf"\[HLS\] \[muxer {path}\] skipping track 2 \(G711\)")
+
+
+def test_mp3_is_a_choice_beside_the_picture_alone(server, live, path):
+    live(server, path, "mp3")
+    row = "HLS: AC-3, E-AC-3 and MP3"
+    player = Player(server, path)
+    choices = [hls.attributes(value) for value in player.index.values("EXT-X-STREAM-INF")]
+    assert [(choice["CODECS"], choice.get("AUDIO")) for choice in choices] == differs(
+        server, row, mediamtx=[("avc1.42c00d", None)], embedded=[("avc1.42c00d,mp4a.6B", "audio-mp3"), ("avc1.42c00d", None)])
+    if server.embedded:
+        init = player.get(hls.attributes(player.playlist(player.audio).value("EXT-X-MAP"))["URI"]).body
+        segment = player.get(player.playlist(player.audio).segments()[-1]).body
+        heard = ffmpeg.probe("-", data=init + segment)
+        assert heard["audio"]["codec_name"] == "mp3" and heard["audio"]["sample_rate"] == "44100"
 
 
 # Control API, metrics, hooks, log

@@ -27,10 +27,10 @@ def input_options(url):
     return ["-rtsp_transport", "tcp", "-i", str(url)] if str(url).startswith("rtsp:") else ["-i", str(url)]
 
 
-def probe(url, seconds=CLIENT_SECONDS):
-    """{codec type: stream}, as ffprobe shows the streams."""
+def probe(url, seconds=CLIENT_SECONDS, data=b""):
+    """{codec type: stream}, as ffprobe shows the streams. data: what the address "-" has."""
     done = subprocess.run(["ffprobe", "-v", "error", "-show_streams", "-of", "json", *input_options(url)],
-                          stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds)
+                          input=data, capture_output=True, timeout=seconds)
     assert done.returncode == 0, done.stderr.decode()
     return {stream["codec_type"]: stream for stream in json.loads(done.stdout)["streams"]}
 

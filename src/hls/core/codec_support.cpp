@@ -23,7 +23,8 @@ struct Support {
     int preference = 0;  // of several videos, the one with the highest is carried
     std::string_view audio_group = kUsualAudioGroup;
 };
-// MediaMTX does not carry AC-3 and E-AC-3. Few browsers decode them.
+// MediaMTX does not carry AC-3, E-AC-3 and MP3. Few browsers decode the first two, and not all of
+// them decode MP3 in MP4.
 constexpr std::array kSupported{
     Support{Codec::av1, 4},
     Support{Codec::vp9, 3},
@@ -34,6 +35,7 @@ constexpr std::array kSupported{
     Support{Codec::flac},
     Support{Codec::ac3, 0, "audio-ac3"},
     Support{Codec::eac3, 0, "audio-eac3"},
+    Support{Codec::mp3, 0, "audio-mp3"},
 };
 
 Support const* support_of(Codec codec) {

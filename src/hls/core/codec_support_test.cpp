@@ -26,7 +26,9 @@ TEST(CodecSupport, NamesCodecsAsMediaMtxDoes) {
               "hvc1.1.6.L120.90");
     EXPECT_EQ(codecs_entry(track(media::test::aac_stereo_44100())), "mp4a.40.2");
     EXPECT_EQ(codecs_entry(track(media::OpusConfig{})), "opus");
-    EXPECT_EQ(codecs_entry(track(media::Mp3Config{})), "");
+    EXPECT_EQ(codecs_entry(track(media::Mp3Config{})), "mp4a.6B");
+    EXPECT_EQ(codecs_entry(track(media::Mp3Config{22050, 1})), "mp4a.69");
+    EXPECT_EQ(codecs_entry(track(media::PcmaConfig{})), "");
     EXPECT_EQ(codecs_entry(track(media::test::av1_160x120())), "av01.0.00M.08.0.110.01.01.01.0");
     EXPECT_EQ(codecs_entry(track(media::test::flac_mono_48000())), "flac");
     EXPECT_EQ(codecs_entry(track(media::H264Config{})), "");
@@ -54,7 +56,8 @@ TEST(CodecSupport, OneVideoAndAllAudioAreCarried) {
     EXPECT_EQ(chosen({aac, h264, media::OpusConfig{}}), (Indices{1, 0, 2}));
     EXPECT_EQ(chosen({h264, h265, aac}), (Indices{1, 2}));
     EXPECT_EQ(chosen({h264, h264}), (Indices{0}));
-    EXPECT_EQ(chosen({media::Mp3Config{}, h264}), (Indices{1}));
+    EXPECT_EQ(chosen({media::PcmaConfig{}, h264}), (Indices{1}));
+    EXPECT_EQ(chosen({media::Mp3Config{}, h264}), (Indices{1, 0}));
     // Parameter sets may come with the pictures; a sample rate does not.
     EXPECT_EQ(chosen({media::H264Config{}, media::AacConfig{}}), (Indices{0}));
     EXPECT_EQ(chosen({}), Indices{});

@@ -38,7 +38,7 @@ TEST(Muxer, RefusesWhatItCannotMakeInMediaMtxsWords) {
     EXPECT_EQ(refusal(few, {video()}), "");
     few.segment_count = 2;
     EXPECT_EQ(refusal(few, {video()}), "the minimum number of HLS segments is 3");
-    EXPECT_EQ(refusal(few, {other(media::Mp3Config{})}),
+    EXPECT_EQ(refusal(few, {other(media::PcmaConfig{})}),
               "the stream doesn't contain any supported codec, which are currently AV1, VP9, H265, "
               "H264, Opus, MPEG-4 Audio, KLV");
 
@@ -56,7 +56,7 @@ TEST(Muxer, RefusesWhatItCannotMakeInMediaMtxsWords) {
 }
 
 TEST(Muxer, TellsWhichTracksItCarries) {
-    std::vector<Source> const sources{audio(), other(media::Mp3Config{}), video(), video()};
+    std::vector<Source> const sources{audio(), other(media::PcmaConfig{}), video(), video()};
     auto const muxer = Muxer::create(settings(), sources);
     ASSERT_TRUE(muxer);
     EXPECT_EQ(std::vector(muxer->carried().begin(), muxer->carried().end()),
