@@ -2,11 +2,13 @@
 // units. Internal to this folder. One per track, used by one thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <memory>
 #include <vector>
 
+#include "base/bytes.hpp"
 #include "base/shared_bytes.hpp"
 #include "media/track.hpp"
 #include "rtp/depacketizer.hpp"
@@ -33,6 +35,13 @@ public:
 
 protected:
     void count_drop() { ++dropped_; }
+    // Empties the buffer of a unit. It keeps its memory for the next unit, unless it has had a very
+    // large one: those are rare.
+    static void empty(base::Bytes& unit) {
+        constexpr std::size_t kKeptRoom = 512 * 1024;
+        if (unit.capacity() > kKeptRoom) unit = {};
+        unit.clear();
+    }
 
 private:
     std::uint64_t dropped_ = 0;

@@ -132,16 +132,13 @@ private:
     }
 
     void reset() {
-        if (unit_.capacity() > kKeptUnitRoom) unit_ = {};
-        unit_.clear();
+        empty(unit_);
         fragment_.clear();
         obus_ = 0;
         keyframe_ = {};
         begun_ = false;
     }
 
-    // The buffer of a unit is kept for the next one unless it is larger than this.
-    static constexpr std::size_t kKeptUnitRoom = 512 * 1024;
     static constexpr std::size_t kSizeRoom = 8;
 
     media::Track& track_;

@@ -14,9 +14,6 @@ namespace tidegate::rtp {
 
 namespace {
 
-// The buffer of a unit is kept for the next one unless it is larger than this. Most pictures fit.
-constexpr std::size_t kKeptRoom = 512 * 1024;
-
 enum class PayloadKind : std::uint8_t { single, aggregate, fragment, unsupported };
 
 struct H264Payload {
@@ -257,8 +254,7 @@ private:
     }
 
     void reset() {
-        if (bytes_.capacity() > kKeptRoom) bytes_ = {};
-        bytes_.clear();
+        empty(bytes_);
         nalus_ = 0;
         in_fragment_ = keyframe_ = has_slice_ = begun_ = ended_ = false;
     }

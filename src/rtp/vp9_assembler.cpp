@@ -90,13 +90,9 @@ private:
     }
 
     void reset() {
-        if (unit_.capacity() > kKeptPictureRoom) unit_ = {};
-        unit_.clear();
+        empty(unit_);
         begun_ = false;
     }
-
-    // The buffer of a picture is kept for the next one unless it is larger than this.
-    static constexpr std::size_t kKeptPictureRoom = 512 * 1024;
 
     media::Track& track_;
     base::Bytes unit_;

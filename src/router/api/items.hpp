@@ -10,6 +10,15 @@
 
 namespace tidegate::router {
 
+// Adds what the API tells of the client of every kind, and of the path that it wants.
+template <class Info>
+JsonObject& add_client(JsonObject& item, Info const& info) {
+    return item.add("path", info.path)
+        .add("query", info.query)
+        .add("user", info.user)
+        .add("userAgent", info.user_agent);
+}
+
 template <class RecordType>
 struct Items {
     std::string name;       // in the endpoints' paths: "rtmpconns"

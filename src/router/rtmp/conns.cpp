@@ -15,15 +15,12 @@ void RtmpConnRecord::read_counters(RtmpConnInfo& info) const {
 namespace {
 
 void append_conn(std::string& text, RtmpConnInfo const& conn) {
-    JsonObject(text)
-        .add("id", conn.id)
+    JsonObject item(text);
+    item.add("id", conn.id)
         .add("created", to_text(conn.created))
         .add("remoteAddr", conn.remote_address)
-        .add("state", state_name(conn.state))
-        .add("path", conn.path)
-        .add("query", conn.query)
-        .add("user", conn.user)
-        .add("userAgent", conn.user_agent)
+        .add("state", state_name(conn.state));
+    add_client(item, conn)
         .add("inboundBytes", conn.inbound_bytes)
         .add("outboundBytes", conn.outbound_bytes)
         .add("outboundFramesDiscarded", conn.outbound_frames_discarded)

@@ -60,11 +60,8 @@ void append_session(std::string& text, Session const& s) {
     item.add("id", s.id)
         .add("created", to_text(s.created))
         .add("remoteAddr", s.remote_address)
-        .add("state", state_name(s.state))
-        .add("path", s.path)
-        .add("query", s.query)
-        .add("user", s.user)
-        .add("userAgent", s.user_agent);
+        .add("state", state_name(s.state));
+    add_client(item, s);
     append_transport(item, s);
     http::append_array(item.begin("conns"), s.conns, http::append_string);
     item.add("inboundBytes", s.inbound_bytes)
