@@ -29,7 +29,8 @@ HLS_SESSIONS = ["hls_sessions", "hls_sessions_outbound_bytes"]
 HLS_MUXERS = ["hls_muxers", "hls_muxers_outbound_bytes", "hls_muxers_outbound_frames_discarded"]
 HLS_MUXERS_OLD = ["hls_muxers_bytes_sent"]
 REFUSED = "HLS requests refused"
-OWN = {"RTSP sessions": ["rtsp_sessions_outbound_without_picture"], "RTMP connections": ["rtmp_conns_outbound_without_picture"]}
+OWN = {"RTSP sessions": ["rtsp_sessions_outbound_without_picture"], "RTMP connections": ["rtmp_conns_outbound_without_picture"],
+       "HLS sessions": ["hls_sessions_outbound_fragments_discarded"]}
 
 
 def with_own(router, expected):

@@ -110,9 +110,10 @@ def test_sessions_without_end(router, witness):
 
 
 @pytest.mark.parametrize("directives", ["_HLS_msn=18446744073709551615", "_HLS_msn=99999999999999999999999999", "_HLS_msn=-1",
-                                        "_HLS_msn=1e9", "_HLS_msn=%00", "_HLS_part=1", "_HLS_msn=8&_HLS_part=4294967296999"])
+                                        "_HLS_msn=1e9", "_HLS_msn=%00", "_HLS_part=1", "_HLS_msn=NEXT&_HLS_part=4294967296999"])
 def test_absurd_directives(router, witness, directives):
     before = refused(router, "bad_directive")
+    directives = directives.replace("NEXT", str(witness.player.playlist().next_segment() + 1))
     assert witness.player.get(witness.player.video, directives).status == 400
     assert refused(router, "bad_directive") >= before + (0 if "%00" in directives else 1)
 
@@ -170,6 +171,28 @@ def test_floods_of_headers(router, head, status):
         except ConnectionError:
             pass  # the answer is there already
         assert int(peer.recv(65536).split()[1]) == status
+
+
+def half_closed(router):
+    """Connections that the client has closed and the router has not (CLOSE_WAIT)."""
+    listed = open(f"/proc/{router.router.pid}/net/tcp").read().splitlines()
+    port = f":{router.settings.hls_port:04X}"
+    return sum(line.split()[1].endswith(port) and line.split()[3] == "08" for line in listed)
+
+
+def test_who_leaves_while_waiting(router, witness):
+    """It is noticed at once, not when the segment comes that was waited for: that is a second or more later."""
+    number = witness.player.playlist().next_segment()
+    query = witness.player.video.partition("?")[2]
+    request = f"GET /{PATH}/video1_stream.m3u8?_HLS_msn={number + 1}&{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+    peers = [connect(router) for _ in range(50)]
+    for peer in peers:
+        peer.sendall(request)
+    for peer in peers:
+        peer.close()
+    while half_closed(router):
+        assert witness.player.playlist().next_segment() < number + 2, "they are still there"
+    assert witness.player.playlist().next_segment() < number + 2
 
 
 def test_many_who_wait(router, witness):

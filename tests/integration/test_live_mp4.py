@@ -1,6 +1,7 @@
 """GET /<path>/live.mp4: a stream as one fragmented MP4 without an end."""
 
 import itertools
+import re
 import socket
 
 import pytest
@@ -241,6 +242,10 @@ def test_a_slow_viewer_loses_whole_fragments_up_to_the_next_key_frame(router, pu
     wait_until(gaps, "a gap, and what follows it", 60)
     for _, after in gaps():
         assert begins_with_key_frame(slow.fragments()[after])
+    missed = sum(b - a - 1 for a, b in gaps())
+    page = http.get(router.metrics("/metrics")).text()
+    counted = sorted(int(n) for n in re.findall(r"^hls_sessions_outbound_fragments_discarded\{.*\} (\d+)$", page, re.M))
+    assert len(counted) == 2 and counted[0] == 0 and counted[1] >= missed, counted
     numbers = list(quick.fragments())
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers))), "the other viewer misses nothing"
 

@@ -14,6 +14,7 @@ void HlsMuxerRecord::read_counters(HlsMuxerInfo& info) const {
 
 void HlsSessionRecord::read_counters(HlsSessionInfo& info) const {
     info.outbound_bytes = outbound_bytes.load(std::memory_order_relaxed);
+    info.outbound_fragments_discarded = discarded.load(std::memory_order_relaxed);
 }
 
 namespace {
@@ -33,14 +34,11 @@ void append_muxer(std::string& text, Muxer const& muxer) {
 }
 
 void append_hls_session(std::string& text, HlsSessionItem const& session) {
-    JsonObject(text)
-        .add("id", session.id)
+    JsonObject item(text);
+    item.add("id", session.id)
         .add("created", to_text(session.created))
-        .add("remoteAddr", session.remote_address)
-        .add("path", session.path)
-        .add("query", session.query)
-        .add("user", session.user)
-        .add("userAgent", session.user_agent)
+        .add("remoteAddr", session.remote_address);
+    add_client(item, session)
         .add("isCDN", session.is_cdn)
         .add("outboundBytes", session.outbound_bytes)
         .end();
@@ -68,6 +66,7 @@ constexpr Metric<Muxer> kDeprecatedMuxerMetrics[] = {
 constexpr Metric<HlsSessionItem> kHlsSessionMetrics[] = {
     {"hls_sessions"},
     {"hls_sessions_outbound_bytes", &HlsSessionItem::outbound_bytes},
+    {"hls_sessions_outbound_fragments_discarded", &HlsSessionItem::outbound_fragments_discarded},
 };
 
 constexpr MetricsTable<Muxer> kMuxers{"# HLS muxers", kMuxerMetrics, kDeprecatedMuxerMetrics,

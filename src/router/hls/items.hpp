@@ -43,6 +43,8 @@ struct HlsSessionInfo {
     std::string user_agent;
     bool is_cdn = false;
     std::uint64_t outbound_bytes = 0;
+    // Of live.mp4, for a viewer that is too slow. A viewer of playlists asks for what it wants.
+    std::uint64_t outbound_fragments_discarded = 0;
 };
 
 class HlsSessionRecord final : public Record<HlsSessionInfo> {
@@ -50,6 +52,7 @@ public:
     using Record::Record;
 
     std::atomic<std::uint64_t> outbound_bytes{0};
+    std::atomic<std::uint64_t> discarded{0};  // fragments
 
 private:
     void read_counters(HlsSessionInfo& info) const override;

@@ -43,11 +43,19 @@ LiveViewer::~LiveViewer() {
 
 void LiveViewer::write(LiveFragment const& fragment) {
     bool const may_begin = fragment.keyframe || patience_.over();
-    if (waiting_ && !may_begin) return;
-    waiting_ = !writes().write(fragment.bytes);
+    if (waiting_ && !may_begin) {
+        if (late_) discard();
+        return;
+    }
+    waiting_ = late_ = !writes().write(fragment.bytes);
     if (!waiting_) return;
     patience_.begin();
+    discard();
+}
+
+void LiveViewer::discard() {
     slow_.discarded(1);
+    record_->discarded.fetch_add(1, std::memory_order_relaxed);
 }
 
 void LiveViewer::on_watch(net::LoopClock::time_point now) {

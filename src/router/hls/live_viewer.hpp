@@ -48,11 +48,13 @@ private:
     void write(LiveFragment const& fragment) override;
     void end(std::string_view reason) override { close_after_writes(std::string(reason)); }
 
+    void discard();
     void show_bytes();
     void log(log::Level level, std::string_view event, std::string const& text) const;
     std::string prefix() const { return "[HLS] [session " + record_->id().substr(0, 8) + "]"; }
 
     bool waiting_ = true;  // for a keyframe
+    bool late_ = false;    // because it was too slow
     KeyframePatience patience_;
     HlsItems& items_;
     std::shared_ptr<HlsSessionRecord> record_;
