@@ -1,4 +1,5 @@
-// stream-worker: reads one live stream over RTSP or RTMP, processes it, and publishes it over RTMP.
+// stream-worker: reads one live stream over RTSP or RTMP, processes it, and publishes it over RTMP
+// or RTSP.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -58,7 +59,8 @@ std::optional<std::string> check_input(std::string const& value) {
 }
 
 std::optional<std::string> check_output(std::string const& value) {
-    return accepted_or("rtmp://HOST[:PORT]/PATH", worker::parse_output(value));
+    return accepted_or("rtmp://HOST[:PORT]/PATH or rtsp://HOST[:PORT]/PATH",
+                       worker::parse_output(value));
 }
 
 std::optional<std::string> check_listen(std::string const& value) {
@@ -72,7 +74,8 @@ std::optional<std::string> check_stream_id(std::string const& value) {
 
 config::ParseResult parse(int argc, char** argv, Options& options) {
     config::Flags flags("stream-worker",
-                        "Reads one stream over RTSP or RTMP and publishes it over RTMP.", "0.1.0");
+                        "Reads one stream over RTSP or RTMP and publishes it over RTMP or RTSP.",
+                        "0.1.0");
     flags.text("stream-id", "STREAM_ID", "the stream's id", options.relay.stream_id)
         .required()
         .check(check_stream_id);
@@ -83,7 +86,7 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         .check(check_input);
     flags.text("output", "OUTPUT_URL", "the URL to publish", options.relay.output)
         .required()
-        .accepts("rtmp://HOST[:PORT]/PATH")
+        .accepts("rtmp://HOST[:PORT]/PATH or rtsp://HOST[:PORT]/PATH")
         .hidden()
         .check(check_output);
     flags.text("input-user", "INPUT_USER", "the user name for reading",

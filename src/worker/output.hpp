@@ -1,11 +1,11 @@
-// Publishes units over RTMP. All units of one turn of the loop are written together. Units that
-// come before the server has accepted the publication are kept; units that a slow server does not
-// take are dropped, up to the next key frame. One loop.
+// Publishes units over RTMP or RTSP (publisher.hpp). All units of one turn of the loop are written
+// together. Units that come before the server has accepted the publication are kept; units that a
+// slow server does not take are dropped, up to the next key frame. One loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,8 +14,8 @@
 
 #include "media/timeline.hpp"
 #include "net/event_loop.hpp"
-#include "rtmp/core/media_message.hpp"
-#include "rtmp/io/client.hpp"
+#include "worker/paced_start.hpp"
+#include "worker/publisher.hpp"
 #include "worker/stage.hpp"
 #include "worker/statistics.hpp"
 
@@ -30,12 +30,9 @@ inline constexpr std::size_t kMaxEarlyBytes = std::size_t{32} * 1024 * 1024;
 // been taken.
 inline constexpr std::chrono::milliseconds kOutputSilence{5000};
 
-class Output final : public UnitSink, rtmp::ClientHandler {
+class Output final : public UnitSink, PublisherHandler {
 public:
-    struct End {
-        bool refused = false;  // the server did not accept the publication
-        std::string reason;    // for people
-    };
+    using End = PublishEnd;
 
     struct Events {
         std::function<void()> tracks_known;  // once; now run() can be started
@@ -43,7 +40,7 @@ public:
         std::function<void()> ended;         // after on_end(): the last unit is queued and flushed
     };
 
-    Output(net::EventLoop& loop, rtmp::ClientUrl url, Statistics& statistics, Events events);
+    Output(net::EventLoop& loop, OutputUrl url, Statistics& statistics, Events events);
     ~Output() override;
 
     // Connects and publishes until the connection ends or stop() was called.
@@ -51,7 +48,7 @@ public:
     void stop();
 
     bool accepted() const { return accepted_; }
-    // The tracks that RTMP cannot carry, in words; empty when there are none.
+    // The tracks that the protocol cannot carry, in words; empty when there are none.
     std::string left_out() const;
 
     void on_tracks(media::Tracks const& tracks) override;
@@ -66,33 +63,33 @@ public:
 private:
     void on_accepted() override;
     void keep_early(media::Unit const& unit);
-    void send_metadata();
-    void send_headers(base::Timestamp at);
+    void start_tracks();
+    void send_kept(std::vector<media::Unit> units);
+    void begin_flowing();
     void send(media::Unit const& unit);
-    bool queue(rtmp::MessageHeader const& header, base::ByteView prefix,
-               base::SharedBytes const& payload);
     void flush_soon();
     void flush();
     void drop(media::Unit const& unit);
 
     net::EventLoop& loop_;
-    rtmp::ClientUrl const url_;
+    OutputUrl const url_;
     Statistics& statistics_;
     Events const events_;
-    std::optional<rtmp::Client> client_;
+    std::unique_ptr<Publisher> publisher_;  // null: not connected
     bool accepted_ = false;
+    bool flowing_ = false;  // accepted, and all tracks have begun: units leave as they come
     bool stopped_ = false;
     bool ended_ = false;
     bool corked_ = false;
     bool dirty_ = false;  // something is queued and not flushed
     bool flush_posted_ = false;
-    std::uint32_t message_stream_ = 0;
     media::Tracks tracks_;
-    std::vector<std::optional<std::uint8_t>> ids_;  // by track; nullopt: RTMP cannot carry it
-    std::vector<bool> waiting_keyframe_;            // by track, after a drop
-    std::vector<media::Unit> early_;
+    std::vector<bool> waiting_keyframe_;  // by track, after a drop
+    std::optional<PacedStart> start_;
+    boost::asio::steady_timer start_timer_;  // for the next step of start_
+    std::vector<media::Unit> early_;         // what came while units did not flow
     std::size_t early_bytes_ = 0;
-    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // checked by a posted flush
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // checked by handlers
 };
 
 }  // namespace tidegate::worker

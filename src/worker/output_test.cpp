@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "worker/source.hpp"
 #include "worker/test_peers.hpp"
 
 namespace tidegate::worker {
@@ -18,8 +19,7 @@ protected:
         Output::Events events{.tracks_known = [this] { loop.loop.tasks().spawn("output", run()); },
                               .accepted = [this] { ++accepted; },
                               .ended = [this] { ++ended_events; }};
-        output.emplace(loop.loop, *rtmp::parse_client_url(peer.url()), statistics,
-                       std::move(events));
+        output.emplace(loop.loop, *parse_source_url(peer.url()), statistics, std::move(events));
         output->on_tracks(test::av_tracks());
     }
     boost::asio::awaitable<void> run() { end = co_await output->run(); }

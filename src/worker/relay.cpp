@@ -43,10 +43,8 @@ std::expected<SourceUrl, std::string> parse_input(std::string_view text) {
     return parse_source_url(text);
 }
 
-std::expected<rtmp::ClientUrl, std::string> parse_output(std::string_view text) {
-    auto url = rtmp::parse_client_url(text);
-    if (url && url->tls) return std::unexpected("the scheme is not rtmp");
-    return url;
+std::expected<OutputUrl, std::string> parse_output(std::string_view text) {
+    return parse_source_url(text);
 }
 
 net::WatchClock watch_clock() {
@@ -69,12 +67,12 @@ std::expected<std::unique_ptr<Relay>, std::string> Relay::create(net::EventLoop&
     auto output = parse_output(settings.output);
     if (!output) return std::unexpected("output: " + output.error());
     std::visit([&](auto& url) { use(settings.input_credentials, url); }, *input);
-    use(settings.output_credentials, *output);
+    std::visit([&](auto& url) { use(settings.output_credentials, url); }, *output);
     return std::unique_ptr<Relay>(
         new Relay(loop, std::move(settings), std::move(*input), std::move(*output), make_stage));
 }
 
-Relay::Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, rtmp::ClientUrl output,
+Relay::Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, OutputUrl output,
              StageFactory const& make_stage)
     : loop_(loop),
       stage_settings_(std::make_shared<StageSettings const>(StageSettings{

@@ -14,7 +14,6 @@
 
 #include "log/log.hpp"
 #include "net/event_loop.hpp"
-#include "rtmp/core/client_url.hpp"
 #include "worker/health.hpp"
 #include "worker/input.hpp"
 #include "worker/output.hpp"
@@ -45,7 +44,7 @@ struct Credentials {
 struct RelaySettings {
     std::string stream_id;
     std::string input;   // rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH
-    std::string output;  // rtmp://HOST[:PORT]/PATH
+    std::string output;  // rtmp://HOST[:PORT]/PATH or rtsp://HOST[:PORT]/PATH
     std::string run_id;
     Params params = {};  // for the stages
     // A URL that names a user goes before these.
@@ -56,7 +55,7 @@ struct RelaySettings {
 
 // Reads what --input and --output accept. The error is a sentence.
 std::expected<SourceUrl, std::string> parse_input(std::string_view text);
-std::expected<rtmp::ClientUrl, std::string> parse_output(std::string_view text);
+std::expected<OutputUrl, std::string> parse_output(std::string_view text);
 
 // How often the worker's loop checks its deadlines. They are seconds long, and each check wakes a
 // process that otherwise sleeps, so it is seldom; more often if whoever started us (NOTIFY_SOCKET)
@@ -90,7 +89,7 @@ public:
     std::string const& trouble() const { return situation_.trouble; }
 
 private:
-    Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, rtmp::ClientUrl output,
+    Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, OutputUrl output,
           StageFactory const& make_stage);
 
     // Stands before the first stage: remembers the input's tracks for the status line, and lets the
