@@ -38,17 +38,22 @@ std::string base64_encode(ByteView bytes) {
 }
 
 std::optional<Bytes> base64_decode(std::string_view text) {
-    for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
-    if (text.size() % 4 == 1 || !is_base64(text)) return std::nullopt;
-    std::string padded(text);
-    padded.append((4 - padded.size() % 4) % 4, '=');
-    Bytes out(padded.size() / 4 * 3);
-    if (padded.empty()) return out;
+    auto bare = text;
+    for (int i = 0; i < 2 && bare.ends_with('='); ++i) bare.remove_suffix(1);
+    if (bare.size() % 4 == 1 || !is_base64(bare)) return std::nullopt;
+    std::string padded;
+    if (text.size() % 4 != 0) {  // only then it has to be copied
+        padded = bare;
+        padded.append((4 - padded.size() % 4) % 4, '=');
+        text = padded;
+    }
+    Bytes out(text.size() / 4 * 3);
+    if (text.empty()) return out;
     auto const size =
-        EVP_DecodeBlock(out.data(), reinterpret_cast<unsigned char const*>(padded.data()),
-                        static_cast<int>(padded.size()));
+        EVP_DecodeBlock(out.data(), reinterpret_cast<unsigned char const*>(text.data()),
+                        static_cast<int>(text.size()));
     if (size < 0) return std::nullopt;
-    out.resize(text.size() * 3 / 4);
+    out.resize(bare.size() * 3 / 4);
     return out;
 }
 

@@ -68,6 +68,7 @@ public:
     void finish(std::string_view reason, Time now);
 
     std::deque<Message>& output() { return output_; }
+    std::deque<Message> const& output() const { return output_; }
     // Set once and for all.
     std::optional<SessionEnd> const& closed() const { return end_; }
 

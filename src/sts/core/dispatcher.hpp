@@ -60,6 +60,7 @@ public:
     void stop(Now now);
 
     std::optional<Message> next_message();
+    bool has_message() const { return session_ && !session_->output().empty(); }
     std::optional<Report> next_report();
     // Set when the connection is to be closed, once all messages are sent.
     std::optional<SessionEnd> closing() const;

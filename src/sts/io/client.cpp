@@ -166,7 +166,7 @@ void Client::Impl::check(net::LoopClock::time_point now) {
     dispatcher_.check(look_at_clock());
     deliver();
     if (abort_at_ && now >= *abort_at_ && socket_ != nullptr) socket_->abort();
-    wake();
+    if (dispatcher_.has_message() || dispatcher_.closing() || dispatcher_.done()) wake();
 }
 
 void Client::Impl::deliver() {

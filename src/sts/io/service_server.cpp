@@ -93,7 +93,7 @@ private:
     void check(net::LoopClock::time_point now) override {
         session_.check(look_at_clock());
         if (abort_at_ && now >= *abort_at_) abort();
-        wake();
+        if (!session_.output().empty() || session_.closed()) wake();
     }
 
     asio::awaitable<SessionEnd> read_messages() {
