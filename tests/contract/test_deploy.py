@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from devstack import compose as compose_command
-from devstack import credentials
+from devstack import containers, credentials
 from devstack.settings import Settings
 from support.free_ports import free_ports
 from support.own_flags import assert_serves_and_stops
@@ -113,6 +113,30 @@ def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose
     assert given["PAGE_ORIGINS"] == "http://127.0.0.1:8080,http://localhost:8080"
     assert environment["MTX_RTPADDRESS"] == ":${RTP_PORT:-8000}"
     assert environment["MTX_RTCPADDRESS"] == ":${RTCP_PORT:-8001}"
+
+
+def test_the_demo_speech_service_starts_only_when_it_is_asked_for(every_service, tmp_path, monkeypatch):
+    service, asked = every_service["sts-espeak"], every_service["media-service"]["environment"]
+    assert service["profiles"] == [compose_command.DEMO_PROFILE] and compose_command.DEMO_PROFILE in compose_command.PROFILES.split(",")
+    assert all(asked[name] == f"${{{name}:-}}" for name in ("STS_URL", "STS_TOKEN", "DUB_LANGUAGES")), "by default nothing is dubbed"
+    monkeypatch.setenv("COMPOSE_PROFILES", "observability")
+    plain = compose_command.environment(Settings(run_dir=str(tmp_path)))
+    demo = compose_command.environment(Settings(run_dir=str(tmp_path), dub="demo", sts_port=9765))
+    assert "STS_URL" not in plain and plain["COMPOSE_PROFILES"] == "observability"
+    assert demo["COMPOSE_PROFILES"] == "observability,dub-demo" and demo["STS_PORT"] == "9765"
+    assert demo["STS_URL"] == f"ws://sts-espeak:{port_of(service['command'][0])}" and demo["DUB_LANGUAGES"] == "es,fr,de"
+    assert service["ports"] == ["${ADMIN_BIND:-127.0.0.1}:${STS_PORT:-8765}:8765"]
+    names = [program.name for program in containers._programs(Settings(dub="demo"))]
+    assert names == ["media-service", "mediamtx", "sts-espeak"]
+
+
+def test_the_image_of_the_demo_speech_service_has_its_files_and_packages():
+    folder = DEPLOY / yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())["services"]["sts-espeak"]["build"]["context"]
+    dockerfile = (folder / "Dockerfile").read_text()
+    assert set(re.search(r"^COPY (.+) /opt/sts-espeak/$", dockerfile, re.M).group(1).split()) == {file.name for file in folder.glob("*.py")}
+    wanted = re.search(r"^demo (.+)$", (ROOT / "tools" / "debian-packages.txt").read_text(), re.M).group(1).split()
+    assert set(wanted) <= set(re.search(r"--no-install-recommends (.+) \\$", dockerfile, re.M).group(1).split())
+    assert "USER 10001:10001" in dockerfile
 
 
 @pytest.mark.parametrize("command", [["docker", "compose"], ["docker-compose"]], ids=" ".join)
