@@ -81,6 +81,16 @@ def test_a_newcomer_hears_the_dub_and_what_happens_when_the_service_is_killed(de
     assert dev.show(stream)["lastExit"]["reason"] == "stopped"
 
 
+def test_a_dub_goes_on_while_media_service_is_killed(dev, publish, stream):
+    publish(dev.rtmp(stream) + "?lang=fr")
+    wait_dub(dev, stream, mode="dubbed")
+    worker = dev.show(stream)["worker"]["pid"]
+    dev.kill("media-service")
+    dub = wait_dub(dev, stream, mode="dubbed")  # as the same worker tells the new service
+    view = dev.show(stream)
+    assert view["worker"]["pid"] == worker and view["worker"]["adopted"] and dub["language"] == "fr"
+
+
 def test_a_language_that_the_demo_does_not_offer_is_not_dubbed(dev, publish, stream):
     publish(dev.rtmp(stream) + "?lang=xx")
     dub = wait_dub(dev, stream, mode="original", reason="not-offered")
