@@ -1,6 +1,7 @@
 """The speech service's protocol against a stranger's implementation, Debian's python3-socketio: as server for our client, and as client
 for our echo. And against servers that misbehave on the wire."""
 
+import signal
 import socket
 import ssl
 import time
@@ -207,6 +208,23 @@ def test_the_client_and_the_echo_at_their_worst(echo, client):
     outcomes = list(ours.outcomes().values())
     assert len(outcomes) == 60 and len([line for line in ours.lines() if "fragment" in line]) == 60, "one outcome for each"
     assert {"dub", "timed_out", "service_failed", "connection_lost"} <= set(outcomes)
+
+
+def test_the_breaker_opens_when_everything_fails(echo, client):
+    ours = client(echo("--error-rule", "nth_fragment=1:GPU_OOM").url, "--fragments", "100", "--interval-ms", "5")
+    ours.wait_state("breaker_open", "GPU_OOM")
+    assert list(ours.outcomes().values())[:5] == ["service_failed"] * 5
+
+
+def test_a_service_that_hangs_misses_deadlines_and_comes_back(echo, client):
+    server = echo()
+    ours = client(server.url, "--fragments", "1000", "--interval-ms", "100", "--deadline-ms", "300")
+    wait_until(lambda: "dub" in ours.outcomes().values(), ours.log)
+    server.signal(signal.SIGSTOP)
+    wait_until(lambda: "timed_out" in ours.outcomes().values(), ours.log)
+    server.signal(signal.SIGCONT)
+    before = len(ours.outcomes())
+    wait_until(lambda: "dub" in list(ours.outcomes().values())[before:], ours.log)
 
 
 # TLS.
