@@ -1,5 +1,9 @@
 #include "codec/encoder.hpp"
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -38,8 +42,7 @@ Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder& Encoder::operator=(Encoder&&) noexcept = default;
 Encoder::~Encoder() = default;
 
-std::expected<Encoder, std::string> Encoder::open(media::AudioFormat format,
-                                                  std::int64_t bit_rate) {
+std::expected<Encoder, std::string> Encoder::open(media::AudioFormat format, Listener listener) {
     ffmpeg::silence();
     auto config = media::make_aac_lc_config(format.sample_rate, format.channel_count);
     auto const* const codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
@@ -57,9 +60,11 @@ std::expected<Encoder, std::string> Encoder::open(media::AudioFormat format,
     context.sample_fmt = AV_SAMPLE_FMT_FLTP;
     context.sample_rate = static_cast<int>(format.sample_rate);
     context.time_base = {1, context.sample_rate};
-    context.bit_rate = bit_rate;
+    bool const is_machine = listener == Listener::machine;
+    context.bit_rate = is_machine ? kSpeechBitRate * format.channel_count : kAacBitRate;
     context.profile = FF_PROFILE_AAC_LOW;
     av_channel_layout_default(&context.ch_layout, format.channel_count);
+    av_opt_set(context.priv_data, "aac_coder", is_machine ? "fast" : "twoloop", 0);
     if (auto const error = avcodec_open2(&context, codec, nullptr); error < 0) {
         return std::unexpected("the AAC encoder does not start: " + ffmpeg::describe(error));
     }

@@ -26,6 +26,8 @@ inline constexpr std::size_t kAacFrames = media::kAacSamplesPerUnit;
 inline constexpr std::size_t kAacPriming = 1024;
 // Bits a second: transparent for stereo with 48 kHz. Low rates get less, as AAC allows them.
 inline constexpr std::int64_t kAacBitRate = 128'000;
+// Of one channel for a machine that listens to speech.
+inline constexpr std::int64_t kSpeechBitRate = 48'000;
 
 struct EncodedUnit {
     // Of the sound that a decoder gives of it, counted from the first frame that was encoded.
@@ -40,9 +42,15 @@ media::AudioFormat encodable(media::AudioFormat format);
 
 class Encoder {
 public:
+    // Whom the sound is for.
+    enum class Listener : std::uint8_t {
+        person,   // kAacBitRate
+        machine,  // kSpeechBitRate, and the encoder looks less long for what can be left out
+    };
+
     // REQUIRES: encodable(format) == format. The error is a sentence.
     static std::expected<Encoder, std::string> open(media::AudioFormat format,
-                                                    std::int64_t bit_rate = kAacBitRate);
+                                                    Listener listener = Listener::person);
     Encoder(Encoder&&) noexcept;
     Encoder& operator=(Encoder&&) noexcept;
     ~Encoder();

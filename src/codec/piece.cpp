@@ -30,7 +30,7 @@ void append(base::Bytes& bytes, ts::AdtsForm const& form, std::vector<EncodedUni
 }  // namespace
 
 std::expected<base::Bytes, std::string> to_adts(media::Pcm const& pcm) {
-    auto encoder = Encoder::open(pcm.format);
+    auto encoder = Encoder::open(pcm.format, Encoder::Listener::machine);
     if (!encoder) return std::unexpected(encoder.error());
     auto const form = ts::adts_form(encoder->config());
     if (!form) return std::unexpected(form.error().message);

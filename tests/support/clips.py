@@ -60,6 +60,7 @@ RECIPES = {
     "sync-other": [*SYNC_VIDEO, *OTHER_SOUND, "-vf", "negate", *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     # A sentence in each second, and pictures of which no two are equal: what is dubbed (dubbing.py).
     "speech": [*SYNC_VIDEO, *SPEECH, *H264, "-c:a", "aac", "-b:a", "96k", "-t", "20"],
+    "speech-mp3": [*SYNC_VIDEO, *SPEECH, *H264, "-ar", "44100", *MP3, "-t", "20"],
     # One key frame, as encoders with long groups of pictures send it: OBS every 8.3 s.
     "one-keyframe": [*VIDEO, *AUDIO, *H264, "-g", "999", *AAC, "-t", "20"],
     "one-keyframe-h265": [*VIDEO, *AUDIO, *H265, "-g", "999", *AAC, "-t", "20"],
