@@ -87,9 +87,9 @@ class ScriptedService:
             self.server.on(event, self._handler(event))
         application = web.Application()
         self.server.attach(application)
+        runner = web.AppRunner(application)
 
         async def start():
-            runner = web.AppRunner(application)
             await runner.setup()
             await web.TCPSite(runner, "localhost", self.port, ssl_context=self.ssl).start()
             self.ready.set()
@@ -99,6 +99,8 @@ class ScriptedService:
         for task in tasks:
             task.cancel()
         self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.run_until_complete(runner.cleanup())
+        self.loop.close()
 
     async def _connect(self, sid, environ, auth=None):
         self.seen.append(("connect", {"auth": auth, **{name: environ.get(name) for name in (
