@@ -57,11 +57,11 @@ def new_stack(tmp_path):
 
 @pytest.fixture
 def publish(clips, tmp_path):
-    """Starts publishers: publish(url, clip='av', loop=True). They end with the test."""
+    """Starts publishers: publish(url, clip='av', loop=True, options=()). They end with the test."""
     numbers = itertools.count()
 
-    def start(url, clip="av", loop=True):
-        return ffmpeg.publish(clips.get(clip), url, tmp_path / f"publisher{next(numbers)}.log", loop)
+    def start(url, clip="av", loop=True, options=()):
+        return ffmpeg.publish(clips.get(clip), url, tmp_path / f"publisher{next(numbers)}.log", loop, options)
 
     yield from making(start)
 

@@ -95,31 +95,31 @@ void Output::on_accepted() {
     accepted_ = true;
     publisher_->begin();
     if (starts_by_arrival(url_)) {
-        start_.emplace(tracks_.size(), net::LoopClock::now());
-        start_tracks();
+        start_.emplace(tracks_, net::LoopClock::now());
     } else {
         begin_flowing();
     }
     events_.accepted();
-    if (ended_ && flowing_) events_.ended();
+    if (start_) start_tracks();
+    tell_end();
 }
 
 // The next step of the tracks' start: at its time, and when a unit has come.
 void Output::start_tracks() {
     std::vector<media::Unit> now;
     auto const next = start_->step(early_, net::LoopClock::now(), now);
-    if (!next) {
-        send_kept(std::move(now));
-        begin_flowing();
-        if (ended_) events_.ended();
-        return;
-    }
+    for (auto const& unit : now) early_bytes_ -= unit.payload.size();
     send_kept(std::move(now));
-    flush();
-    start_timer_.expires_at(*next);
-    start_timer_.async_wait([this, alive = alive_](boost::system::error_code cancelled) {
-        if (!cancelled && *alive && accepted_ && !flowing_) start_tracks();
-    });
+    flush_soon();
+    if (start_->over() || (ended_ && early_.empty())) {
+        begin_flowing();
+        tell_end();
+    } else if (next) {
+        start_timer_.expires_at(*next);
+        start_timer_.async_wait([this, alive = alive_](boost::system::error_code cancelled) {
+            if (!cancelled && *alive && start_) start_tracks();
+        });
+    }
 }
 
 void Output::begin_flowing() {
@@ -150,7 +150,12 @@ void Output::on_unit(media::Unit const& unit) {
 
 void Output::on_end() {
     ended_ = true;
-    if (!flowing_) return;
+    if (start_) start_tracks();
+    tell_end();
+}
+
+void Output::tell_end() {
+    if (!ended_ || !flowing_ || std::exchange(told_end_, true)) return;
     flush();
     events_.ended();
 }

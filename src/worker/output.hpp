@@ -66,6 +66,7 @@ private:
     void start_tracks();
     void send_kept(std::vector<media::Unit> units);
     void begin_flowing();
+    void tell_end();
     void send(media::Unit const& unit);
     void flush_soon();
     void flush();
@@ -80,6 +81,7 @@ private:
     bool flowing_ = false;  // accepted, and all tracks have begun: units leave as they come
     bool stopped_ = false;
     bool ended_ = false;
+    bool told_end_ = false;
     bool corked_ = false;
     bool dirty_ = false;  // something is queued and not flushed
     bool flush_posted_ = false;

@@ -58,6 +58,8 @@ RECIPES = {
     "sync": [*SYNC_VIDEO, *SYNC_SOUND, *H264, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "sync-b-frames": [*SYNC_VIDEO, *SYNC_SOUND, *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
     "sync-other": [*SYNC_VIDEO, *OTHER_SOUND, "-vf", "negate", *H264_B_FRAMES, *SYNC_AAC, "-t", str(SYNC_SECONDS)],
+    # Two languages, of which no two frames are equal.
+    "two-sounds": [*SYNC_VIDEO, *SYNC_SOUND, *OTHER_SOUND, "-map", "0", "-map", "1", "-map", "2", *H264, *SYNC_AAC, "-t", "20"],
     # A sentence in each second, and pictures of which no two are equal: what is dubbed (dubbing.py).
     "speech": [*SYNC_VIDEO, *SPEECH, *H264, "-c:a", "aac", "-b:a", "96k", "-t", "20"],
     "speech-mp3": [*SYNC_VIDEO, *SPEECH, *H264, "-ar", "44100", *MP3, "-t", "20"],
@@ -86,7 +88,7 @@ def large_keyframes(rows):
 # The number is the size of the key frames in megabytes.
 LARGE_KEYFRAMES = {"0.7": 150, "1.5": 330, "4": 880, "10": 2160}
 RECIPES |= {f"keyframes-{size}": large_keyframes(rows) for size, rows in LARGE_KEYFRAMES.items()}
-NOT_IN_FLV = {"one-keyframe-h265", "h265", "opus", "h265-opus", "h265-only", "opus-only"}
+NOT_IN_FLV = {"one-keyframe-h265", "h265", "opus", "h265-opus", "h265-only", "opus-only", "two-sounds"}
 IN_MP4 = {"h265-b-frames"}  # because Matroska has no decode times
 
 
