@@ -1,6 +1,6 @@
 // Packets and reports of two tracks: a byte says which and what (1: audio, 2: a report, 4: a
-// pause), another how much later it comes, then its length and bytes. No sound is decoded after it
-// is heard.
+// pause), another how much later it comes, then its length and bytes. The other bits of the first
+// byte choose the codecs. No sound is decoded after it is heard.
 #include <cstdlib>
 #include <variant>
 
@@ -17,12 +17,31 @@ void check(std::vector<media::Unit> const& units) {
     }
 }
 
+std::vector<rtp::ReceivedTrack> setup_of(std::uint8_t choice) {
+    using media::Track;
+    auto const pair = [](Track video, Track audio) -> std::vector<rtp::ReceivedTrack> {
+        return {{std::move(video), {.track = 0}}, {std::move(audio), {.track = 1}}};
+    };
+    switch (choice % 6) {
+        case 1:
+            return pair({media::Av1Config{}}, {media::OpusConfig{}});
+        case 2:
+            return pair({media::Vp9Config{}}, {media::Ac3Config{48000, 6, {}}});
+        case 3:
+            return pair({media::H265Config{}}, {media::FlacConfig{base::Bytes(34), 48000, 2}});
+        case 4:
+            return pair({media::H264Config{}}, {media::Eac3Config{48000, 6, {}}});
+        case 5:
+            return pair({media::Av1Config{}}, {media::PcmuConfig{}});
+        default:
+            return pair({media::H264Config{}}, {media::AacConfig{{0x12, 0x10}, 44100, 2}});
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
-    rtp::Receiver receiver({{{media::H264Config{}}, {.track = 0}},
-                            {{media::AacConfig{{0x12, 0x10}, 44100, 2}}, {.track = 1}}},
-                           std::chrono::seconds{3});
+    rtp::Receiver receiver(setup_of(size == 0 ? 0 : data[0] >> 3), std::chrono::seconds{3});
     std::vector<media::Unit> units;
     base::Timestamp now = std::chrono::seconds{1000};
     base::ByteReader reader({data, size});
