@@ -6,8 +6,15 @@ import {Group, Player} from './player/player.js';
 import {Meter} from './player/meter.js';
 import {pathOf, playerDoors, whyNot} from './addresses.js';
 import {drawStill} from './pictures.js';
+import {languageName} from './dub.js';
 
 const KINDS = {live: 'live MP4', hls: 'HLS', native: 'HLS', webrtc: 'WebRTC'};
+
+// A router calls a sound audio2 if the publisher gave it no name.
+function soundName({name, language}) {
+  const spoken = languageName(language);
+  return [spoken && /^audio\d+$/.test(name) ? '' : name, spoken].filter(Boolean).join(' · ');
+}
 
 class Side {
   constructor(pair, name, title) {
@@ -108,7 +115,7 @@ export class Pair {
   // Which sound can be heard: the renditions of HLS by name, the tracks of live.mp4 by number.
   #offerSound(side) {
     const {player} = side;
-    const choices = player?.kind === 'hls' ? player.renditions.map(one => [{language: one.language}, one.name || one.language, one.language === player.language])
+    const choices = player?.kind === 'hls' ? player.renditions.map(one => [{sound: one.name}, soundName(one), one.name === player.sound])
       : (side.sounds ?? []).map((track, i) => [{audio: String(i + 1)}, `${i + 1}: ${track.codec}`, String(i + 1) === (player?.audio || '1')]);
     const key = JSON.stringify(choices);
     if (side.offered === key) return;

@@ -1,6 +1,7 @@
 """The dashboard's player lives through what happens to live streams, without a reload of the page."""
 
 import signal
+import subprocess
 
 import pytest
 from support import browser, ffmpeg, http
@@ -72,6 +73,60 @@ def test_a_publisher_that_goes_and_comes_back(page, publish, stack, stream):
     publish(stack.rtmp(stream), "time-code")
     page.wait_moving("in", "out", more=30)
     wait_near(page)
+
+
+@pytest.fixture
+def without_live_mp4(chromium_of_player):
+    """Requests for live.mp4 fail, so the player plays HLS."""
+    def block(*urls):
+        chromium_of_player.driver.execute_cdp_cmd("Network.setBlockedURLs", {"urls": urls})
+    chromium_of_player.driver.execute_cdp_cmd("Network.enable", {})
+    yield lambda: block("*live.mp4*")
+    block()
+
+
+@pytest.fixture
+def tone_and_silence(clips, tmp_path):
+    """A clip with two sounds: the first is a tone, the second is silent."""
+    clip = tmp_path / "two-sounds.mp4"
+    subprocess.run(["ffmpeg", *ffmpeg.QUIET, "-i", clips.get("time-code"), "-f", "lavfi", "-i", "anullsrc=r=44100:cl=mono", "-map", "0",
+                    "-map", "1", "-c:v", "copy", "-c:a", "aac", "-t", "6", clip], check=True)
+    return clip
+
+
+def choose_sound(page, number, side="in"):
+    """Returns the texts of all choices."""
+    return page.run("""const select = document.querySelector(`[data-side="${given[0]}"] select`);
+        select.selectedIndex = given[1];
+        select.dispatchEvent(new Event('change'));
+        return [...select.options].map(option => option.textContent);""", side, number)
+
+
+def level(page, side="in"):
+    """What the meter shows, in dB."""
+    return int(page.run("return document.querySelector(`[data-side='${given[0]}'] .meter`).getAttribute('aria-valuenow');", side))
+
+
+@pytest.mark.parametrize("kind", ["live MP4", "HLS"])
+def test_one_of_several_sounds(page, stack, stream, tone_and_silence, tmp_path, without_live_mp4, kind):
+    if kind == "HLS":
+        without_live_mp4()
+        page.open(f"stream/{stream}")
+        page.run("window.loadedOnce = true;")
+    publisher = ffmpeg.publish(tone_and_silence, stack.rtsp(stream), tmp_path / "publisher.log", options=["-map", "0"])
+    try:
+        page.wait_text("[data-side=in] .lag", kind)
+        page.wait_moving("in")
+        wait_until(lambda: level(page) > -40, lambda: f"a tone: {level(page)} dB", SECONDS, 0.2)
+        choices = choose_sound(page, 1)
+        assert choices == {"live MP4": ["1: MPEG-4 Audio", "2: MPEG-4 Audio"], "HLS": ["audio2", "audio3"]}[kind]
+        wait_until(lambda: level(page) <= -58, lambda: f"silence: {level(page)} dB", SECONDS, 0.2)
+        page.wait_moving("in")
+        choose_sound(page, 0)
+        wait_until(lambda: level(page) > -40, lambda: f"the tone again: {level(page)} dB", SECONDS, 0.2)
+        page.wait_moving("in")
+    finally:
+        publisher.kill()
 
 
 def test_another_encoder_with_other_codecs(page, publish, stack, stream):

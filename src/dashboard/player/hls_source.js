@@ -129,14 +129,14 @@ async function playRendition(name, uri, sink, signal, start) {
 }
 
 // Calls the sink as playLive() does, with a rendition as name. sink.renditions(list) is told the audio renditions;
-// options.language chooses one; options.silent leaves sound out where it is apart.
+// options.sound chooses one by its name, which no other has; options.silent leaves sound out where it is apart.
 export async function playHls(base, sink, signal, options = {}) {
   const [text, address] = await get(`${base}/index.m3u8`, signal, 'text');
   const {streams, audio} = parseMultivariant(text, address);
   if (!streams.length) throw new Error('HLS: the playlist names no stream');
   const stream = streams[0];
   const choices = options.silent ? [] : audio.filter(one => one.group === stream.audio);
-  const chosen = choices.find(one => options.language && one.language === options.language) ?? choices.find(one => one.isDefault) ?? choices[0];
+  const chosen = choices.find(one => options.sound && one.name === options.sound) ?? choices.find(one => one.isDefault) ?? choices[0];
   sink.renditions?.(choices, chosen);
   sink.expect(chosen ? ['main', 'audio'] : ['main']);
   // Sound begins in the segment in which the picture begins.

@@ -39,7 +39,7 @@ export class Player extends EventTarget {
   kind = '';             // live, hls, native, webrtc
   failures = 0;          // connections in a row that have ended soon
   renditions = [];
-  language = '';
+  sound = '';            // the name of the rendition; '': the default one
   audio = '';            // the number of the audio track; '': the first
   extraDelay = 0;        // seconds that it stays behind the group
   #video;
@@ -95,9 +95,9 @@ export class Player extends EventTarget {
     this.#attempt?.abort();
   }
 
-  // A language of `renditions`, or the number of an audio track.
-  chooseSound({language = '', audio = ''}) {
-    this.language = language;
+  // The name of one of `renditions`, or the number of an audio track.
+  chooseSound({sound = '', audio = ''}) {
+    this.sound = sound;
     this.audio = audio;
     this.#drop();
     this.again();
@@ -188,7 +188,7 @@ export class Player extends EventTarget {
 
   async #playHls(base, signal, onFirst) {
     this.kind = 'hls';
-    await playHls(base, this.#sink(onFirst), signal, {language: this.language, silent: this.#options.silent});
+    await playHls(base, this.#sink(onFirst), signal, {sound: this.sound, silent: this.#options.silent});
   }
 
   async #playNative(base, signal) {
@@ -225,7 +225,7 @@ export class Player extends EventTarget {
       },
       renditions: (choices, chosen) => {
         this.renditions = choices;
-        this.language = chosen?.language ?? '';
+        this.sound = chosen?.name ?? '';
         this.dispatchEvent(new Event('renditions'));
       },
     };
