@@ -176,7 +176,8 @@ void DubStage::give_work() {
     auto const now = net::LoopClock::now();
     auto const until = std::max(made_until_, to_make(now));
     if (!service_->can_send()) work_.not_sending = fallback_for(service_->state());
-    work_.newest = line_.clock().newest();
+    // A source that is lost sends nothing at all: its time passes like ours.
+    work_.newest = line_.clock().newest() + (now - line_.clock().newest_arrival());
     work_.advance = until;
     if (ended_ && !finishing_ && now + kAhead >= line_.clock().newest_arrival() + dub_.delay) {
         finishing_ = work_.finish = true;

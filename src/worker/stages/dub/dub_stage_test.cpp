@@ -221,6 +221,16 @@ TEST_F(DubStageTest, WhatIsKnownWithTheFirstPictureIsToldAtOnce) {
     EXPECT_EQ(sink.tracks[1], tracks());
 }
 
+TEST_F(DubStageTest, WhatWasSaidBeforeTheSourceWasLostIsSentAtOnce) {
+    stage = make(milliseconds(20'000));
+    stage->on_tracks(tracks());
+    loop.loop.begin_read();
+    for (auto const& unit : test::units_of(test::speech(1), milliseconds(100))) {
+        stage->on_unit(unit);
+    }
+    ASSERT_TRUE(loop.run_until([&] { return !service->sent.empty(); }, seconds(15)));
+}
+
 TEST_F(DubStageTest, MayBeDestroyedAtAnyMoment) {
     stage->on_tracks(tracks());
     send_all();
