@@ -202,6 +202,20 @@ TEST_F(RtspClient, APublishersTeardownComesBehindItsMedia) {
     EXPECT_EQ(far_.torn_down, 1);
 }
 
+TEST_F(RtspClient, AServerThatTakesNothingIsGivenUp) {
+    start(two_tracks(), {.write = 300ms});
+    run_until([&] { return !tracks_.empty(); });
+    reads_ = false;
+    std::string const large(60'000, 'x');
+    for (int i = 0; i < 200; ++i) {
+        client_->packets().push(rtp::interleave(0, base::as_bytes(large)));
+    }
+    client_->packets().flush();
+    auto const end = ended();
+    EXPECT_THAT(end.reason, EndsWith("i/o timeout"));
+    EXPECT_FALSE(end.refused);
+}
+
 TEST_F(RtspClient, AnEndInsteadOfAnAnswerIsARefusal) {
     answers_ = false;
     start(two_tracks());
