@@ -90,7 +90,9 @@ class Dubbed:
         wait_until(lambda: self.modes() and self.modes()[-1].startswith(start), lambda: f"{start}: {self.modes()}", seconds)
 
     def fragments(self):
-        return [fragment for service in self.services for fragment in service.fragments()]
+        """Those of the last worker."""
+        found = [fragment for service in self.services for fragment in service.fragments()]
+        return found if len(self.workers) == 1 else [f for f in found if f["session"] == found[-1]["session"]]
 
     def close(self):
         for process in reversed(self.processes):

@@ -40,7 +40,7 @@ def application():
     async def take(sid, data):
         milliseconds, number = data["audio"]["duration_ms"], streams[sid]
         streams[sid] += 1
-        print(json.dumps({"number": number, "hertz": tone_of(number), "pts": data["metadata"]["pts_ns"] / 1e9,
+        print(json.dumps({"session": sid, "number": number, "hertz": tone_of(number), "pts": data["metadata"]["pts_ns"] / 1e9,
                           "seconds": milliseconds / 1000, "format": data["audio"]["format"]}), flush=True)
         await server.emit("fragment:processed", {
             "fragment_id": data["fragment_id"], "stream_id": data["stream_id"], "sequence_number": data["sequence_number"],
