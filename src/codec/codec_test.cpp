@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <random>
 #include <string>
 #include <vector>
@@ -302,6 +303,13 @@ TEST(Piece, GarbageAndMinutesOfSilenceAreRefused) {
         long_silence.insert(long_silence.end(), second.begin(), second.end());
     }
     EXPECT_FALSE(from_adts(long_silence));
+    base::Bytes damaged;  // 10 MB of the smallest units, none of which has a sound
+    for (int i = 0; i < 1'250'000; ++i) {
+        damaged.insert(damaged.end(), {0xff, 0xf1, 0x4c, 0x80, 0x01, 0x1f, 0xfc, 0xff});
+    }
+    auto const begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(from_adts(damaged).error(), "longer than a minute");
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(2));
 }
 
 }  // namespace

@@ -15,6 +15,10 @@ namespace tidegate::codec {
 
 namespace {
 
+// Units of kMaxPiece at the highest rate. Damaged ones give no sound, but take time.
+constexpr std::size_t kMaxUnits =
+    static_cast<std::size_t>(kMaxPiece.count()) * 96'000 / kAacFrames + 2;
+
 std::size_t most_frames(media::AudioFormat format) {
     return static_cast<std::size_t>(kMaxPiece.count()) * format.sample_rate;
 }
@@ -61,11 +65,12 @@ std::expected<media::Pcm, std::string> from_adts(base::ByteView bytes) {
     if (!decoder) return std::unexpected(decoder.error());
     media::Pcm pcm;
     std::vector<Sound> sounds;
-    for (bool priming = true; auto const frame = media::parse_adts_frame(bytes); priming = false) {
+    for (std::size_t unit = 0; auto const frame = media::parse_adts_frame(bytes); ++unit) {
+        if (unit == kMaxUnits) return std::unexpected("longer than a minute");
         sounds.clear();
         decoder->decode(bytes.first(frame->size), {}, sounds);
         bytes = bytes.subspan(frame->size);
-        if (priming) continue;
+        if (unit == 0) continue;  // the encoder's priming
         for (auto const& sound : sounds) {
             if (pcm.samples.empty()) pcm.format = sound.pcm.format;
             if (sound.pcm.format != pcm.format) {
