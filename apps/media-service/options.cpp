@@ -261,6 +261,7 @@ void apply(Options& options) {
     workers.command.input_url =
         options.worker_input == "rtmp" ? options.router_rtmp : options.router_rtsp;
     workers.command.output_url = options.router_rtmp;
+    workers.command.tracks_url = options.router_rtsp;
     workers.command.dub = dub_settings(options.dub);
     control.dub = workers.command.dub;
     control.dub.token.clear();

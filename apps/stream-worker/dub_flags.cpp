@@ -4,6 +4,8 @@
 #include <chrono>
 #include <fstream>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/number.hpp"
 #include "sts/core/service_url.hpp"
@@ -22,6 +24,27 @@ bool is_tag(std::string const& value) {
                return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                       c == '-';
            });
+}
+
+std::vector<std::string> words_of(std::string_view list) {
+    std::vector<std::string> words;
+    while (!list.empty()) {
+        auto const word = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(list.size(), word.size() + 1));
+        words.emplace_back(word);
+    }
+    return words;
+}
+
+std::optional<std::string> check_languages(std::string const& value) {
+    auto const languages = words_of(value);
+    bool const good = languages.size() <= worker::kMaxDubTargets && !value.ends_with(',') &&
+                      std::ranges::all_of(languages, is_tag);
+    auto sorted = languages;
+    std::ranges::sort(sorted);
+    if (good && std::ranges::adjacent_find(sorted) == sorted.end()) return std::nullopt;
+    return "at most " + std::to_string(worker::kMaxDubTargets) +
+           " different tags such as es or pt-BR, separated by commas";
 }
 
 std::optional<std::string> check_language(std::string const& value) {
@@ -122,13 +145,15 @@ void add_dub_flags(config::Flags& flags, DubFlags& values) {
                          .check(check_service);
     auto const language =
         flags
-            .text("dub-language", "DUB_LANGUAGE",
-                  "the language into which it is dubbed; by default, it is not dubbed",
-                  values.language)
-            .check(check_language);
+            .text(
+                "dub-language", "DUB_LANGUAGE",
+                "the languages into which it is dubbed, separated by commas; by default, it is not "
+                "dubbed",
+                values.languages)
+            .check(check_languages);
     flags.together({url, language}, [&values]() -> std::optional<std::string> {
-        if (values.language.empty() || !values.service_url.empty()) return std::nullopt;
-        return "--dub-language=\"" + values.language +
+        if (values.languages.empty() || !values.service_url.empty()) return std::nullopt;
+        return "--dub-language=\"" + values.languages +
                "\" is not accepted: expected --sts-url with it";
     });
     flags
@@ -136,7 +161,11 @@ void add_dub_flags(config::Flags& flags, DubFlags& values) {
               values.source_language)
         .required()
         .check(check_language);
-    flags.text("dub-voice", "DUB_VOICE", "the voice, as the service calls it", values.voice)
+    flags
+        .text("dub-voice", "DUB_VOICE",
+              "the voice of each language, as the service calls it, in their order; a language "
+              "without one gets the voice \"default\"",
+              values.voices)
         .required();
     flags
         .text("dub-bed", "DUB_BED",
@@ -154,15 +183,20 @@ void add_dub_flags(config::Flags& flags, DubFlags& values) {
 }
 
 std::optional<worker::DubSettings> dub_settings(DubFlags const& values) {
-    if (values.language.empty()) return std::nullopt;
+    if (values.languages.empty()) return std::nullopt;
     worker::DubSettings settings;
     settings.service = *sts::parse_service_url(values.service_url);
     settings.token = values.token;
     if (!values.token_file.empty()) settings.token = read_token(values.token_file).value_or("");
     settings.ca_file = values.ca_file;
-    settings.target_language = values.language;
+    auto const voices = words_of(values.voices);
+    for (auto& language : words_of(values.languages)) {
+        worker::DubTarget target{std::move(language)};
+        auto const index = settings.targets.size();
+        if (index < voices.size() && !voices[index].empty()) target.voice = voices[index];
+        settings.targets.push_back(std::move(target));
+    }
     settings.source_language = values.source_language;
-    settings.voice = values.voice;
     settings.delay = in_ms(values.delay);
     if (auto const bed = *parse_bed(values.bed)) settings.bed_db = *bed;
     settings.format = values.format;

@@ -9,7 +9,7 @@
 #include "worker/stages/dub/settings.hpp"
 
 struct DubFlags {
-    std::string service_url, language, source_language = "en", voice = "default", bed = "off";
+    std::string service_url, languages, source_language = "en", voices = "default", bed = "off";
     std::string format{tidegate::sts::kFormatAac};
     std::string token, token_file, ca_file;
     tidegate::base::Duration delay = tidegate::worker::DubSettings{}.delay;

@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 90000;  // captions come up to the delay of the output b
 const REASONS = {
   starting: ['new', 'The first fragment is on its way.'],
   'not-offered': ['warn', 'This language is not offered.'],
-  'too-many': ['warn', 'A stream is dubbed into one language.'],
+  'too-many': ['warn', 'A stream is dubbed into at most four languages.'],
   connecting: ['warn', 'The speech service is being connected.'],
   'service-down': ['warn', 'The speech service cannot be reached.'],
   refused: ['bad', 'The speech service refuses the token, the settings or the fragment.'],

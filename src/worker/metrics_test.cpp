@@ -63,7 +63,7 @@ TEST(WorkerMetrics, HaveThoseOfADubWhereThereIsOne) {
     dub.round_trips.sum = 1400;
     MetricsView view{statistics, settings, true, true, ""};
     EXPECT_THAT(render_metrics(view), Not(HasSubstr("worker_sts")));
-    view.dub = &dub;
+    view.dubs = {&dub};
     auto const text = render_metrics(view);
     for (auto const* const line : {
              "worker_audio_fragments_total{language=\"es\"} 9\n",

@@ -40,7 +40,7 @@ Notify::~Notify() {
 }
 
 void Notify::status(std::string_view text, std::string_view trouble, std::string_view figures,
-                    std::string_view dub) const {
+                    std::vector<std::string> const& dubs) const {
     std::string lines = "STATUS=";
     for (char const c : text) lines += c == '\n' ? ' ' : c;
     if (!trouble.empty())
@@ -48,8 +48,7 @@ void Notify::status(std::string_view text, std::string_view trouble, std::string
     for (char const c : trouble) lines += c == '\n' ? ' ' : c;
     if (!figures.empty()) lines += "\nX_FIGURES=";
     lines += figures;
-    if (!dub.empty()) lines += "\nX_DUB=";
-    lines += dub;
+    for (auto const& dub : dubs) lines += "\nX_DUB=" + dub;
     send(std::move(lines));
 }
 

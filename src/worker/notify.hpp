@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidegate::worker {
 
@@ -29,10 +30,10 @@ public:
     void watchdog() const { send("WATCHDOG=1"); }
     void stopping() const { send("STOPPING=1"); }
     // One line for the operator. trouble: what is wrong (X_DEGRADED=); empty: nothing is. figures:
-    // what is measured (X_FIGURES=); empty: nothing is. dub: JSON (X_DUB=, dub_status.hpp); empty:
-    // nothing is dubbed.
+    // what is measured (X_FIGURES=); empty: nothing is. dubs: JSON (X_DUB=, dub_status.hpp), of
+    // each language.
     void status(std::string_view text, std::string_view trouble = {}, std::string_view figures = {},
-                std::string_view dub = {}) const;
+                std::vector<std::string> const& dubs = {}) const;
     // What was said (X_DUB_CAPTION=), as JSON.
     void caption(std::string_view json) const { send("X_DUB_CAPTION=" + std::string(json)); }
 

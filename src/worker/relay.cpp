@@ -263,7 +263,7 @@ void Relay::report_change() {
 Situation const& Relay::situation() {
     situation_.input_playing = input_.playing();
     situation_.output_accepted = output_.accepted();
-    situation_.dub = stage_->dub_status();
+    situation_.dubs = stage_->dub_status();
     return situation_;
 }
 

@@ -83,7 +83,7 @@ public:
     bool input_playing() const { return input_.playing(); }
     bool output_accepted() const { return output_.accepted(); }
     // nullptr: nothing is dubbed.
-    DubStatus const* dub_status() const { return stage_->dub_status(); }
+    std::vector<DubStatus const*> dub_status() const { return stage_->dub_status(); }
     // What is wrong although the relay runs, such as "no picture comes in while sound does"; empty:
     // nothing is.
     std::string const& trouble() const { return situation_.trouble; }

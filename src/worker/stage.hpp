@@ -63,8 +63,9 @@ public:
 
     // How much later than it came everything goes out, and by how much its times are later.
     virtual std::chrono::milliseconds delay() const { return {}; }
-    // What there is to say about a dub; nullptr: nothing is dubbed. Valid until the next call.
-    virtual DubStatus const* dub_status() { return nullptr; }
+    // What there is to say about dubs, one for each language; empty: nothing is dubbed. Valid until
+    // the next call.
+    virtual std::vector<DubStatus const*> dub_status() { return {}; }
     // What was said since the last call.
     virtual std::vector<DubCaption> take_captions() { return {}; }
 

@@ -52,11 +52,12 @@ void StatusReporter::send(Situation const& situation, Statistics const& statisti
     auto line = status_line(situation, statistics);
     last_status_ = now;
     auto const& figures = figures_.text(statistics, now);
-    auto dub = situation.dub == nullptr ? std::string() : to_json(*situation.dub);
-    if (line == last_line_ && figures == last_figures_ && dub == last_dub_) return;
-    notify_.status(line, situation.trouble, figures, dub);
+    std::vector<std::string> dubs;
+    for (auto const* const dub : situation.dubs) dubs.push_back(to_json(*dub));
+    if (line == last_line_ && figures == last_figures_ && dubs == last_dubs_) return;
+    notify_.status(line, situation.trouble, figures, dubs);
     last_line_ = std::move(line);
-    last_dub_ = std::move(dub);
+    last_dubs_ = std::move(dubs);
     last_figures_ = figures;
 }
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "worker/dub_status.hpp"
 #include "worker/figures.hpp"
@@ -28,7 +29,7 @@ struct Situation {
     std::size_t attempts = 0;  // how many there are in a row
     std::string tracks;        // "H264, MPEG-4 Audio"
     std::string trouble = {};  // "no picture comes in while sound does"; empty: nothing is wrong
-    DubStatus const* dub = nullptr;  // nullptr: nothing is dubbed
+    std::vector<DubStatus const*> dubs = {};  // one for each language; empty: nothing is dubbed
 };
 
 // "relaying H264, MPEG-4 Audio: 1200 units in, 1200 out, 0 dropped, 0 reconnections"
@@ -56,7 +57,7 @@ private:
     Figures figures_;
     std::string last_line_;
     std::string last_figures_;
-    std::string last_dub_;
+    std::vector<std::string> last_dubs_;
     Time last_status_{};
     Time last_watchdog_{};
     std::uint64_t watched_units_ = 0;

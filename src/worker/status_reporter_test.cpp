@@ -155,7 +155,7 @@ TEST(StatusReporter, TellsTheDubWhenItHasChangedAndWhatWasSaidAtOnce) {
     DubStatus dub;
     dub.language = "es";
     Situation situation;
-    situation.dub = &dub;
+    situation.dubs = {&dub};
     Statistics const statistics;
     StatusReporter::Time now{std::chrono::hours{1}};
     reporter.changed(situation, statistics, now);

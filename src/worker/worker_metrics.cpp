@@ -148,7 +148,7 @@ std::string render_metrics(MetricsView const& view) {
           {{"stream_id", view.settings.stream_id},
            {"run_id", view.settings.run_id},
            {"params", describe_params(view.settings.params)}});
-    if (view.dub != nullptr) add_dub(registry, *view.dub, statistics);
+    for (auto const* const dub : view.dubs) add_dub(registry, *dub, statistics);
     return registry.text();
 }
 

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <expected>
 #include <string>
+#include <vector>
 
 #include "http/server.hpp"
 #include "worker/dub_status.hpp"
@@ -34,7 +35,7 @@ struct MetricsView {
     bool input_playing;
     bool output_accepted;
     std::string const& trouble;
-    DubStatus const* dub = nullptr;  // nullptr: nothing is dubbed
+    std::vector<DubStatus const*> dubs = {};  // one for each language
 };
 // The metrics in Prometheus' text format.
 std::string render_metrics(MetricsView const& view);

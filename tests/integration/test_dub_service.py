@@ -73,12 +73,13 @@ def test_without_a_language_and_with_an_empty_one_nothing_is_dubbed(dubbed, publ
         assert dubbed.show(f"{stream}-{number}")["dubs"] == [] and not happened(dubbed, f"{stream}-{number}", "dub-refused")
 
 
-def test_of_several_languages_one_is_dubbed_and_the_others_are_refused(dubbed, publish, stream):
+def test_several_languages_are_dubbed_and_one_that_is_not_offered_is_refused(dubbed, publish, stream):
     given = given_to_worker(dubbed, stream, "lang=xx,fr,es", publish)
-    assert "--dub-language=fr" in given["arguments"]
+    assert "--dub-language=fr,es" in given["arguments"] and "--dub-voice=default,anna" in given["arguments"]
+    assert given["output"] == dubbed.rtsp(stream, "out")
     wait_until(lambda: [(dub["language"], dub["reason"]) for dub in dubbed.show(stream)["dubs"]] ==
-               [("fr", "starting"), ("xx", "not-offered"), ("es", "too-many")], lambda: dubbed.show(stream), SECONDS)
-    assert happened(dubbed, stream, "dub-refused")[0]["languages"] == ["xx", "es"]
+               [("fr", "starting"), ("es", "starting"), ("xx", "not-offered")], lambda: dubbed.show(stream), SECONDS)
+    assert happened(dubbed, stream, "dub-refused")[0]["languages"] == ["xx"]
 
 
 def test_another_language_restarts_the_worker(dubbed, publish, stream):

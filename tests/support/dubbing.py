@@ -44,8 +44,8 @@ class Dubbed:
         self.router, self.folder, self.stream, self.clip = router, folder, stream, clip
         self.sts_port = free_ports(1)[0]
         self.services, self.processes, self.workers = [], [], []
-        self.flags = ("--sts-url", f"ws://127.0.0.1:{self.sts_port}", "--dub-language", "es", "--dub-delay", f"{DELAY:.0f}s",
-                      *flags)
+        self.flags = ("--sts-url", f"ws://127.0.0.1:{self.sts_port}", "--dub-delay", f"{DELAY:.0f}s",
+                      *(() if "--dub-language" in flags else ("--dub-language", "es")), *flags)
         if service:
             self.start_service()
 
@@ -59,11 +59,11 @@ class Dubbed:
         wait_until(lambda: _listens(self.sts_port), lambda: service.log(), 60)
         return service
 
-    def start_worker(self, **options):
+    def start_worker(self, source=None, output=None, **options):
         # MediaMTX's RTSP side does not keep picture and sound together (docs/routers.md).
-        source = self.router.rtsp(self.stream) if self.router.embedded else self.router.rtmp(self.stream)
-        worker = self._keep(Worker(self.folder, source, self.router.rtmp(self.stream, "out"), *self.flags,
-                                   stream=self.stream, name=f"worker{len(self.workers)}", **options))
+        source = source or (self.router.rtsp(self.stream) if self.router.embedded else self.router.rtmp(self.stream))
+        output = output or self.router.rtmp(self.stream, "out")
+        worker = self._keep(Worker(self.folder, source, output, *self.flags, stream=self.stream, name=f"worker{len(self.workers)}", **options))
         self.workers.append(worker)
         return worker
 
@@ -149,7 +149,7 @@ def packets(file, kind):
     return [tuple(float(word) for word in line.split(",")[:2]) for line in done.stdout.split() if "N/A" not in line]
 
 
-def sound_of(file):
-    done = subprocess.run(["ffmpeg", "-v", "error", "-i", str(file), "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"],
+def sound_of(file, track=0):
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", str(file), "-map", f"0:a:{track}", "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"],
                           capture_output=True, timeout=60, check=True)
-    return Sound(packets(file, "a")[0][0], array.array("f", done.stdout[:len(done.stdout) // 4 * 4]))
+    return Sound(packets(file, f"a:{track}")[0][0], array.array("f", done.stdout[:len(done.stdout) // 4 * 4]))

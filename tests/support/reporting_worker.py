@@ -25,7 +25,8 @@ def main(folder, program, *arguments):
     stream = arguments[arguments.index("--stream-id") + 1]
     dub = [word for word in arguments if word.startswith(DUB_FLAGS)]
     (folder / f"{stream}.started").write_text(json.dumps({
-        "pid": os.getpid(), "arguments": dub, "params": [b for a, b in zip(arguments, arguments[1:]) if a == "--param"],
+        "pid": os.getpid(), "arguments": dub, "output": arguments[arguments.index("--output") + 1],
+        "params": [b for a, b in zip(arguments, arguments[1:]) if a == "--param"],
         "token": os.environ.get("STS_TOKEN"), "variables": sorted(name for name in os.environ if name.startswith(("STS_", "DUB_")))}))
     upper = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     upper.connect(os.environ["NOTIFY_SOCKET"])

@@ -12,27 +12,29 @@ import socketio
 from aiohttp import web
 
 RATE = 22_050             # another one than the stream's
-LOWEST, STEP, TONES = 700, 150, 8
+LOWEST, STEP, TONES = 700, 150, 24
 LEVEL = 0.3
+HIGHER = {"fr": 75}       # Hz, than in other languages
+ECHOED = "de"             # is answered with the fragment itself
 
 
-def tone_of(number):
+def tone_of(number, language):
     """Hz"""
-    return LOWEST + STEP * (number % TONES)
+    return LOWEST + STEP * (number % TONES) + HIGHER.get(language, 0)
 
 
-def samples(number, milliseconds):
-    turn = 2 * math.pi * tone_of(number) / RATE
+def samples(hertz, milliseconds):
+    turn = 2 * math.pi * hertz / RATE
     return b"".join(struct.pack("<h", int(LEVEL * 32767 * math.sin(turn * i))) for i in range(RATE * milliseconds // 1000))
 
 
 def application():
     server = socketio.AsyncServer(async_mode="aiohttp", transports=["websocket"])
-    streams = {}
+    streams, languages = {}, {}
 
     @server.on("stream:init")
     async def begin(sid, data):
-        streams[sid] = 0
+        streams[sid], languages[sid] = 0, data["config"]["target_language"]
         await server.emit("stream:ready", {"stream_id": data["stream_id"], "session_id": sid, "max_inflight": 3,
                                            "capabilities": {"batch_processing": False, "async_delivery": True}}, to=sid)
 
@@ -40,14 +42,16 @@ def application():
     async def take(sid, data):
         milliseconds, number = data["audio"]["duration_ms"], streams[sid]
         streams[sid] += 1
-        print(json.dumps({"session": sid, "number": number, "hertz": tone_of(number), "pts": data["metadata"]["pts_ns"] / 1e9,
+        hertz = tone_of(number, languages[sid])
+        print(json.dumps({"session": sid, "number": number, "language": languages[sid], "hertz": hertz, "pts": data["metadata"]["pts_ns"] / 1e9,
                           "seconds": milliseconds / 1000, "format": data["audio"]["format"]}), flush=True)
+        made = {"format": "pcm_s16le", "sample_rate_hz": RATE, "channels": 1, "duration_ms": milliseconds,
+                "data_base64": base64.b64encode(samples(hertz, milliseconds)).decode()}
         await server.emit("fragment:processed", {
             "fragment_id": data["fragment_id"], "stream_id": data["stream_id"], "sequence_number": data["sequence_number"],
             "status": "success", "transcript": f"fragment {number}", "translated_text": f"fragmento {number}",
             "processing_time_ms": 1, "error": None,
-            "dubbed_audio": {"format": "pcm_s16le", "sample_rate_hz": RATE, "channels": 1, "duration_ms": milliseconds,
-                             "data_base64": base64.b64encode(samples(number, milliseconds)).decode()}}, to=sid)
+            "dubbed_audio": data["audio"] if languages[sid] == ECHOED else made}, to=sid)
 
     @server.on("stream:end")
     async def end(sid, data):

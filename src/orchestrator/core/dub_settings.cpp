@@ -19,10 +19,25 @@ bool equal_languages(std::string_view one, std::string_view other) {
     return std::ranges::equal(one, other, {}, lower, lower);
 }
 
-std::string joined(std::vector<std::string> const& words) {
+std::string joined(std::vector<std::string> const& words, std::string_view between) {
     std::string text;
-    for (auto const& word : words) text += (text.empty() ? "" : ", ") + word;
+    for (auto const& word : words) {
+        if (!text.empty()) text += between;
+        text += word;
+    }
     return text;
+}
+
+// The voices of the languages, in their order: "anna,default". Empty: all have the service's own.
+std::string voices_of(DubSettings const& settings, std::vector<std::string> const& languages) {
+    std::vector<std::string> voices;
+    bool any = false;
+    for (auto const& language : languages) {
+        auto const voice = settings.voices.find(language);
+        any = any || voice != settings.voices.end();
+        voices.push_back(voice != settings.voices.end() ? voice->second : "default");
+    }
+    return any ? joined(voices, ",") : std::string();
 }
 
 // The languages of "es,fr", each once.
@@ -87,11 +102,9 @@ std::vector<std::string> dub_arguments(DubSettings const& settings, Params const
                                       std::pair{"--sts-ca-file=", &settings.ca_file}}) {
         if (!value->empty()) arguments.push_back(flag + *value);
     }
-    for (auto const& language : choice.languages) {
-        arguments.push_back("--dub-language=" + language);
-        if (auto const voice = settings.voices.find(language); voice != settings.voices.end()) {
-            arguments.push_back("--dub-voice=" + voice->second);
-        }
+    arguments.push_back("--dub-language=" + joined(choice.languages, ","));
+    if (auto const voices = voices_of(settings, choice.languages); !voices.empty()) {
+        arguments.push_back("--dub-voice=" + voices);
     }
     return arguments;
 }
@@ -109,10 +122,11 @@ std::vector<DubReport> shown_dubs(DubSettings const& settings, Params const& par
         bool const offered = std::ranges::any_of(settings.languages, [&](auto const& known) {
             return equal_languages(known, language);
         });
-        shown.push_back(
-            offered ? not_reported(language, "too-many", "a stream is dubbed into one language")
-                    : not_reported(language, "not-offered",
-                                   "the languages offered are " + joined(settings.languages)));
+        shown.push_back(offered ? not_reported(language, "too-many",
+                                               "a stream is dubbed into at most four languages")
+                                : not_reported(language, "not-offered",
+                                               "the languages offered are " +
+                                                   joined(settings.languages, ", ")));
     }
     return shown;
 }

@@ -15,8 +15,10 @@ namespace tidegate::orchestrator {
 
 // The setting of a publisher's query that names the language it wants to be dubbed into.
 inline constexpr std::string_view kLanguageParam = "lang";
-// Languages of one stream. A worker dubs into one; the others of `?lang=es,fr` are refused visibly.
-inline constexpr std::size_t kMaxDubLanguages = 1;
+// Languages of one stream. A worker dubs into four: each costs an encoder, a session of the speech
+// service and the memory of the sound that waits. Further ones of `?lang=es,fr,...` are refused
+// visibly.
+inline constexpr std::size_t kMaxDubLanguages = 4;
 // How long a language's tag may be: the speech service's protocol allows ten characters
 // ("zh-Hant").
 inline constexpr std::size_t kMaxLanguageLength = 10;

@@ -30,8 +30,12 @@ TEST(DubSettings, APublisherChoosesAmongTheOfferedLanguages) {
     EXPECT_THAT(choose_dub(settings, {{"lang", ""}}).refused, IsEmpty());
     EXPECT_THAT(choose_dub(settings, {{"voice", "es"}}).refused, IsEmpty());
     auto const several = choose_dub(settings, {{"lang", "xx,es,ES,pt-BR"}});
-    EXPECT_THAT(several.languages, ElementsAre("es"));
-    EXPECT_THAT(several.refused, ElementsAre("xx", "pt-BR"));
+    EXPECT_THAT(several.languages, ElementsAre("es", "pt-BR")) << "in the publisher's order";
+    EXPECT_THAT(several.refused, ElementsAre("xx"));
+    auto const many =
+        choose_dub(offering({"es", "fr", "de", "it", "nl"}), {{"lang", "nl,it,de,fr,es"}});
+    EXPECT_THAT(many.languages, ElementsAre("nl", "it", "de", "fr"));
+    EXPECT_THAT(many.refused, ElementsAre("es"));
 }
 
 TEST(DubSettings, WithoutAServiceOrWithoutLanguagesNothingIsDubbed) {
@@ -56,6 +60,8 @@ TEST(DubSettings, TheWorkerGetsTheOperatorsSettingsAndNoSecret) {
     EXPECT_THAT(dub_arguments(settings, {{"lang", "es"}}),
                 IsSupersetOf({"--dub-max-fragment=4s", "--sts-ca-file=/etc/ca.pem"}));
     EXPECT_THAT(dub_arguments(settings, {{"lang", "fr"}}), Not(Contains(HasSubstr("--dub-voice"))));
+    EXPECT_THAT(dub_arguments(settings, {{"lang", "fr,es"}}),
+                IsSupersetOf({"--dub-language=fr,es", "--dub-voice=default,anna"}));
     EXPECT_THAT(dub_arguments(settings, {{"lang", "xx"}}), IsEmpty());
 }
 
@@ -68,9 +74,13 @@ TEST(DubSettings, WhatIsAskedForIsShownAlsoBeforeAndWithoutAReport) {
     auto const before = shown_dubs(settings, {{"lang", "es,fr,xx"}}, {});
     ASSERT_EQ(before.size(), 3U);
     EXPECT_EQ(before[0].reason, "starting");
-    EXPECT_EQ(before[1].reason, "too-many");
+    EXPECT_EQ(before[1].reason, "starting");
     EXPECT_EQ(before[2].reason, "not-offered");
     EXPECT_EQ(before[2].detail, "the languages offered are es, fr");
+    auto const many =
+        shown_dubs(offering({"es", "fr", "de", "it", "nl"}), {{"lang", "es,fr,de,it,nl"}}, {});
+    ASSERT_EQ(many.size(), 5U);
+    EXPECT_EQ(many[4].reason, "too-many");
     // A worker that reports a language that nobody has asked for is not believed.
     EXPECT_THAT(shown_dubs(settings, {}, {report}), IsEmpty());
 }

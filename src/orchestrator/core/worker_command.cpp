@@ -12,10 +12,12 @@ std::vector<std::string> worker_arguments(WorkerCommand const& command,
                                           action::Spawn const& spawn) {
     auto const in = base::stream_path(stream_id, base::Direction::in);
     auto const out = base::stream_path(stream_id, base::Direction::out);
+    bool const several = choose_dub(command.dub, spawn.params).languages.size() > 1;
+    auto const& output = several ? command.tracks_url : command.output_url;
     auto arguments = command.program;
-    arguments.insert(arguments.end(), {"--stream-id", stream_id,                    //
-                                       "--input", command.input_url + "/" + in,     //
-                                       "--output", command.output_url + "/" + out,  //
+    arguments.insert(arguments.end(), {"--stream-id", stream_id,                 //
+                                       "--input", command.input_url + "/" + in,  //
+                                       "--output", output + "/" + out,           //
                                        "--run-id", spawn.run_id, "--lease", lease_file});
     for (auto& word : to_arguments(spawn.params)) arguments.push_back(std::move(word));
     for (auto& word : dub_arguments(command.dub, spawn.params)) {

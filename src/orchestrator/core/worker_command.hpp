@@ -16,7 +16,10 @@ struct WorkerCommand {
     std::vector<std::string> program;  // argv[0] and leading arguments
     std::string input_url;   // where workers read: "rtsp://127.0.0.1:8554", without a path
     std::string output_url;  // where they publish: "rtmp://127.0.0.1:1935", without a path
-    Login login;             // the router's user that they read and publish as
+    // Where they publish several sounds, each with its language: "rtsp://127.0.0.1:8554", without
+    // a path.
+    std::string tracks_url;
+    Login login;  // the router's user that they read and publish as
     DubSettings dub;
 };
 

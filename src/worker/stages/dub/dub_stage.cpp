@@ -1,11 +1,12 @@
 #include "worker/stages/dub/dub_stage.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "media/aac.hpp"
+#include "media/language.hpp"
 
 namespace tidegate::worker {
 
@@ -19,28 +20,8 @@ std::size_t most_bytes(std::chrono::milliseconds delay) {
     return static_cast<std::size_t>(kMostBitRate / 8 * delay.count() / 1000) + kSpareBytes;
 }
 
-sts::ClientSettings client_settings(StageSettings const& run, DubSettings const& dub,
-                                    media::AudioFormat format) {
-    sts::ClientSettings made;
-    made.url = dub.service;
-    made.token = dub.token;
-    made.ca_file = dub.ca_file;
-    auto& stream = made.stream;
-    stream.stream_id = run.stream_id;
-    stream.worker_id = "worker-" + run.stream_id;
-    stream.source_language = dub.source_language;
-    stream.target_language = dub.target_language;
-    stream.voice_profile = dub.voice;
-    stream.chunk_duration = dub.longest();
-    stream.sample_rate = format.sample_rate;
-    stream.channels = format.channel_count;
-    stream.format = dub.format;
-    // Later than this even the shortest fragment's place has gone out.
-    made.policy.fragment_deadline = std::clamp<std::chrono::milliseconds>(
-        dub.delay - dub.shortest(), 500ms, sts::kFragmentDeadline);
-    stream.timeout = std::max<std::chrono::milliseconds>(made.policy.fragment_deadline, 1s);
-    return made;
-}
+// What a menu of a player shows for the source's own sound.
+constexpr std::string_view kOriginalName = "original";
 
 }  // namespace
 
@@ -51,10 +32,13 @@ DubStage::DubStage(net::EventLoop& loop, std::shared_ptr<StageSettings const> se
       settings_(std::move(settings)),
       dub_(std::move(dub)),
       make_service_(make_service),
-      account_(dub_.target_language, dub_.delay),
       line_(dub_.delay, most_bytes(dub_.delay)),
       tick_timer_(loop.io()),
-      release_timer_(loop.io()) {}
+      release_timer_(loop.io()) {
+    for (auto const& target : dub_.targets) {
+        sessions_.push_back(std::make_unique<DubSession>(settings_, target, dub_.delay));
+    }
+}
 
 DubStage::~DubStage() {
     *alive_ = false;
@@ -80,18 +64,48 @@ void DubStage::choose_track(media::Tracks const& tracks) {
         }
     }
     if (!track_) {
-        account_.on_no_dub("no-sound", why);
-        return log(log::Level::warn, "dub.impossible", why + ": it passes through");
+        for (auto const& session : sessions_) session->give_up("no-sound", why);
+        return;
     }
     format_ = codec::encodable(tracks[*track_].audio_format());
-    service_ = make_service_(loop_, client_settings(*settings_, dub_, format_), *this);
+    open_sessions(tracks.size());
+}
+
+// Several languages need a track each, and one for the original, which has its own place so far.
+void DubStage::open_sessions(std::size_t tracks) {
+    auto const room = media::kMaxTracks - std::min(tracks, media::kMaxTracks);
+    dubbed_ = std::min(sessions_.size(), std::max<std::size_t>(room, 1));
+    if (dubbed_ > 1) original_ = static_cast<std::uint16_t>(tracks + dubbed_ - 1);
+    for (std::size_t i = 0; i < sessions_.size(); ++i) {
+        if (i < dubbed_) {
+            sessions_[i]->connect(loop_, make_service_, dub_, format_);
+        } else {
+            sessions_[i]->give_up("too-many", "the stream has no room for another track");
+        }
+    }
 }
 
 media::Tracks DubStage::outgoing(media::Tracks const& tracks) const {
     auto made = tracks;
-    if (auto config = media::make_aac_lc_config(format_.sample_rate, format_.channel_count)) {
-        made[*track_].config = std::move(*config);
+    auto const& source = tracks[*track_];
+    auto const config = media::make_aac_lc_config(format_.sample_rate, format_.channel_count);
+    for (std::size_t i = 0; i < dubbed_; ++i) {
+        auto track = source;
+        if (config) track.config = *config;
+        track.language = media::language_tag(sessions_[i]->language());
+        track.name = track.language;
+        if (i == 0) {
+            made[*track_] = std::move(track);
+        } else {
+            made.push_back(std::move(track));
+        }
     }
+    if (!original_) return made;
+    made.push_back(source);
+    if (source.language.empty()) {
+        made.back().language = media::language_tag(dub_.source_language);
+    }
+    if (source.name.empty()) made.back().name = kOriginalName;
     return made;
 }
 
@@ -129,13 +143,26 @@ void DubStage::on_unit(media::Unit const& unit) {
         line_.hold(unit, now);
         return arm_release();
     }
+    take_sound(unit, now);
+}
+
+void DubStage::take_sound(media::Unit const& unit, Time now) {
     newest_sound_ = unit.dts;
     newest_sound_arrival_ = now;
     work_.sounds.push_back({std::nullopt, unit.payload, unit.pts});
+    if (!original_) return;
+    auto original = unit;
+    original.track = *original_;
+    line_.hold(std::move(original), now);
+    arm_release();
 }
 
 void DubStage::begin(base::Timestamp first) {
-    helper_ = std::make_unique<Helper>(loop_, LineSettings{format_, first, *track_, dub_},
+    std::vector<std::uint16_t> tracks{*track_};
+    for (std::size_t i = 1; i < dubbed_; ++i) {
+        tracks.push_back(static_cast<std::uint16_t>(*original_ - dubbed_ + i));
+    }
+    helper_ = std::make_unique<Helper>(loop_, LineSettings{format_, first, tracks, dub_},
                                        [this](Made&& made) { on_made(std::move(made)); });
     newest_sound_arrival_ = loop_.now();
     newest_sound_ = first;
@@ -148,7 +175,7 @@ void DubStage::on_end() {
     if (!helper_) return next().on_end();
     work_.end_source = true;
     give_work();
-    service_->end();
+    for (std::size_t i = 0; i < dubbed_; ++i) sessions_[i]->end();
     release();
 }
 
@@ -175,7 +202,9 @@ base::Timestamp DubStage::to_make(Time now) const {
 void DubStage::give_work() {
     auto const now = net::LoopClock::now();
     auto const until = std::max(made_until_, to_make(now));
-    if (!service_->can_send()) work_.not_sending = fallback_for(service_->state());
+    for (std::size_t i = 0; i < dubbed_; ++i) {
+        work_.languages.push_back(sessions_[i]->take_work());
+    }
     // A source that is lost sends nothing at all: its time passes like ours.
     work_.newest = line_.clock().newest() + (now - line_.clock().newest_arrival());
     work_.advance = until;
@@ -187,50 +216,22 @@ void DubStage::give_work() {
 }
 
 void DubStage::on_made(Made&& made) {
-    account_.status().units_damaged = made.damaged;
-    for (auto& cut : made.cuts) take(std::move(cut));
-    for (auto const& settled : made.settled) take(settled);
+    damaged_ = made.damaged;
+    for (auto& cut : made.cuts) sessions_[cut.language]->take(std::move(cut));
+    for (auto const& settled : made.settled) {
+        sessions_[settled.language]->take(settled, time_of(settled));
+    }
     line_.add_sound(std::move(made.units));
     complete_ = complete_ || made.complete;
     release();
 }
 
-void DubStage::take(Cut&& cut) {
-    account_.on_cut();
-    if (!cut.sound) return;
-    if (service_->can_send()) {
-        return service_->send({cut.number, cut.at, std::move(*cut.sound)});
-    }
-    work_.fallbacks.emplace_back(cut.number, fallback_for(service_->state()));
-}
-
-void DubStage::take(Settled const& settled) {
+// When a fragment's place goes out.
+std::chrono::system_clock::time_point DubStage::time_of(Settled const& settled) const {
     auto const reached = line_.reached(net::LoopClock::now());
-    auto const until = std::max(settled.at - reached, base::Timestamp{});
-    auto const at = std::chrono::system_clock::now() + until;
-    auto const reason = account_.status().reason;
-    auto const changed =
-        account_.on_settled(settled, service_->state(),
-                            std::chrono::time_point_cast<std::chrono::system_clock::duration>(at));
-    if (changed || account_.status().reason != reason) log_mode();
-}
-
-// --- the service ---
-
-void DubStage::on_state(sts::ClientState state, std::string const& reason) {
-    auto const bad = state == sts::ClientState::waiting || state == sts::ClientState::refused ||
-                     state == sts::ClientState::breaker_open;
-    log(bad ? log::Level::warn : log::Level::info, "dub.service",
-        std::string(sts::name_of(state)) + (reason.empty() ? "" : ": " + reason));
-}
-
-void DubStage::on_result(std::uint64_t fragment, sts::Outcome&& outcome) {
-    if (outcome) {
-        account_.on_dub(fragment, *outcome);
-        work_.answers.emplace_back(fragment, std::move(*outcome));
-        return;
-    }
-    work_.fallbacks.emplace_back(fragment, fallback_for(outcome.error().reason, service_->state()));
+    auto const at =
+        std::chrono::system_clock::now() + std::max(settled.at - reached, base::Timestamp{});
+    return std::chrono::time_point_cast<std::chrono::system_clock::duration>(at);
 }
 
 // --- the output ---
@@ -261,32 +262,21 @@ void DubStage::arm_release() {
 
 // --- what is told ---
 
-DubStatus const* DubStage::dub_status() {
-    auto& status = account_.status();
-    status.units_dropped = line_.dropped();
-    if (!service_) return &status;
-    auto const& counters = service_->counters();
-    status.sent = counters.fragments_sent;
-    status.in_flight = service_->in_flight();
-    status.reconnections = counters.reconnections;
-    status.backpressure = {{"slow_down", counters.slow_downs},
-                           {"pause", counters.pauses},
-                           {"none", counters.all_clears}};
-    status.breaker = static_cast<int>(service_->breaker());
-    status.detail = service_->reason();
-    return &status;
+std::vector<DubStatus const*> DubStage::dub_status() {
+    std::vector<DubStatus const*> all;
+    for (auto const& session : sessions_) {
+        session->note_units(line_.dropped(), damaged_);
+        all.push_back(&session->status());
+    }
+    return all;
 }
 
-void DubStage::log_mode() const {
-    auto const& status = account_.status();
-    log(status.dubbed ? log::Level::info : log::Level::warn, "dub.mode",
-        status.dubbed ? "the dub is heard" : "the original is heard: " + status.reason);
-}
-
-void DubStage::log(log::Level level, std::string_view event, std::string const& message) const {
-    log::write(level, event, message,
-               {{"streamId", std::string_view(settings_->stream_id)},
-                {"runId", std::string_view(settings_->run_id)}});
+std::vector<DubCaption> DubStage::take_captions() {
+    std::vector<DubCaption> all;
+    for (auto const& session : sessions_) {
+        std::ranges::move(session->take_captions(), std::back_inserter(all));
+    }
+    return all;
 }
 
 StageFactory make_dub(DubSettings settings, ServiceFactory make_service) {

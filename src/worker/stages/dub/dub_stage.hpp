@@ -6,6 +6,9 @@
 // publishers must not be silent for long, and media-service, which watches that media flows, see a
 // live stream from the beginning; and the encoder's first unit is the stream's first.
 //
+// Into several languages: the first takes the place of the source's sound, the others follow behind
+// the source's tracks, and the last is the source's own sound, as it came. Each says its language.
+//
 // A stream without sound, or with sound that no decoder knows, passes through at once.
 #pragma once
 
@@ -21,7 +24,7 @@
 #include "log/log.hpp"
 #include "worker/stage.hpp"
 #include "worker/stages/dub/delay_line.hpp"
-#include "worker/stages/dub/dub_account.hpp"
+#include "worker/stages/dub/dub_session.hpp"
 #include "worker/stages/dub/helper.hpp"
 #include "worker/stages/dub/settings.hpp"
 #include "worker/stages/dub/speech_service.hpp"
@@ -40,7 +43,7 @@ inline constexpr std::int64_t kEncoderFrames = 3 * 1024;
 // encoders send half of it.
 inline constexpr std::int64_t kMostBitRate = 100'000'000;
 
-class DubStage final : public Stage, sts::ClientHandler {
+class DubStage final : public Stage {
 public:
     DubStage(net::EventLoop& loop, std::shared_ptr<StageSettings const> settings, UnitSink& next,
              DubSettings dub, ServiceFactory const& make_service);
@@ -51,41 +54,37 @@ public:
     void on_end() override;
 
     std::chrono::milliseconds delay() const override;
-    DubStatus const* dub_status() override;
-    std::vector<DubCaption> take_captions() override { return account_.take_captions(); }
+    std::vector<DubStatus const*> dub_status() override;
+    std::vector<DubCaption> take_captions() override;
 
 private:
     using Time = net::LoopClock::time_point;
 
-    // sts::ClientHandler
-    void on_state(sts::ClientState state, std::string const& reason) override;
-    void on_result(std::uint64_t fragment, sts::Outcome&& outcome) override;
-
     void choose_track(media::Tracks const& tracks);
+    void open_sessions(std::size_t tracks);
     void update_track(media::Track const& track);
     media::Tracks outgoing(media::Tracks const& tracks) const;
+    void take_sound(media::Unit const& unit, Time now);
     void begin(base::Timestamp first);
     void on_made(Made&& made);
-    void take(Cut&& cut);
-    void take(Settled const& settled);
+    std::chrono::system_clock::time_point time_of(Settled const& settled) const;
     void give_work();
     base::Timestamp to_make(Time now) const;
     void tick();
     void release();
     void arm_release();
-    void log_mode() const;
-    void log(log::Level level, std::string_view event, std::string const& message) const;
-
     net::EventLoop& loop_;
     std::shared_ptr<StageSettings const> const settings_;
     DubSettings const dub_;
     ServiceFactory const make_service_;
-    DubAccount account_;
+    std::vector<std::unique_ptr<DubSession>> sessions_;  // one for each language, in their order
+    std::size_t dubbed_ = 0;                             // of them; the others passed through
+    std::uint64_t damaged_ = 0;                          // units of the source's sound
     DelayLine line_;
-    std::unique_ptr<SpeechService> service_;
     std::unique_ptr<Helper> helper_;
 
     std::optional<std::uint16_t> track_;     // that is dubbed; nullopt: none, all passes through
+    std::optional<std::uint16_t> original_;  // the track on which it goes out untouched, too
     bool chosen_ = false;                    // track_ is known
     media::AudioFormat format_;              // of the sound that goes out
     std::optional<media::Track> described_;  // as the helper knows it

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "worker/stages/dub/test_stream.hpp"
 #include "worker/test_peers.hpp"
 
@@ -33,9 +36,10 @@ public:
     sts::Breaker::State breaker() const override { return {}; }
     sts::ClientCounters const& counters() const override { return counters_; }
 
-    void answer_all() {
+    void answer_all(double hertz = kDubVoice) {
         for (; answered < sent.size(); ++answered) {
-            handler.on_result(sent[answered].id, test::dub_of(sent[answered].audio.duration));
+            handler.on_result(sent[answered].id,
+                              test::dub_of(sent[answered].audio.duration, 22050, 1, hertz));
         }
     }
 
@@ -70,9 +74,10 @@ public:
 
 class DubStageTest : public testing::Test {
 protected:
-    std::unique_ptr<DubStage> make(milliseconds delay = kStageDelay) {
+    std::unique_ptr<DubStage> make(milliseconds delay = kStageDelay,
+                                   std::vector<DubTarget> targets = {{"es"}}) {
         DubSettings settings;
-        settings.target_language = "es";
+        settings.targets = std::move(targets);
         settings.delay = delay;
         settings.min_fragment = milliseconds(600);
         settings.max_fragment = milliseconds(1200);
@@ -81,10 +86,17 @@ protected:
             settings, [this](auto&, sts::ClientSettings client, sts::ClientHandler& handler) {
                 auto made = std::make_unique<FakeService>(std::move(client), handler);
                 service = made.get();
+                services.push_back(service);
                 return made;
             });
     }
     static media::Tracks tracks() { return {{media::test::h264_720p()}, test::aac_track()}; }
+
+    static media::Tracks dubbed_tracks() {
+        auto made = tracks();
+        made[1].language = made[1].name = "es";
+        return made;
+    }
 
     // Three seconds of pictures and speech, all at once.
     void send_all() {
@@ -97,14 +109,16 @@ protected:
             stage->on_unit(unit);
         }
         for (auto const& unit : test::units_of(test::speech(3), milliseconds(100))) {
+            originals.push_back(unit);
             stage->on_unit(unit);
         }
     }
 
     test::Loop loop;
     Collector sink;
-    FakeService* service = nullptr;
-    std::vector<media::Unit> pictures;
+    FakeService* service = nullptr;  // the last
+    std::vector<FakeService*> services;
+    std::vector<media::Unit> pictures, originals;
     SteadyTime sent_at;
     std::unique_ptr<DubStage> stage = make();
 };
@@ -120,7 +134,7 @@ TEST_F(DubStageTest, PicturesGoOutUntouchedLaterByTheDelayAndTheDubWithThem) {
     stage = make(kLongDelay);
     stage->on_tracks(tracks());
     ASSERT_EQ(sink.tracks.size(), 1U) << "at once";
-    EXPECT_EQ(sink.tracks[0], tracks());
+    EXPECT_EQ(sink.tracks[0], dubbed_tracks());
     ASSERT_NE(service, nullptr);
     EXPECT_EQ(service->config.target_language, "es");
     EXPECT_EQ(service->config.sample_rate, test::kRate);
@@ -140,8 +154,8 @@ TEST_F(DubStageTest, PicturesGoOutUntouchedLaterByTheDelayAndTheDubWithThem) {
     EXPECT_EQ(heard.from, milliseconds(100)) << "silence from the beginning";
     EXPECT_LE(heard.largest_step, base::Timestamp{1});
     EXPECT_TRUE(test::is_tone(heard, kDubVoice, milliseconds(200) + kLongDelay, milliseconds(400)));
-    auto const* const status = stage->dub_status();
-    ASSERT_NE(status, nullptr);
+    ASSERT_EQ(stage->dub_status().size(), 1U);
+    auto const* const status = stage->dub_status().front();
     EXPECT_TRUE(status->dubbed);
     EXPECT_GE(status->heard_dubbed, 1U);
     ASSERT_FALSE(stage->take_captions().empty());
@@ -157,8 +171,8 @@ TEST_F(DubStageTest, AServiceThatIsDownOrSilentChangesNothing) {
     auto const heard = test::hear(sink.sounds);
     EXPECT_LE(heard.largest_step, base::Timestamp{1});
     EXPECT_TRUE(test::is_tone(heard, kVoice, milliseconds(2300), milliseconds(600)));
-    EXPECT_FALSE(stage->dub_status()->dubbed);
-    EXPECT_NE(stage->dub_status()->reason, "");
+    EXPECT_FALSE(stage->dub_status().front()->dubbed);
+    EXPECT_NE(stage->dub_status().front()->reason, "");
 }
 
 TEST_F(DubStageTest, TheEndOfTheSourceIsTheEndOfTheOutputLaterByTheDelay) {
@@ -185,21 +199,21 @@ TEST_F(DubStageTest, WithoutSoundThePicturesPassThroughAtOnce) {
     stage->on_unit(unit);
     ASSERT_EQ(sink.pictures.size(), 1U);
     EXPECT_EQ(sink.pictures[0].dts, unit.dts);
-    EXPECT_EQ(stage->dub_status()->reason, "no-sound");
+    EXPECT_EQ(stage->dub_status().front()->reason, "no-sound");
     stage->on_end();
     EXPECT_TRUE(sink.ended);
 }
 
 TEST_F(DubStageTest, AnyCodecOfSoundBecomesAacAndAnUnknownOnePassesThrough) {
     stage->on_tracks({{media::test::h264_720p()}, {media::OpusConfig{2}}});
-    EXPECT_EQ(sink.tracks.back()[1], test::aac_track());
+    EXPECT_EQ(sink.tracks.back()[1], dubbed_tracks()[1]);
 
     stage = make();
     auto usac = test::aac_track();
     std::get<media::AacConfig>(usac.config).audio_specific_config = {0xf9, 0x48, 0x40};
     stage->on_tracks({{media::test::h264_720p()}, usac});
     EXPECT_EQ(sink.tracks.back()[1], usac);
-    EXPECT_EQ(stage->dub_status()->reason, "no-sound");
+    EXPECT_EQ(stage->dub_status().front()->reason, "no-sound");
 }
 
 TEST_F(DubStageTest, AChangeOfThePicturesDescriptionComesWithItsPictures) {
@@ -218,7 +232,107 @@ TEST_F(DubStageTest, WhatIsKnownWithTheFirstPictureIsToldAtOnce) {
     stage->on_tracks({{media::H264Config{}}, test::aac_track()});
     stage->on_tracks(tracks());
     ASSERT_EQ(sink.tracks.size(), 2U);
-    EXPECT_EQ(sink.tracks[1], tracks());
+    EXPECT_EQ(sink.tracks[1], dubbed_tracks());
+}
+
+// Those of a track, in the order in which they went out.
+std::vector<media::Unit> of_track(std::vector<media::Unit> const& units, std::uint16_t track) {
+    std::vector<media::Unit> found;
+    std::ranges::copy_if(units, std::back_inserter(found),
+                         [&](media::Unit const& unit) { return unit.track == track; });
+    return found;
+}
+
+class DubStageLanguagesTest : public DubStageTest {
+protected:
+    // Longer than a busy machine needs for the first answer.
+    static constexpr milliseconds kLongDelay{5000};
+
+    DubStageLanguagesTest() { stage = make(kLongDelay, {{"es", "anna"}, {"pt-BR"}}); }
+    bool all_out() {
+        return sink.pictures.size() == pictures.size() &&
+               of_track(sink.sounds, 3).size() == originals.size() &&
+               all_sounds_in(sink, kLongDelay);
+    }
+};
+
+TEST_F(DubStageLanguagesTest, EachHasATrackAndTheOriginalIsTheLast) {
+    auto sent = tracks();
+    sent.insert(sent.begin() + 1, media::Track{media::Av1Config{}});
+    stage->on_tracks(sent);
+    auto const& told = sink.tracks.back();
+    ASSERT_EQ(told.size(), 5U);
+    EXPECT_EQ(told[1], sent[1]) << "what is not dubbed keeps its place";
+    EXPECT_EQ(told[2].language, "es") << "the first dub takes the place of the sound";
+    EXPECT_EQ(told[3].language, "pt-BR");
+    EXPECT_EQ(told[4].language, "en");
+    EXPECT_EQ(told[4].name, "original");
+    EXPECT_EQ(told[4].config, sent[2].config);
+    ASSERT_EQ(services.size(), 2U);
+    EXPECT_EQ(services[0]->config.target_language, "es");
+    EXPECT_EQ(services[0]->config.voice_profile, "anna");
+    EXPECT_EQ(services[1]->config.target_language, "pt-BR");
+    EXPECT_EQ(services[1]->config.voice_profile, "default");
+}
+
+TEST_F(DubStageLanguagesTest, EachIsHeardInItsTrackAndTheOriginalIsUntouched) {
+    stage->on_tracks(tracks());
+    send_all();
+    ASSERT_TRUE(loop.run_until([&] {
+        services[0]->answer_all(kDubVoice);
+        services[1]->answer_all(2 * kDubVoice);
+        return all_out();
+    }));
+    ASSERT_EQ(services[0]->sent.size(), services[1]->sent.size());
+    for (std::size_t i = 0; i < services[0]->sent.size(); ++i) {
+        EXPECT_EQ(services[0]->sent[i].audio.base64, services[1]->sent[i].audio.base64);
+    }
+    auto const at = milliseconds(200) + kLongDelay;
+    for (auto const& [track, hertz] :
+         {std::pair{std::uint16_t{1}, kDubVoice}, std::pair{std::uint16_t{2}, 2 * kDubVoice}}) {
+        auto const heard = test::hear(of_track(sink.sounds, track));
+        EXPECT_LE(heard.largest_step, base::Timestamp{1});
+        EXPECT_TRUE(test::is_tone(heard, hertz, at, milliseconds(400))) << track;
+    }
+    auto const untouched = of_track(sink.sounds, 3);
+    for (std::size_t i = 0; i < originals.size(); ++i) {
+        EXPECT_EQ(untouched[i].pts, originals[i].pts + kLongDelay);
+        EXPECT_TRUE(std::ranges::equal(untouched[i].payload.view(), originals[i].payload.view()));
+    }
+    std::vector<std::string> said;
+    for (auto const& caption : stage->take_captions()) said.push_back(caption.language);
+    EXPECT_EQ(std::ranges::count(said, "es"), std::ranges::count(said, "pt-BR"));
+    EXPECT_FALSE(said.empty());
+}
+
+TEST_F(DubStageLanguagesTest, EachFallsBackByItself) {
+    stage->on_tracks(tracks());
+    services[1]->up = false;
+    send_all();
+    ASSERT_TRUE(loop.run_until([&] {
+        services[0]->answer_all();
+        return all_out();
+    }));
+    auto const at = milliseconds(300) + kLongDelay;
+    EXPECT_TRUE(
+        test::is_tone(test::hear(of_track(sink.sounds, 1)), kDubVoice, at, milliseconds(400)));
+    EXPECT_TRUE(test::is_tone(test::hear(of_track(sink.sounds, 2)), kVoice, at, milliseconds(400)));
+    auto const dubs = stage->dub_status();
+    ASSERT_EQ(dubs.size(), 2U);
+    EXPECT_TRUE(dubs[0]->dubbed);
+    EXPECT_FALSE(dubs[1]->dubbed);
+    EXPECT_EQ(dubs[1]->language, "pt-BR");
+    EXPECT_EQ(dubs[1]->reason, "service-down");
+}
+
+TEST_F(DubStageLanguagesTest, AStreamThatHasNoRoomForMoreTracksIsDubbedIntoTheFirst) {
+    auto sent = tracks();
+    sent.resize(media::kMaxTracks, test::aac_track());
+    stage->on_tracks(sent);
+    EXPECT_EQ(sink.tracks.back().size(), media::kMaxTracks);
+    EXPECT_EQ(sink.tracks.back()[1].language, "es");
+    EXPECT_EQ(services.size(), 1U);
+    EXPECT_EQ(stage->dub_status()[1]->reason, "too-many");
 }
 
 TEST_F(DubStageTest, WhatWasSaidBeforeTheSourceWasLostIsSentAtOnce) {

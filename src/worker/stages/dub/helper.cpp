@@ -47,15 +47,21 @@ void Helper::run(std::stop_token const& stop) {
 }
 
 void Helper::do_work(SoundLine& line, Work& work) {
-    line.set_sending(work.not_sending);
+    for (std::size_t i = 0; i < work.languages.size(); ++i) {
+        line.line(i).set_sending(work.languages[i].not_sending);
+    }
     for (auto const& sound : work.sounds) {
         if (sound.track) line.set_track(*sound.track);
         if (!sound.payload.empty()) line.take(sound.payload.view(), sound.pts);
     }
     if (work.newest) line.note_time(*work.newest);
     if (work.end_source) line.end_source();
-    for (auto const& [fragment, reason] : work.fallbacks) line.fall_back(fragment, reason);
-    for (auto& [fragment, dub] : work.answers) line.answer(fragment, std::move(dub));
+    for (std::size_t i = 0; i < work.languages.size(); ++i) {
+        auto& [answers, fallbacks, not_sending] = work.languages[i];
+        auto& dubbed = line.line(i);
+        for (auto const& [fragment, reason] : fallbacks) dubbed.fall_back(fragment, reason);
+        for (auto& [fragment, dub] : answers) dubbed.answer(fragment, std::move(dub));
+    }
     if (work.advance) line.advance(*work.advance);
     if (work.finish) line.finish();
     auto made = line.take_made();

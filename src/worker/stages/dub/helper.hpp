@@ -30,11 +30,16 @@ struct Work {
         base::Timestamp pts{};
     };
 
+    // What one language's service has answered.
+    struct Language {
+        std::vector<std::pair<std::uint64_t, sts::Dub>> answers{};
+        std::vector<std::pair<std::uint64_t, dub::Fallback>> fallbacks{};
+        std::optional<dub::Fallback> not_sending{};  // DubLine::set_sending()
+    };
+
     std::vector<Sound> sounds{};
-    std::vector<std::pair<std::uint64_t, sts::Dub>> answers{};
-    std::vector<std::pair<std::uint64_t, dub::Fallback>> fallbacks{};
-    std::optional<dub::Fallback> not_sending{};  // SoundLine::set_sending()
-    std::optional<base::Timestamp> newest{};     // SoundLine::note_time()
+    std::vector<Language> languages{};        // by their index
+    std::optional<base::Timestamp> newest{};  // SoundLine::note_time()
     bool end_source = false;
     std::optional<base::Timestamp> advance{};
     bool finish = false;

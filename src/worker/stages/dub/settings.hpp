@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sts/core/audio_data.hpp"
 #include "sts/core/service_url.hpp"
@@ -22,13 +24,22 @@ inline constexpr std::chrono::milliseconds kMinFragment = 200ms;
 // The protocol's services take at most this much.
 inline constexpr std::chrono::milliseconds kMaxFragment = 10s;
 
+// Languages into which one stream is dubbed. Each costs an encoder (a hundredth of a core), a
+// session of the service, and with the default delay up to 12 MiB of sound that waits: four stay
+// below the 64 MiB that a worker may have beside what waits of the input.
+inline constexpr std::size_t kMaxDubTargets = 4;
+
+struct DubTarget {
+    std::string language;
+    std::string voice = "default";
+};
+
 struct DubSettings {
     sts::ServiceUrl service;
-    std::string token;    // secret; empty: none
-    std::string ca_file;  // certificates to trust besides the system's; empty: none
-    std::string target_language;
+    std::string token;               // secret; empty: none
+    std::string ca_file;             // certificates to trust besides the system's; empty: none
+    std::vector<DubTarget> targets;  // in the order of the output's tracks; at least one
     std::string source_language = "en";
-    std::string voice = "default";
     std::chrono::milliseconds delay = 10s;
     std::optional<double> bed_db;  // level of the original under the dub; nullopt: it is not heard
     std::string format{sts::kFormatAac};  // of what is sent

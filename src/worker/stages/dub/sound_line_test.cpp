@@ -16,7 +16,7 @@ constexpr base::Timestamp kOrigin = milliseconds(100);
 constexpr seconds kLineDelay{4};
 
 LineSettings line_settings(media::AudioFormat format = {test::kRate, 2}) {
-    LineSettings settings{format, kOrigin, 1, {}};
+    LineSettings settings{format, kOrigin, {1}, {}};
     settings.dub.delay = kLineDelay;
     settings.dub.min_fragment = milliseconds(600);
     settings.dub.max_fragment = milliseconds(1500);
@@ -25,7 +25,7 @@ LineSettings line_settings(media::AudioFormat format = {test::kRate, 2}) {
 
 class SoundLineTest : public testing::Test {
 protected:
-    explicit SoundLineTest() { line.set_sending(std::nullopt); }
+    explicit SoundLineTest() { line.line(0).set_sending(std::nullopt); }
 
     void take(std::vector<media::Unit> const& units) {
         for (auto const& unit : units) line.take(unit.payload.view(), unit.pts);
@@ -85,7 +85,7 @@ TEST_F(SoundLineTest, ADubIsHeardInThePlaceOfItsFragmentAndNowhereElse) {
     auto const cuts = made.cuts;
     ASSERT_TRUE(cuts[1].sound);
     auto const length = cuts[1].sound->duration;
-    line.answer(cuts[1].number, test::dub_of(length));
+    line.line(0).answer(cuts[1].number, test::dub_of(length));
     auto const heard = play();
     EXPECT_LE(heard.largest_step, base::Timestamp{1});
     auto const from = cuts[1].at + kLineDelay;
@@ -108,7 +108,7 @@ TEST_F(SoundLineTest, ADubMayEndWhereTheSpeakerPauses) {
     take(test::units_of(pcm, kOrigin));
     ASSERT_FALSE(made.cuts.empty());
     EXPECT_GE(made.cuts[0].sound->duration, milliseconds(600));
-    line.answer(made.cuts[0].number, test::dub_of(milliseconds(270)));
+    line.line(0).answer(made.cuts[0].number, test::dub_of(milliseconds(270)));
     auto const heard = play();
     ASSERT_FALSE(made.settled.empty());
     EXPECT_EQ(made.settled[0].fallback, std::nullopt);
@@ -120,7 +120,7 @@ TEST_F(SoundLineTest, NoDubIsEarlyAndOneThatIsLateIsNotHeard) {
     take(test::units_of(test::speech(4), kOrigin));
     ASSERT_FALSE(made.cuts.empty());
     line.advance(made.cuts[0].at + milliseconds(100));
-    line.answer(made.cuts[0].number, test::dub_of(made.cuts[0].sound->duration));
+    line.line(0).answer(made.cuts[0].number, test::dub_of(made.cuts[0].sound->duration));
     auto const heard = play();
     EXPECT_TRUE(test::is_tone(heard, kVoice, out(milliseconds(200)), milliseconds(600)));
     ASSERT_FALSE(made.settled.empty());
@@ -135,14 +135,14 @@ TEST_F(SoundLineTest, AnswersThatAreNoSoundCostTheirFragmentOnly) {
     auto answer = [&](std::size_t cut, auto change) {
         auto dub = test::dub_of(length);
         change(dub.audio);
-        line.answer(made.cuts[cut].number, std::move(dub));
+        line.line(0).answer(made.cuts[cut].number, std::move(dub));
     };
     answer(0, [](auto& audio) { audio.base64 = "no base 64"; });
     answer(1, [](auto& audio) { audio.format = "m4a"; });
     answer(2, [](auto& audio) { audio.channels = 257; });
     answer(3, [](auto& audio) { audio.base64.clear(); });
-    line.answer(made.cuts[4].number, test::dub_of(3 * length));
-    line.answer(12345, test::dub_of(length));
+    line.line(0).answer(made.cuts[4].number, test::dub_of(3 * length));
+    line.line(0).answer(12345, test::dub_of(length));
     line.end_source();
     collect();
     line.finish();
@@ -169,7 +169,7 @@ TEST_F(SoundLineTest, AFragmentThatComesBackAsItWentIsHeardInItsPlace) {
         sts::Dub dub;
         dub.audio = *cut.sound;
         EXPECT_EQ(dub.audio.format, sts::kFormatAac);
-        line.answer(cut.number, std::move(dub));
+        line.line(0).answer(cut.number, std::move(dub));
     }
     auto const heard = play();
     EXPECT_EQ(std::ranges::count_if(made.settled, [](auto& s) { return !s.fallback; }), answered);
@@ -179,7 +179,7 @@ TEST_F(SoundLineTest, AFragmentThatComesBackAsItWentIsHeardInItsPlace) {
 }
 
 TEST_F(SoundLineTest, WithoutSendingNothingIsEncodedForTheService) {
-    line.set_sending(dub::Fallback::paused);
+    line.line(0).set_sending(dub::Fallback::paused);
     line.set_track(test::aac_track());
     take(test::units_of(test::speech(4), kOrigin));
     ASSERT_FALSE(made.cuts.empty());

@@ -95,9 +95,10 @@ inline bool is_tone(Heard const& heard, double hertz, base::Timestamp from, mill
 }
 
 // The dub of a fragment: a tone all over.
-inline sts::Dub dub_of(milliseconds length, std::uint32_t rate = 22050, std::uint8_t channels = 1) {
+inline sts::Dub dub_of(milliseconds length, std::uint32_t rate = 22050, std::uint8_t channels = 1,
+                       double hertz = kDubVoice) {
     auto pcm = codec::test::silence(std::size_t(length.count()) * rate / 1000, {rate, channels});
-    codec::test::add_tone(pcm, kDubVoice, 0.3F, 0, pcm.frames());
+    codec::test::add_tone(pcm, hertz, 0.3F, 0, pcm.frames());
     sts::Dub dub;
     dub.audio = {std::string(sts::kFormatPcm), rate, channels, length,
                  sts::encode_sound(codec::to_s16le(pcm))};
