@@ -68,6 +68,13 @@ def verdict(name, code, text):
     return Result(passed=1) if code == 0 else Result(failed=1, output=[f"--- {name} (exit {code})\n{text}"])
 
 
+def failures(output):
+    """The lines that say which tests failed, without what they printed."""
+    marks = ("--- ", "FAILED ", "ERROR ", "[  FAILED  ] ")
+    lines = [line for text in output for line in text.splitlines() if line.startswith(marks)]
+    return list(dict.fromkeys(lines))
+
+
 def unit_program(name, argv, work):
     """Counts each test of a GoogleTest program. If the program crashed, this is one more failure."""
     report = work / f"{name}.json"
@@ -174,6 +181,8 @@ def main():
     if not chosen.no_build and not build(preset, build_dir):
         return 1
     whole = run_suites(preset, build_dir)
+    for line in failures(whole.output):
+        print(line)
     print(f"{whole.passed} passed, {whole.failed} failed")
     return 1 if whole.failed or not whole.passed else 0
 
