@@ -16,6 +16,7 @@ LAYERS = [
     ["flv", "rtp", "mp4", "ts", "dub"],
     ["rtmp/core", "rtsp/core", "hls/core", "sts/core", "orchestrator/core"],
     ["net", "log", "metrics", "config"],
+    ["recording"],
     ["http", "rtmp/io", "rtsp/io", "orchestrator/io", "config/mediamtx", "codec"],
     ["sts/io"],
     ["router/model", "orchestrator/io/process", "worker"],

@@ -6,6 +6,7 @@
 #include "config/mediamtx/validate.hpp"
 #include "config/mediamtx/values.hpp"
 #include "config/path_name.hpp"
+#include "recording/path_template.hpp"
 
 namespace tidegate::config::mediamtx {
 namespace {
@@ -68,20 +69,10 @@ Verdict validate_source(std::string_view name, json::object const& values) {
     return {};
 }
 
-bool has_whole_time(std::string_view path) {
-    return path.contains("%s") ||
-           std::ranges::all_of(
-               std::to_array<std::string_view>({"%Y", "%m", "%d", "%H", "%M", "%S"}),
-               [&](std::string_view part) { return path.contains(part); });
-}
-
 Verdict validate_record(json::object const& values, json::object const& global) {
-    auto const path = text_of(values, "recordPath");
-    if (!path.contains("%path")) return fail("'recordPath' must contain %path");
-    if (!has_whole_time(path)) {
-        return fail("'recordPath' must contain either %s or %Y %m %d %H %M %S");
-    }
-    if (is_set(global, "playback") && !path.contains("%f")) {
+    auto const files = recording::PathTemplate::parse(text_of(values, "recordPath"), {});
+    if (!files) return fail(files.error());
+    if (is_set(global, "playback") && !files->has_microseconds()) {
         return fail("'recordPath' must contain %f");
     }
     auto const segment = duration_of(values, "recordSegmentDuration");
