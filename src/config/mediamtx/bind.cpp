@@ -134,6 +134,23 @@ void bind_hooks(PathConf& path, json::object const& values) {
     path.run_on_read = text_of(values, "runOnRead");
     path.run_on_read_restart = is_set(values, "runOnReadRestart");
     path.run_on_unread = text_of(values, "runOnUnread");
+    path.run_on_record_segment_create = text_of(values, "runOnRecordSegmentCreate");
+    path.run_on_record_segment_complete = text_of(values, "runOnRecordSegmentComplete");
+}
+
+// What validate_path() has not seen, such as the defaults of paths, may have no such files.
+Recording recording_of(json::object const& values) {
+    auto const format = text_of(values, "recordFormat") == "mpegts" ? recording::Format::mpegts
+                                                                    : recording::Format::fmp4;
+    auto files = recording::PathTemplate::parse(text_of(values, "recordPath"),
+                                                recording::extension_of(format));
+    return {.enabled = is_set(values, "record"),
+            .format = format,
+            .files = files ? *std::move(files) : recording::PathTemplate(),
+            .part_duration = duration_of(values, "recordPartDuration"),
+            .max_part_size = size_of(values, "recordMaxPartSize"),
+            .segment_duration = duration_of(values, "recordSegmentDuration"),
+            .delete_after = duration_of(values, "recordDeleteAfter")};
 }
 
 }  // namespace
@@ -149,6 +166,7 @@ PathConf bind_path(json::object values) {
     path.max_readers = static_cast<std::size_t>(number_of(values, "maxReaders"));
     path.override_publisher = is_set(values, "overridePublisher");
     path.record_path = text_of(values, "recordPath");
+    path.recording = recording_of(values);
     bind_hooks(path, values);
     path.values = std::move(values);
     return path;

@@ -14,6 +14,8 @@
 
 #include "base/duration.hpp"
 #include "config/process_environment.hpp"
+#include "recording/format.hpp"
+#include "recording/path_template.hpp"
 
 namespace tidegate::config::mediamtx {
 
@@ -97,6 +99,18 @@ struct Global {
     boost::json::object values;
 };
 
+// The keys `record...` of a path.
+struct Recording {
+    bool enabled = false;
+    recording::Format format = recording::Format::fmp4;
+    recording::PathTemplate files;  // recordPath, with the extension of the format
+    Duration part_duration = std::chrono::seconds{1};
+    std::uint64_t max_part_size = 50 * 1024 * 1024;
+    Duration segment_duration = std::chrono::hours{1};
+    Duration delete_after = std::chrono::hours{24};  // 0: never
+    bool operator==(Recording const&) const = default;
+};
+
 struct PathConf {
     std::string name;  // the entry's key: "live/a", "~^live/", "all_others"; empty in path_defaults
     std::string source = "publisher";  // publisher or redirect
@@ -104,7 +118,8 @@ struct PathConf {
     std::optional<std::string> fallback;
     std::size_t max_readers = 0;  // 0: no limit
     bool override_publisher = true;
-    std::string record_path;  // playback's answers name it; nothing is recorded
+    std::string record_path;  // as it was given
+    Recording recording;
 
     std::string run_on_init;
     bool run_on_init_restart = false;
@@ -122,6 +137,8 @@ struct PathConf {
     std::string run_on_read;
     bool run_on_read_restart = false;
     std::string run_on_unread;
+    std::string run_on_record_segment_create;
+    std::string run_on_record_segment_complete;
 
     boost::json::object values;  // like Global::values; the first is "name"
 
