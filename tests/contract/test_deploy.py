@@ -118,7 +118,7 @@ def test_every_published_port_is_moved_by_its_variable_and_bound_as_told(compose
 def test_the_demo_speech_service_starts_only_when_it_is_asked_for(every_service, tmp_path, monkeypatch):
     service, asked = every_service["sts-espeak"], every_service["media-service"]["environment"]
     assert service["profiles"] == [compose_command.DEMO_PROFILE] and compose_command.DEMO_PROFILE in compose_command.PROFILES.split(",")
-    assert all(asked[name] == f"${{{name}:-}}" for name in ("STS_URL", "STS_TOKEN", "DUB_LANGUAGES")), "by default nothing is dubbed"
+    assert all(asked[name] == f"${{{name}:-}}" for name in ("STS_URL", "DUB_LANGUAGES")), "by default nothing is dubbed"
     monkeypatch.setenv("COMPOSE_PROFILES", "observability")
     plain = compose_command.environment(Settings(run_dir=str(tmp_path)))
     demo = compose_command.environment(Settings(run_dir=str(tmp_path), dub="demo", sts_port=9765))
@@ -164,6 +164,34 @@ def test_the_passwords_come_from_a_file_and_stand_in_no_other(compose, tmp_path)
     assert made[f"MTX_AUTHINTERNALUSERS_{users.index('media-service')}_PASS"] == made["ROUTER_API_PASSWORD"]
     assert made[f"MTX_AUTHINTERNALUSERS_{users.index('worker')}_PASS"] == made["WORKER_PASSWORD"]
     assert set(credentials.for_router(settings)) == {name for name in made if name.startswith("MTX_")}
+
+
+def test_nothing_of_the_credentials_file_is_set_again_below_environment(every_service, tmp_path):
+    """What stands there wins, even if it is empty."""
+    secrets = {*credentials.of(Settings(run_dir=str(tmp_path))), "STS_TOKEN"}
+    for name, service in every_service.items():
+        if "env_file" in service:
+            assert not secrets & set(service.get("environment", {})), name
+
+
+@pytest.mark.parametrize("command", [["docker", "compose"], ["docker-compose"]], ids=" ".join)
+@pytest.mark.parametrize("given", ["in the file", "to make dev"])
+def test_the_token_of_the_speech_service_reaches_media_service(command, given, tmp_path, monkeypatch):
+    if not shutil.which(command[0]) or subprocess.run([*command, "version"], capture_output=True).returncode != 0:
+        pytest.skip(f"no {' '.join(command)} here")
+    settings = Settings(run_dir=str(tmp_path))
+    made = credentials.of(settings)
+    monkeypatch.delenv("STS_TOKEN", raising=False)
+    if given == "in the file":
+        with open(credentials.path(settings), "a") as file:
+            file.write("\n# of the speech service\nSTS_TOKEN=geheim\n")
+    else:
+        monkeypatch.setenv("STS_TOKEN", "geheim")
+    done = subprocess.run(compose_command.argv(command, settings, "config"), capture_output=True, text=True,
+                          env=compose_command.environment(settings))
+    shown = yaml.safe_load(done.stdout)["services"]
+    assert shown["media-service"]["environment"].items() >= {**made, "STS_TOKEN": "geheim"}.items(), done.stderr
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("*.env")} == {0o600}
 
 
 def test_nobody_is_a_user_whose_password_was_not_made(router_config):

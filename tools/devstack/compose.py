@@ -32,7 +32,6 @@ class Container:
 def environment(settings: Settings):
     """The variables that docker-compose.yml uses, from the same settings as those of the native stack."""
     ours = settings.compose_project == DEFAULT_PROJECT
-    credentials.of(settings)  # makes the file that env_file names
     demo = {}
     if settings.has_demo:
         profiles = [name for name in os.environ.get("COMPOSE_PROFILES", "").split(",") if name and name != DEMO_PROFILE]
@@ -45,7 +44,7 @@ def environment(settings: Settings):
         "DUBBING_NETWORK": "dubbing-network" if ours else f"{settings.compose_project}_dubbing-network",
         "BIND": settings.bind or "0.0.0.0",
         "ADMIN_BIND": settings.admin,
-        "CREDENTIALS": str(credentials.path(settings)),
+        "CREDENTIALS": str(credentials.with_token(settings, os.environ.get("STS_TOKEN"))),
         "RTMP_PORT": str(settings.rtmp_port),
         "RTSP_PORT": str(settings.rtsp_port),
         "RTP_PORT": str(settings.rtp_port),

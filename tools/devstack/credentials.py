@@ -2,6 +2,7 @@
 variables only."""
 
 import base64
+import os
 import re
 import subprocess
 from urllib.parse import urlencode
@@ -21,7 +22,20 @@ def of(settings: Settings):
     """All variables of the file. If the file is missing, it is made."""
     file = path(settings)
     subprocess.run([str(MAKE), str(file)], check=True)
-    return dict(line.split("=", 1) for line in file.read_text().splitlines())
+    lines = [line for line in file.read_text().splitlines() if "=" in line and not line.lstrip().startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def with_token(settings: Settings, token):
+    """The file that Compose gives to the containers. With a token of the speech service it is another one, in which that is, too."""
+    made = of(settings)
+    if not token:
+        return path(settings)
+    file = settings.run_path / "compose.env"
+    file.unlink(missing_ok=True)
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.writelines(f"{name}={value}\n" for name, value in {**made, "STS_TOKEN": token}.items())
+    return file
 
 
 def api_header(settings: Settings):
