@@ -10,19 +10,26 @@ import wave
 from dataclasses import dataclass
 from io import BytesIO
 
-# What is said about a fragment. espeak-ng reads the numbers in the language of the voice.
+# What is said about a fragment, from the shortest to the longest. A fragment gets as much of it as fits into its length. espeak-ng
+# reads the numbers in the language of the voice.
 SENTENCES = {
-    "de": "Fragment {n}. Es ist {h} Uhr {m} und {s} Sekunden.",
-    "en": "Fragment {n}. It is {h} {m} and {s} seconds.",
-    "es": "Fragmento {n}. Son las {h} y {m} con {s} segundos.",
-    "fr": "Fragment {n}. Il est {h} heures {m} et {s} secondes.",
-    "it": "Frammento {n}. Sono le {h} e {m} e {s} secondi.",
-    "pt": "Fragmento {n}. São {h} horas, {m} minutos e {s} segundos.",
+    "de": ("Fragment {n}.", "Es ist {h} Uhr {m}.", "Es ist {h} Uhr {m} und {s} Sekunden.", "Diese Stimme ist künstlich."),
+    "en": ("Fragment {n}.", "It is {h} {m}.", "It is {h} {m} and {s} seconds.", "This voice is artificial."),
+    "es": ("Fragmento {n}.", "Son las {h} y {m}.", "Son las {h} y {m} con {s} segundos.", "Esta voz es artificial."),
+    "fr": ("Fragment {n}.", "Il est {h} heures {m}.", "Il est {h} heures {m} et {s} secondes.", "Cette voix est artificielle."),
+    "it": ("Frammento {n}.", "Sono le {h} e {m}.", "Sono le {h} e {m} e {s} secondi.", "Questa voce è artificiale."),
+    "pt": ("Fragmento {n}.", "São {h} horas e {m} minutos.", "São {h} horas, {m} minutos e {s} segundos.", "Esta voz é artificial."),
 }
-OTHER_LANGUAGES = "{n}. {h}, {m}, {s}."
+OTHER_LANGUAGES = ("{n}.", "{n}, {n}.", "{h}, {m}, {s}.", "{n}, {n}.")
+REPEATED = 10          # times that the longest is said in the longest fragment
 
 NORMAL_SPEED = 160     # words a minute
-FASTEST_SPEED = 300    # above it, nobody understands a word
+BRISK_SPEED = 210      # a text that has to be spoken faster is too long, if there is a shorter one
+SLOWEST_SPEED, FASTEST_SPEED = 100, 400
+SECONDS_A_LETTER = 0.1  # at the normal speed; a guess until a voice has spoken
+PAUSE_SECONDS = 0.15   # after the last word. A worker takes a longer one for a dub that is too short
+NEAR = 0.05            # of the wanted length: what pauses between the sentences can make up for
+QUIET, QUIET_SECONDS = 300, 0.06  # a pause between sentences: nothing louder for at least so long
 TOOL_SECONDS = 5       # espeak-ng takes 30 ms, ffmpeg 100 ms; a busy machine takes longer
 FADE_SECONDS = 0.01    # at a cut, so that it does not click
 AAC_BITRATE = "96k"
@@ -41,10 +48,13 @@ class SpeechError(Exception):
     """A tool did not do its work. The text is for the log and for the client."""
 
 
-def sentence(voice, number):
+def texts(voice, number):
+    """What can be said about a fragment, the shortest first."""
     clock = time.localtime()
-    text = SENTENCES.get(voice.partition("-")[0], OTHER_LANGUAGES)
-    return text.format(n=number, h=clock.tm_hour, m=clock.tm_min, s=clock.tm_sec)
+    first, brief, exact, more = (part.format(n=number, h=clock.tm_hour, m=clock.tm_min, s=clock.tm_sec)
+                                 for part in SENTENCES.get(voice.partition("-")[0], OTHER_LANGUAGES))
+    longest = f"{first} {exact} {more}"
+    return [first, f"{first} {brief}", f"{first} {exact}", *(" ".join([longest] * times) for times in range(1, REPEATED + 1))]
 
 
 class Speaker:
@@ -52,6 +62,7 @@ class Speaker:
         if not shutil.which("espeak-ng"):
             raise SystemExit("sts-espeak: no espeak-ng on PATH (Debian package espeak-ng)")
         self.can_make_aac = shutil.which("ffmpeg") is not None
+        self.measured = {}  # seconds at the normal speed, by voice and text
 
     async def voice_of(self, language):
         """espeak-ng's name for a voice that speaks the language: "pt-br", or else "pt". None: it has none."""
@@ -63,17 +74,37 @@ class Speaker:
         return None
 
     async def speak(self, voice, number, milliseconds, wanted, sample_rate, channels):
-        """(sound, what it says). The sound is exactly as long as the fragment: spoken faster if it must be, silent at the end."""
-        text = sentence(voice, number)
-        samples, rate = await _espeak(voice, NORMAL_SPEED, text)
+        """(sound, what it says). The sound is exactly as long as the fragment, and the voice speaks up to its end."""
+        seconds = milliseconds / 1000
+        samples, rate, text = await self._spoken(voice, texts(voice, number), seconds - min(PAUSE_SECONDS, seconds / 8))
         length = rate * milliseconds // 1000
-        if len(samples) > length:
-            speed = min(FASTEST_SPEED, NORMAL_SPEED * len(samples) // max(length, 1) + 10)
-            samples, rate = await _espeak(voice, speed, text)
-        sound = Sound("pcm_s16le", rate, 1, milliseconds, _little_endian(_fit(samples, length, rate)))
+        spoken = length - min(int(PAUSE_SECONDS * rate), length // 8)
+        sound = Sound("pcm_s16le", rate, 1, milliseconds, _little_endian(_fit(_paused(samples, spoken, rate), length, rate)))
         if wanted == "m4a" and self.can_make_aac:
             sound = await _aac(sound, sample_rate, channels)
         return sound, text
+
+    async def _spoken(self, voice, choices, seconds):
+        """(samples, rate, text): the longest text that can be said in this time, as fast as it needs. Once a voice has spoken, its
+        speed is known, and the first attempt fits mostly."""
+        chosen = max((i for i, text in enumerate(choices) if self._normal_seconds(voice, i, text) * NORMAL_SPEED / BRISK_SPEED <= seconds),
+                     default=0)
+        text = choices[chosen]
+        speed = _speed(NORMAL_SPEED * self._normal_seconds(voice, chosen, text), seconds)
+        samples, rate = await _espeak(voice, speed, text)
+        took = max(len(samples) / rate, 0.01)
+        self.measured[voice, chosen] = took * speed / NORMAL_SPEED
+        again = _speed(speed * took, seconds)
+        if abs(took - seconds) > NEAR * seconds and again != speed:
+            samples, rate = await _espeak(voice, again, text)
+        return samples, rate, text
+
+    def _normal_seconds(self, voice, chosen, text):
+        return self.measured.get((voice, chosen), SECONDS_A_LETTER * len(text))
+
+
+def _speed(words, seconds):
+    return round(min(FASTEST_SPEED, max(SLOWEST_SPEED, words / max(seconds, 0.01))))
 
 
 async def _espeak(voice, speed, text):
@@ -91,6 +122,35 @@ async def _espeak(voice, speed, text):
     while samples and abs(samples[-1]) < 50:
         samples.pop()
     return samples, rate
+
+
+def _paused(samples, length, rate):
+    """The samples with longer pauses between their sentences, so that they are so many. Without a pause it comes before the first word."""
+    missing = length - len(samples)
+    if missing <= 0:
+        return samples
+    places = _pauses(samples, rate) or [0]
+    made, begin = array.array("h"), 0
+    for number, place in enumerate(places):
+        made.extend(samples[begin:place])
+        made.extend([0] * (missing * (number + 1) // len(places) - missing * number // len(places)))
+        begin = place
+    made.extend(samples[begin:])
+    return made
+
+
+def _pauses(samples, rate):
+    """The middle of each pause."""
+    step, found, since = rate // 100, [], None
+    for at in range(0, len(samples), step):
+        window = samples[at:at + step]
+        if max(window) < QUIET and min(window) > -QUIET:
+            since = at if since is None else since
+            continue
+        if since and at - since >= QUIET_SECONDS * rate:
+            found.append((since + at) // 2)
+        since = None
+    return found
 
 
 def _fit(samples, length, rate):

@@ -58,7 +58,8 @@ def test_a_session_as_a_worker_has_it(connect):
     assert complete["statistics"]["success_count"] == 3 and complete["statistics"]["p95_processing_time_ms"] >= 0
     for number, answer in enumerate(answers):
         assert answer["status"] == "success" and answer["processing_time_ms"] >= 0
-        assert answer["translated_text"].startswith(f"Fragmento {number}. Son las ")
+        assert answer["translated_text"].startswith(f"Fragmento {number}.")
+    assert " Son las " in answers[-1]["translated_text"]
     kinds = [kind for kind, _ in client.seen]
     assert kinds.index("stream:complete") > max(i for i, kind in enumerate(kinds) if kind == "fragment:processed")
 
@@ -76,6 +77,28 @@ def test_it_speaks_for_as_long_as_the_fragment(connect, format, milliseconds):
     slack = 3 * 1024 if format == "m4a" else 1  # an AAC encoder begins and ends with padding
     assert abs(len(samples) - rate * milliseconds / 1000) <= slack
     assert loudness(samples[: rate * 3 // 2]) > 500, "a voice"
+
+
+def spoken_until(samples, rate):
+    """Seconds from the beginning to the last sound, and the longest silence before it."""
+    step = rate // 100
+    loud = [at for at in range(0, len(samples), step) if max(map(abs, samples[at:at + step])) > 200]
+    silent = max((later - earlier for earlier, later in zip([0, *loud], loud)), default=0)
+    return (loud[-1] + step) / rate, silent / rate
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "de", "en", "it", "pt"])
+def test_the_voice_speaks_up_to_the_end_of_the_fragment(connect, language):
+    """A worker stretches what is too short, and refuses what it would have to stretch by more than a third (docs/dubbing.md)."""
+    client = connect()
+    client.init(language)
+    lengths = [600, 1000, 1500, 2000, 2400, 2900, 3300, 4000, 4700, 5400, 6000, 6000, 10000]
+    for sequence, milliseconds in enumerate(lengths):
+        client.fragment(sequence, milliseconds, "pcm_s16le")
+        samples, rate, _ = samples_of(client.wait("fragment:processed", sequence + 1)["dubbed_audio"])
+        until, silent = spoken_until(samples, rate)
+        assert milliseconds / 1000 - 0.25 <= until <= milliseconds / 1000 + 0.01, (milliseconds, until)
+        assert silent <= max(1.3, milliseconds / 4000), (milliseconds, silent)
 
 
 def test_each_language_has_its_own_words_and_sound(connect):
