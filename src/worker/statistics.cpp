@@ -6,6 +6,9 @@ namespace tidegate::worker {
 
 namespace {
 
+// An output that is later than this takes nothing at all.
+constexpr std::chrono::seconds kLateness{10};
+
 void count(std::vector<TrackCounts>& tracks, media::Unit const& unit) {
     if (tracks.size() <= unit.track) tracks.resize(unit.track + std::size_t{1});
     ++tracks[unit.track].units;
@@ -25,8 +28,28 @@ void DelayHistogram::observe(std::chrono::nanoseconds delay) {
 void Statistics::count_in(media::Unit const& unit, ArrivalTime arrival) {
     count(in_, unit);
     ++units_in_;
-    if (newest_in_.size() <= unit.track) newest_in_.resize(unit.track + std::size_t{1});
-    newest_in_[unit.track] = {unit.dts, arrival};
+    if (arrivals_.size() <= unit.track) arrivals_.resize(unit.track + std::size_t{1});
+    auto& arrivals = arrivals_[unit.track];
+    arrivals.push_back({unit.dts, arrival});
+    auto const kept = output_delay > base::Timestamp{} ? output_delay + kLateness : output_delay;
+    while (arrivals.size() > 1 && unit.dts - arrivals.front().dts > kept) arrivals.pop_front();
+}
+
+std::size_t Statistics::remembered() const {
+    std::size_t all = 0;
+    for (auto const& arrivals : arrivals_) all += arrivals.size();
+    return all;
+}
+
+std::optional<ArrivalTime> Statistics::arrival_of(std::uint16_t track, base::Timestamp dts) {
+    if (track >= arrivals_.size() || arrivals_[track].empty()) return std::nullopt;
+    auto& arrivals = arrivals_[track];
+    while (arrivals.size() > 1 && arrivals[1].dts <= dts) arrivals.pop_front();
+    auto const& before = arrivals.front();
+    // No unit can be newer than the last one that has come.
+    auto const after =
+        arrivals.size() > 1 ? dts - before.dts : std::min(dts - before.dts, base::Timestamp{});
+    return before.at + after;
 }
 
 void Statistics::count_out(media::Unit const& unit, media::Kind kind) {
@@ -40,10 +63,9 @@ void Statistics::count_out(media::Unit const& unit, media::Kind kind) {
             newest_keyframe_ = unit.dts;
         }
     }
-    if (unit.track >= newest_in_.size() || !newest_in_[unit.track]) return;
-    auto const& newest = *newest_in_[unit.track];
-    auto const age = std::max(newest.dts - (unit.dts - output_delay), base::Timestamp{});
-    unwritten_.push_back(newest.arrival - age);
+    if (auto const arrival = arrival_of(unit.track, unit.dts - output_delay)) {
+        unwritten_.push_back(*arrival);
+    }
 }
 
 void Statistics::flushed(ArrivalTime now) {

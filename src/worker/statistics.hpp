@@ -4,7 +4,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,7 +63,8 @@ public:
     std::optional<base::Timestamp> gop() const { return gop_; }
     // The time from the arrival of a unit's last packet until the unit was written. If a stage
     // holds units back, an outgoing unit is compared with the incoming one of the same decoding
-    // time.
+    // time, or with the last one before it. Sound that goes on after an incoming unit counts from
+    // as much later.
     DelayHistogram const& delays() const { return delays_; }
     std::chrono::nanoseconds last_delay() const { return last_delay_; }
     // How far apart the tracks are sent: the newest video dts minus the newest audio dts that went
@@ -77,15 +80,21 @@ public:
     // By how much the picture is later, compared with the sound, than the input says it should be.
     base::Timestamp av_offset{};
     std::string last_error;
+    // Arrivals of units that have not gone out yet.
+    std::size_t remembered() const;
 
 private:
-    struct Newest {
+    struct Arrival {
         base::Timestamp dts{};
-        ArrivalTime arrival;
+        ArrivalTime at;
     };
 
+    // When a unit of this time had come in. nullopt: none of its track has.
+    std::optional<ArrivalTime> arrival_of(std::uint16_t track, base::Timestamp dts);
+
     std::vector<TrackCounts> in_, out_;
-    std::vector<std::optional<Newest>> newest_in_;
+    std::vector<std::deque<Arrival>> arrivals_;  // by track; only of a stage that holds units back
+                                                 // more than the newest. dts rises
     std::vector<ArrivalTime> unwritten_;  // arrivals of the units in the queue since the last flush
     std::optional<base::Timestamp> newest_video_, newest_audio_;
     std::uint64_t units_in_ = 0, units_out_ = 0;

@@ -73,6 +73,54 @@ TEST(Statistics, UnitsWhoseTimesAreLaterAreComparedWithTheirOwn) {
     EXPECT_EQ(statistics.last_delay(), milliseconds{103});
 }
 
+// A router or a network hands on the units of 400 ms at once. Each has waited for exactly 1 s.
+TEST(Statistics, UnitsThatComeInBurstsHaveTheDelayThatTheyHad) {
+    Statistics statistics;
+    statistics.output_delay = milliseconds{1000};
+    ArrivalTime const start{std::chrono::seconds{100}};
+    auto const burst = [&](int number) {
+        for (int i = 0; i < 10; ++i) {
+            statistics.count_in(small_unit(0, milliseconds{400 * number + 40 * i}),
+                                start + milliseconds{400 * number});
+        }
+    };
+    for (int number = 0; number < 4; ++number) {
+        burst(number);
+        if (number < 3) continue;
+        for (int i = 0; i < 10; ++i) {
+            statistics.count_out(small_unit(0, milliseconds{1000 + 40 * i}), media::Kind::video);
+        }
+        statistics.flushed(start + milliseconds{1200});
+    }
+    EXPECT_EQ(statistics.last_delay(), milliseconds{1200});
+    EXPECT_NEAR(statistics.delays().sum_seconds(), 12.0, 1e-9);
+}
+
+// Sound is encoded anew, and its units do not lie where the source's did.
+TEST(Statistics, AUnitBetweenTwoOfTheSourceHasTheArrivalOfTheFirst) {
+    Statistics statistics;
+    statistics.output_delay = milliseconds{100};
+    ArrivalTime const start{std::chrono::seconds{100}};
+    for (int i = 0; i <= 10; ++i) {
+        statistics.count_in(small_unit(0, milliseconds{20 * i}), start + milliseconds{25 * i});
+    }
+    statistics.count_out(small_unit(0, milliseconds{100 - 20}), media::Kind::audio);
+    statistics.flushed(start + milliseconds{200});
+    EXPECT_EQ(statistics.last_delay(), milliseconds{220}) << "before the first";
+    statistics.count_out(small_unit(0, milliseconds{100 + 70}), media::Kind::audio);
+    statistics.flushed(start + milliseconds{200});
+    EXPECT_EQ(statistics.last_delay(), milliseconds{200 - 75 - 10});
+}
+
+TEST(Statistics, AnOutputThatTakesNothingCostsLittleMemory) {
+    Statistics statistics;
+    statistics.output_delay = milliseconds{1000};
+    for (int i = 0; i < 100'000; ++i) {
+        statistics.count_in(small_unit(0, milliseconds{20 * i}), {});
+    }
+    EXPECT_LE(statistics.remembered(), 50U * 12U);
+}
+
 TEST(Statistics, InterleavingIsVideoMinusAudio) {
     Statistics statistics;
     statistics.count_out(small_unit(0, milliseconds{100}), media::Kind::video);
