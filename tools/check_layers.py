@@ -14,11 +14,11 @@ LAYERS = [
     ["base", "dashboard"],
     ["media"],
     ["flv", "rtp", "mp4", "ts", "dub"],
-    ["rtmp/core", "rtsp/core", "hls/core", "sts/core", "orchestrator/core"],
+    ["rtmp/core", "rtsp/core", "hls/core", "sts/core", "orchestrator/core", "archive/core", "archive/spool"],
     ["net", "log", "metrics", "config"],
     ["recording"],
     ["http", "rtmp/io", "rtsp/io", "orchestrator/io", "config/mediamtx", "codec"],
-    ["sts/io"],
+    ["sts/io", "archive/io"],
     ["router/model", "orchestrator/io/process", "worker"],
     ["router/hooks", "router/auth", "orchestrator/io/router", "worker/stages/dub"],
     ["router/stream", "orchestrator/io/http"],
@@ -28,12 +28,12 @@ LAYERS = [
     ["router/app/modules"],
 ]
 # These never include one another: they talk over RTMP, RTSP and HTTP.
-STRANGERS = ["router", "orchestrator", "worker"]
+STRANGERS = ["router", "orchestrator", "worker", "archive"]
 # Worker backends: the control plane sees the interface in orchestrator/core; only a program (or a test) chooses one.
 BACKENDS = ["orchestrator/io/process"]
 # Pure folders: bytes go in, messages come out. They use no sockets, clock or log; the time is an argument.
 PURE = ["base", "media", "flv", "rtp", "mp4", "ts", "dub", "rtmp/core", "rtsp/core", "hls/core", "sts/core",
-        "orchestrator/core"]
+        "orchestrator/core", "archive/core"]
 IMPURE = re.compile(r'#include <(boost/(asio|beast)|sys/socket|netinet|sys/epoll|thread|iostream)')
 CLOCK = re.compile(r'(clock|Clock)::now\b|\b(clock_gettime|gettimeofday)\b')
 # Only these files of base may read the clock. All others get the time as an argument.

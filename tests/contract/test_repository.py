@@ -17,6 +17,7 @@ PACKAGES = {"Boost": "libboost1.81-dev", "yaml-cpp": "libyaml-cpp-dev", "CLI11":
             "prometheus-cpp": "prometheus-cpp-dev", "benchmark": "libbenchmark-dev", "re2": "libre2-dev",
             "rubberband": "librubberband-dev", "libebur128": "libebur128-dev",
             "libavcodec": "libavcodec-dev", "libavutil": "libavutil-dev", "libswresample": "libswresample-dev",
+            "libcurl": "libcurl4-openssl-dev", "pugixml": "libpugixml-dev",
             "Threads": None, "PkgConfig": "pkg-config"}
 
 

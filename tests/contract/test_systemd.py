@@ -33,6 +33,7 @@ def test_systemd_accepts_the_units(bin_dir, tmp_path):
 
 
 SERVICES = [unit for unit in UNITS if unit.stem != "tidegate-credentials"]
+PIPELINE = [unit for unit in SERVICES if unit.stem != "segment-archiver"]  # those that know the router's passwords
 
 
 def test_the_passwords_are_made_before_anybody_needs_them():
@@ -41,7 +42,7 @@ def test_the_passwords_are_made_before_anybody_needs_them():
     file = command.split()[-1]
     assert values(maker, "Type") == ["oneshot"] and values(maker, "CapabilityBoundingSet") == [""]
     assert values(maker, "ReadWritePaths") == [str(Path(file).parent)]
-    for unit in SERVICES:
+    for unit in PIPELINE:
         assert values(unit, "EnvironmentFile") == [file] and values(unit, "Requires") == [maker.name]
         assert maker.name in values(unit, "After")[0].split() and unit.name in values(maker, "Before")[0].split()
 
@@ -81,3 +82,16 @@ def test_the_router_tells_media_service_where_it_listens():
     service, router = (next(unit for unit in UNITS if unit.stem == name) for name in ("media-service", "media-router"))
     listen = re.search(r"--listen=(\S+)", values(service, "ExecStart")[0]).group(1)
     assert values(router, "Environment") == [f"ORCHESTRATOR_URL=http://{listen}"]
+
+
+def test_the_archiver_accepts_its_command_line_and_waits_for_its_settings(bin_dir, tmp_path):
+    [unit] = [unit for unit in UNITS if unit.stem == "segment-archiver"]
+    [router] = [unit for unit in UNITS if unit.stem == "media-router"]
+    assert values(unit, "ConditionPathExists") == values(unit, "EnvironmentFile"), "the package starts it at once"
+    words = shlex.split(values(unit, "ExecStart")[0])
+    assert values(unit, "StateDirectory") == values(router, "StateDirectory") == ["tidegate"], "the router's hook adds to the spool"
+    [port] = free_ports(1)
+    ours = [word.replace(INSTALLED, f"{bin_dir}/").replace(":9995", f":{port}").replace("/var/lib/tidegate", str(tmp_path))
+            for word in words]
+    login = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "ARCHIVE_BUCKET": "any", "ARCHIVE_ENDPOINT": "http://127.0.0.1:1"}
+    assert_serves_and_stops(ours, port, tmp_path, login)

@@ -9,7 +9,7 @@ from support.making import started
 from support.observed import ObservedStack
 from support.prometheus import program
 
-PROGRAMS = sorted(set(metrics_table.SECTIONS.values()) - {"stream-worker-dub"})  # test_dubbing.py has a worker that dubs
+PROGRAMS = sorted(set(metrics_table.SECTIONS.values()) - {"stream-worker-dub", "segment-archiver"})  # see test_dubbing.py, test_archiver.py
 UNITS = {"_bytes": "bytes", "_bytes_total": "bytes", "_seconds": "seconds"}  # what a name's end says about its unit
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("media-router", "media-service", "stream-worker", "sts-echo", "mtx-hook")
+PROGRAMS = ("media-router", "media-service", "stream-worker", "sts-echo", "mtx-hook", "segment-archiver")
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,12 @@ def test_its_version_is_the_project_s(tree):
 
 def test_the_libraries_that_the_programs_link_are_its_dependencies(tree):
     depends = field(tree, "Depends")
-    files = [*(tree / "usr/bin" / name for name in PROGRAMS), tree / "usr/lib/tidegate/stream-worker-dub"]
+    files = [*(tree / "usr/bin" / name for name in PROGRAMS), *(tree / "usr/lib/tidegate" / name for name in ("stream-worker-dub", "segment-archiver-run"))]
     needed = subprocess.run(["objdump", "-p", *map(str, files)], capture_output=True, text=True, check=True).stdout
     for library, package in (("libboost_json.so", "libboost-json1.81.0"), ("libyaml-cpp.so", "libyaml-cpp0.7"),
                              ("libcrypto.so", "libssl3"), ("libre2.so", "libre2-9"), ("libstdc++.so", "libstdc++6"),
-                             ("libavcodec.so", "libavcodec59"), ("librubberband.so", "librubberband2")):
+                             ("libavcodec.so", "libavcodec59"), ("librubberband.so", "librubberband2"),
+                             ("libcurl.so", "libcurl4"), ("libpugixml.so", "libpugixml1v5")):
         assert (library in needed) == (package in depends), library
     assert not re.search(r"-dev\b|\b(gcc|g\+\+|clang|cmake|ffmpeg)", depends)
 
@@ -79,6 +80,7 @@ def help_of(tree, name):
     ("stream-worker --log-format t", "text"),
     ("sts-echo --answer ", "echo tone silence garbage"),
     ("mtx-hook ", "ready not-ready"),
+    ("segment-archiver ", "add run"),
     ("mtx-hook --v", "--version"),
 ])
 def test_bash_completes_flags_and_their_words(tree, typed, wanted):

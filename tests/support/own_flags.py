@@ -1,4 +1,4 @@
-"""Starts media-service with the command line of a deployment."""
+"""Starts a program that has /healthz with the command line of a deployment."""
 
 from . import http
 from .process import Process
@@ -6,8 +6,8 @@ from .wait import wait_until
 
 
 def assert_serves_and_stops(argv, port, folder, environment=None):
-    """media-service accepts this command line, becomes healthy on the port, and exits with 0 after SIGTERM."""
-    program = Process("media-service", argv, folder / "log", environment)
+    """The program accepts this command line, becomes healthy on the port, and exits with 0 after SIGTERM."""
+    program = Process(argv[0].rpartition("/")[2], argv, folder / "log", environment)
     try:
         def healthy():
             assert program.running(), program.log()

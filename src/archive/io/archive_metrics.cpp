@@ -1,0 +1,97 @@
+#include "archive/io/archive_metrics.hpp"
+
+#include <chrono>
+
+#include "metrics/family.hpp"
+
+namespace tidegate::archive {
+
+namespace {
+
+// A scraper needs one or two connections, and nobody else connects here.
+constexpr std::size_t kMaxConnections = 16;
+
+std::vector<metrics::Sample> failure_samples(ArchiverFigures const& figures) {
+    std::vector<metrics::Sample> samples;
+    for (std::size_t i = 0; i < kFailures; ++i) {
+        auto const failure = static_cast<Failure>(i);
+        if (failure == Failure::stopped) continue;
+        samples.push_back({{{"reason", std::string(to_string(failure))}},
+                           static_cast<double>(figures.failures[i])});
+    }
+    return samples;
+}
+
+http::Response refuse_request(http::Refusal, http::RefusalInfo const& info) {
+    http::Response response;
+    response.status = info.status;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = std::string(info.detail) + "\n";
+    if (!info.allow.empty()) response.headers.emplace_back("Allow", info.allow);
+    return response;
+}
+
+http::ServerSettings settings_for(std::string const& address) {
+    http::ServerSettings settings;
+    settings.address = address;
+    settings.limits.connections = kMaxConnections;
+    settings.refuse = refuse_request;
+    return settings;
+}
+
+http::Response health_of(ArchiverFigures const& figures) {
+    http::Response response;
+    response.content_type = "text/plain; charset=utf-8";
+    response.status = figures.spool_readable ? 200 : 503;
+    response.body = figures.spool_readable ? "ok\n" : "the spool cannot be read\n";
+    return response;
+}
+
+}  // namespace
+
+std::string render_metrics(ArchiverFigures const& figures) {
+    using enum metrics::FamilyType;
+    auto const one = [](auto value) {
+        return std::vector<metrics::Sample>{{{}, static_cast<double>(value)}};
+    };
+    return metrics::text({
+        {"tidegate_archive_segments_total", "Segments that were uploaded.", counter,
+         one(figures.segments)},
+        {"tidegate_archive_segment_bytes_total", "Bytes of the segments that were uploaded.",
+         counter, one(figures.segment_bytes)},
+        {"tidegate_archive_sent_bytes_total",
+         "Bytes of bodies that were sent, with those of tries that failed.", counter,
+         one(figures.sent_bytes)},
+        {"tidegate_archive_failures_total", "Tries that have failed, by reason.", counter,
+         failure_samples(figures)},
+        {"tidegate_archive_spool_segments", "Segments that are to be uploaded.", gauge,
+         one(figures.waiting)},
+        {"tidegate_archive_uploads", "Uploads under way.", gauge, one(figures.under_way)},
+        {"tidegate_archive_streams_retrying", "Streams whose last upload has failed.", gauge,
+         one(figures.waiting_streams)},
+        {"tidegate_archive_oldest_seconds",
+         "How long the oldest segment in the spool has waited; 0: none waits.", gauge,
+         one(std::chrono::duration<double>(figures.oldest).count())},
+        {"tidegate_archive_dead_segments", "Segments that were given up, and are in dead/.", gauge,
+         one(figures.dead)},
+    });
+}
+
+ArchiveServer::ArchiveServer(boost::asio::io_context& io, std::string const& address,
+                             Archiver const& archiver)
+    : server_(io, settings_for(address)) {
+    server_.route("GET", "/metrics", [&archiver](http::Request const&) {
+        http::Response response;
+        response.content_type = std::string(metrics::kContentType);
+        response.body = render_metrics(archiver.figures());
+        return response;
+    });
+    server_.route("GET", "/healthz",
+                  [&archiver](http::Request const&) { return health_of(archiver.figures()); });
+}
+
+boost::asio::awaitable<void> ArchiveServer::stop() {
+    return server_.stop(std::chrono::milliseconds{100});
+}
+
+}  // namespace tidegate::archive

@@ -1,0 +1,187 @@
+#include "archive/io/archiver.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "archive/io/bucket.hpp"
+#include "base/random.hpp"
+#include "log/log.hpp"
+
+namespace tidegate::archive {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Of segments whose entry cannot be read. They have no stream, so they get one of their own.
+constexpr auto kUnreadable = "";
+
+}  // namespace
+
+Archiver::Archiver(Spool spool, ArchiverSettings settings)
+    : spool_(std::move(spool)),
+      settings_(std::move(settings)),
+      credentials_(settings_.credentials) {}
+
+Archiver::~Archiver() {
+    stop();
+}
+
+void Archiver::start() {
+    scan();
+    for (std::size_t i = 0; i < settings_.uploads; ++i) threads_.emplace_back([this] { run(); });
+}
+
+bool Archiver::drain() {
+    std::lock_guard const lock(mutex_);
+    draining_ = true;
+    wake_.notify_all();
+    return queue_.under_way() == 0;
+}
+
+void Archiver::stop() {
+    cancelled_ = true;
+    drain();
+    for (auto& thread : threads_) thread.join();
+    threads_.clear();
+}
+
+void Archiver::scan() {
+    auto const listed = spool_.list();
+    std::vector<std::pair<Spool::Id, std::string>> found;
+    for (auto const id : listed ? listed->ids : std::vector<Spool::Id>{}) {
+        {
+            std::lock_guard const lock(mutex_);
+            if (queue_.knows(id)) continue;
+        }
+        auto const text = spool_.text_of(id);
+        auto const entry = text ? parse_entry(*text) : std::unexpected(text.error());
+        // One that was uploaded since it was listed cannot be read, and is not listed next time.
+        if (text) found.emplace_back(id, entry ? entry->path : kUnreadable);
+    }
+    std::lock_guard const lock(mutex_);
+    figures_.spool_readable = listed.has_value();
+    if (listed) figures_.dead = listed->dead;
+    for (auto const& [id, stream] : found) queue_.add(id, stream);
+    if (!found.empty()) wake_.notify_all();
+}
+
+ArchiverFigures Archiver::figures() const {
+    std::lock_guard const lock(mutex_);
+    auto figures = figures_;
+    figures.sent_bytes = sent_;
+    figures.waiting = queue_.size();
+    figures.under_way = queue_.under_way();
+    figures.waiting_streams = queue_.waiting_streams();
+    if (auto const oldest = queue_.oldest()) {
+        auto const now = std::chrono::system_clock::now().time_since_epoch();
+        figures.oldest = std::max<std::chrono::nanoseconds>(
+            now - std::chrono::nanoseconds{Spool::spooled_at(*oldest)}, {});
+    }
+    return figures;
+}
+
+void Archiver::run() {
+    Bucket bucket(settings_.endpoint, credentials_,
+                  {.https_only = settings_.endpoint.is_https(),
+                   .ca_file = settings_.ca_file,
+                   .cancelled = &cancelled_,
+                   .sent = &sent_,
+                   .slow_for = settings_.slow_for});
+    Uploader uploader(spool_, bucket, settings_.policy);
+    while (auto const job = wait_for_job()) work(uploader, *job);
+}
+
+std::optional<UploadQueue::Job> Archiver::wait_for_job() {
+    std::unique_lock lock(mutex_);
+    while (!draining_) {
+        if (auto job = queue_.take(Clock::now())) return job;
+        if (auto const next = queue_.next()) {
+            wake_.wait_until(lock, *next);
+        } else {
+            wake_.wait(lock);
+        }
+    }
+    return std::nullopt;
+}
+
+void Archiver::work(Uploader& uploader, UploadQueue::Job const& job) {
+    auto const begun = Clock::now();
+    auto const outcome = upload(uploader, job);
+    if (outcome) {
+        succeeded(job, *outcome, Clock::now() - begun);
+    } else if (is_final(outcome.error().failure)) {
+        give_up(uploader, job, outcome.error());
+    } else {
+        retry(job, outcome.error());
+    }
+}
+
+std::expected<Uploaded, Trouble> Archiver::upload(Uploader& uploader, UploadQueue::Job const& job) {
+    auto const text = spool_.text_of(job.id);
+    if (!text) return std::unexpected(Trouble{Failure::disk, text.error()});
+    auto const entry = parse_entry(*text);
+    if (!entry) {
+        return std::unexpected(
+            Trouble{Failure::name, "an entry of the spool is damaged: " + entry.error()});
+    }
+    return uploader.upload(job.id, *entry);
+}
+
+void Archiver::succeeded(UploadQueue::Job const& job, Uploaded const& uploaded,
+                         Clock::duration took) {
+    auto const number = [](auto value) { return static_cast<std::int64_t>(value); };
+    log::write(
+        log::Level::info, "segment.uploaded", "uploaded " + uploaded.key,
+        {{"path", job.stream},
+         {"key", uploaded.key},
+         {"bytes", number(uploaded.bytes)},
+         {"parts", number(uploaded.parts)},
+         {"resumedParts", number(uploaded.resumed)},
+         {"durationMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+    std::lock_guard const lock(mutex_);
+    ++figures_.segments;
+    figures_.segment_bytes += uploaded.bytes;
+    queue_.finished(job);
+    wake_.notify_all();
+}
+
+void Archiver::retry(UploadQueue::Job const& job, Trouble const& trouble) {
+    std::unique_lock lock(mutex_);
+    auto const delay = queue_.failed(job, Clock::now(), base::random_bits());
+    if (trouble.failure != Failure::stopped) {
+        ++figures_.failures[static_cast<std::size_t>(trouble.failure)];
+    }
+    wake_.notify_all();
+    lock.unlock();
+    if (trouble.failure == Failure::stopped) {
+        log::write(log::Level::info, "segment.interrupted", "the upload goes on at the next start",
+                   {{"path", job.stream}});
+        return;
+    }
+    log::write(log::Level::warn, "segment.retry",
+               "a segment was not uploaded and is tried again: " + trouble.detail,
+               {{"path", job.stream},
+                {"reason", to_string(trouble.failure)},
+                {"retryMs", std::int64_t{delay.count()}}});
+}
+
+void Archiver::give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble const& trouble) {
+    auto const buried = uploader.give_up(job.id);
+    if (!buried) {
+        // The spool's disk: the segment stays where it is.
+        retry(job, {Failure::disk, buried.error()});
+        return;
+    }
+    log::write(log::Level::error, "segment.given-up",
+               "a segment is not uploaded, its entry is now in " + spool_.folder() +
+                   "/dead: " + trouble.detail,
+               {{"path", job.stream}, {"reason", to_string(trouble.failure)}});
+    std::lock_guard const lock(mutex_);
+    ++figures_.failures[static_cast<std::size_t>(trouble.failure)];
+    ++figures_.dead;
+    queue_.finished(job);
+    wake_.notify_all();
+}
+
+}  // namespace tidegate::archive
