@@ -28,7 +28,7 @@ RTMP_OLD = ["rtmp_conns_bytes_received", "rtmp_conns_bytes_sent"]
 HLS_SESSIONS = ["hls_sessions", "hls_sessions_outbound_bytes"]
 HLS_MUXERS = ["hls_muxers", "hls_muxers_outbound_bytes", "hls_muxers_outbound_frames_discarded"]
 HLS_MUXERS_OLD = ["hls_muxers_bytes_sent"]
-REFUSED = "HLS requests refused"
+OWN_BLOCKS = ["HLS requests refused", "Recorders"]
 OWN = {"RTSP sessions": ["rtsp_sessions_outbound_without_picture"], "RTMP connections": ["rtmp_conns_outbound_without_picture"],
        "HLS sessions": ["hls_sessions_outbound_fragments_discarded"]}
 
@@ -40,8 +40,8 @@ def with_own(router, expected):
 
 
 def without_own_blocks(router, found):
-    """The blocks that both routers have. The embedded router's own block stands behind them."""
-    own = differs(router, "metrics of our own", [], [REFUSED])
+    """The blocks that both routers have. The embedded router's own blocks stand behind them."""
+    own = differs(router, "metrics of our own", [], OWN_BLOCKS)
     assert list(found)[len(found) - len(own):] == own
     return {title: block for title, block in found.items() if title not in own}
 

@@ -86,7 +86,7 @@ def test_the_runbook_has_a_section_for_each_alert_and_no_other():
 def test_the_rules_use_metrics_that_exist():
     known = {row.name for row in metrics_table.rows()}
     for rule in rules():
-        names = re.findall(r"\b(?:tidegate|paths|rtmp_conns|rtsp_sessions|hls)\w*(?=[{\[ )])", rule["expr"])
+        names = re.findall(r"\b(?:tidegate|paths|rtmp_conns|rtsp_sessions|hls|recorders)\w*(?=[{\[ )])", rule["expr"])
         assert [name for name in names if name not in known] == [], rule["alert"]
         assert names or re.search(r"\b(up\{|node_filesystem)", rule["expr"]), rule["alert"]
 

@@ -20,8 +20,15 @@ class ObservedStack(DubbedStack):
 
     def start(self):
         super().start()
+        self.record()
         self.use()
         return self
+
+    def record(self):
+        """Has the output recorded, without a change for those who use the path."""
+        settings = {"record": True, "recordPath": f"{self.work_dir}/recordings/%path/%s-%f"}
+        reply = http.request("POST", self.api(f"/v3/config/paths/add/live/{STREAM}/out"), body=settings, headers=self.api_header)
+        assert reply.status == 200, reply
 
     def use(self):
         """Begins to publish and to read. The programs run."""

@@ -167,8 +167,6 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"api: yes\napiEncryption: yes", "'apiEncryption' is not supported"},
         ErrorRow{"hlsEncryption: yes", "'hlsEncryption' is not supported"},
         ErrorRow{"paths:\n  a:\n    source: rtsp://x/y\n", "only 'publisher' and 'redirect' are"},
-        ErrorRow{"paths:\n  a:\n    record: yes\n", "'record' of path 'a' is not supported"},
-        ErrorRow{"record: yes\npaths:\n  a:\n", "'record' of path 'a' is not supported"},
         ErrorRow{"paths:\n  a:\n    alwaysAvailable: yes\n", "'alwaysAvailable' of path 'a'"},
         ErrorRow{"paths:\n  a:\n    forward: [{dest: 'rtmp://x/y'}]\n", "'forward' of path 'a'"},
         ErrorRow{"- a\n- b\n", "json: cannot unmarshal array into Go value of type map"},
@@ -189,15 +187,15 @@ webrtcAddress: :8889
 logDestinations: [file, syslog]
 logFile: /tmp/x.log
 pathDefaults:
-  recordFormat: mpegts
   recordSegmentDuration: 30m
+  rtspRangeStart: x
 paths:
   cam:
     useAbsoluteTimestamp: yes
 )");
-    EXPECT_THAT(conf.no_effect, ElementsAre("dumpPackets", "logDestinations: syslog",
-                                            "pathDefaults.recordSegmentDuration",
-                                            "paths.cam.useAbsoluteTimestamp"));
+    EXPECT_THAT(conf.no_effect,
+                ElementsAre("dumpPackets", "logDestinations: syslog", "pathDefaults.rtspRangeStart",
+                            "paths.cam.useAbsoluteTimestamp"));
     EXPECT_EQ(conf.global.log_file, "/tmp/x.log");
     EXPECT_FALSE(conf.global.log_to_stdout);
     EXPECT_TRUE(conf_of("logDestinations: [syslog]\n").global.log_to_stdout);

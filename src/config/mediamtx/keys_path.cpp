@@ -24,14 +24,14 @@ constexpr Key kPathKeys[] = {
     {"alwaysAvailableFile", &kString, R"("")"},
     {"forward", &kForward, "[]"},
     // record
-    {"record", &kBool, "false"},
+    {"record", &kBool, "false", Effect::used},
     {"playback", &kBool, "false", Effect::none, true},
     {"recordPath", &kString, R"("./recordings/%path/%Y-%m-%d_%H-%M-%S-%f")", Effect::used},
     {"recordFormat", &kRecordFormat, R"("fmp4")", Effect::used},
-    {"recordPartDuration", &kDuration, R"("1s")"},
-    {"recordMaxPartSize", &kSize, R"("50M")"},
-    {"recordSegmentDuration", &kDuration, R"("1h0m0s")"},
-    {"recordDeleteAfter", &kDuration, R"("1d")"},
+    {"recordPartDuration", &kDuration, R"("1s")", Effect::used},
+    {"recordMaxPartSize", &kSize, R"("50M")", Effect::used},
+    {"recordSegmentDuration", &kDuration, R"("1h0m0s")", Effect::used},
+    {"recordDeleteAfter", &kDuration, R"("1d")", Effect::used},
     // credentials, now authInternalUsers
     {"publishUser", &kCredential, R"("")", Effect::used, true},
     {"publishPass", &kCredential, R"("")", Effect::used, true},
@@ -128,8 +128,8 @@ constexpr Key kPathKeys[] = {
     {"runOnRead", &kString, R"("")", Effect::used},
     {"runOnReadRestart", &kBool, "false", Effect::used},
     {"runOnUnread", &kString, R"("")", Effect::used},
-    {"runOnRecordSegmentCreate", &kString, R"("")"},
-    {"runOnRecordSegmentComplete", &kString, R"("")"},
+    {"runOnRecordSegmentCreate", &kString, R"("")", Effect::used},
+    {"runOnRecordSegmentComplete", &kString, R"("")", Effect::used},
 };
 
 }  // namespace

@@ -134,9 +134,7 @@ Verdict refuse_unsupported_path(std::string_view name, json::object const& value
         return fail("'source: " + base::without_secrets(source) + "'" + where +
                     ": only 'publisher' and 'redirect' are");
     }
-    for (std::string const key : {"record", "alwaysAvailable"}) {
-        if (is_set(values, key)) return fail("'" + key + "'" + where);
-    }
+    if (is_set(values, "alwaysAvailable")) return fail("'alwaysAvailable'" + where);
     if (!values.at("forward").get_array().empty()) return fail("'forward'" + where);
     return {};
 }

@@ -1,5 +1,7 @@
 #include "router/hooks/path_hooks.hpp"
 
+#include <array>
+#include <charconv>
 #include <utility>
 
 namespace tidegate::router {
@@ -8,6 +10,15 @@ namespace {
 
 std::string path_prefix(HookSubject const& subject) {
     return "[path " + subject.context.path + "]";
+}
+
+// "10.021", with as many decimals as it needs.
+std::string seconds_text(std::chrono::nanoseconds time) {
+    std::array<char, 64> text{};
+    auto const seconds = std::chrono::duration<double>(time).count();
+    auto const end =
+        std::to_chars(text.data(), text.data() + text.size(), seconds, std::chars_format::fixed);
+    return {text.data(), end.ptr};
 }
 
 }  // namespace
@@ -88,6 +99,23 @@ HookCommand ReadHooks::command(std::string name, std::string const& text, bool r
             reader_variables(subject_.context, subject_.query, subject_.endpoint.type,
                              subject_.endpoint.id),
             true};
+}
+
+void RecordHooks::launch(std::string name, std::string const& text, HookVariables more) const {
+    if (text.empty()) return;
+    auto variables = base_variables(subject_.context);
+    variables.insert(variables.end(), more.begin(), more.end());
+    hooks_.launch({path_prefix(subject_), std::move(name), text, false, std::move(variables)});
+}
+
+void RecordHooks::created(std::string const& file) const {
+    launch("runOnRecordSegmentCreate", subject_.conf->run_on_record_segment_create,
+           {{"MTX_SEGMENT_PATH", file}});
+}
+
+void RecordHooks::completed(std::string const& file, std::chrono::nanoseconds duration) const {
+    launch("runOnRecordSegmentComplete", subject_.conf->run_on_record_segment_complete,
+           {{"MTX_SEGMENT_PATH", file}, {"MTX_SEGMENT_DURATION", seconds_text(duration)}});
 }
 
 ConnectionHooks::ConnectionHooks(Hooks& hooks, config::mediamtx::Global const& global,

@@ -3,7 +3,9 @@
 // other. One thread at a time; never blocks.
 #pragma once
 
+#include <chrono>
 #include <string>
+#include <utility>
 
 #include "config/mediamtx/conf.hpp"
 #include "router/hooks/hooks.hpp"
@@ -79,6 +81,21 @@ private:
     std::string prefix_;
     HookSubject subject_;
     HookId read_ = HookId::none;
+};
+
+// runOnRecordSegmentCreate and runOnRecordSegmentComplete. No pair: a file that cannot be finished
+// is never complete. Any thread.
+class RecordHooks {
+public:
+    RecordHooks(Hooks& hooks, HookSubject subject) : hooks_(hooks), subject_(std::move(subject)) {}
+    void created(std::string const& file) const;
+    void completed(std::string const& file, std::chrono::nanoseconds duration) const;
+
+private:
+    void launch(std::string name, std::string const& text, HookVariables more) const;
+
+    Hooks& hooks_;
+    HookSubject const subject_;
 };
 
 // runOnConnect with its runOnDisconnect. prefix: the connection's in the log,

@@ -1,6 +1,7 @@
 #include "router/app/modules/modules.hpp"
 
 #include "router/hls/module.hpp"
+#include "router/record/module.hpp"
 #include "router/rtmp/module.hpp"
 #include "router/rtsp/module.hpp"
 
@@ -11,6 +12,7 @@ ProtocolModules all_modules(Services& services) {
     modules.push_back(std::make_unique<RtspModule>(services));
     modules.push_back(std::make_unique<RtmpModule>(services));
     modules.push_back(std::make_unique<HlsModule>(services));
+    modules.push_back(std::make_unique<RecordModule>(services));
     return modules;
 }
 

@@ -35,7 +35,7 @@ TEST(WithoutRtmp, ServesRtsp) {
     auto const metrics = free_port();
     RunningRouter router("api: yes\nmetrics: yes\napiAddress: " + local(api) +
                              "\nmetricsAddress: " + local(metrics) +
-                             "\nrtspAddress: " + local(rtsp) + "\npaths: {all_others: }",
+                             "\nrtspAddress: " + local(rtsp) + "\nhls: no\npaths: {all_others: }",
                          all_modules);
     auto const url = "rtsp://" + local(rtsp) + "/cam";
     Caller publisher(rtsp);

@@ -1,0 +1,146 @@
+#include "recording/segment_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "base/lower_case.hpp"
+#include "mp4/init_segment.hpp"
+
+namespace tidegate::recording {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Of the pieces that one call writes; Linux takes 1024.
+constexpr std::size_t kMaxPieces = 1024;
+constexpr int kAttempts = 3;
+
+std::string sentence(std::string_view what, fs::path const& file, int error) {
+    return std::string(what) + " " + file.string() + ": " + base::lower_first(std::strerror(error));
+}
+
+// Folders that have gone are made again: the cleaner removes empty ones, and may do so between the
+// two steps.
+int open_new(fs::path const& file) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        std::error_code error;
+        fs::create_directories(file.parent_path(), error);
+        int const fd = ::open(file.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+        if (fd >= 0) return fd;
+        if (errno != ENOENT) return -1;
+        if (error) {
+            errno = error.value();
+            return -1;
+        }
+    }
+    errno = ENOENT;
+    return -1;
+}
+
+// Writes all of it; false with errno.
+bool write_all(int fd, std::span<base::SharedBytes const> parts) {
+    std::array<iovec, kMaxPieces> pieces;
+    std::size_t skip = 0;  // bytes of the first part that are written already
+    while (!parts.empty()) {
+        auto const count = std::min(parts.size(), kMaxPieces);
+        for (std::size_t i = 0; i < count; ++i) {
+            auto const offset = i == 0 ? skip : 0;
+            pieces[i] = {const_cast<std::uint8_t*>(parts[i].data()) + offset,
+                         parts[i].size() - offset};
+        }
+        auto const written = ::writev(fd, pieces.data(), static_cast<int>(count));
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return false;
+        skip += static_cast<std::size_t>(written);
+        while (!parts.empty() && skip >= parts.front().size()) {
+            skip -= parts.front().size();
+            parts = parts.subspan(1);
+        }
+    }
+    return true;
+}
+
+// A name in a folder is on the disk only when the folder is.
+void sync_folder(fs::path const& folder) {
+    int const fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    ::fsync(fd);
+    ::close(fd);
+}
+
+}  // namespace
+
+std::expected<SegmentFile, std::string> SegmentFile::create(PathTemplate const& names,
+                                                            Format format,
+                                                            std::string_view path_name,
+                                                            FileTime first) {
+    FileTime::duration const step =
+        names.has_microseconds() ? FileTime::duration{1} : std::chrono::seconds{1};
+    for (int i = 0; i < kMaxNames; ++i, first += step) {
+        auto name = names.file(path_name, first);
+        int const fd = open_new(name);
+        if (fd >= 0) return SegmentFile(fd, format, std::move(name));
+        if (errno != EEXIST) return std::unexpected(sentence("open", name, errno));
+    }
+    return std::unexpected(sentence("open", names.file(path_name, first), EEXIST));
+}
+
+SegmentFile::SegmentFile(SegmentFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      format_(other.format_),
+      name_(std::move(other.name_)),
+      size_(other.size_) {}
+
+SegmentFile::~SegmentFile() {
+    if (fd_ < 0) return;
+    if (size_ == 0) ::unlink(name_.c_str());
+    ::close(fd_);
+}
+
+std::unexpected<std::string> SegmentFile::failed(std::string_view what, int error) const {
+    return std::unexpected(sentence(what, name_, error));
+}
+
+std::expected<void, std::string> SegmentFile::write(mp4::Slices const& part) {
+    if (!write_all(fd_, part.parts)) {
+        int const error = errno;
+        // If even this is impossible, readers stop before the broken part.
+        if (::ftruncate(fd_, static_cast<off_t>(size_)) == 0) ::lseek(fd_, 0, SEEK_END);
+        return failed("write", error);
+    }
+    size_ += part.size;
+    // Somebody has removed the file: what is written to it is lost.
+    struct stat about{};
+    if (::fstat(fd_, &about) == 0 && about.st_nlink == 0) return failed("write", ENOENT);
+    return {};
+}
+
+std::expected<void, std::string> SegmentFile::finish(base::Timestamp duration) {
+    bool whole = true;
+    if (format_ == Format::fmp4 && size_ > mp4::kMovieDurationAt) {
+        auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+        auto const value = static_cast<std::uint32_t>(
+            std::clamp<std::int64_t>(ms, 0, std::numeric_limits<std::uint32_t>::max()));
+        std::array<std::uint8_t, 4> const bytes{
+            static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+            static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+        whole = ::pwrite(fd_, bytes.data(), bytes.size(), mp4::kMovieDurationAt) ==
+                static_cast<ssize_t>(bytes.size());
+    }
+    if (!whole || ::fdatasync(fd_) != 0) return failed("finish", errno);
+    sync_folder(name_.parent_path());
+    return {};
+}
+
+}  // namespace tidegate::recording

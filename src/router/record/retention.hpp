@@ -1,0 +1,40 @@
+// Removes recordings that are older than recordDeleteAfter: at the start, and then after the half
+// of the shortest such time, at the latest after half an hour, as in MediaMTX. A thread of its own
+// does it, for to walk through a day of recordings takes as long as the disk likes. Any thread.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "config/mediamtx/conf.hpp"
+
+namespace tidegate::router {
+
+inline constexpr std::chrono::minutes kCleaningPeriod{30};
+// No setting makes it more often than this.
+inline constexpr std::chrono::milliseconds kLeastCleaningPeriod{500};
+// How long the router waits at its end for a cleaning that is under way.
+inline constexpr std::chrono::seconds kCleaningGrace{1};
+
+class Retention {
+public:
+    // in_use: whether a file is still being written. Called on the thread; what it refers to lives
+    // as long as itself.
+    Retention(config::mediamtx::Conf const& conf,
+              std::function<bool(std::filesystem::path const&)> in_use);
+    // Leaves a thread that hangs to itself.
+    ~Retention();
+
+    // The configuration that holds from the next cleaning on.
+    void configure(config::mediamtx::Conf const& conf);
+
+private:
+    class Work;
+    std::shared_ptr<Work> work_;
+    std::thread thread_;
+};
+
+}  // namespace tidegate::router
