@@ -1,4 +1,4 @@
-"""The other measurements of `make bench` and `make bench-full`: counts, hook, control plane, worker."""
+"""The other measurements of `make bench` and `make bench-full`: counts, hook, control plane, worker, dubbing."""
 
 import shutil
 from pathlib import Path
@@ -38,4 +38,5 @@ def full(mediamtx):
             _part("hook", 20, "hook_cost.py", "--runs", 300),
             control("control plane", 200),
             *([control("control plane with MediaMTX as the router", MEDIAMTX_CYCLES, ROUTER=router)] if router else []),
-            _part("worker", 300, "worker_cost.py", "--seconds", 30, "--workers", 20, "--starts", 20, "--gstreamer")]
+            _part("worker", 300, "worker_cost.py", "--seconds", 30, "--workers", 20, "--starts", 20, "--gstreamer"),
+            _part("dubbing", 200, "dub_cost.py", "--seconds", 60, "--streams", 20, "--gstreamer")]

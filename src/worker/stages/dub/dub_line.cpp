@@ -15,11 +15,9 @@ namespace {
 // the group of pictures so far at once. Encoders that send longer ones are rare.
 constexpr std::chrono::seconds kBurst{6};
 
-// What goes out first is the delay before the source begins.
-dub::TimelineSettings timeline_settings(LineSettings const& settings) {
+dub::TimelineSettings timeline_settings(LineSettings const& settings, dub::Position start) {
     auto const rate = settings.format.sample_rate;
-    dub::TimelineSettings made{settings.format, -dub::frames_of(settings.dub.delay, rate), 0,
-                               std::nullopt};
+    dub::TimelineSettings made{settings.format, start, 0, std::nullopt};
     made.capacity = dub::frames_of(settings.dub.delay + kBurst, rate);
     if (settings.dub.bed_db) made.bed = dub::BedSettings{*settings.dub.bed_db};
     return made;
@@ -55,8 +53,20 @@ std::chrono::milliseconds duration_of(dub::Frames frames, std::uint32_t rate) {
     return std::chrono::milliseconds{frames * 1000 / std::int64_t{rate}};
 }
 
+// What goes out first is the delay before the source begins.
 DubLine::DubLine(LineSettings const& settings, std::size_t language)
-    : settings_(settings), language_(language), timeline_(timeline_settings(settings)) {}
+    : DubLine(settings, language, settings.tracks[language],
+              -dub::frames_of(settings.dub.delay, settings.format.sample_rate)) {}
+
+DubLine::DubLine(LineSettings const& settings, dub::Position start)
+    : DubLine(settings, settings.tracks.size(), *settings.original, start) {}
+
+DubLine::DubLine(LineSettings const& settings, std::size_t language, std::uint16_t track,
+                 dub::Position start)
+    : settings_(settings),
+      language_(language),
+      track_(track),
+      timeline_(timeline_settings(settings, start)) {}
 
 Settled DubLine::settled(std::uint64_t number, dub::Position first, dub::Frames length) const {
     Settled made{number, time_of(settings_, first),
@@ -143,7 +153,7 @@ void DubLine::collect(Made& made) {
     for (auto& encoded : encoded_) {
         if (encoded.first_frame < 0) continue;  // nothing is heard of it
         media::Unit unit;
-        unit.track = settings_.tracks[language_];
+        unit.track = track_;
         unit.keyframe = true;
         unit.pts = unit.dts =
             time_of(settings_, encoder_start_ + encoded.first_frame) + settings_.dub.delay;

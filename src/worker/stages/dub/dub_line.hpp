@@ -27,6 +27,7 @@ struct LineSettings {
     base::Timestamp origin{};   // the time of the stream's first unit
     std::vector<std::uint16_t> tracks{0};  // of the units that are made: one for each language
     DubSettings dub;
+    std::optional<std::uint16_t> original{};  // the same of SoundLine::encode_original()
 };
 
 // A fragment was cut, for one language.
@@ -69,6 +70,8 @@ class DubLine {
 public:
     // settings must outlive this. language: an index of its tracks.
     DubLine(LineSettings const& settings, std::size_t language);
+    // The line of the original alone, which begins there.
+    DubLine(LineSettings const& settings, dub::Position start);
     DubLine(DubLine const&) = delete;
     DubLine& operator=(DubLine const&) = delete;
 
@@ -97,6 +100,8 @@ private:
         double gain_db = 0;
     };
 
+    DubLine(LineSettings const& settings, std::size_t language, std::uint16_t track,
+            dub::Position start);
     Settled settled(std::uint64_t number, dub::Position first, dub::Frames length) const;
     void read_until(dub::Position until, Made& made);
     bool open_encoder();
@@ -106,6 +111,7 @@ private:
 
     LineSettings const& settings_;
     std::size_t const language_;
+    std::uint16_t const track_;
     dub::Timeline timeline_;
     std::optional<codec::Encoder> encoder_;
     dub::Position encoder_start_ = 0;

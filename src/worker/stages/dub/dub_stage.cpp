@@ -23,6 +23,8 @@ std::size_t most_bytes(std::chrono::milliseconds delay) {
 // What a menu of a player shows for the source's own sound.
 constexpr std::string_view kOriginalName = "original";
 
+constexpr std::uint32_t kAacLc = 2;  // the object type of what codec::Encoder makes
+
 }  // namespace
 
 DubStage::DubStage(net::EventLoop& loop, std::shared_ptr<StageSettings const> settings,
@@ -102,6 +104,7 @@ media::Tracks DubStage::outgoing(media::Tracks const& tracks) const {
     }
     if (!original_) return made;
     made.push_back(source);
+    if (encodes_original_) made.back().config = told_.back().config;
     if (source.language.empty()) {
         made.back().language = media::language_tag(dub_.source_language);
     }
@@ -113,6 +116,9 @@ void DubStage::on_tracks(media::Tracks const& tracks) {
     if (!chosen_) choose_track(tracks);
     if (!track_) return next().on_tracks(tracks);
     update_track(tracks[*track_]);
+    if (original_ && !encodes_original_ && can_go_on_as_told(tracks[*track_])) {
+        encodes_original_ = work_.sounds.back().encode_original = true;
+    }
     auto made = outgoing(tracks);
     if (made == told_) return;
     // What only becomes known with the first picture is told at once, too: routers give a publisher
@@ -129,7 +135,17 @@ void DubStage::on_tracks(media::Tracks const& tracks) {
 void DubStage::update_track(media::Track const& track) {
     if (described_ == track) return;
     described_ = track;
-    work_.sounds.push_back({track});
+    work_.sounds.push_back({.track = track});
+}
+
+// Whether the source's sound has other parameters than were told, and our encoder can go on with
+// those that were.
+bool DubStage::can_go_on_as_told(media::Track const& source) const {
+    if (told_.empty() || told_.back().config == source.config) return false;
+    auto const* const told = std::get_if<media::AacConfig>(&told_.back().config);
+    auto const core = told != nullptr ? media::aac_core(*told) : std::nullopt;
+    return core && core->object_type == kAacLc && core->sample_rate == format_.sample_rate &&
+           core->channel_configuration == format_.channel_count;
 }
 
 // --- units ---
@@ -149,8 +165,8 @@ void DubStage::on_unit(media::Unit const& unit) {
 void DubStage::take_sound(media::Unit const& unit, Time now) {
     newest_sound_ = unit.dts;
     newest_sound_arrival_ = now;
-    work_.sounds.push_back({std::nullopt, unit.payload, unit.pts});
-    if (!original_) return;
+    work_.sounds.push_back({.payload = unit.payload, .pts = unit.pts});
+    if (!original_ || encodes_original_) return;
     auto original = unit;
     original.track = *original_;
     line_.hold(std::move(original), now);
@@ -162,7 +178,7 @@ void DubStage::begin(base::Timestamp first) {
     for (std::size_t i = 1; i < dubbed_; ++i) {
         tracks.push_back(static_cast<std::uint16_t>(*original_ - dubbed_ + i));
     }
-    helper_ = std::make_unique<Helper>(loop_, LineSettings{format_, first, tracks, dub_},
+    helper_ = std::make_unique<Helper>(loop_, LineSettings{format_, first, tracks, dub_, original_},
                                        [this](Made&& made) { on_made(std::move(made)); });
     newest_sound_arrival_ = loop_.now();
     newest_sound_ = first;

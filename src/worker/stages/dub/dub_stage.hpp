@@ -8,6 +8,8 @@
 //
 // Into several languages: the first takes the place of the source's sound, the others follow behind
 // the source's tracks, and the last is the source's own sound, as it came. Each says its language.
+// When the source changes the rate or the channels of its sound, nothing that was told of the
+// output changes: its own sound is encoded as it was told from then on, too.
 //
 // A stream without sound, or with sound that no decoder knows, passes through at once.
 #pragma once
@@ -64,6 +66,7 @@ private:
     void open_sessions(std::size_t tracks);
     void update_track(media::Track const& track);
     media::Tracks outgoing(media::Tracks const& tracks) const;
+    bool can_go_on_as_told(media::Track const& source) const;
     void take_sound(media::Unit const& unit, Time now);
     void begin(base::Timestamp first);
     void on_made(Made&& made);
@@ -85,6 +88,7 @@ private:
 
     std::optional<std::uint16_t> track_;     // that is dubbed; nullopt: none, all passes through
     std::optional<std::uint16_t> original_;  // the track on which it goes out untouched, too
+    bool encodes_original_ = false;          // its parameters have changed since it was told
     bool chosen_ = false;                    // track_ is known
     media::AudioFormat format_;              // of the sound that goes out
     std::optional<media::Track> described_;  // as the helper knows it

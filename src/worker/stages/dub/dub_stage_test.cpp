@@ -305,6 +305,32 @@ TEST_F(DubStageLanguagesTest, EachIsHeardInItsTrackAndTheOriginalIsUntouched) {
     EXPECT_FALSE(said.empty());
 }
 
+// RTSP announces a sound once: what was announced stays true.
+TEST_F(DubStageLanguagesTest, ASourceWhoseRateAndChannelsChangeGoesOnInTheTracksThatWereTold) {
+    stage->on_tracks(tracks());
+    send_all();
+    auto const changed_at = originals.back().pts + base::from_ticks(codec::kAacFrames, test::kRate);
+    stage->on_tracks({tracks()[0], test::aac_track(44100, 1)});
+    auto const others = test::units_of(test::speech(2, {44100, 1}), changed_at);
+    for (auto const& unit : others) stage->on_unit(unit);
+    ASSERT_TRUE(loop.run_until([&] {
+        for (auto* const one : services) one->answer_all();
+        auto const untouched = of_track(sink.sounds, 3);
+        return !untouched.empty() && untouched.back().dts >= changed_at + seconds(1) + kLongDelay;
+    }));
+    EXPECT_EQ(sink.tracks.size(), 1U) << "nothing new is told";
+    for (std::uint16_t track = 1; track <= 3; ++track) {
+        auto const units = of_track(sink.sounds, track);
+        EXPECT_LE(test::hear(units).largest_step, milliseconds(1)) << track;
+    }
+    auto const original = of_track(sink.sounds, 3);
+    for (std::size_t i = 0; i < originals.size(); ++i) {
+        EXPECT_TRUE(std::ranges::equal(original[i].payload.view(), originals[i].payload.view()));
+    }
+    auto const at = changed_at + test::kSentence + milliseconds(50) + kLongDelay;
+    EXPECT_TRUE(test::is_tone(test::hear(original), kVoice, at, milliseconds(500)));
+}
+
 TEST_F(DubStageLanguagesTest, EachFallsBackByItself) {
     stage->on_tracks(tracks());
     services[1]->up = false;

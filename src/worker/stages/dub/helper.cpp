@@ -52,6 +52,7 @@ void Helper::do_work(SoundLine& line, Work& work) {
     }
     for (auto const& sound : work.sounds) {
         if (sound.track) line.set_track(*sound.track);
+        if (sound.encode_original) line.encode_original();
         if (!sound.payload.empty()) line.take(sound.payload.view(), sound.pts);
     }
     if (work.newest) line.note_time(*work.newest);

@@ -28,6 +28,7 @@ struct Work {
         std::optional<media::Track> track{};  // the description has changed before this unit
         base::SharedBytes payload{};          // empty: no unit
         base::Timestamp pts{};
+        bool encode_original = false;  // SoundLine::encode_original(), before this unit
     };
 
     // What one language's service has answered.

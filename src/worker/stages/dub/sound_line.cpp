@@ -59,7 +59,7 @@ Made SoundLine::take_made() {
 
 std::size_t SoundLine::memory() const {
     return std::accumulate(
-        lines_.begin(), lines_.end(), std::size_t{0},
+        lines_.begin(), lines_.end(), original_ ? original_->memory() : 0,
         [](std::size_t sum, DubLine const& line) { return sum + line.memory(); });
 }
 
@@ -70,8 +70,12 @@ void SoundLine::take(base::ByteView unit, base::Timestamp pts) {
     take_fragments();
 }
 
+void SoundLine::encode_original() {
+    if (settings_.original && !original_) original_.emplace(settings_, source_.end());
+}
+
 void SoundLine::lay(dub::Position at, std::span<float const> samples) {
-    for (auto& line : lines_) line.put(at, samples);
+    each_line([&](DubLine& line) { line.put(at, samples); });
     cutter_.put(at, samples);
 }
 
@@ -106,11 +110,11 @@ Outgoing SoundLine::outgoing(media::Pcm const& pcm) const {
 
 void SoundLine::advance(base::Timestamp until) {
     auto const position = dub::frames_of(until - settings_.origin, settings_.format.sample_rate);
-    for (auto& line : lines_) line.advance(position, made_);
+    each_line([&](DubLine& line) { line.advance(position, made_); });
 }
 
 void SoundLine::finish() {
-    for (auto& line : lines_) line.finish(made_);
+    each_line([&](DubLine& line) { line.finish(made_); });
     made_.complete = true;
 }
 

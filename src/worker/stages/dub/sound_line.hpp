@@ -31,6 +31,9 @@ public:
 
     // --- from the source ---
     void set_track(media::Track const& track) { source_.set_track(track); }
+    // From here on the source's sound is made into units of LineSettings::original, too: its own
+    // ones do not fit to what was told of that track any more.
+    void encode_original();
     void take(base::ByteView unit, base::Timestamp pts);
     // The source has sent other tracks up to this time: if the sound has stopped, what was heard of
     // it is a fragment.
@@ -51,6 +54,10 @@ public:
 
 private:
     void lay(dub::Position at, std::span<float const> samples);
+    void each_line(auto const& use) {
+        for (auto& line : lines_) use(line);
+        if (original_) use(*original_);
+    }
     void take_fragments();
     void take(dub::Fragment const& fragment);
     Outgoing outgoing(media::Pcm const& pcm) const;
@@ -59,6 +66,7 @@ private:
     dub::Cutter cutter_;
     SourceSound source_;
     std::deque<DubLine> lines_;  // by language; they do not move
+    std::optional<DubLine> original_;
     Made made_;
 };
 
