@@ -55,7 +55,7 @@ std::expected<archive::Entry, std::string> read_entry() {
     }
     if (!archive::is_duration(entry.duration)) entry.duration.clear();
     std::error_code error;
-    entry.file = std::filesystem::absolute(entry.file, error).lexically_normal().string();
+    entry.file = std::filesystem::absolute(entry.file, error).string();
     if (entry.path.size() > archive::kMaxNameBytes || entry.file.size() > archive::kMaxNameBytes) {
         return std::unexpected("MTX_PATH or MTX_SEGMENT_PATH is too long");
     }

@@ -83,6 +83,7 @@ int run(archive::Options const& options) {
     if (!spool) return fail(spool.error());
     auto const lock = spool->lock();
     if (!lock) return fail(lock.error());
+    spool->tidy();
     archive::Archiver archiver(*spool, settings_of(options));
     asio::io_context io(1);
     int code = 1;

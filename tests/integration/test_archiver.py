@@ -156,6 +156,14 @@ def test_virtual_host_addressing(server, segments, archive):
     assert server.requests[0][2]["Host"] == f"{BUCKET}.localhost:{server.port}"
 
 
+def test_without_tls_no_proxy_sees_what_is_sent(server, segments, archive):
+    with contextlib.closing(S3Server()) as proxy:
+        segments.add("live/a/out", "1.mp4")
+        archive(http_proxy=proxy.url, HTTP_PROXY=proxy.url, all_proxy=proxy.url)
+        assert_all_there(server, segments)
+        assert proxy.requests == []
+
+
 def test_tls_needs_a_certificate_that_is_known(segments, archive, tmp_path):
     pem, name = tmp_path / "server.pem", "/CN=127.0.0.1"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", name, "-addext",

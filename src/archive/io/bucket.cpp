@@ -82,6 +82,8 @@ Bucket::Result<HttpAnswer> Bucket::send(HttpRequest request, std::string_view sh
     if (!credentials) return std::unexpected(Trouble{Failure::credentials, credentials.error()});
     request.signing = Signing{std::move(*credentials), endpoint_.region()};
     request.headers.push_back("x-amz-content-sha256: " + std::string(sha256_hex));
+    // Without TLS, a proxy would read everything: only the endpoint itself may.
+    request.direct = !endpoint_.is_https();
     auto answer = transfer_.perform(request);
     if (!answer) return answer;
     if (answer->status >= 200 && answer->status < 300) return answer;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,8 @@ namespace {
 constexpr std::string_view kEnd = ".json";
 // Of a 64-bit number: so that names sort as numbers do.
 constexpr std::size_t kDigits = 20;
+// A hook writes its file within milliseconds, or it has been killed. In seconds.
+constexpr std::int64_t kWrittenWithin = 3600;
 
 std::string name_of(Spool::Id id) {
     auto digits = std::to_string(id);
@@ -112,6 +115,24 @@ std::expected<File, std::string> Spool::lock() const {
         return std::unexpected("another segment-archiver works the spool " + folder_);
     }
     return file_error("flock", name);
+}
+
+void Spool::tidy() const {
+    auto const states = ids_in(in("state"));
+    for (auto const id : states ? *states : std::vector<Id>{}) {
+        if (::access(file("queue", id).c_str(), F_OK) != 0 && errno == ENOENT) {
+            static_cast<void>(remove_file(file("state", id)));
+        }
+    }
+    auto const unfinished = ids_in(in("new"));
+    for (auto const id : unfinished ? *unfinished : std::vector<Id>{}) {
+        struct stat found{};
+        auto const name = file("new", id);
+        if (::stat(name.c_str(), &found) == 0 &&
+            now_ns() / 1'000'000'000 - found.st_mtim.tv_sec > kWrittenWithin) {
+            static_cast<void>(remove_file(name));
+        }
+    }
 }
 
 std::expected<Spool::Listed, std::string> Spool::list() const {

@@ -40,6 +40,10 @@ public:
     // Waits for nobody: the error says that another daemon works this spool.
     std::expected<File, std::string> lock() const;
 
+    // Removes what crashes have left: states without a segment, and files in new/ that nobody
+    // writes any more. REQUIRES: lock().
+    void tidy() const;
+
     struct Listed {
         std::vector<Id> ids;  // ascending
         std::size_t dead = 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -93,6 +94,24 @@ TEST_F(SpoolTest, KeepsAndForgetsStates) {
     EXPECT_EQ(spool.state_of(id), UploadState{});
     EXPECT_TRUE(spool.list()->ids.empty());
     EXPECT_EQ(spool.list()->dead, 1U);
+}
+
+TEST_F(SpoolTest, TidiesWhatCrashesHaveLeft) {
+    auto const spool = open();
+    auto const waiting = *spool.add(entry_, 10);
+    ASSERT_TRUE(spool.keep_state(waiting, {.upload_id = "a"}));
+    ASSERT_TRUE(spool.keep_state(waiting + 1, {.upload_id = "b"}));
+    auto const left = folder_ + "/a/spool/new/00000000000000000001.json";
+    auto const written_now = folder_ + "/a/spool/new/00000000000000000002.json";
+    std::ofstream{left};
+    std::ofstream{written_now};
+    std::filesystem::last_write_time(
+        left, std::filesystem::file_time_type::clock::now() - std::chrono::hours{2});
+    spool.tidy();
+    EXPECT_EQ(spool.state_of(waiting).upload_id, "a");
+    EXPECT_EQ(spool.state_of(waiting + 1).upload_id, "");
+    EXPECT_FALSE(std::filesystem::exists(left));
+    EXPECT_TRUE(std::filesystem::exists(written_now)) << "a hook may be writing it";
 }
 
 TEST_F(SpoolTest, SkipsWhatIsNoEntry) {
