@@ -38,21 +38,27 @@ std::expected<void, std::string> RecordModule::start(config::mediamtx::Conf cons
     return {};
 }
 
-// Paths are locked: the web loop looks what it is. One post is enough for all that come meanwhile.
+// Paths are locked: the web loop begins the recorder. What the publisher sends meanwhile, its first
+// key frame above all, waits there. One post is enough for all streams that come meanwhile.
 void RecordModule::stream_began(std::shared_ptr<Stream> const& stream) {
+    auto const match = services_.paths.find(stream->path());
+    bool const recorded = match && match->conf->recording.enabled;
+    if (recorded) stream->outlet(services_.web.index())->expect();
     std::unique_lock lock(mutex_);
-    arrived_.push_back(stream);
-    if (arrived_.size() > 1) return;
+    arrived_.push_back({stream, recorded});
+    bool const first = arrived_.size() == 1;
     lock.unlock();
-    asio::post(context_.io(), [this] { take_arrived(); });
+    if (first) asio::post(context_.io(), [this] { take_arrived(); });
 }
 
 void RecordModule::take_arrived() {
     std::unique_lock lock(mutex_);
     auto const streams = std::exchange(arrived_, {});
     lock.unlock();
-    if (stopped_) return;
-    for (auto const& stream : streams) follow(stream);
+    for (auto const& [stream, expected] : streams) {
+        if (!stopped_) follow(stream);
+        if (expected) stream->outlet(services_.web.index())->expect_no_more();
+    }
 }
 
 void RecordModule::follow(std::shared_ptr<Stream> const& stream) {

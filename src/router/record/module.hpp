@@ -38,6 +38,11 @@ public:
     void stream_began(std::shared_ptr<Stream> const& stream) override;
 
 private:
+    struct Arrived {
+        std::shared_ptr<Stream> stream;
+        bool expected = false;  // its outlet keeps what comes until the recorder is there
+    };
+
     // On the web loop.
     void take_arrived();
     void follow(std::shared_ptr<Stream> const& stream);
@@ -54,7 +59,7 @@ private:
     bool watching_ = false;
 
     std::mutex mutex_;
-    std::vector<std::shared_ptr<Stream>> arrived_;  // guarded by mutex_
+    std::vector<Arrived> arrived_;  // guarded by mutex_
 
     // The web loop's.
     std::map<std::string, std::unique_ptr<Recorder>> running_;  // by path

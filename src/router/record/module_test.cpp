@@ -170,6 +170,15 @@ TEST_F(RecordModuleTest, APublisherThatComesBackGetsAFileOfItsOwn) {
     for (auto const& file : files()) EXPECT_EQ(samples(file), 50U);
 }
 
+TEST_F(RecordModuleTest, TheFirstUnitsAreRecordedHoweverSoonTheyCome) {
+    start();
+    publication.emplace(begin("a"));
+    play(30);  // all of them before the loop has turned once
+    stop();
+    ASSERT_EQ(files().size(), 1U);
+    EXPECT_EQ(samples(*files().begin()), 60U);
+}
+
 TEST_F(RecordModuleTest, TheEndOfTheRouterFinishesTheFiles) {
     start();
     publish_path("a");

@@ -93,7 +93,7 @@ void Outlet::add(Reader& reader) {
     hand_over();  // what came before it is not for it
     readers_.push_back(&reader);
     hot_.push_back(reader.hot());
-    reader_count_.store(readers_.size(), std::memory_order_relaxed);
+    reader_count_.fetch_add(1, std::memory_order_relaxed);
     if (ended_) reader.stream_ended();
 }
 
@@ -106,11 +106,10 @@ void Outlet::hand(Reader& reader, std::span<FanoutItem const> items) {
 
 void Outlet::remove(Reader& reader) {
     auto const at = std::ranges::find(readers_, &reader);
-    if (at != readers_.end()) {
-        hot_.erase(hot_.begin() + (at - readers_.begin()));
-        readers_.erase(at);
-    }
-    reader_count_.store(readers_.size(), std::memory_order_relaxed);
+    if (at == readers_.end()) return;
+    hot_.erase(hot_.begin() + (at - readers_.begin()));
+    readers_.erase(at);
+    reader_count_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void Outlet::drain() {

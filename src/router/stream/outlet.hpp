@@ -79,6 +79,10 @@ public:
     // publisher runs on the outlet's own loop: then they come next. The publisher's thread.
     void prefetch() const;
     bool has_readers() const { return reader_count_.load(std::memory_order_relaxed) != 0; }
+    // A reader will be added on the outlet's loop, by what has been posted there before: it gets
+    // what is published from here on. Each call needs one of expect_no_more(), after the add().
+    void expect() { reader_count_.fetch_add(1, std::memory_order_relaxed); }
+    void expect_no_more() { reader_count_.fetch_sub(1, std::memory_order_relaxed); }
 
     // The outlet's loop only. A reader that comes after end() is told so at once.
     void add(Reader& reader);
@@ -98,7 +102,7 @@ private:
     Settings const settings_;
     bool const has_video_;
     std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes_;
-    std::atomic<std::size_t> reader_count_{0};
+    std::atomic<std::size_t> reader_count_{0};  // with those that are expected
 
     std::mutex mutex_;
     std::vector<FanoutItem> inbox_;  // guarded by mutex_
