@@ -174,10 +174,17 @@ def test_a_folder_that_is_removed(new_recorder, publish_live, watched, folder):
     assert len(failures(router)) == 1
 
 
-@pytest.mark.skipif(SANITIZED, reason="a sanitizer wants to be the first library")
+def hanging_disk(folder):
+    """The library to load into a router, and the file that makes its disk hang for as long as it exists."""
+    if SANITIZED:
+        pytest.skip("a sanitizer wants to be the first library")
+    compiler = next(filter(shutil.which, ("clang-19", "cc", "gcc")))
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(folder / "hanging.so"), str(HANGING), "-ldl"], check=True)
+    return folder / "hanging.so", folder / "hangs"
+
+
 def test_a_disk_that_hangs(new_recorder, publish_live, watched, folder, tmp_path):
-    library, gate = tmp_path / "hanging.so", tmp_path / "hangs"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(HANGING), "-ldl"], check=True)
+    library, gate = hanging_disk(tmp_path)
     router = new_recorder({"LD_PRELOAD": str(library), "HANGING_DISK": str(gate)})
     publish_live(router, "keyframes-4")  # 4 MB a second fill the queue soon
     recordings.wait_files(folder, PATH, 1)
@@ -198,10 +205,7 @@ def test_a_disk_that_hangs(new_recorder, publish_live, watched, folder, tmp_path
 
 
 def test_a_disk_that_hangs_does_not_hang_the_end(new_recorder, publish_live, folder, tmp_path):
-    if SANITIZED:
-        pytest.skip("a sanitizer wants to be the first library")
-    library, gate = tmp_path / "hanging.so", tmp_path / "hangs"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", str(library), str(HANGING), "-ldl"], check=True)
+    library, gate = hanging_disk(tmp_path)
     router = new_recorder({"LD_PRELOAD": str(library), "HANGING_DISK": str(gate)})
     publish_live(router)
     recordings.wait_files(folder, PATH, 1)
