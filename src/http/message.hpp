@@ -29,6 +29,7 @@ struct Request {
     std::string body;
     std::string remote_address;  // ip:port
     std::string remote_ip;
+    bool http_1_0 = false;                                   // the client speaks HTTP/1.0
     std::map<std::string, std::string, std::less<>> params;  // of the route's pattern
 
     // The first of this name; nullopt: there is none.
@@ -91,10 +92,8 @@ public:
     virtual std::optional<Response> start(Asker& asker) = 0;
 };
 
-// Answers one request. Runs on the server's loop and must not block.
-using Handler = std::function<Response(Request const&)>;
-// The same, and may wait: it returns the response, or what makes it later. Other connections go on
-// meanwhile. The request outlives the coroutine.
+// Answers one request: it returns the response, or what makes it later. Other connections go on
+// meanwhile. Runs on the server's loop and must not block. The request outlives the coroutine.
 using NowOrLater =
     std::variant<Response, asio::awaitable<Response>, std::unique_ptr<PendingAnswer>>;
 using WaitingHandler = std::function<NowOrLater(Request const&)>;

@@ -211,6 +211,7 @@ std::size_t RequestReader::feed_header(std::string_view bytes) {
         refuse(Refusal::bad_request, complaint.empty() ? error.message() : complaint);
     } else {
         state_ = parser_->is_done() ? State::complete : State::body;
+        request_.http_1_0 = parser_->is_http_1_0();
         auto const expect = request_.header("expect");
         expects_continue_ = state_ == State::body && expect && !parser_->is_http_1_0() &&
                             boost::beast::iequals({expect->data(), expect->size()}, "100-continue");

@@ -44,7 +44,7 @@ std::vector<Routes::Segment> Routes::parse(std::string_view pattern) {
     return segments;
 }
 
-void Routes::add(std::string_view method, std::string_view pattern, Handler handler) {
+void Routes::add(std::string_view method, std::string_view pattern, WaitingHandler handler) {
     if (pattern.find('{') == std::string_view::npos) {
         fixed_[std::string(pattern)][std::string(method)] = std::move(handler);
         return;

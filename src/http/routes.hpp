@@ -16,11 +16,11 @@ class Routes {
 public:
     // pattern: "/a/b", "/a/{id}/b" (one segment) or "/a/{name...}" (the rest of the path, which may
     // have slashes and has at least one character). REQUIRES: it starts with '/'.
-    void add(std::string_view method, std::string_view pattern, Handler handler);
+    void add(std::string_view method, std::string_view pattern, WaitingHandler handler);
 
     struct Match {
         // Null: no pattern matches the path, or (`allow` is not empty) none with this method.
-        Handler const* handler = nullptr;
+        WaitingHandler const* handler = nullptr;
         Params params;      // what stands in the path for {id} and {name...}
         std::string allow;  // if handler is null: the methods of the path, "GET, HEAD, POST"
     };
@@ -35,9 +35,9 @@ private:
     };
     struct Route {
         std::vector<Segment> segments;
-        std::map<std::string, Handler, std::less<>> handlers;  // by method
+        std::map<std::string, WaitingHandler, std::less<>> handlers;  // by method
     };
-    using ByMethod = std::map<std::string, Handler, std::less<>>;
+    using ByMethod = std::map<std::string, WaitingHandler, std::less<>>;
 
     static std::vector<Segment> parse(std::string_view pattern);
     static bool matches(Route const& route, std::string_view path, Params& params);

@@ -23,7 +23,7 @@ protected:
     std::string find(std::string_view method, std::string_view path) {
         auto const match = routes_.find(method, path);
         if (match.handler == nullptr) return match.allow.empty() ? "404" : "405 " + match.allow;
-        auto text = (*match.handler)(Request{}).body;
+        auto text = std::get<Response>((*match.handler)(Request{})).body;
         for (auto const& [name, value] : match.params) text += " " + name + "=" + value;
         return text;
     }

@@ -38,7 +38,7 @@ Server::Server(asio::io_context& io, ServerSettings settings)
 
 Server::~Server() = default;
 
-void Server::route(std::string_view method, std::string_view pattern, Handler handler) {
+void Server::route(std::string_view method, std::string_view pattern, WaitingHandler handler) {
     impl_->core->routes.add(method, pattern, std::move(handler));
 }
 

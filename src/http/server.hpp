@@ -81,7 +81,7 @@ public:
     // Adds a handler (routes.hpp). pattern: "/v1/streams/{id}" (one segment), or
     // "/v3/paths/get/{name...}" (the rest, with slashes). Also answers HEAD if the method is GET.
     // Before start() only.
-    void route(std::string_view method, std::string_view pattern, Handler handler);
+    void route(std::string_view method, std::string_view pattern, WaitingHandler handler);
 
     // Listens, and begins to accept on the server's loop. Any thread, also while the loop runs on
     // another. The error is a sentence: "listen tcp :9997: bind: address already in use".

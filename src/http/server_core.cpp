@@ -119,7 +119,15 @@ Response ServerCore::options(Request const& request) {
     return response;
 }
 
-Response ServerCore::route(Request& request, bool has_length) {
+// Those of settings.after. An answer that comes later gets them then.
+NowOrLater ServerCore::with_headers(NowOrLater answer, Request const& request) const {
+    auto* const now = std::get_if<Response>(&answer);
+    if (now != nullptr && settings.after) settings.after(&request, *now);
+    return answer;
+}
+
+NowOrLater ServerCore::route(Request& request, bool has_length) {
+    if (settings.handle) return with_headers(settings.handle(request), request);
     auto match = routes.find(request.method, request.path);
     if (match.handler == nullptr) {
         if (request.method == "OPTIONS") return options(request);
@@ -130,9 +138,7 @@ Response ServerCore::route(Request& request, bool has_length) {
         return refuse(Refusal::length_required, &request, {}, {});
     }
     request.params = std::move(match.params);
-    auto response = (*match.handler)(request);
-    if (settings.after) settings.after(&request, response);
-    return response;
+    return with_headers((*match.handler)(request), request);
 }
 
 std::optional<Response> ServerCore::turn_away(Request const& request) {
@@ -153,18 +159,6 @@ asio::awaitable<std::optional<Response>> ServerCore::ask_gate(Request const& req
         log_failure(&request, error.what());
     }
     co_return refuse(Refusal::internal_error, &request, {}, {});
-}
-
-NowOrLater ServerCore::ask(Request const& request) {
-    try {
-        auto answer = settings.handle(request);
-        auto* const now = std::get_if<Response>(&answer);
-        if (now != nullptr && settings.after) settings.after(&request, *now);
-        return answer;
-    } catch (std::exception const& error) {
-        log_failure(&request, error.what());
-    }
-    return refuse(Refusal::internal_error, &request, {}, {});
 }
 
 std::optional<Response> ServerCore::start(PendingAnswer& pending, Asker& asker) {
@@ -191,7 +185,7 @@ asio::awaitable<Response> ServerCore::wait_for(asio::awaitable<Response> respons
     co_return refuse(Refusal::internal_error, &request, {}, {});
 }
 
-Response ServerCore::answer(Request& request, bool has_length) {
+NowOrLater ServerCore::answer(Request& request, bool has_length) {
     try {
         return route(request, has_length);
     } catch (std::exception const& error) {

@@ -54,10 +54,8 @@ public:
     std::optional<Response> turn_away(Request const& request);
     // What the gate answers; nullopt: the request may go on. REQUIRES: there is a gate.
     asio::awaitable<std::optional<Response>> ask_gate(Request const& request);
-    // The response of the handler, or the refusal if there is no handler or it throws.
-    Response answer(Request& request, bool has_length);
-    // The same for settings.handle. REQUIRES: it is set.
-    NowOrLater ask(Request const& request);
+    // What the handler answers, or the refusal if there is no handler or it throws.
+    NowOrLater answer(Request& request, bool has_length);
     asio::awaitable<Response> wait_for(asio::awaitable<Response> response, Request const& request);
     std::optional<Response> start(PendingAnswer& pending, Asker& asker);
     Response refuse(Refusal refusal, Request const* request, std::string_view allow,
@@ -88,7 +86,8 @@ public:
     net::TaskGroup connections;  // of sessions that wait for something else than their clients
 
 private:
-    Response route(Request& request, bool has_length);
+    NowOrLater route(Request& request, bool has_length);
+    NowOrLater with_headers(NowOrLater answer, Request const& request) const;
     Response options(Request const& request);
 
     std::vector<std::unique_ptr<Incoming>> spare_requests_;

@@ -196,9 +196,7 @@ bool Session::answer_next() {
         admitted_ = true;
     }
     if (reader.state() == RequestReader::State::complete) {
-        if (core_->settings.handle) return ask_handler();
-        finish(core_->answer(request, reader.has_length()));
-        return true;
+        return ask_handler();
     }
     if (reader.state() == RequestReader::State::refused) {
         respond_refusal(reader.refusal(), reader.detail());
@@ -209,7 +207,7 @@ bool Session::answer_next() {
 }
 
 bool Session::ask_handler() {
-    auto answer = core_->ask(incoming_->request);
+    auto answer = core_->answer(incoming_->request, incoming_->reader.has_length());
     if (auto* const now = std::get_if<Response>(&answer)) {
         finish(std::move(*now));
         return true;

@@ -7,15 +7,9 @@
 #include <vector>
 
 #include "mp4/box_writer.hpp"
+#include "mp4/sample.hpp"
 
 namespace tidegate::mp4 {
-
-struct FileSample {
-    std::uint32_t duration = 0;           // in the track's timescale
-    std::int32_t composition_offset = 0;  // presentation time minus decode time
-    std::uint32_t size = 0;
-    bool sync = true;
-};
 
 // Samples of one track without bytes of other tracks between them.
 struct Chunk {

@@ -25,16 +25,34 @@ void add_to_chunk(FileTables& tables, std::uint64_t offset, bool continues) {
     }
 }
 
-Layout lay_out(std::span<FileTrack const> tracks) {
+Layout empty_layout(std::span<FileTrack const> tracks) {
     Layout layout;
     for (auto const& track : tracks) {
         layout.tables.emplace_back(track.samples, track.start, timescale(track.setup.track));
     }
+    return layout;
+}
+
+Layout lay_out(std::span<FileTrack const> tracks) {
+    auto layout = empty_layout(tracks);
     auto last = tracks.size();
     for (FileOrder order(tracks); auto const place = order.next();) {
         add_to_chunk(layout.tables[place->track], layout.data, place->track == last);
         layout.data += tracks[place->track].samples[place->sample].size;
         last = place->track;
+    }
+    return layout;
+}
+
+Layout lay_out(std::span<FileTrack const> tracks, std::span<FileChunk const> chunks) {
+    auto layout = empty_layout(tracks);
+    std::vector<std::size_t> done(tracks.size());
+    for (auto const& chunk : chunks) {
+        layout.tables[chunk.track].chunks.push_back({layout.data, chunk.samples});
+        auto& sample = done[chunk.track];
+        for (auto const end = sample + chunk.samples; sample < end; ++sample) {
+            layout.data += tracks[chunk.track].samples[sample].size;
+        }
     }
     return layout;
 }
@@ -103,13 +121,18 @@ std::optional<FileOrder::Place> FileOrder::next() {
     return place;
 }
 
-std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks) {
+namespace {
+
+std::expected<void, media::Error> check_all(std::span<FileTrack const> tracks) {
     if (tracks.empty()) return media::fail("no tracks");
     for (auto const& track : tracks) {
         if (auto const fine = check_writable(track.setup.track); !fine)
             return std::unexpected(fine.error());
     }
-    auto layout = lay_out(tracks);
+    return {};
+}
+
+FileHeader write_header_of(std::span<FileTrack const> tracks, Layout layout) {
     // The header's length depends on whether offsets need 64 bits, and the offsets depend on its
     // length.
     base::SharedBytes header;
@@ -118,6 +141,19 @@ std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack co
         header = write_movie(tracks, layout);
     } while (layout.tables.front().chunk_base != header.size());
     return FileHeader{header, header.size() + layout.data};
+}
+
+}  // namespace
+
+std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks) {
+    if (auto const fine = check_all(tracks); !fine) return std::unexpected(fine.error());
+    return write_header_of(tracks, lay_out(tracks));
+}
+
+std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks,
+                                                          std::span<FileChunk const> chunks) {
+    if (auto const fine = check_all(tracks); !fine) return std::unexpected(fine.error());
+    return write_header_of(tracks, lay_out(tracks, chunks));
 }
 
 }  // namespace tidegate::mp4

@@ -60,4 +60,14 @@ struct FileHeader {
 // An error when there are no tracks, or when check_writable() refuses one.
 std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks);
 
+// The next samples of a track.
+struct FileChunk {
+    std::size_t track = 0;
+    std::uint32_t samples = 0;
+};
+// The same for a file in which the samples lie in another order: chunk by chunk. REQUIRES: the
+// chunks have all samples of all tracks.
+std::expected<FileHeader, media::Error> write_file_header(std::span<FileTrack const> tracks,
+                                                          std::span<FileChunk const> chunks);
+
 }  // namespace tidegate::mp4

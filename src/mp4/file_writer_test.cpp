@@ -189,6 +189,22 @@ TEST(FileWriter, DurationsBeyond32BitsHave64) {
     EXPECT_EQ(test::read_file(bytes).movie->tracks[0].duration, 0x1fffffffeU);
 }
 
+TEST(FileWriter, TakesAnOtherOrderOfTheSamples) {
+    FileTrack const tracks[] = {video(kVideo), audio(kAudio)};
+    FileChunk const chunks[] = {{1, 2}, {0, 3}, {1, 3}, {0, 1}};
+    auto const file = write_file_header(tracks, chunks);
+    ASSERT_TRUE(file);
+    base::Bytes bytes(file->header.view().begin(), file->header.view().end());
+    bytes.resize(static_cast<std::size_t>(file->size));
+    std::string found;
+    for (auto const& [track, sample] : test::read_file(bytes).samples) {
+        found +=
+            std::to_string(track) + ":" + std::to_string(sample.offset - file->header.size()) + " ";
+    }
+    EXPECT_EQ(found, "0:15 0:115 0:165 0:208 1:0 1:7 1:185 1:194 1:201 ");
+    EXPECT_EQ(file->size, file->header.size() + 15 + 170 + 23 + 90);
+}
+
 TEST(FileWriter, TracksWithoutSamplesAreFine) {
     FileTrack const tracks[] = {video({}), audio(kAudio)};
     auto const read = test::read_file(whole(tracks));

@@ -17,36 +17,48 @@ constexpr std::size_t kRunHeaderSize = kFullBoxSize + 4 + 4;
 
 constexpr std::uint64_t kMaxSize = std::numeric_limits<std::int32_t>::max();
 
+std::size_t size_of(FragmentSample const& sample) {
+    return sample.payload.size();
+}
+std::size_t size_of(FileSample const& sample) {
+    return sample.size;
+}
+
+// Run is a TrackRun or a FileRun.
 struct RunLayout {
     std::uint32_t fields = trun::kDataOffset | trun::kDuration | trun::kSize;
     std::uint64_t data = 0;  // bytes of the samples
 
-    explicit RunLayout(TrackRun const& run) {
+    template <class Run>
+    explicit RunLayout(Run const& run) {
         for (auto const& sample : run.samples) {
             if (!sample.sync) fields |= trun::kFlags;
             if (sample.composition_offset != 0) fields |= trun::kCompositionOffset;
-            data += sample.payload.size();
+            data += size_of(sample);
         }
     }
-    std::size_t size(TrackRun const& run) const {
+    template <class Run>
+    std::size_t size(Run const& run) const {
         return kBoxHeaderSize + kTrackHeaderSize + kDecodeTimeSize + kRunHeaderSize +
                4 * trun::row_words(fields) * run.samples.size();
     }
 };
 
-void write_rows(BoxWriter& out, TrackRun const& run, RunLayout const& layout) {
+template <class Run>
+void write_rows(BoxWriter& out, Run const& run, RunLayout const& layout) {
     bool const flags = (layout.fields & trun::kFlags) != 0;
     bool const offsets = (layout.fields & trun::kCompositionOffset) != 0;
     auto rows = out.words(run.samples.size() * trun::row_words(layout.fields));
     for (auto const& sample : run.samples) {
         rows.u32(sample.duration);
-        rows.u32(sample.payload.size());
+        rows.u32(size_of(sample));
         if (flags) rows.u32(sample.sync ? 0U : kNotSync);
         if (offsets) rows.u32(static_cast<std::uint32_t>(sample.composition_offset));
     }
 }
 
-void write_run(BoxWriter& out, TrackRun const& run, RunLayout const& layout, std::uint64_t offset) {
+template <class Run>
+void write_run(BoxWriter& out, Run const& run, RunLayout const& layout, std::uint64_t offset) {
     auto const traf = out.box("traf"_box);
     {
         auto const header = out.full_box("tfhd"_box, 0, tfhd::kDefaultBaseIsMoof);
@@ -62,7 +74,8 @@ void write_run(BoxWriter& out, TrackRun const& run, RunLayout const& layout, std
     write_rows(out, run, layout);
 }
 
-void write_movie_fragment(BoxWriter& out, std::uint32_t sequence, std::span<TrackRun const> runs,
+template <class Run>
+void write_movie_fragment(BoxWriter& out, std::uint32_t sequence, std::span<Run const> runs,
                           std::uint64_t moof_size) {
     auto const moof = out.box("moof"_box);
     {
@@ -77,18 +90,15 @@ void write_movie_fragment(BoxWriter& out, std::uint32_t sequence, std::span<Trac
     }
 }
 
-}  // namespace
-
-std::expected<Slices, media::Error> write_fragment(std::uint32_t sequence,
-                                                   std::span<TrackRun const> runs) {
+template <class Run>
+std::expected<base::SharedBytes, media::Error> write_header(std::uint32_t sequence,
+                                                            std::span<Run const> runs) {
     std::uint64_t moof = kBoxHeaderSize + kMovieFragmentHeaderSize;
     std::uint64_t data = 0;
-    std::size_t samples = 0;
     for (auto const& run : runs) {
         RunLayout const layout(run);
         moof += layout.size(run);
         data += layout.data;
-        samples += run.samples.size();
     }
     if (moof + kBoxHeaderSize + data > kMaxSize)
         return media::fail("fragment is larger than 2 GiB");
@@ -96,15 +106,31 @@ std::expected<Slices, media::Error> write_fragment(std::uint32_t sequence,
     write_movie_fragment(out, sequence, runs, moof);
     out.u32(kBoxHeaderSize + data);
     out.u32("mdat"_box);
+    return std::move(out).finish();
+}
+
+}  // namespace
+
+std::expected<Slices, media::Error> write_fragment(std::uint32_t sequence,
+                                                   std::span<TrackRun const> runs) {
+    auto header = write_header(sequence, runs);
+    if (!header) return std::unexpected(std::move(header.error()));
+    std::size_t samples = 0;
+    for (auto const& run : runs) samples += run.samples.size();
     Slices slices;
     slices.parts.reserve(1 + samples);
-    slices.add(std::move(out).finish());
+    slices.add(*std::move(header));
     for (auto const& run : runs) {
         for (auto const& sample : run.samples) {
             if (!sample.payload.empty()) slices.add(sample.payload);
         }
     }
     return slices;
+}
+
+std::expected<base::SharedBytes, media::Error> write_fragment_header(
+    std::uint32_t sequence, std::span<FileRun const> runs) {
+    return write_header(sequence, runs);
 }
 
 }  // namespace tidegate::mp4

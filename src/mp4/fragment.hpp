@@ -9,6 +9,7 @@
 
 #include "base/shared_bytes.hpp"
 #include "media/error.hpp"
+#include "mp4/sample.hpp"
 #include "mp4/slices.hpp"
 
 namespace tidegate::mp4 {
@@ -32,5 +33,16 @@ struct TrackRun {
 // than 2 GiB, because the data offset of a run is a signed number of 32 bits.
 std::expected<Slices, media::Error> write_fragment(std::uint32_t sequence,
                                                    std::span<TrackRun const> runs);
+
+// The same for samples whose bytes are elsewhere, for example in another file.
+struct FileRun {
+    std::uint32_t track_id = 1;
+    std::uint64_t decode_time = 0;
+    std::span<FileSample const> samples;
+};
+// The result is everything before the first payload. The caller writes the payloads in the order of
+// the runs.
+std::expected<base::SharedBytes, media::Error> write_fragment_header(std::uint32_t sequence,
+                                                                     std::span<FileRun const> runs);
 
 }  // namespace tidegate::mp4

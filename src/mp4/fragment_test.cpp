@@ -46,6 +46,19 @@ TEST(Fragment, OfTwoTracksHasTheseBytes) {
     EXPECT_EQ(written(7, runs), to_hex(wanted));
 }
 
+TEST(Fragment, AHeaderAloneIsTheSameAsThatOfAFragment) {
+    FragmentSample const video[] = {sample(3000, 6000, true, "010203"),
+                                    sample(3000, -3000, false, "0405")};
+    FragmentSample const audio[] = {sample(1024, 0, true, "06")};
+    TrackRun const runs[] = {{1, 900'000, video}, {2, 0x0102030405, audio}};
+    FileSample const video_rows[] = {{3000, 6000, 3, true}, {3000, -3000, 2, false}};
+    FileSample const audio_rows[] = {{1024, 0, 1, true}};
+    FileRun const rows[] = {{1, 900'000, video_rows}, {2, 0x0102030405, audio_rows}};
+    auto const header = write_fragment_header(7, rows);
+    ASSERT_TRUE(header);
+    EXPECT_EQ(to_hex(header->view()) + "010203040506", written(7, runs));
+}
+
 TEST(Fragment, WritesFlagsAndOffsetsOnlyWhereTheyAreNeeded) {
     struct Case {
         bool sync;

@@ -1,5 +1,5 @@
-// One sample of a file as the readers return it: where it lies and when it is due. A plain value;
-// any thread.
+// One sample of a file: as the readers return it, with the place where it lies and the time when it
+// is due, and as the writers take it. Plain values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +15,14 @@ struct Sample {
     std::uint32_t description = 1;  // the number of its sample entry; we read only the first
     bool sync = true;
     bool operator==(Sample const&) const = default;
+};
+
+// A sample whose bytes the caller writes itself.
+struct FileSample {
+    std::uint32_t duration = 0;           // in the track's timescale
+    std::int32_t composition_offset = 0;  // presentation time minus decode time
+    std::uint32_t size = 0;
+    bool sync = true;
 };
 
 }  // namespace tidegate::mp4

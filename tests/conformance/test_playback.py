@@ -1,4 +1,4 @@
-"""The playback server. Both routers answer that nothing was recorded."""
+"""What the playback server answers when nothing was recorded, and to wrong questions (test_recordings.py: what was recorded)."""
 
 import pytest
 from support import http

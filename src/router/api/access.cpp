@@ -70,6 +70,10 @@ AuthRequest auth_request_of(http::Request const& request,
     return made;
 }
 
+bool is_trusted_proxy(std::string_view address, config::mediamtx::HttpListener const& listener) {
+    return is_trusted(address, listener.trusted_proxies);
+}
+
 std::optional<http::Response> preflight(http::Request const& request, AuthAction action) {
     bool const asked = request.method == "OPTIONS" &&
                        !request.header("access-control-request-method").value_or("").empty();

@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "config/mediamtx/conf.hpp"
 #include "http/message.hpp"
@@ -15,6 +16,9 @@ namespace tidegate::router {
 // Bearer token. The address is the client's, even behind trusted proxies.
 AuthRequest auth_request_of(http::Request const& request,
                             config::mediamtx::HttpListener const& listener, AuthAction action);
+
+// Whether a client's address is that of a proxy that the configuration trusts.
+bool is_trusted_proxy(std::string_view address, config::mediamtx::HttpListener const& listener);
 
 // Returns the answer to a CORS preflight. Nothing if the request is not one.
 std::optional<http::Response> preflight(http::Request const& request, AuthAction action);

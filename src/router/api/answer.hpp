@@ -31,6 +31,7 @@ struct ApiEndpoint {
     std::string method;
     std::string pattern;  // "/v3/paths/get/{name...}"
     std::function<Answer(http::Request const&)> handle;
+    bool reads_files = false;  // handle() is called on the threads for files
 };
 
 http::Response json_response(std::string json);                            // 200

@@ -77,6 +77,7 @@ protected:
     std::unique_ptr<FakePaths> paths_;
     asio::io_context io_;
     AccessControl auth_{io_};
+    net::FileThreads files_{1};
 
     void SetUp() override {
         setenv("TZ", "UTC", 1);
@@ -89,7 +90,7 @@ protected:
             std::make_shared<config::mediamtx::Conf const>(std::move(*conf)));
         paths_ = std::make_unique<FakePaths>(*config_->get());
     }
-    ApiContext context() { return {*paths_, *config_, auth_, at_tenth()}; }
+    ApiContext context() { return {*paths_, *config_, auth_, files_, at_tenth()}; }
 
     using Query = std::vector<std::pair<std::string, std::string>>;
     http::Request request(Query query = {}, std::string name = {}) {
@@ -240,7 +241,7 @@ TEST_F(ApiTest, HasNoRecordings) {
     EXPECT_EQ(text(get_recording(context(), request({}, "x"))), "400 path 'x' is not configured");
 }
 
-TEST_F(ApiTest, PlaybackSaysThatNothingWasRecorded) {
+TEST_F(ApiTest, PlaybackSaysWhyThereIsNothing) {
     EXPECT_EQ(playback_name_problem(request({{"path", "/x"}}))->message,
               "invalid path name: can't begin with a slash (/x)");
     EXPECT_FALSE(playback_name_problem(request({{"path", "x"}})));
@@ -253,10 +254,11 @@ TEST_F(ApiTest, PlaybackSaysThatNothingWasRecorded) {
     EXPECT_THAT(text(list_playback(context(), request({{"path", "cam"}, {"start", "yesterday"}}))),
                 StartsWith("400 invalid start: "));
     auto const ask = [&](std::string start, std::string duration, std::string format) {
-        return text(get_playback(context(), request({{"path", "cam"},
-                                                     {"start", std::move(start)},
-                                                     {"duration", std::move(duration)},
-                                                     {"format", std::move(format)}})));
+        auto const found = get_playback(context(), request({{"path", "cam"},
+                                                            {"start", std::move(start)},
+                                                            {"duration", std::move(duration)},
+                                                            {"format", std::move(format)}}));
+        return found ? "found" : text(std::unexpected(found.error()));
     };
     EXPECT_THAT(ask("2026-01-02T10:00:07.5+01:00", "10", ""), StartsWith("400 lstat /"));
     EXPECT_THAT(ask("2026-01-02T10:00:07Z", "x", ""), StartsWith("400 invalid duration: "));

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "net/file_threads.hpp"
 #include "router/auth/access_control.hpp"
 #include "router/model/config_store.hpp"
 #include "router/paths/paths_view.hpp"
@@ -20,6 +21,7 @@ struct ApiContext {
     PathsView const& paths;
     ConfigStore& config;
     AccessControl& auth;
+    net::FileThreads& files;  // what reads recordings runs there
     WallTime started;
     std::span<std::unique_ptr<ProtocolModule> const> modules{};
     std::string version = "v1.20.1";  // MediaMTX's, whose interfaces these are

@@ -7,6 +7,7 @@ struct OwnEndpoint {
     char const* method;
     char const* pattern;
     Answer (*handle)(ApiContext const&, http::Request const&);
+    bool reads_files = false;
 };
 
 constexpr OwnEndpoint kEndpoints[] = {
@@ -24,9 +25,9 @@ constexpr OwnEndpoint kEndpoints[] = {
     {"DELETE", "/v3/config/paths/delete/{name...}", delete_config_path},
     {"GET", "/v3/paths/list", list_paths},
     {"GET", "/v3/paths/get/{name...}", get_path},
-    {"GET", "/v3/recordings/list", list_recordings},
-    {"GET", "/v3/recordings/get/{name...}", get_recording},
-    {"DELETE", "/v3/recordings/deletesegment", delete_recording_segment},
+    {"GET", "/v3/recordings/list", list_recordings, true},
+    {"GET", "/v3/recordings/get/{name...}", get_recording, true},
+    {"DELETE", "/v3/recordings/deletesegment", delete_recording_segment, true},
 };
 
 }  // namespace
@@ -37,7 +38,8 @@ std::vector<ApiEndpoint> api_endpoints(ApiContext const& context) {
         endpoints.push_back({own.method, own.pattern,
                              [&context, handle = own.handle](http::Request const& request) {
                                  return handle(context, request);
-                             }});
+                             },
+                             own.reads_files});
     }
     return endpoints;
 }

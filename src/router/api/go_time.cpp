@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 namespace tidegate::router {
 namespace {
@@ -19,7 +20,7 @@ constexpr Part kParts[] = {
     {"02", 2, 0, 99, "day"},      {"T"}, {"15", 2, 0, 23, "hour"},   {":"},
     {"04", 2, 0, 59, "minute"},   {":"}, {"05", 2, 0, 59, "second"},
 };
-constexpr std::size_t kYear = 0, kMonth = 2, kDay = 4;
+constexpr std::size_t kYear = 0, kMonth = 2, kDay = 4, kHour = 6, kMinute = 8, kSecond = 10;
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -32,13 +33,33 @@ std::optional<int> number(std::string_view text, std::size_t digits) {
     return value;
 }
 
-// The length of "Z" or "+01:00" at the start; nothing when it is neither.
-std::optional<std::size_t> zone_length(std::string_view text) {
-    if (text.starts_with('Z')) return 1;
+struct Zone {
+    std::size_t length = 0;  // of its text
+    std::chrono::minutes east{};
+};
+
+// "Z" or "+01:00" at the start; nothing when it is neither.
+std::optional<Zone> zone_of(std::string_view text) {
+    if (text.starts_with('Z')) return Zone{1};
     bool const signed_zone = text.starts_with('+') || text.starts_with('-');
     if (!signed_zone || text.size() < 6 || text[3] != ':') return {};
-    if (!number(text.substr(1), 2) || !number(text.substr(4), 2)) return {};
-    return 6;
+    auto const hours = number(text.substr(1), 2);
+    auto const minutes = number(text.substr(4), 2);
+    if (!hours || !minutes) return {};
+    auto const east = std::chrono::hours(*hours) + std::chrono::minutes(*minutes);
+    return Zone{6, text.starts_with('-') ? -east : east};
+}
+
+// Takes ".123456" off the front, if it is there.
+std::chrono::microseconds take_fraction(std::string_view& text) {
+    if (text.size() < 2 || (text[0] != '.' && text[0] != ',') || !is_digit(text[1])) return {};
+    auto const length = std::min(text.find_first_not_of("0123456789", 1), text.size());
+    std::int64_t micros = 0;
+    for (std::size_t i = 1; i <= 6; ++i) {
+        micros = micros * 10 + (i < length ? text[i] - '0' : 0);
+    }
+    text.remove_prefix(length);
+    return std::chrono::microseconds(micros);
 }
 
 std::string quoted(std::string_view text) {
@@ -51,11 +72,11 @@ std::string about(std::string_view text) {
 
 }  // namespace
 
-std::optional<std::string> go_time_problem(std::string_view text) {
+std::expected<GoTime, std::string> parse_go_time(std::string_view text) {
     auto rest = text;
     auto const cannot = [&](std::string_view layout) {
-        return about(text) + " as \"2006-01-02T15:04:05Z07:00\": cannot parse " + quoted(rest) +
-               " as " + quoted(layout);
+        return std::unexpected(about(text) + " as \"2006-01-02T15:04:05Z07:00\": cannot parse " +
+                               quoted(rest) + " as " + quoted(layout));
     };
     int values[std::size(kParts)] = {};
     for (std::size_t i = 0; i < std::size(kParts); ++i) {
@@ -66,24 +87,25 @@ std::optional<std::string> go_time_problem(std::string_view text) {
             auto const value = number(rest, part.digits);
             if (!value) return cannot(part.layout);
             if (*value < part.low || *value > part.high) {
-                return about(text) + ": " + std::string(part.name) + " out of range";
+                return std::unexpected(about(text) + ": " + std::string(part.name) +
+                                       " out of range");
             }
             values[i] = *value;
         }
         rest.remove_prefix(std::max(part.digits, std::size_t{1}));
     }
-    if (rest.size() > 1 && (rest[0] == '.' || rest[0] == ',') && is_digit(rest[1])) {
-        rest.remove_prefix(std::min(rest.find_first_not_of("0123456789", 1), rest.size()));
-    }
-    auto const zone = zone_length(rest);
+    auto const fraction = take_fraction(rest);
+    auto const zone = zone_of(rest);
     if (!zone) return cannot("Z07:00");
-    rest.remove_prefix(*zone);
-    if (!rest.empty()) return about(text) + ": extra text: " + quoted(rest);
+    rest.remove_prefix(zone->length);
+    if (!rest.empty()) return std::unexpected(about(text) + ": extra text: " + quoted(rest));
     auto const day = std::chrono::year_month_day(
         std::chrono::year(values[kYear]), std::chrono::month(static_cast<unsigned>(values[kMonth])),
         std::chrono::day(static_cast<unsigned>(values[kDay])));
-    if (!day.ok()) return about(text) + ": day out of range";
-    return std::nullopt;
+    if (!day.ok()) return std::unexpected(about(text) + ": day out of range");
+    return GoTime(std::chrono::sys_days(day)) + std::chrono::hours(values[kHour]) +
+           std::chrono::minutes(values[kMinute]) + std::chrono::seconds(values[kSecond]) +
+           fraction - zone->east;
 }
 
 }  // namespace tidegate::router

@@ -1,15 +1,18 @@
-// Checks times as the playback server gets them. Its clients see the error messages of MediaMTX,
+// Reads times as the playback server gets them. Its clients see the error messages of MediaMTX,
 // which are those of Go's parser. Pure; any thread.
 #pragma once
 
-#include <optional>
+#include <chrono>
+#include <expected>
 #include <string>
 #include <string_view>
 
 namespace tidegate::router {
 
-// Returns Go's error message for a text that is not an RFC 3339 time. Nothing if it is one:
-// 2026-01-02T10:00:07[.1](Z|+01:00).
-std::optional<std::string> go_time_problem(std::string_view text);
+using GoTime = std::chrono::sys_time<std::chrono::microseconds>;
+
+// Reads an RFC 3339 time: 2026-01-02T10:00:07[.1](Z|+01:00). Decimals behind the sixth are dropped.
+// The error is Go's message.
+std::expected<GoTime, std::string> parse_go_time(std::string_view text);
 
 }  // namespace tidegate::router

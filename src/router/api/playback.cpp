@@ -1,60 +1,128 @@
 #include "router/api/playback.hpp"
 
-#include <charconv>
+#include <algorithm>
+#include <array>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <cmath>
-#include <filesystem>
-#include <optional>
+#include <memory>
+#include <utility>
 
 #include "base/duration.hpp"
+#include "base/number.hpp"
 #include "base/secret_parameter.hpp"
+#include "config/ip_network.hpp"
 #include "config/path_name.hpp"
+#include "recording/recorded_ranges.hpp"
+#include "router/api/access.hpp"
 #include "router/api/go_time.hpp"
-#include "router/api/handlers.hpp"
 
 namespace tidegate::router {
 namespace {
+
+using std::chrono::nanoseconds;
+
+// No clip is longer; what a request asks for beyond it is not added up.
+constexpr double kLongestClip = 10.0 * 365 * 24 * 3600;  // seconds
 
 std::unexpected<ApiError> bad(std::string message) {
     return std::unexpected(ApiError{400, std::move(message)});
 }
 
-std::optional<std::string> time_problem(std::string_view key, std::string const& text) {
-    auto const problem = go_time_problem(text);
-    if (!problem) return std::nullopt;
-    return "invalid " + std::string(key) + ": " + *problem;
+std::expected<GoTime, ApiError> time_of(http::Request const& request, std::string_view key) {
+    auto const time = parse_go_time(query_param(request, key));
+    if (!time) return bad("invalid " + std::string(key) + ": " + time.error());
+    return *time;
 }
 
 // Seconds as a decimal, or Go's form.
-std::optional<std::string> duration_problem(std::string const& text) {
-    double seconds = 0;
-    auto const* end = text.data() + text.size();
-    auto const [stop, error] = std::from_chars(text.data(), end, seconds);
-    if (stop == end && error == std::errc{} && std::isfinite(seconds)) return std::nullopt;
+std::expected<nanoseconds, ApiError> duration_of(http::Request const& request) {
+    auto const text = query_param(request, "duration");
+    if (auto const seconds = base::parse_number<double>(text); seconds && std::isfinite(*seconds)) {
+        return nanoseconds(
+            std::llround(std::clamp(*seconds, -kLongestClip, kLongestClip) * std::nano::den));
+    }
     auto const parsed = base::parse_duration(text);
-    if (parsed) return std::nullopt;
-    return "invalid duration: " + parsed.error();
+    if (!parsed) return bad("invalid duration: " + parsed.error());
+    return std::chrono::duration_cast<nanoseconds>(*parsed);
 }
 
-// recordPath up to the part that a recording's time decides, with the path's name put in.
-std::string directory_of(std::string record_path, std::string const& name) {
-    for (auto at = record_path.find("%path"); at != std::string::npos;
-         at = record_path.find("%path", at + name.size())) {
-        record_path.replace(at, 5, name);
-    }
-    auto const time = record_path.find('%');
-    auto const slash = record_path.rfind('/', time);
-    return slash == std::string::npos ? "." : record_path.substr(0, slash);
+struct Recorded {
+    std::string name;
+    config::mediamtx::PathConfPtr conf;
+};
+
+std::expected<Recorded, ApiError> path_of(ApiContext const& context, http::Request const& request) {
+    auto name = query_param(request, "path");
+    auto match = context.paths.find(name);
+    if (!match) return bad(match.error());
+    return Recorded{std::move(name), std::move(match->conf)};
 }
 
-// The end of every request: there are no segments, told in one of two ways.
-Answer nothing_found(config::mediamtx::PathConf const& conf, std::string const& name) {
-    std::error_code error;
-    auto const directory =
-        std::filesystem::absolute(directory_of(conf.record_path, name), error).lexically_normal();
-    if (std::filesystem::exists(directory, error)) {
-        return std::unexpected(ApiError{404, "no recording segments found"});
+std::unexpected<ApiError> not_found(recording::CatalogueError const& error) {
+    bool const none = error.kind == recording::CatalogueError::Kind::none_found;
+    return std::unexpected(ApiError{none ? 404U : 400U, error.message});
+}
+
+// Of a recording in MPEG-TS; nothing when it can be played.
+std::optional<ApiError> format_problem(Recorded const& path) {
+    if (path.conf->recording.format == recording::Format::fmp4) return std::nullopt;
+    return ApiError{400, "MPEG-TS format is not supported yet"};
+}
+
+// As Go's Duration.Seconds().
+double seconds_of(nanoseconds duration) {
+    auto const whole = std::chrono::duration_cast<std::chrono::seconds>(duration);
+    return static_cast<double>(whole.count()) +
+           static_cast<double>((duration - whole).count()) / std::nano::den;
+}
+
+std::string escaped(std::string_view text) {
+    return boost::urls::encode(text, boost::urls::unreserved_chars);
+}
+
+// http://host:9996/get?duration=61.23&path=live%2Fa&start=2026-...
+std::string url_of(std::string const& base, std::string const& name, std::string_view start,
+                   std::string_view duration) {
+    return base + "/get?duration=" + std::string(duration) + "&path=" + escaped(name) +
+           "&start=" + escaped(start);
+}
+
+std::string base_url(ApiContext const& context, http::Request const& request) {
+    auto const conf = context.config.get();
+    std::string_view scheme = "http";
+    auto const told = request.header("x-forwarded-proto").value_or("");
+    if (!told.empty() && is_trusted_proxy(request.remote_ip, conf->global.playback)) scheme = told;
+    return std::string(scheme) + "://" + std::string(request.header("host").value_or(""));
+}
+
+std::expected<recording::Window, ApiError> window_of(http::Request const& request) {
+    recording::Window window;
+    for (auto const [key, time] : {std::pair{"start", &window.start}, {"end", &window.end}}) {
+        if (query_param(request, key).empty()) continue;
+        auto const found = time_of(request, key);
+        if (!found) return std::unexpected(found.error());
+        *time = *found;
     }
-    return bad("lstat " + directory.string() + ": no such file or directory");
+    return window;
+}
+
+std::expected<Playback, ApiError> play_fragments(recording::ClipAsk ask) {
+    auto clip = recording::ClipFragments::open(std::move(ask));
+    if (!clip) return not_found(clip.error());
+    auto const shared = std::make_shared<recording::ClipFragments>(*std::move(clip));
+    return Playback{[shared] { return shared->next(); }, std::nullopt};
+}
+
+std::expected<Playback, ApiError> play_file(recording::ClipAsk ask) {
+    auto file = recording::clip_file(std::move(ask));
+    if (!file) return not_found(file.error());
+    auto const size = file->size();
+    auto const rest = std::make_shared<std::optional<recording::ClipPiece>>(*std::move(file));
+    return Playback{[rest]() -> std::expected<std::optional<recording::ClipPiece>, std::string> {
+                        return std::exchange(*rest, std::nullopt);
+                    },
+                    size};
 }
 
 }  // namespace
@@ -68,52 +136,44 @@ std::optional<ApiError> playback_name_problem(http::Request const& request) {
 }
 
 Answer list_playback(ApiContext const& context, http::Request const& request) {
-    auto const name = query_param(request, "path");
-    auto const match = context.paths.find(name);
-    if (!match) return bad(match.error());
-    for (auto const* key : {"start", "end"}) {
-        auto const text = query_param(request, key);
-        if (text.empty()) continue;
-        if (auto problem = time_problem(key, text)) return bad(std::move(*problem));
-    }
-    return nothing_found(*match->conf, name);
+    auto const path = path_of(context, request);
+    if (!path) return std::unexpected(path.error());
+    auto const window = window_of(request);
+    if (!window) return std::unexpected(window.error());
+    if (auto problem = format_problem(*path)) return std::unexpected(*std::move(problem));
+    auto const ranges = recording::find_ranges(path->conf->recording.files, path->name, *window);
+    if (!ranges) return not_found(ranges.error());
+    auto const base = base_url(context, request);
+    std::string text;
+    http::append_array(text, *ranges, [&](std::string& item, recording::RecordedRange const& one) {
+        auto const start = to_text(WallTime(one.start));
+        auto const seconds = seconds_of(one.duration);
+        std::string duration;
+        http::append_number(duration, seconds);
+        JsonObject(item)
+            .add("start", start)
+            .add("duration", seconds)
+            .add("url", url_of(base, path->name, start, duration))
+            .end();
+    });
+    return text;
 }
 
-Answer get_playback(ApiContext const& context, http::Request const& request) {
-    if (auto problem = time_problem("start", query_param(request, "start"))) {
-        return bad(std::move(*problem));
-    }
-    if (auto problem = duration_problem(query_param(request, "duration"))) {
-        return bad(std::move(*problem));
-    }
+std::expected<Playback, ApiError> get_playback(ApiContext const& context,
+                                               http::Request const& request) {
+    auto const start = time_of(request, "start");
+    if (!start) return std::unexpected(start.error());
+    auto const duration = duration_of(request);
+    if (!duration) return std::unexpected(duration.error());
     auto const format = query_param(request, "format");
     if (!format.empty() && format != "fmp4" && format != "mp4") {
         return bad("invalid format: " + format);
     }
-    auto const name = query_param(request, "path");
-    auto const match = context.paths.find(name);
-    if (!match) return bad(match.error());
-    return nothing_found(*match->conf, name);
-}
-
-Answer list_recordings(ApiContext const&, http::Request const& request) {
-    return list_answer(request, std::vector<std::string>{}, http::append_string);
-}
-
-Answer get_recording(ApiContext const& context, http::Request const& request) {
-    auto const name = param(request, "name");
-    if (name.empty()) return bad("invalid name");
-    auto const match = context.paths.find(name);
-    if (!match) return bad(match.error());
-    std::string text;
-    JsonObject item(text);
-    item.add("name", name).begin("segments") += "[]";
-    item.end();
-    return text;
-}
-
-Answer delete_recording_segment(ApiContext const&, http::Request const&) {
-    return bad("there are no recordings");
+    auto const path = path_of(context, request);
+    if (!path) return std::unexpected(path.error());
+    if (auto problem = format_problem(*path)) return std::unexpected(*std::move(problem));
+    recording::ClipAsk ask{path->conf->recording.files, path->name, *start, *duration};
+    return format == "mp4" ? play_file(std::move(ask)) : play_fragments(std::move(ask));
 }
 
 }  // namespace tidegate::router

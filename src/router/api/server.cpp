@@ -18,6 +18,10 @@ namespace {
 // Bodies of changes to the configuration; MediaMTX takes as much.
 constexpr std::size_t kMaxBodyBytes = 10 * 1024 * 1024;
 
+// How many clients get a recording at the same time. Each has a file open, and a plan of a long one
+// takes tens of megabytes for a moment.
+constexpr std::size_t kMaxPlaybacks = 64;
+
 std::string_view name_of(ApiKind kind) {
     if (kind == ApiKind::control) return "[API]";
     return kind == ApiKind::metrics ? "[metrics]" : "[playback]";
@@ -175,7 +179,53 @@ private:
         return answer ? json_response(*std::move(answer)) : failed(answer.error());
     }
 
-    void add(std::string_view method, std::string_view pattern, http::Handler handler,
+    // The connection waits for the answer, whatever happens, so the job may refer to its request.
+    asio::awaitable<http::Response> answered_later(std::function<Answer()> job) {
+        co_return answered(co_await context_.files.run(std::move(job)));
+    }
+
+    // Is given back when the last copy goes.
+    using PlaybackPlace = std::shared_ptr<void>;
+    PlaybackPlace take_place() {
+        ++*playing_;
+        return {static_cast<void*>(nullptr), [count = playing_](void*) { --*count; }};
+    }
+
+    // GET /get of the playback server.
+    asio::awaitable<http::Response> play(http::Request const& request) {
+        if (*playing_ >= kMaxPlaybacks) {
+            co_return failed({503, "too many playbacks at the same time"});
+        }
+        auto const place = take_place();
+        auto playback = co_await context_.files.run(
+            [this, &request] { return get_playback(context_, request); });
+        if (!playback) co_return failed(playback.error());
+        http::Response response;
+        response.content_type = "video/mp4";
+        response.headers = {{"Accept-Ranges", "none"}};
+        bool const chunked = !playback->size && !request.http_1_0;
+        if (playback->size) {
+            response.headers.emplace_back("Content-Length", std::to_string(*playback->size));
+        } else if (chunked) {
+            response.headers.emplace_back("Transfer-Encoding", "chunked");
+        }
+        auto const pump = std::make_shared<ClipPump>(std::move(playback->next), chunked);
+        response.take_over = [this, pump, place](asio::ip::tcp::socket socket) {
+            return send(std::move(socket), pump, place);
+        };
+        co_return response;
+    }
+
+    // place: is held until everything is sent.
+    asio::awaitable<void> send(asio::ip::tcp::socket socket, std::shared_ptr<ClipPump> pump,
+                               PlaybackPlace) {
+        auto const timeout = context_.config.get()->global.write_timeout;
+        auto const why =
+            co_await send_clip(std::move(socket), context_.files, std::move(pump), {timeout});
+        if (!why.empty()) say(log::Level::error, why);
+    }
+
+    void add(std::string_view method, std::string_view pattern, http::WaitingHandler handler,
              ProtocolModule const* module = nullptr) {
         routes_.push_back({std::string(method), std::string(pattern), module});
         server_->route(method, pattern, std::move(handler));
@@ -183,10 +233,14 @@ private:
 
     void add_endpoints(std::vector<ApiEndpoint> endpoints, ProtocolModule const* module) {
         for (auto& endpoint : endpoints) {
-            auto const answer =
-                [this, module, handle = std::move(endpoint.handle)](http::Request const& request) {
-                    return is_on(module) ? answered(handle(request)) : plain_not_found();
-                };
+            auto const answer = [this, module, handle = std::move(endpoint.handle),
+                                 reads_files = endpoint.reads_files](
+                                    http::Request const& request) -> http::NowOrLater {
+                if (!is_on(module)) return plain_not_found();
+                if (reads_files)
+                    return answered_later([&handle, &request] { return handle(request); });
+                return answered(handle(request));
+            };
             add(endpoint.method, endpoint.pattern, answer, module);
         }
     }
@@ -217,11 +271,9 @@ private:
 
     void add_playback() {
         add("GET", "/list", [this](http::Request const& request) {
-            return answered(list_playback(context_, request));
+            return answered_later([this, &request] { return list_playback(context_, request); });
         });
-        add("GET", "/get", [this](http::Request const& request) {
-            return answered(get_playback(context_, request));
-        });
+        add("GET", "/get", [this](http::Request const& request) { return play(request); });
     }
 
     struct Route {
@@ -234,6 +286,8 @@ private:
     config::mediamtx::HttpListener listener_;
     std::unique_ptr<http::Server> server_;
     std::vector<Route> routes_;
+    // Shared with those who may outlive this.
+    std::shared_ptr<std::size_t> playing_ = std::make_shared<std::size_t>(0);
 };
 
 ApiServer::ApiServer(asio::io_context& io, ApiKind kind, ApiContext context)

@@ -30,7 +30,7 @@ public:
     }
     std::expected<PathMatch, std::string> find(std::string_view) const override {
         config::mediamtx::PathConf conf;
-        conf.record_path = "./recordings/%path/%Y";
+        conf.recording.files = *recording::PathTemplate::parse("./recordings/%path/%s-%f", ".mp4");
         return PathMatch{std::make_shared<config::mediamtx::PathConf const>(conf), {}};
     }
 };
@@ -60,6 +60,7 @@ protected:
     ProtocolModules modules_;
     std::unique_ptr<ConfigStore> config_;
     AccessControl auth_{io_};
+    net::FileThreads files_{2};
     std::unique_ptr<ApiServer> server_;
 
     void start(ApiKind kind, std::string const& yaml = "") {
@@ -74,7 +75,7 @@ protected:
             std::make_shared<config::mediamtx::Conf const>(std::move(*conf)));
         modules_.push_back(std::make_unique<TestModule>());
         server_ = std::make_unique<ApiServer>(
-            io_, kind, ApiContext{paths_, *config_, auth_, WallTime{}, modules_});
+            io_, kind, ApiContext{paths_, *config_, auth_, files_, WallTime{}, modules_});
         auto const started = server_->start();
         ASSERT_TRUE(started.has_value()) << started.error();
     }
@@ -234,7 +235,7 @@ TEST_F(ApiServerTest, SaysWhichAddressIsTaken) {
     auto conf = config::mediamtx::parse(
         "apiAddress: 127.0.0.1:" + std::to_string(server_->port()) + "\n", {});
     ConfigStore store(std::make_shared<config::mediamtx::Conf const>(std::move(*conf)));
-    ApiServer second(io_, ApiKind::control, ApiContext{paths_, store, auth_, WallTime{}});
+    ApiServer second(io_, ApiKind::control, ApiContext{paths_, store, auth_, files_, WallTime{}});
     auto const started = second.start();
     ASSERT_FALSE(started.has_value());
     EXPECT_THAT(started.error(), HasSubstr("address already in use"));

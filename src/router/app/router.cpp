@@ -15,6 +15,7 @@
 
 #include "log/log.hpp"
 #include "net/event_loop.hpp"
+#include "net/file_threads.hpp"
 #include "net/io_threads.hpp"
 #include "net/task_group.hpp"
 #include "router/app/file_watch.hpp"
@@ -28,6 +29,9 @@ namespace asio = boost::asio;
 namespace mediamtx = config::mediamtx;
 
 namespace {
+
+// Threads for reading recordings. A disk answers several questions at once.
+constexpr std::size_t kFileThreads = 4;
 
 std::size_t thread_count(std::size_t asked) {
     return asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
@@ -64,6 +68,7 @@ public:
           servers_(services_, ApiContext{.paths = paths_,
                                          .config = config_,
                                          .auth = auth_,
+                                         .files = files_,
                                          .started = std::chrono::system_clock::now(),
                                          .modules = modules_,
                                          .accept_config =
@@ -227,6 +232,7 @@ private:
     Services services_;
     ProtocolModules modules_;
     Servers servers_;
+    net::FileThreads files_{kFileThreads};  // goes before what its jobs work on
     net::TaskGroup tasks_;
     bool loops_joined_ = false;
     LoopsEnd loops_end_{*this};  // the first to go, also when the constructor throws

@@ -1,0 +1,146 @@
+#include "recording/segment_reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "mp4/box.hpp"
+#include "recording/ticks.hpp"
+
+namespace tidegate::recording {
+
+using mp4::operator""_box;
+
+namespace {
+
+// A recorder writes two boxes up to the end of the header, other programs a few more.
+constexpr int kMaxBoxesOfHeader = 16;
+// Other boxes than those of parts: some programs write an index in front of each part.
+constexpr std::size_t kMaxOtherBoxes = 2 * kMaxParts;
+
+// The first decode time of a track whose part does not tell it. No part that does has such times.
+constexpr std::int64_t kUntold = std::numeric_limits<std::int64_t>::min() / 2;
+
+std::optional<mp4::BoxHeader> box_at(RecordedFile const& file, std::uint64_t offset,
+                                     std::uint64_t size) {
+    if (offset > size || size - offset < mp4::kBoxHeaderSize) return std::nullopt;
+    std::array<std::uint8_t, mp4::kLargeBoxHeaderSize> bytes{};
+    auto const count = std::min<std::uint64_t>(bytes.size(), size - offset);
+    auto const there = std::span(bytes).first(static_cast<std::size_t>(count));
+    if (!file.read(offset, there)) return std::nullopt;
+    auto const header = mp4::read_box_header(there);
+    // The last box may have no size (0). None that a recorder writes is so.
+    if (!header || header->size == 0) return std::nullopt;
+    return header;
+}
+
+}  // namespace
+
+std::expected<SegmentReader, std::string> SegmentReader::open(std::filesystem::path const& path) {
+    auto file = RecordedFile::open(path);
+    if (!file) return std::unexpected(std::move(file.error()));
+    SegmentReader reader(*std::move(file));
+    auto const read = reader.read_header();
+    if (!read) return std::unexpected(path.string() + ": " + read.error());
+    return reader;
+}
+
+std::expected<void, std::string> SegmentReader::read_header() {
+    auto const size = file_->size();
+    for (int i = 0; i < kMaxBoxesOfHeader; ++i) {
+        auto const box = box_at(*file_, next_, size);
+        if (!box || box->size > size - next_) break;
+        if (box->type == "moof"_box) break;
+        auto const payload = next_ + box->header_size;
+        next_ += box->size;
+        if (box->type != "moov"_box) continue;
+        if (box->size > kMaxHeader) return std::unexpected("moov box is too large");
+        base::SharedBytesBuilder bytes(static_cast<std::size_t>(next_ - payload));
+        auto* const room = bytes.extend(static_cast<std::size_t>(next_ - payload));
+        if (!file_->read(payload, {room, static_cast<std::size_t>(next_ - payload)})) break;
+        auto movie = mp4::read_movie(std::move(bytes).finish());
+        if (!movie) return std::unexpected(std::move(movie.error().message));
+        movie_ = std::make_unique<mp4::Movie>(*std::move(movie));
+        return {};
+    }
+    return std::unexpected("moov box not found");
+}
+
+std::span<PartPlace const> SegmentReader::parts() {
+    auto const size = file_->size();
+    std::optional<PartPlace> part;
+    auto at = next_;
+    for (std::size_t others = 0; parts_.size() < kMaxParts && others < kMaxOtherBoxes;) {
+        auto const box = box_at(*file_, at, size);
+        if (!box || box->size > size - at) break;
+        if (box->type == "moof"_box) {
+            if (box->size > kMaxPartHeader) break;
+            part = {.offset = at, .header_size = static_cast<std::uint32_t>(box->size)};
+        } else if (box->type == "mdat"_box && part) {
+            part->end = at + box->size;
+            parts_.push_back(*std::exchange(part, std::nullopt));
+        } else {
+            ++others;
+        }
+        at += box->size;
+        if (!part) next_ = at;
+    }
+    return parts_;
+}
+
+std::expected<std::vector<mp4::TrackSample>, std::string> SegmentReader::read_part(
+    PartPlace const& place) const {
+    std::vector<std::uint8_t> moof(place.header_size);
+    if (!file_->read(place.offset, moof)) return std::unexpected("part is cut off");
+    auto const header = mp4::read_box_header(moof);
+    if (!header) return std::unexpected("moof box is broken");
+    mp4::DecodeTimes times(movie_->tracks.size(), kUntold);
+    mp4::FragmentReader reader(*movie_, times, std::span(moof).subspan(header->header_size),
+                               place.offset);
+    std::vector<mp4::TrackSample> samples;
+    std::uint64_t bytes = 0;
+    while (auto const sample = reader.next()) {
+        auto const& [track, found] = *sample;
+        if (found.dts < kUntold / 2) return std::unexpected("tfdt box not found");
+        bytes += found.size;
+        // Samples that share bytes could make a small file an endless answer.
+        if (found.offset < place.offset || found.offset + found.size > place.end ||
+            bytes > place.end - place.offset) {
+            return std::unexpected("sample is not in its part");
+        }
+        if (samples.size() == kMaxPartSamples) return std::unexpected("part has too many samples");
+        samples.push_back(*sample);
+    }
+    if (reader.failed()) return std::unexpected("moof box is broken");
+    return samples;
+}
+
+std::expected<SegmentReader::Span, std::string> SegmentReader::span_of(
+    PartPlace const& place) const {
+    auto const samples = read_part(place);
+    if (!samples) return std::unexpected(samples.error());
+    if (samples->empty()) return std::unexpected("part is empty");
+    Span span{std::chrono::nanoseconds::max(), {}};
+    for (auto const& [track, sample] : *samples) {
+        auto const timescale = movie_->tracks[track].timescale;
+        span.begin = std::min(span.begin, to_time(sample.dts, timescale));
+        span.end = std::max(span.end, to_time(sample.dts + sample.duration, timescale));
+    }
+    return span;
+}
+
+std::expected<std::chrono::nanoseconds, std::string> SegmentReader::duration() {
+    if (movie_->duration > 0) {
+        auto const ticks = std::min<std::uint64_t>(movie_->duration, kFarthest);
+        return to_time(static_cast<std::int64_t>(ticks), movie_->timescale);
+    }
+    auto const found = parts();
+    if (found.empty()) return std::unexpected("no moof boxes found");
+    auto const span = span_of(found.back());
+    if (!span) return std::unexpected(span.error());
+    return span->end;
+}
+
+}  // namespace tidegate::recording

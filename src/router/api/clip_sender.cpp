@@ -1,0 +1,173 @@
+#include "router/api/clip_sender.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cerrno>
+#include <system_error>
+
+#include "net/first_of.hpp"
+
+namespace tidegate::router {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using State = ClipPump::State;
+
+namespace {
+
+// Bytes of one turn. Others who wait for the threads have theirs between two turns.
+constexpr std::uint64_t kTurnBytes = 1024 * 1024;
+// A client that takes less than this for long holds its place for nothing: the thinnest sound has
+// ten times as much.
+constexpr std::uint64_t kSlowestClip = 512;  // bytes a second
+constexpr std::chrono::seconds kSlowGrace{60};
+// The client has this long to read the rest and to close the connection before we do.
+constexpr std::chrono::seconds kClipLinger{1};
+
+constexpr auto kTupledWait = asio::as_tuple(asio::use_awaitable);
+
+using SendClock = std::chrono::steady_clock;
+
+bool is_too_slow(std::uint64_t sent, SendClock::duration elapsed) {
+    auto const counted = std::chrono::floor<std::chrono::seconds>(elapsed) - kSlowGrace;
+    return counted.count() > 0 && sent / kSlowestClip < static_cast<std::uint64_t>(counted.count());
+}
+
+asio::awaitable<boost::system::error_code> wait_writable(tcp::socket& socket) {
+    auto const [error] = co_await socket.async_wait(tcp::socket::wait_write, kTupledWait);
+    co_return error;
+}
+
+// Reads until the client has closed its side, so that no reset destroys what it has not read yet.
+asio::awaitable<boost::system::error_code> wait_closed(tcp::socket& socket) {
+    std::array<char, 1024> ignored;
+    while (true) {
+        auto const [error, count] =
+            co_await socket.async_read_some(asio::buffer(ignored), kTupledWait);
+        if (error) co_return error;
+    }
+}
+
+asio::awaitable<void> close_clip(tcp::socket& socket) {
+    boost::system::error_code ignored;
+    socket.shutdown(tcp::socket::shutdown_send, ignored);
+    co_await net::first_of(wait_closed(socket), net::sleep_for(kClipLinger));
+}
+
+}  // namespace
+
+ClipPump::~ClipPump() {
+    if (socket_ >= 0) ::close(socket_);
+}
+
+bool ClipPump::attach(int socket) {
+    socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    return socket_ >= 0;
+}
+
+void ClipPump::add_text(std::string_view text) {
+    steps_.push_back({.bytes = base::SharedBytes::copy_of(base::as_bytes(text))});
+}
+
+// False: it has failed.
+bool ClipPump::add_piece() {
+    auto piece = next_();
+    if (!piece) {
+        problem_ = std::move(piece.error());
+        return false;
+    }
+    ended_ = !*piece;
+    if (ended_) {
+        if (chunked_) add_text("0\r\n\r\n");
+        return true;
+    }
+    if (chunked_) add_text(fmt::format("{:x}\r\n", (*piece)->size()));
+    steps_.push_back({.bytes = std::move((*piece)->head)});
+    for (auto& source : (*piece)->sources) steps_.push_back({.source = std::move(source)});
+    if (chunked_) add_text("\r\n");
+    return true;
+}
+
+State ClipPump::run() {
+    auto left = kTurnBytes;
+    while (left > 0) {
+        if (steps_.empty()) {
+            if (ended_) return State::done;
+            if (!add_piece()) return State::failed;
+            continue;
+        }
+        auto const state = send(steps_.front(), left);
+        if (state != State::more) return state;
+        auto const& step = steps_.front();
+        if (step.bytes.empty() && step.source.size == 0) steps_.pop_front();
+    }
+    return State::more;
+}
+
+// Sends what the socket takes of the step.
+State ClipPump::send(Step& step, std::uint64_t& left) {
+    ssize_t count = 0;
+    if (!step.bytes.empty()) {
+        // What follows fills the packet.
+        auto const flags = MSG_NOSIGNAL | MSG_DONTWAIT | (steps_.size() > 1 ? MSG_MORE : 0);
+        count = ::send(socket_, step.bytes.data(), step.bytes.size(), flags);
+        if (count > 0) step.bytes = step.bytes.slice(static_cast<std::size_t>(count));
+    } else if (step.source.size > 0) {
+        auto offset = static_cast<off_t>(step.source.offset);
+        count = ::sendfile(socket_, step.source.file->descriptor(), &offset,
+                           static_cast<std::size_t>(std::min(step.source.size, left)));
+        if (count == 0) {
+            problem_ = "the file has become shorter";
+            return State::failed;
+        }
+        if (count > 0) {
+            step.source.offset += static_cast<std::uint64_t>(count);
+            step.source.size -= static_cast<std::uint64_t>(count);
+        }
+    }
+    if (count < 0) return send_error();
+    sent_ += static_cast<std::uint64_t>(count);
+    left -= std::min(left, static_cast<std::uint64_t>(count));
+    return State::more;
+}
+
+State ClipPump::send_error() {
+    auto const error = errno;
+    if (error == EINTR) return State::more;
+    if (error == EAGAIN || error == EWOULDBLOCK) return State::blocked;
+    if (error == EPIPE || error == ECONNRESET || error == ETIMEDOUT || error == ENOTCONN) {
+        return State::client_left;
+    }
+    problem_ = std::generic_category().message(error);
+    return State::failed;
+}
+
+asio::awaitable<std::string> send_clip(tcp::socket socket, net::FileThreads& files,
+                                       std::shared_ptr<ClipPump> pump, SendLimits limits) {
+    if (!pump->attach(socket.native_handle())) co_return "too many open files";
+    auto const begun = SendClock::now();
+    while (true) {
+        auto const state = co_await files.run([pump] { return pump->run(); });
+        if (state == State::client_left) co_return std::string();
+        if (state == State::failed) co_return pump->problem();
+        if (state == State::done) break;
+        if (is_too_slow(pump->sent(), SendClock::now() - begun)) co_return "the client is too slow";
+        if (state == State::more) continue;
+        auto const waited =
+            co_await net::first_of(wait_writable(socket), net::sleep_for(limits.write_timeout));
+        if (waited.index() == 1) co_return "the client has taken nothing for too long";
+        if (std::get<0>(waited)) co_return std::string();
+    }
+    co_await close_clip(socket);
+    co_return std::string();
+}
+
+}  // namespace tidegate::router

@@ -1,0 +1,82 @@
+// Sends a recording to a client that plays or downloads it. The bytes go from the file to the
+// socket in the kernel, on the threads for files; the event loop only waits until the client takes
+// more. So nothing is held in memory for a slow client, and a slow disk delays nobody else. A
+// coroutine of the HTTP server's connection, on its loop.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "net/file_threads.hpp"
+#include "recording/clip_stream.hpp"
+
+namespace tidegate::router {
+
+// Returns the next piece. nullopt: the end. The error is a sentence.
+using NextPiece = std::function<std::expected<std::optional<recording::ClipPiece>, std::string>()>;
+
+// Writes pieces to a socket. Each call is on some thread, one at a time.
+class ClipPump {
+public:
+    enum class State : std::uint8_t {
+        more,     // the turn is over; the client may take more at once
+        blocked,  // the client has to take something first
+        done,     // everything is sent
+        client_left,
+        failed,  // see problem()
+    };
+
+    // chunked: in HTTP/1.1's chunked form, so that the client can tell the end from an error.
+    ClipPump(NextPiece next, bool chunked) : next_(std::move(next)), chunked_(chunked) {}
+    ~ClipPump();
+    ClipPump(ClipPump const&) = delete;
+    ClipPump& operator=(ClipPump const&) = delete;
+
+    // A copy of the descriptor is used, so that a turn may outlive the connection. False: there is
+    // none left.
+    bool attach(int socket);
+    // One turn.
+    State run();
+
+    std::uint64_t sent() const { return sent_; }
+    std::string const& problem() const { return problem_; }
+
+private:
+    // One of the two is set.
+    struct Step {
+        base::SharedBytes bytes{};
+        recording::ClipSource source{};
+    };
+
+    bool add_piece();
+    void add_text(std::string_view text);
+    State send(Step& step, std::uint64_t& left);
+    State send_error();
+
+    NextPiece const next_;
+    bool const chunked_;
+    int socket_ = -1;
+    std::deque<Step> steps_;
+    bool ended_ = false;
+    std::uint64_t sent_ = 0;
+    std::string problem_;
+};
+
+struct SendLimits {
+    std::chrono::nanoseconds write_timeout{};  // for the client to take anything at all
+};
+
+// Returns why it ended early; empty: everything was sent.
+boost::asio::awaitable<std::string> send_clip(boost::asio::ip::tcp::socket socket,
+                                              net::FileThreads& files,
+                                              std::shared_ptr<ClipPump> pump, SendLimits limits);
+
+}  // namespace tidegate::router
