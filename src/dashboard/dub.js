@@ -1,7 +1,7 @@
 // The dubs of a stream: what is heard and why, how the speech service does, and what it says, as captions.
 
 import {h, setAttribute, setText} from './dom.js';
-import {count, milliseconds, number} from './words.js';
+import {count, languageName, milliseconds, number} from './words.js';
 
 const CAPTIONS = 3;
 const LONGEST_WAIT_MS = 90000;  // captions come up to the delay of the output before they are heard
@@ -26,16 +26,6 @@ export function dubState(dub) {
   if (dub.mode === 'dubbed') return {word: 'Dubbed', colour: 'good', why: '', trouble: false};
   const [colour, why] = REASONS[dub.reason] ?? ['warn', dub.reason ? `The reason is: ${dub.reason}.` : ''];
   return {word: 'Original voice', colour, why: dub.detail ? `${why.replace(/\.$/, '')}: ${dub.detail.replace(/\.$/, '')}.` : why, trouble: colour === 'warn' || colour === 'bad'};
-}
-
-// "Spanish"; '' for a tag that is none.
-export function languageName(tag) {
-  try {
-    const name = new Intl.DisplayNames(['en'], {type: 'language'}).of(tag);
-    return name === tag ? '' : name;
-  } catch {
-    return '';
-  }
 }
 
 // The small marks of the wall: "ES", in the colour of what is heard.

@@ -1,20 +1,14 @@
 // `in` and `out` side by side, in step, each with a meter of its sound.
 
 import {h, icon, setAttribute, setText} from './dom.js';
-import {isVideo, milliseconds, noOutput} from './words.js';
+import {isVideo, milliseconds, noOutput, soundName} from './words.js';
 import {Group, Player} from './player/player.js';
 import {Meter} from './player/meter.js';
 import {pathOf, playerDoors, whyNot} from './addresses.js';
 import {drawStill} from './pictures.js';
-import {languageName} from './dub.js';
+import {Captions} from './captions.js';
 
 const KINDS = {live: 'live MP4', hls: 'HLS', native: 'HLS', webrtc: 'WebRTC'};
-
-// A router calls a sound audio2 if the publisher gave it no name.
-function soundName({name, language}) {
-  const spoken = languageName(language);
-  return [spoken && /^audio\d+$/.test(name) ? '' : name, spoken].filter(Boolean).join(' · ');
-}
 
 class Side {
   constructor(pair, name, title) {
@@ -27,11 +21,12 @@ class Side {
     this.meterPeak = h('div', {class: 'peak'});
     this.meterBox = h('div', {class: 'meter', role: 'meter', 'aria-label': `Sound of ${title}`, 'aria-valuemin': '-60', 'aria-valuemax': '0', 'aria-valuenow': '-60'}, this.meterBar, this.meterPeak);
     this.sound = h('button', {type: 'button', class: 'quiet', onclick: () => pair.listen(this)});
-    this.full = h('button', {type: 'button', class: 'quiet', 'aria-label': `${title} in full screen`, title: 'Full screen', onclick: () => this.video.requestFullscreen?.().catch(() => {})}, icon('full'));
+    this.full = h('button', {type: 'button', class: 'quiet', 'aria-label': `${title} in full screen`, title: 'Full screen', onclick: () => this.frame.requestFullscreen?.().catch(() => {})}, icon('full'));
     this.language = h('select', {'aria-label': `Language of ${title}`, hidden: true, onchange: () => this.player?.chooseSound(JSON.parse(this.language.value))});
-    this.frame = h('div', {class: 'frame'}, this.still, this.video, this.cover);
+    this.captions = new Captions(title);
+    this.frame = h('div', {class: 'frame'}, this.still, this.video, this.captions.overlay, this.cover);
     this.element = h('figure', {class: 'side', 'data-side': name}, this.frame, this.meterBox,
-      h('figcaption', {}, h('strong', {}, name), h('span', {class: 'what'}, title), this.lag, this.language, this.sound, this.full));
+      h('figcaption', {}, h('strong', {}, name), h('span', {class: 'what'}, title), this.lag, this.language, this.captions.choice, this.sound, this.full));
     this.meter = new Meter();
     this.player = null;
     this.doors = '';
@@ -62,6 +57,7 @@ export class Pair {
     const draw = () => {
       this.#frame = requestAnimationFrame(draw);
       for (const side of this.#sides) drawMeter(side);
+      this.#out.captions.show(this.#shownTime(this.#out));
     };
     draw();
   }
@@ -73,6 +69,21 @@ export class Pair {
       side.player?.stop();
       side.meter.close();
     }
+  }
+
+  get #out() { return this.#sides[1]; }
+
+  // When what a side shows has left the worker, by media-service's clock.
+  #shownTime({player, video}) {
+    if (player?.state !== 'playing') return null;
+    const began = player.kind === 'native' ? video.getStartDate?.().getTime() : NaN;  // Safari: by EXT-X-PROGRAM-DATE-TIME
+    if (Number.isFinite(began)) return began + 1000 * video.currentTime;
+    return Date.now() + this.#feed.ahead - 1000 * (player.lag() ?? 0);
+  }
+
+  // What was said in a dub.
+  take(caption) {
+    this.#out.captions.take(caption);
   }
 
   // Only one side is heard at a time.
@@ -96,6 +107,7 @@ export class Pair {
       side.sounds = (stream.media?.[side.name]?.tracks ?? []).filter(track => !isVideo(track));
       this.#offerSound(side);
     }
+    this.#out.captions.update(stream.dubs);
     this.#show();
   }
 
@@ -115,8 +127,10 @@ export class Pair {
   // Which sound can be heard: the renditions of HLS by name, the tracks of live.mp4 by number.
   #offerSound(side) {
     const {player} = side;
-    const choices = player?.kind === 'hls' ? player.renditions.map(one => [{sound: one.name}, soundName(one), one.name === player.sound])
-      : (side.sounds ?? []).map((track, i) => [{audio: String(i + 1)}, `${i + 1}: ${track.codec}`, String(i + 1) === (player?.audio || '1')]);
+    const sounds = side.sounds ?? [];
+    const named = (one, i, all) => soundName(one.language || all.length !== sounds.length ? one : {...one, language: sounds[i].language});  // MediaMTX tells no languages
+    const choices = player?.kind === 'hls' ? player.renditions.map((one, i, all) => [{sound: one.name}, named(one, i, all), one.name === player.sound])
+      : sounds.map((track, i) => [{audio: String(i + 1)}, soundName(track) || `${i + 1}: ${track.codec}`, String(i + 1) === (player?.audio || '1')]);
     const key = JSON.stringify(choices);
     if (side.offered === key) return;
     side.offered = key;

@@ -11,6 +11,8 @@ import {Timeline} from './timeline.js';
 import {LogView} from './log.js';
 import {playAddresses, publishAddresses} from './addresses.js';
 
+const LAST_SAID = 40;  // captions of before; four languages speak within the delay of the output
+
 // What operators can do: its name, the question before it, what is said afterwards, and how it is undone.
 const ACTIONS = {
   restart: {label: 'Restart', icon: 'restart', ask: 'Restart the worker?', what: 'Viewers lose the output for about a second. The count of failed starts begins anew.', done: 'The worker is being restarted.'},
@@ -67,7 +69,7 @@ export class StreamPage {
       const {type, data} = event.detail;
       if (data.streamId === id) this.timeline.add(type, data);
     }, {signal});
-    feed.addEventListener('caption', event => event.detail.streamId === id && this.dubs.take(event.detail, feed.ahead), {signal});
+    feed.addEventListener('caption', event => event.detail.streamId === id && this.#said(event.detail), {signal});
     feed.addEventListener('log', event => event.detail.streamId === id && this.log.take(event.detail), {signal});
     this.clock = setInterval(() => this.#showSince(), 1000);
     this.#update();
@@ -89,7 +91,12 @@ export class StreamPage {
     this.timeline.load(told.events);
     if (this.dubs.panel.hidden) return;
     const said = await transcript(this.#id).catch(() => []);
-    if (!this.#ends.signal.aborted) for (const caption of said.slice(-20)) this.dubs.take(caption, this.#feed.ahead);
+    if (!this.#ends.signal.aborted) for (const caption of said.slice(-LAST_SAID)) this.#said(caption);
+  }
+
+  #said(caption) {
+    this.dubs.take(caption, this.#feed.ahead);
+    this.pair.take(caption);
   }
 
   #update() {

@@ -76,7 +76,28 @@ export function isVideo(track) {
   return /^(H26[45]|AV1|VP[89]|MPEG-1\/2 Video|MPEG-4 Video|M-JPEG)/.test(track.codec);
 }
 
+// "Spanish"; '' for a tag that is none.
+export function languageName(tag) {
+  try {
+    const name = new Intl.DisplayNames(['en'], {type: 'language'}).of(tag);
+    return name === tag ? '' : name;
+  } catch {
+    return '';
+  }
+}
+
+// What a sound is called: its name and its language. '' if it has none. A router calls a sound audio2 if the publisher gave it no name,
+// and a worker calls a dub as its language.
+export function soundName({name = '', language = ''}) {
+  const spoken = language && (languageName(language) || language);
+  return [spoken && (/^audio\d+$/.test(name) || name === language) ? '' : name, spoken].filter(Boolean).join(' · ');
+}
+
 export function trackWords(track) {
+  return [codecWords(track), soundName(track)].filter(Boolean).join(' · ');
+}
+
+function codecWords(track) {
   if (track.width) return `${track.codec} ${track.width}×${track.height}`;
   if (track.sampleRate) return `${track.codec} ${number(track.sampleRate / 1000, 1)} kHz${track.channels === 1 ? ' mono' : track.channels === 2 ? ' stereo' : track.channels ? ` ${track.channels} ch` : ''}`;
   return track.codec;

@@ -120,3 +120,76 @@ def test_the_panel_fits_narrow_screens(page, publish, stack):
             assert over["page"] <= width and not over["over"], (width, over)
     finally:
         page.browser.resize(1440, 1000)
+
+
+OVERLAY = """const overlay = document.querySelector('[data-side=out] .caption');
+return {text: overlay.hidden ? '' : overlay.textContent, lang: overlay.firstChild.lang, tags: overlay.firstChild.children.length};"""
+MENUS = """const texts = label => [...(document.querySelector(`select[aria-label="${label} of what viewers get"]`)?.options ?? [])].map(option => option.textContent);
+return {captions: texts('Captions'), sounds: texts('Language')};"""
+
+
+def choose_captions(page, value):
+    page.run("""const select = document.querySelector('select[aria-label="Captions of what viewers get"]');
+        select.value = given[0];
+        select.dispatchEvent(new Event('change'));""", value)
+
+
+def lag(page):
+    """Seconds behind the live edge, as the page says; None while it does not play."""
+    words = page.text("[data-side=out] .lag").partition("·")[2].split()
+    return float(words[0]) * (1 if words[1] == "s" else 0.001) if words else None
+
+
+def test_captions_are_over_the_picture_while_they_are_heard_in_the_chosen_language(page, publish, stack, stream):
+    publish(stack.rtmp(stream, query="lang=es,fr"))
+    stack.report(stream, {**REPORT, "delayMs": 0}, {**REPORT, "language": "fr", "delayMs": 0})
+    stack.wait_dub(stream, mode="dubbed")
+    page.open(f"stream/{stream}")
+    page.wait_moving("out")
+    wait_until(lambda: page.run(MENUS)["captions"] == ["No captions", "Spanish", "French", "As spoken"], lambda: page.run(MENUS), SECONDS)
+    wait_until(lambda: lag(page), "its distance from the live edge", SECONDS)
+    begin = time.time() + 6
+    at = int(begin * 1000)
+    hostile = "<b>tres</b> --> \u202eabc & <img src=x onerror=alert(1)>"
+    stack.say(stream, {"fragment": 0, "at": at, "durationMs": 20000, "transcript": "three", "translation": hostile},
+              {"fragment": 0, "at": at, "durationMs": 20000, "transcript": "three", "translation": "trois", "language": "fr"})
+    page.wait_text(".captions", "")
+    assert page.run(OVERLAY)["text"] == ""  # nobody has asked for captions
+    choose_captions(page, "es")
+    shown = wait_until(lambda: (now := page.run(OVERLAY))["text"] and now, lambda: page.run(OVERLAY), SECONDS, 0.02)
+    late = time.time() - begin
+    assert shown == {"text": hostile, "lang": "es", "tags": 0}
+    # When what is on the screen left the worker: the player's distance from live after that.
+    assert -0.2 < late - (lag(page) or 0) < 3, late
+    for value, text, language in (("fr", "trois", "fr"), ("spoken", "three", ""), ("", "", ""), ("es", hostile, "es")):
+        choose_captions(page, value)
+        wait_until(lambda: page.run(OVERLAY)["text"] == text and page.run(OVERLAY)["lang"] == language, lambda: (value, page.run(OVERLAY)), SECONDS, 0.05)
+    page.open(f"stream/{stream}")  # the browser remembers the choice, and what was said comes from the transcript
+    wait_until(lambda: page.run(OVERLAY)["text"] == hostile or time.time() > begin + 18, lambda: page.run(OVERLAY), SECONDS, 0.05)
+    wait_until(lambda: time.time() > begin + 20 and page.run(OVERLAY)["text"] == "", lambda: page.run(OVERLAY), SECONDS)
+    choose_captions(page, "")
+
+
+PIECES = "const {pieces} = await import('/captions.js'); return pieces(given[0]).map(({text, from, until}) => [text, from, until]);"
+
+
+def test_long_captions_come_in_pieces_that_can_be_read(page):
+    page.open()
+    assert page.run(PIECES, "") == [] and page.run(PIECES, " \n ") == []
+    assert page.run(PIECES, "uno dos") == [["uno dos", 0, 1]]
+    for text in ("palabra " * 100, "x" * 1000, "漢" * 300, "😀" * 250, "שלום " * 150):
+        found = page.run(PIECES, text)
+        assert len(found) > 1 and "".join(piece for piece, _, _ in found).replace(" ", "") == text.replace(" ", "")
+        assert found[0][1] == 0 and found[-1][2] == 1
+        assert all(len(piece) <= 84 and before[2] == begin for before, (piece, begin, _) in zip(found, found[1:]))
+
+
+def test_the_sounds_are_named_by_their_languages(page, publish, stack, stream):
+    publish(stack.rtmp(stream, query="lang=es"))
+    stack.report(stream, REPORT)
+    stack.wait_dub(stream, mode="dubbed")
+    page.open(f"stream/{stream}")
+    page.wait_text("[data-station=out]", "· Spanish")
+    assert "Spanish" not in page.text("[data-station=in]")
+    tracks = stack.show(stream)["media"]["out"]["tracks"]
+    assert [track.get("language") for track in tracks] == [None, "es"], tracks

@@ -54,7 +54,7 @@ def test_the_token_is_in_the_environment_of_workers_that_dub_and_nowhere_else(du
         assert TOKEN not in http.get(dubbed.service_url(path)).text(), path
 
 
-@pytest.mark.parametrize("query, language", [("lang=xx", "xx"), ("lang=en", "en"), ("lang=es%20", "es "), ("lang=ws://evil", "ws://evil")])
+@pytest.mark.parametrize("query, language", [("lang=xx", "xx"), ("lang=en", "en"), ("lang=es%20fr", "es fr"), ("lang=ws://evil", "ws://evil")])
 def test_a_language_that_is_not_offered_leaves_the_stream_undubbed_and_says_so(dubbed, publish, stream, query, language):
     given = given_to_worker(dubbed, stream, query, publish)
     assert given["arguments"] == [] and given["token"] is None

@@ -40,15 +40,22 @@ std::string voices_of(DubSettings const& settings, std::vector<std::string> cons
     return any ? joined(voices, ",") : std::string();
 }
 
-// The languages of "es,fr", each once.
+std::string_view trimmed(std::string_view text) {
+    while (text.starts_with(' ')) text.remove_prefix(1);
+    while (text.ends_with(' ')) text.remove_suffix(1);
+    return text;
+}
+
+// The languages of "es,fr" or "es, fr", each once.
 std::vector<std::string_view> asked_for(Params const& params) {
     std::vector<std::string_view> languages;
     auto const found = params.find(std::string(kLanguageParam));
     if (found == params.end()) return languages;
     std::string_view rest = found->second;
     while (!rest.empty()) {
-        auto const language = rest.substr(0, rest.find(','));
-        rest.remove_prefix(std::min(rest.size(), language.size() + 1));
+        auto const word = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), word.size() + 1));
+        auto const language = trimmed(word);
         auto const is_same = [&](auto other) { return equal_languages(other, language); };
         if (language.empty() || std::ranges::any_of(languages, is_same)) continue;
         languages.push_back(language);
@@ -83,7 +90,7 @@ DubChoice choose_dub(DubSettings const& settings, Params const& params) {
         bool const room = choice.languages.size() < kMaxDubLanguages;
         if (offered != settings.languages.end() && room) {
             choice.languages.push_back(*offered);
-        } else {
+        } else if (choice.refused.size() < kMaxRefusedLanguages) {
             choice.refused.emplace_back(language);
         }
     }

@@ -19,6 +19,8 @@ inline constexpr std::string_view kLanguageParam = "lang";
 // service and the memory of the sound that waits. Further ones of `?lang=es,fr,...` are refused
 // visibly.
 inline constexpr std::size_t kMaxDubLanguages = 4;
+// Refused languages that are shown. A query has room for a hundred, which would fill a dashboard.
+inline constexpr std::size_t kMaxRefusedLanguages = 8;
 // How long a language's tag may be: the speech service's protocol allows ten characters
 // ("zh-Hant").
 inline constexpr std::size_t kMaxLanguageLength = 10;
@@ -44,7 +46,7 @@ bool is_language(std::string_view text);
 // What a publisher has asked for.
 struct DubChoice {
     std::vector<std::string> languages;  // to dub into, as the operator has written them
-    std::vector<std::string> refused;    // not offered, or too many; for people
+    std::vector<std::string> refused;    // not offered, or too many: the first of them; for people
 };
 DubChoice choose_dub(DubSettings const& settings, Params const& params);
 

@@ -38,6 +38,33 @@ TEST(DubSettings, APublisherChoosesAmongTheOfferedLanguages) {
     EXPECT_THAT(many.refused, ElementsAre("es"));
 }
 
+TEST(DubSettings, ListsThatPeopleAndAttackersWriteAreBounded) {
+    auto const settings = offering({"es", "fr"});
+    for (auto const* const list : {"es, fr", " es , fr ", "es,,fr,", ",es,fr", "es,fr,es,FR"}) {
+        auto const choice = choose_dub(settings, {{"lang", list}});
+        EXPECT_THAT(choice.languages, ElementsAre("es", "fr")) << list;
+        EXPECT_THAT(choice.refused, IsEmpty()) << list;
+    }
+    for (auto const* const list : {"", ",", " , ,,", "   "}) {
+        auto const choice = choose_dub(settings, {{"lang", list}});
+        EXPECT_THAT(choice.languages, IsEmpty()) << list;
+        EXPECT_THAT(choice.refused, IsEmpty()) << list;
+    }
+    // An argument of the worker is made of the operator's words only.
+    for (auto const* const hostile :
+         {"es --sts-url=ws://evil", "es\n", "es;id", "../es", "<b>es</b>", "--dub-bed=0dB"}) {
+        EXPECT_THAT(dub_arguments(settings, {{"lang", hostile}}), IsEmpty()) << hostile;
+        EXPECT_THAT(choose_dub(settings, {{"lang", hostile}}).refused, ElementsAre(hostile));
+    }
+    std::string thousand;
+    for (int i = 0; i < 1000; ++i) thousand += "x" + std::to_string(i) + ",";
+    auto const many = choose_dub(settings, {{"lang", thousand + "fr"}});
+    EXPECT_EQ(many.refused.size(), kMaxRefusedLanguages);
+    EXPECT_THAT(many.languages, ElementsAre("fr"));
+    EXPECT_EQ(shown_dubs(settings, {{"lang", thousand + "fr"}}, {}).size(),
+              kMaxRefusedLanguages + 1);
+}
+
 TEST(DubSettings, WithoutAServiceOrWithoutLanguagesNothingIsDubbed) {
     auto settings = offering({});
     EXPECT_THAT(dub_arguments(settings, {{"lang", "es"}}), IsEmpty());

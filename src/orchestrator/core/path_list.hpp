@@ -26,6 +26,8 @@ struct PathTrack {
     std::string level{};
     std::uint32_t sample_rate = 0;
     std::uint32_t channels = 0;
+    std::string language{};  // "es"; MediaMTX tells neither it nor the name
+    std::string name{};
 
     bool operator==(PathTrack const&) const = default;
 };

@@ -107,7 +107,8 @@ void MediaService::add_stream_routes() {
                         list_.text(hooks_, control_.views(), pid_source(control_)));
     });
     server_.route("GET", "/v1/streams/{id}", [this](auto const& request) {
-        return show_stream(hooks_, control_, request, watch_.media(request.params.at("id")));
+        auto const& id = request.params.at("id");
+        return show_stream(hooks_, control_, request, watch_.media(id, control_.view(id)));
     });
     server_.route("GET", "/v1/streams/{id}/history",
                   [this](auto const& request) { return watch_.history(request); });

@@ -6,6 +6,7 @@
 
 #include "base/stream_id.hpp"
 #include "http/json_text.hpp"
+#include "orchestrator/core/dub_sounds.hpp"
 #include "orchestrator/io/http/problem.hpp"
 
 namespace tidegate::orchestrator {
@@ -26,13 +27,20 @@ json::object track_json(PathTrack const& track) {
     if (!track.level.empty()) object["level"] = track.level;
     if (track.sample_rate != 0) object["sampleRate"] = track.sample_rate;
     if (track.channels != 0) object["channels"] = track.channels;
+    if (!track.language.empty()) object["language"] = track.language;
+    if (!track.name.empty()) object["name"] = track.name;
     return object;
 }
 
-json::value path_json(PathTraffic const& path) {
+using NoDubs = std::vector<DubReport>;
+
+// dubs: those that are in the path's sounds.
+json::value path_json(PathTraffic const& path, std::vector<DubReport> const& dubs) {
     if (!path.online) return nullptr;
     json::array tracks;
-    for (auto const& track : path.tracks) tracks.push_back(track_json(track));
+    for (auto const& track : name_dubbed_sounds(path.tracks, dubs)) {
+        tracks.push_back(track_json(track));
+    }
     return json::object{{"readers", path.readers}, {"tracks", std::move(tracks)}};
 }
 
@@ -164,7 +172,7 @@ void StreamWatch::tell_stream(std::string const& stream_id, std::optional<Stream
     told.round = rounds_;
     auto stripped = view;
     if (stripped) remove_figures(*stripped);
-    auto media_text = http::to_text(media(stream_id));
+    auto media_text = http::to_text(media(stream_id, view));
     auto const last_event = last_event_of(hooks);
     if (!is_new && told.view == stripped && told.last_event == last_event &&
         told.media == media_text) {
@@ -200,17 +208,19 @@ std::string StreamWatch::router_text() const {
                                       {"doors", std::move(doors)}});
 }
 
-json::value StreamWatch::media(std::string_view stream_id) const {
+json::value StreamWatch::media(std::string_view stream_id,
+                               std::optional<StreamView> const& view) const {
     auto const* const traffic = traffic_.find(stream_id);
     if (traffic == nullptr) return nullptr;
-    return json::object{{"in", path_json(traffic->in)}, {"out", path_json(traffic->out)}};
+    return json::object{{"in", path_json(traffic->in, {})},
+                        {"out", path_json(traffic->out, view ? view->dubs : NoDubs())}};
 }
 
 std::string StreamWatch::stream_text(std::string const& stream_id,
                                      std::optional<StreamView> const& view,
                                      StreamHooks const* hooks) const {
     auto object = stream_json(stream_id, hooks, view, pid_source(from_.control));
-    object["media"] = media(stream_id);
+    object["media"] = media(stream_id, view);
     if (view) object["figures"] = figures_json(*view, traffic_.find(stream_id));
     return http::to_text(object);
 }

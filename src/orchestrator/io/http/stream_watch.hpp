@@ -51,7 +51,8 @@ public:
     http::Response open_feed(http::Request const& request);
     http::Response history(http::Request const& request) const;
     // What the router's list says about the stream, for GET /v1/streams/{id}; null: nothing.
-    boost::json::value media(std::string_view stream_id) const;
+    boost::json::value media(std::string_view stream_id,
+                             std::optional<StreamView> const& view) const;
 
 private:
     // What was told last about a stream.

@@ -49,6 +49,8 @@ std::vector<PathTrack> tracks_of(json::object const& object) {
         if (auto const* const label = entry.if_string()) track.codec = std::string(*label);
         if (auto const* const described = entry.if_object()) {
             track.codec = text_of(*described, "codec");
+            track.language = text_of(*described, "language");
+            track.name = text_of(*described, "name");
             auto const* const found = described->if_contains("codecProps");
             if (auto const* const props = found == nullptr ? nullptr : found->if_object()) {
                 track.width = small_number_of(*props, "width");

@@ -47,7 +47,8 @@ TEST(PathPage, TellsTracksReadersAndBytes) {
              R"("online":true,"outboundBytes":34,"readers":[{"type":"x","id":"1"},{}],"tracks2":[)"
              R"({"codec":"H264","codecProps":{"width":1280,"height":720,"profile":"High",)"
              R"("level":"3.1"}},{"codec":"Opus","codecProps":null},)"
-             R"({"codec":"MPEG-4 Audio","codecProps":{"sampleRate":44100,"channelCount":2}},7])") +
+             R"({"codec":"MPEG-4 Audio","codecProps":{"sampleRate":44100,"channelCount":2},)"
+             R"("language":"es","name":"voz"},7])") +
             "," + item("live/b/in", R"("online":true,"readers":null,"tracks":["H265"])")));
     ASSERT_TRUE(read) << read.error();
     auto const& first = read->items[0];
@@ -56,7 +57,7 @@ TEST(PathPage, TellsTracksReadersAndBytes) {
     ASSERT_EQ(first.tracks.size(), 4U);
     EXPECT_EQ(first.tracks[0], (PathTrack{"H264", 1280, 720, "High", "3.1"}));
     EXPECT_EQ(first.tracks[1], (PathTrack{"Opus"}));
-    EXPECT_EQ(first.tracks[2], (PathTrack{"MPEG-4 Audio", 0, 0, "", "", 44100, 2}));
+    EXPECT_EQ(first.tracks[2], (PathTrack{"MPEG-4 Audio", 0, 0, "", "", 44100, 2, "es", "voz"}));
     ASSERT_EQ(read->items[1].tracks.size(), 1U);
     EXPECT_EQ(read->items[1].tracks[0].codec, "H265");
     EXPECT_EQ(read->items[1].readers, 0U);
