@@ -156,7 +156,8 @@ private:
     router::AccessControl auth_{loop_};
     router::Paths paths_{hooks_, loop_, {&loop_}};
     router::RtmpConns conns_;
-    router::ApiContext context_{paths_, config_, auth_, {}};
+    net::FileThreads files_{1};
+    router::ApiContext context_{paths_, config_, auth_, files_, {}};
     std::vector<router::ApiEndpoint> endpoints_ = router::rtmp_endpoints(conns_);
     std::vector<router::MetricsBlock> blocks_ = [this] {
         auto blocks = router::rtmp_metrics(conns_);
