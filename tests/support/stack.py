@@ -135,7 +135,12 @@ class Stack:
                    seconds)
 
     def wait_gone(self, stream, seconds=20):
-        wait_until(lambda: not self.is_live(stream), f"live/{stream}/in gone", seconds)
+        def gone():
+            try:
+                return not self.is_live(stream)
+            except ConnectionError:  # the API begins anew where its settings have changed
+                return False
+        wait_until(gone, f"live/{stream}/in gone", seconds)
 
     def show(self, stream):
         """The stream as media-service shows it. {} if it does not know the stream."""
