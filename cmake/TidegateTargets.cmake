@@ -114,6 +114,20 @@ function(tidegate_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
+# tidegate_static_program(<name> SOURCES main.cpp ... DEPS ...): a program that a hook of the router starts, also inside the stock
+#   MediaMTX image, which has no libc. <name>-package is the same for hosts that have one: the Debian package holds it, and its
+#   resolver gets the host's updates.
+function(tidegate_static_program name)
+  tidegate_program(${name} ${ARGN})
+  tidegate_program(${name}-package ${ARGN})
+  set_target_properties(${name}-package PROPERTIES EXCLUDE_FROM_ALL ON OUTPUT_NAME ${name}
+    RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/package/bin")
+  target_link_options(${name}-package PRIVATE -static-libstdc++ -static-libgcc -Wl,--gc-sections)
+  if(TIDEGATE_SANITIZER STREQUAL "")  # the sanitizers' runtimes need a dynamic libc
+    target_link_options(${name} PRIVATE -static -Wl,--gc-sections)
+  endif()
+endfunction()
+
 # tidegate_fuzz(<name> SOURCES x_fuzz.cpp DEPS ...): a libFuzzer target; outside the fuzz preset the same
 # source is linked with a driver that replays the committed corpus, so that every crash stays a test.
 function(tidegate_fuzz name)
