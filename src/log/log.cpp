@@ -8,13 +8,12 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <utility>
 
-#include "base/lower_case.hpp"
+#include "base/file_problem.hpp"
 #include "log/format.hpp"
 #include "log/writer.hpp"
 
@@ -88,7 +87,7 @@ std::expected<int, std::string> open_file(std::string const& path) {
     constexpr mode_t kMode = 0644;  // MediaMTX's
     int const fd = ::open(path.c_str(), kFlags, kMode);
     if (fd >= 0) return fd;
-    return std::unexpected("open " + path + ": " + base::lower_first(std::strerror(errno)));
+    return std::unexpected(base::file_problem("open", path, errno));
 }
 
 // REQUIRES: the mutex held.

@@ -4,17 +4,13 @@
 #include <iterator>
 #include <utility>
 
-#include "base/lower_case.hpp"
+#include "base/file_problem.hpp"
 
 namespace tidegate::recording {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string system_problem(std::string_view what, fs::path const& path, std::error_code error) {
-    return std::string(what) + " " + path.string() + ": " + base::lower_first(error.message());
-}
 
 // Calls visit(name) for each regular file below the folder. A folder below it that cannot be read
 // is left out.
@@ -24,10 +20,10 @@ std::expected<void, std::string> walk(fs::path const& folder, Visit visit) {
     if (!fs::exists(folder, error) && !error) {
         error = std::make_error_code(std::errc::no_such_file_or_directory);
     }
-    if (error) return std::unexpected(system_problem("lstat", folder, error));
+    if (error) return std::unexpected(base::file_problem("lstat", folder.native(), error.value()));
     fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
                                            error);
-    if (error) return std::unexpected(system_problem("open", folder, error));
+    if (error) return std::unexpected(base::file_problem("open", folder.native(), error.value()));
     for (std::size_t count = 0; entry != fs::recursive_directory_iterator(); ++count) {
         if (count == kMaxEntries) return std::unexpected("too many files in " + folder.string());
         if (entry.depth() >= kMaxFolders) entry.disable_recursion_pending();
@@ -108,7 +104,7 @@ std::expected<void, std::string> delete_segment(PathTemplate const& files,
     error.clear();
     if (fs::remove(file, error)) return {};
     if (!error) error = std::make_error_code(std::errc::no_such_file_or_directory);
-    return std::unexpected(system_problem("remove", file, error));
+    return std::unexpected(base::file_problem("remove", file.native(), error.value()));
 }
 
 }  // namespace tidegate::recording

@@ -5,30 +5,22 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
-#include "base/lower_case.hpp"
+#include "base/file_problem.hpp"
 
 namespace tidegate::recording {
-
-namespace {
-
-std::string open_problem(std::filesystem::path const& path, int error) {
-    return "open " + path.string() + ": " +
-           base::lower_first(std::generic_category().message(error));
-}
-
-}  // namespace
 
 std::expected<std::shared_ptr<RecordedFile const>, std::string> RecordedFile::open(
     std::filesystem::path const& path) {
     // Without O_NONBLOCK a FIFO would wait for its writer.
     auto const descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (descriptor < 0) return std::unexpected(open_problem(path, errno));
+    if (descriptor < 0) return std::unexpected(base::file_problem("open", path.native(), errno));
     std::shared_ptr<RecordedFile const> file(new RecordedFile(descriptor));
     struct stat status{};
-    if (::fstat(descriptor, &status) != 0) return std::unexpected(open_problem(path, errno));
-    if (!S_ISREG(status.st_mode)) return std::unexpected(open_problem(path, EINVAL));
+    if (::fstat(descriptor, &status) != 0)
+        return std::unexpected(base::file_problem("open", path.native(), errno));
+    if (!S_ISREG(status.st_mode))
+        return std::unexpected(base::file_problem("open", path.native(), EINVAL));
     return file;
 }
 

@@ -8,12 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <limits>
 #include <span>
 #include <utility>
 
-#include "base/lower_case.hpp"
+#include "base/file_problem.hpp"
 #include "mp4/init_segment.hpp"
 
 namespace tidegate::recording {
@@ -25,10 +24,6 @@ namespace {
 // Of the pieces that one call writes; Linux takes 1024.
 constexpr std::size_t kMaxPieces = 1024;
 constexpr int kAttempts = 3;
-
-std::string sentence(std::string_view what, fs::path const& file, int error) {
-    return std::string(what) + " " + file.string() + ": " + base::lower_first(std::strerror(error));
-}
 
 // Folders that have gone are made again: the cleaner removes empty ones, and may do so between the
 // two steps.
@@ -91,9 +86,11 @@ std::expected<SegmentFile, std::string> SegmentFile::create(PathTemplate const& 
         auto name = names.file(path_name, first);
         int const fd = open_new(name);
         if (fd >= 0) return SegmentFile(fd, format, std::move(name));
-        if (errno != EEXIST) return std::unexpected(sentence("open", name, errno));
+        if (errno != EEXIST)
+            return std::unexpected(base::file_problem("open", name.native(), errno));
     }
-    return std::unexpected(sentence("open", names.file(path_name, first), EEXIST));
+    return std::unexpected(
+        base::file_problem("open", names.file(path_name, first).native(), EEXIST));
 }
 
 SegmentFile::SegmentFile(SegmentFile&& other) noexcept
@@ -109,7 +106,7 @@ SegmentFile::~SegmentFile() {
 }
 
 std::unexpected<std::string> SegmentFile::failed(std::string_view what, int error) const {
-    return std::unexpected(sentence(what, name_, error));
+    return std::unexpected(base::file_problem(what, name_.native(), error));
 }
 
 std::expected<void, std::string> SegmentFile::write(mp4::Slices const& part) {

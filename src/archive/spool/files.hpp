@@ -30,7 +30,7 @@ private:
     int descriptor_ = -1;
 };
 
-// All errors are sentences: "open /x: permission denied".
+// All errors are sentences: "open /x: Permission denied".
 std::unexpected<std::string> file_error(std::string_view what, std::string const& file);
 // 0700, with the folders above it. Fine if it is there.
 std::expected<void, std::string> make_folder(std::string const& folder);

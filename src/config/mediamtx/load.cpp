@@ -1,11 +1,10 @@
 // Finding and reading the file.
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
-#include "base/lower_case.hpp"
+#include "base/file_problem.hpp"
 #include "config/mediamtx/conf.hpp"
 
 namespace tidegate::config::mediamtx {
@@ -19,8 +18,7 @@ constexpr std::string_view kSystemPlaces[] = {
     "/usr/local/etc/mediamtx.yml", "/usr/etc/mediamtx.yml", "/etc/mediamtx/mediamtx.yml"};
 
 std::unexpected<std::string> cannot(std::string_view what, std::string const& path, int error) {
-    return std::unexpected(std::string(what) + " " + path + ": " +
-                           base::lower_first(std::strerror(error)));
+    return std::unexpected(base::file_problem(what, path, error));
 }
 
 std::expected<std::string, std::string> read_file(std::string const& path) {

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
-#include "base/lower_case.hpp"
+#include "base/file_problem.hpp"
 
 namespace tidegate::router {
 
@@ -19,10 +18,6 @@ namespace {
 // Playlists change under their name; all other files are written once.
 bool changes(std::string_view name) {
     return name.ends_with(".m3u8");
-}
-
-std::string reason_of(int error, fs::path const& file) {
-    return "write " + file.string() + ": " + base::lower_first(std::strerror(error));
 }
 
 bool write_bytes(int fd, base::ByteView bytes) {
@@ -39,13 +34,13 @@ bool write_bytes(int fd, base::ByteView bytes) {
 std::string write_file(fs::path const& file, mp4::Slices const& content) {
     auto const aside = fs::path(file.string() + ".tmp");
     int const fd = ::open(aside.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0644);
-    if (fd < 0) return reason_of(errno, file);
+    if (fd < 0) return base::file_problem("write", file.native(), errno);
     bool whole = true;
     for (auto const& part : content.parts) whole = whole && write_bytes(fd, part.view());
     int const error = errno;
     ::close(fd);
     if (whole && ::rename(aside.c_str(), file.c_str()) == 0) return {};
-    auto const reason = reason_of(whole ? errno : error, file);
+    auto const reason = base::file_problem("write", file.native(), whole ? errno : error);
     ::unlink(aside.c_str());
     return reason;
 }
