@@ -55,6 +55,13 @@ TEST(Time, TicksSurviveTheWayThereAndBack) {
     EXPECT_EQ(from_ticks(90000, 90000), std::chrono::seconds(1));
 }
 
+TEST(Random, BytesOfAUuidSayTheirVersion) {
+    auto const uuid = random_uuid_bytes();
+    EXPECT_EQ(uuid[6] >> 4, 4);     // version
+    EXPECT_EQ(uuid[8] >> 6, 0b10);  // variant
+    EXPECT_NE(uuid, random_uuid_bytes());
+}
+
 TEST(Random, AnIdOf32DigitsIsNeverTheSame) {
     std::regex const form("[0-9a-f]{32}");
     std::set<std::string> seen;

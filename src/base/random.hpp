@@ -3,6 +3,7 @@
 // gives no random bytes, which cannot happen on a system that has started.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,9 @@ std::string random_uuid();
 // The same form made of 128 bits that the caller gives; six of them are replaced by the version and
 // the variant. For pure code, which gets its random bits from outside.
 std::string uuid_from(std::uint64_t high, std::uint64_t low);
+
+// A UUID of version 4 as its bytes.
+std::array<std::uint8_t, 16> random_uuid_bytes();
 
 // 32 random hexadecimal digits in lower case: a session id for RTSP, or a nonce.
 std::string random_hex_id();

@@ -165,7 +165,6 @@ PathConf bind_path(json::object values) {
     }
     path.max_readers = static_cast<std::size_t>(number_of(values, "maxReaders"));
     path.override_publisher = is_set(values, "overridePublisher");
-    path.record_path = text_of(values, "recordPath");
     path.recording = recording_of(values);
     bind_hooks(path, values);
     path.values = std::move(values);

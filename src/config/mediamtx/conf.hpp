@@ -118,7 +118,6 @@ struct PathConf {
     std::optional<std::string> fallback;
     std::size_t max_readers = 0;  // 0: no limit
     bool override_publisher = true;
-    std::string record_path;  // as it was given
     Recording recording;
 
     std::string run_on_init;

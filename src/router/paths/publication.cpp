@@ -31,9 +31,7 @@ void Publication::publish(media::Unit unit) {
 
 void Publication::warn_of_jump(std::uint16_t track, base::Timestamp shift) {
     ++jumps_since_warning_;
-    auto const now = std::chrono::steady_clock::now();
-    if (last_warning_ && now - *last_warning_ < kShiftLinePause) return;
-    last_warning_ = now;
+    if (!warnings_.allows()) return;
     auto const others = std::exchange(jumps_since_warning_, 0) - 1;
     log::write(log::Level::warn, "stream.timestamps_shifted",
                fmt::format("[path {}] timestamps of track {} jumped: shifted by {:.3f} s{}",

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <expected>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "log/line_limit.hpp"
 #include "media/timeline.hpp"
 #include "router/paths/paths.hpp"
 
@@ -58,7 +58,7 @@ private:
     Paths* paths_;
     std::shared_ptr<Stream> stream_;  // null once moved from
     media::Timeline timeline_;
-    std::optional<std::chrono::steady_clock::time_point> last_warning_;
+    log::LineLimit warnings_{kShiftLinePause};
     std::uint64_t jumps_since_warning_ = 0;
 };
 

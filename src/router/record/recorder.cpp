@@ -1,9 +1,7 @@
 #include "router/record/recorder.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/asio/post.hpp>
-#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -19,15 +17,6 @@ namespace {
 
 std::chrono::nanoseconds wall_now() {
     return std::chrono::system_clock::now().time_since_epoch();
-}
-
-std::array<std::uint8_t, 16> random_stream_id() {
-    std::array<std::uint8_t, 16> id{};
-    std::uint64_t const halves[] = {base::random_bits(), base::random_bits()};
-    std::memcpy(id.data(), halves, id.size());
-    id[6] = static_cast<std::uint8_t>((id[6] & 0x0fU) | 0x40U);  // RFC 9562 §5.4
-    id[8] = static_cast<std::uint8_t>((id[8] & 0x3fU) | 0x80U);
-    return id;
 }
 
 std::string_view format_text(Format format) {
@@ -126,7 +115,7 @@ bool Recorder::begin_run() {
     recording::SegmentSettings const settings{.part_duration = conf.part_duration,
                                               .segment_duration = conf.segment_duration,
                                               .max_part_size = conf.max_part_size,
-                                              .stream_id = random_stream_id()};
+                                              .stream_id = base::random_uuid_bytes()};
     recording::SinkSettings files{conf.files, conf.format, stream_->path()};
     auto const number = ++runs_;
     run_.emplace(Run{.maker = recording::make_segments(conf.format, settings, tracks_),
@@ -213,7 +202,7 @@ void Recorder::watch_drift(media::Unit const& unit, std::chrono::nanoseconds now
     auto const drift = now - run_->clock.map(unit.dts);
     if (std::chrono::abs(drift) <= kMaxDrift) return;
     run_->drifts = true;
-    if (!drift_lines_.allows(std::chrono::steady_clock::now())) return;
+    if (!drift_lines_.allows()) return;
     tell(log::Level::error, "record.drift",
          "detected drift between recording duration and absolute time, resetting");
 }
@@ -228,7 +217,7 @@ bool Recorder::may_begin(media::Unit const& unit) const {
 void Recorder::flush() {
     if (!run_) return;
     for (auto const track : run_->maker->take_late()) {
-        if (!late_lines_.allows(std::chrono::steady_clock::now())) continue;
+        if (!late_lines_.allows()) continue;
         tell(log::Level::warn, "record.late",
              "sample of track " + std::to_string(track + 1) + " received too late, discarding");
     }

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "log/line_limit.hpp"
 #include "log/log.hpp"
 #include "recording/segments.hpp"
 #include "recording/sink.hpp"
@@ -33,18 +34,6 @@ inline constexpr std::chrono::seconds kMaxDrift{5};
 
 // How often the log tells the same of one stream.
 inline constexpr std::chrono::seconds kRecordLines{10};
-
-class LineLimit {
-public:
-    bool allows(std::chrono::steady_clock::time_point now) {
-        if (now < next_) return false;
-        next_ = now + kRecordLines;
-        return true;
-    }
-
-private:
-    std::chrono::steady_clock::time_point next_{};
-};
 
 class Recorder final : public Reader {
 public:
@@ -105,7 +94,7 @@ private:
     asio::steady_timer timer_;
     std::chrono::milliseconds pause_ = kRecordAgain;
     bool failing_ = false;  // until it has settled again
-    LineLimit drift_lines_, late_lines_;
+    log::LineLimit drift_lines_{kRecordLines}, late_lines_{kRecordLines};
     // What was posted is not done after the recorder has gone.
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
