@@ -2,7 +2,6 @@
 // service on one event loop until SIGINT or SIGTERM.
 #include <sys/resource.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +13,7 @@
 #include "log/log.hpp"
 #include "options.hpp"
 #include "orchestrator/io/http/media_service.hpp"
+#include "program/run.hpp"
 
 namespace {
 
@@ -48,14 +48,7 @@ int run(Options options) {
     asio::io_context io(1);
     orchestrator::ProcessBackend workers(io, std::move(options.workers));
     orchestrator::MediaService service(io, std::move(options.service), workers);
-    int code = 1;
-    asio::co_spawn(io, serve(io, service), [&](std::exception_ptr failure, int result) {
-        if (failure) std::rethrow_exception(failure);
-        code = result;
-        io.stop();  // ends the loop also if start() failed halfway, with the listener open
-    });
-    io.run();
-    return code;
+    return program::run_until_done(io, serve(io, service));
 }
 
 }  // namespace
@@ -64,12 +57,9 @@ int main(int argc, char** argv) {
     Options options;
     if (auto const parsed = parse_command_line(argc, argv, options);
         auto const* const exit = std::get_if<config::Exit>(&parsed)) {
-        std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
-        return exit->code;
+        return config::leave(*exit);
     }
-    log::start({.level = *log::parse_level(options.log_level),
-                .format = *log::parse_format(options.log_format),
-                .component = "media-service"});
+    program::start_log(options.log, "media-service");
     apply(options);
     int code = 1;
     try {

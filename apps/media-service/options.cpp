@@ -230,10 +230,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
                "stop the workers when the service ends; by default they go on and are adopted",
                options.service.stop_workers_on_exit);
     add_logins(flags, options);
-    flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
-        .one_of({"json", "text"});
-    flags.text("log-level", "LOG_LEVEL", "the lowest level that is logged", options.log_level)
-        .one_of({"debug", "info", "warn", "error"});
+    program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv);
 }
 

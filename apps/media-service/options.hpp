@@ -9,6 +9,7 @@
 #include "dub_options.hpp"
 #include "orchestrator/io/http/media_service.hpp"
 #include "orchestrator/io/process/process_backend.hpp"
+#include "program/log_options.hpp"
 
 // What was parsed, as far as it is not put into `service` and `workers` directly.
 struct Options {
@@ -28,8 +29,7 @@ struct Options {
     std::int64_t max_starts = 6;
     tidegate::base::Duration grace_period{}, resync_interval{}, restart_delay{},
         restart_delay_max{}, starts_window{}, ready_timeout{}, watchdog{}, stop_timeout{};
-    std::string log_format = "json";
-    std::string log_level = "info";
+    tidegate::program::LogOptions log;
 };
 
 // Fills in options.service and options.workers from the values that were parsed.

@@ -97,10 +97,7 @@ int main(int argc, char** argv) {
                 "how many segments may wait; further ones are refused", most)
         .between(1, 1'000'000);
     auto const parsed = flags.parse(argc, argv);
-    if (auto const* const exit = std::get_if<config::Exit>(&parsed)) {
-        std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
-        return exit->code;
-    }
+    if (auto const* const exit = std::get_if<config::Exit>(&parsed)) return config::leave(*exit);
     auto const added = add(spool, most);
     if (added) return EXIT_SUCCESS;
     std::fprintf(stderr, "segment-archiver: the segment is not archived: %s\n",

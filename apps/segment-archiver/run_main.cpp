@@ -17,6 +17,7 @@
 #include "archive/io/archiver.hpp"
 #include "log/log.hpp"
 #include "net/signal_wait.hpp"
+#include "program/run.hpp"
 #include "run_options.hpp"
 
 namespace {
@@ -86,14 +87,7 @@ int run(archive::Options const& options) {
     spool->tidy();
     archive::Archiver archiver(*spool, settings_of(options));
     asio::io_context io(1);
-    int code = 1;
-    asio::co_spawn(io, serve(io, options, archiver), [&](std::exception_ptr failure, int result) {
-        if (failure) std::rethrow_exception(failure);
-        code = result;
-        io.stop();
-    });
-    io.run();
-    return code;
+    return program::run_until_done(io, serve(io, options, archiver));
 }
 
 }  // namespace
@@ -102,12 +96,9 @@ int main(int argc, char** argv) {
     archive::Options options;
     if (auto const parsed = archive::parse_command_line(argc, argv, options);
         auto const* const exit = std::get_if<config::Exit>(&parsed)) {
-        std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
-        return exit->code;
+        return config::leave(*exit);
     }
-    log::start({.level = *log::parse_level(options.log_level),
-                .format = *log::parse_format(options.log_format),
-                .component = "segment-archiver"});
+    program::start_log(options.log, "segment-archiver");
     int code = 1;
     try {
         code = run(options);

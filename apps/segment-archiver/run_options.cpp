@@ -134,10 +134,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
     add_bucket(flags, options);
     add_credentials(flags, options);
     add_work(flags, options);
-    flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
-        .one_of({"json", "text"});
-    flags.text("log-level", "LOG_LEVEL", "the lowest level that is logged", options.log_level)
-        .one_of({"debug", "info", "warn", "error"});
+    program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv);
 }
 

@@ -8,6 +8,7 @@
 #include "archive/io/archiver.hpp"
 #include "base/duration.hpp"
 #include "config/flags.hpp"
+#include "program/log_options.hpp"
 
 namespace tidegate::archive {
 
@@ -23,8 +24,7 @@ struct Options {
     base::Duration scan_interval = std::chrono::milliseconds{500};
     base::Duration stop_timeout = std::chrono::seconds{10};
     base::Duration slow_timeout = kSlowFor;
-    std::string log_format = "json";
-    std::string log_level = "info";
+    program::LogOptions log;
 };
 
 config::ParseResult parse_command_line(int argc, char const* const* argv, Options& options);

@@ -1,6 +1,5 @@
 // stream-worker: reads one live stream over RTSP or RTMP, processes it, and publishes it over RTMP
 // or RTSP.
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -24,6 +23,8 @@
 #include "net/address.hpp"
 #include "net/event_loop.hpp"
 #include "net/lease.hpp"
+#include "program/log_options.hpp"
+#include "program/run.hpp"
 #include "worker/relay.hpp"
 #include "worker/worker_metrics.hpp"
 
@@ -39,8 +40,7 @@ struct Options {
     std::string lease;
     std::string metrics_listen;
     std::vector<std::string> params;
-    std::string log_format = "json";
-    std::string log_level = "info";
+    program::LogOptions log;
 };
 
 // How long tasks may take to end after the run. A name server that does not answer must not delay
@@ -119,10 +119,7 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         return std::nullopt;
     });
     add_dub_flags(flags, options.dub);
-    flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
-        .one_of({"json", "text"});
-    flags.text("log-level", "LOG_LEVEL", "the lowest level that is logged", options.log_level)
-        .one_of({"debug", "info", "warn", "error"});
+    program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
 }
 
@@ -204,15 +201,8 @@ ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
         log_run(options, log::Level::error, "config.invalid", relay.error());
         return ExitCode::configuration;
     }
-    auto code = ExitCode::internal;
-    asio::co_spawn(io, serve(loop, **relay, options),
-                   [&](std::exception_ptr failure, ExitCode result) {
-                       if (failure) std::rethrow_exception(failure);
-                       code = result;
-                       io.stop();  // stages may have timers, and live as long as the relay
-                   });
-    io.run();
-    return code;
+    // Stages may have timers, and live as long as the relay.
+    return program::run_until_done(io, serve(loop, **relay, options));
 }
 
 }  // namespace
@@ -238,9 +228,7 @@ int main(int argc, char** argv) {
         make_stage = std::move(*stage);
     }
     if (options.relay.run_id.empty()) options.relay.run_id = base::random_uuid();
-    log::start({.level = *log::parse_level(options.log_level),
-                .format = *log::parse_format(options.log_format),
-                .component = "stream-worker"});
+    program::start_log(options.log, "stream-worker");
     auto code = ExitCode::internal;
     try {
         code = run(options, make_stage);

@@ -1,6 +1,5 @@
 // sts-echo: a speech service for tests. It speaks the protocol of a real one, and answers each
 // fragment with the sound that came, or with one that a test can recognise.
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 #include <exception>
@@ -14,6 +13,7 @@
 #include "net/event_loop.hpp"
 #include "net/signal_wait.hpp"
 #include "options.hpp"
+#include "program/run.hpp"
 #include "sts/io/service_server.hpp"
 
 namespace {
@@ -102,14 +102,7 @@ int run(echo::Options const& options) {
         response.body = metrics_text(server, counters);
         return response;
     });
-    int code = 1;
-    asio::co_spawn(io, serve(loop, server), [&](std::exception_ptr failure, int result) {
-        if (failure) std::rethrow_exception(failure);
-        code = result;
-        io.stop();
-    });
-    io.run();
-    return code;
+    return program::run_until_done(io, serve(loop, server));
 }
 
 }  // namespace
@@ -118,12 +111,9 @@ int main(int argc, char** argv) {
     echo::Options options;
     if (auto const parsed = echo::parse_command_line(argc, argv, options);
         auto const* const exit = std::get_if<config::Exit>(&parsed)) {
-        std::fputs(exit->text.c_str(), exit->code == 0 ? stdout : stderr);
-        return exit->code;
+        return config::leave(*exit);
     }
-    log::start({.level = *log::parse_level(options.log_level),
-                .format = *log::parse_format(options.log_format),
-                .component = "sts-echo"});
+    program::start_log(options.log, "sts-echo");
     int code = 1;
     try {
         code = run(options);

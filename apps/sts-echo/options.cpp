@@ -156,10 +156,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
     Raw raw;
     add_service(flags, options, raw);
     add_behaviour(flags, options, raw);
-    flags.text("log-format", "LOG_FORMAT", "the format of the log lines", options.log_format)
-        .one_of({"json", "text"});
-    flags.text("log-level", "LOG_LEVEL", "the lowest level that is logged", options.log_level)
-        .one_of({"debug", "info", "warn", "error"});
+    program::add_log_flags(flags, options.log);
     auto result = flags.parse(argc, argv);
     store(raw, options);
     return result;

@@ -5,6 +5,7 @@
 
 #include "config/flags.hpp"
 #include "echo.hpp"
+#include "program/log_options.hpp"
 #include "sts/core/server_session.hpp"
 
 namespace tidegate::echo {
@@ -15,8 +16,7 @@ struct Options {
     std::int64_t connections = 10;
     sts::ServerPolicy policy;
     Behaviour behaviour;
-    std::string log_format = "json";
-    std::string log_level = "info";
+    program::LogOptions log;
 
     std::string address() const;
 };

@@ -2,12 +2,18 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <deque>
 
 #include "base/number.hpp"
 #include "config/process_environment.hpp"
 
 namespace tidegate::config {
+
+int leave(Exit const& exit) {
+    std::fputs(exit.text.c_str(), exit.code == 0 ? stdout : stderr);
+    return exit.code;
+}
 
 struct Flags::Setting::State {
     std::string name, environment;

@@ -26,6 +26,9 @@ struct Exit {
 };
 using ParseResult = std::variant<Run, Exit>;
 
+// Prints the text to where it belongs. Returns the exit code.
+int leave(Exit const& exit);
+
 // The exit code of a bad configuration, in all programs but stream-worker and media-router.
 inline constexpr int kConfigurationExitCode = 2;
 

@@ -9,9 +9,6 @@ namespace tidegate::worker {
 
 namespace {
 
-// A scraper needs one or two connections, and nobody else connects here.
-constexpr std::size_t kMaxConnections = 16;
-
 void count_tracks(metrics::Registry& registry, std::string const& direction,
                   std::vector<TrackCounts> const& tracks) {
     for (std::size_t i = 0; i < tracks.size(); ++i) {
@@ -92,22 +89,6 @@ void add_dub(metrics::Registry& registry, DubStatus const& dub, Statistics const
                          dub.round_trips.sum);
 }
 
-http::Response refuse(http::Refusal, http::RefusalInfo const& info) {
-    http::Response response;
-    response.status = info.status;
-    response.content_type = "text/plain; charset=utf-8";
-    response.body = std::string(info.detail) + "\n";
-    return response;
-}
-
-http::ServerSettings server_settings(std::string const& address) {
-    http::ServerSettings settings;
-    settings.address = address;
-    settings.limits.connections = kMaxConnections;
-    settings.refuse = refuse;
-    return settings;
-}
-
 }  // namespace
 
 std::string render_metrics(MetricsView const& view) {
@@ -154,23 +135,9 @@ std::string render_metrics(MetricsView const& view) {
 
 WorkerMetrics::WorkerMetrics(boost::asio::io_context& io, std::string const& address,
                              Relay const& relay)
-    : server_(io, server_settings(address)) {
-    server_.route("GET", "/metrics", [&relay](http::Request const&) {
-        http::Response response;
-        response.content_type = std::string(metrics::kContentType);
-        response.body =
-            render_metrics({relay.statistics(), relay.stage_settings(), relay.input_playing(),
-                            relay.output_accepted(), relay.trouble(), relay.dub_status()});
-        return response;
-    });
-}
-
-std::expected<void, std::string> WorkerMetrics::start() {
-    return server_.start();
-}
-
-boost::asio::awaitable<void> WorkerMetrics::stop() {
-    return server_.stop(std::chrono::milliseconds{100});
-}
+    : server_(io, address, [&relay] {
+          return render_metrics({relay.statistics(), relay.stage_settings(), relay.input_playing(),
+                                 relay.output_accepted(), relay.trouble(), relay.dub_status()});
+      }) {}
 
 }  // namespace tidegate::worker

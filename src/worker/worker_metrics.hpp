@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "http/server.hpp"
+#include "metrics/io/metrics_server.hpp"
 #include "worker/dub_status.hpp"
 #include "worker/params.hpp"
 #include "worker/statistics.hpp"
@@ -21,11 +21,11 @@ public:
     // address: as --metrics-listen has it, "127.0.0.1:9101". relay must outlive this.
     WorkerMetrics(boost::asio::io_context& io, std::string const& address, Relay const& relay);
     // The error is a sentence: "listen tcp :9101: bind: address already in use".
-    std::expected<void, std::string> start();
-    boost::asio::awaitable<void> stop();
+    std::expected<void, std::string> start() { return server_.start(); }
+    boost::asio::awaitable<void> stop() { return server_.stop(); }
 
 private:
-    http::Server server_;
+    metrics::MetricsServer server_;
 };
 
 // What the text of the metrics is made of.

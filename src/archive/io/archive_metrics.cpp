@@ -8,9 +8,6 @@ namespace tidegate::archive {
 
 namespace {
 
-// A scraper needs one or two connections, and nobody else connects here.
-constexpr std::size_t kMaxConnections = 16;
-
 std::vector<metrics::Sample> failure_samples(ArchiverFigures const& figures) {
     std::vector<metrics::Sample> samples;
     for (std::size_t i = 0; i < kFailures; ++i) {
@@ -20,23 +17,6 @@ std::vector<metrics::Sample> failure_samples(ArchiverFigures const& figures) {
                            static_cast<double>(figures.failures[i])});
     }
     return samples;
-}
-
-http::Response refuse_request(http::Refusal, http::RefusalInfo const& info) {
-    http::Response response;
-    response.status = info.status;
-    response.content_type = "text/plain; charset=utf-8";
-    response.body = std::string(info.detail) + "\n";
-    if (!info.allow.empty()) response.headers.emplace_back("Allow", info.allow);
-    return response;
-}
-
-http::ServerSettings settings_for(std::string const& address) {
-    http::ServerSettings settings;
-    settings.address = address;
-    settings.limits.connections = kMaxConnections;
-    settings.refuse = refuse_request;
-    return settings;
 }
 
 http::Response health_of(ArchiverFigures const& figures) {
@@ -79,19 +59,9 @@ std::string render_metrics(ArchiverFigures const& figures) {
 
 ArchiveServer::ArchiveServer(boost::asio::io_context& io, std::string const& address,
                              Archiver const& archiver)
-    : server_(io, settings_for(address)) {
-    server_.route("GET", "/metrics", [&archiver](http::Request const&) {
-        http::Response response;
-        response.content_type = std::string(metrics::kContentType);
-        response.body = render_metrics(archiver.figures());
-        return response;
-    });
+    : server_(io, address, [&archiver] { return render_metrics(archiver.figures()); }) {
     server_.route("GET", "/healthz",
                   [&archiver](http::Request const&) { return health_of(archiver.figures()); });
-}
-
-boost::asio::awaitable<void> ArchiveServer::stop() {
-    return server_.stop(std::chrono::milliseconds{100});
 }
 
 }  // namespace tidegate::archive

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "archive/io/archiver.hpp"
-#include "http/server.hpp"
+#include "metrics/io/metrics_server.hpp"
 
 namespace tidegate::archive {
 
@@ -21,10 +21,10 @@ public:
 
     std::expected<void, std::string> start() { return server_.start(); }
     unsigned short port() const { return server_.port(); }
-    boost::asio::awaitable<void> stop();
+    boost::asio::awaitable<void> stop() { return server_.stop(); }
 
 private:
-    http::Server server_;
+    metrics::MetricsServer server_;
 };
 
 }  // namespace tidegate::archive
