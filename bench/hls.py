@@ -33,6 +33,7 @@ CLIP = ["ffmpeg", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "testsrc2=siz
         "-pix_fmt", "yuv420p", "-g", "30", "-b:v", "2500k", "-minrate", "2500k", "-maxrate", "2500k", "-bufsize", "500k",
         "-x264-params", "nal-hrd=cbr:force-cfr=1", "-c:a", "aac", "-b:a", "128k"]
 CONFIG = """\
+{more}
 logLevel: error
 rtmpAddress: 127.0.0.1:{rtmp}
 rtsp: false
@@ -45,11 +46,12 @@ paths:
 """
 
 
-def servers(build, mediamtx):
+def servers(build, mediamtx, more=""):
+    """more: further keys of the configuration."""
     def run(name, program, *flags):
         def argv(found, folder, ports):
             config = folder / "config.yml"
-            config.write_text(CONFIG.format(**ports))
+            config.write_text(CONFIG.format(more=more, **ports))
             return [found, *flags, str(config)]
         return Server(name, program, argv, ("rtmp", "hls"))
     every = [run("media-router", str(build / "bin" / "media-router"), "--threads", "1"), run("mediamtx", mediamtx)]
@@ -127,19 +129,31 @@ def table(results, seconds):
     return "\n".join(lines)
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, default=ROOT / os.environ.get("BUILD_DIR", "build/release"))
+def arguments(description):
+    parser = argparse.ArgumentParser(description=description)
+    # Absolute: each server runs in a folder of its own.
+    parser.add_argument("--build", type=lambda folder: Path(folder).resolve(),
+                        default=ROOT / os.environ.get("BUILD_DIR", "build/release"))
     parser.add_argument("--mediamtx", default="mediamtx")
-    parser.add_argument("--viewers", default="100,250,500,1000")
-    parser.add_argument("--servers", default="", help="only these, with commas")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
-    clip = options.build / "bench" / "hls.mp4"
+    return parser
+
+
+def clip_of(build):
+    clip = build / "bench" / "hls.mp4"
     if not clip.exists():
         subprocess.run([*CLIP, str(clip)], check=True)
+    return clip
+
+
+def main():
+    parser = arguments(__doc__)
+    parser.add_argument("--viewers", default="100,250,500,1000")
+    parser.add_argument("--servers", default="", help="only these, with commas")
+    parser.add_argument("--seconds", type=float, default=5)
+    options = parser.parse_args()
+    clip = clip_of(options.build)
     chosen = [s for s in servers(options.build, options.mediamtx) if not options.servers or s.name in options.servers.split(",")]
     results = {}
     for viewers in map(int, options.viewers.split(",")):

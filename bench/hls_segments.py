@@ -6,9 +6,7 @@ serve it out of their memory, from a live stream. curl fetches it again and agai
 take turns. Each has the first core; curl and the publisher have the second. The cost is the server's CPU time for each gigabyte.
 """
 
-import argparse
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -27,7 +25,7 @@ from tests.support.free_ports import free_ports  # noqa: E402
 
 CONNECTIONS = 20
 # Segments stay for half a minute, so that a slow server still has the one that is fetched.
-KEYS = "hlsVariant: fmp4\nhlsSegmentCount: 30\nhlsSegmentDuration: 1s\n"
+KEYS = "hlsVariant: fmp4\nhlsSegmentCount: 30\nhlsSegmentDuration: 1s"
 NGINX = """\
 daemon off; master_process off; pid nginx.pid; error_log /dev/null;
 events {{ worker_connections 1024; }}
@@ -91,22 +89,14 @@ def as_file(server, options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, default=ROOT / os.environ.get("BUILD_DIR", "build/release"))
-    parser.add_argument("--mediamtx", default="mediamtx")
+    parser = hls.arguments(__doc__)
     parser.add_argument("--downloads", type=int, default=2000)
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    clip = options.build / "bench" / "hls.mp4"
-    if not clip.exists():
-        subprocess.run([*hls.CLIP, str(clip)], check=True)
-    hls.CONFIG = KEYS + hls.CONFIG
+    clip = hls.clip_of(options.build)
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        os.chmod(folder, 0o755)
         for _ in range(options.repeat):
-            for server in hls.servers(options.build.resolve(), options.mediamtx):
+            for server in hls.servers(options.build, options.mediamtx, KEYS):
                 results.setdefault(server.name, []).append(live(server, options, clip, Path(folder)))
             results.setdefault("nginx, the segment as a file", []).append(as_file(nginx(folder), options))
         size = (Path(folder) / "segment.mp4").stat().st_size
