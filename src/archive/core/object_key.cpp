@@ -1,6 +1,8 @@
 #include "archive/core/object_key.hpp"
 
 #include <algorithm>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <optional>
 
 #include "base/utf8.hpp"
@@ -110,20 +112,9 @@ std::expected<std::string, std::string> object_key(std::string_view key_template
 }
 
 std::string percent_encode(std::string_view text, bool keep_slashes) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
-    for (char const c : text) {
-        bool const plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~' ||
-                           (c == '/' && keep_slashes);
-        if (plain) {
-            out += c;
-        } else {
-            auto const byte = static_cast<unsigned char>(c);
-            out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
-        }
-    }
-    return out;
+    using boost::urls::unreserved_chars;
+    return keep_slashes ? boost::urls::encode(text, unreserved_chars + '/')
+                        : boost::urls::encode(text, unreserved_chars);
 }
 
 std::string_view content_type(std::string_view file) {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "base/lower_case.hpp"
 #include "base/number.hpp"
 
 namespace tidegate::archive {
@@ -36,12 +37,6 @@ struct HeaderList {
     ~HeaderList() { curl_slist_free_all(list); }
     void add(std::string const& line) { list = curl_slist_append(list, line.c_str()); }
 };
-
-bool is_same_name(std::string_view a, std::string_view lower) {
-    return std::ranges::equal(a, lower, [](char x, char y) {
-        return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + 32) : x) == y;
-    });
-}
 
 Failure failure_of(CURLcode code) {
     switch (code) {
@@ -102,14 +97,14 @@ struct Transfer::State {
         // A new header follows an interim answer (100 Continue).
         if (line.starts_with("HTTP/")) answer = {};
         auto const colon = std::min(line.find(':'), line.size());
-        auto const name = line.substr(0, colon);
+        auto const name = base::lower_case(line.substr(0, colon));
         auto value = line.substr(std::min(colon + 1, line.size()));
         while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-        if (is_same_name(name, "etag")) answer.etag = value;
-        if (is_same_name(name, "date")) answer.date = value;
-        if (is_same_name(name, "x-amz-bucket-region")) answer.bucket_region = value;
-        if (is_same_name(name, "x-amz-server-side-encryption")) answer.encryption = value;
-        if (is_same_name(name, "content-length")) {
+        if (name == "etag") answer.etag = value;
+        if (name == "date") answer.date = value;
+        if (name == "x-amz-bucket-region") answer.bucket_region = value;
+        if (name == "x-amz-server-side-encryption") answer.encryption = value;
+        if (name == "content-length") {
             answer.length = base::parse_number<std::uint64_t>(value);
         }
     }
