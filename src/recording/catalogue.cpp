@@ -12,29 +12,47 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Calls visit(name) for each regular file below the folder. A folder below it that cannot be read
-// is left out.
+// Calls visit(name) for each regular file below a folder. A folder below it that cannot be read, or
+// that goes away meanwhile, is left out.
 template <class Visit>
-std::expected<void, std::string> walk(fs::path const& folder, Visit visit) {
-    std::error_code error;
-    if (!fs::exists(folder, error) && !error) {
-        error = std::make_error_code(std::errc::no_such_file_or_directory);
+class Walk {
+public:
+    explicit Walk(Visit const& visit) : visit_(visit) {}
+
+    std::expected<void, std::string> run(fs::path const& folder) {
+        std::error_code error;
+        if (!fs::exists(folder, error) && !error) {
+            error = std::make_error_code(std::errc::no_such_file_or_directory);
+        }
+        if (error) {
+            return std::unexpected(base::file_problem("lstat", folder.native(), error.value()));
+        }
+        look_into(folder, 0, error);
+        if (error) {
+            return std::unexpected(base::file_problem("open", folder.native(), error.value()));
+        }
+        if (seen_ > kMaxEntries) return std::unexpected("too many files in " + folder.string());
+        return {};
     }
-    if (error) return std::unexpected(base::file_problem("lstat", folder.native(), error.value()));
-    fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied,
-                                           error);
-    if (error) return std::unexpected(base::file_problem("open", folder.native(), error.value()));
-    for (std::size_t count = 0; entry != fs::recursive_directory_iterator(); ++count) {
-        if (count == kMaxEntries) return std::unexpected("too many files in " + folder.string());
-        if (entry.depth() >= kMaxFolders) entry.disable_recursion_pending();
-        std::error_code unknown;
-        if (entry->symlink_status(unknown).type() == fs::file_type::regular) visit(entry->path());
-        // What goes away meanwhile ends the walk of its folder only.
-        entry.increment(error);
-        if (error) break;
+
+private:
+    // error: why the folder cannot be opened.
+    void look_into(fs::path const& folder, int depth, std::error_code& error) {
+        fs::directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error);
+        std::error_code ignored;
+        for (; entry != fs::directory_iterator(); entry.increment(ignored)) {
+            if (++seen_ > kMaxEntries) return;
+            auto const type = entry->symlink_status(ignored).type();
+            if (type == fs::file_type::regular) visit_(entry->path());
+            if (type == fs::file_type::directory && depth < kMaxFolders) {
+                look_into(entry->path(), depth + 1, ignored);
+            }
+        }
     }
-    return {};
-}
+
+    Visit const& visit_;
+    std::size_t seen_ = 0;  // entries
+};
 
 // From the segment that may contain the start on.
 void drop_before(std::vector<StoredSegment>& segments, FileTime start) {
@@ -65,12 +83,12 @@ std::expected<std::vector<StoredSegment>, CatalogueError> find_segments(PathTemp
                                                                         std::string_view path_name,
                                                                         Window const& window) {
     std::vector<StoredSegment> segments;
-    auto const walked = walk(files.folder(path_name), [&](fs::path const& file) {
+    auto const take = [&](fs::path const& file) {
         auto const found = files.match(file);
         if (!found || found->path_name != path_name) return;
         if (!window.end || found->start <= *window.end) segments.push_back({file, found->start});
-    });
-    if (!walked) {
+    };
+    if (auto const walked = Walk(take).run(files.folder(path_name)); !walked) {
         return std::unexpected(CatalogueError{CatalogueError::Kind::failed, walked.error()});
     }
     if (segments.empty()) return std::unexpected(no_segments());
@@ -81,12 +99,13 @@ std::expected<std::vector<StoredSegment>, CatalogueError> find_segments(PathTemp
 
 std::map<std::string, std::vector<FileTime>, std::less<>> find_all(PathTemplate const& files) {
     std::map<std::string, std::vector<FileTime>, std::less<>> all;
-    // A folder that is not there has no recordings.
-    std::ignore = walk(files.folder(), [&](fs::path const& file) {
+    auto const take = [&](fs::path const& file) {
         if (auto found = files.match(file)) {
             all[std::move(found->path_name)].push_back(found->start);
         }
-    });
+    };
+    // A folder that is not there has no recordings.
+    std::ignore = Walk(take).run(files.folder());
     for (auto& [name, starts] : all) std::ranges::sort(starts);
     return all;
 }

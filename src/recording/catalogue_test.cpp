@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <stop_token>
+#include <thread>
+
 #include "recording/recorded_ranges.hpp"
 #include "recording/test_recordings.hpp"
 
@@ -44,6 +47,20 @@ protected:
         return text;
     }
 };
+
+// The cleaner removes empty folders, and recorders make them again.
+TEST_F(Catalogue, FoldersThatGoMeanwhileHideNothingElse) {
+    constexpr int kFolders = 50;
+    for (int i = 0; i < kFolders; ++i) record(i, {.seconds = 1}, "stays/" + std::to_string(i));
+    std::jthread const others([&](std::stop_token const& stop) {
+        for (int i = 0; !stop.stop_requested(); ++i) {
+            auto const folder = folder_.path() / ("goes" + std::to_string(i % 20));
+            fs::create_directories(folder / "a" / "b");
+            fs::remove_all(folder);
+        }
+    });
+    for (int i = 0; i < 300; ++i) ASSERT_EQ(find_all(files_).size(), std::size_t{kFolders});
+}
 
 TEST_F(Catalogue, FindsTheSegmentsOfOnePathInOrder) {
     for (auto const from : {8.0, 0.0, 4.0}) record(from);
