@@ -41,8 +41,8 @@ public:
     Disk(Disk const&) = delete;
     Disk& operator=(Disk const&) = delete;
 
-    // Queues a piece. False: there is no room for it; the piece is as before. There always is for
-    // the first piece of a recording, and for one without bytes.
+    // Queues a piece. False: there is no room for it; the piece is as before. There
+    // always is room for the first piece of a recording, and for a piece without bytes.
     bool submit(std::shared_ptr<Sink> const& sink, Piece&& piece);
     // Whether all is written and finished.
     bool idle() const;

@@ -116,7 +116,7 @@ std::expected<mp4::Slices, media::Error> Mp4Segments::fragment() {
     return slices;
 }
 
-// Nothing is written of a part without samples, except that it is the last one.
+// A part without samples writes nothing. If it is the last one, it says so.
 std::expected<void, std::string> Mp4Segments::end_part(bool last) {
     Piece piece{
         .reached = segment_->end - segment_->start.dts, .ends = last, .units = part_.samples};

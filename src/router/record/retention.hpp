@@ -1,6 +1,6 @@
-// Removes recordings that are older than recordDeleteAfter: at the start, and then after the half
-// of the shortest such time, at the latest after half an hour, as in MediaMTX. A thread of its own
-// does it, for to walk through a day of recordings takes as long as the disk likes. Any thread.
+// Removes recordings that are older than recordDeleteAfter: at the start, and then every half hour,
+// or after half of the shortest such time if that is less, as in MediaMTX. It has a thread of its
+// own, because a walk through a day of recordings takes as long as the disk needs. Any thread.
 #pragma once
 
 #include <chrono>
@@ -14,7 +14,7 @@
 namespace tidegate::router {
 
 inline constexpr std::chrono::minutes kCleaningPeriod{30};
-// No setting makes it more often than this.
+// It never runs more often than this, whatever the settings.
 inline constexpr std::chrono::milliseconds kLeastCleaningPeriod{500};
 // How long the router waits at its end for a cleaning that is under way.
 inline constexpr std::chrono::seconds kCleaningGrace{1};
