@@ -78,7 +78,11 @@ class Archiver(Process):
         return self.metric(f'tidegate_archive_failures_total{{reason="{reason}"}}')
 
     def wait_failure(self, reason):
-        wait_until(lambda: self.failures(reason), lambda: f"no failure {reason}: {self.log()}", 60)
+        """Counted, and in the log, which is written by a thread of its own."""
+        wait_until(lambda: self.failures(reason) and self.told(reason), lambda: f"no failure {reason}: {self.log()}", 60)
+
+    def told(self, reason):
+        return any(line["reason"] == reason for event in ("segment.retry", "segment.given-up") for line in self.lines(event))
 
     def lines(self, event):
         found = [json.loads(line) for line in self.log().splitlines() if line.startswith("{") and line.endswith("}")]

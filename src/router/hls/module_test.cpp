@@ -158,6 +158,21 @@ TEST_F(HlsModuleTest, AViewerSurvivesAPublisherThatComesBack) {
     EXPECT_TRUE(run_until([&] { return get(playlist).contains("#EXT-X-DISCONTINUITY"); }));
 }
 
+TEST_F(HlsModuleTest, TheFirstUnitsAreShownHoweverSoonTheyCome) {
+    start("hlsAlwaysRemux: yes");
+    bool turned = false;
+    asio::post(io_, [&] { turned = true; });
+    EXPECT_TRUE(run_until([&] { return turned; })) << "the server watches from here on";
+    publish_path("a");
+    play(70);  // all of them before the loop has turned once
+    auto answer = ask("/a/index.m3u8?cookieCheck=1");
+    bool const shown = run_until([&] { return is_there(answer); });
+    EXPECT_TRUE(shown);
+    if (!shown) play(70);  // the request must not wait for ever
+    EXPECT_TRUE(run_until([&] { return is_there(answer); }));
+    EXPECT_THAT(answer.get(), HasSubstr("video1_stream"));
+}
+
 TEST_F(HlsModuleTest, TheEndOfTheServerAnswersThoseWhoWait) {
     start();
     publish_path("a");

@@ -57,9 +57,13 @@ HlsServer::MuxerPtr HlsServer::muxer_for(std::string const& path,
     return nullptr;
 }
 
+// What the publisher sends before the web loop gets there, its first key frame above all, waits.
 void HlsServer::stream_began(std::shared_ptr<Stream> const& stream) {
-    asio::post(context_.io(), [weak = weak_from_this(), stream] {
+    auto& outlet = *stream->outlet(context_.services.web.index());
+    outlet.expect();
+    asio::post(context_.io(), [weak = weak_from_this(), stream, &outlet] {
         if (auto const self = weak.lock()) self->on_stream(stream);
+        outlet.expect_no_more();
     });
 }
 
