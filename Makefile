@@ -138,7 +138,7 @@ lint: ## check formatting, layers, sizes, links, shell scripts and clang-tidy
 .PHONY: screenshots
 screenshots: ## render the pictures of the dashboard that the documentation shows (docs/screenshots), in about 3 minutes
 	@tools/deps.sh build run media test
-	@TARGETS=programs tools/build.sh $(PRESET)
+	@DUB=demo TARGETS=programs tools/build.sh $(PRESET)
 	@$(PYTHON) tools/screenshots.py
 
 .PHONY: clean

@@ -16,8 +16,9 @@ rm -f "/tmp/tidegate-configure.$$"
 
 targets=''
 if [ "${TARGETS:-}" = programs ]; then
-    # Not those that nobody needs for a first stream, such as segment-archiver and sts-echo: they cost a quarter of the time.
+    # What a first stream needs. The program that dubs takes long to build, so it is built only when there is a speech service.
     targets='media-router media-service stream-worker mtx-hook'
+    [ -z "${STS_URL:-}${DUB:-}" ] || targets="$targets stream-worker-dub"
 elif [ -n "${TARGETS:-}" ]; then
     targets=$TARGETS
 fi
