@@ -172,7 +172,7 @@ def test_settings_that_cannot_be(router, stream, setting, message):
 
 
 def test_retention(recorder, folder):
-    row = "files whose names only contain the name of a recording"
+    row = "files whose name is longer than that of a recording, such as `x.mp4.part`"
     old = "2020-01-01_00-00-00-000000.mp4"
     gone = [folder / "cam" / old, folder / "live" / "a" / "in" / old]
     kept = [folder / "cam" / "notes.txt", folder / "forever" / old, folder / "cam" / "2090-01-01_00-00-00-000000.mp4"]
