@@ -202,6 +202,22 @@ TEST(RequestReader, KeepsItsLimits) {
         << "an endless trailer";
 }
 
+TEST(RequestReader, AChunkCountsOnceHoweverOftenItsHeaderIsLookedAt) {
+    Request request;
+    RequestReader reader(Limits{.header_bytes = 200, .body_bytes = 10}, request);
+    std::string buffer = "POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    // The quoted string has no end, so each further byte makes the reader look at the line again.
+    for (auto const byte : std::string("5;a=\"b\r\n") + std::string(100, 'c')) {
+        buffer += byte;
+        buffer.erase(0, reader.feed(buffer));
+        ASSERT_EQ(reader.state(), RequestReader::State::body);
+    }
+    buffer += std::string(200, 'c');
+    reader.feed(buffer);
+    ASSERT_EQ(reader.state(), RequestReader::State::refused);
+    EXPECT_EQ(reader.refusal(), Refusal::bad_request);
+}
+
 TEST(RequestReader, ABodyOfExactlyTheLimitIsTaken) {
     auto const got = read("POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n0123456789",
                           1000, Limits{.header_bytes = 200, .body_bytes = 10});
