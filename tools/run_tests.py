@@ -6,6 +6,9 @@ repository's own rules), then pytest's contract, conformance, interop, integrati
 programs. Conformance runs on the embedded router, and on a MediaMTX too where ROUTER=/path/to/mediamtx names one.
 ONLY=unit,contract runs some of them; PYTEST_ARGS='-k override' goes to pytest; PYTEST_JOBS=1: one file after the
 other.
+
+System tests run beside each other and share the processors. If a few fail, each of them is repeated once, alone. The summary names
+those that pass then ("UNSTABLE"), with what they printed at first, so that nobody overlooks them.
 """
 
 import argparse
@@ -27,6 +30,7 @@ PYTHON = "/usr/bin/python3"  # Debian's, the one that has pytest
 PROGRAM_SECONDS = 300        # one test program; sanitizer builds are slow
 PYTEST_SECONDS = 1200
 PYTEST_JOBS = "6"            # at the same time, also on two cores, because system tests mostly wait
+MOST_REPEATED = 5            # if more of a suite fail, it is not for want of processor time
 CHECKS = ["check_layers", "check_sizes", "check_links"]
 PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "browser", "chaos"]
 OTHER_SUITES = ["package"]  # `make test-package`: takes longer, and needs root
@@ -70,9 +74,11 @@ def verdict(name, code, text):
 
 def failures(output):
     """The lines that say which tests failed, without what they printed."""
-    marks = ("--- ", "FAILED ", "ERROR ", "[  FAILED  ] ")
+    marks = ("--- ", "FAILED ", "ERROR ", "UNSTABLE ", "[  FAILED  ] ")
     lines = [line for text in output for line in text.splitlines() if line.startswith(marks)]
-    return list(dict.fromkeys(lines))
+    unstable = [line.split(": ")[0].removeprefix("UNSTABLE ") for line in lines if line.startswith("UNSTABLE ")]
+    return [line for line in dict.fromkeys(lines)
+            if line.startswith("UNSTABLE ") or not any(f" {name} - " in line for name in unstable)]
 
 
 def unit_program(name, argv, work):
@@ -112,26 +118,45 @@ def checks(build_dir, work, pool):
     return total(pool.map(lambda name: verdict(name, *run([f"tools/{name}.py"], 60)), CHECKS))
 
 
+def run_pytest(build_dir, report, jobs, tests):
+    # The tests of a file run in the same process, because they share a stack.
+    return run([PYTHON, "-m", "pytest", *tests, f"--junit-xml={report}", "-n", jobs, "--dist", "loadfile",
+                *shlex.split(os.environ.get("PYTEST_ARGS", ""))], PYTEST_SECONDS, {"BUILD_DIR": str(build_dir)})
+
+
+def cases_of(report):
+    """Each test of the report by its name for pytest's command line: "passed", "failed", or why it was skipped."""
+    cases = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        name = f"{case.get('classname', '').replace('.', '/')}.py::{case.get('name')}"
+        skipped = case.find("skipped")
+        bad = case.find("failure") is not None or case.find("error") is not None or cases.get(name) == "failed"
+        cases[name] = "failed" if bad else "passed" if skipped is None else ("skipped", skipped.get("message", ""))
+    return cases
+
+
 def pytest(suite):
     def run_suite(build_dir, work, pool):
         report = work / f"{suite}.xml"
-        # The tests of a file run in the same process, because they share a stack.
-        code, text = run([PYTHON, "-m", "pytest", f"tests/{suite}", f"--junit-xml={report}",
-                          "-n", os.environ.get("PYTEST_JOBS", PYTEST_JOBS), "--dist", "loadfile",
-                          *shlex.split(os.environ.get("PYTEST_ARGS", ""))],
-                         PYTEST_SECONDS, {"BUILD_DIR": str(build_dir)})
+        code, text = run_pytest(build_dir, report, os.environ.get("PYTEST_JOBS", PYTEST_JOBS), [f"tests/{suite}"])
         if not report.exists():
             return verdict(f"pytest {suite}", code or 1, text)
-        suite_report = next(ElementTree.parse(report).iter("testsuite"))
-        counts = suite_report.attrib
-        bad = int(counts["failures"]) + int(counts["errors"])
-        skipped = int(counts["skipped"])
-        reasons = Counter(case.get("message", "") for case in suite_report.iter("skipped"))
-        result = Result(max(0, int(counts["tests"]) - bad - skipped), bad, skipped, reasons)
-        if code not in (0, 5):  # 5: nothing selected
-            result.failed = max(result.failed, 1)
-            result.output.append(f"--- pytest {suite} (exit {code})\n{text}")
-        return result
+        cases = cases_of(report)
+        failed = [name for name, outcome in cases.items() if outcome == "failed"]
+        output = [f"--- pytest {suite}, all tests (exit {code})\n{text}"] if code not in (0, 5) else []  # 5: nothing selected
+        if code == 1 and 0 < len(failed) <= MOST_REPEATED:
+            again = work / f"{suite}-again.xml"
+            code, text = run_pytest(build_dir, again, "0", failed)
+            second = cases_of(again) if again.exists() else {}
+            unstable = [name for name in failed if second.get(name) == "passed"]
+            cases.update(dict.fromkeys(unstable, "passed"))
+            output.append("\n".join(f"UNSTABLE {name}: failed beside others, passed alone" for name in unstable))
+            if code != 0:
+                output.append(f"--- pytest {suite}, failed tests repeated alone (exit {code})\n{text}")
+        counts = Counter(outcome if isinstance(outcome, str) else "skipped" for outcome in cases.values())
+        reasons = Counter(outcome[1] for outcome in cases.values() if not isinstance(outcome, str))
+        bad = max(counts["failed"], 1) if code not in (0, 5) else counts["failed"]
+        return Result(counts["passed"], bad, counts["skipped"], reasons, output)
     return run_suite
 
 

@@ -40,6 +40,11 @@ class Witness:
         self.player = Player(Address(router), PATH)
         self.number = self.player.playlist().next_segment()
         self.before = router.rss_bytes()
+        self.watch()
+
+    def watch(self):
+        """What a player does all the time. A session without it ends, so a test that waits long calls it."""
+        assert self.player.get(self.player.playlist().segments()[-1]).status == 200
 
     def check(self):
         began = time.monotonic()
@@ -99,9 +104,11 @@ def test_sessions_without_end(router, witness):
     witness.check()
     for last in range(3, 7):
         begin_sessions(router, SESSIONS_OF_ADDRESS, f"127.0.0.{last}")
+        witness.watch()
 
     def refusal():
         """On a slow machine the first ones have made room meanwhile."""
+        witness.watch()
         begin_sessions(router, AT_ONCE, "127.0.0.7")
         reply = fetch(router.hls(f"/{PATH}/index.m3u8?cookieCheck=1"))
         return reply if reply.status == 503 else None
@@ -113,8 +120,11 @@ def test_sessions_without_end(router, witness):
     assert len(http.get(router.api("/v3/hlssessions/list?itemsPerPage=1")).json()["items"]) == 1
     witness.check()
     # Those that have never asked for a file make room, each in its turn.
-    wait_until(lambda: http.get(router.api("/v3/hlssessions/list?itemsPerPage=1")).json()["itemCount"] < SESSIONS_OF_ADDRESS,
-               "room for others", 60)
+    def room():
+        witness.watch()
+        return http.get(router.api("/v3/hlssessions/list?itemsPerPage=1")).json()["itemCount"] < SESSIONS_OF_ADDRESS
+
+    wait_until(room, "room for others", 120, poll=0.5)
     assert fetch(router.hls(f"/{PATH}/index.m3u8?cookieCheck=1")).status == 200
 
 

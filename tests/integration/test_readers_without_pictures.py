@@ -60,7 +60,6 @@ def read_on(client):
 def test_a_reader_that_is_too_slow_for_key_frames(router, live, clips, stream):
     live(clips.get("hd"))
     reader = ScriptedRtsp(router.settings.host, router.settings.rtsp_port)
-    reader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     try:
         reader.play(router.rtsp(stream))
         assert without_picture(router, "rtsp_sessions", reader.address) == 0
