@@ -57,7 +57,7 @@ public:
     // Runs the loop until the condition holds. False: it did not in time, which only a failing test
     // waits for.
     template <class Condition>
-    bool run_until(Condition condition, std::chrono::seconds most = std::chrono::seconds{20}) {
+    bool run_until(Condition condition, std::chrono::seconds most = std::chrono::seconds{60}) {
         auto const deadline = std::chrono::steady_clock::now() + most;
         while (!condition()) {
             if (std::chrono::steady_clock::now() > deadline) return false;

@@ -23,7 +23,11 @@ namespace tidegate::worker {
 
 // Sound waits this long for the next picture, so that both are written together: a write costs more
 // than its bytes.
-inline constexpr std::chrono::milliseconds kSoundWait{20};
+inline constexpr std::chrono::milliseconds kSoundWait{15};
+// What is due goes out up to this much earlier or later, with the next bytes that come in: pictures
+// come and go at the same pace, and waking once for both costs half. Nobody sees it; the input
+// itself jitters by more.
+inline constexpr std::chrono::milliseconds kTogether{5};
 
 class DelayLine {
 public:

@@ -155,11 +155,20 @@ void DubStage::on_unit(media::Unit const& unit) {
     auto const now = loop_.now();
     line_.note(unit.dts, now);
     if (!helper_) begin(unit.dts);
-    if (unit.track != *track_) {
+    if (unit.track == *track_) {
+        take_sound(unit, now);
+    } else {
         line_.hold(unit, now);
-        return arm_release();
     }
-    take_sound(unit, now);
+    use_read(now);
+}
+
+// Bytes have woken us. What would wake us soon is done now.
+void DubStage::use_read(Time now) {
+    if (now >= tick_at_) tick(false);
+    helper_->hand_over();
+    if (due_ && *due_ <= now + kTogether) return release(now + kTogether);
+    arm_release();
 }
 
 void DubStage::take_sound(media::Unit const& unit, Time now) {
@@ -170,7 +179,6 @@ void DubStage::take_sound(media::Unit const& unit, Time now) {
     auto original = unit;
     original.track = *original_;
     line_.hold(std::move(original), now);
-    arm_release();
 }
 
 void DubStage::begin(base::Timestamp first) {
@@ -183,25 +191,27 @@ void DubStage::begin(base::Timestamp first) {
     newest_sound_arrival_ = loop_.now();
     newest_sound_ = first;
     made_until_ = first - dub_.delay;
-    tick();
+    tick(true);
 }
 
 void DubStage::on_end() {
     ended_ = true;
     if (!helper_) return next().on_end();
     work_.end_source = true;
-    give_work();
+    give_work(true);
     for (std::size_t i = 0; i < dubbed_; ++i) sessions_[i]->end();
-    release();
+    release(net::LoopClock::now());
 }
 
 // --- the helper ---
 
-void DubStage::tick() {
-    give_work();
-    tick_timer_.expires_after(kHelperPeriod);
+// wake_loop: nothing comes in that would.
+void DubStage::tick(bool wake_loop) {
+    give_work(wake_loop);
+    tick_at_ = net::LoopClock::now() + kHelperPeriod;
+    tick_timer_.expires_at(tick_at_ + kHelperPatience);
     tick_timer_.async_wait([this, alive = alive_](boost::system::error_code cancelled) {
-        if (!cancelled && *alive && !done_) tick();
+        if (!cancelled && *alive && !done_) tick(true);
     });
 }
 
@@ -215,7 +225,7 @@ base::Timestamp DubStage::to_make(Time now) const {
     return comes && !ended_ ? std::min(until, newest_sound_) : until;
 }
 
-void DubStage::give_work() {
+void DubStage::give_work(bool wake_loop) {
     auto const now = net::LoopClock::now();
     auto const until = std::max(made_until_, to_make(now));
     for (std::size_t i = 0; i < dubbed_; ++i) {
@@ -224,6 +234,7 @@ void DubStage::give_work() {
     // A source that is lost sends nothing at all: its time passes like ours.
     work_.newest = line_.clock().newest() + (now - line_.clock().newest_arrival());
     work_.advance = until;
+    work_.wake_loop = wake_loop;
     if (ended_ && !finishing_ && now + kAhead >= line_.clock().newest_arrival() + dub_.delay) {
         finishing_ = work_.finish = true;
     }
@@ -239,7 +250,7 @@ void DubStage::on_made(Made&& made) {
     }
     line_.add_sound(std::move(made.units));
     complete_ = complete_ || made.complete;
-    release();
+    release(net::LoopClock::now());
 }
 
 // When a fragment's place goes out.
@@ -252,8 +263,8 @@ std::chrono::system_clock::time_point DubStage::time_of(Settled const& settled) 
 
 // --- the output ---
 
-void DubStage::release() {
-    line_.release(net::LoopClock::now(), next(), complete_ && !line_.holds_pictures());
+void DubStage::release(Time now) {
+    line_.release(now, next(), complete_ && !line_.holds_pictures());
     if (!complete_ || !line_.empty()) return arm_release();
     if (std::exchange(done_, true)) return;
     tick_timer_.cancel();
@@ -262,17 +273,17 @@ void DubStage::release() {
 
 void DubStage::arm_release() {
     auto const due = line_.next_due();
-    if (due == release_at_) return;
-    release_at_ = due;
+    if (due == due_) return;
+    due_ = due;
     if (!due) {
         release_timer_.cancel();
         return;
     }
-    release_timer_.expires_at(*due);
+    release_timer_.expires_at(*due + kTogether);
     release_timer_.async_wait([this, alive = alive_](boost::system::error_code cancelled) {
         if (cancelled || !*alive) return;
-        release_at_.reset();
-        release();
+        due_.reset();
+        release(net::LoopClock::now());
     });
 }
 

@@ -35,9 +35,11 @@ namespace tidegate::worker {
 
 // How often the helper thread gets work. It wakes seldom, and a fragment is sent soon enough.
 inline constexpr std::chrono::milliseconds kHelperPeriod{100};
+// It is given with the next bytes that come in, if they come within this time.
+inline constexpr std::chrono::milliseconds kHelperPatience{50};
 // How long before its time sound is made, beside what the encoder has to know in advance. A busy
 // machine may be late by as much.
-inline constexpr std::chrono::milliseconds kAhead{300};
+inline constexpr std::chrono::milliseconds kAhead{400};
 // Of the encoder: a unit needs the sound of this many frames from its beginning.
 inline constexpr std::int64_t kEncoderFrames = 3 * 1024;
 
@@ -71,11 +73,13 @@ private:
     void begin(base::Timestamp first);
     void on_made(Made&& made);
     std::chrono::system_clock::time_point time_of(Settled const& settled) const;
-    void give_work();
+    void give_work(bool wake_loop);
     base::Timestamp to_make(Time now) const;
-    void tick();
-    void release();
+    void tick(bool wake_loop);
+    void use_read(Time now);
+    void release(Time now);
     void arm_release();
+
     net::EventLoop& loop_;
     std::shared_ptr<StageSettings const> const settings_;
     DubSettings const dub_;
@@ -99,7 +103,8 @@ private:
     Work work_;  // for the next tick
     boost::asio::steady_timer tick_timer_;
     boost::asio::steady_timer release_timer_;
-    std::optional<Time> release_at_;  // when release_timer_ fires
+    Time tick_at_{};           // kHelperPatience before tick_timer_ fires
+    std::optional<Time> due_;  // of line_; kTogether before release_timer_ fires
     base::Timestamp made_until_{};
     bool ended_ = false;                                          // on_end() was called
     bool finishing_ = false;                                      // the helper was told to finish

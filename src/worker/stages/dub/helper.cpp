@@ -7,12 +7,17 @@ namespace tidegate::worker {
 Helper::Helper(net::EventLoop& loop, LineSettings settings, OnMade on_made)
     : loop_(loop),
       settings_(std::move(settings)),
-      on_made_(std::make_shared<OnMade>(std::move(on_made))),
+      on_made_(std::move(on_made)),
+      self_(std::make_shared<Helper*>(this)),
       thread_([this](std::stop_token const& stop) { run(stop); }) {}
 
 Helper::~Helper() {
-    *on_made_ = nullptr;
-    thread_.request_stop();
+    *self_ = nullptr;
+    {
+        std::lock_guard const lock(mutex_);  // otherwise it might look before, and wait after
+        thread_.request_stop();
+    }
+    given_.notify_one();
     thread_.join();
 }
 
@@ -28,6 +33,16 @@ void Helper::give(Work work) {
     given_.notify_one();
 }
 
+void Helper::hand_over() {
+    std::vector<Made> made;
+    {
+        std::lock_guard const lock(mutex_);
+        waking_ = false;
+        made.swap(made_);
+    }
+    for (auto& one : made) on_made_(std::move(one));
+}
+
 void Helper::run(std::stop_token const& stop) {
     SoundLine line(settings_);
     std::vector<Work> taken;
@@ -35,7 +50,8 @@ void Helper::run(std::stop_token const& stop) {
         taken.clear();
         {
             std::unique_lock lock(mutex_);
-            if (!given_.wait(lock, stop, [this] { return !waiting_.empty(); })) return;
+            given_.wait(lock, [&] { return stop.stop_requested() || !waiting_.empty(); });
+            if (stop.stop_requested()) return;
             taken.swap(waiting_);
             waiting_bytes_ = 0;
         }
@@ -66,10 +82,20 @@ void Helper::do_work(SoundLine& line, Work& work) {
     if (work.advance) line.advance(*work.advance);
     if (work.finish) line.finish();
     auto made = line.take_made();
-    if (made.empty()) return;
-    // The handler is looked at on the loop only, where the destructor empties it.
-    boost::asio::post(loop_.io(), [handler = on_made_, made = std::move(made)]() mutable {
-        if (*handler) (*handler)(std::move(made));
+    if (!made.empty()) keep(std::move(made), work.wake_loop);
+}
+
+void Helper::keep(Made made, bool wake_loop) {
+    bool const wake = wake_loop || !made.cuts.empty() || made.complete;
+    {
+        std::lock_guard const lock(mutex_);
+        made_.push_back(std::move(made));
+        if (!wake || waking_) return;
+        waking_ = true;
+    }
+    // The handler looks at self_ on the loop only, where the destructor empties it.
+    boost::asio::post(loop_.io(), [self = self_] {
+        if (*self != nullptr) (*self)->hand_over();
     });
 }
 
