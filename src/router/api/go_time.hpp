@@ -1,18 +1,11 @@
-// Reads times as the playback server gets them. Its clients see the error messages of MediaMTX,
-// which are those of Go's parser. Pure; any thread.
+// The times of the playback server's requests. Pure; any thread.
 #pragma once
 
-#include <chrono>
-#include <expected>
-#include <string>
-#include <string_view>
+#include "base/go_time.hpp"
 
 namespace tidegate::router {
 
-using GoTime = std::chrono::sys_time<std::chrono::microseconds>;
-
-// Reads an RFC 3339 time: 2026-01-02T10:00:07[.1](Z|+01:00). Decimals behind the sixth are dropped.
-// The error is Go's message.
-std::expected<GoTime, std::string> parse_go_time(std::string_view text);
+using base::GoTime;
+using base::parse_go_time;
 
 }  // namespace tidegate::router

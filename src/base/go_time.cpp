@@ -1,10 +1,10 @@
-#include "router/api/go_time.hpp"
+#include "base/go_time.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <optional>
 
-namespace tidegate::router {
+namespace tidegate::base {
 namespace {
 
 // One part of Go's layout: a separator, or a number of so many digits within its range.
@@ -20,14 +20,15 @@ constexpr Part kParts[] = {
     {"02", 2, 0, 99, "day"},      {"T"}, {"15", 2, 0, 23, "hour"},   {":"},
     {"04", 2, 0, 59, "minute"},   {":"}, {"05", 2, 0, 59, "second"},
 };
-constexpr std::size_t kYear = 0, kMonth = 2, kDay = 4, kHour = 6, kMinute = 8, kSecond = 10;
+constexpr std::size_t kYearAt = 0, kMonthAt = 2, kDayAt = 4, kHourAt = 6, kMinuteAt = 8,
+                      kSecondAt = 10;
 
-bool is_digit(char c) {
+bool is_decimal(char c) {
     return c >= '0' && c <= '9';
 }
 
 std::optional<int> number(std::string_view text, std::size_t digits) {
-    if (text.size() < digits || !std::ranges::all_of(text.substr(0, digits), is_digit)) return {};
+    if (text.size() < digits || !std::ranges::all_of(text.substr(0, digits), is_decimal)) return {};
     int value = 0;
     for (auto const c : text.substr(0, digits)) value = value * 10 + (c - '0');
     return value;
@@ -51,8 +52,8 @@ std::optional<Zone> zone_of(std::string_view text) {
 }
 
 // Takes ".123456" off the front, if it is there.
-std::chrono::microseconds take_fraction(std::string_view& text) {
-    if (text.size() < 2 || (text[0] != '.' && text[0] != ',') || !is_digit(text[1])) return {};
+std::chrono::microseconds take_micros(std::string_view& text) {
+    if (text.size() < 2 || (text[0] != '.' && text[0] != ',') || !is_decimal(text[1])) return {};
     auto const length = std::min(text.find_first_not_of("0123456789", 1), text.size());
     std::int64_t micros = 0;
     for (std::size_t i = 1; i <= 6; ++i) {
@@ -94,18 +95,19 @@ std::expected<GoTime, std::string> parse_go_time(std::string_view text) {
         }
         rest.remove_prefix(std::max(part.digits, std::size_t{1}));
     }
-    auto const fraction = take_fraction(rest);
+    auto const fraction = take_micros(rest);
     auto const zone = zone_of(rest);
     if (!zone) return cannot("Z07:00");
     rest.remove_prefix(zone->length);
     if (!rest.empty()) return std::unexpected(about(text) + ": extra text: " + quoted(rest));
-    auto const day = std::chrono::year_month_day(
-        std::chrono::year(values[kYear]), std::chrono::month(static_cast<unsigned>(values[kMonth])),
-        std::chrono::day(static_cast<unsigned>(values[kDay])));
+    auto const day =
+        std::chrono::year_month_day(std::chrono::year(values[kYearAt]),
+                                    std::chrono::month(static_cast<unsigned>(values[kMonthAt])),
+                                    std::chrono::day(static_cast<unsigned>(values[kDayAt])));
     if (!day.ok()) return std::unexpected(about(text) + ": day out of range");
-    return GoTime(std::chrono::sys_days(day)) + std::chrono::hours(values[kHour]) +
-           std::chrono::minutes(values[kMinute]) + std::chrono::seconds(values[kSecond]) +
+    return GoTime(std::chrono::sys_days(day)) + std::chrono::hours(values[kHourAt]) +
+           std::chrono::minutes(values[kMinuteAt]) + std::chrono::seconds(values[kSecondAt]) +
            fraction - zone->east;
 }
 
-}  // namespace tidegate::router
+}  // namespace tidegate::base
