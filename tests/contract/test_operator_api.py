@@ -107,6 +107,74 @@ def test_unknown_streams_are_404(pipeline, verb):
     check("Problem", reply.json())
 
 
+def test_a_stream_is_recorded_by_command_as_the_description_says(pipeline, publish, stream):
+    reader = EventReader(pipeline)
+    publish(pipeline.rtmp(stream))
+    pipeline.wait_live(stream)
+    where = pipeline.service_url(f"/v1/streams/{stream}/recordings/in")
+
+    def told(query=""):
+        reply = http.get(where + query)
+        assert reply.status == 200, reply
+        check("Recordings", reply.json())
+        return reply.json()
+    assert told()["state"] == "off" and told()["spans"] == []
+    source = pipeline.paths()[f"live/{stream}/in"]["source"]
+    before = http.get(pipeline.api(f"/v3/config/paths/get/live/{stream}/in"), headers=pipeline.api_header)
+    assert before.status == 404, "only the pattern matches"
+    for _ in range(2):  # the second time, it is so already
+        reply = http.request("POST", f"{where}/start", b"")
+        assert reply.status == 200, reply
+        check("Recordings", reply.json())
+    wait_until(lambda: told()["state"] == "recording" and told()["spans"], lambda: str(told()), 60)
+    pattern = pipeline.ask_api("/v3/config/paths/get/~%5Elive%2F%5Ba-zA-Z0-9_-%5D%7B1%2C128%7D%2F(in%7Cout)%24").json()
+    own = pipeline.ask_api(f"/v3/config/paths/get/live/{stream}/in").json()
+    assert {**pattern, "name": own["name"], "record": True} == own, "its hooks are those of the pattern"
+    pipeline.service.terminate()
+    pipeline.start_service()
+    wait_until(lambda: told()["state"] == "recording" and told()["spans"][-1]["open"], lambda: str(told()), 60)
+    reader = EventReader(pipeline)
+    reply = http.request("POST", f"{where}/stop", b"")
+    assert reply.status == 200 and reply.json()["state"] == "off", reply
+    spans = told()["spans"]
+    assert len(spans) == 1 and spans[0]["duration"] > 0 and spans[0]["gapBefore"] is None
+    assert told("?limit=1&from=2020-01-01T00:00:00Z")["spans"] == spans
+    assert told("?to=2020-01-01T00:00:00%2B01:00")["spans"] == []
+    assert pipeline.paths()[f"live/{stream}/in"]["source"] == source, "the publisher was disconnected"
+    wait_until(lambda: ("operator", "record-stop") in [(kind, data.get("action")) for kind, data in reader.events(stream)],
+               lambda: str(reader.events(stream)), 60)
+
+
+@pytest.mark.parametrize("method, target, status", [
+    ("GET", "any/recordings/middle", 404), ("GET", "no.id/recordings/in", 404), ("GET", "any/recordings/in?limit=501", 400),
+    ("GET", "any/recordings/in?from=yesterday", 400), ("POST", "nobody/recordings/in/start", 409), ("DELETE", "any/recordings/in", 405),
+    ("POST", "any/recordings/in", 405), ("GET", "any/recordings/in/start", 405)])
+def test_requests_about_recordings_that_make_no_sense(pipeline, method, target, status):
+    reply = http.request(method, pipeline.service_url(f"/v1/streams/{target}"), b"" if method == "POST" else None)
+    assert reply.status == status, reply
+    check("Problem", reply.json())
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://evil.example"}, {"Sec-Fetch-Site": "cross-site"}])
+def test_no_other_page_switches_a_recording(pipeline, publish, stream, headers):
+    publish(pipeline.rtmp(stream))
+    pipeline.wait_live(stream)
+    where = pipeline.service_url(f"/v1/streams/{stream}/recordings/in")
+    reply = http.request("POST", f"{where}/start", b"", headers=headers)
+    assert reply.status == 403
+    check("Problem", reply.json())
+    assert http.get(where).json()["state"] == "off"
+
+
+def test_a_router_that_does_not_answer_is_told(tmp_path):
+    with started(Stack(tmp_path)) as stack:
+        stack.router.kill()
+        for method, target in (("GET", ""), ("POST", "/start")):
+            reply = http.request(method, stack.service_url(f"/v1/streams/any/recordings/out{target}"), b"" if method == "POST" else None)
+            assert reply.status == 503 and reply.json()["type"].endswith(":router-unreachable"), reply
+            check("Problem", reply.json())
+
+
 def test_the_feed_has_a_limit_and_forgets_readers_that_leave(pipeline):
     readers = [EventReader(pipeline) for _ in range(64)]
     assert http.get(pipeline.service_url("/v1/events/stream")).status == 503

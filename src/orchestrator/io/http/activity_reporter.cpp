@@ -63,6 +63,20 @@ void ActivityReporter::on_operate(std::string const& stream_id, OperatorAction a
     tell(stream_id, "operator", {{"ts", now()}, {"streamId", stream_id}, {"action", name(action)}});
 }
 
+void ActivityReporter::on_record_switch(std::string const& stream_id, std::string_view path,
+                                        bool on) {
+    log::write(log::Level::info, "operator.command",
+               on ? "an operator has a path recorded" : "an operator ends a path's recording",
+               {{"streamId", std::string_view(stream_id)},
+                {"path", path},
+                {"action", on ? "record-start" : "record-stop"}});
+    tell(stream_id, "operator",
+         {{"ts", now()},
+          {"streamId", stream_id},
+          {"action", on ? "record-start" : "record-stop"},
+          {"path", path}});
+}
+
 void ActivityReporter::on_worker_caption(std::string const& stream_id, DubCaption const& caption) {
     records_.add_caption(stream_id, caption);
     if (feed_.watchers() == 0) return;

@@ -24,6 +24,8 @@ public:
 
     // A hook event has come, with any outcome. (HookReceiver has logged and counted it.)
     void on_hook(HookEvent const& event);
+    // An operator has turned a path's recording on or off.
+    void on_record_switch(std::string const& stream_id, std::string_view path, bool on);
 
     void on_transition(Transition const& transition) override;
     void on_worker_exit(std::string const& stream_id, WorkerExit const& exit) override;

@@ -28,6 +28,10 @@ http::Response document(std::string_view content_type, std::string_view body) {
     return response;
 }
 
+RouterRecordings recordings_of(ControlPlaneSettings const& settings) {
+    return {settings.router_api, settings.router_login};
+}
+
 http::ServerSettings server_settings(std::string address, std::vector<std::string> hosts) {
     http::ServerSettings settings;
     settings.address = std::move(address);
@@ -50,6 +54,15 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
       feed_(io),
       reporter_(metrics_, feed_, records_, settings.public_ports),
+      recordings_(
+          recordings_of(settings.control),
+          {.playback =
+               [this] {
+                   auto const& doors = reporter_.router_doors();
+                   return doors ? std::optional(doors->playback) : std::nullopt;
+               },
+           .switched = [this](auto const& stream_id, auto path,
+                              bool on) { reporter_.on_record_switch(stream_id, path, on); }}),
       control_(io, std::move(settings.control), backend, reporter_),
       hooks_([this](std::string_view stream_id) {
           auto const* const stream = control_.fleet().find(stream_id);
@@ -62,6 +75,7 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
       server_(io, server_settings(std::move(settings.listen), std::move(settings.allow_hosts))) {
     add_event_routes();
     add_stream_routes();
+    add_recording_routes();
     add_health_routes();
     add_docs_routes();
     add_dashboard_routes();
@@ -126,6 +140,16 @@ void MediaService::add_stream_routes() {
                   [this](auto const& request) { return list_events(hooks_, request); });
     server_.route("GET", "/v1/events/stream",
                   [this](auto const& request) { return watch_.open_feed(request); });
+}
+
+void MediaService::add_recording_routes() {
+    std::string const path = "/v1/streams/{id}/recordings/{side}";
+    server_.route("GET", path, [this](auto const& request) { return recordings_.show(request); });
+    for (auto const& [verb, on] : {std::pair{"/start", true}, std::pair{"/stop", false}}) {
+        server_.route("POST", path + verb, [this, on](auto const& request) {
+            return recordings_.switch_to(request, on);
+        });
+    }
 }
 
 void MediaService::add_health_routes() {

@@ -15,6 +15,7 @@
 #include "orchestrator/io/http/event_feed.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
 #include "orchestrator/io/http/hook_receiver.hpp"
+#include "orchestrator/io/http/recording_handlers.hpp"
 #include "orchestrator/io/http/service_metrics.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
 #include "orchestrator/io/http/stream_watch.hpp"
@@ -55,6 +56,7 @@ private:
     void on_hook(HookEvent const& event, std::string_view query);
     void add_event_routes();
     void add_stream_routes();
+    void add_recording_routes();
     void add_health_routes();
     void add_docs_routes();
     void add_dashboard_routes();
@@ -66,6 +68,7 @@ private:
     EventFeed feed_;
     StreamRecords records_;
     ActivityReporter reporter_;
+    RecordingHandlers recordings_;
     ControlPlane control_;
     HookHistory hooks_;
     StreamWatch watch_;

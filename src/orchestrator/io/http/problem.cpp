@@ -25,6 +25,7 @@ constexpr Kind kKinds[] = {
     {Problem::method_not_allowed, 405, "method-not-allowed",
      "The resource does not take this method"},
     {Problem::request_timeout, 408, "request-timeout", "The request took too long to arrive"},
+    {Problem::conflict, 409, "conflict", "This cannot be done as things are now"},
     {Problem::length_required, 411, "length-required", "The body's length is missing"},
     {Problem::body_too_large, 413, "body-too-large", "The body is too large"},
     {Problem::unsupported_media_type, 415, "unsupported-media-type",
@@ -32,6 +33,7 @@ constexpr Kind kKinds[] = {
     {Problem::invalid_event, 422, "invalid-event", "The event does not follow the contract"},
     {Problem::headers_too_large, 431, "headers-too-large", "The header is too large"},
     {Problem::internal_error, 500, "internal-error", "The service failed"},
+    {Problem::router_refused, 502, "router-refused", "The media router did not do it"},
     {Problem::overloaded, 503, "overloaded", "The service has too many connections"},
     {Problem::router_unreachable, 503, "router-unreachable", "The media router does not answer"},
 };

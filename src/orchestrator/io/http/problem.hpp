@@ -27,6 +27,8 @@ enum class Problem {
     internal_error,
     overloaded,
     router_unreachable,
+    router_refused,  // 502: it answers, but does not do what was asked
+    conflict,        // 409: not as things are now
 };
 
 // extra: further members of the JSON object.

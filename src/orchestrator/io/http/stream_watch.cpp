@@ -197,11 +197,10 @@ void StreamWatch::tell_figures() {
 std::string StreamWatch::router_text() const {
     json::value doors = nullptr;
     if (auto const& known = from_.reporter.router_doors()) {
-        doors = json::object{{"rtmp", door_json(known->rtmp)},
-                             {"rtsp", door_json(known->rtsp)},
-                             {"hls", door_json(known->hls)},
-                             {"webrtc", door_json(known->webrtc)},
-                             {"srt", door_json(known->srt)}};
+        doors = json::object{
+            {"rtmp", door_json(known->rtmp)}, {"rtsp", door_json(known->rtsp)},
+            {"hls", door_json(known->hls)},   {"webrtc", door_json(known->webrtc)},
+            {"srt", door_json(known->srt)},   {"playback", door_json(known->playback)}};
     }
     return http::to_text(json::object{{"reachable", from_.reporter.router_reachable()},
                                       {"error", from_.reporter.router_error()},

@@ -8,10 +8,15 @@ RouterApi::RouterApi(std::string url, Login const& login, std::chrono::milliseco
     headers_.push_back(http::basic_authorization(login.user, login.password));
 }
 
-boost::asio::awaitable<std::expected<std::string, std::string>> RouterApi::get(std::string path) {
+boost::asio::awaitable<std::expected<RouterAnswer, std::string>> RouterApi::send(std::string method,
+                                                                                 std::string path,
+                                                                                 std::string body) {
     http::ClientRequest request;
+    request.method = std::move(method);
     request.url = url_ + path;
     request.headers = headers_;
+    if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+    request.body = std::move(body);
     request.deadline = deadline_;
     auto response = co_await client_.send(std::move(request));
     if (!response) co_return std::unexpected(response.error());
@@ -20,10 +25,16 @@ boost::asio::awaitable<std::expected<std::string, std::string>> RouterApi::get(s
             "the router answered 401: ROUTER_API_USER and ROUTER_API_PASSWORD are not what its "
             "configuration asks for");
     }
-    if (response->status != 200) {
-        co_return std::unexpected("the router answered " + std::to_string(response->status));
+    co_return RouterAnswer{response->status, std::move(response->body)};
+}
+
+boost::asio::awaitable<std::expected<std::string, std::string>> RouterApi::get(std::string path) {
+    auto answer = co_await send("GET", std::move(path));
+    if (!answer) co_return std::unexpected(answer.error());
+    if (answer->status != 200) {
+        co_return std::unexpected("the router answered " + std::to_string(answer->status));
     }
-    co_return std::move(response->body);
+    co_return std::move(answer->body);
 }
 
 }  // namespace tidegate::orchestrator

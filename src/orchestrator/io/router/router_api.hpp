@@ -14,10 +14,21 @@
 
 namespace tidegate::orchestrator {
 
+struct RouterAnswer {
+    unsigned status = 0;
+    std::string body;
+};
+
 class RouterApi {
 public:
     // url: "http://127.0.0.1:9997". deadline: for each request.
     RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline);
+
+    // The answer, whatever its status is; but if the router does not take our password, that is an
+    // error, in a sentence, like no answer. body: JSON, or empty.
+    boost::asio::awaitable<std::expected<RouterAnswer, std::string>> send(std::string method,
+                                                                          std::string path,
+                                                                          std::string body = {});
 
     // The body of the answer to GET <path>, if its status is 200. The error is a sentence.
     boost::asio::awaitable<std::expected<std::string, std::string>> get(std::string path);

@@ -44,8 +44,8 @@ std::expected<RouterDoors, std::string> parse_router_doors(std::string_view text
     auto const value = boost::json::parse(text, error);
     auto const* const object = error ? nullptr : value.if_object();
     if (object == nullptr) return std::unexpected("the router's configuration is not JSON");
-    return RouterDoors{door(*object, "rtmp"), door(*object, "rtsp"), door(*object, "hls"),
-                       door(*object, "webrtc"), door(*object, "srt")};
+    return RouterDoors{door(*object, "rtmp"),   door(*object, "rtsp"), door(*object, "hls"),
+                       door(*object, "webrtc"), door(*object, "srt"),  door(*object, "playback")};
 }
 
 }  // namespace tidegate::orchestrator

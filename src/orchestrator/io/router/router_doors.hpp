@@ -23,6 +23,7 @@ struct RouterDoors {
     Door hls;
     Door webrtc;
     Door srt;
+    Door playback;
     bool operator==(RouterDoors const&) const = default;
 };
 

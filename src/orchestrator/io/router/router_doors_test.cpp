@@ -9,17 +9,20 @@ TEST(RouterDoors, AreReadFromTheRoutersConfiguration) {
     auto const doors = parse_router_doors(
         R"({"rtmp":true,"rtmpAddress":":1935","rtmpEncryption":"no","rtsp":true,)"
         R"("rtspAddress":"127.0.0.1:8554","rtspEncryption":"strict","hls":true,)"
-        R"("hlsAddress":":8888","hlsEncryption":true,"webrtc":false,"webrtcAddress":":8889"})");
+        R"("hlsAddress":":8888","hlsEncryption":true,"webrtc":false,"webrtcAddress":":8889",)"
+        R"("playback":true,"playbackAddress":"127.0.0.1:9996"})");
     ASSERT_TRUE(doors);
     EXPECT_EQ(doors->rtmp, (Door{true, ":1935", false}));
     EXPECT_EQ(doors->rtsp, (Door{true, "127.0.0.1:8554", true}));
     EXPECT_EQ(doors->hls, (Door{true, ":8888", true}));
     EXPECT_EQ(doors->webrtc, (Door{false, ":8889", false}));
     EXPECT_EQ(doors->srt, Door{});
+    EXPECT_EQ(doors->playback, (Door{true, "127.0.0.1:9996", false}));
 }
 
 TEST(RouterDoors, ClientsMayReachThemByOtherPorts) {
-    RouterDoors const inside{{true, ":1935", false}, {true, "10.0.0.1:8554", false}, {}, {}, {}};
+    RouterDoors const inside{
+        {true, ":1935", false}, {true, "10.0.0.1:8554", false}, {}, {}, {}, {}};
     EXPECT_EQ(seen_from_outside(inside, {}), inside);
     auto const outside = seen_from_outside(inside, {2935, 9554});
     EXPECT_EQ(outside.rtmp, (Door{true, ":2935", false}));
