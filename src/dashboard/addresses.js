@@ -23,6 +23,12 @@ export function playerDoors(router, path) {
   }));
 }
 
+// The address of the router's playback server; null: it is off.
+export function playbackServer(router) {
+  const door = router.doors?.playback;
+  return door?.open ? url(door, 'http', '') : null;
+}
+
 // Why nothing can be played, in words; '': it can.
 export function whyNot(router) {
   if (!router.doors) return 'Waiting for the router';

@@ -125,7 +125,7 @@ export class Feed extends EventTarget {
   }
 }
 
-// Asks for something else than the events. Errors are sentences.
+// Asks for something else than the events. Returns the answer. Errors are sentences.
 export async function command(id, verb) {
   let reply;
   try {
@@ -133,10 +133,24 @@ export async function command(id, verb) {
   } catch {
     throw new Error('media-service does not answer');
   }
-  if (!reply.ok) {
-    const problem = await reply.json().catch(() => ({}));
-    throw new Error(problem.detail ?? `media-service answered ${reply.status}`);
+  return answer(reply);
+}
+
+async function answer(reply) {
+  const told = await reply.json().catch(() => ({}));
+  if (!reply.ok) throw new Error(told.detail ?? `media-service answered ${reply.status}`);
+  return told;
+}
+
+// What is recorded of a side of a stream. query: {from, to, limit}. Errors are sentences.
+export async function recordings(id, side, query = {}) {
+  let reply;
+  try {
+    reply = await fetch(`/v1/streams/${encodeURIComponent(id)}/recordings/${side}?${new URLSearchParams(query)}`);
+  } catch {
+    throw new Error('media-service does not answer');
   }
+  return answer(reply);
 }
 
 // What was said in the dubs of a stream.

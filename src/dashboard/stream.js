@@ -9,6 +9,7 @@ import {Way} from './way.js';
 import {Graphs} from './graphs.js';
 import {Timeline} from './timeline.js';
 import {LogView} from './log.js';
+import {Recordings} from './recordings.js';
 import {playAddresses, publishAddresses} from './addresses.js';
 
 const LAST_SAID = 40;  // captions of before; four languages speak within the delay of the output
@@ -41,6 +42,7 @@ export class StreamPage {
     this.pair = new Pair(feed, id);
     this.way = new Way();
     this.dubs = new Dubs();
+    this.recordings = new Recordings(feed, id, toast);
     this.graphs = new Graphs();
     this.timeline = new Timeline();
     this.log = new LogView();
@@ -50,6 +52,7 @@ export class StreamPage {
     this.dubs.panel = panel('Dub', this.dubs.element);
     this.dubs.panel.hidden = true;
     this.#parts = h('div', {class: 'parts'}, this.pair.element, this.dubs.panel,
+      panel('Recordings', this.recordings.element, this.recordings.tools),
       panel('The way of the stream', this.way.element),
       panel('Last 15 minutes', this.graphs.element),
       h('div', {class: 'columns'}, panel('What happened', this.timeline.element), panel('Worker log', this.log.element, this.log.tools)),
@@ -80,6 +83,7 @@ export class StreamPage {
     clearInterval(this.clock);
     this.pair.close();
     this.dubs.close();
+    this.recordings.close();
     this.graphs.close();
   }
 

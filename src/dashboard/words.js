@@ -64,8 +64,28 @@ export function span(seconds) {
   return `${Math.floor(whole / 86400)} d ${Math.floor(whole / 3600) % 24} h`;
 }
 
+// "1:02:07", "2:07"; below ten seconds with a decimal, "7.5 s".
+export function duration(seconds) {
+  if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
+  const whole = Math.round(seconds);
+  const two = n => String(n).padStart(2, '0');
+  const minutes = Math.floor(whole / 60);
+  return minutes >= 60 ? `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+export function megabytes(bytes) {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 export function clock(text) {
   return new Date(text).toLocaleTimeString([], {hour12: false});
+}
+
+// "12:03:10" today, "28 Nov, 12:03:10" on another day.
+export function momentWords(moment) {
+  const day = new Date(moment);
+  const today = day.toDateString() === new Date().toDateString();
+  return `${today ? '' : `${day.toLocaleDateString([], {day: 'numeric', month: 'short'})}, `}${clock(moment)}`;
 }
 
 export function dateAndTime(text) {
@@ -103,6 +123,8 @@ function codecWords(track) {
   return track.codec;
 }
 
+const OPERATOR = {'record-start': 'An operator has it recorded', 'record-stop': 'An operator ends its recording'};
+
 const SOURCES = {rtmp: 'RTMP', rtsp: 'RTSP', rtmpConn: 'RTMP', rtmpsConn: 'RTMPS', rtspSession: 'RTSP', rtspsSession: 'RTSPS', srtConn: 'SRT', webRTCSession: 'WebRTC', hlsSource: 'HLS'};
 
 export function sourceWords(type) {
@@ -130,7 +152,7 @@ export function eventWords(type, data) {
     case 'output-readable': return ['The output can be played', 'good', `${milliseconds(data.afterMs)} after the stream went live`];
     case 'dub': return data.mode === 'dubbed' ? [`The dub is heard (${data.language})`, 'good', ''] : [`The original voice is heard (${data.language})`, data.reason === 'starting' ? 'new' : 'warn', [data.reason.replaceAll('-', ' '), data.detail].filter(Boolean).join(': ')];
     case 'dub-refused': return ['The publisher asks for a language that is not offered', 'warn', data.languages.join(', ')];
-    case 'operator': return [`An operator asked for: ${data.action}`, 'new', ''];
+    case 'operator': return [OPERATOR[data.action] ?? `An operator asked for: ${data.action}`, 'new', data.path ?? ''];
     default: return [type, 'calm', ''];
   }
 }

@@ -214,7 +214,9 @@ def test_who_may_do_what(router_config):
     assert may("api", user="any", ips=["127.0.0.1", "::1"]) == [("any", "")]
     last = router_config["authInternalUsers"][-1]
     assert [item["action"] for item in last["permissions"]] == ["api", "metrics"], "make dev ROUTER=mediamtx counts on it"
-    assert all(router_config[f"{server}AllowOrigins"] == [] for server in ("api", "metrics", "playback"))
+    assert all(router_config[f"{server}AllowOrigins"] == [] for server in ("api", "metrics"))
+    page = ["http://localhost:8080", "http://127.0.0.1:8080"]
+    assert all(router_config[f"{server}AllowOrigins"] == page for server in ("hls", "playback")), "the dashboard, and nobody else"
     assert all(router_config[f"{server}Address"].startswith("127.0.0.1:") for server in ("api", "metrics", "playback"))
 
 
@@ -224,7 +226,8 @@ def test_every_file_that_compose_names_exists(compose):
         assert context == ROOT
         assert (context / service["build"]["dockerfile"]).is_file()
         for volume in service.get("volumes", []):
-            assert (DEPLOY / interpolated(volume).split(":")[0]).is_file()
+            source = interpolated(volume).split(":")[0]
+            assert source in compose["volumes"] or (DEPLOY / source).is_file()
 
 
 def test_the_project_has_its_name_in_compose_s_own_file_too():
@@ -375,4 +378,4 @@ def test_every_key_of_the_configuration_says_why(router_config):
 def test_recording_is_off_and_what_the_pipeline_needs_is_on(router_config):
     assert all(router_config[key] is True for key in ("rtmp", "rtsp", "api", "metrics", "playback"))
     assert router_config["rtspTransports"][0] == "tcp"
-    assert router_config["pathDefaults"] == {"source": "publisher", "overridePublisher": True, "record": False}
+    assert router_config["pathDefaults"] == {"source": "publisher", "overridePublisher": True, "record": False, "recordDeleteAfter": "1d"}

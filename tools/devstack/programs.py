@@ -22,6 +22,7 @@ class Program:
 
 def media_router(settings: Settings):
     environment = {
+        **settings.recordings,
         **os.environ,
         # mediamtx.yml names the hook without a folder, because of the container image. So it has to be on PATH.
         "PATH": f"{settings.bin_dir}:{os.environ.get('PATH', '')}",
@@ -33,6 +34,7 @@ def media_router(settings: Settings):
         "MTX_HLSADDRESS": settings.listen(settings.hls_port),
         "MTX_HLSALLOWORIGINS": ",".join(settings.page_origins()),
         "MTX_PLAYBACKADDRESS": settings.listen_admin(settings.playback_port),
+        "MTX_PLAYBACKALLOWORIGINS": ",".join(settings.page_origins()),
         "MTX_APIADDRESS": settings.listen_admin(settings.api_port),
         "MTX_METRICSADDRESS": settings.listen_admin(settings.metrics_port),
         # The dashboard's pictures come at once. MediaMTX does not know the variable.

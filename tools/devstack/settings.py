@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import shutil
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -77,6 +78,13 @@ class Settings:
     def run_path(self):
         return ROOT / self.run_dir
 
+    @property
+    def recordings(self):
+        """Where the router records, unless its configuration says it: of two stacks, each has its own folder."""
+        if re.search(r"^\s*[\"']?recordPath\b", (ROOT / self.router_config).read_text(), re.MULTILINE):
+            return {}
+        return {"MTX_PATHDEFAULTS_RECORDPATH": str(self.run_path / "recordings" / "%path" / "%Y-%m-%d_%H-%M-%S-%f")}
+
     def listen(self, port):
         return f"{self.bind}:{port}"
 
@@ -89,7 +97,7 @@ class Settings:
         return f"{scheme}://{host}:{port}{path}"
 
     def page_origins(self):
-        """The origins of the dashboard, which media-service serves: pages from there may play over HLS."""
+        """The origins of the dashboard, which media-service serves: pages from there may play over HLS, and what was recorded."""
         hosts = dict.fromkeys([self.admin_host, "localhost", LOOPBACK])
         return [f"http://{host}:{self.service_port}" for host in hosts]
 
