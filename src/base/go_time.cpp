@@ -2,10 +2,17 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <optional>
+
+#include "base/duration.hpp"
+#include "base/number.hpp"
 
 namespace tidegate::base {
 namespace {
+
+// No clip is longer; what a request asks for beyond it is not added up.
+constexpr std::chrono::nanoseconds kLongestClip = std::chrono::hours{10 * 365 * 24};
 
 // One part of Go's layout: a separator, or a number of so many digits within its range.
 struct Part {
@@ -108,6 +115,18 @@ std::expected<GoTime, std::string> parse_go_time(std::string_view text) {
     return GoTime(std::chrono::sys_days(day)) + std::chrono::hours(values[kHourAt]) +
            std::chrono::minutes(values[kMinuteAt]) + std::chrono::seconds(values[kSecondAt]) +
            fraction - zone->east;
+}
+
+std::expected<std::chrono::nanoseconds, std::string> parse_clip_duration(std::string_view text) {
+    using std::chrono::nanoseconds;
+    if (auto const seconds = parse_number<double>(text); seconds && std::isfinite(*seconds)) {
+        auto const most = static_cast<double>(kLongestClip.count());
+        return nanoseconds(std::llround(std::clamp(*seconds * std::nano::den, -most, most)));
+    }
+    auto const parsed = parse_duration(text);
+    if (!parsed) return std::unexpected(parsed.error());
+    return std::clamp(std::chrono::duration_cast<nanoseconds>(*parsed), -kLongestClip,
+                      kLongestClip);
 }
 
 }  // namespace tidegate::base

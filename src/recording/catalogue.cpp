@@ -44,7 +44,7 @@ private:
             if (++seen_ > kMaxEntries) return;
             auto const type = entry->symlink_status(ignored).type();
             if (type == fs::file_type::regular) visit_(entry->path());
-            if (type == fs::file_type::directory && depth < kMaxFolders) {
+            if (type == fs::file_type::directory && depth < kMaxFolderDepth) {
                 look_into(entry->path(), depth + 1, ignored);
             }
         }
@@ -95,6 +95,21 @@ std::expected<std::vector<StoredSegment>, CatalogueError> find_segments(PathTemp
     std::ranges::sort(segments, {}, &StoredSegment::start);
     if (window.start) drop_before(segments, *window.start);
     return segments;
+}
+
+std::expected<StoredSegment, CatalogueError> find_segment(PathTemplate const& files,
+                                                          std::string_view path_name,
+                                                          FileTime start) {
+    auto file = files.file(path_name, start);
+    std::error_code error;
+    bool const is_there =
+        is_inside(files.folder(), file) && fs::is_regular_file(fs::symlink_status(file, error));
+    auto const found = files.match(file);
+    // With some settings a file may have the name of another path's.
+    if (!is_there || !found || found->path_name != path_name) {
+        return std::unexpected(no_segments());
+    }
+    return StoredSegment{std::move(file), found->start};
 }
 
 std::map<std::string, std::vector<FileTime>, std::less<>> find_all(PathTemplate const& files) {

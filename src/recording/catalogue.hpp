@@ -19,9 +19,6 @@ namespace tidegate::recording {
 // How many entries of folders one question looks at. 30 days in segments of 10 s of one path have
 // 260,000.
 inline constexpr std::size_t kMaxEntries = 1'000'000;
-// How deep folders may lie in one another: a path's name may have slashes, and a date may be a
-// folder.
-inline constexpr int kMaxFolders = 64;
 
 struct StoredSegment {
     std::filesystem::path file;
@@ -45,6 +42,12 @@ struct Window {
 std::expected<std::vector<StoredSegment>, CatalogueError> find_segments(PathTemplate const& files,
                                                                         std::string_view path_name,
                                                                         Window const& window = {});
+
+// The file that begins then. The name is made here, so the time may be a stranger's. The error is
+// none_found if there is no such file. REQUIRES: path_name is valid.
+std::expected<StoredSegment, CatalogueError> find_segment(PathTemplate const& files,
+                                                          std::string_view path_name,
+                                                          FileTime start);
 
 // When the segments of all paths begin, by the names of the paths. Times are in order.
 std::map<std::string, std::vector<FileTime>, std::less<>> find_all(PathTemplate const& files);

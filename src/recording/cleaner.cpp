@@ -61,7 +61,7 @@ private:
             if (::fstatat(at, name.c_str(), &about, AT_SYMLINK_NOFOLLOW) != 0) continue;
             if (S_ISREG(about.st_mode)) {
                 visit_file(at, name, path / name);
-            } else if (S_ISDIR(about.st_mode) && depth < kMaxDepth) {
+            } else if (S_ISDIR(about.st_mode) && depth < kMaxFolderDepth) {
                 visit_folder(at, name, path / name, depth + 1);
             }
         }

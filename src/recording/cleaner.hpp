@@ -13,9 +13,6 @@
 
 namespace tidegate::recording {
 
-// How deep folders may lie in one another: a path's name has at most as many parts.
-inline constexpr int kMaxDepth = 128;
-
 struct CleaningRules {
     PathTemplate names;
     // How long the recordings of a path are kept; nullopt: for ever.

@@ -1,7 +1,6 @@
 #include "recording/clip.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "recording/ticks.hpp"
@@ -24,29 +23,6 @@ FileTime plus(FileTime time, nanoseconds duration) {
 // What a recorder of files says about the clocks is no more than a claim.
 nanoseconds bounded(nanoseconds time) {
     return std::clamp(time, nanoseconds(-kFarthest), nanoseconds(kFarthest));
-}
-
-template <class Number>
-Number clamped_to(std::int64_t value) {
-    return static_cast<Number>(std::clamp<std::int64_t>(value, std::numeric_limits<Number>::min(),
-                                                        std::numeric_limits<Number>::max()));
-}
-
-void add_source(std::vector<ClipSource>& sources, std::shared_ptr<RecordedFile const> const& file,
-                mp4::Sample const& sample) {
-    if (sample.size == 0) return;
-    if (!sources.empty()) {
-        auto& last = sources.back();
-        if (last.file == file && last.offset + last.size == sample.offset) {
-            last.size += sample.size;
-            return;
-        }
-    }
-    sources.push_back({file, sample.offset, sample.size});
-}
-
-std::uint64_t place_of(ClipRun const& run) {
-    return run.sources.empty() ? 0 : run.sources.front().offset;
 }
 
 }  // namespace
@@ -74,8 +50,7 @@ std::expected<void, std::string> Clip::set_tracks() {
     first_recording_ = movie.recording;
     for (auto const& track : movie.tracks) {
         auto& line = lines_.emplace_back();
-        // Only strangers' files have shorter lengths in front of their NAL units.
-        if (!mp4::check_writable(track.track) || track.length_size != 4) continue;
+        if (!is_playable(track)) continue;
         line.track = tracks_.size();
         line.timescale = mp4::timescale(track.track);
         line.end = to_ticks(ask_.duration, line.timescale);
@@ -205,14 +180,7 @@ bool Clip::take(Line& line, mp4::Sample const& sample, std::uint32_t timescale) 
         run.sources.clear();
     }
     line.shows = line.shows || due >= 0;
-    auto const until = rescaled(sample.dts + sample.duration, line.timescale, timescale) + offset;
-    run.times.push_back(due);
-    run.samples.push_back({.duration = clamped_to<std::uint32_t>(until - due),
-                           .composition_offset = clamped_to<std::int32_t>(
-                               rescaled(sample.pts - sample.dts, line.timescale, timescale)),
-                           .size = sample.size,
-                           .sync = sample.sync});
-    add_source(run.sources, reader_.file(), sample);
+    run.add(reader_.file(), sample, timescale, line.timescale, due);
     return true;
 }
 

@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "mp4/sample.hpp"
 #include "mp4/track_setup.hpp"
 #include "recording/catalogue.hpp"
+#include "recording/clip_run.hpp"
 #include "recording/continuity.hpp"
 #include "recording/segment_reader.hpp"
 
@@ -33,21 +33,9 @@ struct ClipAsk {
     std::chrono::nanoseconds duration{};
 };
 
-// Bytes of a recorded file.
-struct ClipSource {
-    std::shared_ptr<RecordedFile const> file;
-    std::uint64_t offset = 0;
-    std::uint64_t size = 0;
-};
-
-// Consecutive samples of one track, in the timescale that mp4::timescale() gives it.
-struct ClipRun {
-    std::size_t track = 0;            // in Clip::tracks()
-    std::vector<std::int64_t> times;  // when each is decoded, from the start; may be negative
-    std::vector<mp4::FileSample> samples;
-    std::vector<ClipSource> sources;  // their bytes, in this order
-};
-using ClipPart = std::vector<ClipRun>;  // in the order of their bytes
+// Of each track in Clip::tracks() one at most, in the order of their bytes. Times count from the
+// start.
+using ClipPart = std::vector<ClipRun>;
 
 class Clip {
 public:

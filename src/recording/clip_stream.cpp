@@ -69,12 +69,6 @@ private:
 
 }  // namespace
 
-std::uint64_t ClipPiece::size() const {
-    std::uint64_t bytes = head.size();
-    for (auto const& source : sources) bytes += source.size;
-    return bytes;
-}
-
 std::expected<ClipFragments, CatalogueError> ClipFragments::open(ClipAsk ask) {
     auto clip = Clip::open(std::move(ask));
     if (!clip) return std::unexpected(std::move(clip.error()));

@@ -12,14 +12,6 @@
 
 namespace tidegate::recording {
 
-// Bytes that were made here, and behind them bytes of files.
-struct ClipPiece {
-    base::SharedBytes head;
-    std::vector<ClipSource> sources;
-
-    std::uint64_t size() const;
-};
-
 // A clip as a fragmented file, a fragment for each part of the recording. What is from before the
 // start has no duration: a player decodes it and shows what is due at the start.
 class ClipFragments {

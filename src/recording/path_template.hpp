@@ -17,6 +17,10 @@ namespace tidegate::recording {
 
 using FileTime = std::chrono::sys_time<std::chrono::microseconds>;
 
+// How deep folders of recordings may lie in one another: a path's name has at most as many parts,
+// and its date may be a few more. Files further down are neither found nor removed.
+inline constexpr int kMaxFolderDepth = 128;
+
 class PathTemplate {
 public:
     // extension: ".mp4" or ".ts", which follows what the setting says. A relative setting counts

@@ -33,6 +33,16 @@ std::uint64_t RecordedFile::size() const {
     return ::fstat(descriptor_, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
 }
 
+FileState RecordedFile::state() const {
+    struct stat status{};
+    if (::fstat(descriptor_, &status) != 0) return {};
+    return {.device = status.st_dev,
+            .inode = status.st_ino,
+            .size = static_cast<std::uint64_t>(status.st_size),
+            .modified = std::chrono::seconds(status.st_mtim.tv_sec) +
+                        std::chrono::nanoseconds(status.st_mtim.tv_nsec)};
+}
+
 bool RecordedFile::read(std::uint64_t offset, std::span<std::uint8_t> bytes) const {
     while (!bytes.empty()) {
         auto const count =

@@ -2,6 +2,7 @@
 // read until it is closed. An immutable value behind a shared_ptr; any thread. Reading may block.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -10,6 +11,15 @@
 #include <string>
 
 namespace tidegate::recording {
+
+// Which file it is, and what it was like at one moment.
+struct FileState {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::uint64_t size = 0;
+    std::chrono::nanoseconds modified{};  // since 1970
+    bool operator==(FileState const&) const = default;
+};
 
 class RecordedFile {
 public:
@@ -22,6 +32,7 @@ public:
     RecordedFile& operator=(RecordedFile const&) = delete;
 
     std::uint64_t size() const;  // now
+    FileState state() const;     // now
     // False: not all of these bytes are there.
     bool read(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
     int descriptor() const { return descriptor_; }

@@ -41,7 +41,12 @@ std::optional<mp4::BoxHeader> box_at(RecordedFile const& file, std::uint64_t off
 std::expected<SegmentReader, std::string> SegmentReader::open(std::filesystem::path const& path) {
     auto file = RecordedFile::open(path);
     if (!file) return std::unexpected(std::move(file.error()));
-    SegmentReader reader(*std::move(file));
+    return open(*std::move(file), path);
+}
+
+std::expected<SegmentReader, std::string> SegmentReader::open(
+    std::shared_ptr<RecordedFile const> file, std::filesystem::path const& path) {
+    SegmentReader reader(std::move(file));
     auto const read = reader.read_header();
     if (!read) return std::unexpected(path.string() + ": " + read.error());
     return reader;
@@ -68,8 +73,8 @@ std::expected<void, std::string> SegmentReader::read_header() {
     return std::unexpected("moov box not found");
 }
 
-std::span<PartPlace const> SegmentReader::parts() {
-    auto const size = file_->size();
+std::span<PartPlace const> SegmentReader::parts(std::uint64_t until) {
+    auto const size = std::min(file_->size(), until);
     std::optional<PartPlace> part;
     auto at = next_;
     for (std::size_t others = 0; parts_.size() < kMaxParts && others < kMaxOtherBoxes;) {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,12 +39,20 @@ class SegmentReader {
 public:
     // The error is a sentence.
     static std::expected<SegmentReader, std::string> open(std::filesystem::path const& path);
+    // path: for the sentence.
+    static std::expected<SegmentReader, std::string> open(std::shared_ptr<RecordedFile const> file,
+                                                          std::filesystem::path const& path);
 
     mp4::Movie const& movie() const { return *movie_; }
     std::shared_ptr<RecordedFile const> const& file() const { return file_; }
 
-    // The parts that are there as a whole. A later call also finds what was written meanwhile.
-    std::span<PartPlace const> parts();
+    // The parts that are there as a whole, and end at this byte or before. A later call also finds
+    // what was written meanwhile.
+    std::span<PartPlace const> parts(
+        std::uint64_t until = std::numeric_limits<std::uint64_t>::max());
+    // Leaves out the parts before this byte. REQUIRES: a part begins or ends there, and parts() has
+    // not been called yet.
+    void skip_to(std::uint64_t offset) { next_ = offset; }
     // The samples of a part in the order of its boxes. All their bytes are in the part. The error
     // is a sentence.
     std::expected<std::vector<mp4::TrackSample>, std::string> read_part(

@@ -97,6 +97,11 @@ def test_the_first_request_is_sent_back_with_a_cookie(server, path, query, expec
     assert reply.headers["Set-Cookie"] == COOKIE_CHECK
 
 
+def test_a_start_rewinds_into_the_recording(server, path):
+    reply = fetch(server.hls(f"{path}/index.m3u8?start=2026-01-02T10:00:00Z"))
+    assert reply.status == differs(server, "HLS: `index.m3u8?start=<time>`", mediamtx=302, embedded=404)
+
+
 def test_without_cookies_the_uris_carry_the_session(server, live, path):
     live(server, path)
     player = Player(server, path, "token=abc&a=1")

@@ -1,29 +1,10 @@
 #include "hls/core/media_playlist.hpp"
 
-#include <array>
-#include <cstdio>
-
 #include "hls/core/names.hpp"
 
 namespace tidegate::hls {
 
 namespace {
-
-// UTC with milliseconds, as in 2026-01-01T00:00:00.000Z.
-std::string date_time(WallTime time) {
-    namespace chrono = std::chrono;
-    auto const day = chrono::floor<chrono::days>(time);
-    chrono::year_month_day const date(day);
-    chrono::hh_mm_ss const clock(chrono::floor<chrono::milliseconds>(time - day));
-    std::array<char, 48> text{};
-    auto const length = std::snprintf(
-        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
-        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-        static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-        static_cast<int>(clock.subseconds().count()));
-    return {text.data(), static_cast<std::size_t>(length)};
-}
 
 class MediaRenderer {
 public:
@@ -90,7 +71,7 @@ private:
 
     void time(SegmentStart const& start) {
         if (start.wall == WallTime{}) return;  // nothing is known of a segment before the first
-        out_.text("#EXT-X-PROGRAM-DATE-TIME:").text(date_time(start.wall)).text("\n");
+        out_.text("#EXT-X-PROGRAM-DATE-TIME:").date_time(start.wall).text("\n");
     }
 
     void segment(Segment const& segment, bool detailed) {

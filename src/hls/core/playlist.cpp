@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <cstring>
 
 namespace tidegate::hls {
@@ -64,6 +65,21 @@ PlaylistWriter& PlaylistWriter::seconds(base::Timestamp duration) {
     }
     number(static_cast<std::uint64_t>(whole));
     return text({fraction.data(), fraction.size()});
+}
+
+PlaylistWriter& PlaylistWriter::date_time(WallTime time) {
+    namespace chrono = std::chrono;
+    auto const day = chrono::floor<chrono::days>(time);
+    chrono::year_month_day const date(day);
+    chrono::hh_mm_ss const clock(chrono::floor<chrono::milliseconds>(time - day));
+    std::array<char, 48> text{};
+    auto const length = std::snprintf(
+        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ",
+        static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+        static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
+        static_cast<int>(clock.subseconds().count()));
+    return this->text({text.data(), static_cast<std::size_t>(length)});
 }
 
 PlaylistWriter& PlaylistWriter::uri(std::string_view uri) {

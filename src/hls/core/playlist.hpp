@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/shared_bytes.hpp"
 #include "base/time.hpp"
+#include "hls/core/settings.hpp"
 
 namespace tidegate::hls {
 
@@ -40,6 +41,8 @@ public:
     PlaylistWriter& number(std::uint64_t number);
     // Seconds with five decimals, as MediaMTX writes durations. REQUIRES: not negative.
     PlaylistWriter& seconds(base::Timestamp duration);
+    // UTC with milliseconds, as in 2026-01-01T00:00:00.000Z.
+    PlaylistWriter& date_time(WallTime time);
     // A URI that takes the query.
     PlaylistWriter& uri(std::string_view uri);
 

@@ -6,6 +6,7 @@
 namespace tidegate::router {
 
 using base::GoTime;
+using base::parse_clip_duration;
 using base::parse_go_time;
 
 }  // namespace tidegate::router

@@ -4,12 +4,9 @@
 #include <array>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
-#include <cmath>
 #include <memory>
 #include <utility>
 
-#include "base/duration.hpp"
-#include "base/number.hpp"
 #include "base/secret_parameter.hpp"
 #include "config/ip_network.hpp"
 #include "config/path_name.hpp"
@@ -22,9 +19,6 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-// No clip is longer; what a request asks for beyond it is not added up.
-constexpr double kLongestClip = 10.0 * 365 * 24 * 3600;  // seconds
-
 std::unexpected<ApiError> bad(std::string message) {
     return std::unexpected(ApiError{400, std::move(message)});
 }
@@ -35,16 +29,10 @@ std::expected<GoTime, ApiError> time_of(http::Request const& request, std::strin
     return *time;
 }
 
-// Seconds as a decimal, or Go's form.
 std::expected<nanoseconds, ApiError> duration_of(http::Request const& request) {
-    auto const text = query_param(request, "duration");
-    if (auto const seconds = base::parse_number<double>(text); seconds && std::isfinite(*seconds)) {
-        return nanoseconds(
-            std::llround(std::clamp(*seconds, -kLongestClip, kLongestClip) * std::nano::den));
-    }
-    auto const parsed = base::parse_duration(text);
-    if (!parsed) return bad("invalid duration: " + parsed.error());
-    return std::chrono::duration_cast<nanoseconds>(*parsed);
+    auto const duration = parse_clip_duration(query_param(request, "duration"));
+    if (!duration) return bad("invalid duration: " + duration.error());
+    return *duration;
 }
 
 struct Recorded {

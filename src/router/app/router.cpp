@@ -63,7 +63,7 @@ public:
           web_(web_threads_.at(0), loops_.size(), log_task_failure),
           paths_(hooks_, control, contexts(), {options.audio_wait, options.merge_window},
                  options.gop_cache),
-          services_{control, loops_, web_, paths_, hooks_, config_, auth_},
+          services_{control, loops_, web_, paths_, hooks_, config_, auth_, files_},
           modules_(make_modules(services_)),
           servers_(services_, ApiContext{.paths = paths_,
                                          .config = config_,

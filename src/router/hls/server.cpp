@@ -141,6 +141,7 @@ http::NowOrLater HlsServer::route(http::Request const& request) {
     Visit visit{request, hls_target_of(request.path), query, has_cdn_secret(request)};
     switch (visit.target.kind) {
         case HlsTargetKind::index:
+            if (Dvr::is_asked(request)) return recorded(std::move(visit));
             return begin_session(std::move(visit));
         case HlsTargetKind::file:
             return file(std::move(visit));

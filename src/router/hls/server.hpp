@@ -23,6 +23,7 @@
 #include "net/task_group.hpp"
 #include "router/hls/context.hpp"
 #include "router/hls/directory.hpp"
+#include "router/hls/dvr.hpp"
 #include "router/hls/live.hpp"
 #include "router/hls/muxer.hpp"
 #include "router/hls/sessions.hpp"
@@ -89,6 +90,7 @@ private:
     Awaited open_session(Visit visit, std::string query);
     http::NowOrLater file(Visit visit);
     Awaited other_file(FileRoute const& route, Visit visit);
+    Awaited recorded(Visit visit);
     // The answer, or what is to be waited for. REQUIRES: the session is the visit's.
     std::variant<http::Response, FileAsk> look(HlsSession& session, Visit const& visit,
                                                std::string uri_query);
@@ -118,6 +120,7 @@ private:
     std::unique_ptr<HlsDirectory> directory_;  // null: what is served is in memory only
     HlsSessions sessions_{context_};
     Live live_{context_};
+    Dvr dvr_{context_};
     Muxers muxers_;
     // Automatic ones that have failed, by path: made again then.
     std::map<std::string, HlsClock::time_point> again_at_;

@@ -175,10 +175,17 @@ HlsServer::Awaited HlsServer::other_file(FileRoute const& route, Visit visit) {
     co_return co_await route(visit);
 }
 
+// Neither a session nor a muxer is made for it.
+HlsServer::Awaited HlsServer::recorded(Visit visit) {
+    co_return co_await dvr_.answer(
+        {visit.request, visit.target.path, visit.target.file, visit.query});
+}
+
 http::NowOrLater HlsServer::file(Visit visit) {
     if (auto const found = files_.find(visit.target.file); found != files_.end()) {
         return other_file(found->second, std::move(visit));
     }
+    if (visit.target.file.starts_with(hls::kDvrPrefix)) return recorded(std::move(visit));
     auto* const session = session_of(visit);
     if (session == nullptr && !visit.is_cdn) return error_response(401, "authentication error");
     std::string uris;

@@ -26,9 +26,9 @@ struct HlsVisitor::Bell : std::enable_shared_from_this<Bell> {
     bool rung = false;
 };
 
-HlsVisitor::HlsVisitor(HlsContext const& context, http::Request const& request)
+HlsVisitor::HlsVisitor(HlsContext const& context, http::Request const& request, AuthAction action)
     : context_(context),
-      auth_(auth_request_of(request, context.conf.listener, AuthAction::read)),
+      auth_(auth_request_of(request, context.conf.listener, action)),
       remote_address_(request.remote_address),
       bell_(std::make_shared<Bell>(context.io())) {
     if (auth_.ip == request.remote_ip) return;

@@ -28,7 +28,9 @@ struct HlsAsk {
 
 class HlsVisitor final : public Applicant {
 public:
-    HlsVisitor(HlsContext const& context, http::Request const& request);
+    // action: what it has to be allowed.
+    HlsVisitor(HlsContext const& context, http::Request const& request,
+               AuthAction action = AuthAction::read);
 
     // Whether the client may read the path. The error is the answer to it.
     boost::asio::awaitable<std::expected<Admitted, http::Response>> admit(HlsAsk ask);

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "net/event_loop.hpp"
+#include "net/file_threads.hpp"
 #include "router/auth/access_control.hpp"
 #include "router/hooks/hooks.hpp"
 #include "router/model/config_store.hpp"
@@ -26,6 +27,7 @@ struct Services {
     Hooks& hooks;
     ConfigStore& config;
     AccessControl& auth;
+    net::FileThreads& files;  // what reads recordings runs there
 };
 
 }  // namespace tidegate::router

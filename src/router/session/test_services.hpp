@@ -51,7 +51,8 @@ struct TestServices {
     Hooks hooks{io, {}};
     AccessControl auth{io};
     Paths paths{hooks, io, {&io}};
-    Services services{io, loops, *loops.front(), paths, hooks, config, auth};
+    net::FileThreads files{1};
+    Services services{io, loops, *loops.front(), paths, hooks, config, auth, files};
 
 private:
     static std::vector<std::unique_ptr<net::EventLoop>> make_loops(boost::asio::io_context& io) {

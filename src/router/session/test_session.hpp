@@ -86,7 +86,8 @@ protected:
     net::EventLoop& loop_ = *loops_.front();
     ConfigStore config_{std::make_shared<config::mediamtx::Conf const>()};
     AccessControl access_{io_};
-    Services services_{io_, loops_, loop_, paths_, hooks_, config_, access_};
+    net::FileThreads files_{1};
+    Services services_{io_, loops_, loop_, paths_, hooks_, config_, access_, files_};
 };
 
 // Reads a path's stream as units: what a publisher's bytes have become.
