@@ -7,6 +7,8 @@
 #include <string>
 
 #include "base/bytes.hpp"
+#include "media/caption.hpp"
+#include "media/language.hpp"
 
 namespace tidegate::fuzz {
 
@@ -23,6 +25,15 @@ inline std::string shown(bool video, std::int64_t timestamp, base::ByteView body
 // RTSP's interleaved frames.
 inline std::string shown(std::uint16_t track, bool rtcp, base::ByteView packet) {
     return std::to_string(track) + (rtcp ? "c" : "p") + std::string(base::as_text(packet)) + "\n";
+}
+
+// A caption, of either protocol; what a session lets through is fit for every player.
+template <class Caption>
+std::string shown_caption(Caption const& caption) {
+    require(!caption.text.empty() && caption.text == media::caption_text(caption.text));
+    require(caption.language == media::language_tag(caption.language));
+    require(caption.duration.count() > 0 && caption.duration <= media::kMaxCaptionDuration);
+    return "caption " + caption.language + ":" + caption.text + "\n";
 }
 
 }  // namespace tidegate::fuzz

@@ -22,6 +22,15 @@ using std::chrono::milliseconds;
 
 constexpr int kMaxSteps = 400;
 constexpr std::size_t kSmallSegment = 20'000;
+constexpr std::array<char const*, 4> kLanguages = {"es", "fr", "pt-BR", "de"};
+
+std::vector<std::string> languages_of(fuzz::Script& script) {
+    std::vector<std::string> languages;
+    for (auto left = script.below(4); left > 0; --left) {
+        languages.emplace_back(kLanguages[script.below(kLanguages.size())]);
+    }
+    return languages;
+}
 
 hls::Source source_of(fuzz::Script& script) {
     hls::Source source;
@@ -224,6 +233,7 @@ private:
             return;
         }
         auto const whole = body(edition, segment.uri);
+        if (segment.uri.ends_with(".vtt")) check_captions(base::as_text(whole.view()));
         if (!segment.map.empty()) body(edition, segment.map);
         if (segment.parts.empty()) return;
         base::Bytes joined;
@@ -232,6 +242,21 @@ private:
             joined.insert(joined.end(), part.view().begin(), part.view().end());
         }
         require(std::ranges::equal(joined, whole.view()));
+    }
+
+    // Each cue is a line of times and a line of text.
+    static void check_captions(std::string_view text) {
+        require(text.starts_with("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:"));
+        text.remove_prefix(text.find('\n', sizeof("WEBVTT")) + 1);
+        while (!text.empty()) {
+            require(text.front() == '\n');
+            auto const arrow = text.find(" --> ");
+            require(arrow != text.npos && arrow < text.find('\n', 1));
+            text.remove_prefix(text.find('\n', 1) + 1);
+            auto const words = text.substr(0, text.find('\n'));
+            require(!words.empty() && words.find("-->") == words.npos);
+            text.remove_prefix(words.size() + 1);
+        }
     }
 
     static void check_delta(hls::Edition const& edition, std::string const& name,
@@ -281,7 +306,7 @@ private:
                 return muxer_.finish_publication();
             case 1: {
                 auto sources = sources_of(script_);
-                auto begun = muxer_.begin_publication(sources);
+                auto begun = muxer_.begin_publication(sources, languages_of(script_));
                 if (!begun) return false;
                 sources_ = std::move(sources);
                 now_ = milliseconds(script_.number());
@@ -294,9 +319,22 @@ private:
                 now_ += milliseconds(static_cast<std::int64_t>(script_.number())) -
                         milliseconds(20'000);
                 return false;
+            case 4:
+                speak();
+                return false;
             default:
                 return push();
         }
+    }
+
+    void speak() {
+        media::Caption caption;
+        caption.language = kLanguages[script_.below(kLanguages.size())];
+        caption.start =
+            now_ + milliseconds(static_cast<std::int64_t>(script_.number())) - milliseconds(20'000);
+        caption.duration = milliseconds(1 + script_.byte() * 100);
+        caption.text = media::caption_text(script_.text(40));
+        if (!caption.text.empty()) muxer_.add_caption(std::move(caption));
     }
 
     void reconfigure() {
@@ -343,7 +381,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     fuzz::Script script(data, size);
     auto const settings = settings_of(script);
     auto sources = sources_of(script);
-    auto muxer = hls::Muxer::create(settings, sources);
+    auto muxer = hls::Muxer::create(settings, sources, languages_of(script));
     if (!muxer) return 0;
     Game(script, settings, std::move(sources), *std::move(muxer)).play();
     return 0;

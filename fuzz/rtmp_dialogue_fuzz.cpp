@@ -118,6 +118,10 @@ private:
         require(stream_ == Wanted::publish);
         done += "metadata " + metadata.encoder + "\n";
     }
+    void on_caption(media::Caption&& caption) override {
+        require(stream_ == Wanted::publish);
+        done += std::to_string(caption.start.count()) + fuzz::shown_caption(caption);
+    }
     void on_stream_closed() override {
         require(stream_ != Wanted::nothing);
         stream_ = requested_ = Wanted::nothing;

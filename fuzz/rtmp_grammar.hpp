@@ -50,9 +50,11 @@ inline amf0::Value rtmp_value(Script& script, int depth = 0) {
             return array;
         }
         default: {
-            static constexpr std::array<std::string_view, 12> kNames{
-                "app",   "tcUrl",       "fourCcList",   "flashVer",     "level", "code",
-                "width", "description", "videocodecid", "audiocodecid", "",      "objectEncoding"};
+            static constexpr std::array<std::string_view, 16> kNames{
+                "app",          "tcUrl",        "fourCcList", "flashVer",
+                "level",        "code",         "width",      "description",
+                "videocodecid", "audiocodecid", "",           "objectEncoding",
+                "text",         "language",     "duration",   "captionlanguages"};
             amf0::Object object;
             object.ecma_array = script.flag();
             for (auto left = script.below(5); left > 0; --left) {

@@ -118,6 +118,10 @@ private:
                 session_.setups().end());
         done += shown(track, rtcp, packet);
     }
+    void on_caption(rtsp::Caption&& caption) override {
+        require(session_.state() == rtsp::ServerState::recording);
+        done += fuzz::shown_caption(caption);
+    }
 
     rtsp::ServerSession session_;
     rtsp::ServerEvent event_ = rtsp::KeepAlive{};  // that waits

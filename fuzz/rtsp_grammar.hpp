@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "rtsp/core/caption.hpp"
 #include "rtsp/core/message.hpp"
 #include "script.hpp"
 
@@ -83,7 +84,7 @@ inline std::string rtsp_description(Script& script) {
         "s=x",
         "a=rtpmap:96 MP4A-LATM/48000/2",
         "a=fmtp:97 cpresent=0;config=400024203fc0"};
-    std::string text = script.below(8) == 7 ? "" : "v=0\r\n";
+    std::string text = script.below(8) == 7 ? "" : "v=0\r\na=x-captions:es,fr\r\n";
     if (script.flag()) {  // two tracks that are right
         for (std::size_t i = 0; i < 8; ++i) text += std::string(kLines[i]) + "\r\n";
     }
@@ -132,6 +133,19 @@ inline base::Bytes rtsp_frame(Script& script) {
     return wire;
 }
 
+inline std::string rtsp_parameters(Script& script) {
+    static constexpr std::array<std::string_view, 6> kNames{
+        "x-caption-language", "x-caption-track", "x-caption-rtptime",
+        "x-caption-duration", "x-caption-text",  "x"};
+    std::string body;
+    for (auto left = script.below(8); left > 0; --left) {
+        body.append(script.pick(kNames)).append(": ");
+        body.append(script.flag() ? std::to_string(script.number()) : std::string(script.text(20)));
+        body.append("\r\n");
+    }
+    return body;
+}
+
 inline base::Bytes rtsp_request(Script& script, unsigned cseq) {
     static constexpr std::array<std::string_view, 14> kMethods{
         "OPTIONS", "DESCRIBE", "SETUP",         "PLAY",          "ANNOUNCE", "SETUP",   "RECORD",
@@ -160,6 +174,9 @@ inline base::Bytes rtsp_request(Script& script, unsigned cseq) {
         request.headers.add("Content-Type", script.below(8) == 7 ? "Application/SDP; charset=utf-8"
                                                                  : "application/sdp");
         request.body = rtsp_description(script);
+    } else if (request.method == "SET_PARAMETER") {
+        request.headers.add("Content-Type", std::string(rtsp::kParametersType));
+        request.body = rtsp_parameters(script);
     }
     base::Bytes wire;
     rtsp::write(request, wire);

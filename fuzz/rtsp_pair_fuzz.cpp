@@ -41,6 +41,7 @@ struct Server final : rtsp::ServerSink {
     void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override {
         heard += shown(track, rtcp, packet);
     }
+    void on_caption(rtsp::Caption&& caption) override { heard += fuzz::shown_caption(caption); }
 
     rtsp::ServerSession session;
     std::optional<rtsp::ServerEvent> waiting;
@@ -52,6 +53,7 @@ struct Client final : rtsp::ClientSink {
     explicit Client(media::Tracks publish)
         : session({.url = *rtsp::parse_url("rtsp://u:p@h/live/a/in?q=1"),
                    .publish = std::move(publish),
+                   .caption_languages = {"es"},
                    .new_cnonce = [] { return "c"; }}) {
         session.start();
     }
@@ -109,6 +111,8 @@ private:
                 if (client_.session.state() != rtsp::ClientState::streaming) return;
                 client_.torn_down = true;
                 return client_.session.teardown();
+            case 10:
+                return speak();
             default:
                 return send();
         }
@@ -189,6 +193,18 @@ private:
         writer.bytes(payload);
         say(frame, by_client);
         (by_client ? client_said_ : server_said_) += shown(track, rtcp, payload);
+    }
+
+    void speak() {
+        if (!publish_ || client_.torn_down) return;
+        collect();
+        rtsp::Caption caption{.language = "es",
+                              .track = static_cast<std::uint16_t>(script_.below(2)),
+                              .rtptime = script_.number(),
+                              .duration = std::chrono::milliseconds(1 + script_.byte()),
+                              .text = media::caption_text(script_.text(60))};
+        if (caption.text.empty() || !client_.session.tell(caption)) return;
+        client_said_ += fuzz::shown_caption(caption);
     }
 
     void check() const {

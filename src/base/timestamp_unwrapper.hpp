@@ -28,6 +28,8 @@ public:
         return *last_ + static_cast<std::int32_t>(timestamp - static_cast<std::uint32_t>(*last_));
     }
 
+    // Whether unwrap() was called.
+    bool begun() const { return last_.has_value(); }
     // The first time stamp; 0 before it has come.
     std::int64_t first() const { return first_; }
 

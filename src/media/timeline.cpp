@@ -125,6 +125,10 @@ Timeline::Mapped Timeline::map(std::uint16_t number, Timestamp dts, Timestamp pt
     return mapped;
 }
 
+Timestamp Timeline::corrected(Timestamp time) const {
+    return sum(believable(time), offset_);
+}
+
 std::optional<Timestamp> Timeline::newest() const {
     if (!started_) return std::nullopt;
     return newest_;

@@ -55,6 +55,10 @@ public:
     // of a track in the order of decoding. REQUIRES: track < kMaxTracks.
     Mapped map(std::uint16_t track, base::Timestamp dts, base::Timestamp pts);
 
+    // The corrected time of something that is no unit, such as a caption: what map() would make of
+    // it for the track whose time stamps jumped last.
+    base::Timestamp corrected(base::Timestamp time) const;
+
     // Fetches into the cache what map() will use beside the object itself.
     void prefetch() const { base::prefetch(tracks_.data(), tracks_.size() * sizeof(TrackState)); }
 

@@ -188,6 +188,11 @@ void Receiver::shift(media::Unit& unit) {
     unit.pts = believable(unit.pts) + by;
 }
 
+std::optional<base::Timestamp> Receiver::time_of(std::size_t number, std::uint32_t rtptime) const {
+    if (number >= lanes_.size() || !clocks_.placed(number)) return std::nullopt;
+    return believable(lanes_[number].depacketizer.time_of(rtptime)) + clocks_.offset(number);
+}
+
 media::Tracks Receiver::tracks() const {
     media::Tracks tracks;
     for (auto const& lane : lanes_) tracks.push_back(lane.depacketizer.track());

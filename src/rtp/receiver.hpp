@@ -63,6 +63,9 @@ public:
     }
     media::Tracks tracks() const;
     std::uint64_t packets_lost() const;
+    // The time on the common time line of a track's RTP timestamp; nullopt: the track has no place
+    // there yet.
+    std::optional<base::Timestamp> time_of(std::size_t track, std::uint32_t rtptime) const;
     // See SenderClocks::sync_error().
     base::Timestamp sync_error(std::size_t track) const { return clocks_.sync_error(track); }
 

@@ -53,7 +53,8 @@ asio::awaitable<Output::End> Output::run() {
     if (!socket) co_return End{false, socket.error()};
     if (stopped_) co_return End{false, "stopped"};
     bound_kernel_buffer(*socket);
-    publisher_ = make_publisher(std::move(*socket), loop_, url_, tracks_, *this);
+    publisher_ =
+        make_publisher(std::move(*socket), loop_, url_, {tracks_, caption_languages_}, *this);
     auto end = co_await publisher_->run();
     accepted_ = flowing_ = false;
     start_.reset();
@@ -146,6 +147,12 @@ void Output::on_unit(media::Unit const& unit) {
     }
     keep_early(unit);
     if (start_) start_tracks();
+}
+
+void Output::on_caption(media::Caption const& caption) {
+    if (!accepted_) return;
+    publisher_->tell(caption);
+    flush_soon();
 }
 
 void Output::on_end() {

@@ -53,6 +53,11 @@ public:
 
     void on_tracks(media::Tracks const& tracks) override;
     void on_unit(media::Unit const& unit) override;
+    void on_caption_languages(std::vector<std::string> const& languages) override {
+        caption_languages_ = languages;
+    }
+    // A caption is dropped while the server does not take units.
+    void on_caption(media::Caption const& caption) override;
     void on_end() override;
 
     // Between cork() and uncork() units gather for one write. Otherwise they are written at the end
@@ -86,6 +91,7 @@ private:
     bool dirty_ = false;  // something is queued and not flushed
     bool flush_posted_ = false;
     media::Tracks tracks_;
+    std::vector<std::string> caption_languages_;
     std::vector<bool> waiting_keyframe_;  // by track, after a drop
     std::optional<PacedStart> start_;
     boost::asio::steady_timer start_timer_;  // for the next step of start_

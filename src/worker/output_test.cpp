@@ -20,6 +20,7 @@ protected:
                               .accepted = [this] { ++accepted; },
                               .ended = [this] { ++ended_events; }};
         output.emplace(loop.loop, *parse_source_url(peer.url()), statistics, std::move(events));
+        if (!languages.empty()) output->on_caption_languages(languages);
         output->on_tracks(test::av_tracks());
     }
     boost::asio::awaitable<void> run() { end = co_await output->run(); }
@@ -32,6 +33,7 @@ protected:
 
     test::Loop loop;
     RtmpPeer peer{loop.io};
+    std::vector<std::string> languages;  // of captions
     Statistics statistics;
     std::optional<Output> output;
     std::optional<Output::End> end;
@@ -58,6 +60,28 @@ TEST_F(OutputTest, PublishesHeadersThenUnitsWithTheirTimes) {
     ASSERT_TRUE(loop.run_until([&] { return end.has_value(); }));
     EXPECT_EQ(end->reason, "stopped");
     EXPECT_EQ(peer.closed, 1) << "unpublished";
+}
+
+media::Caption said(milliseconds start, std::string text) {
+    return {.language = "es", .start = start, .duration = milliseconds{1500}, .text = text};
+}
+
+TEST_F(OutputTest, CaptionsAreAnnouncedAndToldWithTheirTimes) {
+    languages = {"es"};
+    start();
+    output->on_caption(said(milliseconds{10}, "nobody listens yet"));
+    ASSERT_TRUE(wait_accepted());
+    output->on_unit(unit(0, milliseconds{100}, 1));
+    output->on_caption(said(milliseconds{5000}, "hola"));
+    output->on_unit(unit(1, milliseconds{110}, 2));
+    ASSERT_TRUE(wait_units(false, 1));
+    EXPECT_EQ(peer.caption_languages, languages);
+    ASSERT_EQ(peer.captions.size(), 1U);
+    EXPECT_EQ(peer.captions[0].language, "es");
+    EXPECT_EQ(peer.captions[0].start, milliseconds{5000});
+    EXPECT_EQ(peer.captions[0].duration, milliseconds{1500});
+    EXPECT_EQ(peer.captions[0].text, "hola");
+    EXPECT_EQ(peer.units(false)[0].stamp, 110);
 }
 
 TEST_F(OutputTest, PicturesOfAnySizeArriveWhole) {

@@ -21,13 +21,13 @@ std::vector<bool> left_out(OutputUrl const& url, media::Tracks const& tracks) {
 }
 
 std::unique_ptr<Publisher> make_publisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                                          OutputUrl const& url, media::Tracks const& tracks,
+                                          OutputUrl const& url, Published published,
                                           PublisherHandler& handler) {
     if (auto const* const rtmp = std::get_if<rtmp::ClientUrl>(&url)) {
-        return std::make_unique<RtmpPublisher>(std::move(socket), loop, *rtmp, tracks, handler);
+        return std::make_unique<RtmpPublisher>(std::move(socket), loop, *rtmp, published, handler);
     }
     return std::make_unique<RtspPublisher>(std::move(socket), loop, std::get<rtsp::Url>(url),
-                                           tracks, handler);
+                                           published, handler);
 }
 
 }  // namespace tidegate::worker

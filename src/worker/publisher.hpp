@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "media/caption.hpp"
 #include "media/track.hpp"
 #include "media/unit.hpp"
 #include "net/event_loop.hpp"
@@ -57,6 +58,8 @@ public:
     // The tracks have other parameters, beginning with the units after `at`.
     virtual void update(base::Timestamp at) = 0;
     virtual Sent send(media::Unit const& unit) = 0;
+    // Queues a caption, if the server may know what that is. No media is lost for it.
+    virtual void tell(media::Caption const& caption) = 0;
     virtual net::WriteQueue& queue() = 0;
 };
 
@@ -67,10 +70,16 @@ bool starts_by_arrival(OutputUrl const& url);
 // Which of the tracks the protocol cannot carry, by track.
 std::vector<bool> left_out(OutputUrl const& url, media::Tracks const& tracks);
 
-// The tracks and the handler must outlive the publisher. The owner of the tracks changes them
-// before it calls update().
+// What is published. Both must outlive the publisher; the owner of the tracks changes them before
+// it calls Publisher::update().
+struct Published {
+    media::Tracks const& tracks;
+    std::vector<std::string> const& caption_languages;  // empty: no captions are told
+};
+
+// The handler must outlive the publisher.
 std::unique_ptr<Publisher> make_publisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                                          OutputUrl const& url, media::Tracks const& tracks,
+                                          OutputUrl const& url, Published published,
                                           PublisherHandler& handler);
 
 }  // namespace tidegate::worker

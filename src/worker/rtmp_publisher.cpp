@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "flv/writer.hpp"
+#include "rtmp/core/caption.hpp"
 #include "rtmp/core/play_start.hpp"
 
 namespace tidegate::worker {
@@ -23,12 +24,18 @@ rtmp::MessageHeader header_for(media::Track const& track, base::Timestamp at,
     return header;
 }
 
+rtmp::MessageHeader data_header(base::Timestamp at, std::uint32_t message_stream) {
+    return {rtmp::MessageType::data_amf0, rtmp::kDataChunkStream, message_stream,
+            static_cast<std::uint32_t>(milliseconds(at))};
+}
+
 }  // namespace
 
 RtmpPublisher::RtmpPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                             rtmp::ClientUrl const& url, media::Tracks const& tracks,
+                             rtmp::ClientUrl const& url, Published published,
                              PublisherHandler& handler)
-    : tracks_(tracks),
+    : tracks_(published.tracks),
+      caption_languages_(published.caption_languages),
       handler_(handler),
       client_(std::move(socket), loop, url, rtmp::ClientMode::publish, rtmp::ClientTimeouts{},
               static_cast<rtmp::ClientHandler&>(*this)) {}
@@ -51,10 +58,15 @@ void RtmpPublisher::update(base::Timestamp at) {
 }
 
 void RtmpPublisher::send_metadata() {
-    auto const metadata = rtmp::write_published_metadata(tracks_);
-    rtmp::MessageHeader const header{rtmp::MessageType::data_amf0, rtmp::kDataChunkStream,
-                                     message_stream_, 0};
-    queue().push_reply(rtmp::write_media_message(header, {}, metadata));
+    auto const metadata = rtmp::write_published_metadata(tracks_, caption_languages_);
+    queue().push_reply(rtmp::write_media_message(data_header({}, message_stream_), {}, metadata));
+}
+
+// The server is told with the metadata that captions come. One that does not know them ignores
+// data messages that it does not know.
+void RtmpPublisher::tell(media::Caption const& caption) {
+    auto const header = data_header(caption.start, message_stream_);
+    push(header, {}, base::SharedBytes::copy_of(rtmp::write_caption(caption)));
 }
 
 void RtmpPublisher::send_headers(base::Timestamp at) {

@@ -15,14 +15,14 @@ namespace tidegate::worker {
 class RtmpPublisher final : public Publisher, rtmp::ClientHandler {
 public:
     RtmpPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                  rtmp::ClientUrl const& url, media::Tracks const& tracks,
-                  PublisherHandler& handler);
+                  rtmp::ClientUrl const& url, Published published, PublisherHandler& handler);
 
     boost::asio::awaitable<PublishEnd> run() override;
     void stop() override { client_.stop(); }
     void begin() override;
     void update(base::Timestamp at) override;
     Sent send(media::Unit const& unit) override;
+    void tell(media::Caption const& caption) override;
     net::WriteQueue& queue() override { return client_.media(); }
 
 private:
@@ -33,6 +33,7 @@ private:
               base::SharedBytes const& payload);
 
     media::Tracks const& tracks_;
+    std::vector<std::string> const& caption_languages_;
     PublisherHandler& handler_;
     std::vector<std::optional<std::uint8_t>> ids_;  // by track; nullopt: RTMP cannot carry it
     std::uint32_t message_stream_ = 0;

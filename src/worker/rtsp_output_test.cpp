@@ -32,6 +32,7 @@ protected:
                               .ended = [this] { ++ended_events; }};
         output.emplace(loop.loop, *parse_source_url(peer.url(login)), statistics,
                        std::move(events));
+        if (!languages.empty()) output->on_caption_languages(languages);
         output->on_tracks(std::move(tracks));
     }
     boost::asio::awaitable<void> run() { end = co_await output->run(); }
@@ -49,6 +50,7 @@ protected:
 
     test::Loop loop;
     RtspTarget peer{loop.io};
+    std::vector<std::string> languages;  // of captions
     Statistics statistics;
     std::optional<Output> output;
     std::optional<Output::End> end;
@@ -88,6 +90,49 @@ TEST_F(RtspOutputTest, AllTracksArriveWholeAndInTheirPlaces) {
     ASSERT_TRUE(wait_end());
     EXPECT_FALSE(end->refused);
     EXPECT_EQ(peer.teardowns, 1);
+}
+
+media::Caption spoken(milliseconds start) {
+    return {.language = "es", .start = start, .duration = milliseconds{1500}, .text = "hola"};
+}
+
+TEST_F(RtspOutputTest, CaptionsAreTimedByTheClockOfTheirSound) {
+    languages = {"es", "en"};
+    start();
+    ASSERT_TRUE(wait_accepted());
+    EXPECT_EQ(peer.caption_languages, languages);
+    output->on_caption(spoken(milliseconds{3000}));  // no sound has begun
+    ASSERT_TRUE(begin());
+    output->on_caption(spoken(milliseconds{4000}));
+    auto german = spoken(milliseconds{4000});
+    german.language = "de";
+    output->on_caption(german);
+    ASSERT_TRUE(loop.run_until([&] { return !peer.captions.empty(); }));
+    output->on_unit(unit(2, milliseconds{40}, 1));
+    ASSERT_TRUE(loop.run_until([&] { return peer.received.size() == 4; }));
+    ASSERT_EQ(peer.captions.size(), 1U);
+    EXPECT_EQ(peer.captions[0].language, "es");
+    EXPECT_EQ(peer.captions[0].text, "hola");
+    auto const zero = peer.units(2)[0].pts;
+    EXPECT_LT(std::chrono::abs(peer.captions[0].start - zero - milliseconds{4000}),
+              std::chrono::microseconds{40});
+}
+
+TEST_F(RtspOutputTest, AServerThatKnowsNoCaptionsIsToldOfOneAndGoesOn) {
+    languages = {"es"};
+    peer.knows_captions = false;
+    start();
+    ASSERT_TRUE(wait_accepted());
+    ASSERT_TRUE(begin());
+    output->on_caption(spoken(milliseconds{4000}));
+    ASSERT_TRUE(loop.run_until([&] { return peer.refused_captions == 1; }));
+    for (int i = 1; i <= 20; ++i) output->on_unit(unit(0, milliseconds{40 * i}, std::uint8_t(i)));
+    ASSERT_TRUE(loop.run_until([&] { return peer.received.size() == 23; }));
+    for (int i = 0; i < 20; ++i) output->on_caption(spoken(milliseconds{5000}));
+    output->on_unit(unit(0, milliseconds{1000}, 1));
+    ASSERT_TRUE(loop.run_until([&] { return peer.received.size() == 24; }));
+    EXPECT_EQ(peer.refused_captions, 1);
+    EXPECT_FALSE(end);
 }
 
 TEST_F(RtspOutputTest, ReportsOfAllTracksAreOfOneClock) {

@@ -11,11 +11,12 @@ namespace tidegate::worker {
 
 namespace {
 
-rtsp::ClientSettings settings_of_publication(rtsp::Url const& url, media::Tracks const& tracks) {
+rtsp::ClientSettings settings_of_publication(rtsp::Url const& url, Published const& published) {
     rtsp::ClientSettings settings;
     settings.url = url;
     settings.user_agent = "tidegate stream-worker";
-    settings.publish = tracks;
+    settings.publish = published.tracks;
+    settings.caption_languages = published.caption_languages;
     settings.new_cnonce = base::random_uuid;
     return settings;
 }
@@ -62,11 +63,10 @@ std::chrono::nanoseconds wall_now() {
 }  // namespace
 
 RtspPublisher::RtspPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                             rtsp::Url const& url, media::Tracks const& tracks,
-                             PublisherHandler& handler)
-    : tracks_(tracks),
+                             rtsp::Url const& url, Published published, PublisherHandler& handler)
+    : tracks_(published.tracks),
       handler_(handler),
-      client_(std::move(socket), loop, settings_of_publication(url, tracks), {},
+      client_(std::move(socket), loop, settings_of_publication(url, published), {},
               static_cast<rtsp::ClientHandler&>(*this)) {}
 
 boost::asio::awaitable<PublishEnd> RtspPublisher::run() {
@@ -109,6 +109,18 @@ Sent RtspPublisher::send(media::Unit const& unit) {
     report_if_due(lane, unit.pts, train);
     auto const weight = train.packets;
     return queue().push(std::move(train.bytes), weight) ? Sent::queued : Sent::no_room;
+}
+
+void RtspPublisher::tell(media::Caption const& caption) {
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+        if (tracks_[i].language != caption.language || !lanes_[i].last_report) continue;
+        client_.tell({.language = caption.language,
+                      .track = static_cast<std::uint16_t>(i),
+                      .rtptime = lanes_[i].packetizer.rtptime_of(caption.start),
+                      .duration = caption.duration,
+                      .text = caption.text});
+        return;
+    }
 }
 
 // Before the first packet of a track, so that a receiver can place it from its first unit on. The

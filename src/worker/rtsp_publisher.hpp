@@ -20,7 +20,7 @@ inline constexpr std::chrono::seconds kReportInterval{5};
 class RtspPublisher final : public Publisher, rtsp::ClientHandler {
 public:
     RtspPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, rtsp::Url const& url,
-                  media::Tracks const& tracks, PublisherHandler& handler);
+                  Published published, PublisherHandler& handler);
 
     boost::asio::awaitable<PublishEnd> run() override;
     void stop() override { client_.stop(); }
@@ -29,6 +29,9 @@ public:
     // other sound the connection ends: over RTSP only a new one can tell them.
     void update(base::Timestamp at) override;
     Sent send(media::Unit const& unit) override;
+    // By the clock of the sound of its language, once that has begun. After a server has refused
+    // one, no others are sent: MediaMTX does not know them, and goes on.
+    void tell(media::Caption const& caption) override;
     net::WriteQueue& queue() override { return client_.packets(); }
 
 private:

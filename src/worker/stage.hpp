@@ -28,8 +28,10 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "media/caption.hpp"
 #include "media/track.hpp"
 #include "media/unit.hpp"
 #include "net/event_loop.hpp"
@@ -52,6 +54,11 @@ public:
     // dts rises strictly within each track. pts may be earlier than dts, since some encoders set
     // dts too late, and RTP has no dts.
     virtual void on_unit(media::Unit const& unit) = 0;
+    // The languages in which on_caption() will tell what is said. Once, before the first
+    // on_tracks().
+    virtual void on_caption_languages(std::vector<std::string> const&) {}
+    // Its times are those of the units, and it comes before the units of its time.
+    virtual void on_caption(media::Caption const&) {}
     // The last call.
     virtual void on_end() = 0;
 };
@@ -60,6 +67,11 @@ class Stage : public UnitSink {
 public:
     // next must outlive this.
     explicit Stage(UnitSink& next) : next_(next) {}
+
+    void on_caption_languages(std::vector<std::string> const& languages) override {
+        next_.on_caption_languages(languages);
+    }
+    void on_caption(media::Caption const& caption) override { next_.on_caption(caption); }
 
     // How much later than it came everything goes out, and by how much its times are later.
     virtual std::chrono::milliseconds delay() const { return {}; }

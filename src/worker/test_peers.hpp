@@ -250,6 +250,8 @@ public:
     bool asked = false;
     int closed = 0;  // by deleteStream
     std::vector<Received> received;
+    std::vector<std::string> caption_languages;
+    std::vector<media::Caption> captions;
 
 private:
     void opened() override { core_.emplace(1); }
@@ -283,7 +285,10 @@ private:
         }
         received.push_back(std::move(one));
     }
-    void on_metadata(rtmp::Metadata&&) override {}
+    void on_metadata(rtmp::Metadata&& metadata) override {
+        caption_languages = std::move(metadata.caption_languages);
+    }
+    void on_caption(media::Caption&& caption) override { captions.push_back(std::move(caption)); }
     void on_stream_closed() override { ++closed; }
 
     std::optional<rtmp::ServerSession> core_;

@@ -39,10 +39,14 @@ public:
 
     std::optional<rtsp::Credentials> login;  // what a publisher must know
     bool accepting = true;
-    bool busy = false;   // RECORD gets 400
-    bool asked = false;  // for RECORD
+    bool busy = false;           // RECORD gets 400
+    bool asked = false;          // for RECORD
+    bool knows_captions = true;  // otherwise SET_PARAMETER gets 501
+    int refused_captions = 0;
     int teardowns = 0;
     media::Tracks announced;
+    std::vector<std::string> caption_languages;
+    std::vector<media::Caption> captions;  // their times are those of received
     std::vector<Received> received;
     // Of each track: the wall time that its reports give to RTP timestamp 0 of the track's first
     // report, and when its first packet came.
@@ -57,6 +61,8 @@ private:
                                            {{rtsp::Scheme::basic, "here"}}});
     }
     void feed(base::ByteView bytes) override {
+        auto const text = base::as_text(bytes);
+        if (!knows_captions && text.starts_with("SET_PARAMETER ")) return refuse_captions(text);
         core_->feed(bytes, *this);
         send(core_->take_output());
         if (core_->closing()) drop();
@@ -76,6 +82,7 @@ private:
         if (login && !announce.target.authorization) return core_->unauthorized();
         if (login && !core_->verify(*login)) return core_->wrong_credentials();
         announced = announce.description.tracks();
+        caption_languages = announce.description.caption_languages;
         std::vector<rtp::ReceivedTrack> tracks;
         for (auto const& media : announce.description.medias) {
             tracks.push_back({*media.track,
@@ -86,6 +93,19 @@ private:
         }
         receiver_.emplace(std::move(tracks), milliseconds{2000});
         core_->announce_ok();
+    }
+    void on_caption(rtsp::Caption&& caption) override {
+        auto const start = receiver_->time_of(caption.track, caption.rtptime);
+        if (start) captions.push_back({caption.language, *start, caption.duration, caption.text});
+    }
+    // As MediaMTX does. REQUIRES: the bytes are such requests only, each whole.
+    void refuse_captions(std::string_view text) {
+        for (auto at = text.find("CSeq: "); at != text.npos; at = text.find("CSeq: ", at + 1)) {
+            ++refused_captions;
+            auto const cseq = text.substr(at, text.find('\n', at) + 1 - at);
+            std::string answer("RTSP/1.0 501 Not Implemented\r\n");
+            send(base::as_bytes(answer.append(cseq).append("Server: gortsplib\r\n\r\n")));
+        }
     }
     void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override {
         auto const now = std::chrono::steady_clock::now();

@@ -4,9 +4,10 @@ import re
 import threading
 
 import pytest
-from support import hls
+from support import ffmpeg, hls
 from support.differences import differs
 from support.hls import Player
+from support.process import Process
 from support.router import variation
 from support.wait import wait_until
 
@@ -196,3 +197,28 @@ def test_a_publisher_that_leaves(low_latency, live, path):
         assert {"type": "hlsSession", "id": session["id"]} in low_latency.path(path)["readers"]
     else:
         assert player.get(player.video).status == 401
+
+
+# FFmpeg's FLV writer sends a track of text as onTextData.
+TEXT = "".join(f"{n + 1}\n00:00:{n:02},000 --> 00:00:{n + 1:02},000\nline {n}\n\n" for n in range(50))
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_an_encoder_that_sends_text(any_variant, clips, path, tmp_path, announced):
+    text = tmp_path / "text.srt"
+    text.write_text(TEXT)
+    said = ["-metadata", "captionlanguages=es"] if announced else []
+    publisher = Process("publisher", ["ffmpeg", *ffmpeg.QUIET, "-re", "-stream_loop", "-1", "-i", str(clips.get("av")), "-i", str(text), "-map", "0",
+                                      "-map", "1", "-c", "copy", "-c:s", "text", *said, "-f", "flv", any_variant.rtmp(path)],
+                        tmp_path / "publisher.log")
+    try:
+        any_variant.wait_ready(path, 60)
+        player = Player(any_variant, path)
+        offered = [one["LANGUAGE"] for one in map(hls.attributes, player.index.values("EXT-X-MEDIA")) if one["TYPE"] == "SUBTITLES"]
+        assert offered == differs(any_variant, "HLS: captions", mediamtx=[], embedded=["es"] if announced else [])
+        # The stream goes on.
+        before = player.playlist().next_segment()
+        wait_until(lambda: player.playlist().next_segment() > before + 1, "two further segments", 60)
+        assert publisher.running() and any_variant.path(path)["tracks"] == ["H264", "MPEG-4 Audio"]
+    finally:
+        publisher.kill()

@@ -139,7 +139,8 @@ def test_a_dub_is_in_sync_with_the_original_beside_it(result):
 
 @ONLY_EMBEDDED  # MediaMTX tells no languages and no names
 def test_hls_offers_each_with_its_language_and_name(result):
-    offered = [attributes(value) for value in Playlist(result.index.splitlines()).values("EXT-X-MEDIA")]
+    media = [attributes(value) for value in Playlist(result.index.splitlines()).values("EXT-X-MEDIA")]
+    offered = [one for one in media if one["TYPE"] == "AUDIO"]
     assert [(one["LANGUAGE"], one["NAME"]) for one in offered] == [("es", "es"), ("fr", "fr"), ("de", "de"), ("en", "original")]
     assert [one.get("DEFAULT") for one in offered] == ["YES", None, None, None]
 

@@ -113,10 +113,12 @@ Answer Edition::playlist(Stream const& stream, Request const& request) const {
         if (request.bad_request) return refuse(Outcome::bad_request);
         if (request.msn) {
             auto const& window = stream.window;
-            if (out_of_range(window, *request.msn, request.part, part_target_)) {
+            // Captions have no parts: a reload that names one waits for its segment.
+            auto const part = stream.subtitles ? std::nullopt : request.part;
+            if (out_of_range(window, *request.msn, part, part_target_)) {
                 return refuse(Outcome::bad_request);
             }
-            if (!has(window, *request.msn, request.part)) return refuse(Outcome::wait);
+            if (!has(window, *request.msn, part)) return refuse(Outcome::wait);
         }
     }
     if (!has_content_) return refuse(Outcome::wait);
@@ -153,7 +155,10 @@ Answer Edition::media(Stream const& stream, FileName const& file) const {
                   .max_age = kMediaMaxAge,
                   .body = {}};
     auto const& window = stream.window;
-    if (file.mpegts != (variant_ == Variant::mpegts)) return refuse(Outcome::not_found);
+    bool const mpegts = variant_ == Variant::mpegts && !stream.subtitles;
+    if (file.mpegts != mpegts || file.web_vtt != stream.subtitles) {
+        return refuse(Outcome::not_found);
+    }
     if (file.kind == FileKind::init) {
         auto const* const init = find_init(window, file.number);
         if (init == nullptr) return refuse(Outcome::not_found);
@@ -163,7 +168,9 @@ Answer Edition::media(Stream const& stream, FileName const& file) const {
         if (segment == nullptr || segment->gap()) return refuse(Outcome::not_found);
         answer.body = all_parts(*segment);
     } else {
-        if (variant_ != Variant::low_latency) return refuse(Outcome::not_found);
+        if (variant_ != Variant::low_latency || stream.subtitles) {
+            return refuse(Outcome::not_found);
+        }
         if (file.number == window.next_part) return refuse(Outcome::wait);
         auto const* const part = find_part(window, file.number);
         if (part == nullptr || part->gap()) return refuse(Outcome::not_found);
@@ -189,7 +196,7 @@ std::vector<Edition::File> Edition::files() const {
             add({FileKind::init, prefix_, stream.id, last_init}, one(start.init->bytes));
         };
         auto const put_parts = [&](auto const& parts) {
-            if (variant_ != Variant::low_latency) return;
+            if (variant_ != Variant::low_latency || stream.subtitles) return;
             for (auto const& part : parts) {
                 if (!part->gap())
                     add({FileKind::part, prefix_, stream.id, part->number}, part->media);
@@ -200,7 +207,7 @@ std::vector<Edition::File> Edition::files() const {
             put_parts(segment->parts);
             if (segment->gap()) continue;
             add({FileKind::segment, prefix_, stream.id, segment->start.number,
-                 variant_ == Variant::mpegts},
+                 variant_ == Variant::mpegts && !stream.subtitles, stream.subtitles},
                 all_parts(*segment));
         }
         begin(stream.window.open);

@@ -75,7 +75,8 @@ private:
     struct Stream {
         std::string id;
         std::string_view content_type;
-        Window window;  // what is there
+        bool subtitles = false;  // of WebVTT: it has whole segments only
+        Window window;           // what is there
         Playlist full;
         std::optional<Playlist> delta;  // nullopt: nothing may be skipped
     };

@@ -59,17 +59,45 @@ void EditionMaker::update_targets(Window const& leading) {
     part_target_ = part;
 }
 
-Playlist EditionMaker::index(std::vector<Stream> const& streams) {
+Playlist EditionMaker::index(std::vector<Stream> const& streams,
+                             std::vector<Captions> const& captions) {
     std::vector<IndexStream> shown;
     for (auto const& stream : streams) {
         if (stream.sources.empty()) continue;
         shown.push_back({stream.maker->id(), &stream.maker->window(), stream.sources,
                          audio_group(stream.sources.front()->track)});
     }
-    return shown.empty() ? index_ : render_index(settings_.variant, shown);
+    std::vector<IndexSubtitles> subtitles;
+    for (auto const& one : captions) {
+        if (one.offered) subtitles.push_back({one.maker->id(), one.maker->language()});
+    }
+    return shown.empty() ? index_ : render_index(settings_.variant, shown, subtitles);
 }
 
-std::shared_ptr<Edition const> EditionMaker::make(std::vector<Stream> const& streams) {
+Edition::Stream EditionMaker::stream_of(StreamMaker const& maker,
+                                        std::vector<std::string> const& others, bool subtitles,
+                                        bool has_content) const {
+    Edition::Stream stream;
+    stream.id = maker.id();
+    stream.content_type = maker.content_type();
+    stream.subtitles = subtitles;
+    stream.window = maker.window();
+    if (!has_content) return stream;
+    MediaPlaylist const list{.variant = settings_.variant,
+                             .prefix = settings_.prefix,
+                             .id = stream.id,
+                             .window = &stream.window,
+                             .target_duration = target_duration_,
+                             .part_target = part_target_,
+                             .others = others,
+                             .subtitles = subtitles};
+    stream.full = render(list, 0);
+    if (auto const skipped = skippable(list); skipped > 0) stream.delta = render(list, skipped);
+    return stream;
+}
+
+std::shared_ptr<Edition const> EditionMaker::make(std::vector<Stream> const& streams,
+                                                  std::vector<Captions> const& captions) {
     auto const& leading = streams.front().maker->window();
     update_targets(leading);
     auto edition = std::make_shared<Edition>();
@@ -82,32 +110,25 @@ std::shared_ptr<Edition const> EditionMaker::make(std::vector<Stream> const& str
     edition->part_target_ = part_target_;
     // Rates change with each segment, tracks with each publication.
     if (edition->has_content_ && index_of_ != leading.open.number) {
-        index_ = index(streams);
+        index_ = index(streams, captions);
         index_of_ = leading.open.number;
     }
     edition->index_ = index_;
 
-    edition->streams_.reserve(streams.size());
-    for (auto const& one : streams) {
-        auto& stream = edition->streams_.emplace_back();
-        stream.id = one.maker->id();
-        stream.content_type = one.maker->content_type();
-        stream.window = one.maker->window();
-        if (!edition->has_content_) continue;
+    edition->streams_.reserve(streams.size() + captions.size());
+    auto const add = [&](StreamMaker const& maker, bool subtitles) {
         std::vector<std::string> others;
         for (auto const& other : streams) {
-            if (other.maker != one.maker) others.push_back(other.maker->id());
+            // Whoever reads captions knows the parts of no other stream.
+            if (other.maker != &maker && !subtitles) others.push_back(other.maker->id());
         }
-        MediaPlaylist const list{.variant = settings_.variant,
-                                 .prefix = settings_.prefix,
-                                 .id = stream.id,
-                                 .window = &stream.window,
-                                 .target_duration = target_duration_,
-                                 .part_target = part_target_,
-                                 .others = others};
-        stream.full = render(list, 0);
-        if (auto const skipped = skippable(list); skipped > 0) stream.delta = render(list, skipped);
-    }
+        for (auto const& other : captions) {
+            if (other.maker != &maker) others.push_back(other.maker->id());
+        }
+        edition->streams_.push_back(stream_of(maker, others, subtitles, had_content_));
+    };
+    for (auto const& one : streams) add(*one.maker, false);
+    for (auto const& one : captions) add(*one.maker, true);
     return edition;
 }
 

@@ -11,6 +11,7 @@
 #include "hls/core/edition.hpp"
 #include "hls/core/settings.hpp"
 #include "hls/core/stream_maker.hpp"
+#include "hls/core/subtitles.hpp"
 
 namespace tidegate::hls {
 
@@ -22,11 +23,17 @@ public:
         std::vector<Source const*> sources;
     };
 
+    struct Captions {
+        Subtitles const* maker = nullptr;
+        bool offered = false;  // the present publication has captions of this language
+    };
+
     // settings: must outlive this.
     explicit EditionMaker(Settings const& settings) : settings_(settings) {}
 
     // The first stream is the leading one.
-    std::shared_ptr<Edition const> make(std::vector<Stream> const& streams);
+    std::shared_ptr<Edition const> make(std::vector<Stream> const& streams,
+                                        std::vector<Captions> const& captions);
 
     // The next edition has another index.
     void tracks_changed() { index_of_ = 0; }
@@ -35,7 +42,9 @@ public:
 
 private:
     void update_targets(Window const& leading);
-    Playlist index(std::vector<Stream> const& streams);
+    Playlist index(std::vector<Stream> const& streams, std::vector<Captions> const& captions);
+    Edition::Stream stream_of(StreamMaker const& maker, std::vector<std::string> const& others,
+                              bool subtitles, bool has_content) const;
 
     Settings const& settings_;
     std::uint64_t version_ = 0;

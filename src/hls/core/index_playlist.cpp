@@ -13,6 +13,7 @@ namespace tidegate::hls {
 namespace {
 
 constexpr std::uint64_t kMicroseconds = 1'000'000;
+constexpr std::string_view kSubtitlesGroup = "subs";
 
 std::uint64_t bits_per_second(std::uint64_t bytes, base::Timestamp duration) {
     auto const microseconds = duration / std::chrono::microseconds(1);
@@ -97,17 +98,21 @@ std::string codecs(Choice const& choice) {
 
 class IndexRenderer {
 public:
-    explicit IndexRenderer(bool mpegts) : mpegts_(mpegts) {}
+    IndexRenderer(bool mpegts, std::vector<IndexSubtitles> const& subtitles)
+        : mpegts_(mpegts), subtitles_(subtitles) {}
 
     Playlist render(std::vector<IndexStream> const& streams) && {
         out_.text("#EXTM3U\n#EXT-X-VERSION:")
             .text(mpegts_ ? "3" : "10")
             .text("\n#EXT-X-INDEPENDENT-SEGMENTS\n\n");
         if (mpegts_ || streams.size() == 1) {
+            for (auto const& one : subtitles_) rendition(one);
+            if (!subtitles_.empty()) out_.text("\n");
             stream_inf({"", {&streams.front()}});
         } else {
             auto const choices = choices_of(streams);
             for (auto const& choice : choices) renditions(choice);
+            for (auto const& one : subtitles_) rendition(one);
             out_.text("\n");
             for (auto const& choice : choices) stream_inf(choice);
         }
@@ -142,6 +147,14 @@ private:
         names.push_back(std::move(name));
     }
 
+    // A viewer asks for captions; no player is to show them by itself.
+    void rendition(IndexSubtitles const& one) {
+        out_.text("#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"").text(kSubtitlesGroup);
+        out_.text("\",LANGUAGE=\"").text(one.language).text("\",NAME=\"").text(one.language);
+        out_.text("\",AUTOSELECT=YES,DEFAULT=NO,FORCED=NO,URI=\"");
+        out_.text(one.id).uri("_stream.m3u8").text("\"\n");
+    }
+
     void picture(media::Track const& track) {
         auto const format = media::video_format(track);
         if (!format || format->width == 0) return;
@@ -159,10 +172,12 @@ private:
         out_.text(",CODECS=\"").text(codecs(choice)).text("\"");
         for (auto const* source : choice.leading().sources) picture(source->track);
         if (!choice.group.empty()) out_.text(",AUDIO=\"").text(choice.group).text("\"");
+        if (!subtitles_.empty()) out_.text(",SUBTITLES=\"").text(kSubtitlesGroup).text("\"");
         out_.text("\n").text(choice.leading().id).uri("_stream.m3u8").text("\n");
     }
 
     bool const mpegts_;
+    std::vector<IndexSubtitles> const& subtitles_;
     PlaylistWriter out_;
 };
 
@@ -186,8 +201,9 @@ Bandwidth bandwidth(Window const& window) {
     return rates;
 }
 
-Playlist render_index(Variant variant, std::vector<IndexStream> const& streams) {
-    return IndexRenderer(variant == Variant::mpegts).render(streams);
+Playlist render_index(Variant variant, std::vector<IndexStream> const& streams,
+                      std::vector<IndexSubtitles> const& subtitles) {
+    return IndexRenderer(variant == Variant::mpegts, subtitles).render(streams);
 }
 
 }  // namespace tidegate::hls

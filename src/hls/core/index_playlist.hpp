@@ -25,6 +25,12 @@ struct IndexStream {
     std::string_view group = kUsualAudioGroup;  // of a sound: see audio_group()
 };
 
+// A rendition of captions. Its few bytes do not count for the bandwidth.
+struct IndexSubtitles {
+    std::string id;
+    std::string language;  // a tag, and what a player's menu shows
+};
+
 // Bits per second.
 struct Bandwidth {
     std::uint64_t peak = 0;
@@ -35,6 +41,7 @@ struct Bandwidth {
 Bandwidth bandwidth(Window const& window);
 
 // The first stream is the leading one.
-Playlist render_index(Variant variant, std::vector<IndexStream> const& streams);
+Playlist render_index(Variant variant, std::vector<IndexStream> const& streams,
+                      std::vector<IndexSubtitles> const& subtitles = {});
 
 }  // namespace tidegate::hls

@@ -1,6 +1,7 @@
 #include "hls/core/media_playlist.hpp"
 
 #include "hls/core/names.hpp"
+#include "hls/core/subtitles.hpp"
 
 namespace tidegate::hls {
 
@@ -21,27 +22,26 @@ public:
         for (auto i = first; i < segments.size(); ++i) {
             segment(*segments[i], segments.size() - i <= kDetailedSegments);
         }
-        if (low_latency()) tail();
+        if (has_parts()) tail();
+        if (low_latency()) reports();
         return std::move(out_).finish();
     }
 
 private:
     bool low_latency() const { return list_.variant == Variant::low_latency; }
     bool mpegts() const { return list_.variant == Variant::mpegts; }
+    bool has_parts() const { return low_latency() && !list_.subtitles; }
+    std::string_view segment_ending() const {
+        if (list_.subtitles) return ".vtt";
+        return mpegts() ? ".ts" : ".mp4";
+    }
 
     void head() {
         out_.text("#EXTM3U\n#EXT-X-VERSION:").text(mpegts() ? "3\n" : "10\n");
         if (mpegts()) out_.text("#EXT-X-ALLOW-CACHE:NO\n");
         auto const target = list_.target_duration;
         out_.text("#EXT-X-TARGETDURATION:").number(static_cast<std::uint64_t>(target.count()));
-        if (low_latency()) {
-            out_.text("\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=")
-                .seconds(list_.part_target * 5 / 2)
-                .text(",CAN-SKIP-UNTIL=")
-                .seconds(target * kSkipTargets)
-                .text("\n#EXT-X-PART-INF:PART-TARGET=")
-                .seconds(list_.part_target);
-        }
+        if (low_latency()) server_control(target);
         auto const& segments = window_.segments;
         out_.text("\n#EXT-X-MEDIA-SEQUENCE:")
             .number(segments.size() == window_.unlisted ? window_.open.number
@@ -50,6 +50,13 @@ private:
             out_.text("\n#EXT-X-DISCONTINUITY-SEQUENCE:").number(window_.discontinuities_gone);
         }
         out_.text("\n");
+    }
+
+    void server_control(base::Timestamp target) {
+        out_.text("\n#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,");
+        if (has_parts()) out_.text("PART-HOLD-BACK=").seconds(list_.part_target * 5 / 2).text(",");
+        out_.text("CAN-SKIP-UNTIL=").seconds(target * kSkipTargets);
+        if (has_parts()) out_.text("\n#EXT-X-PART-INF:PART-TARGET=").seconds(list_.part_target);
     }
 
     // A name of ours behind what all of them begin with.
@@ -78,14 +85,14 @@ private:
         begin(segment.start);
         if (segment.gap()) out_.text("#EXT-X-GAP\n");
         if (detailed || mpegts() || segment.start.discontinuity) time(segment.start);
-        if (detailed && low_latency()) {
+        if (detailed && has_parts()) {
             for (auto const& one : segment.parts) part(*one);
         }
         out_.text("#EXTINF:").seconds(segment.duration).text(",\n");
         if (segment.gap()) {
             out_.text(kGapName).text("\n");
         } else {
-            media_uri("_seg", segment.start.number, mpegts() ? ".ts" : ".mp4").text("\n");
+            media_uri("_seg", segment.start.number, segment_ending()).text("\n");
         }
     }
 
@@ -103,10 +110,14 @@ private:
         // hls.js reads again and again without a hint.
         out_.text("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"");
         media_uri("_part", window_.next_part, ".mp4").text("\"\n");
+    }
+
+    void reports() {
         for (auto const& id : list_.others) report(id);
     }
 
     void report(std::string_view id) {
+        if (id.starts_with(kSubtitlesId)) return segment_report(id);
         auto const open = window_.open_parts.size();
         if (open == 0 && (window_.segments.empty() || window_.segments.back()->parts.empty()))
             return;
@@ -115,6 +126,13 @@ private:
         out_.text(",LAST-PART=")
             .number((open > 0 ? open : window_.segments.back()->parts.size()) - 1)
             .text("\n");
+    }
+
+    // Captions have no parts.
+    void segment_report(std::string_view id) {
+        if (window_.segments.empty()) return;
+        out_.text("#EXT-X-RENDITION-REPORT:URI=\"").text(id).uri("_stream.m3u8");
+        out_.text("\",LAST-MSN=").number(window_.open.number - 1).text("\n");
     }
 
     static constexpr std::string_view kInitWord = "_init";

@@ -27,8 +27,10 @@ struct MediaPlaylist {
     Window const* window = nullptr;
     std::chrono::seconds target_duration{1};
     base::Timestamp part_target{};
-    // The ids of the other streams. All have the same segments and parts as this one.
+    // The ids of the other streams. All have the same segments as this one, and the same parts, if
+    // they are not of captions.
     std::span<std::string const> others;
+    bool subtitles = false;  // it lists WebVTT segments, which have no parts
 };
 
 // How many segments a delta update leaves out; 0: there is none.

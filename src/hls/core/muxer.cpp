@@ -4,6 +4,7 @@
 #include <ranges>
 #include <utility>
 
+#include "hls/core/caption_streams.hpp"
 #include "hls/core/codec_support.hpp"
 #include "hls/core/edition_maker.hpp"
 #include "hls/core/part_length.hpp"
@@ -18,27 +19,11 @@ namespace {
 using media::Kind;
 using media::Unit;
 
-std::expected<void, Error> check_settings(Settings const& settings) {
-    if (settings.variant == Variant::low_latency) {
-        if (settings.segment_count >= kMinLowLatencySegments) return {};
-        return media::fail("Low-Latency HLS requires at least 7 segments");
-    }
-    if (settings.segment_count >= kMinSegments) return {};
-    return media::fail("the minimum number of HLS segments is 3");
-}
-
 std::vector<media::Track const*> tracks_of(std::vector<Source> const& sources,
                                            std::vector<std::size_t> const& chosen) {
     std::vector<media::Track const*> tracks;
     for (auto const i : chosen) tracks.push_back(&sources[i].track);
     return tracks;
-}
-
-std::expected<void, Error> check_tracks(Settings const& settings,
-                                        std::vector<media::Track const*> const& tracks) {
-    if (tracks.empty()) return media::fail(kNoSupportedCodec);
-    return settings.variant == Variant::mpegts ? check_mpegts(tracks)
-                                               : std::expected<void, Error>{};
 }
 
 }  // namespace
@@ -50,9 +35,11 @@ public:
           part_length_(settings_.part_duration),
           longest_segment_(std::max(kLongestSegment, 4 * settings_.segment_duration)) {}
 
-    std::expected<void, Error> begin(std::vector<Source> sources);
+    std::expected<void, Error> begin(std::vector<Source> sources,
+                                     std::span<std::string const> captions);
     std::expected<bool, Error> push(Unit unit, WallTime wall);
     void set_track(std::size_t track, media::Track config);
+    bool add_caption(media::Caption&& caption);
     std::expected<bool, Error> finish();
     void publish();
 
@@ -95,6 +82,7 @@ private:
 
     Settings const settings_;
     std::vector<Output> outputs_;
+    CaptionStreams captions_{settings_};
     EditionMaker edition_maker_{settings_};
     std::shared_ptr<Edition const> edition_;
     PartLength part_length_;
@@ -115,7 +103,8 @@ private:
 };
 
 // Checks everything before it changes anything.
-std::expected<void, Error> Muxer::Impl::begin(std::vector<Source> sources) {
+std::expected<void, Error> Muxer::Impl::begin(std::vector<Source> sources,
+                                              std::span<std::string const> captions) {
     auto chosen = choose_tracks(sources);
     auto const tracks = tracks_of(sources, chosen);
     if (auto fine = check_tracks(settings_, tracks); !fine) return fine;
@@ -136,6 +125,7 @@ std::expected<void, Error> Muxer::Impl::begin(std::vector<Source> sources) {
     step_ = kUsualStep;
     assign();
     start_outputs();
+    captions_.begin(captions, leading());
     return {};
 }
 
@@ -255,6 +245,7 @@ std::expected<bool, Error> Muxer::Impl::open(Unit const& unit, Route& route) {
     route.last = newest_ = unit.dts;
     open_segments(unit.dts, std::exchange(discontinuity_, false));
     open_ = true;
+    captions_.begin_time_line(*shift_);
     if (auto done = leading().approach(unit); !done) return std::unexpected(done.error());
     if (auto done = leading().add(unit); !done) return std::unexpected(done.error());
     return false;
@@ -296,14 +287,16 @@ std::expected<void, Error> Muxer::Impl::finish_segments(base::Timestamp end) {
     if (auto done = finish_parts(end); !done) return done;
     auto const wall = clock_.at(leading().segment_begin());
     for (auto& output : outputs_) output.maker->finish_segment(wall);
-    return {};
+    return captions_.finish_segments(end, wall);
 }
 
 void Muxer::Impl::open_segments(base::Timestamp begin, bool discontinuity) {
     for (auto& output : outputs_) output.maker->open_segment(begin, discontinuity);
+    captions_.open_segments(begin, discontinuity);
 }
 
-// What is there becomes the last segment before a discontinuity.
+// What is there becomes the last segment before a discontinuity. Captions that wait are of a time
+// line that has ended.
 std::expected<void, Error> Muxer::Impl::close() {
     auto const end = newest_ + step_;
     for (auto& output : outputs_) {
@@ -312,7 +305,15 @@ std::expected<void, Error> Muxer::Impl::close() {
     if (auto done = finish_segments(end); !done) return done;
     open_ = false;
     discontinuity_ = true;
+    captions_.forget();
     return {};
+}
+
+// Its times are mapped to those of the output as those of units are.
+bool Muxer::Impl::add_caption(media::Caption&& caption) {
+    if (!open_) return captions_.add_early(std::move(caption));
+    caption.start += *shift_;
+    return captions_.add(std::move(caption));
 }
 
 std::expected<bool, Error> Muxer::Impl::finish() {
@@ -338,7 +339,7 @@ void Muxer::Impl::publish() {
         stream.maker = output.maker.get();
         for (auto const index : output.tracks) stream.sources.push_back(&sources_[index]);
     }
-    edition_ = edition_maker_.make(streams);
+    edition_ = edition_maker_.make(streams, captions_.shown());
 }
 
 Muxer::Muxer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -346,10 +347,11 @@ Muxer::Muxer(Muxer&&) noexcept = default;
 Muxer& Muxer::operator=(Muxer&&) noexcept = default;
 Muxer::~Muxer() = default;
 
-std::expected<Muxer, Error> Muxer::create(Settings settings, std::span<Source const> sources) {
+std::expected<Muxer, Error> Muxer::create(Settings settings, std::span<Source const> sources,
+                                          std::span<std::string const> captions) {
     auto const fine = check_settings(settings);
     auto impl = std::make_unique<Impl>(std::move(settings));
-    if (auto begun = impl->begin({sources.begin(), sources.end()}); !begun) {
+    if (auto begun = impl->begin({sources.begin(), sources.end()}, captions); !begun) {
         return std::unexpected(std::move(begun.error()));
     }
     if (!fine) return std::unexpected(fine.error());
@@ -373,12 +375,17 @@ void Muxer::set_track(std::size_t track, media::Track config) {
     impl_->set_track(track, std::move(config));
 }
 
+bool Muxer::add_caption(media::Caption caption) {
+    return impl_->add_caption(std::move(caption));
+}
+
 std::expected<bool, Error> Muxer::finish_publication() {
     return impl_->finish();
 }
 
-std::expected<bool, Error> Muxer::begin_publication(std::span<Source const> sources) {
-    if (auto begun = impl_->begin({sources.begin(), sources.end()}); !begun) {
+std::expected<bool, Error> Muxer::begin_publication(std::span<Source const> sources,
+                                                    std::span<std::string const> captions) {
+    if (auto begun = impl_->begin({sources.begin(), sources.end()}, captions); !begun) {
         return std::unexpected(std::move(begun.error()));
     }
     impl_->publish();

@@ -5,6 +5,9 @@
 // stream with MPEG-TS. The leading stream, the video where there is one, decides where segments
 // and parts end; the others are cut at the same moments.
 //
+// Captions, if a publication says that it has some, become a stream for each language
+// (subtitles.hpp).
+//
 // A publisher that goes and comes back stays within one muxer: finish_publication(), then
 // begin_publication(). Readers see an EXT-X-DISCONTINUITY.
 #pragma once
@@ -20,17 +23,16 @@
 #include <vector>
 
 #include "hls/core/edition.hpp"
+#include "hls/core/refusals.hpp"
 #include "hls/core/settings.hpp"
+#include "media/caption.hpp"
 #include "media/error.hpp"
 #include "media/unit.hpp"
 
 namespace tidegate::hls {
 
-// Says why there is no muxer for these, in MediaMTX's words; see kNoSupportedCodec.
+// Says why there is no muxer for these: see refusals.hpp.
 using Error = media::Error;
-inline constexpr char kNoSupportedCodec[] =
-    "the stream doesn't contain any supported codec, which are currently "
-    "AV1, VP9, H265, H264, Opus, MPEG-4 Audio, KLV";
 
 // Times of the output begin here. A publisher's times may be before their zero, those of MP4 may
 // not.
@@ -52,9 +54,10 @@ inline constexpr base::Timestamp kLongestStep = std::chrono::seconds(1);
 
 class Muxer {
 public:
-    // The muxer with its first publication begun. Errors: too few segments for the variant, tracks
-    // that MPEG-TS does not take, kNoSupportedCodec.
-    static std::expected<Muxer, Error> create(Settings settings, std::span<Source const> sources);
+    // The muxer with its first publication begun. captions: the languages of its captions. Errors:
+    // too few segments for the variant, tracks that MPEG-TS does not take, kNoSupportedCodec.
+    static std::expected<Muxer, Error> create(Settings settings, std::span<Source const> sources,
+                                              std::span<std::string const> captions = {});
 
     Muxer(Muxer&&) noexcept;
     Muxer& operator=(Muxer&&) noexcept;
@@ -73,12 +76,18 @@ public:
     // A track has a new configuration from its next unit on. REQUIRES: the same codec.
     void set_track(std::size_t track, media::Track config);
 
+    // A caption with the publication's times, as its units have them. It stands in the segments of
+    // its time that are not finished yet. False: there are none, too many captions are there, or
+    // the publication has none of this language.
+    bool add_caption(media::Caption caption);
+
     // The publisher has gone: what is there becomes the last segment. True: there is a new edition.
     std::expected<bool, Error> finish_publication();
     // A publisher has come back. Its tracks may be others, but not video where there was none, or
     // none where there was video: that is an error, and the muxer is as before. True: there is a
     // new edition.
-    std::expected<bool, Error> begin_publication(std::span<Source const> sources);
+    std::expected<bool, Error> begin_publication(std::span<Source const> sources,
+                                                 std::span<std::string const> captions = {});
 
     // The latest edition. Never nullptr.
     std::shared_ptr<Edition const> const& edition() const;

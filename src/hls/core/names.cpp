@@ -10,6 +10,9 @@ namespace tidegate::hls {
 namespace {
 
 constexpr std::string_view kPlaylistEnd = "_stream.m3u8";
+constexpr std::string_view kMp4Ending = ".mp4";
+constexpr std::string_view kTsEnding = ".ts";
+constexpr std::string_view kVttEnding = ".vtt";
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -56,7 +59,7 @@ bool read_form(std::string_view text, FileName& file) {
 }
 
 // "<prefix>_<id>_<form>".
-std::optional<FileName> read_media_name(std::string_view stem, bool mpegts) {
+std::optional<FileName> read_media_name(std::string_view stem, std::string_view ending) {
     if (stem.size() <= kPrefixDigits || stem[kPrefixDigits] != '_') return std::nullopt;
     auto const prefix = stem.substr(0, kPrefixDigits);
     auto const rest = stem.substr(kPrefixDigits + 1);
@@ -65,11 +68,12 @@ std::optional<FileName> read_media_name(std::string_view stem, bool mpegts) {
     auto const id = rest.substr(0, end);
     FileName file{.prefix = std::string(prefix),
                   .id = std::string(id.substr(0, kMaxIdSize + 1)),
-                  .mpegts = mpegts};
+                  .mpegts = ending == kTsEnding,
+                  .web_vtt = ending == kVttEnding};
     if (!is_prefix(prefix) || !is_id(id) || !read_form(rest.substr(end + 1), file)) {
         return std::nullopt;
     }
-    if (mpegts && file.kind != FileKind::segment) return std::nullopt;
+    if ((file.mpegts || file.web_vtt) && file.kind != FileKind::segment) return std::nullopt;
     return file;
 }
 
@@ -87,9 +91,9 @@ std::optional<FileName> parse_file_name(std::string_view name) {
         if (!is_id(id)) return std::nullopt;
         return FileName{.kind = FileKind::playlist, .prefix = {}, .id = std::string(id)};
     }
-    for (std::string_view const ending : {".mp4", ".mp", ".ts"}) {
+    for (auto const ending : {kMp4Ending, std::string_view(".mp"), kTsEnding, kVttEnding}) {
         if (!name.ends_with(ending)) continue;
-        return read_media_name(name.substr(0, name.size() - ending.size()), ending == ".ts");
+        return read_media_name(name.substr(0, name.size() - ending.size()), ending);
     }
     return std::nullopt;
 }
@@ -100,7 +104,7 @@ std::string file_name(FileName const& file) {
     auto name = file.prefix + '_' + file.id + '_';
     name += form_word(file.kind);
     if (file.kind != FileKind::init || file.number > 1) name += std::to_string(file.number);
-    return name + (file.mpegts ? ".ts" : ".mp4");
+    return name.append(file.mpegts ? kTsEnding : file.web_vtt ? kVttEnding : kMp4Ending);
 }
 
 }  // namespace tidegate::hls

@@ -1,8 +1,9 @@
 // The names of the files that a muxer serves, as MediaMTX gives them:
 //   index.m3u8                       the multivariant playlist
-//   <id>_stream.m3u8                 a media playlist; id: video1, audio2, or main for MPEG-TS
+//   <id>_stream.m3u8                 a media playlist; id: video1, audio2, or main for MPEG-TS;
+//                                    subs1 and so on are ours: captions
 //   <prefix>_<id>_init.mp4           what a decoder needs first. After a change: init2, init3, ...
-//   <prefix>_<id>_seg<N>.mp4, .ts    a segment
+//   <prefix>_<id>_seg<N>.mp4         a segment; .ts of MPEG-TS, .vtt of captions
 //   <prefix>_<id>_part<N>.mp4        a part of a segment
 // Pure functions; any thread.
 #pragma once
@@ -29,6 +30,7 @@ struct FileName {
     std::string id;            // of the stream; empty for the index
     std::uint64_t number = 0;  // of an init, a segment or a part. The first init has number 1.
     bool mpegts = false;       // a segment that ends in .ts
+    bool web_vtt = false;      // a segment that ends in .vtt
     bool operator==(FileName const&) const = default;
 };
 

@@ -19,6 +19,8 @@ TEST(Names, AreThoseOfMediaMtx) {
         {"0123456789ab_video1_seg7.mp4", {FileKind::segment, "0123456789ab", "video1", 7}},
         {"0123456789ab_audio16_part0.mp4", {FileKind::part, "0123456789ab", "audio16", 0}},
         {"0123456789ab_main_seg0.ts", {FileKind::segment, "0123456789ab", "main", 0, true}},
+        {"0123456789ab_subs1_seg0.vtt",
+         {FileKind::segment, "0123456789ab", "subs1", 0, false, true}},
         {"ffffffffffff_video1_part18446744073709551615.mp4",
          {FileKind::part, "ffffffffffff", "video1", UINT64_MAX}},
     };

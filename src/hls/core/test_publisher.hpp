@@ -42,8 +42,10 @@ inline Settings settings(Variant variant = Variant::low_latency) {
 
 class Publisher {
 public:
-    explicit Publisher(std::vector<Source> sources, Settings with = settings())
-        : sources_(std::move(sources)), muxer(*Muxer::create(std::move(with), sources_)) {}
+    explicit Publisher(std::vector<Source> sources, Settings with = settings(),
+                       std::vector<std::string> const& captions = {})
+        : sources_(std::move(sources)),
+          muxer(*Muxer::create(std::move(with), sources_, captions)) {}
 
     // One unit of each track every 40 ms, and a key frame each second, up to a time.
     void run_to(milliseconds end) {
@@ -70,10 +72,10 @@ public:
     }
 
     // The publisher goes and comes back: its times begin anew.
-    void come_back(std::vector<Source> sources) {
+    void come_back(std::vector<Source> sources, std::vector<std::string> const& captions = {}) {
         EXPECT_TRUE(muxer.finish_publication());
         sources_ = std::move(sources);
-        EXPECT_TRUE(muxer.begin_publication(sources_));
+        EXPECT_TRUE(muxer.begin_publication(sources_, captions));
     }
 
     Answer get(std::string_view name, std::string_view query = {}) const {

@@ -74,15 +74,18 @@ void HlsMuxer::post(std::function<void()> what) {
     });
 }
 
-std::expected<void, std::string> HlsMuxer::begin(media::Tracks const& tracks) {
+std::expected<void, std::string> HlsMuxer::begin(Stream const& stream,
+                                                 media::Tracks const& tracks) {
     auto const sources = sources_of(tracks);
+    std::span<std::string const> languages;
+    if (stream.captions() != nullptr) languages = stream.captions()->languages();
     if (core_) {
-        auto begun = core_->begin_publication(sources);
+        auto begun = core_->begin_publication(sources, languages);
         if (!begun) return std::unexpected(begun.error().message);
         news_ = news_ || *begun;
         return {};
     }
-    auto made = hls::Muxer::create(settings_of(context_.conf), sources);
+    auto made = hls::Muxer::create(settings_of(context_.conf), sources, languages);
     if (!made) return std::unexpected(made.error().message);
     core_.emplace(std::move(*made));
     return {};
@@ -91,10 +94,12 @@ std::expected<void, std::string> HlsMuxer::begin(media::Tracks const& tracks) {
 std::expected<void, std::string> HlsMuxer::read(std::shared_ptr<Stream> stream) {
     leave();
     auto const tracks = *stream->tracks();
-    if (auto begun = begin(tracks); !begun) return begun;
+    if (auto begun = begin(*stream, tracks); !begun) return begun;
     tracks_ = tracks;
     announce(tracks);
     stream_ = std::move(stream);
+    captions_ = stream_->captions();
+    captions_seen_ = 0;
     stream_->outlet(context_.services.web.index())->add(*this);
     auto const beginning = stream_->beginning(std::nullopt);
     had_ = {};
@@ -119,6 +124,7 @@ void HlsMuxer::announce(media::Tracks const& tracks) {
 void HlsMuxer::leave() {
     if (stream_ == nullptr) return;
     stream_->outlet(context_.services.web.index())->remove(*this);
+    captions_ = nullptr;
     stream_.reset();
     left_at_ = HlsClock::now();
     if (closed_ || !works()) return;
@@ -147,6 +153,7 @@ std::expected<bool, hls::Error> HlsMuxer::take(FanoutItem const& item) {
 
 bool HlsMuxer::offer(FanoutItem const& item) {
     if (failed_ || item.unit.track >= tracks_.size() || had_.covers(item)) return false;
+    if (captions_ != nullptr && captions_->count() != captions_seen_) take_captions();
     auto const taken = take(item);
     if (!taken) {
         fail(taken.error().message);
@@ -154,6 +161,22 @@ bool HlsMuxer::offer(FanoutItem const& item) {
     }
     news_ = news_ || *taken;
     return false;  // counted when it is sent
+}
+
+// Before the units of their time, which end the segments in which they stand.
+void HlsMuxer::take_captions() {
+    std::uint32_t late = 0;
+    bool const joins = captions_seen_ == 0;
+    for (auto& caption : captions_->since(captions_seen_)) {
+        if (!core_->add_caption(std::move(caption))) ++late;
+    }
+    // Of what was said before it came, a muxer has no segments.
+    if (late == 0 || joins) return;
+    record_->discarded.fetch_add(late, std::memory_order_relaxed);
+    if (late_captions_.allows()) {
+        log(log::Level::warn, "hls.captions_late",
+            "captions came after their time, or too many at once, and are not shown");
+    }
 }
 
 void HlsMuxer::fail(std::string why) {

@@ -12,12 +12,17 @@
 #include <string>
 
 #include "hls/core/muxer.hpp"
+#include "hls/core/subtitles.hpp"
+#include "log/line_limit.hpp"
 #include "router/hls/context.hpp"
 #include "router/hls/waiters.hpp"
 #include "router/stream/outlet.hpp"
 #include "router/stream/stream.hpp"
 
 namespace tidegate::router {
+
+// The log gets at most one line in this time about captions that came too late.
+inline constexpr std::chrono::seconds kLateCaptionPause{60};
 
 class HlsMuxer final : public Reader {
 public:
@@ -58,7 +63,9 @@ public:
     boost::asio::awaitable<HlsWaiter::Woken> wait(HlsClock::time_point deadline);
     // Whether the file is of the picture, or of the sound alone: when a thousand viewers wake, that
     // goes out first, for players show nothing without it.
-    static bool leads(hls::FileName const& file) { return !file.id.starts_with("audio"); }
+    static bool leads(hls::FileName const& file) {
+        return !file.id.starts_with("audio") && !file.id.starts_with(hls::kSubtitlesId);
+    }
 
     // A request for it has come.
     void touch();
@@ -76,7 +83,8 @@ public:
 
 private:
     std::expected<bool, hls::Error> take(FanoutItem const& item);
-    std::expected<void, std::string> begin(media::Tracks const& tracks);
+    std::expected<void, std::string> begin(Stream const& stream, media::Tracks const& tracks);
+    void take_captions();
     void announce(media::Tracks const& tracks);
     void fail(std::string why);
     void post(std::function<void()> what);
@@ -93,6 +101,9 @@ private:
     HlsClock::time_point last_request_;
     HlsClock::time_point left_at_{};
     AlreadyHad had_;
+    CaptionBoard* captions_ = nullptr;  // of stream_; null: it has none
+    std::uint64_t captions_seen_ = 0;
+    log::LineLimit late_captions_{kLateCaptionPause};
     bool news_ = false;  // since the last flush
     bool failed_ = false;
     bool closed_ = false;

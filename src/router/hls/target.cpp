@@ -12,7 +12,7 @@ constexpr std::string_view kPlayerScript = "hls.min.js";  // MediaMTX's; its pag
 
 bool is_file(std::string_view name) {
     return name.ends_with(".m3u8") || name.ends_with(".ts") || name.ends_with(".mp4") ||
-           name.ends_with(".mp");
+           name.ends_with(".mp") || name.ends_with(".vtt");
 }
 
 // Without empty and dot segments, as Go's path.Clean() does.

@@ -25,6 +25,7 @@ struct Publisher {
     std::string description;  // "[RTMP] [conn 10.0.0.5:40000]", for the log
     // Asks the publisher's session to end with this reason. Any thread; returns at once.
     std::function<void(std::string const& reason)> close;
+    std::vector<std::string> caption_languages{};  // in which it tells captions
 };
 
 // What a path has while somebody publishes to it.

@@ -91,18 +91,19 @@ std::expected<std::shared_ptr<Stream>, std::string> Paths::publish(std::string c
         old->second.live->publisher.close("terminated");
         end_stream(old->second);
     }
-    auto stream = make_stream(name, *now->conf, std::move(tracks));
+    auto stream = make_stream(name, *now->conf, publisher, std::move(tracks));
     begin(entry_of(name, *now), std::move(publisher), stream);
     return stream;
 }
 
 std::shared_ptr<Stream> Paths::make_stream(std::string const& name,
                                            config::mediamtx::PathConf const& conf,
-                                           media::Tracks tracks) {
+                                           Publisher const& publisher, media::Tracks tracks) {
     std::function<void()> deserted;
     if (!conf.run_on_demand.empty()) deserted = [this, name] { on_deserted(name); };
-    return std::make_shared<Stream>(name, loops_, stream_settings_, std::move(tracks),
-                                    std::move(deserted));
+    auto settings = stream_settings_;
+    settings.caption_languages = publisher.caption_languages;
+    return std::make_shared<Stream>(name, loops_, settings, std::move(tracks), std::move(deserted));
 }
 
 // The entry whose stream this is still; the end when it was replaced.
@@ -119,7 +120,7 @@ std::shared_ptr<Stream> Paths::renew(std::shared_ptr<Stream> const& stream, medi
     auto& path = entry->second;
     auto publisher = std::move(path.live->publisher);
     end_stream(path);
-    auto fresh = make_stream(entry->first, *path.match.conf, std::move(tracks));
+    auto fresh = make_stream(entry->first, *path.match.conf, publisher, std::move(tracks));
     begin(entry, std::move(publisher), fresh);
     return fresh;
 }

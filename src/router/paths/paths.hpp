@@ -118,7 +118,7 @@ private:
     Entries::iterator entry_of(std::string const& name, PathMatch match);
     std::shared_ptr<Stream> make_stream(std::string const& name,
                                         config::mediamtx::PathConf const& conf,
-                                        media::Tracks tracks);
+                                        Publisher const& publisher, media::Tracks tracks);
     Entries::iterator entry_with(std::shared_ptr<Stream> const& stream);
     void begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<Stream> stream);
     void end_stream(PathEntry& entry);

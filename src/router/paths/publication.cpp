@@ -29,6 +29,17 @@ void Publication::publish(media::Unit unit) {
     stream_->publish(unit);
 }
 
+void Publication::tell(media::Caption caption) {
+    auto* const captions = stream_->captions();
+    if (captions == nullptr) return;
+    if (caption.language.empty()) caption.language = captions->languages().front();
+    caption.start = timeline_.corrected(caption.start);
+    auto const newest = timeline_.newest();
+    bool const in_time = newest && caption.start >= *newest - kMaxCaptionDistance &&
+                         caption.start <= *newest + kMaxCaptionDistance;
+    if (!in_time || !captions->add(std::move(caption))) stream_->count_frame_in_error();
+}
+
 void Publication::warn_of_jump(std::uint16_t track, base::Timestamp shift) {
     ++jumps_since_warning_;
     if (!warnings_.allows()) return;

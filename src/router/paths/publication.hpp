@@ -11,10 +11,15 @@
 #include <string>
 
 #include "log/line_limit.hpp"
+#include "media/caption.hpp"
 #include "media/timeline.hpp"
 #include "router/paths/paths.hpp"
 
 namespace tidegate::router {
+
+// A caption is told before its time: at most this long, for a dub is up to a minute behind its
+// source. One that comes later than its time, or is much too early, is of another clock.
+inline constexpr std::chrono::minutes kMaxCaptionDistance{2};
 
 // A broken clock jumps for hours: the log gets at most one line about it in this time.
 inline constexpr std::chrono::seconds kShiftLinePause{10};
@@ -41,6 +46,10 @@ public:
     [[nodiscard]] bool renew(media::Tracks tracks);
     // What the publisher says of its media, for RTMP players that come later. It outlives renew().
     void describe(rtmp::Metadata metadata);
+    // Tells a caption to whoever shows captions of this stream. Its times are the publisher's. One
+    // without a language has the first that was announced; one that cannot be is counted as an
+    // error. Without effect if the publisher has announced none (Publisher::caption_languages).
+    void tell(media::Caption caption);
     // Counts something of the publisher's that could not be read.
     void count_frame_in_error() { stream_->count_frame_in_error(); }
 

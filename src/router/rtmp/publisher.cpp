@@ -30,6 +30,10 @@ void RtmpPublisher::on_metadata(rtmp::Metadata const& metadata) {
     if (publication_) publication_->describe(metadata_);
 }
 
+void RtmpPublisher::on_caption(media::Caption&& caption) {
+    if (publication_) publication_->tell(std::move(caption));
+}
+
 RtmpPublisher::Result RtmpPublisher::on_media(rtmp::MediaMessage&& message) {
     auto const tag =
         message.video ? video_tags_.parse(message.body) : flv::parse_audio(message.body);
@@ -65,6 +69,7 @@ RtmpPublisher::Result RtmpPublisher::begin_if_ready() {
     if (!found) return std::unexpected(found.error().message);
     rtmp::describe_sounds(metadata_, found->map, found->tracks);
     known_ = found->tracks;
+    publisher_->caption_languages = metadata_.caption_languages;
     auto begun = Publication::begin(paths_, path_, *match_, *std::exchange(publisher_, {}),
                                     std::move(found->tracks));
     if (!begun) return std::unexpected(begun.error());

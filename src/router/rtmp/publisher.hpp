@@ -26,6 +26,8 @@ public:
     RtmpPublisher& operator=(RtmpPublisher const&) = delete;
 
     void on_metadata(rtmp::Metadata const& metadata);
+    // Without effect before the publication begins: what is said then belongs to no picture.
+    void on_caption(media::Caption&& caption);
     Result on_media(rtmp::MediaMessage&& message);
     // To be called every 100 ms or so: a client that sends nothing has sent all its headers.
     Result on_time();

@@ -132,6 +132,10 @@ void RtmpSession::on_metadata(rtmp::Metadata&& metadata) {
     if (publisher_) publisher_->on_metadata(metadata);
 }
 
+void RtmpSession::on_caption(media::Caption&& caption) {
+    if (publisher_) publisher_->on_caption(std::move(caption));
+}
+
 // The publication or the playback ends now; the socket is the client's to close, for GStreamer
 // takes a close of ours as an error.
 void RtmpSession::on_stream_closed() {

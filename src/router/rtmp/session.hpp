@@ -44,6 +44,7 @@ private:
     void on_play(rtmp::PlayRequest&& request) override;
     void on_media(rtmp::MediaMessage&& message) override;
     void on_metadata(rtmp::Metadata&& metadata) override;
+    void on_caption(media::Caption&& caption) override;
     void on_stream_closed() override;
 
     boost::asio::awaitable<void> start_publishing(rtmp::PublishRequest request);

@@ -23,11 +23,13 @@ RtspPublisher::~RtspPublisher() {
 std::expected<void, std::string> RtspPublisher::begin(Publisher publisher) {
     auto tracks = description_.tracks();
     if (tracks.empty()) return std::unexpected("no track has a codec that this router carries");
+    publisher.caption_languages = description_.caption_languages;
     auto begun = Publication::begin(paths_, path_, match_, std::move(publisher), std::move(tracks));
     if (!begun) return std::unexpected(begun.error());
     publication_.emplace(std::move(*begun));
 
     std::vector<rtp::ReceivedTrack> received;
+    early_captions_.clear();
     track_of_.clear();
     statistics_.clear();
     unfinished_.clear();
@@ -91,6 +93,29 @@ void RtspPublisher::on_rtcp(std::uint16_t media, std::vector<rtp::RtcpPacket> co
     publish_units();
 }
 
+void RtspPublisher::on_caption(rtsp::Caption&& caption) {
+    if (!publication_ || caption.track >= track_of_.size() || !track_of_[caption.track]) return;
+    if (early_captions_.size() >= kMaxEarlyCaptions) return publication_->count_frame_in_error();
+    early_captions_.push_back(std::move(caption));
+    tell_early_captions();
+}
+
+std::optional<base::Timestamp> RtspPublisher::begin_of(rtsp::Caption const& caption) const {
+    return receiver_->time_of(*track_of_[caption.track], caption.rtptime);
+}
+
+void RtspPublisher::tell_early_captions() {
+    std::erase_if(early_captions_, [this](rtsp::Caption& caption) {
+        auto const start = begin_of(caption);
+        if (!start) return false;
+        publication_->tell({.language = std::move(caption.language),
+                            .start = *start,
+                            .duration = caption.duration,
+                            .text = std::move(caption.text)});
+        return true;
+    });
+}
+
 void RtspPublisher::on_time(base::Timestamp now) {
     if (!publication_) return;
     receiver_->on_time(now, units_);
@@ -104,6 +129,7 @@ void RtspPublisher::publish_units() {
         publication_->publish(std::move(unit));
     }
     units_.clear();
+    if (!early_captions_.empty()) tell_early_captions();
 }
 
 std::size_t RtspPublisher::unfinished_bytes() const {

@@ -13,6 +13,7 @@
 #include "router/paths/publication.hpp"
 #include "rtp/receiver.hpp"
 #include "rtp/reception.hpp"
+#include "rtsp/core/caption.hpp"
 #include "rtsp/core/sdp.hpp"
 
 namespace tidegate::router {
@@ -20,6 +21,10 @@ namespace tidegate::router {
 // How long a publisher's first units wait for the sender reports of all its tracks: FFmpeg's are
 // the first that it sends, GStreamer's come at RFC 3550's pace (§6.2: after 3.1 s at most).
 inline constexpr std::chrono::milliseconds kPublisherReportWait{3100};
+
+// Captions that come before the sound by whose clock they are timed has its place, which takes as
+// long.
+inline constexpr std::size_t kMaxEarlyCaptions = 32;
 
 class RtspPublisher {
 public:
@@ -38,6 +43,7 @@ public:
     void on_rtp(std::uint16_t media, base::ByteView packet, base::Timestamp arrival);
     void on_rtcp(std::uint16_t media, std::vector<rtp::RtcpPacket> const& reports,
                  base::Timestamp arrival);
+    void on_caption(rtsp::Caption&& caption);
     // Publishes what has waited long enough. To be called at least once a second.
     void on_time(base::Timestamp now);
 
@@ -53,6 +59,8 @@ public:
 private:
     bool is_described(std::uint16_t media, base::ByteView packet) const;
     void publish_units();
+    std::optional<base::Timestamp> begin_of(rtsp::Caption const& caption) const;
+    void tell_early_captions();
 
     Paths& paths_;
     std::string const path_;
@@ -64,6 +72,7 @@ private:
     std::optional<rtp::Receiver> receiver_;
     std::vector<std::size_t> unfinished_;  // by track
     std::vector<media::Unit> units_;
+    std::vector<rtsp::Caption> early_captions_;
     std::optional<Publication> publication_;
     std::uint64_t packets_ = 0;
     std::uint64_t packets_in_error_ = 0;

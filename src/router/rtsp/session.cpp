@@ -144,6 +144,10 @@ void RtspSession::on_packet(std::uint16_t track, bool rtcp, base::ByteView packe
     session_->inbound_bytes.fetch_add(packet.size(), std::memory_order_relaxed);
 }
 
+void RtspSession::on_caption(rtsp::Caption&& caption) {
+    if (publisher_) publisher_->on_caption(std::move(caption));
+}
+
 // A publisher's sender reports align its tracks, a reader's receiver reports are shown.
 void RtspSession::on_rtcp(std::uint16_t track, base::ByteView packet) {
     auto const reports = rtp::parse_rtcp(packet);

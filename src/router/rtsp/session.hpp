@@ -45,6 +45,7 @@ private:
     // rtsp::ServerSink
     void on_event(rtsp::ServerEvent&& event) override { event_ = std::move(event); }
     void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override;
+    void on_caption(rtsp::Caption&& caption) override;
 
     // One per request that needs a decision (rtsp_requests.cpp).
     boost::asio::awaitable<void> handle(rtsp::Describe const& request);

@@ -47,6 +47,9 @@ Stream::Stream(std::string path, std::vector<asio::io_context*> const& loops,
       rtp_payload_size_(settings.rtp_payload_size),
       on_deserted_(std::move(on_deserted)),
       gop_(settings.gop.any() ? std::make_unique<Gop>(settings.gop) : nullptr),
+      captions_(settings.caption_languages.empty()
+                    ? nullptr
+                    : std::make_unique<CaptionBoard>(settings.caption_languages)),
       tracks_(std::make_shared<ShownTracks const>(tracks)) {
     auto const video = std::ranges::find(tracks, media::Kind::video, &media::Track::kind);
     bool const has_video = video != tracks.end();

@@ -19,6 +19,7 @@
 #include "media/track.hpp"
 #include "media/unit.hpp"
 #include "router/model/path_info.hpp"
+#include "router/stream/caption_board.hpp"
 #include "router/stream/fanout_item.hpp"
 #include "router/stream/gop_cache.hpp"
 #include "router/stream/outlet.hpp"
@@ -32,6 +33,8 @@ struct StreamSettings {
     std::size_t rtp_payload_size = rtp::kMaxPayload;
     Outlet::Settings outlet;
     GopReaders gop{};  // for whom the units since the last key frame are kept
+    // In which languages its publisher tells captions.
+    std::vector<std::string> caption_languages{};
 };
 
 // Where a track's RTP packets stand. RTSP tells readers in Transport and RTP-Info.
@@ -79,6 +82,8 @@ public:
         return description_version_.load(std::memory_order_acquire);
     }
     rtmp::Metadata metadata() const;
+    // Null: its publisher has announced no captions.
+    CaptionBoard* captions() const { return captions_.get(); }
     RtpPosition rtp_position(std::size_t track) const;
     std::shared_ptr<Outlet> const& outlet(std::size_t loop) const { return outlets_[loop]; }
 
@@ -157,6 +162,7 @@ private:
     WallClock wall_clock_;
     std::optional<std::size_t> first_video_;
     std::unique_ptr<Gop> const gop_;  // null: nothing is kept
+    std::unique_ptr<CaptionBoard> const captions_;
     std::vector<std::shared_ptr<Outlet>> outlets_;
 
     std::atomic<std::uint64_t> inbound_bytes_{0};

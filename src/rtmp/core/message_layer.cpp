@@ -1,6 +1,9 @@
 #include "rtmp/core/message_layer.hpp"
 
 #include <algorithm>
+#include <utility>
+
+#include "media/timeline.hpp"
 
 namespace tidegate::rtmp {
 
@@ -8,15 +11,21 @@ namespace {
 
 constexpr std::size_t kPingSize = 4;
 
-// Whether the data message is onMetaData, with or without @setDataFrame in front. Others, such as
-// cue points, are ignored. Afterwards the reader stands behind the names.
-bool is_metadata(amf0::Reader& reader) {
+// The largest onTextData that is read: a caption of the longest text in any notation.
+constexpr std::size_t kMaxTextData = 16 * 1024;
+
+enum class Data : std::uint8_t { metadata, text, other };
+
+// What the data message is: onMetaData or onTextData, with or without @setDataFrame in front.
+// Others, such as cue points, are ignored. Afterwards the reader stands behind the names.
+Data kind_of(amf0::Reader& reader) {
     for (int names = 0; names < 2 && !reader.done(); ++names) {
         auto const value = reader.next();
-        if (!value || value->string() == nullptr) return false;
-        if (*value->string() == "onMetaData") return true;
+        if (!value || value->string() == nullptr) return Data::other;
+        if (*value->string() == "onMetaData") return Data::metadata;
+        if (*value->string() == kTextData) return Data::text;
     }
-    return false;
+    return Data::other;
 }
 
 }  // namespace
@@ -72,10 +81,12 @@ Result MessageLayer::on_message(Message&& message) {
         case MessageType::command_amf3:
             return on_amf3_command(message);
         case MessageType::data_amf0:
-            on_data(message.body.view());
+            on_data(message.body.view(), message.timestamp);
             return {};
         case MessageType::data_amf3:
-            if (message.body.data()[0] == 0) on_data(message.body.view().subspan(1));
+            if (message.body.data()[0] == 0) {
+                on_data(message.body.view().subspan(1), message.timestamp);
+            }
             return {};
         case MessageType::aggregate:
             return on_aggregate(message);
@@ -134,14 +145,28 @@ Result MessageLayer::on_command_body(base::ByteView body) {
     return {};
 }
 
-void MessageLayer::on_data(base::ByteView body) {
+void MessageLayer::on_data(base::ByteView body, std::uint32_t timestamp) {
     // The stream works without metadata, so what cannot be read is ignored.
     if (body.size() > limits_.max_metadata_bytes) return;
     amf0::Reader reader(body);
-    if (!is_metadata(reader) || reader.done()) return;
+    auto const kind = kind_of(reader);
+    if (kind == Data::other || reader.done()) return;
+    if (kind == Data::text) {
+        if (body.size() <= kMaxTextData) on_text(reader, timestamp);
+        return;
+    }
     if (auto const value = reader.next(); value && value->object() != nullptr) {
         handler_->on_metadata_message(read_metadata(*value));
     }
+}
+
+// A caption belongs to media, and has no place before there is any.
+void MessageLayer::on_text(amf0::Reader& reader, std::uint32_t timestamp) {
+    auto const value = reader.next();
+    if (!value || !timestamps_.begun()) return;
+    auto const start = media::from_milliseconds(timestamps_.nearest(timestamp));
+    if (auto caption = read_caption(*value, start))
+        handler_->on_caption_message(*std::move(caption));
 }
 
 Result MessageLayer::on_aggregate(Message const& message) {
@@ -152,7 +177,7 @@ Result MessageLayer::on_aggregate(Message const& message) {
         if (part.type == MessageType::audio || part.type == MessageType::video) {
             on_media(std::move(part));
         } else if (part.type == MessageType::data_amf0) {
-            on_data(part.body.view());
+            on_data(part.body.view(), part.timestamp);
         }
     }
     return {};

@@ -10,6 +10,8 @@
 
 #include "base/bytes.hpp"
 #include "base/timestamp_unwrapper.hpp"
+#include "rtmp/core/amf0.hpp"
+#include "rtmp/core/caption.hpp"
 #include "rtmp/core/chunk_reader.hpp"
 #include "rtmp/core/command.hpp"
 #include "rtmp/core/control.hpp"
@@ -30,6 +32,7 @@ public:
     virtual Result on_command(Command&& command) = 0;
     virtual void on_media_message(MediaMessage&& message) = 0;
     virtual void on_metadata_message(Metadata&& metadata) = 0;
+    virtual void on_caption_message(media::Caption&&) {}
     // Pings are answered by the layer and do not come here.
     virtual void on_user_control(UserControl event) = 0;
 
@@ -62,7 +65,8 @@ private:
     Result on_user_control(Message const& message);
     Result on_amf3_command(Message const& message);
     Result on_command_body(base::ByteView body);
-    void on_data(base::ByteView body);
+    void on_data(base::ByteView body, std::uint32_t timestamp);
+    void on_text(amf0::Reader& reader, std::uint32_t timestamp);
     Result on_aggregate(Message const& message);
     void on_media(Message&& message);
     void acknowledge_when_due();

@@ -9,6 +9,7 @@
 #include "flv/probe.hpp"
 #include "media/language.hpp"
 #include "rtmp/core/amf0.hpp"
+#include "rtmp/core/caption.hpp"
 
 namespace tidegate::rtmp {
 
@@ -123,6 +124,7 @@ Metadata read_metadata(amf0::Value const& value) {
         metadata.encoder = *encoder->string();
     }
     metadata.sounds = read_sounds(*object);
+    metadata.caption_languages = media::caption_languages(object->text(kCaptionLanguages));
     return metadata;
 }
 

@@ -45,6 +45,8 @@ struct Metadata {
         std::string name;
     };
     std::vector<Sound> sounds;  // at most media::kMaxTracks
+    // In which languages captions will come (caption.hpp), as tags.
+    std::vector<std::string> caption_languages;
 };
 
 inline constexpr std::string_view kVideoTracks = "videoTrackIdInfoMap";

@@ -5,6 +5,7 @@
 #include "flv/writer.hpp"
 #include "media/sps.hpp"
 #include "rtmp/core/amf0.hpp"
+#include "rtmp/core/caption.hpp"
 
 namespace tidegate::rtmp {
 
@@ -136,9 +137,13 @@ base::Bytes write_metadata(std::vector<NumberedTrack> const& tracks, Metadata co
     return amf0::write_all({"onMetaData", metadata_object(tracks, published)});
 }
 
-base::Bytes write_published_metadata(media::Tracks const& tracks) {
-    return amf0::write_all(
-        {"@setDataFrame", "onMetaData", metadata_object(numbered_tracks(tracks), {})});
+base::Bytes write_published_metadata(media::Tracks const& tracks,
+                                     std::vector<std::string> const& caption_languages) {
+    auto object = metadata_object(numbered_tracks(tracks), {});
+    if (!caption_languages.empty()) {
+        add(object, kCaptionLanguages, media::caption_language_list(caption_languages));
+    }
+    return amf0::write_all({"@setDataFrame", "onMetaData", std::move(object)});
 }
 
 }  // namespace tidegate::rtmp

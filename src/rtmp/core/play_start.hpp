@@ -46,7 +46,9 @@ std::vector<NumberedTrack> numbered_tracks(
 base::Bytes write_metadata(std::vector<NumberedTrack> const& tracks,
                            Metadata const& published = {});
 
-// The body that a publisher sends to a server: the same behind @setDataFrame.
-base::Bytes write_published_metadata(media::Tracks const& tracks);
+// The body that a publisher sends to a server: the same behind @setDataFrame, and the languages in
+// which captions will come.
+base::Bytes write_published_metadata(media::Tracks const& tracks,
+                                     std::vector<std::string> const& caption_languages = {});
 
 }  // namespace tidegate::rtmp

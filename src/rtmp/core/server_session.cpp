@@ -77,6 +77,10 @@ void ServerSession::on_metadata_message(Metadata&& metadata) {
     if (state_ == State::publishing) sink_->on_metadata(std::move(metadata));
 }
 
+void ServerSession::on_caption_message(media::Caption&& caption) {
+    if (state_ == State::publishing) sink_->on_caption(std::move(caption));
+}
+
 void ServerSession::accept_publish() {
     messages_.set_authorized(true);
     append_status(output_, stream_transaction_,

@@ -60,6 +60,8 @@ public:
     // These two come after on_publish only.
     virtual void on_media(MediaMessage&& message) = 0;
     virtual void on_metadata(Metadata&& metadata) = 0;
+    // The same; whether the publisher has announced captions is not known here.
+    virtual void on_caption(media::Caption&&) {}
     // The regular end of the stream: deleteStream, closeStream or FCUnpublish. The client may ask
     // for another stream on the same connection.
     virtual void on_stream_closed() = 0;
@@ -125,6 +127,7 @@ private:
     Result on_command(Command&& command) override;
     void on_media_message(MediaMessage&& message) override;
     void on_metadata_message(Metadata&& metadata) override;
+    void on_caption_message(media::Caption&& caption) override;
     void on_user_control(UserControl) override {}
 
     // One method per command.

@@ -50,7 +50,7 @@ void ClientSession::start() {
     state_ = ClientState::announcing;
     auto request = make("ANNOUNCE", base_url_);
     request.headers.add("Content-Type", "application/sdp");
-    request.body = write_sdp(settings_.publish);
+    request.body = write_sdp(settings_.publish, {}, settings_.caption_languages);
     for (std::size_t i = 0; i < settings_.publish.size(); ++i) {
         ClientTrack track;
         track.description.track = settings_.publish[i];
@@ -152,6 +152,16 @@ void ClientSession::on_started(Response const& response, ClientSink& sink) {
 void ClientSession::keep_alive() {
     if (state_ != ClientState::streaming || in_flight_.size() >= kMaxUnanswered) return;
     send(Kind::keep_alive, make("GET_PARAMETER", base_url_));
+}
+
+bool ClientSession::tell(Caption const& caption) {
+    if (!takes_captions_ || state_ != ClientState::streaming) return false;
+    if (in_flight_.size() >= kMaxUnanswered) return false;
+    auto request = make("SET_PARAMETER", base_url_);
+    request.headers.add("Content-Type", std::string(kParametersType));
+    request.body = write_caption(caption);
+    send(Kind::caption, std::move(request));
+    return true;
 }
 
 void ClientSession::teardown() {

@@ -86,6 +86,10 @@ void ClientSession::response(Response&& response, ClientSink& sink) {
     if (response.status == 200) return accepted(sent.kind, response, sink);
     // Some servers do not know GET_PARAMETER. Any answer shows that the server is there.
     if (sent.kind == Kind::keep_alive && response.status != 454) return;
+    if (sent.kind == Kind::caption) {
+        takes_captions_ = false;
+        return;
+    }
     if (sent.kind == Kind::teardown) return accepted(sent.kind, response, sink);
     auto reason = response.reason.empty() ? std::string(reason_phrase(response.status))
                                           : std::move(response.reason);
@@ -124,6 +128,7 @@ void ClientSession::accepted(Kind kind, Response const& response, ClientSink& si
         case Kind::start:
             return on_started(response, sink);
         case Kind::keep_alive:
+        case Kind::caption:
             return;
         case Kind::teardown:
             state_ = ClientState::over;

@@ -19,6 +19,7 @@
 #include "base/bytes.hpp"
 #include "media/track.hpp"
 #include "rtsp/core/auth.hpp"
+#include "rtsp/core/caption.hpp"
 #include "rtsp/core/message_reader.hpp"
 #include "rtsp/core/rtp_info.hpp"
 #include "rtsp/core/sdp.hpp"
@@ -30,6 +31,7 @@ struct ClientSettings {
     Url url;  // its user and password are used when the server asks for them (401)
     std::string user_agent = "tidegate";
     media::Tracks publish = {};  // the tracks to publish; empty: read the stream
+    std::vector<std::string> caption_languages = {};  // see tell()
     // Returns fresh random text for Digest authentication with qop=auth.
     std::function<std::string()> new_cnonce = {};
 };
@@ -97,6 +99,9 @@ public:
     // (no such session), which fails the session. It sends nothing while kMaxUnanswered requests
     // wait for an answer.
     void keep_alive();
+    // Publishing: tells a caption (caption.hpp). False: the server has refused one before, or
+    // answers nothing: it is not told of captions any more.
+    bool tell(Caption const& caption);
     // Sends TEARDOWN; TornDown follows when the server answers.
     void teardown();
 
@@ -110,7 +115,15 @@ public:
 
 private:
     class Reader;
-    enum class Kind : std::uint8_t { describe, announce, setup, start, keep_alive, teardown };
+    enum class Kind : std::uint8_t {
+        describe,
+        announce,
+        setup,
+        start,
+        keep_alive,
+        caption,
+        teardown
+    };
     struct Sent {
         Kind kind;
         Request request;
@@ -142,6 +155,7 @@ private:
     int timeout_seconds_ = 60;
     std::vector<ClientTrack> tracks_;
     std::size_t set_up_ = 0;  // how many of tracks_ are set up
+    bool takes_captions_ = true;
 };
 
 }  // namespace tidegate::rtsp

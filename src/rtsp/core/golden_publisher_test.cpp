@@ -150,6 +150,30 @@ TEST(GoldenPublisher, KeepsTheSessionAndEndsIt) {
     EXPECT_EQ(it.failure, "");
 }
 
+TEST(GoldenPublisher, TellsCaptionsUntilTheServerRefusesOne) {
+    Announcer it(kUrl);
+    it.play(accepted_from(1));
+    Caption const said{"es", 2, 7, std::chrono::milliseconds(2500), "hola"};
+    auto const body = wire(
+        "x-caption-language: es\nx-caption-track: 2\nx-caption-rtptime: 7\n"
+        "x-caption-duration: 2500\nx-caption-text: hola\n");
+    auto const request = [&](int number) {
+        return wire("SET_PARAMETER " + kUrl + " RTSP/1.0\nCSeq: " + std::to_string(number) +
+                    "\nContent-Length: " + std::to_string(body.size()) +
+                    "\nContent-Type: text/parameters\n" + kSession + "\n" + kAgentLine + "\n") +
+               body;
+    };
+    EXPECT_TRUE(it.client.tell(said));
+    it.play(
+        {{request(6), wire("RTSP/1.0 200 OK\nCSeq: 6\nServer: gortsplib\n" + kSession + "\n\n")}});
+    EXPECT_TRUE(it.client.tell(said));
+    it.play({{request(7), wire("RTSP/1.0 501 Not Implemented\nCSeq: 7\nServer: gortsplib\n\n")}});
+    EXPECT_FALSE(it.client.tell(said));
+    EXPECT_EQ(it.sent(), "");
+    EXPECT_EQ(it.failure, "");
+    EXPECT_EQ(it.client.state(), ClientState::streaming);
+}
+
 std::string const kAsksForLogin =
     "RTSP/1.0 401 Unauthorized\nCSeq: 1\nServer: gortsplib\n"
     "WWW-Authenticate: Basic realm=\"ipcam\"\n\n";

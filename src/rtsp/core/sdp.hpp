@@ -16,8 +16,10 @@
 
 namespace tidegate::rtsp {
 
-// Without a title the line s= has one space, as the RFC demands.
-std::string write_sdp(media::Tracks const& tracks, std::string_view title = {});
+// Without a title the line s= has one space, as the RFC demands. caption_languages: of the captions
+// that a publisher will tell (caption.hpp).
+std::string write_sdp(media::Tracks const& tracks, std::string_view title = {},
+                      std::vector<std::string> const& caption_languages = {});
 
 struct MediaDescription {
     std::string type;                       // video, audio, application ...
@@ -40,6 +42,8 @@ struct SessionDescription {
     std::string title;
     std::string control;  // of the whole session; empty when absent
     std::vector<MediaDescription> medias;
+    // Of the captions that the publisher will tell (caption.hpp), as tags.
+    std::vector<std::string> caption_languages;
 
     // The tracks of the medias that we carry, in their order.
     media::Tracks tracks() const;

@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include "base/number.hpp"
+#include "media/caption.hpp"
 #include "media/language.hpp"
+#include "rtsp/core/caption.hpp"
 #include "rtsp/core/fmtp.hpp"
 #include "rtsp/core/limits.hpp"
 #include "rtsp/core/message.hpp"
@@ -90,6 +92,9 @@ private:
         if (key == "lang") {
             auto& language = section_ ? section_->language : language_;
             if (language.empty()) language = trim(rest);
+        }
+        if (key == kCaptionsAttribute && !section_) {
+            out_.caption_languages = media::caption_languages(trim(rest));
         }
         if (!section_) return;
         if (key == "sendonly") section_->media.back_channel = true;

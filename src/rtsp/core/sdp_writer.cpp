@@ -2,8 +2,10 @@
 // track has its own.
 #include "base/crypto/base64.hpp"
 #include "media/av1.hpp"
+#include "media/caption.hpp"
 #include "media/sps.hpp"
 #include "rtp/packetizer.hpp"
+#include "rtsp/core/caption.hpp"
 #include "rtsp/core/sdp.hpp"
 
 namespace tidegate::rtsp {
@@ -155,12 +157,17 @@ void write_media(std::size_t index, media::Track const& track, std::string& out)
 
 }  // namespace
 
-std::string write_sdp(media::Tracks const& tracks, std::string_view title) {
+std::string write_sdp(media::Tracks const& tracks, std::string_view title,
+                      std::vector<std::string> const& caption_languages) {
     std::string out = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=";
     for (auto const c : title.empty() ? std::string_view{" "} : title) {
         if (c != '\r' && c != '\n' && c != '\0') out += c;
     }
     out += "\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n";
+    if (!caption_languages.empty()) {
+        out.append("a=").append(kCaptionsAttribute).append(":");
+        out.append(media::caption_language_list(caption_languages)).append("\r\n");
+    }
     for (std::size_t i = 0; i < tracks.size(); ++i) write_media(i, tracks[i], out);
     return out;
 }

@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "rtsp/core/auth.hpp"
+#include "rtsp/core/caption.hpp"
 #include "rtsp/core/sdp.hpp"
 
 namespace tidegate::rtsp {
@@ -61,6 +62,8 @@ public:
     // A packet that came while playing or recording, on a channel of a track that was set up. rtcp:
     // it came on the track's second channel. packet: valid until the call returns.
     virtual void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) = 0;
+    // A publisher told a caption while it recorded; its request has been answered already.
+    virtual void on_caption(Caption&&) {}
 };
 
 }  // namespace tidegate::rtsp

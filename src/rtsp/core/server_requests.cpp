@@ -8,11 +8,9 @@ namespace tidegate::rtsp {
 
 namespace {
 
-// Whether it is application/sdp, in upper or lower case, with or without parameters
-// (charset=utf-8).
-bool is_sdp(std::string_view content_type) {
-    return equal_ignoring_case(trim(content_type.substr(0, content_type.find(';'))),
-                               "application/sdp");
+// Whether it is this type, in upper or lower case, with or without parameters (charset=utf-8).
+bool is_of_type(std::string_view content_type, std::string_view type) {
+    return equal_ignoring_case(trim(content_type.substr(0, content_type.find(';'))), type);
 }
 
 // Why we carry none of the medias; each reason is given once.
@@ -37,14 +35,19 @@ void ServerSession::on_options(ServerSink& sink) {
     sink.on_event(KeepAlive{});
 }
 
-// GET_PARAMETER and SET_PARAMETER: we know no parameters, so both are keep-alives. NVRs send
-// either.
+// GET_PARAMETER and SET_PARAMETER are keep-alives, NVRs send either; the only parameters that we
+// know are those of a publisher's caption.
 void ServerSession::on_parameter(ServerSink& sink) {
     Response response;
     if (request_.method == "GET_PARAMETER") {
         response.headers.add("Content-Type", "text/parameters");
     }
     reply_in_session(std::move(response));
+    bool const tells = request_.method == "SET_PARAMETER" && state_ == ServerState::recording &&
+                       !announced_.caption_languages.empty();
+    if (tells && is_of_type(request_.headers.get("Content-Type"), kParametersType)) {
+        if (auto caption = read_caption(request_.body)) sink.on_caption(*std::move(caption));
+    }
     sink.on_event(KeepAlive{});
 }
 
@@ -64,7 +67,7 @@ void ServerSession::on_announce(ServerSink& sink) {
     if (state_ != ServerState::idle) return refuse(400, "ANNOUNCE in a session that has begun");
     auto const url = request_url();
     if (!url) return;
-    if (!is_sdp(request_.headers.get("Content-Type"))) {
+    if (!is_of_type(request_.headers.get("Content-Type"), "application/sdp")) {
         return refuse(400, "Content-Type is not application/sdp");
     }
     auto description = parse_sdp(request_.body);

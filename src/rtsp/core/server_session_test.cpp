@@ -31,6 +31,7 @@ protected:
     void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override {
         packets.push_back({track, rtcp, packet.size()});
     }
+    void on_caption(Caption&& caption) override { captions.push_back(std::move(caption)); }
     static ServerSettings settings() {
         ServerSettings settings;
         settings.new_session_id = [] { return kId; };
@@ -57,13 +58,15 @@ protected:
         session.play_ok({});
         output();
     }
-    void to_pre_record() {
-        send(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", kAnnounceSdp));
+    void to_pre_record(std::string const& sdp = kAnnounceSdp) {
+        send(request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", sdp));
         session.announce_ok();
         output();
     }
-    void to_recording() {
-        to_pre_record();
+    void to_recording(std::string const& attributes = {}) {
+        auto sdp = kAnnounceSdp;
+        sdp.insert(sdp.find("m="), attributes);
+        to_pre_record(sdp);
         send(request("SETUP", kBase + "/streamid=0", "Transport: RTP/AVP/TCP;mode=record\r\n"));
         send(request("RECORD", kBase, kSession));
         session.record_ok();
@@ -79,6 +82,7 @@ protected:
     ServerSession session{settings()};
     std::vector<ServerEvent> events;
     std::vector<Packet> packets;
+    std::vector<Caption> captions;
 };
 
 TEST_F(Dialogue, OptionsIsAnsweredToTheByte) {
@@ -142,6 +146,40 @@ TEST_F(Dialogue, GetParameterKeepsASessionAlive) {
               "RTSP/1.0 200 OK\r\nCSeq: 5\r\nContent-Type: text/parameters\r\nServer: gortsplib\r\n"
               "Session: " +
                   kId + ";timeout=55\r\n\r\n");
+}
+
+std::string const kCaption =
+    "x-caption-language: es\r\nx-caption-track: 0\r\nx-caption-rtptime: 9\r\n"
+    "x-caption-duration: 2500\r\nx-caption-text: hola\r\n";
+std::string const kParameters = kSession + "Content-Type: Text/Parameters; charset=utf-8\r\n";
+
+TEST_F(Dialogue, APublisherThatHasAnnouncedCaptionsTellsThem) {
+    to_recording("a=x-captions:es\r\n");
+    EXPECT_EQ(send(request("SET_PARAMETER", kBase, kParameters, kCaption)),
+              "RTSP/1.0 200 OK\r\nCSeq: 5\r\nServer: gortsplib\r\nSession: " + kId +
+                  ";timeout=55\r\n\r\n");
+    ASSERT_EQ(captions.size(), 1U);
+    EXPECT_EQ(captions[0].text, "hola");
+    // These keep the session alive, as they did before.
+    for (auto const& [headers, body] :
+         {std::pair{kParameters, std::string("volume: 5\r\n")}, std::pair{kSession, kCaption},
+          std::pair{kParameters, std::string()}, std::pair{kSession, std::string()}}) {
+        EXPECT_EQ(status(request("SET_PARAMETER", kBase, headers, body)), 200);
+    }
+    EXPECT_EQ(status(request("GET_PARAMETER", kBase, kParameters, kCaption)), 200);
+    EXPECT_EQ(captions.size(), 1U);
+}
+
+TEST_F(Dialogue, OthersTellNoCaptions) {
+    to_recording();
+    EXPECT_EQ(status(request("SET_PARAMETER", kBase, kParameters, kCaption)), 200);
+    EXPECT_TRUE(captions.empty());
+}
+
+TEST_F(Dialogue, AReaderTellsNoCaptions) {
+    to_playing();
+    EXPECT_EQ(status(request("SET_PARAMETER", kBase, kParameters, kCaption)), 200);
+    EXPECT_TRUE(captions.empty());
 }
 
 TEST_F(Dialogue, UdpIsRefusedAndTheConnectionKeptForTcp) {

@@ -57,7 +57,7 @@ struct Router final : ServerSink {
     std::vector<std::string> packets;
 };
 
-struct Player final : ClientSink {
+struct PairedPlayer final : ClientSink {
     void on_event(ClientEvent&& event) override { events.push_back(std::move(event)); }
     void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override {
         packets.push_back(std::to_string(track) + (rtcp ? "c" : "p") +
@@ -117,7 +117,7 @@ struct Pair {
     ServerSession server;
     Router router;
     ClientSession client;
-    Player player;
+    PairedPlayer player;
 };
 
 class EveryPiece : public testing::TestWithParam<std::size_t> {};
@@ -218,7 +218,7 @@ TEST(Client, FailsClearlyOnWhatServersMaySay) {
     };
     for (auto const& c : cases) {
         ClientSession client({.url = *parse_url("rtsp://h/a")});
-        Player player;
+        PairedPlayer player;
         client.start();
         client.feed(base::as_bytes(c.answer), player);
         ASSERT_NE(player.find<Failed>(), nullptr) << c.answer;
@@ -233,7 +233,7 @@ TEST(Client, DoesNotRepeatWhatBelongsIntoNoRequestLine) {
     std::string const plain = "v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n";
     auto const after_describe = [](std::string const& base, std::string const& description) {
         ClientSession client({.url = *parse_url("rtsp://h/a")});
-        Player player;
+        PairedPlayer player;
         client.start();
         (void)client.take_output();
         client.feed(base::as_bytes("RTSP/1.0 200 OK\r\nCSeq: 1\r\n" + base + "Content-Length: " +

@@ -59,6 +59,13 @@ void Client::abandon(std::string reason) {
     close(std::move(reason));
 }
 
+bool Client::tell(Caption const& caption) {
+    if (closing() || !core_.tell(caption)) return false;
+    auto const output = core_.take_output();
+    writes().push_reply(base::SharedBytes::copy_of(output));
+    return true;
+}
+
 net::Connection::Turn Client::on_bytes(base::ByteView bytes) {
     core_.feed(bytes, *this);
     send_output();

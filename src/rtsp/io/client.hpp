@@ -65,6 +65,9 @@ public:
     // for dead.
     void abandon(std::string reason);
 
+    // Publishing: see ClientSession::tell(). It is queued behind the media.
+    bool tell(Caption const& caption);
+
     // Publishing: takes interleaved frames (rtp/train.hpp).
     net::WriteQueue& packets() { return writes(); }
 

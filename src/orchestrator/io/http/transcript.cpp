@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "http/json_text.hpp"
+#include "media/web_vtt.hpp"
 #include "orchestrator/core/dub_settings.hpp"
 #include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
@@ -18,30 +19,6 @@ namespace tidegate::orchestrator {
 namespace {
 
 constexpr std::string_view kWebVtt = "text/vtt";
-
-// "00:01:02.345"
-std::string cue_time(std::chrono::milliseconds time) {
-    auto const all = time.count();
-    return fmt::format("{:02}:{:02}:{:02}.{:03}", all / 3'600'000, all / 60'000 % 60,
-                       all / 1000 % 60, all % 1000);
-}
-
-// A cue's text may hold no markup, and no arrow.
-std::string escaped_cue(std::string_view text) {
-    std::string escaped;
-    for (char const c : text) {
-        if (c == '&') {
-            escaped += "&amp;";
-        } else if (c == '<') {
-            escaped += "&lt;";
-        } else if (c == '>') {
-            escaped += "&gt;";
-        } else {
-            escaped += c;
-        }
-    }
-    return escaped;
-}
 
 bool speaks(DubCaption const& caption, std::string_view language) {
     return language.empty() || caption.language == language;
@@ -58,8 +35,8 @@ std::string web_vtt(StreamRecord const& record, std::string_view language, bool 
         auto const begins = std::chrono::duration_cast<std::chrono::milliseconds>(
             caption.at - record.captions_began);
         if (!speaks(caption, language) || said.empty() || begins.count() < 0) continue;
-        text += fmt::format("\n{}\n{} --> {}\n{}\n", caption.fragment, cue_time(begins),
-                            cue_time(begins + caption.duration), escaped_cue(said));
+        media::append_web_vtt_cue(text, std::to_string(caption.fragment), begins,
+                                  begins + caption.duration, said);
     }
     return text;
 }

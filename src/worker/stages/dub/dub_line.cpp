@@ -86,6 +86,7 @@ void DubLine::take(dub::Fragment const& fragment, Outgoing const& outgoing, Made
     }
     Cut cut{fragment.number, time_of(settings_, fragment.first)};
     cut.language = language_;
+    cut.duration = duration_of(fragment.length(), settings_.format.sample_rate);
     if (sending()) cut.sound = outgoing.sound;
     sent_.emplace(fragment.number,
                   Sent{fragment.first, fragment.length(), fragment.pause, outgoing.loudness});

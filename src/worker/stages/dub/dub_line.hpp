@@ -36,6 +36,7 @@ struct Cut {
     base::Timestamp at{};                   // in the source
     std::optional<sts::AudioData> sound{};  // nullopt: it is not to be sent
     std::size_t language = 0;               // its index
+    std::chrono::milliseconds duration{};
 };
 
 // What is heard in a fragment's place. The place is about to go out.

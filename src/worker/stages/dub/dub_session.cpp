@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "media/language.hpp"
+
 namespace tidegate::worker {
 
 namespace {
@@ -34,7 +36,11 @@ sts::ClientSettings client_settings(StageSettings const& run, DubSettings const&
 
 DubSession::DubSession(std::shared_ptr<StageSettings const> run, DubTarget target,
                        std::chrono::milliseconds delay)
-    : run_(std::move(run)), target_(std::move(target)), account_(target_.language, delay) {}
+    : run_(std::move(run)),
+      target_(std::move(target)),
+      tag_(media::language_tag(target_.language)),
+      delay_(delay),
+      account_(target_.language, delay) {}
 
 void DubSession::connect(net::EventLoop& loop, ServiceFactory const& make_service,
                          DubSettings const& dub, media::AudioFormat format) {
@@ -50,12 +56,15 @@ void DubSession::take(Cut&& cut) {
     account_.on_cut();
     if (!cut.sound) return;
     if (service_->can_send()) {
+        if (places_.size() >= kMaxTexts) places_.erase(places_.begin());
+        places_[cut.number] = {cut.at, cut.duration};
         return service_->send({cut.number, cut.at, std::move(*cut.sound)});
     }
     work_.fallbacks.emplace_back(cut.number, fallback_for(service_->state()));
 }
 
 void DubSession::take(Settled const& settled, std::chrono::system_clock::time_point at) {
+    places_.erase(settled.number);
     auto const reason = account_.status().reason;
     bool const changed = account_.on_settled(settled, service_->state(), at);
     if (changed || account_.status().reason != reason) log_mode();
@@ -76,10 +85,22 @@ void DubSession::on_state(sts::ClientState state, std::string const& reason) {
 void DubSession::on_result(std::uint64_t fragment, sts::Outcome&& outcome) {
     if (outcome) {
         account_.on_dub(fragment, *outcome);
+        speak(fragment, outcome->translation);
         work_.answers.emplace_back(fragment, std::move(*outcome));
         return;
     }
     work_.fallbacks.emplace_back(fragment, fallback_for(outcome.error().reason, service_->state()));
+}
+
+void DubSession::speak(std::uint64_t fragment, std::string const& translation) {
+    auto const place = places_.find(fragment);
+    auto text = media::caption_text(translation);
+    if (place == places_.end() || text.empty() || tag_.empty()) return;
+    if (spoken_.size() >= kMaxTexts) return;
+    spoken_.push_back({.language = tag_,
+                       .start = place->second.at + delay_,
+                       .duration = place->second.duration,
+                       .text = std::move(text)});
 }
 
 // --- what is told ---

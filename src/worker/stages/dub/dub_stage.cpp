@@ -71,6 +71,9 @@ void DubStage::choose_track(media::Tracks const& tracks) {
     }
     format_ = codec::encodable(tracks[*track_].audio_format());
     open_sessions(tracks.size());
+    std::vector<std::string> languages;
+    for (std::size_t i = 0; i < dubbed_; ++i) languages.push_back(sessions_[i]->language_tag());
+    next().on_caption_languages(languages);
 }
 
 // Several languages need a track each, and one for the original, which has its own place so far.
@@ -94,7 +97,7 @@ media::Tracks DubStage::outgoing(media::Tracks const& tracks) const {
     for (std::size_t i = 0; i < dubbed_; ++i) {
         auto track = source;
         if (config) track.config = *config;
-        track.language = media::language_tag(sessions_[i]->language());
+        track.language = sessions_[i]->language_tag();
         track.name = track.language;
         if (i == 0) {
             made[*track_] = std::move(track);
@@ -230,6 +233,7 @@ void DubStage::give_work(bool wake_loop) {
     auto const until = std::max(made_until_, to_make(now));
     for (std::size_t i = 0; i < dubbed_; ++i) {
         work_.languages.push_back(sessions_[i]->take_work());
+        for (auto const& caption : sessions_[i]->take_spoken()) next().on_caption(caption);
     }
     // A source that is lost sends nothing at all: its time passes like ours.
     work_.newest = line_.clock().newest() + (now - line_.clock().newest_arrival());

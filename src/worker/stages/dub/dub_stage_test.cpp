@@ -67,8 +67,20 @@ public:
         (unit.track == 0 ? pictures : sounds).push_back(unit);
         times.push_back(std::chrono::steady_clock::now());
     }
+    void on_caption_languages(std::vector<std::string> const& all) override {
+        EXPECT_TRUE(tracks.empty()) << "the output is announced with them";
+        languages = all;
+    }
+    void on_caption(media::Caption const& caption) override {
+        captions.push_back(caption);
+        auto const out = sounds.empty() ? base::Timestamp{} : sounds.back().dts;
+        caption_leads.push_back(caption.start - out);
+    }
     void on_end() override { ended = true; }
 
+    std::vector<std::string> languages;
+    std::vector<media::Caption> captions;
+    std::vector<base::Timestamp> caption_leads;  // how much of the output was still to come
     std::vector<media::Tracks> tracks;
     std::size_t pictures_before_tracks = 0;
     std::vector<media::Unit> pictures, sounds;
@@ -162,7 +174,18 @@ TEST_F(DubStageTest, PicturesGoOutUntouchedLaterByTheDelayAndTheDubWithThem) {
     auto const* const status = stage->dub_status().front();
     EXPECT_TRUE(status->dubbed);
     EXPECT_GE(status->heard_dubbed, 1U);
-    ASSERT_FALSE(stage->take_captions().empty());
+    auto const told = stage->take_captions();
+    ASSERT_FALSE(told.empty());
+    // The same, with its time of the output, ahead of it. The first sentence begins at 250 ms.
+    EXPECT_EQ(sink.languages, std::vector<std::string>{"es"});
+    ASSERT_GE(sink.captions.size(), told.size());
+    EXPECT_EQ(sink.captions[0].language, "es");
+    EXPECT_EQ(sink.captions[0].text, "dicho");
+    EXPECT_EQ(std::chrono::round<milliseconds>(sink.captions[0].duration), told[0].duration);
+    EXPECT_GE(sink.captions[0].start, milliseconds(100) + kLongDelay);
+    EXPECT_LE(sink.captions[0].start, milliseconds(250) + kLongDelay);
+    EXPECT_TRUE(std::ranges::is_sorted(sink.captions, {}, &media::Caption::start));
+    EXPECT_GT(std::ranges::min(sink.caption_leads), base::Timestamp{});
 }
 
 // No timer runs in between: one turn of the loop is enough for what comes and for what goes.
