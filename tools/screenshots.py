@@ -11,9 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 
-from support import browser  # noqa: E402
+from support import browser, http  # noqa: E402
 from support.dashboard import Dashboard, failing_worker  # noqa: E402
 from support.making import started  # noqa: E402
+from support.recorded_page import RecordedPage  # noqa: E402
 from support.sts_espeak import SpeechService  # noqa: E402
 from support.process import Process  # noqa: E402
 from support.stack import Stack  # noqa: E402
@@ -35,6 +36,8 @@ STREAMS = {
     "relay-7": "testsrc2=size=640x360:rate=25",
 }
 DUBBED = "interview"  # by the demo speech service
+RECORDED = "main-stage"
+GAP_SECONDS = 12
 FAILS = "relay"  # the workers of these streams fail
 SAYS = """echo '{"ts":"'$(date -u +%FT%T.000000Z)'","level":"error","event":"stage.failed",\
 "msg":"the model of the stage cannot be loaded: no such file"}'"""
@@ -69,6 +72,25 @@ def shoot(page, name, size=SIZE):
     page.browser.resize(*SIZE)
 
 
+def record(stack, name, verb):
+    reply = http.request("POST", stack.service_url(f"/v1/streams/{name}/recordings/out/{verb}"), b"")
+    assert reply.status == 200, reply
+
+
+def shoot_recordings(page, panel):
+    """The past is played, a clip is chosen, and there is a gap."""
+    page.open(f"stream/{panel.stream}")
+    panel.wait_drawn(2)
+    panel.point(0.35, 0.8, span=0)
+    panel.point(0.35, span=0)
+    panel.wait_playing()
+    page.wait_moving("in", "out")
+    page.run("document.querySelector('.line').dispatchEvent(new PointerEvent('pointerleave'));")
+    page.browser.resize(1440, 860)
+    page.run("const top = document.querySelector('.recordings').closest('section').getBoundingClientRect().top; scrollBy(0, top - 75);")
+    shoot(page, "recordings", (1440, 860))
+
+
 def shoot_all(page, stack, folder):
     page.open()
     page.wait_text("#link", "Live")
@@ -77,13 +99,20 @@ def shoot_all(page, stack, folder):
     files = {name: encode(name, source, folder) for name, source in STREAMS.items()}
     publishers = [publish(stack, name, file, folder) for name, file in files.items()]
     try:
-        time.sleep(GRAPH_SECONDS)
+        wait_until(lambda: stack.is_live(RECORDED, "out"), "an output", 60)
+        record(stack, RECORDED, "start")
+        time.sleep(GRAPH_SECONDS / 2)
+        record(stack, RECORDED, "stop")
+        time.sleep(GAP_SECONDS)
+        record(stack, RECORDED, "start")
+        time.sleep(GRAPH_SECONDS / 2)
         moving = [name for name in STREAMS if not name.startswith(FAILS)]
         wait_until(lambda: all(page.frames(name) > 30 for name in moving), lambda: page.videos(), 60, 0.5)
         shoot(page, "wall")
         page.open("stream/main-stage")
         page.wait_moving("in", "out", more=100)
-        shoot(page, "stream", (1440, 1240))
+        shoot(page, "stream", (1440, 1330))
+        shoot_recordings(page, RecordedPage(page, stack, RECORDED))
         page.open(f"stream/{DUBBED}")
         page.wait_moving("in", "out", more=50)
         page.wait_text(".dub .chip", "Dubbed")

@@ -119,7 +119,7 @@ export class Clip extends EventTarget {
       const link = h('a', {href: URL.createObjectURL(blob), download: name});
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 60e3);
-      words = `${name}, ${megabytes(blob.size)}`;
+      words = `Saved as ${name} (${megabytes(blob.size)})`;
     } catch (error) {
       words = signal.aborted ? '' : `The clip was not downloaded: ${error.name === 'TypeError' ? 'the playback server cannot be reached' : error.message}.`;
     }

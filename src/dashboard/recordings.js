@@ -16,7 +16,7 @@ const SIDES = {in: 'What the publisher sends', out: 'What viewers get'};
 // Of each state of a recording: whether the switch is on, its colour, and the words.
 const STATES = {
   '': [null, 'calm', ''],
-  unknown: [null, 'calm', 'Nobody publishes. It can be switched while the stream is live.'],
+  unknown: [null, 'calm', 'There is no stream here now. It can be switched while there is one.'],
   off: [false, 'calm', 'Not recorded'],
   idle: [true, 'calm', 'Recorded as soon as somebody publishes'],
   waiting: [true, 'new', 'Waiting for the next key frame'],
@@ -34,6 +34,7 @@ export class Recordings {
   #both = {};          // of each side
   #switching = null;   // the state that was asked for
   #refused = '';       // why the last command was not done
+  #seen = '';          // the state at that time
   #past = false;       // the past is shown
   #listed = '';
 
@@ -98,6 +99,7 @@ export class Recordings {
     this.#switching = null;
     this.#refused = '';
     this.#recorded = this.#both[side];
+    this.#seen = this.#recorded.state;
     this.#goLive();
     this.clip.choose(null);
     for (const button of this.sides) setAttribute(button, 'aria-pressed', String(button.dataset.choice === side));
@@ -107,6 +109,7 @@ export class Recordings {
   #changed(side) {
     const {state} = this.#both[side];
     const [on, colour, words] = STATES[state] ?? STATES[''];
+    if (this.#recorded === this.#both[side] && state !== this.#seen) [this.#seen, this.#refused] = [state, ''];
     const button = this.sides.find(one => one.dataset.choice === side);
     setAttribute(button, 'data-colour', on ? colour : null);
     button.title = `${SIDES[side]}${words ? `: ${words}` : ''}`;
@@ -188,7 +191,7 @@ export class Recordings {
     this.stage.hidden = !some;
     this.none.hidden = some;
     const {state, problem, trouble} = this.#recorded;
-    setText(this.none, some || problem || trouble || !state ? '' : 'Nothing was recorded yet. The stream goes on while recording is switched on or off.');
+    setText(this.none, some || problem || trouble || !['off', 'idle', 'waiting', 'recording'].includes(state) ? '' : 'Nothing was recorded yet. The stream goes on while recording is switched on or off.');
     this.bar.set(spans);
     this.#showList();
     this.#showTime();
@@ -205,6 +208,7 @@ export class Recordings {
     setAttribute(this.words, 'data-colour', colour);
     setAttribute(this.element, 'data-recording', state);
     setAttribute(this.switch, 'aria-checked', String(Boolean(on)));
+    setAttribute(this.switch, 'data-colour', colour === 'bad' || colour === 'warn' ? colour : 'good');
     setAttribute(this.switch, 'aria-busy', this.#switching === null ? null : 'true');
     this.switch.disabled = this.#switching !== null || on === null;
     this.switch.title = on === null ? words : 'Until the router starts anew: then its configuration decides.';

@@ -32,7 +32,7 @@ export class TimeBar extends EventTarget {
     this.hint = h('div', {class: 'hint', hidden: true});
     this.line = h('div', {class: 'line', role: 'slider', tabindex: '0', 'aria-label': label, onkeydown: event => this.#key(event)},
       this.recorded, this.range, this.cursor, this.hint);
-    this.marks = h('div', {class: 'marks', 'aria-hidden': 'true'});
+    this.marks = h('div', {class: 'hours', 'aria-hidden': 'true'});
     this.element = h('div', {class: 'timebar'}, this.line, this.marks);
     this.lengths = LENGTHS.map(([length, text]) => h('button', {type: 'button', onclick: () => this.#zoom(length)}, text));
     this.earlier = h('button', {type: 'button', 'aria-label': 'Earlier', title: 'Earlier', onclick: () => this.#pan(-0.5)}, '‹');

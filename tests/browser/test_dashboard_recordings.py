@@ -78,6 +78,9 @@ def test_recorded_rewound_and_live_again_while_the_stream_goes_on(panel, page, s
     panel.wait_words("Not recorded")
     assert [source(stack, stream, side) for side in ("in", "out")] == sources, "somebody was disconnected"
     assert not any(span["open"] for span in wait_closed(panel)), panel.shown()
+    panel.point(0.75)
+    panel.wait_playing()
+    page.wait_text(".recordings .cover", "Here the recording ends")
     page.wait_moving("in", "out")
 
 

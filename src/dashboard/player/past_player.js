@@ -214,8 +214,10 @@ export class PastPlayer extends EventTarget {
     }
     const ranges = this.#ranges();
     const at = video.currentTime;
-    const inside = ranges.some(([start, end]) => start <= at && end > at + 0.05);
+    const range = ranges.find(([start, end]) => start <= at && end > at + 0.05);
     const next = ranges.find(([start]) => start > at);
+    // Sound and picture end at different times, so a video may stop a little before the end.
+    const inside = range && (range[1] - at > SLACK || video.readyState > 2);
     if (!inside && next && !video.seeking) video.currentTime = next[0] + 0.01;
     if (this.#wantsPlay && video.paused && ranges.length) video.play().catch(() => {});
     if (!ranges.length) this.#set(this.#left ? 'loading' : 'ended');
