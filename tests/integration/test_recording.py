@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from support import http, recordings
-from support.bare_router import ONLY_EMBEDDED, SANITIZED
+from support.bare_router import ONLY_EMBEDDED
+from support.hanging_disk import HangingDisk
 from support.making import making
 from support.recordings import assert_plays, files
 from support.router import BIN, HOST, Program, Router, variation
@@ -22,7 +23,6 @@ from support.wait import wait_until
 pytestmark = ONLY_EMBEDDED
 PATH = "live/a/in"
 KILOBYTE = 1024
-HANGING = Path(__file__).resolve().parents[1] / "support" / "hanging_disk.c"
 
 
 @pytest.fixture
@@ -174,27 +174,18 @@ def test_a_folder_that_is_removed(new_recorder, publish_live, watched, folder):
     assert len(failures(router)) == 1
 
 
-def hanging_disk(folder):
-    """The library to load into a router, and the file that makes its disk hang for as long as it exists."""
-    if SANITIZED:
-        pytest.skip("a sanitizer wants to be the first library")
-    compiler = next(filter(shutil.which, ("clang-19", "cc", "gcc")))
-    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(folder / "hanging.so"), str(HANGING), "-ldl"], check=True)
-    return folder / "hanging.so", folder / "hangs"
-
-
 def test_a_disk_that_hangs(new_recorder, publish_live, watched, folder, tmp_path):
-    library, gate = hanging_disk(tmp_path)
-    router = new_recorder({"LD_PRELOAD": str(library), "HANGING_DISK": str(gate)})
+    disk = HangingDisk(tmp_path)
+    router = new_recorder(disk.environment)
     publish_live(router, "keyframes-4")  # 4 MB a second fill the queue soon
     recordings.wait_files(folder, PATH, 1)
     reader = watched(router)
-    gate.touch()
+    disk.writes.touch()
     found = wait_state(router, "failing", 120)
     assert found["error"] == "the disk is too slow" and found["bytesWaiting"] > 48 << 20
     reader.check(10)
     assert len(failures(router)) == 1
-    gate.unlink()
+    disk.writes.unlink()
     wait_resumed(router)
     wait_until(lambda: recorder(router)["bytesWaiting"] < 16 << 20, "the disk has caught up")
     reader.check(10)
@@ -205,11 +196,11 @@ def test_a_disk_that_hangs(new_recorder, publish_live, watched, folder, tmp_path
 
 
 def test_a_disk_that_hangs_does_not_hang_the_end(new_recorder, publish_live, folder, tmp_path):
-    library, gate = hanging_disk(tmp_path)
-    router = new_recorder({"LD_PRELOAD": str(library), "HANGING_DISK": str(gate)})
+    disk = HangingDisk(tmp_path)
+    router = new_recorder(disk.environment)
     publish_live(router)
     recordings.wait_files(folder, PATH, 1)
-    gate.touch()
+    disk.writes.touch()
     wait_until(lambda: recorder(router)["bytesWaiting"] > 0, "something waits")
     began = time.monotonic()
     assert router.process.terminate() == 0
@@ -229,10 +220,27 @@ def test_a_file_that_ends_with_any_byte_plays_up_to_its_last_part(new_recorder, 
         whole = recordings.whole_parts(data[:end])
         cut.write_bytes(data[:whole])
         expected = len(recordings.packets(cut)) if data[:whole].count(b"moof") else 0
-        cut.write_bytes(data[:end])
+        cut.write_bytes(recordings.as_written(data, end))
         done = subprocess.run(["ffprobe", "-v", "quiet", "-select_streams", "v", "-show_entries", "packet=size", "-of", "csv", str(cut)],
                               capture_output=True, text=True)
         assert len(done.stdout.splitlines()) >= expected, f"{end} of {len(data)}"
+
+
+def test_a_router_that_is_killed_before_a_part_is_named(new_recorder, publish_live, folder, tmp_path):
+    """The bytes of the last part are there, but it still is a box that players skip. That box ends the file."""
+    disk = HangingDisk(tmp_path)
+    router = new_recorder(disk.environment, recordSegmentDuration="1h")
+    publish_live(router)
+    [file] = recordings.wait_files(folder, PATH, 1)
+    wait_until(lambda: recordings.whole_parts(file.read_bytes()) > 50 * KILOBYTE, "some parts")
+    disk.names.touch()
+    data = wait_until(lambda: (data := file.read_bytes()) and recordings.is_skipped(data) and data, "a part without its name", 60)
+    router.kill()
+    assert file.read_bytes() == data
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(data[:recordings.whole_parts(data)])
+    assert recordings.packets(file) == recordings.packets(cut)
+    recordings.assert_plays(file)
 
 
 def test_a_publisher_that_returns_within_the_second_overwrites_nothing(new_recorder, publish_live, folder):

@@ -64,6 +64,26 @@ def whole_parts(data):
     return whole
 
 
+def as_written(data, end):
+    """What was in a file when `end` bytes of it were written: its last part, if that is not whole, is a box that players skip."""
+    whole = whole_parts(data[:end])
+    if whole == end or b"moof" not in data[:whole]:
+        return data[:end]
+    return data[:whole] + (struct.pack(">I4s", _part_size(data, whole), b"free") + data[whole + 8:])[:end - whole]
+
+
+def _part_size(data, at):
+    """Of the part that begins there: of its two boxes."""
+    moof = struct.unpack(">I", data[at:at + 4])[0]
+    return moof + (struct.unpack(">I", data[at + moof:at + moof + 4])[0] if at + moof + 4 <= len(data) else 0)
+
+
+def is_skipped(data):
+    """Whether the last part has all its bytes, but is still a box that players skip."""
+    at = whole_parts(data)
+    return data[at + 4:at + 8] == b"free" and struct.unpack(">I", data[at:at + 4])[0] == len(data) - at
+
+
 def duration_ms(data):
     """What the header of the movie says; 0: it is not finished."""
     at = data.index(b"mvhd") + 4

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <optional>
-#include <sstream>
 
 #include "archive/io/transfer.hpp"
 #include "archive/spool/files.hpp"
+#include "base/go_time.hpp"
 
 namespace tidegate::archive {
 
@@ -39,21 +39,6 @@ std::optional<std::string> member(json::object const& object, char const* name) 
     if (!value->is_string() || !is_header_text(std::string_view(value->as_string())))
         return std::nullopt;
     return std::string(std::string_view(value->as_string()));
-}
-
-// "2026-01-02T03:04:05Z" or with an offset, of which only the seconds before it are read.
-std::optional<std::chrono::sys_seconds> parse_time(std::string const& text) {
-    int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-    if (std::sscanf(text.c_str(), "%4d-%2d-%2dT%2d:%2d:%2d", &year, &month, &day, &hour, &minute,
-                    &second) != 6) {
-        return std::nullopt;
-    }
-    std::chrono::year_month_day const date{std::chrono::year{year},
-                                           std::chrono::month{static_cast<unsigned>(month)},
-                                           std::chrono::day{static_cast<unsigned>(day)}};
-    if (!date.ok()) return std::nullopt;
-    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second};
 }
 
 bool is_role(std::string_view role) {
@@ -91,9 +76,9 @@ std::expected<Credentials, std::string> parse_credentials(std::string_view text)
     }
     Credentials read{*id, *secret, session->empty() ? *token : *session};
     if (!expires->empty()) {
-        auto const time = parse_time(*expires);
+        auto const time = base::parse_go_time(*expires);
         if (!time) return std::unexpected("Expiration is no time");
-        read.expires = *time;
+        read.expires = std::chrono::floor<std::chrono::seconds>(*time);
     }
     return read;
 }

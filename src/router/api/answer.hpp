@@ -26,12 +26,17 @@ using http::to_text;
 // The text of an answer, which is JSON.
 using Answer = std::expected<std::string, ApiError>;
 
-// One method and path of the Control API, with what answers it.
+// The rest of an answer, which reads files and blocks. It is called on the threads for files. Where
+// a disk hangs that may be after the server has gone, so it owns all that it uses.
+using FileJob = std::function<Answer()>;
+using FileAnswer = std::expected<FileJob, ApiError>;
+
+// One method and path of the Control API, with what answers it: one of the two.
 struct ApiEndpoint {
     std::string method;
     std::string pattern;  // "/v3/paths/get/{name...}"
-    std::function<Answer(http::Request const&)> handle;
-    bool reads_files = false;  // handle() is called on the threads for files
+    std::function<Answer(http::Request const&)> handle{};
+    std::function<FileAnswer(http::Request const&)> handle_files{};
 };
 
 http::Response json_response(std::string json);                            // 200

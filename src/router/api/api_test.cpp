@@ -105,6 +105,9 @@ protected:
     std::string page(Query query) {
         return metrics_page({paths_block(*paths_), forward_dests_block()}, request(query));
     }
+    std::string text(FileAnswer const& answer) {
+        return text(answer ? (*answer)() : Answer(std::unexpected(answer.error())));
+    }
     std::string text(Answer const& answer) {
         if (answer) return *answer;
         return std::to_string(answer.error().status) + " " + answer.error().message;
@@ -254,11 +257,13 @@ TEST_F(ApiTest, PlaybackSaysWhyThereIsNothing) {
     EXPECT_THAT(text(list_playback(context(), request({{"path", "cam"}, {"start", "yesterday"}}))),
                 StartsWith("400 invalid start: "));
     auto const ask = [&](std::string start, std::string duration, std::string format) {
-        auto const found = get_playback(context(), request({{"path", "cam"},
-                                                            {"start", std::move(start)},
-                                                            {"duration", std::move(duration)},
-                                                            {"format", std::move(format)}}));
-        return found ? "found" : text(std::unexpected(found.error()));
+        auto const job = get_playback(context(), request({{"path", "cam"},
+                                                          {"start", std::move(start)},
+                                                          {"duration", std::move(duration)},
+                                                          {"format", std::move(format)}}));
+        if (!job) return text(Answer(std::unexpected(job.error())));
+        auto const found = (*job)();
+        return found ? "found" : text(Answer(std::unexpected(found.error())));
     };
     EXPECT_THAT(ask("2026-01-02T10:00:07.5+01:00", "10", ""), StartsWith("400 lstat /"));
     EXPECT_THAT(ask("2026-01-02T10:00:07Z", "x", ""), StartsWith("400 invalid duration: "));

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -31,6 +33,11 @@ constexpr std::uint64_t kSlowestClip = 512;  // bytes a second
 constexpr std::chrono::seconds kSlowGrace{60};
 // The client has this long to read the rest and to close the connection before we do.
 constexpr std::chrono::seconds kClipLinger{1};
+
+// So much waits in the kernel for the client, and not the megabytes that it would take. A socket is
+// writable again when a third of that is gone, and a client that plays slowly would be taken for
+// one that takes nothing.
+constexpr int kMostUnsent = 256 * 1024;
 
 constexpr auto kTupledWait = asio::as_tuple(asio::use_awaitable);
 
@@ -135,6 +142,9 @@ State ClipPump::send(Step& step, std::uint64_t& left) {
     }
     if (count < 0) return send_error();
     sent_ += static_cast<std::uint64_t>(count);
+    if (figures_)
+        figures_->sent_bytes.fetch_add(static_cast<std::uint64_t>(count),
+                                       std::memory_order_relaxed);
     left -= std::min(left, static_cast<std::uint64_t>(count));
     return State::more;
 }
@@ -153,9 +163,12 @@ State ClipPump::send_error() {
 asio::awaitable<std::string> send_clip(tcp::socket socket, net::FileThreads& files,
                                        std::shared_ptr<ClipPump> pump, SendLimits limits) {
     if (!pump->attach(socket.native_handle())) co_return "too many open files";
+    // Only a hint: without it, the client is waited for as before.
+    ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,
+                 sizeof kMostUnsent);
     auto const begun = SendClock::now();
     while (true) {
-        auto const state = co_await files.run([pump] { return pump->run(); });
+        auto const state = co_await files.run_brief([pump] { return pump->run(); });
         if (state == State::client_left) co_return std::string();
         if (state == State::failed) co_return pump->problem();
         if (state == State::done) break;

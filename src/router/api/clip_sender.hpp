@@ -17,6 +17,7 @@
 
 #include "net/file_threads.hpp"
 #include "recording/clip_stream.hpp"
+#include "router/api/playback_figures.hpp"
 
 namespace tidegate::router {
 
@@ -35,7 +36,9 @@ public:
     };
 
     // chunked: in HTTP/1.1's chunked form, so that the client can tell the end from an error.
-    ClipPump(NextPiece next, bool chunked) : next_(std::move(next)), chunked_(chunked) {}
+    // figures: what is sent is added there. May be null.
+    ClipPump(NextPiece next, bool chunked, std::shared_ptr<PlaybackFigures> figures = {})
+        : next_(std::move(next)), chunked_(chunked), figures_(std::move(figures)) {}
     ~ClipPump();
     ClipPump(ClipPump const&) = delete;
     ClipPump& operator=(ClipPump const&) = delete;
@@ -63,6 +66,7 @@ private:
 
     NextPiece const next_;
     bool const chunked_;
+    std::shared_ptr<PlaybackFigures> const figures_;
     int socket_ = -1;
     std::deque<Step> steps_;
     bool ended_ = false;

@@ -19,6 +19,7 @@ class ClipPumpTest : public testing::Test {
 protected:
     fs::path file_;
     std::array<int, 2> sockets_{-1, -1};
+    std::shared_ptr<PlaybackFigures> figures_ = std::make_shared<PlaybackFigures>();
 
     void SetUp() override {
         file_ = fs::temp_directory_path() / ("clip-pump-" + std::to_string(::getpid()));
@@ -62,15 +63,16 @@ protected:
 };
 
 TEST_F(ClipPumpTest, SendsHeadsAndBytesOfFiles) {
-    ClipPump pump(pieces({{"head", ""}, {"one", "media"}, {"two", "more"}}), false);
+    ClipPump pump(pieces({{"head", ""}, {"one", "media"}, {"two", "more"}}), false, figures_);
     ASSERT_TRUE(pump.attach(sockets_[0]));
     EXPECT_EQ(pump.run(), State::done);
     EXPECT_EQ(received(), "headonemediatwomore");
     EXPECT_EQ(pump.sent(), 19U);
+    EXPECT_EQ(figures_->sent_bytes, 19U);
 }
 
 TEST_F(ClipPumpTest, TellsTheEndInChunks) {
-    ClipPump pump(pieces({{"head", ""}, {"one", std::string(20, 'x')}}), true);
+    ClipPump pump(pieces({{"head", ""}, {"one", std::string(20, 'x')}}), true, figures_);
     ASSERT_TRUE(pump.attach(sockets_[0]));
     EXPECT_EQ(pump.run(), State::done);
     EXPECT_EQ(received(), "4\r\nhead\r\n17\r\none" + std::string(20, 'x') + "\r\n0\r\n\r\n");
@@ -79,7 +81,7 @@ TEST_F(ClipPumpTest, TellsTheEndInChunks) {
 TEST_F(ClipPumpTest, WaitsForTheClientAndLosesNothing) {
     std::string media(3'000'000, 'a');
     for (std::size_t i = 0; i < media.size(); ++i) media[i] = static_cast<char>(i / 7);
-    ClipPump pump(pieces({{"one", media}, {"two", media}}), false);
+    ClipPump pump(pieces({{"one", media}, {"two", media}}), false, figures_);
     ASSERT_TRUE(pump.attach(sockets_[0]));
     std::string all;
     int blocked = 0;
@@ -94,20 +96,20 @@ TEST_F(ClipPumpTest, WaitsForTheClientAndLosesNothing) {
 }
 
 TEST_F(ClipPumpTest, SaysWhyItCannotGoOn) {
-    ClipPump shorter(pieces({{"one", "media"}}), true);
+    ClipPump shorter(pieces({{"one", "media"}}), true, figures_);
     ASSERT_TRUE(shorter.attach(sockets_[0]));
     fs::resize_file(file_, 2);
     EXPECT_EQ(shorter.run(), State::failed);
     EXPECT_EQ(shorter.problem(), "the file has become shorter");
     EXPECT_FALSE(received().ends_with("0\r\n\r\n"));
 
-    ClipPump broken([] { return std::unexpected(std::string("no such part")); }, true);
+    ClipPump broken([] { return std::unexpected(std::string("no such part")); }, true, figures_);
     ASSERT_TRUE(broken.attach(sockets_[0]));
     EXPECT_EQ(broken.run(), State::failed);
     EXPECT_EQ(broken.problem(), "no such part");
 
     ::close(std::exchange(sockets_[1], -1));
-    ClipPump left(pieces({{"one", "media"}}), false);
+    ClipPump left(pieces({{"one", "media"}}), false, figures_);
     ASSERT_TRUE(left.attach(sockets_[0]));
     EXPECT_EQ(left.run(), State::client_left);
 }

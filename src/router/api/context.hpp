@@ -9,6 +9,7 @@
 #include <string>
 
 #include "net/file_threads.hpp"
+#include "router/api/playback_figures.hpp"
 #include "router/auth/access_control.hpp"
 #include "router/model/config_store.hpp"
 #include "router/paths/paths_view.hpp"
@@ -28,6 +29,7 @@ struct ApiContext {
     // Takes a changed document (config::mediamtx::Conf::document) as the configuration; the error
     // is what is wrong with it. What the change does to paths and servers may follow later.
     std::function<std::expected<void, std::string>(boost::json::object)> accept_config{};
+    std::shared_ptr<PlaybackFigures> playback = std::make_shared<PlaybackFigures>();
 };
 
 }  // namespace tidegate::router

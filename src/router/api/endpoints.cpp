@@ -3,14 +3,14 @@
 namespace tidegate::router {
 namespace {
 
+template <class Result>
 struct OwnEndpoint {
     char const* method;
     char const* pattern;
-    Answer (*handle)(ApiContext const&, http::Request const&);
-    bool reads_files = false;
+    Result (*handle)(ApiContext const&, http::Request const&);
 };
 
-constexpr OwnEndpoint kEndpoints[] = {
+constexpr OwnEndpoint<Answer> kEndpoints[] = {
     {"GET", "/v3/info", get_info},
     {"POST", "/v3/auth/jwks/refresh", refresh_jwks},
     {"GET", "/v3/config/global/get", get_config_global},
@@ -25,21 +25,30 @@ constexpr OwnEndpoint kEndpoints[] = {
     {"DELETE", "/v3/config/paths/delete/{name...}", delete_config_path},
     {"GET", "/v3/paths/list", list_paths},
     {"GET", "/v3/paths/get/{name...}", get_path},
-    {"GET", "/v3/recordings/list", list_recordings, true},
-    {"GET", "/v3/recordings/get/{name...}", get_recording, true},
-    {"DELETE", "/v3/recordings/deletesegment", delete_recording_segment, true},
 };
+
+constexpr OwnEndpoint<FileAnswer> kFileEndpoints[] = {
+    {"GET", "/v3/recordings/list", list_recordings},
+    {"GET", "/v3/recordings/get/{name...}", get_recording},
+    {"DELETE", "/v3/recordings/deletesegment", delete_recording_segment},
+};
+
+template <class Result>
+auto bound(ApiContext const& context, OwnEndpoint<Result> const& own) {
+    return [&context, handle = own.handle](http::Request const& request) {
+        return handle(context, request);
+    };
+}
 
 }  // namespace
 
 std::vector<ApiEndpoint> api_endpoints(ApiContext const& context) {
     std::vector<ApiEndpoint> endpoints;
     for (auto const& own : kEndpoints) {
-        endpoints.push_back({own.method, own.pattern,
-                             [&context, handle = own.handle](http::Request const& request) {
-                                 return handle(context, request);
-                             },
-                             own.reads_files});
+        endpoints.push_back({own.method, own.pattern, bound(context, own), {}});
+    }
+    for (auto const& own : kFileEndpoints) {
+        endpoints.push_back({own.method, own.pattern, {}, bound(context, own)});
     }
     return endpoints;
 }

@@ -31,9 +31,8 @@ Answer replace_config_path(ApiContext const&, http::Request const&);
 Answer delete_config_path(ApiContext const&, http::Request const&);
 Answer list_paths(ApiContext const&, http::Request const&);
 Answer get_path(ApiContext const&, http::Request const&);
-// These three block.
-Answer list_recordings(ApiContext const&, http::Request const&);
-Answer get_recording(ApiContext const&, http::Request const&);
-Answer delete_recording_segment(ApiContext const&, http::Request const&);
+FileAnswer list_recordings(ApiContext const&, http::Request const&);
+FileAnswer get_recording(ApiContext const&, http::Request const&);
+FileAnswer delete_recording_segment(ApiContext const&, http::Request const&);
 
 }  // namespace tidegate::router

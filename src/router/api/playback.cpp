@@ -7,12 +7,12 @@
 #include <memory>
 #include <utility>
 
+#include "base/go_time.hpp"
 #include "base/secret_parameter.hpp"
 #include "config/ip_network.hpp"
 #include "config/path_name.hpp"
 #include "recording/recorded_ranges.hpp"
 #include "router/api/access.hpp"
-#include "router/api/go_time.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -23,14 +23,15 @@ std::unexpected<ApiError> bad(std::string message) {
     return std::unexpected(ApiError{400, std::move(message)});
 }
 
-std::expected<GoTime, ApiError> time_of(http::Request const& request, std::string_view key) {
-    auto const time = parse_go_time(query_param(request, key));
+std::expected<recording::FileTime, ApiError> time_of(http::Request const& request,
+                                                     std::string_view key) {
+    auto const time = base::parse_go_time(query_param(request, key));
     if (!time) return bad("invalid " + std::string(key) + ": " + time.error());
     return *time;
 }
 
 std::expected<nanoseconds, ApiError> duration_of(http::Request const& request) {
-    auto const duration = parse_clip_duration(query_param(request, "duration"));
+    auto const duration = base::parse_clip_duration(query_param(request, "duration"));
     if (!duration) return bad("invalid duration: " + duration.error());
     return *duration;
 }
@@ -113,6 +114,24 @@ std::expected<Playback, ApiError> play_file(recording::ClipAsk ask) {
                     size};
 }
 
+Answer list_ranges(Recorded const& path, recording::Window const& window, std::string const& base) {
+    auto const ranges = recording::find_ranges(path.conf->recording.files, path.name, window);
+    if (!ranges) return not_found(ranges.error());
+    std::string text;
+    http::append_array(text, *ranges, [&](std::string& item, recording::RecordedRange const& one) {
+        auto const start = to_text(WallTime(one.start));
+        auto const seconds = seconds_of(one.duration);
+        std::string duration;
+        http::append_number(duration, seconds);
+        JsonObject(item)
+            .add("start", start)
+            .add("duration", seconds)
+            .add("url", url_of(base, path.name, start, duration))
+            .end();
+    });
+    return text;
+}
+
 }  // namespace
 
 std::optional<ApiError> playback_name_problem(http::Request const& request) {
@@ -123,32 +142,19 @@ std::optional<ApiError> playback_name_problem(http::Request const& request) {
                              base::without_secrets(name) + ")"};
 }
 
-Answer list_playback(ApiContext const& context, http::Request const& request) {
-    auto const path = path_of(context, request);
+FileAnswer list_playback(ApiContext const& context, http::Request const& request) {
+    auto path = path_of(context, request);
     if (!path) return std::unexpected(path.error());
     auto const window = window_of(request);
     if (!window) return std::unexpected(window.error());
     if (auto problem = format_problem(*path)) return std::unexpected(*std::move(problem));
-    auto const ranges = recording::find_ranges(path->conf->recording.files, path->name, *window);
-    if (!ranges) return not_found(ranges.error());
-    auto const base = base_url(context, request);
-    std::string text;
-    http::append_array(text, *ranges, [&](std::string& item, recording::RecordedRange const& one) {
-        auto const start = to_text(WallTime(one.start));
-        auto const seconds = seconds_of(one.duration);
-        std::string duration;
-        http::append_number(duration, seconds);
-        JsonObject(item)
-            .add("start", start)
-            .add("duration", seconds)
-            .add("url", url_of(base, path->name, start, duration))
-            .end();
-    });
-    return text;
+    return [path = *std::move(path), window = *window, base = base_url(context, request)] {
+        return list_ranges(path, window, base);
+    };
 }
 
-std::expected<Playback, ApiError> get_playback(ApiContext const& context,
-                                               http::Request const& request) {
+std::expected<PlaybackJob, ApiError> get_playback(ApiContext const& context,
+                                                  http::Request const& request) {
     auto const start = time_of(request, "start");
     if (!start) return std::unexpected(start.error());
     auto const duration = duration_of(request);
@@ -161,7 +167,9 @@ std::expected<Playback, ApiError> get_playback(ApiContext const& context,
     if (!path) return std::unexpected(path.error());
     if (auto problem = format_problem(*path)) return std::unexpected(*std::move(problem));
     recording::ClipAsk ask{path->conf->recording.files, path->name, *start, *duration};
-    return format == "mp4" ? play_file(std::move(ask)) : play_fragments(std::move(ask));
+    return [ask = std::move(ask), plain = format == "mp4"] {
+        return plain ? play_file(ask) : play_fragments(ask);
+    };
 }
 
 }  // namespace tidegate::router

@@ -92,6 +92,8 @@ private:
         settings.gate = [this](http::Request const& request) { return admit(request); };
         settings.after = [this](http::Request const* request, http::Response& response) {
             if (request == nullptr) return;
+            if (kind_ == ApiKind::playback)
+                context_.playback->count(request->path, response.status);
             auto origin = http::allowed_origin(*request, listener_.allow_origins);
             if (origin) response.headers.emplace_back("Access-Control-Allow-Origin", *origin);
         };
@@ -179,26 +181,31 @@ private:
         return answer ? json_response(*std::move(answer)) : failed(answer.error());
     }
 
-    // The connection waits for the answer, whatever happens, so the job may refer to its request.
-    asio::awaitable<http::Response> answered_later(std::function<Answer()> job) {
+    http::NowOrLater answered_later(FileAnswer answer) {
+        if (!answer) return failed(answer.error());
+        return run(*std::move(answer));
+    }
+    asio::awaitable<http::Response> run(FileJob job) {
         co_return answered(co_await context_.files.run(std::move(job)));
     }
 
     // Is given back when the last copy goes.
     using PlaybackPlace = std::shared_ptr<void>;
     PlaybackPlace take_place() {
-        ++*playing_;
-        return {static_cast<void*>(nullptr), [count = playing_](void*) { --*count; }};
+        ++context_.playback->clients;
+        return {static_cast<void*>(nullptr),
+                [figures = context_.playback](void*) { --figures->clients; }};
     }
 
     // GET /get of the playback server.
     asio::awaitable<http::Response> play(http::Request const& request) {
-        if (*playing_ >= kMaxPlaybacks) {
+        if (context_.playback->clients >= kMaxPlaybacks) {
             co_return failed({503, "too many playbacks at the same time"});
         }
+        auto job = get_playback(context_, request);
+        if (!job) co_return failed(job.error());
         auto const place = take_place();
-        auto playback = co_await context_.files.run(
-            [this, &request] { return get_playback(context_, request); });
+        auto playback = co_await context_.files.run(*std::move(job));
         if (!playback) co_return failed(playback.error());
         http::Response response;
         response.content_type = "video/mp4";
@@ -209,7 +216,8 @@ private:
         } else if (chunked) {
             response.headers.emplace_back("Transfer-Encoding", "chunked");
         }
-        auto const pump = std::make_shared<ClipPump>(std::move(playback->next), chunked);
+        auto const pump =
+            std::make_shared<ClipPump>(std::move(playback->next), chunked, context_.playback);
         response.take_over = [this, pump, place](asio::ip::tcp::socket socket) {
             return send(std::move(socket), pump, place);
         };
@@ -233,13 +241,11 @@ private:
 
     void add_endpoints(std::vector<ApiEndpoint> endpoints, ProtocolModule const* module) {
         for (auto& endpoint : endpoints) {
-            auto const answer = [this, module, handle = std::move(endpoint.handle),
-                                 reads_files = endpoint.reads_files](
-                                    http::Request const& request) -> http::NowOrLater {
+            auto const answer = [this, module,
+                                 endpoint](http::Request const& request) -> http::NowOrLater {
                 if (!is_on(module)) return plain_not_found();
-                if (reads_files)
-                    return answered_later([&handle, &request] { return handle(request); });
-                return answered(handle(request));
+                if (endpoint.handle_files) return answered_later(endpoint.handle_files(request));
+                return answered(endpoint.handle(request));
             };
             add(endpoint.method, endpoint.pattern, answer, module);
         }
@@ -253,6 +259,9 @@ private:
 
     std::vector<MetricsBlock> metrics_blocks() const {
         std::vector blocks{paths_block(context_.paths), forward_dests_block()};
+        if (context_.config.get()->global.playback.enabled) {
+            blocks.push_back(playback_block(*context_.playback));
+        }
         for (auto const& module : context_.modules) {
             if (is_on(module.get()))
                 std::ranges::move(module->metrics(), std::back_inserter(blocks));
@@ -271,7 +280,7 @@ private:
 
     void add_playback() {
         add("GET", "/list", [this](http::Request const& request) {
-            return answered_later([this, &request] { return list_playback(context_, request); });
+            return answered_later(list_playback(context_, request));
         });
         add("GET", "/get", [this](http::Request const& request) { return play(request); });
     }
@@ -286,8 +295,6 @@ private:
     config::mediamtx::HttpListener listener_;
     std::unique_ptr<http::Server> server_;
     std::vector<Route> routes_;
-    // Shared with those who may outlive this.
-    std::shared_ptr<std::size_t> playing_ = std::make_shared<std::size_t>(0);
 };
 
 ApiServer::ApiServer(asio::io_context& io, ApiKind kind, ApiContext context)

@@ -97,6 +97,10 @@ public:
         paths_.close_all();
         close_sessions();
         co_await join_loops();
+        if (!files_.end()) {
+            log::write(log::Level::error, "playback.disk_hangs",
+                       "[playback] the disk hangs: what reads from it is not waited for");
+        }
         co_await auth_.stop();
         info("waiting for running hooks");
         co_await hooks_.drain(kHookShutdownGrace);

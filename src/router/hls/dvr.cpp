@@ -3,11 +3,11 @@
 #include <numeric>
 #include <utility>
 
+#include "base/go_time.hpp"
 #include "hls/core/names.hpp"
 #include "hls/core/query.hpp"
 #include "router/api/answer.hpp"
 #include "router/api/clip_sender.hpp"
-#include "router/api/go_time.hpp"
 #include "router/hls/dvr_answer.hpp"
 #include "router/hls/visitor.hpp"
 
@@ -32,12 +32,12 @@ std::unexpected<ApiError> bad_request(std::string message) {
 std::expected<void, ApiError> read_times(http::Request const& request, DvrJob& job) {
     auto const start = request.query_value("start");
     if (start) {
-        auto const time = parse_go_time(*start);
+        auto const time = base::parse_go_time(*start);
         if (!time) return bad_request("invalid start: " + time.error());
         job.start = *time;
     }
     if (auto const duration = request.query_value("duration")) {
-        auto const parsed = parse_clip_duration(*duration);
+        auto const parsed = base::parse_clip_duration(*duration);
         if (!parsed) return bad_request("invalid duration: " + parsed.error());
         if (parsed->count() <= 0) return bad_request("invalid duration: must be greater than zero");
         job.duration = *parsed;
