@@ -75,6 +75,7 @@ archive::ArchiverSettings settings_of(archive::Options const& options) {
             options.credentials,
             options.policy,
             options.ca_file,
+            options.leftovers,
             static_cast<std::size_t>(options.uploads),
             std::chrono::duration_cast<std::chrono::seconds>(options.slow_timeout)};
 }

@@ -5,6 +5,7 @@
 
 #include "archive/core/object_key.hpp"
 #include "net/address.hpp"
+#include "recording/path_template.hpp"
 
 namespace tidegate::archive {
 
@@ -95,6 +96,31 @@ void add_credentials(config::Flags& flags, Options& options) {
     });
 }
 
+// A segment's file has one of the two extensions.
+std::optional<std::string> set_leftovers(Options& options) {
+    options.leftovers = {.age = options.found_after};
+    for (auto const* const extension : {".mp4", ".ts"}) {
+        if (options.record_path.empty()) continue;
+        auto files = recording::PathTemplate::parse(options.record_path, extension);
+        if (!files) return "--record-path is not accepted: " + files.error();
+        options.leftovers.files.push_back(*std::move(files));
+    }
+    return std::nullopt;
+}
+
+void add_leftovers(config::Flags& flags, Options& options) {
+    auto const path = flags.text("record-path", "ARCHIVE_RECORD_PATH",
+                                 "the router's recordPath: also upload what no hook tells of, such "
+                                 "as the last segment of a router that was killed",
+                                 options.record_path);
+    auto const age =
+        flags
+            .duration("found-after", "ARCHIVE_FOUND_AFTER",
+                      "such a segment is taken when its last byte is so old", options.found_after)
+            .between(base::Duration{100ms}, base::Duration{1h});
+    flags.together({path, age}, [&options] { return set_leftovers(options); });
+}
+
 void add_work(config::Flags& flags, Options& options) {
     flags.text("key", "ARCHIVE_KEY", "the name of an object", options.policy.key_template)
         .check(check_key);
@@ -133,6 +159,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .required();
     add_bucket(flags, options);
     add_credentials(flags, options);
+    add_leftovers(flags, options);
     add_work(flags, options);
     program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv);

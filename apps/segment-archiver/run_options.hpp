@@ -21,6 +21,9 @@ struct Options {
     std::string ca_file;
     std::string metrics_listen;
     std::int64_t uploads = 4;
+    std::string record_path;
+    base::Duration found_after = std::chrono::minutes{1};
+    LeftoverSettings leftovers;  // of the two
     base::Duration scan_interval = std::chrono::milliseconds{500};
     base::Duration stop_timeout = std::chrono::seconds{10};
     base::Duration slow_timeout = kSlowFor;

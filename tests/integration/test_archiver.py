@@ -359,6 +359,37 @@ def test_wrong_credentials_are_refused_and_never_told(server, segments, archive)
     program.kill()
 
 
+@pytest.mark.parametrize("status, code", [(400, "InvalidRequest"), (403, "AccessDenied"), (413, "")])
+def test_an_object_that_the_server_refuses_does_not_block_its_stream(server, segments, archive, status, code):
+    """It is given up when the server takes those behind it."""
+    refused = segments.add("live/a/out", "1.mp4")
+    for number in (2, 3):
+        segments.add("live/a/out", f"{number}.mp4")
+    server.fault = lambda request: request.key == refused and says(status, code)(request)
+    program = archive()
+    del segments.made[refused]
+    segments.order["live/a/out"].remove(refused)
+    assert_all_there(server, segments, 120)
+    assert server.asked("put")[:5] == [refused] * 5
+    wait_until(lambda: program.lines("segment.given-up"), program.log)
+    [line] = program.lines("segment.given-up")
+    assert line["reason"] == "object" and refused in line["msg"] and line["path"] == "live/a/out"
+    assert len(segments.waiting("dead")) == 1 and program.metric("tidegate_archive_dead_segments") == 1
+    assert program.failures("refused") == 5 and program.failures("object") == 1
+
+
+def test_while_the_server_refuses_everything_nothing_is_given_up(server, segments, archive):
+    for number in range(3):
+        segments.add("live/a/out", f"{number}.mp4")
+    server.fault = says(403, "AccessDenied")
+    program = archive()
+    wait_until(lambda: len(set(server.asked("put"))) > 1, program.log, 120)  # those behind were tried, too
+    assert not segments.waiting("dead") and len(segments.waiting()) == 3
+    server.fault = lambda request: False
+    wait_until(lambda: not segments.waiting(), program.log, 120)
+    assert server.objects == segments.made and not segments.waiting("dead")
+
+
 def test_a_segment_that_is_gone_or_changed_is_given_up_and_the_others_go_on(server, segments, archive):
     gone, changed = segments.add("live/a/out", "gone.mp4"), segments.add("live/a/out", "changed.mp4")
     segments.add("live/a/out", "good.mp4")
@@ -471,6 +502,95 @@ def test_sigterm_does_not_wait_for_ever(server, segments, archive):
     wait_until(lambda: server.asked("put"), program.log)
     assert program.terminate() == 0
     assert len(segments.waiting()) == 1 and program.lines("segment.interrupted")
+
+
+# What no hook has told of.
+
+NAME = "2026-01-02_03-04-05-{:06}.mp4"
+
+
+@pytest.fixture
+def template(segments):
+    return f"--record-path={segments.folder}/%path/%Y-%m-%d_%H-%M-%S-%f"
+
+
+def left(server, segments):
+    """The keys of segments that are not in the bucket."""
+    return sorted(set(segments.made) - set(server.objects))
+
+
+def leave(segments, path, number, size=2000):
+    """A segment that a router has left behind."""
+    file = segments.file(path, NAME.format(number), size)
+    segments.made[f"{path}/{file.name}"] = file.read_bytes()
+    return file
+
+
+def test_what_no_hook_has_told_of_is_found(server, segments, archive, template):
+    told = segments.add("live/a/out", NAME.format(1))
+    leave(segments, "live/a/out", 2)
+    leave(segments, "live/b/out", 1)
+    segments.file("live/b/out", "notes.txt", 10)
+    segments.file("live/b/out", NAME.format(3), 0)
+    program = archive(template, "--found-after=500ms")
+    wait_until(lambda: not left(server, segments), lambda: f"{left(server, segments)}; {program.log()}", 60)
+    assert server.objects == segments.made and server.asked("put").count(told) == 1
+    leave(segments, "live/c/out", 1)  # while it runs
+    wait_until(lambda: not left(server, segments), lambda: f"{left(server, segments)}; {program.log()}", 60)
+    wait_until(lambda: program.metric("tidegate_archive_found_segments_total") == 3, program.page)
+    wait_until(lambda: len(program.lines("segment.found")) == 3, program.log)
+
+
+def test_what_is_being_written_is_not_finished(server, segments, archive, template):
+    """However long nothing has come."""
+    file = leave(segments, "live/a/out", 1)
+    with open(file, "ab"):
+        program = archive(template, "--found-after=200ms").started()
+        leave(segments, "live/b/out", 1)
+        wait_until(lambda: "live/b/out/" + file.name in server.objects, program.log)
+        leave(segments, "live/b/out", 2)
+        wait_until(lambda: f"live/b/out/{NAME.format(2)}" in server.objects, program.log)
+        assert left(server, segments) == ["live/a/out/" + file.name]
+    wait_until(lambda: not left(server, segments), program.log, 60)
+
+
+def test_what_is_in_the_bucket_already_is_not_uploaded_again(server, segments, archive, template):
+    key = segments.add("live/a/out", NAME.format(1))
+    without = archive().started()
+    assert_all_there(server, segments)
+    assert without.terminate() == 0
+    for _ in range(2):
+        program = archive(template, "--found-after=200ms").started()
+        wait_until(lambda: server.asked("head") == [key] and not segments.waiting(), program.log, 60)
+        assert server.asked("put") == [key]
+        wait_until(lambda: (segments.spool / "looked").exists(), program.log)
+        assert program.terminate() == 0
+    assert not segments.waiting("dead")
+
+
+def test_what_was_given_up_is_not_found_again(server, segments, archive, template):
+    key = segments.add("live/a/out", NAME.format(1))
+    segments.waiting()[0].rename(segments.spool / "dead" / segments.waiting()[0].name)
+    program = archive(template, "--found-after=200ms").started()
+    wait_until(lambda: (segments.spool / "looked").exists(), program.log)
+    later = leave(segments, "live/a/out", 2)
+    wait_until(lambda: "live/a/out/" + later.name in server.objects, program.log, 60)
+    assert left(server, segments) == [key] and server.asked("head") == ["live/a/out/" + later.name]
+
+
+def test_what_a_full_spool_has_refused_is_found(server, segments, archive, template):
+    segments.add("live/a/out", NAME.format(1))
+    refused = leave(segments, "live/a/out", 2)
+    assert segments.hook("live/a/out", refused, "--max-segments=1").returncode == 1
+    program = archive(template, "--found-after=200ms", "--delete-local")
+    wait_until(lambda: not left(server, segments), program.log, 60)
+    wait_until(lambda: not refused.exists(), program.log, 60)
+    assert server.arrived == ["live/a/out/" + NAME.format(1), "live/a/out/" + NAME.format(2)]
+
+
+def test_a_wrong_template_is_refused(archive):
+    program = archive("--record-path=/recordings/%path/%Y")
+    assert program.wait(60) == 2 and "--record-path is not accepted: 'recordPath' must contain" in program.log()
 
 
 # Credentials.

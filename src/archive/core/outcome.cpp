@@ -8,8 +8,8 @@ namespace tidegate::archive {
 namespace {
 
 constexpr std::array<std::string_view, kFailures> kNames = {
-    "network", "timeout",     "server", "refused", "clock",   "checksum", "redirect",
-    "answer",  "credentials", "disk",   "stopped", "missing", "changed",  "name"};
+    "network",     "timeout", "server",  "refused", "clock",   "checksum", "redirect", "answer",
+    "credentials", "disk",    "stopped", "missing", "changed", "name",     "object"};
 
 constexpr std::string_view kChecksumCodes[] = {"BadDigest", "InvalidDigest",
                                                "XAmzContentSHA256Mismatch",

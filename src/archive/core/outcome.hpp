@@ -27,11 +27,17 @@ enum class Failure {
     missing,  // the segment's file is gone
     changed,  // the segment's file is not the one that was spooled
     name,     // the segment can have no key, or the server takes no such key or size
+    object,   // the server has refused it again and again, and takes others
 };
-inline constexpr std::size_t kFailures = static_cast<std::size_t>(Failure::name) + 1;
+inline constexpr std::size_t kFailures = static_cast<std::size_t>(Failure::object) + 1;
 
 constexpr bool is_final(Failure failure) {
     return failure >= Failure::missing;
+}
+// The server has said no to this very segment, though it was able to say yes. When it takes another
+// one, the fault is the segment's.
+constexpr bool is_refusal(Failure failure) {
+    return failure == Failure::refused || failure == Failure::checksum;
 }
 std::string_view to_string(Failure failure);
 

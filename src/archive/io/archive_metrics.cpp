@@ -37,6 +37,9 @@ std::string render_metrics(ArchiverFigures const& figures) {
     return metrics::text({
         {"tidegate_archive_segments_total", "Segments that were uploaded.", counter,
          one(figures.segments)},
+        {"tidegate_archive_found_segments_total",
+         "Segments that no hook has told of, and that were found on the disk.", counter,
+         one(figures.found)},
         {"tidegate_archive_segment_bytes_total", "Bytes of the segments that were uploaded.",
          counter, one(figures.segment_bytes)},
         {"tidegate_archive_sent_bytes_total",

@@ -1,6 +1,7 @@
 #include "archive/io/archiver.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "archive/io/bucket.hpp"
@@ -21,7 +22,8 @@ constexpr auto kUnreadable = "";
 Archiver::Archiver(Spool spool, ArchiverSettings settings)
     : spool_(std::move(spool)),
       settings_(std::move(settings)),
-      credentials_(settings_.credentials) {}
+      credentials_(settings_.credentials),
+      leftovers_(spool_, settings_.leftovers) {}
 
 Archiver::~Archiver() {
     stop();
@@ -30,6 +32,7 @@ Archiver::~Archiver() {
 void Archiver::start() {
     scan();
     for (std::size_t i = 0; i < settings_.uploads; ++i) threads_.emplace_back([this] { run(); });
+    if (looks_for_leftovers()) threads_.emplace_back([this] { look_for_leftovers(); });
 }
 
 bool Archiver::drain() {
@@ -47,8 +50,10 @@ void Archiver::stop() {
 }
 
 void Archiver::scan() {
+    std::lock_guard const one_at_a_time(scan_mutex_);
     auto const listed = spool_.list();
     std::vector<std::pair<Spool::Id, std::string>> found;
+    std::vector<Entry> told;
     for (auto const id : listed ? listed->ids : std::vector<Spool::Id>{}) {
         {
             std::lock_guard const lock(mutex_);
@@ -58,8 +63,10 @@ void Archiver::scan() {
         auto const entry = text ? parse_entry(*text) : std::unexpected(text.error());
         // One that was uploaded since it was listed cannot be read, and is not listed next time.
         if (text) found.emplace_back(id, entry ? entry->path : kUnreadable);
+        if (entry && looks_for_leftovers()) told.push_back(*entry);
     }
     std::lock_guard const lock(mutex_);
+    std::ranges::move(told, std::back_inserter(told_));
     figures_.spool_readable = listed.has_value();
     if (listed) figures_.dead = listed->dead;
     for (auto const& [id, stream] : found) queue_.add(id, stream);
@@ -92,6 +99,23 @@ void Archiver::run() {
     while (auto const job = wait_for_job()) work(uploader, *job);
 }
 
+// As often as a segment needs to become old enough.
+void Archiver::look_for_leftovers() {
+    std::unique_lock lock(mutex_);
+    while (!draining_) {
+        lock.unlock();
+        scan();  // what is in the spool is none
+        lock.lock();
+        auto const told = std::exchange(told_, {});
+        lock.unlock();
+        for (auto const& entry : told) leftovers_.told(entry);
+        auto const found = leftovers_.look();
+        lock.lock();
+        figures_.found += found;
+        wake_.wait_for(lock, settings_.leftovers.age, [this] { return draining_; });
+    }
+}
+
 std::optional<UploadQueue::Job> Archiver::wait_for_job() {
     std::unique_lock lock(mutex_);
     while (!draining_) {
@@ -109,7 +133,7 @@ void Archiver::work(Uploader& uploader, UploadQueue::Job const& job) {
     auto const begun = Clock::now();
     auto const outcome = upload(uploader, job);
     if (outcome) {
-        succeeded(job, *outcome, Clock::now() - begun);
+        succeeded(uploader, job, *outcome, Clock::now() - begun);
     } else if (is_final(outcome.error().failure)) {
         give_up(uploader, job, outcome.error());
     } else {
@@ -128,9 +152,17 @@ std::expected<Uploaded, Trouble> Archiver::upload(Uploader& uploader, UploadQueu
     return uploader.upload(job.id, *entry);
 }
 
-void Archiver::succeeded(UploadQueue::Job const& job, Uploaded const& uploaded,
+void Archiver::succeeded(Uploader& uploader, UploadQueue::Job const& job, Uploaded const& uploaded,
                          Clock::duration took) {
     auto const number = [](auto value) { return static_cast<std::int64_t>(value); };
+    if (uploaded.known) {
+        log::write(log::Level::info, "segment.known", uploaded.key + " is in the bucket already",
+                   {{"path", job.stream}, {"key", uploaded.key}});
+        std::lock_guard const lock(mutex_);
+        queue_.finished(job);
+        wake_.notify_all();
+        return;
+    }
     log::write(
         log::Level::info, "segment.uploaded", "uploaded " + uploaded.key,
         {{"path", job.stream},
@@ -139,16 +171,38 @@ void Archiver::succeeded(UploadQueue::Job const& job, Uploaded const& uploaded,
          {"parts", number(uploaded.parts)},
          {"resumedParts", number(uploaded.resumed)},
          {"durationMs", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}});
+    bool const passed = job.passes && give_up_passed(uploader, job);
     std::lock_guard const lock(mutex_);
     ++figures_.segments;
     figures_.segment_bytes += uploaded.bytes;
-    queue_.finished(job);
+    queue_.finished(job, passed);
     wake_.notify_all();
+}
+
+// The one that the server refuses, although it takes others. Its reason stands in the lines of its
+// tries.
+bool Archiver::give_up_passed(Uploader& uploader, UploadQueue::Job const& job) {
+    auto const text = spool_.text_of(*job.passes);
+    auto const entry = parse_entry(text ? *text : "");
+    if (auto const buried = uploader.give_up(*job.passes); !buried) {
+        log::write(log::Level::warn, "segment.kept", buried.error(), {{"path", job.stream}});
+        return false;
+    }
+    log::write(log::Level::error, "segment.given-up",
+               "a segment is not uploaded, its entry is now in " + spool_.folder() +
+                   "/dead: the server has refused " + (entry ? entry->file : "it") +
+                   " again and again, and has taken the next one",
+               {{"path", job.stream}, {"reason", to_string(Failure::object)}});
+    std::lock_guard const lock(mutex_);
+    ++figures_.failures[static_cast<std::size_t>(Failure::object)];
+    ++figures_.dead;
+    return true;
 }
 
 void Archiver::retry(UploadQueue::Job const& job, Trouble const& trouble) {
     std::unique_lock lock(mutex_);
-    auto const delay = queue_.failed(job, Clock::now(), base::random_bits());
+    auto const delay =
+        queue_.failed(job, Clock::now(), base::random_bits(), is_refusal(trouble.failure));
     if (trouble.failure != Failure::stopped) {
         ++figures_.failures[static_cast<std::size_t>(trouble.failure)];
     }

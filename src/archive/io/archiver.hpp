@@ -19,6 +19,7 @@
 #include "archive/core/outcome.hpp"
 #include "archive/core/upload_queue.hpp"
 #include "archive/io/credentials.hpp"
+#include "archive/io/leftovers.hpp"
 #include "archive/io/uploader.hpp"
 #include "archive/spool/spool.hpp"
 
@@ -29,12 +30,14 @@ struct ArchiverSettings {
     CredentialSettings credentials;
     UploadPolicy policy;
     std::string ca_file;
+    LeftoverSettings leftovers;
     std::size_t uploads = 4;  // at the same time
     std::chrono::seconds slow_for = kSlowFor;
 };
 
 struct ArchiverFigures {
     std::uint64_t segments = 0;  // uploaded
+    std::uint64_t found = 0;     // that no hook has told of
     std::uint64_t segment_bytes = 0;
     std::uint64_t sent_bytes = 0;  // with those of tries that failed
     std::array<std::uint64_t, kFailures> failures{};
@@ -66,12 +69,15 @@ public:
 
 private:
     void run();
+    bool looks_for_leftovers() const { return !settings_.leftovers.files.empty(); }
+    void look_for_leftovers();
     // nullopt: the archiver ends.
     std::optional<UploadQueue::Job> wait_for_job();
     void work(Uploader& uploader, UploadQueue::Job const& job);
     std::expected<Uploaded, Trouble> upload(Uploader& uploader, UploadQueue::Job const& job);
-    void succeeded(UploadQueue::Job const& job, Uploaded const& uploaded,
+    void succeeded(Uploader& uploader, UploadQueue::Job const& job, Uploaded const& uploaded,
                    std::chrono::steady_clock::duration took);
+    bool give_up_passed(Uploader& uploader, UploadQueue::Job const& job);
     void retry(UploadQueue::Job const& job, Trouble const& trouble);
     void give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble const& trouble);
 
@@ -86,7 +92,10 @@ private:
     UploadQueue queue_;
     ArchiverFigures figures_;
     bool draining_ = false;
+    std::vector<Entry> told_;  // for leftovers_
 
+    Leftovers leftovers_;  // of the thread that looks for them
+    std::mutex scan_mutex_;
     std::vector<std::thread> threads_;
 };
 

@@ -64,7 +64,20 @@ std::expected<Uploaded, Trouble> Uploader::upload(Spool::Id id, Entry const& ent
         }
         state = {};
     }
+    if (entry.found && state == UploadState{} && is_stored(entry, *key)) {
+        auto finished = finish(id, entry);
+        if (!finished) return std::unexpected(finished.error());
+        return Uploaded{.key = *key, .known = true};
+    }
     return send(id, entry, *key, std::move(state));
+}
+
+// Whether a segment that was found is in the bucket already, because its hook had told of it before
+// this program began. With --delete-local there is no such one, for its file would be gone.
+bool Uploader::is_stored(Entry const& entry, std::string const& key) {
+    if (policy_.delete_local) return false;
+    auto const stored = bucket_.head(key);
+    return stored && stored->size == entry.mark.size;
 }
 
 std::expected<Uploaded, Trouble> Uploader::send(Spool::Id id, Entry const& entry,

@@ -24,6 +24,7 @@ struct Uploaded {
     std::uint64_t bytes = 0;
     std::uint64_t parts = 0;    // 0: it went in one request
     std::uint64_t resumed = 0;  // parts that had arrived before
+    bool known = false;         // it was in the bucket already
 };
 
 class Uploader {
@@ -39,6 +40,7 @@ public:
     std::expected<void, std::string> give_up(Spool::Id id);
 
 private:
+    bool is_stored(Entry const& entry, std::string const& key);
     std::expected<Uploaded, Trouble> send(Spool::Id id, Entry const& entry, std::string const& key,
                                           UploadState state);
     std::expected<std::string, Trouble> send_parts(Spool::Id id, File const& file,

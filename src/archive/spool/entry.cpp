@@ -96,7 +96,8 @@ std::string to_text(Entry const& entry) {
                                         {"file", as_latin1(entry.file)},
                                         {"duration", entry.duration},
                                         {"size", entry.mark.size},
-                                        {"modifiedNs", entry.mark.modified_ns}}) +
+                                        {"modifiedNs", entry.mark.modified_ns},
+                                        {"found", entry.found}}) +
            "\n";
 }
 
@@ -111,7 +112,11 @@ std::expected<Entry, std::string> parse_entry(std::string_view text) {
     bool const complete = path && file && duration && size && modified && *size >= 0 &&
                           file->starts_with('/') && (duration->empty() || is_duration(*duration));
     if (!complete) return std::unexpected("it lacks a field of an entry, or has a wrong one");
-    return Entry{*path, *file, *duration, {static_cast<std::uint64_t>(*size), *modified}};
+    return Entry{*path,
+                 *file,
+                 *duration,
+                 {static_cast<std::uint64_t>(*size), *modified},
+                 flag_of(*object, "found")};
 }
 
 std::string to_text(UploadState const& state) {

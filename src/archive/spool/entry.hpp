@@ -29,6 +29,8 @@ struct Entry {
     std::string file;      // MTX_SEGMENT_PATH, absolute
     std::string duration;  // MTX_SEGMENT_DURATION, in seconds; empty: unknown
     FileMark mark;
+    // No hook has told of it: the daemon has found it on the disk. It may be in the bucket already.
+    bool found = false;
     bool operator==(Entry const&) const = default;
 };
 

@@ -148,6 +148,28 @@ std::expected<std::string, std::string> Spool::text_of(Id id) const {
     return read_file(file("queue", id));
 }
 
+std::vector<Entry> Spool::entries() const {
+    std::vector<Entry> entries;
+    for (auto const* const part : {"queue", "dead"}) {
+        auto const ids = ids_in(in(part));
+        for (auto const id : ids ? *ids : std::vector<Id>{}) {
+            auto const text = read_file(file(part, id));
+            auto entry = parse_entry(text ? *text : "");
+            if (entry) entries.push_back(*std::move(entry));
+        }
+    }
+    return entries;
+}
+
+std::int64_t Spool::looked() const {
+    auto const text = read_file(in("looked"));
+    return base::parse_number<std::int64_t>(text ? *text : "").value_or(0);
+}
+
+std::expected<void, std::string> Spool::keep_looked(std::int64_t time) const {
+    return write_durably(in("new"), folder_, "looked", std::to_string(time));
+}
+
 UploadState Spool::state_of(Id id) const {
     auto const text = read_file(file("state", id));
     return text ? parse_state(*text).value_or(UploadState{}) : UploadState{};

@@ -6,7 +6,8 @@
 //   dead/<number>.json    segments that were given up, for the operator
 //   new/                  files that are being written
 //   sequence              the last number; hooks hold its lock while they add
-//   daemon                the daemon holds its lock while it runs
+//   looked                what was written up to this time was looked for on the disk
+//   (leftovers.hpp) daemon                the daemon holds its lock while it runs
 // Any thread; several processes.
 #pragma once
 
@@ -50,6 +51,8 @@ public:
     };
     std::expected<Listed, std::string> list() const;
     std::expected<std::string, std::string> text_of(Id id) const;
+    // All segments that can be read, also those that were given up.
+    std::vector<Entry> entries() const;
     // An empty state if there is none, or none that can be read.
     UploadState state_of(Id id) const;
     std::expected<void, std::string> keep_state(Id id, UploadState const& state) const;
@@ -57,6 +60,10 @@ public:
     std::expected<void, std::string> remove(Id id) const;
     // The segment is given up: the operator finds it in dead/.
     std::expected<void, std::string> bury(Id id) const;
+
+    // In nanoseconds since 1970; 0: never.
+    std::int64_t looked() const;
+    std::expected<void, std::string> keep_looked(std::int64_t time) const;
 
     // When the segment was spooled, in nanoseconds since 1970: a number is never smaller.
     static std::int64_t spooled_at(Id id) { return static_cast<std::int64_t>(id); }

@@ -47,6 +47,20 @@ TEST_F(SpoolTest, NumbersAscendWhileTheClockIsSetBack) {
     EXPECT_EQ(*spool.add(entry_, 10), 9'000'000'000'000'000'002U);
 }
 
+TEST_F(SpoolTest, KnowsWhatWaitsAndWhatWasGivenUp) {
+    auto const spool = open();
+    auto found = entry_;
+    found.found = true;
+    ASSERT_TRUE(spool.add(entry_, 10));
+    ASSERT_TRUE(spool.bury(*spool.add(found, 10)));
+    std::ofstream(folder_ + "/a/spool/queue/00000000000000000001.json") << "{";
+    EXPECT_EQ(spool.entries(), (std::vector{entry_, found}));
+    EXPECT_EQ(spool.looked(), 0);
+    ASSERT_TRUE(spool.keep_looked(1'700'000'000'000'000'001));
+    EXPECT_EQ(spool.looked(), 1'700'000'000'000'000'001);
+    EXPECT_EQ(spool.list()->ids.size(), 2U);
+}
+
 TEST_F(SpoolTest, IsFullAtItsBound) {
     auto const spool = open();
     ASSERT_TRUE(spool.add(entry_, 2));
