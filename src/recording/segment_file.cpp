@@ -12,6 +12,7 @@
 #include <span>
 #include <utility>
 
+#include "base/bytes.hpp"
 #include "base/file_problem.hpp"
 #include "mp4/init_segment.hpp"
 
@@ -24,6 +25,8 @@ namespace {
 // Of the pieces that one call writes; Linux takes 1024.
 constexpr std::size_t kMaxPieces = 1024;
 constexpr int kAttempts = 3;
+// The size and the type of a box.
+constexpr std::size_t kBoxHead = 8;
 
 // Folders that have gone are made again: the cleaner removes empty ones, and may do so between the
 // two steps.
@@ -64,6 +67,22 @@ bool write_all(int fd, std::span<base::SharedBytes const> parts) {
         }
     }
     return true;
+}
+
+// Writes a part behind others. Until all of it is there it is a box that players skip, of its size,
+// whatever byte the file ends with: FFmpeg opens no file whose last `moof` is cut off.
+bool write_part(int fd, std::uint64_t at, mp4::Slices const& part) {
+    auto pieces = part.parts;
+    auto const head = pieces.front().slice(0, kBoxHead);
+    base::Bytes skipped;
+    base::ByteWriter writer(skipped);
+    writer.u32(part.size);
+    writer.text("free");
+    pieces.front() = pieces.front().slice(kBoxHead);
+    pieces.insert(pieces.begin(), base::SharedBytes::copy_of(skipped));
+    return write_all(fd, pieces) &&
+           ::pwrite(fd, head.data(), head.size(), static_cast<off_t>(at)) ==
+               static_cast<ssize_t>(head.size());
 }
 
 // A name in a folder is on the disk only when the folder is.
@@ -109,8 +128,17 @@ std::unexpected<std::string> SegmentFile::failed(std::string_view what, int erro
     return std::unexpected(base::file_problem(what, name_.native(), error));
 }
 
+// The first part has the beginning of the file in front of it, without which nothing plays.
+bool SegmentFile::is_skipped_first(mp4::Slices const& part) const {
+    return format_ == Format::fmp4 && size_ > 0 && !part.parts.empty() &&
+           part.parts.front().size() > kBoxHead &&
+           part.size <= std::numeric_limits<std::uint32_t>::max();
+}
+
 std::expected<void, std::string> SegmentFile::write(mp4::Slices const& part) {
-    if (!write_all(fd_, part.parts)) {
+    bool const written =
+        is_skipped_first(part) ? write_part(fd_, size_, part) : write_all(fd_, part.parts);
+    if (!written) {
         int const error = errno;
         // If even this is impossible, readers stop before the broken part.
         if (::ftruncate(fd_, static_cast<off_t>(size_)) == 0) ::lseek(fd_, 0, SEEK_END);

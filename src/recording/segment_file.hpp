@@ -45,6 +45,7 @@ public:
 private:
     SegmentFile(int fd, Format format, std::filesystem::path name)
         : fd_(fd), format_(format), name_(std::move(name)) {}
+    bool is_skipped_first(mp4::Slices const& part) const;
     std::unexpected<std::string> failed(std::string_view what, int error) const;
 
     int fd_ = -1;

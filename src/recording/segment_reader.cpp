@@ -86,6 +86,8 @@ std::span<PartPlace const> SegmentReader::parts(std::uint64_t until) {
         } else if (box->type == "mdat"_box && part) {
             part->end = at + box->size;
             parts_.push_back(*std::exchange(part, std::nullopt));
+        } else if (box->type == "free"_box && box->size == size - at) {
+            break;  // a part that is still written (segment_file.cpp)
         } else {
             ++others;
         }

@@ -27,6 +27,7 @@ enum class StreamType : std::uint8_t {
     adts = 0x0f,
     h264 = 0x1b,
     h265 = 0x24,
+    ac3 = 0x81,  // ATSC A/52 annex A.4; players of DVB know it, too
 };
 
 StreamType stream_type(media::Track const& track) {
@@ -41,24 +42,32 @@ StreamType stream_type(media::Track const& track) {
             return media::is_mpeg1_audio(std::get<media::Mp3Config>(track.config))
                        ? StreamType::mpeg1_audio
                        : StreamType::mpeg2_audio;
+        case Codec::ac3:
+            return StreamType::ac3;
         default:
             return StreamType::private_data;
     }
 }
 
-// Only Opus has descriptors. The registration descriptor (§2.6.8) names it, and the extension
-// descriptor tells the number of its channels, up to eight, which are in Vorbis's order (ETSI TS
-// Opus 0.1.3-draft §5.3).
+// The registration descriptor (§2.6.8), in front of it the size of all descriptors.
+void write_registration(base::ByteWriter& out, std::string_view name, unsigned others) {
+    out.u16(0xf000U | (2U + name.size() + others));
+    out.u8(0x05U);
+    out.u8(name.size());
+    out.text(name);
+}
+
+// AC-3 is named by its registration (ATSC A/52 annex A.4.1), and so is Opus. The extension
+// descriptor of Opus tells the number of its channels, up to eight, which are in Vorbis's order
+// (ETSI TS Opus 0.1.3-draft §5.3).
 void write_descriptors(base::ByteWriter& out, media::Track const& track) {
+    if (track.codec() == Codec::ac3) return write_registration(out, "AC-3", 0);
     auto const* const opus = std::get_if<media::OpusConfig>(&track.config);
     if (opus == nullptr) {
         out.u16(0xf000U);
         return;
     }
-    out.u16(0xf000U | (2U + 4U + 2U + 2U));
-    out.u8(0x05U);
-    out.u8(4U);
-    out.text("Opus");
+    write_registration(out, "Opus", 2U + 2U);
     out.u8(0x7fU);
     out.u8(2U);
     out.u8(0x80U);
@@ -91,6 +100,7 @@ std::expected<void, media::Error> check_writable(media::Track const& track) {
         case Codec::h264:
         case Codec::h265:
         case Codec::mp3:
+        case Codec::ac3:
             return {};
         case Codec::aac:
             if (auto form = adts_form(std::get<media::AacConfig>(track.config)); !form)

@@ -23,16 +23,18 @@ TEST(Tables, ThePatNamesOneProgram) {
 TEST(Tables, ThePmtNamesEveryStream) {
     media::Track const tracks[] = {{media::test::h264_720p()},        {media::test::h265_1080p()},
                                    {media::test::aac_stereo_44100()}, {media::Mp3Config{44100, 2}},
-                                   {media::Mp3Config{22050, 2}},      {media::OpusConfig{2}}};
+                                   {media::Mp3Config{22050, 2}},      {media::OpusConfig{2}},
+                                   {media::Ac3Config{48000, 2, {}}}};
     std::vector<ElementaryStream> streams;
     for (auto const& track : tracks) {
         EXPECT_TRUE(check_writable(track));
         streams.push_back({static_cast<std::uint16_t>(kFirstTrackPid + streams.size()), &track});
     }
     EXPECT_EQ(without_checksum(write_pmt(0x101, streams)),
-              hex("02 b035 0001 c1 00 00 e101 f000"
+              hex("02 b040 0001 c1 00 00 e101 f000"
                   "1b e100 f000 24 e101 f000 0f e102 f000 03 e103 f000 04 e104 f000"
-                  "06 e105 f00a 05 04 4f707573 7f 02 80 02"));
+                  "06 e105 f00a 05 04 4f707573 7f 02 80 02"
+                  "81 e106 f006 05 04 41432d33"));
 }
 
 TEST(Tables, WhatHasNoFormIsRefusedWithAReason) {

@@ -31,7 +31,8 @@ std::uint64_t ticks(base::Timestamp time) {
 
 std::uint8_t stream_id(media::Track const& track) {
     if (track.kind() == media::Kind::video) return kVideoStreamId;
-    return track.codec() == Codec::opus ? kPrivateStreamId : kAudioStreamId;
+    bool const is_private = track.codec() == Codec::opus || track.codec() == Codec::ac3;
+    return is_private ? kPrivateStreamId : kAudioStreamId;
 }
 
 // The time of an AAC unit, counted in samples. The count starts anew when the publisher's time is

@@ -4,7 +4,7 @@
 //                 key frames
 //   AAC           each unit behind an ADTS header
 //   Opus          each packet behind a control header (ETSI TS Opus 0.1.3-draft §6.1)
-//   MP3           frames as they are
+//   MP3, AC-3     frames as they are
 // The bytes of a unit are copied once, straight into their packets. Used by one thread at a time.
 #pragma once
 

@@ -132,6 +132,7 @@ TEST(TsWriter, SoundHasItsHeaders) {
     Case const cases[] = {
         {"AAC", {media::test::aac_stereo_44100()}, 4, "fff15080017ffc", 0xc0},
         {"MP3", {media::Mp3Config{44100, 2}}, 4, "", 0xc0},
+        {"AC-3", {media::Ac3Config{48000, 2, {}}}, 4, "", 0xbd},
         {"Opus", {media::OpusConfig{2}}, 4, "7fe004", 0xbd},
         {"Opus of 255 bytes", {media::OpusConfig{2}}, 255, "7fe0ff00", 0xbd},
         {"Opus of 600 bytes", {media::OpusConfig{2}}, 600, "7fe0ffff5a", 0xbd},

@@ -1,33 +1,13 @@
 """Chromium plays our MP4 through Media Source Extensions, as a page of HLS or of live MP4 does, and as a file."""
 
-import base64
-
 import pytest
 from support import container_tool
+from support.video_element import COMMON, encoded, play
 
 PICTURES = 180  # of a clip
 TYPES = {"av": ["avc1.42C00D", "mp4a.40.2"], "b-frames": ["avc1.64000D", "mp4a.40.2"], "opus": ["avc1.42C00D", "opus"]}
 
-# Gives a video element the bytes, plays all of it eight times as fast, and tells what came of it.
-COMMON = """
-const bytes = text => Uint8Array.from(atob(text), letter => letter.charCodeAt(0));
-const event = (target, name) => new Promise((resolve, reject) => {
-  target.addEventListener(name, resolve, {once: true});
-  target.addEventListener('error', () => reject(video.error ? video.error.message : 'error'), {once: true});
-});
-const video = document.createElement('video');
-video.muted = true;
-document.body.append(video);
-const played = async () => {
-  video.currentTime = video.buffered.length ? video.buffered.start(0) : 0;
-  video.playbackRate = 8;
-  await video.play();
-  await event(video, 'ended');
-  const buffered = [...Array(video.buffered.length).keys()].map(i => [video.buffered.start(i), video.buffered.end(i)]);
-  return {buffered, width: video.videoWidth, pictures: video.getVideoPlaybackQuality().totalVideoFrames,
-          sound: video.webkitAudioDecodedByteCount};
-};
-"""
+# Plays what is appended to buffers, each with its type.
 MEDIA_SOURCE = COMMON + """
 const [parts] = given;
 const source = new MediaSource();
@@ -41,13 +21,6 @@ for (const [i, buffer] of buffers.entries()) {
   await done;
 }
 source.endOfStream();
-return await played();
-"""
-FILE = COMMON + """
-const [text] = given;
-const loaded = event(video, 'canplaythrough');
-video.src = URL.createObjectURL(new Blob([bytes(text)], {type: 'video/mp4'}));
-await loaded;
 return await played();
 """
 
@@ -65,10 +38,6 @@ def written(clips, tmp_path):
     return write
 
 
-def encoded(file):
-    return base64.b64encode(file.read_bytes()).decode()
-
-
 def check(result, start):
     assert isinstance(result, dict), result
     (first, end), = result["buffered"]  # one range: no gap between fragments
@@ -82,14 +51,14 @@ def test_all_tracks_in_one_source_buffer(chromium, written, clip):
     file = written(clip, "fragments")
     chromium.open("about:blank")
     codecs = ",".join(TYPES[clip])
-    check(chromium.run(MEDIA_SOURCE, [[f'video/mp4; codecs="{codecs}"', encoded(file)]]), 10)
+    check(chromium.run(MEDIA_SOURCE, [[f'video/mp4; codecs="{codecs}"', encoded(file.read_bytes())]]), 10)
 
 
 @pytest.mark.parametrize("clip", TYPES)
 def test_a_source_buffer_a_track(chromium, written, clip):
     folder = written(clip, "cmaf")
     chromium.open("about:blank")
-    parts = [[f'{kind}/mp4; codecs="{codec}"', encoded(folder / f"{number}.mp4")]
+    parts = [[f'{kind}/mp4; codecs="{codec}"', encoded((folder / f"{number}.mp4").read_bytes())]
              for number, (kind, codec) in enumerate(zip(("video", "audio"), TYPES[clip]))]
     check(chromium.run(MEDIA_SOURCE, parts), 10)
 
@@ -97,5 +66,4 @@ def test_a_source_buffer_a_track(chromium, written, clip):
 @pytest.mark.parametrize("clip", TYPES)
 def test_a_whole_file(chromium, written, clip):
     file = written(clip, "file")
-    chromium.open("about:blank")
-    check(chromium.run(FILE, encoded(file)), 0)
+    check(play(chromium, file.read_bytes()), 0)

@@ -5,12 +5,13 @@ import subprocess
 import time
 
 import pytest
-from support import recordings
+from support import browser, recordings
 from support.bare_router import ONLY_EMBEDDED
 from support.making import making
 from support.recordings import files
 from support.router import BIN, HOST, Program, Router, variation
 from support.rtmp_script import Publisher
+from support.video_element import play
 from support.wait import wait_until
 
 pytestmark = ONLY_EMBEDDED
@@ -30,10 +31,10 @@ def new_recorder(tmp_path):
     yield from making(start, Router.kill)
 
 
-def pictures(file, data):
-    """How many pictures players get of these bytes of the file."""
-    done = subprocess.run(["ffprobe", "-v", "quiet", "-f", "mp4" if file.suffix == ".mp4" else "mpegts", "-select_streams", "v",
-                           "-show_entries", "packet=flags", "-of", "csv=p=0", "-"], input=data, capture_output=True, timeout=60)
+def pictures(data):
+    """How many pictures players get of these bytes of a file."""
+    done = subprocess.run(["ffprobe", "-v", "quiet", "-f", "mpegts", "-select_streams", "v", "-show_entries", "packet=flags", "-of",
+                           "csv=p=0", "-"], input=data, capture_output=True, timeout=60)
     return len(done.stdout.splitlines())
 
 
@@ -44,13 +45,38 @@ def check(file, flushed):
     mp4 = file.suffix == ".mp4"
     whole = recordings.whole_parts(data) if mp4 else len(data) // 188 * 188
     assert whole >= (recordings.whole_parts(flushed) if mp4 else 0)
-    if whole == len(data):
+    if mp4 or whole == len(data):
         recordings.assert_plays(file)
     else:  # the kernel was interrupted while it took the last part
-        assert pictures(file, data) >= pictures(file, data[:whole])
+        assert pictures(data) >= pictures(data[:whole])
 
 
-def test_a_killed_router_leaves_files_that_play(new_recorder, clips, tmp_path, long_form):
+def check_in_browser(chromium, file):
+    """The browser plays it up to the last whole part."""
+    data = file.read_bytes()
+    whole = data[:recordings.whole_parts(data)]
+    if b"moof" not in whole:
+        return  # it was killed before the first part
+    cut = file.with_suffix(".whole")
+    cut.write_bytes(whole)
+    last = max(time for time, _ in recordings.packets(cut))
+    cut.unlink()
+    result = play(chromium, data)
+    assert isinstance(result, dict) and result["pictures"] > 0 and result["time"] > last - 0.2, (file, last, result)
+
+
+@pytest.fixture
+def chromium():
+    """None: there is no browser."""
+    if browser.missing():
+        yield None
+        return
+    opened = browser.Browser()
+    yield opened
+    opened.close()
+
+
+def test_a_killed_router_leaves_files_that_play(new_recorder, clips, tmp_path, long_form, chromium):
     kills = 200 if long_form else 10
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")  # pytest shows it when the test fails
@@ -68,3 +94,7 @@ def test_a_killed_router_leaves_files_that_play(new_recorder, clips, tmp_path, l
         assert set(files(folder)) >= set(seen)
         for file in files(folder):
             check(file, seen.get(file, b""))
+        of_browser = [file for file in files(folder) if file.suffix == ".mp4"]
+        for file in of_browser if long_form else of_browser[-1:]:
+            if chromium:
+                check_in_browser(chromium, file)
