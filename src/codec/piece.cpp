@@ -23,21 +23,27 @@ std::size_t most_frames(media::AudioFormat format) {
     return static_cast<std::size_t>(kMaxPiece.count()) * format.sample_rate;
 }
 
-void append(base::Bytes& bytes, ts::AdtsForm const& form, std::vector<EncodedUnit> const& units) {
-    for (auto const& unit : units) {
-        auto const header = form.header(unit.payload.size());
-        bytes.insert(bytes.end(), header.begin(), header.end());
-        bytes.insert(bytes.end(), unit.payload.view().begin(), unit.payload.view().end());
-    }
-}
-
 }  // namespace
+
+std::expected<base::Bytes, std::string> adts_frames(media::AacConfig const& config,
+                                                    std::span<base::ByteView const> units) {
+    auto const form = ts::adts_form(config);
+    if (!form) return std::unexpected(form.error().message);
+    base::Bytes bytes;
+    for (auto const& unit : units) {
+        if (ts::kAdtsHeaderSize + unit.size() > ts::kMaxAdtsFrame) {
+            return std::unexpected("a unit is too long for ADTS");
+        }
+        auto const header = form->header(unit.size());
+        bytes.insert(bytes.end(), header.begin(), header.end());
+        bytes.insert(bytes.end(), unit.begin(), unit.end());
+    }
+    return bytes;
+}
 
 std::expected<base::Bytes, std::string> to_adts(media::Pcm const& pcm) {
     auto encoder = Encoder::open(pcm.format, Encoder::Listener::machine);
     if (!encoder) return std::unexpected(encoder.error());
-    auto const form = ts::adts_form(encoder->config());
-    if (!form) return std::unexpected(form.error().message);
     std::vector<EncodedUnit> units;
     std::vector<float> last;
     for (std::size_t at = 0; at < pcm.frames(); at += kAacFrames) {
@@ -54,9 +60,9 @@ std::expected<base::Bytes, std::string> to_adts(media::Pcm const& pcm) {
     if (auto const encoded = encoder->finish(units); !encoded) {
         return std::unexpected(encoded.error());
     }
-    base::Bytes bytes;
-    append(bytes, *form, units);
-    return bytes;
+    std::vector<base::ByteView> payloads;
+    for (auto const& unit : units) payloads.push_back(unit.payload.view());
+    return adts_frames(encoder->config(), payloads);
 }
 
 std::expected<media::Pcm, std::string> from_adts(base::ByteView bytes) {

@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <span>
 #include <string>
 
 #include "base/bytes.hpp"
 #include "media/pcm.hpp"
+#include "media/track.hpp"
 
 namespace tidegate::codec {
 
@@ -19,6 +21,11 @@ inline constexpr std::chrono::seconds kMaxPiece{60};
 // AAC-LC in ADTS frames. A decoder gives kAacPriming frames of silence first, and up to kAacFrames
 // at the end. The error is a sentence. REQUIRES: encodable(pcm.format) == pcm.format.
 std::expected<base::Bytes, std::string> to_adts(media::Pcm const& pcm);
+
+// Access units that are there already, with a header before each. The error is a sentence: ADTS
+// cannot express the configuration, or a unit is too long for it.
+std::expected<base::Bytes, std::string> adts_frames(media::AacConfig const& config,
+                                                    std::span<base::ByteView const> units);
 
 // The error is a sentence: "no AAC in ADTS frames". Units that are damaged are left out. The sound
 // of the first unit is cut off: with it encoders begin before there is any (kAacPriming).

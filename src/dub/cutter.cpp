@@ -43,6 +43,7 @@ Cutter::Cutter(CutterSettings const& settings)
       min_length_(windows_of(settings.min_length)),
       max_length_(std::max(min_length_, windows_of(settings.max_length))),
       min_pause_(windows_of(settings.min_pause)),
+      nearest_(settings.nearest),
       end_(std::numeric_limits<Position>::min()) {
     samples_.reserve((max_length_ + 1) * static_cast<std::size_t>(window_) * channels_);
     windows_.reserve(max_length_ + 1);
@@ -75,7 +76,9 @@ void Cutter::put(Position at, std::span<float const> samples) {
     if (!first_) first_ = at;
     end_ = at + static_cast<Frames>(samples.size() / channels_);
     while (!samples.empty()) {
-        auto const whole = (windows_.size() + 1) * static_cast<std::size_t>(window_) * channels_;
+        auto const whole =
+            static_cast<std::size_t>(static_cast<Frames>(windows_.size() + 1) * window_ - before_) *
+            channels_;
         auto const count = std::min(samples.size(), whole - samples_.size());
         std::ranges::transform(samples.first(count), std::back_inserter(samples_), clean);
         samples = samples.subspan(count);
@@ -93,22 +96,14 @@ void Cutter::take_window() {
 
 void Cutter::cut_if_due() {
     auto const count = windows_.size();
-    if (auto const lead = lead_to_cut()) {
-        cut(static_cast<Frames>(*lead) * window_, Ending::pause);
-        return;
-    }
+    if (auto const lead = lead_to_cut()) return cut_after(*lead, Ending::pause);
     auto const pause = windows_without_speech();
     if (has_speech() && count >= min_length_ && pause >= pause_needed()) {
-        cut(static_cast<Frames>(std::max(min_length_, count - pause / 2)) * window_, Ending::pause);
-        return;
+        return cut_after(std::max(min_length_, count - pause / 2), Ending::pause);
     }
     if (count < max_length_) return;
-    if (auto const earlier = best_pause()) {
-        cut(static_cast<Frames>(*earlier) * window_, Ending::pause);
-        return;
-    }
-    auto const at = has_speech() ? quietest_window() : count;
-    cut(static_cast<Frames>(at) * window_, Ending::maximum);
+    if (auto const earlier = best_pause()) return cut_after(*earlier, Ending::pause);
+    cut_after(has_speech() ? quietest_window() : count, Ending::maximum);
 }
 
 // The middle of the longest pause that came too early to be enough, but would be enough now.
@@ -182,22 +177,37 @@ Frames Cutter::pause_at_end(Frames length, std::size_t windows) const {
     while (speaks > 0 && !windows_[speaks - 1].speech && windows_[speaks - 1].energy < quiet) {
         --speaks;
     }
-    return speaks == windows ? 0 : length - static_cast<Frames>(speaks) * window_;
+    if (speaks == windows) return 0;
+    return std::min(length, length + before_ - static_cast<Frames>(speaks) * window_);
+}
+
+// Near the end of that window.
+void Cutter::cut_after(std::size_t windows, Ending ending) {
+    auto const wanted = static_cast<Frames>(windows) * window_ - before_;
+    if (!nearest_) return cut(wanted, ending);
+    // Silence may be shorter than the minimum. Nothing is shorter than a window.
+    auto const least = std::min(wanted, static_cast<Frames>(min_length_) * window_);
+    auto const near = nearest_(*first_ + wanted, *first_ + std::max(least, window_)) - *first_;
+    cut(near >= least && near <= open_length() ? near : wanted, ending);
 }
 
 void Cutter::cut(Frames length, Ending ending) {
-    auto const windows = std::min(windows_.size(), static_cast<std::size_t>(length / window_));
+    auto const windows =
+        std::min(windows_.size(), static_cast<std::size_t>((length + before_) / window_));
     auto const samples = std::span(samples_).first(static_cast<std::size_t>(length) * channels_);
     auto& fragment = finished_.emplace_back();
     fragment.number = next_number_++;
     fragment.first = *first_;
     fragment.pcm = {format_, {samples.begin(), samples.end()}};
-    auto const rest = windows * static_cast<std::size_t>(window_) * channels_;
+    auto const rest = static_cast<std::size_t>(std::clamp<Frames>(
+                          static_cast<Frames>(windows) * window_ - before_, 0, length)) *
+                      channels_;
     fragment.silent = all_silent(windows) && mean_square(samples.subspan(rest)) <= silence_energy();
     fragment.pause = fragment.silent ? length : pause_at_end(length, windows);
     fragment.ending = ending;
 
     first_ = *first_ + length;
+    before_ = length + before_ - static_cast<Frames>(windows) * window_;
     samples_.erase(samples_.begin(), samples_.begin() + std::ssize(samples));
     windows_.erase(windows_.begin(), windows_.begin() + static_cast<std::ptrdiff_t>(windows));
     speech_windows_ = static_cast<std::size_t>(
@@ -207,6 +217,7 @@ void Cutter::cut(Frames length, Ending ending) {
 void Cutter::finish(Ending ending) {
     if (!samples_.empty()) cut(open_length(), ending);
     first_.reset();
+    before_ = 0;
     windows_.clear();
     speech_windows_ = 0;
 }

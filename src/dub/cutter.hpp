@@ -8,12 +8,15 @@
 // of that length is taken as well. The cut lies in the middle of what was heard of the pause. When
 // speech begins after a longer silence, a fragment begins shortly before it, so that the dub begins
 // with the speaker; the silence is a fragment of its own, which may be shorter than the minimum.
+//
+// A cut may be moved a little, to where the source itself can be cut: CutterSettings::nearest.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -25,10 +28,12 @@
 namespace tidegate::dub {
 
 struct CutterSettings {
-    media::AudioFormat format;
+    media::AudioFormat format{};
     std::chrono::milliseconds min_length{2000};
     std::chrono::milliseconds max_length{6000};  // at least min_length and 100 ms
     std::chrono::milliseconds min_pause{300};
+    // Where to cut instead of at a position: near it, but not before `least`. Empty: there.
+    std::function<Position(Position at, Position least)> nearest{};
 };
 
 class Cutter {
@@ -66,6 +71,7 @@ private:
     std::size_t pause_needed() const;
     std::optional<std::size_t> best_pause() const;
     std::size_t quietest_window() const;
+    void cut_after(std::size_t windows, Ending ending);
     void cut(Frames length, Ending ending);
     std::optional<std::size_t> lead_to_cut() const;
     bool all_silent(std::size_t windows) const;
@@ -79,11 +85,13 @@ private:
     std::size_t min_length_;
     std::size_t max_length_;
     std::size_t min_pause_;
+    std::function<Position(Position, Position)> nearest_;
     VoiceActivity activity_;
     std::optional<Position> first_;  // of the open fragment
     Position end_;                   // of the sound that was put; nothing before it is taken
     std::vector<float> samples_;     // of the open fragment
     std::vector<Window> windows_;    // of the open fragment; its last part may be in none yet
+    Frames before_ = 0;              // of the first window, that lie before the open fragment
     std::size_t speech_windows_ = 0;
     std::deque<Fragment> finished_;
     std::uint64_t next_number_ = 0;

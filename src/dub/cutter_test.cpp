@@ -84,6 +84,47 @@ TEST(CutterTest, ItCutsInThePauses) {
     EXPECT_EQ(fragments[3].ending, Ending::end);
 }
 
+// As with access units, which begin at multiples of this.
+constexpr Frames kUnit = 1024;
+
+Position nearest_unit(Position at, Position least) {
+    auto const near = (at + kUnit / 2) / kUnit * kUnit;
+    return near < least ? near + kUnit : near;
+}
+
+TEST(CutterTest, CutsMayBeMovedToWhereTheSourceCanBeCut) {
+    auto const source = speech({{2500, 500},
+                                {2400, 600},
+                                {700, 300},
+                                {8000, 100},
+                                {7000, 600},
+                                {3000, 500},
+                                {50, 800},
+                                {2000, 0}});
+    auto const exact = cut_up(source);
+    auto const moved = cut_up(source, 0, {.nearest = nearest_unit});
+    expect_whole(moved, source, 0);
+    ASSERT_EQ(moved.size(), exact.size());
+    for (std::size_t i = 0; i + 1 < moved.size(); ++i) {
+        EXPECT_EQ(moved[i].end() % kUnit, 0) << i;
+        EXPECT_GE(moved[i].length(), 2000 * kMs) << i;
+        EXPECT_NEAR(double(moved[i].end()), double(exact[i].end()), 80 * kMs) << i;
+        EXPECT_NEAR(double(moved[i].pause), double(exact[i].pause), 80 * kMs) << i;
+        EXPECT_EQ(moved[i].ending, exact[i].ending) << i;
+    }
+    EXPECT_TRUE(cut_up(source, 0, {.nearest = nearest_unit}, 1) == moved);
+}
+
+TEST(CutterTest, NoCutIsMovedBeforeTheMinimumOrBeyondWhatWasHeard) {
+    auto const source = speech({{2500, 500}, {2400, 600}, {1400, 600}, {8000, 500}, {2000, 0}});
+    auto const exact = cut_up(source);
+    for (auto const far : {-1'000'000, 1'000'000}) {
+        auto const moved =
+            cut_up(source, 0, {.nearest = [&](Position at, Position) { return at + far; }});
+        EXPECT_TRUE(moved == exact) << far;
+    }
+}
+
 TEST(CutterTest, ANoisyRoomHasPausesToo) {
     auto const source = speech({{2500, 500}, {2400, 600}, {3000, 500}, {2000, 0}}, 0.02);
     auto const fragments = cut_up(source);

@@ -1,7 +1,8 @@
-"""A dubbed stream to the sample: whatever the speech service sends and whatever the publisher changes, the sound of `out` goes on without a
-gap and without a click, and the pictures are those of the source."""
+"""A dubbed stream to the sample: whatever the speech service sends, whether it is killed or stopped, and whatever the publisher changes, the
+sound of `out` goes on without a gap and without a click, and the pictures are those of the source."""
 
 import array
+import signal
 import subprocess
 
 import pytest
@@ -29,6 +30,9 @@ SERVICES = {
     "garbage": ["--answer=garbage"],
     "errors": ["--error-rule=nth_fragment=2:MODEL_ERROR", "--jitter-ms=200", "--seed=3"],
 }
+# It answers well, until something happens while the dub is heard.
+KILLED, STOPPED, WORKER_KILLED = "killed and started again", "stopped and continued", "worker killed"
+DISTURBED = [KILLED, STOPPED, WORKER_KILLED]
 CLIP_SECONDS = 7      # of each part of the publication that changes
 CHANGES = [(48_000, 1), (44_100, 2), (32_000, 1)]
 
@@ -50,26 +54,38 @@ def largest_step(file, track):
     return max(abs(later - earlier) for earlier, later in zip(samples, samples[1:]))
 
 
-def assert_without_gap(file, track, rate, most=0.0015):
+def assert_without_gap(file, track, rate, most=0.0015, seconds=8):
     """By default timestamps are whole milliseconds."""
     times = [at for at, _ in dubbing.packets(file, f"a:{track}")]
     steps = [later - earlier for earlier, later in zip(times, times[1:])]
     assert max(abs(step - 1024 / rate) for step in steps) <= most
-    assert times[-1] - times[0] > 8
+    assert times[-1] - times[0] > seconds
 
 
 class Scenario:
     def __init__(self, router, folder, stream, clip, *flags, echo=None):
         self.router, self.stream = router, stream
         self.dubbed = Dubbed(router, folder / stream, stream, clip, *flags, service=False)
+        self.echo_flags = echo
         if echo is not None:
-            argv = [str(router.settings.bin_dir / "sts-echo"), f"--port={self.dubbed.sts_port}", *echo]
-            self.dubbed._keep(Process("sts-echo", argv, self.dubbed.folder / "echo.log"))
+            self.start_service()
+
+    def start_service(self):
+        argv = [str(self.router.settings.bin_dir / "sts-echo"), f"--port={self.dubbed.sts_port}", *self.echo_flags]
+        self.service = self.dubbed._keep(Process("sts-echo", argv, self.dubbed.folder / "echo.log"))
 
     def begin(self, source, output):
         self.dubbed.publish()
         wait_until(lambda: self.router.is_live(self.stream), "live", SECONDS)
-        self.worker = self.dubbed.start_worker(source=source(self.stream), output=output(self.stream, "out"))
+        self.ends = {"source": source(self.stream), "output": output(self.stream, "out")}
+        self.worker = self.dubbed.start_worker(**self.ends)
+
+    def replace_worker(self):
+        """It is killed in the middle of a fragment, and another one takes its place."""
+        self.dubbed.wait_mode("the dub", SECONDS)
+        self.worker.kill()
+        self.worker = self.dubbed.start_worker(**self.ends)
+        self.worker.wait_event("output.accepted", seconds=SECONDS)
 
     def record(self, read):
         wait_until(lambda: self.router.is_live(self.stream, "out"), self.worker.log, SECONDS)
@@ -108,20 +124,36 @@ def changing(tmp_path_factory):
     return write_flv(folder / "changing.flv", tags), sentences
 
 
+def disturb(killed, stopped):
+    """What happens to the services, once the dub is heard."""
+    both = (killed, stopped)
+    for scenario in both:
+        scenario.dubbed.wait_mode("the dub", SECONDS)
+    killed.service.kill()
+    stopped.service.signal(signal.SIGSTOP)
+    for scenario in both:
+        scenario.dubbed.wait_mode("the original", SECONDS)
+    killed.start_service()
+    stopped.service.signal(signal.SIGCONT)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory, clips, changing):
     """All scenarios, at the same time."""
     folder, (changing_clip, _) = tmp_path_factory.mktemp("run"), changing
     with started(BareRouter(folder)) as router:
         found = {name: Scenario(router, folder, f"s{i}", clips.get("speech"), echo=flags) for i, (name, flags) in enumerate(SERVICES.items())}
+        found |= {name: Scenario(router, folder, f"d{i}", clips.get("speech"), echo=[]) for i, name in enumerate(DISTURBED)}
         if router.embedded:  # MediaMTX tells readers nothing of a change
             found["rtmp"] = Scenario(router, folder, "one", changing_clip)
             found["rtsp"] = Scenario(router, folder, "two", changing_clip, "--dub-language", "es,fr")
         try:
             for name, scenario in found.items():
                 scenario.begin(router.rtmp, router.rtsp if name == "rtsp" else router.rtmp)
+            found[WORKER_KILLED].replace_worker()
             for name, scenario in found.items():
                 scenario.record(router.rtsp if name == "rtsp" else router.rtmp)
+            disturb(found[KILLED], found[STOPPED])
             for scenario in found.values():
                 scenario.wait()
             yield found
@@ -130,17 +162,18 @@ def run(tmp_path_factory, clips, changing):
                 scenario.dubbed.close()
 
 
-@pytest.mark.parametrize("name", SERVICES)
-def test_no_answer_of_a_service_makes_a_click_or_a_gap(run, clips, tmp_path, name):
+@pytest.mark.parametrize("name", [*SERVICES, *DISTURBED])
+def test_nothing_that_a_service_does_makes_a_click_or_a_gap(run, clips, tmp_path, name):
     scenario = run[name]
     source = MediaTimes(clips.get("speech"), tmp_path / "clip.log", tmp_path / "clip.framemd5", decode=False).wait()["video"]
-    assert_without_gap(scenario.recording.file, 0, RATE)
+    late = name == WORKER_KILLED  # the second one begins when much of the clip has gone by
+    assert_without_gap(scenario.recording.file, 0, RATE, seconds=2 if late else 8)
     assert largest_step(scenario.recording.file, 0) < MOST_STEP
-    settled = [record["msg"] for record in scenario.worker.records("dub.mode")]
-    assert any(mode.startswith("the original") for mode in settled), settled
+    heard = [mode.split(" is heard")[0] for mode in scenario.dubbed.modes()]
+    assert late or "the original" in heard[heard.index("the dub") if name in DISTURBED else 0:], heard
     source, output = list(source), list(scenario.pictures())
     first = source.index(output[0])
-    assert output == source[first:first + len(output)] and len(output) > 200
+    assert output == source[first:first + len(output)] and len(output) > (30 if late else 200)
 
 
 @ONLY_EMBEDDED

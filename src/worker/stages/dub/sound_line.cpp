@@ -14,15 +14,22 @@ namespace {
 // Sound that has not come for this long has stopped; tracks of one stream lie less far apart.
 constexpr std::chrono::seconds kStopped{1};
 
-dub::CutterSettings cutter_settings(LineSettings const& settings) {
+dub::CutterSettings cutter_settings(LineSettings const& settings, SourceUnits const& units) {
     dub::CutterSettings made;
     made.format = settings.format;
     made.min_length = settings.dub.shortest();
     made.max_length = settings.dub.longest();
+    if (settings.dub.format == sts::kFormatAac) {
+        made.nearest = [&units](dub::Position to, dub::Position least) {
+            return units.nearest(to, least);
+        };
+    }
     return made;
 }
 
-std::optional<sts::AudioData> sound_of(media::Pcm const& pcm, std::string const& format) {
+// units: ADTS frames with this sound, if there are any.
+std::optional<sts::AudioData> sound_of(media::Pcm const& pcm, std::string const& format,
+                                       std::optional<base::Bytes> units) {
     sts::AudioData audio;
     audio.format = format;
     audio.sample_rate = pcm.format.sample_rate;
@@ -32,9 +39,12 @@ std::optional<sts::AudioData> sound_of(media::Pcm const& pcm, std::string const&
         audio.base64 = sts::encode_sound(codec::to_s16le(pcm));
         return audio;
     }
-    auto const bytes = codec::to_adts(pcm);
-    if (!bytes) return std::nullopt;
-    audio.base64 = sts::encode_sound(*bytes);
+    if (!units) {
+        auto encoded = codec::to_adts(pcm);
+        if (!encoded) return std::nullopt;
+        units = std::move(*encoded);
+    }
+    audio.base64 = sts::encode_sound(*units);
     return audio;
 }
 
@@ -42,9 +52,9 @@ std::optional<sts::AudioData> sound_of(media::Pcm const& pcm, std::string const&
 
 SoundLine::SoundLine(LineSettings settings)
     : settings_(std::move(settings)),
-      cutter_(cutter_settings(settings_)),
       source_(settings_.origin, settings_.format,
-              [this](dub::Position at, std::span<float const> samples) { lay(at, samples); }) {
+              [this](dub::Position at, std::span<float const> samples) { lay(at, samples); }),
+      cutter_(cutter_settings(settings_, source_.units())) {
     for (std::size_t i = 0; i < settings_.tracks.size(); ++i) lines_.emplace_back(settings_, i);
 }
 
@@ -98,12 +108,15 @@ void SoundLine::take_fragments() {
 
 void SoundLine::take(dub::Fragment const& fragment) {
     bool const sending = !fragment.silent && std::ranges::any_of(lines_, &DubLine::sending);
-    auto const all = sending ? outgoing(fragment.pcm) : Outgoing{};
+    auto const all = sending ? outgoing(fragment) : Outgoing{};
     for (auto& line : lines_) line.take(fragment, all, made_);
+    source_.units().forget_before(fragment.end());
 }
 
-Outgoing SoundLine::outgoing(media::Pcm const& pcm) const {
-    return {dub::loudness(pcm), sound_of(pcm, settings_.dub.format)};
+Outgoing SoundLine::outgoing(dub::Fragment const& fragment) const {
+    return {dub::loudness(fragment.pcm),
+            sound_of(fragment.pcm, settings_.dub.format,
+                     source_.units().adts(fragment.first, fragment.end()))};
 }
 
 // --- to the output ---

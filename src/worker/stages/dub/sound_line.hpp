@@ -60,11 +60,11 @@ private:
     }
     void take_fragments();
     void take(dub::Fragment const& fragment);
-    Outgoing outgoing(media::Pcm const& pcm) const;
+    Outgoing outgoing(dub::Fragment const& fragment) const;
 
     LineSettings const settings_;
-    dub::Cutter cutter_;
     SourceSound source_;
+    dub::Cutter cutter_;
     std::deque<DubLine> lines_;  // by language; they do not move
     std::optional<DubLine> original_;
     Made made_;

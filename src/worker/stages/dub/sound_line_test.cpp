@@ -178,6 +178,91 @@ TEST_F(SoundLineTest, AFragmentThatComesBackAsItWentIsHeardInItsPlace) {
     }
 }
 
+// The sound in the units as they came, without their headers.
+std::vector<base::Bytes> units_in(Cut const& cut) {
+    std::vector<base::Bytes> units;
+    auto const bytes = *sts::decode_sound(*cut.sound);
+    base::ByteView left = bytes;
+    while (auto const frame = media::parse_adts_frame(left)) {
+        auto const unit = left.first(frame->size).subspan(7);
+        units.emplace_back(unit.begin(), unit.end());
+        left = left.subspan(frame->size);
+    }
+    EXPECT_TRUE(left.empty());
+    return units;
+}
+
+TEST_F(SoundLineTest, AFragmentIsSentInTheUnitsInWhichItCame) {
+    line.set_track(test::aac_track());
+    auto const sent = test::units_of(test::speech(5), kOrigin);
+    take(sent);
+    ASSERT_GE(made.cuts.size(), 4U);
+    for (std::size_t i = 1; i < made.cuts.size(); ++i) {  // before the first unit there is none
+        auto const first = std::ranges::find_if(sent, [&](media::Unit const& unit) {
+            return std::chrono::abs(unit.pts - made.cuts[i].at) < milliseconds(1);
+        });
+        ASSERT_NE(first, sent.end()) << "a fragment begins with a unit";
+        ASSERT_NE(first, sent.begin());
+        auto const units = units_in(made.cuts[i]);
+        EXPECT_EQ((units.size() - 1) * codec::kAacFrames * 1000 / test::kRate,
+                  std::size_t(made.cuts[i].sound->duration.count()));
+        for (std::size_t k = 0; k < units.size(); ++k) {
+            ASSERT_TRUE(
+                std::ranges::equal(units[k], (first + std::ptrdiff_t(k) - 1)->payload.view()))
+                << i << " " << k;
+        }
+    }
+}
+
+// What comes back is the source's sound to the sample, so nothing is heard of the change.
+TEST_F(SoundLineTest, AFragmentThatComesBackAsItWentIsTheOriginal) {
+    auto const units = test::units_of(test::speech(5), kOrigin);
+    auto const heard_if = [&](bool answered) {
+        SoundLine one{line_settings()};
+        one.line(0).set_sending(std::nullopt);
+        one.set_track(test::aac_track());
+        for (auto const& unit : units) one.take(unit.payload.view(), unit.pts);
+        auto made_units = one.take_made();
+        for (auto& cut : made_units.cuts) {
+            sts::Dub dub;
+            dub.audio = std::move(*cut.sound);
+            if (answered) one.line(0).answer(cut.number, std::move(dub));
+        }
+        one.end_source();
+        one.finish();
+        return test::hear(one.take_made().units);
+    };
+    auto const original = heard_if(false), dubbed = heard_if(true);
+    ASSERT_EQ(original.pcm.frames(), dubbed.pcm.frames());
+    auto difference = original.pcm;
+    for (std::size_t i = 0; i < difference.samples.size(); ++i) {
+        difference.samples[i] -= dubbed.pcm.samples[i];
+    }
+    auto const from = original.frame_at(out(milliseconds(1200)));
+    EXPECT_GT(codec::test::rms(original.pcm.frames(from, test::kRate * 3)), 0.1);
+    EXPECT_LT(codec::test::rms(difference.frames(from, test::kRate * 3)), 0.004);
+}
+
+TEST_F(SoundLineTest, WhatIsDamagedOrHasAGapIsEncodedForTheService) {
+    line.set_track(test::aac_track());
+    auto units = test::units_of(test::speech(6), kOrigin);
+    units.erase(units.begin() + 60, units.begin() + 64);
+    units[190].payload = units[190].payload.slice(0, units[190].payload.size() / 2);
+    take(units);
+    auto const is_sent = [&](Cut const& cut) {
+        return std::ranges::all_of(units_in(cut), [&](base::Bytes const& unit) {
+            return std::ranges::any_of(units, [&](media::Unit const& one) {
+                return std::ranges::equal(one.payload.view(), unit);
+            });
+        });
+    };
+    ASSERT_GE(made.cuts.size(), 5U);
+    EXPECT_FALSE(is_sent(made.cuts.front()));
+    EXPECT_GE(std::ranges::count_if(made.cuts, is_sent), 2);
+    EXPECT_GE(std::ranges::count_if(made.cuts, std::not_fn(is_sent)), 3);
+    for (auto const& cut : made.cuts) EXPECT_TRUE(codec::from_adts(*sts::decode_sound(*cut.sound)));
+}
+
 TEST_F(SoundLineTest, WithoutSendingNothingIsEncodedForTheService) {
     line.line(0).set_sending(dub::Fallback::paused);
     line.set_track(test::aac_track());

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/encoder.hpp"
+
 namespace tidegate::worker {
 
 namespace {
@@ -15,9 +17,10 @@ std::int64_t at_rate(std::int64_t frames, std::uint32_t from, std::uint32_t to) 
 }  // namespace
 
 SourceSound::SourceSound(base::Timestamp origin, media::AudioFormat format, Lay lay)
-    : drift_(origin, format.sample_rate), format_(format), lay_(std::move(lay)) {}
+    : drift_(origin, format.sample_rate), format_(format), lay_(std::move(lay)), units_(format) {}
 
 void SourceSound::set_track(media::Track const& track) {
+    units_.set_track(track);
     auto decoder = codec::Decoder::open(track);
     if (decoder) {
         decoder_.emplace(std::move(*decoder));
@@ -34,11 +37,13 @@ void SourceSound::take(base::ByteView unit, base::Timestamp pts) {
     auto const before = decoder_->errors();
     sounds_.clear();
     decoder_->decode(unit, pts, sounds_);
-    damaged_ += decoder_->errors() - before;
-    for (auto const& sound : sounds_) take(sound);
+    auto const errors = decoder_->errors() - before;
+    damaged_ += errors;
+    if (errors > 0 || sounds_.size() != 1) units_.interrupt();
+    for (auto const& sound : sounds_) take(sound, errors > 0 ? base::ByteView{} : unit);
 }
 
-void SourceSound::take(codec::Sound const& sound) {
+void SourceSound::take(codec::Sound const& sound, base::ByteView unit) {
     auto const& format = sound.pcm.format;
     if (!prepare(format)) return;
     auto const frames = static_cast<std::int64_t>(sound.pcm.frames());
@@ -48,6 +53,7 @@ void SourceSound::take(codec::Sound const& sound) {
         finish();  // before the gap
         if (!prepare(format)) return;
     }
+    keep(sound, unit, place);
     if (place.compensation) {
         resampler_->stretch(static_cast<int>(place.compensation->frames),
                             static_cast<int>(place.compensation->distance));
@@ -59,6 +65,17 @@ void SourceSound::take(codec::Sound const& sound) {
         sound.pcm.frames(static_cast<std::size_t>(skip), static_cast<std::size_t>(frames - skip)),
         samples_);
     lay(place.at);
+}
+
+// What the resampler holds is heard before this unit.
+void SourceSound::keep(codec::Sound const& sound, base::ByteView unit,
+                       dub::Drift::Placement const& place) {
+    if (place.gap > 0 || place.skip > 0) units_.interrupt();
+    if (unit.empty() || place.skip > 0) return;
+    if (sound.pcm.format != format_ || sound.pcm.frames() != codec::kAacFrames) {
+        return units_.interrupt();
+    }
+    units_.add(place.at + resampler_->held(), unit);
 }
 
 void SourceSound::lay(dub::Position at) {

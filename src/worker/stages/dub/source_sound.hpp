@@ -15,6 +15,7 @@
 #include "dub/drift.hpp"
 #include "dub/position.hpp"
 #include "media/track.hpp"
+#include "worker/stages/dub/source_units.hpp"
 
 namespace tidegate::worker {
 
@@ -36,9 +37,13 @@ public:
     // The end of what was laid.
     dub::Position end() const { return end_; }
     std::uint64_t damaged() const { return damaged_; }  // units
+    // As they came. They are kept until somebody forgets them.
+    SourceUnits& units() { return units_; }
+    SourceUnits const& units() const { return units_; }
 
 private:
-    void take(codec::Sound const& sound);
+    void take(codec::Sound const& sound, base::ByteView unit);
+    void keep(codec::Sound const& sound, base::ByteView unit, dub::Drift::Placement const& place);
     void lay(dub::Position at);
     bool prepare(media::AudioFormat format);
 
@@ -47,6 +52,7 @@ private:
     Lay const lay_;
     std::optional<codec::Decoder> decoder_;
     std::optional<codec::Resampler> resampler_;
+    SourceUnits units_;
     std::vector<codec::Sound> sounds_;  // kept for their memory
     std::vector<float> samples_;        // likewise
     dub::Position end_ = 0;
