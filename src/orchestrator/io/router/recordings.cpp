@@ -27,6 +27,10 @@ constexpr std::string_view kRecorders = "/v3/recorders/list?itemsPerPage=1000";
 constexpr std::chrono::seconds kClockSlack{5};
 constexpr int kPartsLate = 3;
 
+// Of the list of a path's recordings: about 19,000 spans. A longer list would keep the loop, which
+// also starts workers, for more than some tens of milliseconds.
+constexpr std::size_t kMostListBytes = 4 * 1024 * 1024;
+
 // As MediaMTX and media-router say that a path has no file.
 constexpr std::string_view kNoFolder = "no such file or directory";
 
@@ -180,7 +184,7 @@ asio::awaitable<std::expected<RecordedSpans, std::string>> RouterRecordings::spa
     if (ask.from) target += "&start=" + encoded(*ask.from);
     if (ask.to) target += "&end=" + encoded(*ask.to);
     // A connection of its own: the playback server may be told to listen elsewhere at any time.
-    RouterApi server(*url, login_, kRecordingsDeadline);
+    RouterApi server(*url, login_, kRecordingsDeadline, kMostListBytes);
     auto const answer = co_await server.send("GET", std::move(target));
     if (!answer)
         co_return std::unexpected("the playback server does not answer: " + answer.error());

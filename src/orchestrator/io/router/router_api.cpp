@@ -2,8 +2,9 @@
 
 namespace tidegate::orchestrator {
 
-RouterApi::RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline)
-    : url_(std::move(url)), deadline_(deadline) {
+RouterApi::RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline,
+                     std::size_t most_bytes)
+    : url_(std::move(url)), deadline_(deadline), most_bytes_(most_bytes) {
     if (login.password.empty()) return;
     headers_.push_back(http::basic_authorization(login.user, login.password));
 }
@@ -18,6 +19,7 @@ boost::asio::awaitable<std::expected<RouterAnswer, std::string>> RouterApi::send
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     request.body = std::move(body);
     request.deadline = deadline_;
+    request.max_body_bytes = most_bytes_;
     auto response = co_await client_.send(std::move(request));
     if (!response) co_return std::unexpected(response.error());
     if (response->status == 401) {

@@ -21,8 +21,9 @@ struct RouterAnswer {
 
 class RouterApi {
 public:
-    // url: "http://127.0.0.1:9997". deadline: for each request.
-    RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline);
+    // url: "http://127.0.0.1:9997". deadline: for each request. most_bytes: of an answer.
+    RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline,
+              std::size_t most_bytes = http::ClientRequest{}.max_body_bytes);
 
     // The answer, whatever its status is; but if the router does not take our password, that is an
     // error, in a sentence, like no answer. body: JSON, or empty.
@@ -37,6 +38,7 @@ private:
     std::string const url_;
     std::vector<std::pair<std::string, std::string>> headers_;
     std::chrono::milliseconds const deadline_;
+    std::size_t const most_bytes_;
     http::Client client_;
 };
 
