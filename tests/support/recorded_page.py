@@ -57,10 +57,13 @@ class RecordedPage:
     def rows(self):
         return self.page.run("return document.querySelectorAll('.spans li').length;")
 
-    def wait_drawn(self, count, seconds=SECONDS):
-        """Waits until the line shows so many times without a gap."""
-        drawn = "return document.querySelectorAll('.recorded div').length;"
-        wait_until(lambda: self.page.run(drawn) >= count, lambda: f"{count} on the line: {self.page.run(drawn)}", seconds, 0.2)
+    def wait_drawn(self, count, length=0):
+        """Waits until the line, which is ten minutes long, shows so many times without a gap, and so many seconds in all."""
+        def drawn():
+            return self.page.run("""const width = element => element.getBoundingClientRect().width;
+                const all = [...document.querySelectorAll('.recorded div')];
+                return [all.length, 600 * all.reduce((sum, one) => sum + width(one), 0) / (width(document.querySelector('.line')) || 1)];""")
+        wait_until(lambda: drawn()[0] >= count and drawn()[1] >= length, lambda: f"{count} on the line, {length} s: {drawn()}", SECONDS, 0.2)
 
     def point(self, *shares, span=-1):
         done = self.page.run(POINT, list(shares), span)
