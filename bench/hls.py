@@ -48,12 +48,17 @@ paths:
 
 def servers(build, mediamtx, more=""):
     """more: further keys of the configuration."""
+    return routers(build, mediamtx, lambda folder, ports: CONFIG.format(more=more, **ports), ("rtmp", "hls"))
+
+
+def routers(build, mediamtx, config_of, protocols, **environment):
+    """Both routers with the same configuration: config_of(folder, ports) is its text."""
     def run(name, program, *flags):
         def argv(found, folder, ports):
             config = folder / "config.yml"
-            config.write_text(CONFIG.format(more=more, **ports))
+            config.write_text(config_of(folder, ports))
             return [found, *flags, str(config)]
-        return Server(name, program, argv, ("rtmp", "hls"))
+        return Server(name, program, argv, protocols, environment=environment)
     every = [run("media-router", str(build / "bin" / "media-router"), "--threads", "1"), run("mediamtx", mediamtx)]
     return [server for server in every if server.find()]
 

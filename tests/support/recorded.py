@@ -80,15 +80,15 @@ def box(name, *parts):
 
 def tell_everything(file):
     """Writes the fragments anew: each row has the duration, size, flags and composition offset of its sample."""
-    data, out = file.read_bytes(), b""
+    data, out = file.read_bytes(), []
     for found in boxes.parse(data):
         if found.type == "moof":
             tracks = [read_traf(traf) for traf in found.all("traf")]
             size = len(write_moof(found, tracks, 0))
-            out += write_moof(found, tracks, size - found.size)
+            out.append(write_moof(found, tracks, size - found.size))
         elif found.type != "mfra":  # the offsets of the fragments, which have changed
-            out += data[found.offset:found.offset + found.size]
-    file.write_bytes(out)
+            out.append(data[found.offset:found.offset + found.size])
+    file.write_bytes(b"".join(out))
 
 
 def read_traf(traf):
