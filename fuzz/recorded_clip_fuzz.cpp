@@ -1,5 +1,6 @@
 // A recorded file that anybody may have written: the first two bytes say which clip of it is
-// wanted, and the rest is the file. What is sent must be in the file, and not more than it has.
+// wanted, and the rest is the file. What is sent must be in the file, and not more than it has. The
+// same holds for all segments of HLS together.
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -8,6 +9,7 @@
 #include "checks.hpp"
 #include "recording/clip_stream.hpp"
 #include "recording/recorded_ranges.hpp"
+#include "recording/rewind.hpp"
 
 namespace {
 
@@ -47,6 +49,37 @@ void check_clip(recording::ClipAsk const& ask, std::uint64_t size) {
     if (auto const file = recording::clip_file(ask)) check(*file, size);
 }
 
+// A few bytes may claim thousands of them.
+constexpr std::size_t kMostReads = 50;
+
+std::vector<std::size_t> playable(recording::Stretches const& file) {
+    std::vector<std::size_t> tracks;
+    for (std::size_t i = 0; i < file.playable.size(); ++i) {
+        if (file.playable[i]) tracks.push_back(i);
+    }
+    return tracks;
+}
+
+void check_rewind(recording::PathTemplate const& files, std::uint64_t size) {
+    recording::Rewind rewind;
+    recording::RewindAsk const ask{files, "a", kStart + std::chrono::hours{1'000'000}};
+    auto const list = rewind.list(ask, {kStart, 0, {}}, recording::FileTime::max());
+    if (!list) return;
+    std::uint64_t sent = 0;
+    std::size_t number = 0;
+    for (auto const& piece : list->pieces) {
+        require(piece.place.number == number++ && piece.duration.count() >= 0);
+        if (number > kMostReads) continue;
+        auto const pieces = rewind.read(ask, piece.place, playable(*piece.file));
+        if (!pieces) continue;
+        for (auto const& each : *pieces) {
+            check(each, size);
+            for (auto const& source : each.sources) sent += source.size;
+        }
+    }
+    require(sent <= size);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -61,5 +94,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (auto const ranges = recording::find_ranges(files, "a", {})) require(!ranges->empty());
     check_clip({files, "a", kStart + milliseconds(data[0] * 10), milliseconds(data[1] * 10)},
                bytes.size());
+    check_rewind(files, bytes.size());
     return 0;
 }

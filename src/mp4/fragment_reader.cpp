@@ -60,6 +60,7 @@ bool FragmentReader::next_run() {
             return false;
         }
         if (box->type == "traf"_box && !enter_track(box->payload)) return false;
+        if (only_ && track_ != only_) runs_ = BoxReader({});
     }
 }
 

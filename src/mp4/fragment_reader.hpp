@@ -33,6 +33,9 @@ public:
     FragmentReader(Movie const& movie, DecodeTimes& times, base::ByteView moof,
                    std::uint64_t offset);
 
+    // The samples of the other tracks are left out from now on, unread and unchecked.
+    void read_only(std::size_t track) { only_ = track; }
+
     // The next sample in the order of the boxes, which is track by track. nullopt at the end, and
     // where the fragment cannot be read; failed() is true then.
     std::optional<TrackSample> next();
@@ -59,6 +62,7 @@ private:
     std::uint64_t moof_offset_;
     BoxReader tracks_;
     BoxReader runs_{{}};
+    std::optional<std::size_t> only_;
     std::optional<std::size_t> track_;  // nullopt: the movie has left it out
     FragmentDefaults defaults_;
     std::int64_t time_ = 0;

@@ -20,21 +20,43 @@ constexpr int kMaxBoxesOfHeader = 16;
 // Other boxes than those of parts: some programs write an index in front of each part.
 constexpr std::size_t kMaxOtherBoxes = 2 * kMaxParts;
 
+// Of a part: a second of pictures and sound.
+constexpr std::size_t kUsualSamples = 128;
+
 // The first decode time of a track whose part does not tell it. No part that does has such times.
 constexpr std::int64_t kUntold = std::numeric_limits<std::int64_t>::min() / 2;
 
-std::optional<mp4::BoxHeader> box_at(RecordedFile const& file, std::uint64_t offset,
-                                     std::uint64_t size) {
-    if (offset > size || size - offset < mp4::kBoxHeaderSize) return std::nullopt;
-    std::array<std::uint8_t, mp4::kLargeBoxHeaderSize> bytes{};
-    auto const count = std::min<std::uint64_t>(bytes.size(), size - offset);
-    auto const there = std::span(bytes).first(static_cast<std::size_t>(count));
-    if (!file.read(offset, there)) return std::nullopt;
-    auto const header = mp4::read_box_header(there);
-    // The last box may have no size (0). None that a recorder writes is so.
-    if (!header || header->size == 0) return std::nullopt;
-    return header;
-}
+// Reads the headers of boxes. The description of a part and the header of its media lie together,
+// so one call of the kernel gets both.
+class BoxHeaders {
+public:
+    explicit BoxHeaders(RecordedFile const& file) : file_(file) {}
+
+    // size: of the file.
+    std::optional<mp4::BoxHeader> at(std::uint64_t offset, std::uint64_t size) {
+        if (offset > size || size - offset < mp4::kBoxHeaderSize) return std::nullopt;
+        auto const count = std::min<std::uint64_t>(mp4::kLargeBoxHeaderSize, size - offset);
+        if (offset < begin_ || offset + count > begin_ + size_) {
+            begin_ = offset;
+            size_ = std::min<std::uint64_t>(bytes_.size(), size - offset);
+            if (!file_.read(begin_, std::span(bytes_).first(size_))) {
+                size_ = 0;
+                return std::nullopt;
+            }
+        }
+        auto const header = mp4::read_box_header(std::span(bytes_).subspan(offset - begin_, count));
+        // The last box may have no size (0). None that a recorder writes is so.
+        if (!header || header->size == 0) return std::nullopt;
+        return header;
+    }
+
+private:
+    RecordedFile const& file_;
+    // More than the description of a part of a second has.
+    std::array<std::uint8_t, 2048> bytes_{};
+    std::uint64_t begin_ = 0;
+    std::uint64_t size_ = 0;
+};
 
 }  // namespace
 
@@ -54,8 +76,9 @@ std::expected<SegmentReader, std::string> SegmentReader::open(
 
 std::expected<void, std::string> SegmentReader::read_header() {
     auto const size = file_->size();
+    BoxHeaders boxes(*file_);
     for (int i = 0; i < kMaxBoxesOfHeader; ++i) {
-        auto const box = box_at(*file_, next_, size);
+        auto const box = boxes.at(next_, size);
         if (!box || box->size > size - next_) break;
         if (box->type == "moof"_box) break;
         auto const payload = next_ + box->header_size;
@@ -75,10 +98,11 @@ std::expected<void, std::string> SegmentReader::read_header() {
 
 std::span<PartPlace const> SegmentReader::parts(std::uint64_t until) {
     auto const size = std::min(file_->size(), until);
+    BoxHeaders boxes(*file_);
     std::optional<PartPlace> part;
     auto at = next_;
     for (std::size_t others = 0; parts_.size() < kMaxParts && others < kMaxOtherBoxes;) {
-        auto const box = box_at(*file_, at, size);
+        auto const box = boxes.at(at, size);
         if (!box || box->size > size - at) break;
         if (box->type == "moof"_box) {
             if (box->size > kMaxPartHeader) break;
@@ -98,7 +122,7 @@ std::span<PartPlace const> SegmentReader::parts(std::uint64_t until) {
 }
 
 std::expected<std::vector<mp4::TrackSample>, std::string> SegmentReader::read_part(
-    PartPlace const& place) const {
+    PartPlace const& place, std::optional<std::size_t> only) const {
     std::vector<std::uint8_t> moof(place.header_size);
     if (!file_->read(place.offset, moof)) return std::unexpected("part is cut off");
     auto const header = mp4::read_box_header(moof);
@@ -106,7 +130,9 @@ std::expected<std::vector<mp4::TrackSample>, std::string> SegmentReader::read_pa
     mp4::DecodeTimes times(movie_->tracks.size(), kUntold);
     mp4::FragmentReader reader(*movie_, times, std::span(moof).subspan(header->header_size),
                                place.offset);
+    if (only) reader.read_only(*only);
     std::vector<mp4::TrackSample> samples;
+    samples.reserve(kUsualSamples);
     std::uint64_t bytes = 0;
     while (auto const sample = reader.next()) {
         auto const& [track, found] = *sample;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,10 +54,10 @@ public:
     // Leaves out the parts before this byte. REQUIRES: a part begins or ends there, and parts() has
     // not been called yet.
     void skip_to(std::uint64_t offset) { next_ = offset; }
-    // The samples of a part in the order of its boxes. All their bytes are in the part. The error
-    // is a sentence.
+    // The samples of a part in the order of its boxes. All their bytes are in the part. only: those
+    // of this track. The error is a sentence.
     std::expected<std::vector<mp4::TrackSample>, std::string> read_part(
-        PartPlace const& place) const;
+        PartPlace const& place, std::optional<std::size_t> only = {}) const;
 
     // When a part begins and ends, from the start of the file: the first decode time of all its
     // tracks, and the last.

@@ -1,10 +1,14 @@
 """Chromium plays the router's HLS with hls.js, as most web pages do."""
 
+import os
 import subprocess
+import time
+from datetime import datetime, timedelta, timezone
 from urllib.parse import quote
 
 import pytest
-from support import ffmpeg, hls_js
+from support import ffmpeg, hls_js, recorded
+from support.hls import fetch
 from support.making import making
 from support.newer_ffmpeg import newer_ffmpeg
 from support.process import Process
@@ -36,9 +40,9 @@ def real(errors):
 
 
 class Watching:
-    def __init__(self, browser, page, router):
+    def __init__(self, browser, page, router, query=""):
         self.browser = browser
-        browser.open(f"{page}?url=" + quote(router.hls(f"{PATH}/index.m3u8"), safe=""))
+        browser.open(f"{page}?url=" + quote(router.hls(f"{PATH}/index.m3u8{query}"), safe=""))
 
     def state(self):
         return self.browser.run("return state();")
@@ -115,3 +119,46 @@ def test_a_sound_that_the_browser_cannot_decode_does_not_hide_the_picture(chromi
     finally:
         publisher.kill()
         chromium.open("about:blank")
+
+
+def old(segments):
+    """Nobody will go on with these."""
+    then = time.time() - 60
+    for segment in segments:
+        os.utime(segment.file, (then, then))
+    return segments
+
+
+def test_a_page_plays_a_recording_over_a_gap_and_another_codec(chromium, hls_page, make_router, clips):
+    router = make_router(playback=True, pathDefaults={"recordDeleteAfter": "0s"}).start()
+    begin = old(recorded.segments(router, PATH, clips.get("b-frames"), recorded.an_hour_ago()))[0].start
+    old(recorded.segments(router, PATH, clips.get("small"), begin + timedelta(seconds=60)))
+    try:
+        watching = Watching(chromium, hls_page, router, f"?start={recorded.rfc3339(begin + timedelta(seconds=2))}")
+        before = watching.wait_moving(pictures=30)
+        assert before["width"] == 320
+        assert chromium.run("return video.currentTime") >= 1.9, "it begins with the start"
+        wait_until(lambda: watching.state()["width"] == 160, lambda: f"other pictures: {watching.state()}", PLAY_SECONDS, poll=0.1)
+        watching.wait_moving(after=before["pictures"], pictures=150)
+    finally:
+        chromium.open("about:blank")
+
+
+def test_a_page_rewinds_a_stream_that_goes_on(chromium, hls_page, make_router, clips, tmp_path):
+    router = make_router(playback=True, pathDefaults={"record": True, "recordPartDuration": "200ms", "recordSegmentDuration": "7s",
+                                                      "recordDeleteAfter": "0s"}).start()
+    publisher = ffmpeg.publish(clips.get("b-frames"), router.rtmp(PATH), tmp_path / "publisher.log")
+    router.wait_ready(PATH)
+    query = f"?start={recorded.rfc3339(datetime.now(timezone.utc) - timedelta(minutes=1))}"
+    try:
+        wait_until(lambda: http_status(router, query) == 200, "a first segment", PLAY_SECONDS)
+        # More than was recorded when it began, and more than one file.
+        state = Watching(chromium, hls_page, router, query).wait_moving(pictures=480)
+        assert state["width"] == 320
+    finally:
+        publisher.kill()
+        chromium.open("about:blank")
+
+
+def http_status(router, query):
+    return fetch(router.hls(f"{PATH}/index.m3u8{query}")).status

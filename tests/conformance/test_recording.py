@@ -171,6 +171,13 @@ def test_settings_that_cannot_be(router, stream, setting, message):
     assert (reply.status, message in reply.json()["error"]) == (400, True), reply.json()
 
 
+def test_a_record_path_without_a_folder(router, stream):
+    reply = http.request("POST", router.api(f"/v3/config/paths/add/live/{stream}/in"), body={"recordPath": "/%path/%s-%f"})
+    row = "`recordPath: /%path/...`, without a folder in front of the variables"
+    assert reply.status == differs(router, row, mediamtx=200, embedded=400)
+    http.request("DELETE", router.api(f"/v3/config/paths/delete/live/{stream}/in"))
+
+
 def test_retention(recorder, folder):
     row = "files whose name is longer than that of a recording, such as `x.mp4.part`"
     old = "2020-01-01_00-00-00-000000.mp4"

@@ -157,6 +157,10 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"paths:\n  a:\n    source: redirect\n", "source redirect must be filled"},
         ErrorRow{"paths:\n  ~a:\n    runOnInit: x\n", "does not support option 'runOnInit'"},
         ErrorRow{"paths:\n  a:\n    recordPath: x\n", "'recordPath' must contain %path"},
+        ErrorRow{"paths:\n  a:\n    recordPath: /%path/%s-%f\n",
+                 "'recordPath' must name a folder in front of its variables, not only /"},
+        ErrorRow{"paths:\n  a:\n    recordPath: /rec/../%path/%s-%f\n",
+                 "'recordPath' must name a folder in front of its variables, not only /"},
         // What this router cannot do and must not ignore.
         ErrorRow{"authMethod: jwt\nauthJWTJWKS: http://x", "'authMethod: jwt' is not supported"},
         ErrorRow{"authMethod: http\nauthHTTPAddress: https://x",

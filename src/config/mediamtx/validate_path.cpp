@@ -72,6 +72,10 @@ Verdict validate_source(std::string_view name, json::object const& values) {
 Verdict validate_record(json::object const& values, json::object const& global) {
     auto const files = recording::PathTemplate::parse(text_of(values, "recordPath"), {});
     if (!files) return fail(files.error());
+    // Recordings are looked for below it, and old ones are removed.
+    if (files->folder() == "/") {
+        return fail("'recordPath' must name a folder in front of its variables, not only /");
+    }
     if (is_set(global, "playback") && !files->has_microseconds()) {
         return fail("'recordPath' must contain %f");
     }
