@@ -1,5 +1,5 @@
-// The name of a file of a recording, as a stranger asks for it. One that is recognised is exactly what
-// we write ourselves, and nothing in it can lead to another folder.
+// The name of a file of a recording, as a stranger asks for it. One that is recognised is exactly
+// what we write ourselves, and nothing in it can lead to another folder.
 #include <string>
 #include <string_view>
 

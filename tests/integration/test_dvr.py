@@ -1,6 +1,7 @@
 """Rewinding over HLS: /<path>/index.m3u8?start=... plays the recording of a path."""
 
 import os
+import socket
 import subprocess
 import time
 from datetime import datetime, timedelta, timezone
@@ -23,6 +24,7 @@ SECOND = timedelta(seconds=1)
 PATIENCE_SECONDS = 40  # more than kRewindPatience: a recording that nobody has written for so long has ended
 LIVE_SECONDS = 90
 PICTURE_MS = 34
+PLACES_OF_ADDRESS = 256  # kMaxDvrRequestsOfAddress
 NOTHING = (404, "no recording segments found")
 
 
@@ -323,3 +325,28 @@ def test_other_names_are_not_found(new_router, record, name):
     micros = round(segment.start.timestamp() * 1e6)
     reply = fetch(router.hls(PATH + "/" + name.format(file=micros, name=segment.file.name)))
     assert reply.status in (302, 400, 401, 404) and b"moov" not in reply.body
+
+
+def test_clients_that_take_nothing(new_router, record):
+    """They have places, of which an address has a share. The live stream and the Control API do not notice."""
+    router = new_router({"writeTimeout": "120s"})
+    begin = record(router, "hd")[0].start
+    dvr = Dvr(router, begin)
+    segment = dvr.playlist().uris()[0]
+    assert len(dvr.checked(segment)) > 1_000_000, "more than what sockets hold"
+    slow = []
+    try:
+        for _ in range(PLACES_OF_ADDRESS):
+            client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect((HOST, router.hls_port))
+            client.sendall(f"GET /{PATH}/{segment} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+            slow.append(client)
+        refused = wait_until(lambda: (reply := dvr.get(segment)).status == 503 and reply, "no place left", LIVE_SECONDS)
+        assert refused.headers["Retry-After"] == "2" and "too many requests" in refused.json()["error"]
+        assert router.get("/v3/info").status == 200
+        assert fetch(router.hls(PATH) + "/index.m3u8").status == 302
+    finally:
+        for client in slow:
+            client.close()
+    wait_until(lambda: dvr.get(segment).status == 200, "places are given back", LIVE_SECONDS)
