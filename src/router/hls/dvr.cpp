@@ -117,7 +117,11 @@ asio::awaitable<Response> Dvr::answer(Ask ask) {
 
     auto const place = places_.take(visitor.remote_ip());
     if (place == nullptr) co_return too_many();
-    auto answer = co_await services.files.run([job] { return dvr_answer(job); });
+    // A playlist may need the headers of thousands of parts.
+    bool const lengthy = !job.name || job.name->kind == hls::DvrKind::playlist;
+    auto const work = [job] { return dvr_answer(job); };
+    auto answer =
+        lengthy ? co_await services.files.run(work) : co_await services.files.run_brief(work);
     if (!answer) co_return error_response(answer.error().status, answer.error().message);
     if (!place->hold(bytes_of(answer->pieces))) co_return too_many();
     Response response;
