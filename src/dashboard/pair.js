@@ -128,7 +128,8 @@ export class Pair {
   #offerSound(side) {
     const {player} = side;
     const sounds = side.sounds ?? [];
-    const named = (one, i, all) => soundName(one.language || all.length !== sounds.length ? one : {...one, language: sounds[i].language});  // MediaMTX tells no languages
+    // MediaMTX tells neither languages nor names; media-service knows those of a dub.
+    const named = (one, i, all) => (!one.language && all.length === sounds.length && soundName(sounds[i])) || soundName(one);
     const choices = player?.kind === 'hls' ? player.renditions.map((one, i, all) => [{sound: one.name}, named(one, i, all), one.name === player.sound])
       : sounds.map((track, i) => [{audio: String(i + 1)}, soundName(track) || `${i + 1}: ${track.codec}`, String(i + 1) === (player?.audio || '1')]);
     const key = JSON.stringify(choices);

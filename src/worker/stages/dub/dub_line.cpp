@@ -43,6 +43,16 @@ std::expected<media::Pcm, dub::Fallback> decoded(sts::AudioData const& audio,
     return std::move(*fitting);
 }
 
+// The last frame of AAC is filled up with what is no sound any more. Of a dub that is longer than
+// its place by no more than that, only what is heard in the cross-fade is left: to stretch it would
+// cost more than all the rest, and move its end.
+void cut_padding(media::Pcm& pcm, dub::Frames length) {
+    auto const over = static_cast<dub::Frames>(pcm.frames()) - length;
+    auto const heard = dub::frames_of(dub::kFade, pcm.format.sample_rate);
+    if (over <= heard || over > static_cast<dub::Frames>(codec::kAacFrames)) return;
+    pcm.samples.resize(static_cast<std::size_t>(length + heard) * pcm.format.channel_count);
+}
+
 }  // namespace
 
 base::Timestamp time_of(LineSettings const& settings, dub::Position position) {
@@ -104,6 +114,7 @@ void DubLine::answer(std::uint64_t fragment, sts::Dub&& dub) {
     auto& sent = found->second;
     auto pcm = decoded(dub.audio, settings_.format);
     if (!pcm) return timeline_.fall_back(fragment, pcm.error());
+    if (dub.audio.format != sts::kFormatPcm) cut_padding(*pcm, sent.length);
     auto fitted =
         dub::fit(std::move(*pcm), {settings_.format, sent.length, sent.pause, sent.loudness});
     if (!fitted) return timeline_.fall_back(fragment, fitted.error());

@@ -243,6 +243,26 @@ TEST_F(SoundLineTest, AFragmentThatComesBackAsItWentIsTheOriginal) {
     EXPECT_LT(codec::test::rms(difference.frames(from, test::kRate * 3)), 0.004);
 }
 
+TEST_F(SoundLineTest, WhatFillsUpTheLastFrameOfADubIsNotStretchedAway) {
+    line.set_track(test::aac_track());
+    take(test::units_of(test::speech(5), kOrigin));
+    ASSERT_GE(made.cuts.size(), 3U);
+    for (auto const more : {std::size_t{1}, std::size_t{2}}) {
+        auto const& cut = made.cuts[more];
+        auto const units = units_in(cut).size() - 1;
+        auto pcm = codec::test::silence((units + more) * codec::kAacFrames);
+        codec::test::add_tone(pcm, kDubVoice, 0.3F, 0, pcm.frames());
+        sts::Dub dub;
+        dub.audio = *cut.sound;
+        dub.audio.base64 = sts::encode_sound(*codec::to_adts(pcm));
+        line.line(0).answer(cut.number, std::move(dub));
+    }
+    play();
+    ASSERT_GE(made.settled.size(), 3U);
+    EXPECT_EQ(made.settled[1].stretch, 1);
+    EXPECT_LT(made.settled[2].stretch, 1) << "two frames are more than that";
+}
+
 TEST_F(SoundLineTest, WhatIsDamagedOrHasAGapIsEncodedForTheService) {
     line.set_track(test::aac_track());
     auto units = test::units_of(test::speech(6), kOrigin);
