@@ -1,16 +1,20 @@
 # One call per folder: the folder's sources become a library, its *_test.cpp files one test program.
 
-# tidegate_sources(<target> FILES <files...> [ALONE <files...>] [BASE <folder>]): gives a target its sources in batches.
+# tidegate_sources(<target> FILES <files...> [ALONE <files...>] [BASE <folder>] [BATCH <count>]): gives a target its sources in batches.
 #   A batch is a generated file that includes up to TIDEGATE_BATCH sources. Most of a unit's cost are its headers, and the
 #   templates that it makes of them; the sources of a folder share both, so a batch costs little more than one of them.
 #   Names in anonymous namespaces must therefore differ within a folder.
 #   ALONE: those of the files that are compiled each for itself. They take long, so other cores can compile the rest meanwhile.
+#   BATCH: how many files a batch may have, TIDEGATE_BATCH unless given.
 #   BASE: the folder (src unless given) to which the names in a batch are relative. So a batch has the same text in each
 #   checkout, and ccache finds it.
 # <target>_each compiles every file of a batch for itself. No other target needs it: it gives compile_commands.json a line for
 # each file (clang-tidy and editors need them), and `ninja each` proves that every file includes what it uses.
 function(tidegate_sources target)
-  cmake_parse_arguments(ARG "" "BASE" "ALONE;FILES" ${ARGN})
+  cmake_parse_arguments(ARG "" "BASE;BATCH" "ALONE;FILES" ${ARGN})
+  if(NOT ARG_BATCH)
+    set(ARG_BATCH ${TIDEGATE_BATCH})
+  endif()
   if(NOT ARG_BASE)
     set(ARG_BASE "${PROJECT_SOURCE_DIR}/src")
   endif()
@@ -18,7 +22,7 @@ function(tidegate_sources target)
   set(files ${ARG_FILES})
   list(REMOVE_ITEM files ${ARG_ALONE})
   list(LENGTH files count)
-  if(TIDEGATE_BATCH LESS 2 OR count LESS 2)
+  if(ARG_BATCH LESS 2 OR count LESS 2)
     target_sources(${target} PRIVATE ${ARG_FILES})
     return()
   endif()
@@ -26,7 +30,7 @@ function(tidegate_sources target)
   target_include_directories(${target} PRIVATE "${ARG_BASE}")
 
   # Batches of equal size, not full ones and a rest.
-  math(EXPR batches "(${count} + ${TIDEGATE_BATCH} - 1) / ${TIDEGATE_BATCH}")
+  math(EXPR batches "(${count} + ${ARG_BATCH} - 1) / ${ARG_BATCH}")
   foreach(batch RANGE 1 ${batches})
     math(EXPR first "(${batch} - 1) * ${count} / ${batches}")
     math(EXPR length "${batch} * ${count} / ${batches} - ${first}")
@@ -48,14 +52,19 @@ function(tidegate_sources target)
   add_dependencies(each ${target}_each)
 endfunction()
 
-# tidegate_library(<name> [DEPS ...] [TEST_DEPS ...] [ALONE ...])
+# tidegate_library(<name> [ASIO] [DEPS ...] [TEST_DEPS ...] [TEST_OPTIONS ...] [ALONE ...] [WITHOUT ...])
 #   name: the folder below src/, with '/' written as '_' (rtmp/core -> rtmp_core).
 #   DEPS: other tidegate folders (by the same naming) or imported targets, linked PUBLIC. The only way a
 #   folder may include another one, so the layers of the design are checked by the build.
 #   ALONE: sources that are in no batch (tidegate_sources).
+#   WITHOUT: sources that are in no library, or in another one.
+#   ASIO: its headers include Asio. Everyone who links it gets the compiled headers of Asio (tidegate_precompile).
+#   TEST_OPTIONS: how the tests are compiled instead of with TIDEGATE_TEST_OPTIONS.
 function(tidegate_library name)
-  cmake_parse_arguments(ARG "" "" "DEPS;TEST_DEPS;ALONE" ${ARGN})
+  cmake_parse_arguments(ARG "ASIO" "" "DEPS;TEST_DEPS;TEST_OPTIONS;ALONE;WITHOUT" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  list(TRANSFORM ARG_WITHOUT PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  list(REMOVE_ITEM sources ${ARG_WITHOUT})
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_(test|bench|fuzz)\\.cpp$")
   list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
@@ -71,23 +80,35 @@ function(tidegate_library name)
     target_include_directories(tidegate_${name} INTERFACE "${PROJECT_SOURCE_DIR}/src")
     set(scope INTERFACE)
   endif()
+  if(ARG_ASIO)
+    set_target_properties(tidegate_${name} PROPERTIES TIDEGATE_ASIO ON)
+  endif()
   tidegate_link(tidegate_${name} ${scope} ${ARG_DEPS})
+  if(sources)
+    tidegate_precompile(tidegate_${name})
+  endif()
 
   if(tests)
-    tidegate_test(${name} SOURCES ${tests} DEPS ${name} ${ARG_TEST_DEPS})
+    tidegate_test(${name} SOURCES ${tests} DEPS ${name} ${ARG_TEST_DEPS} OPTIONS ${ARG_TEST_OPTIONS})
   endif()
 endfunction()
 
-# tidegate_test(<name> SOURCES ... DEPS ... [BASE <folder>]): <name>_test in <build>/tests, and in CTest.
+# tidegate_test(<name> SOURCES ... DEPS ... [BASE <folder>] [OPTIONS ...]): <name>_test in <build>/tests, and in CTest.
 function(tidegate_test name)
-  cmake_parse_arguments(ARG "" "BASE" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "BASE" "SOURCES;DEPS;OPTIONS" ${ARGN})
   if(TIDEGATE_SANITIZER STREQUAL "fuzzer")
     return()
   endif()
   add_executable(${name}_test)
-  target_compile_options(${name}_test PRIVATE ${TIDEGATE_WARNINGS} ${TIDEGATE_TEST_OPTIONS})
-  tidegate_sources(${name}_test FILES ${ARG_SOURCES} BASE ${ARG_BASE})
+  target_compile_options(${name}_test PRIVATE ${TIDEGATE_WARNINGS})
+  tidegate_sources(${name}_test FILES ${ARG_SOURCES} BASE ${ARG_BASE} BATCH ${TIDEGATE_TEST_BATCH})
   tidegate_link(${name}_test PRIVATE ${ARG_DEPS} GTest::gmock GTest::gtest_main)
+  if(ARG_OPTIONS)
+    target_compile_options(${name}_test PRIVATE ${ARG_OPTIONS})
+  else()
+    target_compile_options(${name}_test PRIVATE ${TIDEGATE_TEST_OPTIONS})
+    tidegate_precompile(${name}_test TEST)
+  endif()
   set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   add_test(NAME ${name} COMMAND ${name}_test)
 endfunction()
@@ -99,6 +120,10 @@ function(tidegate_link target scope)
       target_link_libraries(${target} ${scope} ${dep})
     else()
       target_link_libraries(${target} ${scope} tidegate_${dep})
+      get_target_property(uses_asio tidegate_${dep} TIDEGATE_ASIO)
+      if(uses_asio)
+        set_target_properties(${target} PROPERTIES TIDEGATE_ASIO ON)
+      endif()
     endif()
   endforeach()
 endfunction()
@@ -111,6 +136,7 @@ function(tidegate_program name)
   list(TRANSFORM ARG_SOURCES PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
   tidegate_sources(${name} FILES ${ARG_SOURCES} BASE "${CMAKE_CURRENT_SOURCE_DIR}")
   tidegate_link(${name} PRIVATE ${ARG_DEPS})
+  tidegate_precompile(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
 endfunction()
 
@@ -139,8 +165,10 @@ function(tidegate_fuzz name)
   set_target_properties(fuzz_${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/fuzz")
   if(TIDEGATE_SANITIZER STREQUAL "fuzzer")
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+    tidegate_precompile(fuzz_${name})
   else()
     target_compile_options(fuzz_${name} PRIVATE ${TIDEGATE_TEST_OPTIONS})
+    tidegate_precompile(fuzz_${name} TEST)
     tidegate_link(fuzz_${name} PRIVATE fuzz_replay)
   endif()
 endfunction()

@@ -43,6 +43,9 @@ ParameterSets::ParameterSets(Codec codec, std::span<base::ByteView const> nalus)
     for (auto const nalu : nalus | std::views::reverse) put(nalu);
 }
 
+ParameterSets::ParameterSets(Codec codec, std::initializer_list<base::Bytes> nalus)
+    : ParameterSets(codec, std::vector<base::ByteView>(nalus.begin(), nalus.end())) {}
+
 bool ParameterSets::put(base::ByteView nalu) {
     auto const role = nal_role(codec_, nalu);
     if (!acceptable(codec_, role, nalu)) return false;

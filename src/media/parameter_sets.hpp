@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <vector>
@@ -57,6 +58,7 @@ public:
     explicit ParameterSets(Codec codec) : codec_(codec) {}
     // The sets of one description. NAL units that are no parameter sets are left out.
     ParameterSets(Codec codec, std::span<base::ByteView const> nalus);
+    ParameterSets(Codec codec, std::initializer_list<base::Bytes> nalus);
 
     // Adds one set. It replaces the set with the same role, layer and id. When there is no room for
     // it, the sets that have not been seen for the longest time are removed. Returns whether

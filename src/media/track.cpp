@@ -22,6 +22,14 @@ constexpr std::uint32_t kOpusClock = 48000;
 
 }  // namespace
 
+CodecConfig::CodecConfig() = default;
+CodecConfig::CodecConfig(CodecConfig const& other) = default;
+CodecConfig::CodecConfig(CodecConfig&& other) noexcept = default;
+CodecConfig& CodecConfig::operator=(CodecConfig const& other) = default;
+CodecConfig& CodecConfig::operator=(CodecConfig&& other) noexcept = default;
+CodecConfig::~CodecConfig() = default;
+bool CodecConfig::operator==(CodecConfig const& other) const = default;
+
 AudioFormat Track::audio_format() const {
     return std::visit(
         [](auto const& own) -> AudioFormat {

@@ -24,10 +24,7 @@ struct ParameterSetConfig {
 
     ParameterSetConfig() = default;
     explicit ParameterSetConfig(ParameterSets given) : sets(std::move(given)) {}
-    ParameterSetConfig(std::initializer_list<base::Bytes> nalus) {
-        std::vector<base::ByteView> const views(nalus.begin(), nalus.end());
-        sets = ParameterSets(kCodec, views);
-    }
+    ParameterSetConfig(std::initializer_list<base::Bytes> nalus) : sets(kCodec, nalus) {}
     bool operator==(ParameterSetConfig const&) const = default;
 };
 using H264Config = ParameterSetConfig<Codec::h264>;
@@ -93,10 +90,25 @@ using PcmaConfig = G711Config<Codec::pcma>;
 using PcmuConfig = G711Config<Codec::pcmu>;
 
 // The index of the alternative is the value of its Codec.
-using CodecConfig =
+using AnyConfig =
     std::variant<H264Config, H265Config, Av1Config, Vp9Config, AacConfig, OpusConfig, Mp3Config,
                  Ac3Config, Eac3Config, FlacConfig, PcmaConfig, PcmuConfig>;
-static_assert(std::variant_size_v<CodecConfig> == kCodecs);
+static_assert(std::variant_size_v<AnyConfig> == kCodecs);
+
+// Most units include this header, and each would compile how so many alternatives are copied, moved
+// and compared. So these are functions, in track.cpp.
+struct CodecConfig : AnyConfig {
+    using AnyConfig::AnyConfig;
+    using AnyConfig::operator=;
+
+    CodecConfig();
+    CodecConfig(CodecConfig const& other);
+    CodecConfig(CodecConfig&& other) noexcept;
+    CodecConfig& operator=(CodecConfig const& other);
+    CodecConfig& operator=(CodecConfig&& other) noexcept;
+    ~CodecConfig();
+    bool operator==(CodecConfig const& other) const;
+};
 
 // The sound of an audio track after decoding.
 struct AudioFormat {

@@ -7,11 +7,11 @@
 namespace tidegate::rtmp {
 namespace {
 
-struct Row {
+struct AddressRow {
     std::string_view who, tc_url, key, path, query;
 };
 
-void expect_all(std::vector<Row> const& rows) {
+void expect_all(std::vector<AddressRow> const& rows) {
     for (auto const& row : rows) {
         auto const address = make_stream_address(row.tc_url, "unused", row.key);
         EXPECT_EQ(address.path, row.path) << row.who;

@@ -10,7 +10,7 @@ namespace tidegate::rtsp {
 namespace {
 
 std::string const kId(32, 'f');
-std::string const kSession = "Session: " + kId + "\r\n";
+std::string const kSessionLine = "Session: " + kId + "\r\n";
 std::string const kTcp = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n";
 std::string const kBase = "rtsp://h:8554/live/a/out";
 
@@ -54,7 +54,7 @@ protected:
     }
     void to_playing() {
         to_pre_play();
-        send(request("PLAY", kBase + "/", kSession));
+        send(request("PLAY", kBase + "/", kSessionLine));
         session.play_ok({});
         output();
     }
@@ -68,7 +68,7 @@ protected:
         sdp.insert(sdp.find("m="), attributes);
         to_pre_record(sdp);
         send(request("SETUP", kBase + "/streamid=0", "Transport: RTP/AVP/TCP;mode=record\r\n"));
-        send(request("RECORD", kBase, kSession));
+        send(request("RECORD", kBase, kSessionLine));
         session.record_ok();
         output();
     }
@@ -114,10 +114,11 @@ TEST_F(Dialogue, SetupPlayPauseTeardownAreAnsweredToTheByte) {
     EXPECT_EQ(output(), "RTSP/1.0 200 OK\r\nCSeq: 5\r\nServer: gortsplib\r\nSession: " + kId +
                             ";timeout=55\r\nTransport: "
                             "RTP/AVP/TCP;unicast;interleaved=4-5;ssrc=0A0B0C0D\r\n\r\n");
-    EXPECT_NE(send(request("SETUP", kBase + "/trackID=1", "Transport: RTP/AVP/TCP\r\n" + kSession))
-                  .find("interleaved=0-1;ssrc=01020304"),
-              std::string::npos);
-    send(request("PLAY", kBase + "/", kSession + "Range: npt=0.000-\r\n"));
+    EXPECT_NE(
+        send(request("SETUP", kBase + "/trackID=1", "Transport: RTP/AVP/TCP\r\n" + kSessionLine))
+            .find("interleaved=0-1;ssrc=01020304"),
+        std::string::npos);
+    send(request("PLAY", kBase + "/", kSessionLine + "Range: npt=0.000-\r\n"));
     ServerSession::Position const positions[] = {{1, 9, 8}};
     session.play_ok(positions);
     EXPECT_EQ(output(), "RTSP/1.0 200 OK\r\nCSeq: 5\r\nRTP-Info: url=" + kBase +
@@ -128,21 +129,21 @@ TEST_F(Dialogue, SetupPlayPauseTeardownAreAnsweredToTheByte) {
     send(std::string("$\x05\x00\x02rr", 6));
     ASSERT_EQ(packets.size(), 1U);
     EXPECT_TRUE(packets[0].rtcp);
-    send(request("PAUSE", kBase, kSession));
+    send(request("PAUSE", kBase, kSessionLine));
     session.pause_ok();
     EXPECT_EQ(session.state(), ServerState::pre_play);
     output();
-    EXPECT_EQ(send(request("TEARDOWN", kBase, kSession)),
+    EXPECT_EQ(send(request("TEARDOWN", kBase, kSessionLine)),
               "RTSP/1.0 200 OK\r\nCSeq: 5\r\nServer: gortsplib\r\n\r\n");
     EXPECT_TRUE(std::holds_alternative<Teardown>(events.back()));
-    EXPECT_EQ(status(request("TEARDOWN", kBase, kSession)), 454);
+    EXPECT_EQ(status(request("TEARDOWN", kBase, kSessionLine)), 454);
 }
 
 TEST_F(Dialogue, GetParameterKeepsASessionAlive) {
     EXPECT_EQ(status(request("GET_PARAMETER", kBase)), 501);
     EXPECT_FALSE(session.closing());
     to_playing();
-    EXPECT_EQ(send(request("GET_PARAMETER", kBase, kSession)),
+    EXPECT_EQ(send(request("GET_PARAMETER", kBase, kSessionLine)),
               "RTSP/1.0 200 OK\r\nCSeq: 5\r\nContent-Type: text/parameters\r\nServer: gortsplib\r\n"
               "Session: " +
                   kId + ";timeout=55\r\n\r\n");
@@ -271,7 +272,7 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
     using enum ServerState;
     std::string const next = kBase + "/trackID=1";
     auto const transport = [](std::string const& value) {
-        return "Transport: " + value + "\r\n" + kSession;
+        return "Transport: " + value + "\r\n" + kSessionLine;
     };
     auto const announce =
         request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n", kAnnounceSdp);
@@ -281,8 +282,8 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
         {"a session without a name", idle, request("PLAY", kBase, "Session: ;timeout=60\r\n"), 454},
         {"PLAY without Session", pre_play, request("PLAY", kBase), 501},
         {"TEARDOWN without Session", playing, request("TEARDOWN", kBase), 501},
-        {"PLAY before SETUP", idle, request("PLAY", kBase, kSession), 454},
-        {"RECORD without ANNOUNCE", pre_play, request("RECORD", kBase, kSession), 400},
+        {"PLAY before SETUP", idle, request("PLAY", kBase, kSessionLine), 454},
+        {"RECORD without ANNOUNCE", pre_play, request("RECORD", kBase, kSessionLine), 400},
         {"foreign session", playing, request("PLAY", kBase, "Session: abc\r\n"), 454},
         {"foreign session of SETUP", pre_play, request("SETUP", next, kTcp + "Session: abc\r\n"),
          400},
@@ -315,12 +316,12 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
          request("SETUP", "rtsp://h/live/b/out/trackID=1", transport("RTP/AVP/TCP")), 400},
         {"UDP after TCP", pre_play, request("SETUP", next, transport("RTP/AVP;client_port=1-2")),
          461},
-        {"PLAY another path", pre_play, request("PLAY", "rtsp://h/live/b/out", kSession), 400},
+        {"PLAY another path", pre_play, request("PLAY", "rtsp://h/live/b/out", kSessionLine), 400},
         {"PLAY a track of another path", pre_play,
-         request("PLAY", "rtsp://h/live/b/out/trackID=0", kSession), 400},
+         request("PLAY", "rtsp://h/live/b/out/trackID=0", kSessionLine), 400},
         {"RECORD a track of another path", pre_record,
-         request("RECORD", "rtsp://h/live/b/out/streamid=0", kSession), 400},
-        {"SETUP while playing", playing, request("SETUP", next, kTcp + kSession), 400},
+         request("RECORD", "rtsp://h/live/b/out/streamid=0", kSessionLine), 400},
+        {"SETUP while playing", playing, request("SETUP", next, kTcp + kSessionLine), 400},
         {"ANNOUNCE twice", pre_record, announce, 400},
         {"ANNOUNCE in play", pre_play, announce, 400},
         {"ANNOUNCE without type", idle, request("ANNOUNCE", kBase, "", kAnnounceSdp), 400},
@@ -337,13 +338,13 @@ TEST_F(Dialogue, EveryStateRefusesWhatDoesNotFit) {
          request("ANNOUNCE", kBase, "Content-Type: application/sdp\r\n",
                  "v=0\r\nm=audio 0 RTP/AVP 96\r\na=rtpmap:96 MP4A-LATM/1\r\n"),
          400},
-        {"RECORD before SETUP", pre_record, request("RECORD", kBase, kSession), 400},
+        {"RECORD before SETUP", pre_record, request("RECORD", kBase, kSessionLine), 400},
         {"SETUP mode play on record", pre_record,
          request("SETUP", kBase + "/streamid=0", "Transport: RTP/AVP/TCP;mode=play\r\n"), 400},
         {"SETUP unknown control", pre_record,
          request("SETUP", kBase + "/streamid=9", "Transport: RTP/AVP/TCP;mode=record\r\n"), 400},
-        {"PLAY on record", recording, request("PLAY", kBase, kSession), 400},
-        {"PAUSE in idle", idle, request("PAUSE", kBase, kSession), 454},
+        {"PLAY on record", recording, request("PLAY", kBase, kSessionLine), 400},
+        {"PAUSE in idle", idle, request("PAUSE", kBase, kSessionLine), 454},
     };
     for (auto const& c : cases) {
         session = ServerSession(settings());
@@ -367,7 +368,7 @@ TEST_F(Dialogue, APublisherIsRecordedAndPaused) {
     EXPECT_FALSE(packets[0].rtcp);
     EXPECT_TRUE(packets[1].rtcp);
     EXPECT_EQ(session.stray_frames(), 1U);
-    send(request("PAUSE", kBase, kSession));
+    send(request("PAUSE", kBase, kSessionLine));
     session.pause_ok();
     EXPECT_EQ(session.state(), ServerState::pre_record);
 }
@@ -431,7 +432,7 @@ TEST_F(Dialogue, WhatIsNotCarriedMayBeSetUpOrNot) {
             EXPECT_EQ(status(request("SETUP", kBase + "/streamid=1", "Transport: RTP/AVP/TCP\r\n")),
                       200);
         }
-        send(request("RECORD", kBase, kSession));
+        send(request("RECORD", kBase, kSessionLine));
         EXPECT_TRUE(std::holds_alternative<Record>(events.back())) << both;
     }
 }
@@ -460,7 +461,7 @@ TEST_F(Dialogue, AClientMayNameItsSessionItself) {
     send(request("PLAY", kBase, own));
     session.play_ok({});
     EXPECT_NE(output().find(" 200 OK"), std::string::npos);
-    EXPECT_EQ(status(request("GET_PARAMETER", kBase, kSession)), 200);
+    EXPECT_EQ(status(request("GET_PARAMETER", kBase, kSessionLine)), 200);
     EXPECT_EQ(status(request("TEARDOWN", kBase, own)), 200);
     EXPECT_EQ(status(request("PLAY", kBase, own)), 454) << "with its session the name is gone";
 }
@@ -468,11 +469,11 @@ TEST_F(Dialogue, AClientMayNameItsSessionItself) {
 TEST_F(Dialogue, ManyThingsKeepASessionAliveOrStartIt) {
     to_pre_play();
     EXPECT_EQ(send("SET_PARAMETER " + kBase + " RTSP/1.0\r\nCSeq: +7\r\nX-Cam.Rate: 1\r\n" +
-                   kSession + "\r\n"),
+                   kSessionLine + "\r\n"),
               "RTSP/1.0 200 OK\r\nCSeq: +7\r\nServer: gortsplib\r\nSession: " + kId +
                   ";timeout=55\r\n\r\n");
     EXPECT_TRUE(std::holds_alternative<KeepAlive>(events.back()));
-    send(request("PLAY", kBase + "/trackID=0", kSession));
+    send(request("PLAY", kBase + "/trackID=0", kSessionLine));
     EXPECT_TRUE(std::holds_alternative<Play>(events.back()));
 }
 

@@ -14,8 +14,8 @@ media::Tracks two_tracks() {
 }
 
 // A router of one stream that grants everything, with an optional user.
-struct Router final : ServerSink {
-    explicit Router(ServerSession& session) : server(session) {}
+struct Answerer final : ServerSink {
+    explicit Answerer(ServerSession& session) : server(session) {}
 
     void on_event(ServerEvent&& event) override { events.push_back(std::move(event)); }
     void on_packet(std::uint16_t track, bool rtcp, base::ByteView packet) override {
@@ -115,7 +115,7 @@ struct Pair {
 
     std::size_t step;
     ServerSession server;
-    Router router;
+    Answerer router;
     ClientSession client;
     PairedPlayer player;
 };
