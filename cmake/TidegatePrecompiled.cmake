@@ -40,9 +40,11 @@ function(tidegate_compiled_headers name)
   list(TRANSFORM ARG_HEADERS PREPEND "SHELL:-include ")
   target_compile_options(tidegate_${name}_headers PRIVATE ${ARG_OPTIONS} ${ARG_HEADERS}
     -fpch-instantiate-templates "SHELL:-Xclang -fno-pch-timestamp" "SHELL:-x c++-header")
-  # Where the object is, from the folder in which ninja compiles.
-  set_target_properties(tidegate_${name}_headers PROPERTIES
-    TIDEGATE_COMPILED "CMakeFiles/tidegate_${name}_headers.dir${Boost_INCLUDE_DIRS}/boost/version.hpp.o")
+  # Where it is, from the folder in which ninja compiles. Units wait for the file itself: of an object library, ninja would only wait
+  # for what must be generated.
+  set(compiled "CMakeFiles/tidegate_${name}_headers.dir${Boost_INCLUDE_DIRS}/boost/version.hpp.o")
+  add_custom_target(tidegate_${name}_headers_compiled DEPENDS "${CMAKE_BINARY_DIR}/${compiled}")
+  set_target_properties(tidegate_${name}_headers PROPERTIES TIDEGATE_COMPILED "${compiled}")
 endfunction()
 
 # tidegate_precompile(<target> [TEST]): the target's units read the compiled headers. TEST: those of the tests.
@@ -59,7 +61,7 @@ function(tidegate_precompile target)
   if("TEST" IN_LIST ARGN)
     string(APPEND name "_test")
   endif()
-  add_dependencies(${target} tidegate_${name}_headers)
+  add_dependencies(${target} tidegate_${name}_headers_compiled)
   get_target_property(compiled tidegate_${name}_headers TIDEGATE_COMPILED)
   # Not COMPILE_OPTIONS: <target>_each has those, too (tidegate_sources).
   set_property(TARGET ${target} APPEND_STRING PROPERTY COMPILE_FLAGS " -include-pch ${compiled}")

@@ -152,7 +152,7 @@ TEST_F(Dialogue, GetParameterKeepsASessionAlive) {
 std::string const kCaption =
     "x-caption-language: es\r\nx-caption-track: 0\r\nx-caption-rtptime: 9\r\n"
     "x-caption-duration: 2500\r\nx-caption-text: hola\r\n";
-std::string const kParameters = kSession + "Content-Type: Text/Parameters; charset=utf-8\r\n";
+std::string const kParameters = kSessionLine + "Content-Type: Text/Parameters; charset=utf-8\r\n";
 
 TEST_F(Dialogue, APublisherThatHasAnnouncedCaptionsTellsThem) {
     to_recording("a=x-captions:es\r\n");
@@ -163,8 +163,8 @@ TEST_F(Dialogue, APublisherThatHasAnnouncedCaptionsTellsThem) {
     EXPECT_EQ(captions[0].text, "hola");
     // These keep the session alive, as they did before.
     for (auto const& [headers, body] :
-         {std::pair{kParameters, std::string("volume: 5\r\n")}, std::pair{kSession, kCaption},
-          std::pair{kParameters, std::string()}, std::pair{kSession, std::string()}}) {
+         {std::pair{kParameters, std::string("volume: 5\r\n")}, std::pair{kSessionLine, kCaption},
+          std::pair{kParameters, std::string()}, std::pair{kSessionLine, std::string()}}) {
         EXPECT_EQ(status(request("SET_PARAMETER", kBase, headers, body)), 200);
     }
     EXPECT_EQ(status(request("GET_PARAMETER", kBase, kParameters, kCaption)), 200);
