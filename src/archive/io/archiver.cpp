@@ -193,9 +193,11 @@ bool Archiver::give_up_passed(Uploader& uploader, UploadQueue::Job const& job) {
                    "/dead: the server has refused " + (entry ? entry->file : "it") +
                    " again and again, and has taken the next one",
                {{"path", job.stream}, {"reason", to_string(Failure::object)}});
-    std::lock_guard const lock(mutex_);
-    ++figures_.failures[static_cast<std::size_t>(Failure::object)];
-    ++figures_.dead;
+    {
+        std::lock_guard const lock(mutex_);
+        ++figures_.failures[static_cast<std::size_t>(Failure::object)];
+    }
+    scan();
     return true;
 }
 
@@ -231,11 +233,13 @@ void Archiver::give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble 
                "a segment is not uploaded, its entry is now in " + spool_.folder() +
                    "/dead: " + trouble.detail,
                {{"path", job.stream}, {"reason", to_string(trouble.failure)}});
-    std::lock_guard const lock(mutex_);
-    ++figures_.failures[static_cast<std::size_t>(trouble.failure)];
-    ++figures_.dead;
-    queue_.finished(job);
-    wake_.notify_all();
+    {
+        std::lock_guard const lock(mutex_);
+        ++figures_.failures[static_cast<std::size_t>(trouble.failure)];
+        queue_.finished(job);
+        wake_.notify_all();
+    }
+    scan();
 }
 
 }  // namespace tidegate::archive
