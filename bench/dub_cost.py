@@ -27,12 +27,14 @@ from support.free_ports import free_ports  # noqa: E402
 from support.process import Process  # noqa: E402
 from support.rtmp_client import VIDEO  # noqa: E402
 from support.rtmp_server import RtmpServer  # noqa: E402
-from support.rtsp_server import Pump, RtspServer  # noqa: E402
+from support.rtsp_server import Pump, RtspServer, sent_at  # noqa: E402
 from support.wait import wait_until  # noqa: E402
 from support.worker import NotifySocket, Worker  # noqa: E402
 from worker_cost import measure, rounded, spread  # noqa: E402
 
 THINKS_MS = 500     # the service of many streams
+# ebur128 measures and passes the sound on; volume changes it.
+FILTERS = "ebur128=framelog=quiet,volume=0.9"
 WAIT_SECONDS = 180  # for outputs and dubs to begin, on any machine
 # The budget: shares of ffmpeg's figures, milliseconds, and per cent.
 BUDGET = {"cpu": 1.0, "rss": 1 / 2, "transport_ms": 5, "delay_ms": 20, "share": 95}
@@ -85,9 +87,10 @@ class Dubbing:
 
 
 def ffmpeg(relays, stream):
-    """Copies the pictures, decodes the sound and encodes it."""
+    """Copies the pictures, decodes the sound, filters it and encodes it. The filters do of a worker's work what ffmpeg can: they
+    measure the loudness (EBU R128), which a worker does for the original and for the dub, and change the volume."""
     return relays._run(stream, ["ffmpeg", "-loglevel", "error", "-nostdin", "-rtsp_transport", "tcp", "-i", relays.stack.rtsp("bench"),
-                                "-c:v", "copy", "-c:a", "aac", "-b:a", "128k", "-f", "flv", relays._output(stream)])
+                                "-c:v", "copy", "-af", FILTERS, "-c:a", "aac", "-b:a", "128k", "-f", "flv", relays._output(stream)])
 
 
 def gstreamer(relays, stream):
@@ -103,7 +106,7 @@ def one_stream(relays, dubbing, options):
     echo = Echo(relays.stack, dubbing.folder, "echo")
     relays.processes.append(echo)
     started = {"stream-worker, dubbing": dubbing.start("bench", "one", *echo.flags(options.delay)),
-               "ffmpeg, sound encoded": ffmpeg(relays, "other")}
+               "ffmpeg, sound filtered": ffmpeg(relays, "other")}
     if options.gstreamer:
         started["GStreamer, sound encoded"] = gstreamer(relays, "third")
     samples = dubbing.start("bench", "samples", *echo.flags(options.delay, "--dub-format", "pcm_s16le"))
@@ -150,14 +153,14 @@ def delay_of_pictures(folder, stack, options):
         pump.stop()
         for one in (worker, echo):
             one.kill()
-    late = [(m.at - int.from_bytes(m.body[10:18], "big")) / 1e6 - 1000 * options.delay for m in target.units(VIDEO)]
+    late = [(m.at - sent_at(m)) / 1e6 - 1000 * options.delay for m in target.units(VIDEO)]
     source.close()
     target.close()
     return spread(late)
 
 
 def budget(result):
-    worker, ffmpeg_s = (result["one dubbed stream"][name] for name in ("stream-worker, dubbing", "ffmpeg, sound encoded"))
+    worker, ffmpeg_s = (result["one dubbed stream"][name] for name in ("stream-worker, dubbing", "ffmpeg, sound filtered"))
     rows = [("CPU, share of ffmpeg's", worker["CPU %"] / ffmpeg_s["CPU %"], BUDGET["cpu"]),
             ("RSS, share of ffmpeg's", worker["RSS, kB"] / ffmpeg_s["RSS, kB"], BUDGET["rss"]),
             ("transport of a fragment (AAC), p50, ms", result["round trip of a fragment, ms"]["AAC"]["p50"], BUDGET["transport_ms"]),

@@ -24,7 +24,7 @@ from runner.relays import Relays  # noqa: E402
 from runner.signals import end_in_order  # noqa: E402
 from support.rtmp_client import AUDIO, VIDEO  # noqa: E402
 from support.rtmp_server import RtmpServer  # noqa: E402
-from support.rtsp_server import Pump, RtspServer  # noqa: E402
+from support.rtsp_server import Pump, RtspServer, sent_at  # noqa: E402
 from support.wait import wait_until  # noqa: E402
 from support.worker import Worker  # noqa: E402
 
@@ -121,7 +121,7 @@ def added_delay(folder, seconds):
     finally:
         pump.stop()
         worker.kill()
-    delays = [(m.at - int.from_bytes(m.body[10:18], "big")) / 1e6 for m in target.units(VIDEO)]
+    delays = [(m.at - sent_at(m)) / 1e6 for m in target.units(VIDEO)]
     source.close()
     target.close()
     return spread(delays)

@@ -30,6 +30,7 @@ PYTHON = "/usr/bin/python3"  # Debian's, the one that has pytest
 PROGRAM_SECONDS = 300        # one test program; sanitizer builds are slow
 PYTEST_SECONDS = 1200
 PYTEST_JOBS = "6"            # at the same time, also on two cores, because system tests mostly wait
+GOOD = (0, 5)                # exit codes of pytest: all passed; no test was chosen
 MOST_REPEATED = 5            # if more of a suite fail, it is not for want of processor time
 CHECKS = ["check_layers", "check_sizes", "check_links"]
 PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "browser", "chaos"]
@@ -135,6 +136,20 @@ def cases_of(report):
     return cases
 
 
+def repeat_alone(suite, build_dir, work, cases):
+    """Repeats the failed tests once, one after the other. Returns pytest's exit code and what to print; updates cases."""
+    failed = [name for name, outcome in cases.items() if outcome == "failed"]
+    report = work / f"{suite}-again.xml"
+    code, text = run_pytest(build_dir, report, "0", failed)
+    second = cases_of(report) if report.exists() else {}
+    unstable = [name for name in failed if second.get(name) == "passed"]
+    cases.update(dict.fromkeys(unstable, "passed"))
+    output = ["\n".join(f"UNSTABLE {name}: failed beside others, passed alone" for name in unstable)]
+    if code != 0:
+        output.append(f"--- pytest {suite}, failed tests repeated alone (exit {code})\n{text}")
+    return code, output
+
+
 def pytest(suite):
     def run_suite(build_dir, work, pool):
         report = work / f"{suite}.xml"
@@ -142,20 +157,13 @@ def pytest(suite):
         if not report.exists():
             return verdict(f"pytest {suite}", code or 1, text)
         cases = cases_of(report)
-        failed = [name for name, outcome in cases.items() if outcome == "failed"]
-        output = [f"--- pytest {suite}, all tests (exit {code})\n{text}"] if code not in (0, 5) else []  # 5: nothing selected
-        if code == 1 and 0 < len(failed) <= MOST_REPEATED:
-            again = work / f"{suite}-again.xml"
-            code, text = run_pytest(build_dir, again, "0", failed)
-            second = cases_of(again) if again.exists() else {}
-            unstable = [name for name in failed if second.get(name) == "passed"]
-            cases.update(dict.fromkeys(unstable, "passed"))
-            output.append("\n".join(f"UNSTABLE {name}: failed beside others, passed alone" for name in unstable))
-            if code != 0:
-                output.append(f"--- pytest {suite}, failed tests repeated alone (exit {code})\n{text}")
+        output = [] if code in GOOD else [f"--- pytest {suite}, all tests (exit {code})\n{text}"]
+        if code == 1 and 0 < Counter(cases.values())["failed"] <= MOST_REPEATED:
+            code, more = repeat_alone(suite, build_dir, work, cases)
+            output += more
         counts = Counter(outcome if isinstance(outcome, str) else "skipped" for outcome in cases.values())
         reasons = Counter(outcome[1] for outcome in cases.values() if not isinstance(outcome, str))
-        bad = max(counts["failed"], 1) if code not in (0, 5) else counts["failed"]
+        bad = counts["failed"] if code in GOOD else max(counts["failed"], 1)
         return Result(counts["passed"], bad, counts["skipped"], reasons, output)
     return run_suite
 
