@@ -57,7 +57,6 @@ bool is_ours_alone(std::string_view variable) {
     static constexpr std::string_view kPrefixes[] = {"NOTIFY_SOCKET=",
                                                      "WATCHDOG_",
                                                      "ROUTER_API_",
-                                                     "HOOK_SECRET=",
                                                      "WORKER_PASSWORD=",
                                                      "MTX_AUTHINTERNALUSERS_",
                                                      "INPUT_PASSWORD=",
@@ -81,9 +80,6 @@ void add_logins(config::Flags& flags, Options& options) {
     user = "media-service";
     flags.text("router-api-user", "ROUTER_API_USER",
                "the user as which we log in to the Control API", user);
-    flags.secret("HOOK_SECRET",
-                 "the secret with which hooks have to be signed; unset: they have not",
-                 options.service.hook_secret);
     flags.secret("ROUTER_API_PASSWORD", "the password of ROUTER_API_USER", password);
     auto& worker = options.workers.command.login;
     worker.user = "worker";

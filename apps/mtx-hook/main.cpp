@@ -1,37 +1,48 @@
 // mtx-hook ready|not-ready: one call by the media router, one POST to media-service. Says nothing
 // when all is well; otherwise one JSON line on stderr, and an exit code per cause (event.hpp).
-// With a HOOK_SECRET it becomes mtx-hook-secure (secure_main.cpp), because a program with OpenSSL
-// takes more memory, also while it does not use it.
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
+#include <ctime>
+#include <span>
+#include <string>
 #include <string_view>
-#include <system_error>
 
 #include "base/random.hpp"
-#include "call.hpp"
+#include "event.hpp"
+#include "post.hpp"
 #include "usage.hpp"
 
 namespace {
 
 using namespace tidegate::hook;
 
-// Beside this program, or where a package puts what people do not start themselves.
-constexpr char const* kPlaces[] = {"mtx-hook-secure", "../lib/tidegate/mtx-hook-secure"};
-
-bool has_secret() {
-    auto const* const secret = getenv("HOOK_SECRET");
-    return secret != nullptr && *secret != '\0';
+std::expected<void, Error> run(std::span<char*> arguments, Event& event, std::string_view id) {
+    std::string_view const kind = arguments.size() == 2 ? arguments[1] : "";
+    if (kind != "ready" && kind != "not-ready") {
+        return std::unexpected(Error{Failure::usage, kUsage});
+    }
+    auto const url = required(getenv, "ORCHESTRATOR_URL");
+    if (!url) return std::unexpected(url.error());
+    auto read = read_event(getenv);
+    if (!read) return std::unexpected(read.error());
+    event = std::move(*read);
+    auto const target = parse_target(*url);
+    if (!target) return std::unexpected(target.error());
+    return post(*target, "/v1/mediamtx/events/" + std::string(kind), to_json(event), id);
 }
 
-int become_secure(char** argv) {
-    std::error_code error;
-    auto const folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-    for (auto const* const place : kPlaces) ::execv((folder / place).c_str(), argv);
-    return fail({Failure::usage, "mtx-hook-secure, which signs, is not installed beside mtx-hook"},
-                {}, tidegate::base::random_uuid());
+std::string now() {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    tm parts{};
+    gmtime_r(&time.tv_sec, &parts);
+    std::array<char, 32> text{};
+    auto const length = strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S.", &parts);
+    auto const micros = std::to_string(1'000'000 + time.tv_nsec / 1'000);
+    return std::string(text.data(), length) + micros.substr(1) + 'Z';
 }
 
 }  // namespace
@@ -39,6 +50,11 @@ int become_secure(char** argv) {
 int main(int argc, char** argv) {
     if (argc == 2 && std::string_view(argv[1]) == "--help") return std::fputs(kHelp, stdout) < 0;
     if (argc == 2 && std::string_view(argv[1]) == "--version") return std::puts(kVersion) < 0;
-    if (has_secret()) return become_secure(argv);
-    return call(argc, argv, unsigned_message);
+    auto const correlation_id = tidegate::base::random_uuid();
+    Event event;
+    auto const outcome = run({argv, static_cast<std::size_t>(argc)}, event, correlation_id);
+    if (outcome) return EXIT_SUCCESS;
+    auto const line = failure_line(outcome.error(), now(), event, correlation_id);
+    static_cast<void>(!write(STDERR_FILENO, line.data(), line.size()));
+    return static_cast<int>(outcome.error().failure);
 }

@@ -76,13 +76,13 @@ std::expected<Target, Error> parse_target(std::string_view text) {
                   std::string(url->encoded_host_and_port()), std::move(prefix)};
 }
 
-std::expected<void, Error> post(Target const& target, Message message,
+std::expected<void, Error> post(Target const& target, std::string_view what, std::string body,
+                                std::string_view correlation_id,
                                 std::chrono::milliseconds deadline) {
-    Request request(http::verb::post, target.prefix + message.what, 11, std::move(message.body));
+    Request request(http::verb::post, target.prefix + std::string(what), 11, std::move(body));
     request.set(http::field::host, target.header);
     request.set(http::field::content_type, "application/json");
-    request.set("X-Correlation-ID", message.correlation_id);
-    if (!message.signature.empty()) request.set("X-Hook-Signature", message.signature);
+    request.set("X-Correlation-ID", correlation_id);
     request.keep_alive(false);
     request.prepare_payload();
 

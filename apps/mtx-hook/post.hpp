@@ -24,14 +24,9 @@ struct Target {
 
 std::expected<Target, Error> parse_target(std::string_view url);
 
-struct Message {
-    std::string what;  // the path below the target's prefix, beginning with a slash
-    std::string body;
-    std::string correlation_id;
-    std::string signature;  // base/crypto/signature.hpp; empty: it is not signed
-};
-
-std::expected<void, Error> post(Target const& target, Message message,
+// what: the path below the target's prefix, beginning with a slash.
+std::expected<void, Error> post(Target const& target, std::string_view what, std::string body,
+                                std::string_view correlation_id,
                                 std::chrono::milliseconds deadline = kDeadline);
 
 }  // namespace tidegate::hook

@@ -18,7 +18,6 @@ Options:
 
 Environment:
   ORCHESTRATOR_URL  the address of media-service: http://host[:port][/prefix]
-  HOOK_SECRET       the secret that media-service knows, too: signs the event. Without it the event is not signed
   MTX_PATH          the path of the stream (the router sets this and the following variables)
   MTX_QUERY         the query of the publisher
   MTX_SOURCE_TYPE   how the publisher is connected, for example rtmpConn

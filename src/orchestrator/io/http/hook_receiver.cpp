@@ -4,7 +4,6 @@
 #include <boost/json/array.hpp>
 #include <utility>
 
-#include "base/crypto/signature.hpp"
 #include "base/lower_case.hpp"
 #include "base/random.hpp"
 #include "http/json_text.hpp"
@@ -71,17 +70,7 @@ void log_received(HookEvent const& event) {
                 {"correlationId", std::string_view(event.correlation_id)}});
 }
 
-std::int64_t unix_seconds() {
-    return std::chrono::duration_cast<std::chrono::seconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 }  // namespace
-
-std::string event_target(HookType type) {
-    return "/v1/mediamtx/events/" + std::string(name(type));
-}
 
 std::string correlation_id_of(http::Request const& request) {
     auto const given = request.header("x-correlation-id").value_or("");
@@ -90,33 +79,22 @@ std::string correlation_id_of(http::Request const& request) {
     return usable ? std::string(given) : base::random_uuid();
 }
 
-HookReceiver::HookReceiver(HookHistory& hooks, ServiceMetrics& metrics, OnEvent on_event,
-                           std::string secret)
-    : hooks_(hooks),
-      metrics_(metrics),
-      on_event_(std::move(on_event)),
-      secret_(std::move(secret)) {}
-
-std::optional<HookReceiver::Unread> HookReceiver::problem_of(HookType type,
-                                                             http::Request const& request) const {
-    if (!request.header("content-length") && !request.header("transfer-encoding")) {
-        return Unread{Problem::length_required, "Content-Length or chunked encoding is required"};
-    }
-    if (!is_json(request) || is_encoded(request)) {
-        return Unread{Problem::unsupported_media_type,
-                      "Content-Type must be application/json, without a Content-Encoding"};
-    }
-    if (secret_.empty()) return std::nullopt;
-    auto wrong = base::signature_problem(request.header("x-hook-signature").value_or(""), secret_,
-                                         event_target(type), request.body, unix_seconds());
-    if (!wrong) return std::nullopt;
-    return Unread{Problem::bad_signature, "X-Hook-Signature: " + *wrong};
-}
+HookReceiver::HookReceiver(HookHistory& hooks, ServiceMetrics& metrics, OnEvent on_event)
+    : hooks_(hooks), metrics_(metrics), on_event_(std::move(on_event)) {}
 
 http::Response HookReceiver::receive(HookType type, http::Request const& request) {
     auto const started = std::chrono::steady_clock::now();
-    if (auto const wrong = problem_of(type, request)) {
-        return refused(type, request, problem(wrong->problem, wrong->detail), wrong->detail);
+    if (!request.header("content-length") && !request.header("transfer-encoding")) {
+        return refused(
+            type, request,
+            problem(Problem::length_required, "Content-Length or chunked encoding is required"),
+            "no length");
+    }
+    if (!is_json(request) || is_encoded(request)) {
+        return refused(type, request,
+                       problem(Problem::unsupported_media_type,
+                               "Content-Type must be application/json, without a Content-Encoding"),
+                       "unsupported media type");
     }
     auto body = parse_hook_body(request.body);
     if (!body) return refused(type, request, answer(body.error()), body.error().detail);

@@ -3,13 +3,11 @@
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "http/message.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
-#include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/service_metrics.hpp"
 
 namespace tidegate::orchestrator {
@@ -21,32 +19,21 @@ public:
     // Called for each event that was not refused, whatever its outcome, after it was remembered.
     // query: the whole query with its credentials masked; the event itself has a shortened one.
     using OnEvent = std::function<void(HookEvent const&, std::string_view query)>;
-    // hooks and metrics must outlive this. on_event may be empty. secret: that of HOOK_SECRET, with
-    // which each event has to be signed (base/crypto/signature.hpp); empty: none has to be.
-    HookReceiver(HookHistory& hooks, ServiceMetrics& metrics, OnEvent on_event, std::string secret);
+    // hooks and metrics must outlive this. on_event may be empty.
+    HookReceiver(HookHistory& hooks, ServiceMetrics& metrics, OnEvent on_event);
 
     // The response to one request: 200 with what became of the event, or a problem that says why
     // the event was refused. Both carry X-Correlation-ID.
     http::Response receive(HookType type, http::Request const& request);
 
 private:
-    // What is wrong with the request before its body is read as JSON; nullopt: nothing.
-    struct Unread {
-        Problem problem;
-        std::string detail;
-    };
-    std::optional<Unread> problem_of(HookType type, http::Request const& request) const;
     http::Response refused(HookType type, http::Request const& request, http::Response response,
                            std::string_view reason);
 
     HookHistory& hooks_;
     ServiceMetrics& metrics_;
     OnEvent on_event_;
-    std::string const secret_;
 };
-
-// The path to which events of this type are posted. Their signature covers it.
-std::string event_target(HookType type);
 
 // The caller's X-Correlation-ID if it is usable (1 to 128 of [A-Za-z0-9._-]), otherwise a new UUID.
 std::string correlation_id_of(http::Request const& request);

@@ -71,8 +71,7 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
       watch_(io, {feed_, records_, hooks_, control_, reporter_}),
       hook_receiver_(
           hooks_, metrics_,
-          [this](HookEvent const& event, std::string_view query) { on_hook(event, query); },
-          std::move(settings.hook_secret)),
+          [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
       server_(io, server_settings(std::move(settings.listen), std::move(settings.allow_hosts))) {
     add_event_routes();
     add_stream_routes();
@@ -110,9 +109,9 @@ void MediaService::on_hook(HookEvent const& event, std::string_view query) {
 
 void MediaService::add_event_routes() {
     for (auto const type : {HookType::ready, HookType::not_ready}) {
-        server_.route("POST", event_target(type), [this, type](auto const& request) {
-            return hook_receiver_.receive(type, request);
-        });
+        server_.route(
+            "POST", "/v1/mediamtx/events/" + std::string(name(type)),
+            [this, type](auto const& request) { return hook_receiver_.receive(type, request); });
     }
 }
 

@@ -29,7 +29,6 @@ struct MediaServiceSettings {
     std::string listen = "127.0.0.1:8080";
     // DNS names that requests may have in Host, besides addresses and localhost: a proxy's name.
     std::vector<std::string> allow_hosts;
-    std::string hook_secret;  // with which hooks have to be signed; empty: they have not
     ControlPlaneSettings control;
     PublicPorts public_ports;  // what the dashboard shows people
     // False: workers go on when the service ends, and the next service adopts them.

@@ -20,7 +20,6 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {Problem::bad_request, 400, "bad-request", "The request is not valid HTTP"},
     {Problem::invalid_body, 400, "invalid-body", "The body is not acceptable JSON"},
-    {Problem::bad_signature, 401, "bad-signature", "The signature of the event is not accepted"},
     {Problem::cross_origin, 403, "cross-origin", "A page of another origin may not do this"},
     {Problem::not_found, 404, "not-found", "There is no such resource"},
     {Problem::method_not_allowed, 405, "method-not-allowed",

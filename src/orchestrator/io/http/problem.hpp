@@ -14,9 +14,8 @@ inline constexpr std::string_view kProblemTypePrefix = "urn:tidegate:problem:";
 
 enum class Problem {
     bad_request,
-    invalid_body,   // 400: the body is not JSON that we accept
-    bad_signature,  // 401: a hook is not signed with our secret
-    cross_origin,   // 403: a web page of another origin asks
+    invalid_body,  // 400: the body is not JSON that we accept
+    cross_origin,  // 403: a web page of another origin asks
     not_found,
     method_not_allowed,
     request_timeout,
