@@ -102,6 +102,13 @@ Global bind_global(json::object values) {
     global.auth_internal_users = users_of(values);
     global.auth_http_address = text_of(values, "authHTTPAddress");
     global.auth_http_exclude = permissions_of(values, "authHTTPExclude");
+    global.auth_jwt_jwks = text_of(values, "authJWTJWKS");
+    global.auth_jwt_claim_key = text_of(values, "authJWTClaimKey");
+    global.auth_jwt_exclude = permissions_of(values, "authJWTExclude");
+    global.auth_jwt_in_http_query =
+        values.contains("authJWTInHTTPQuery") && is_set(values, "authJWTInHTTPQuery");
+    global.auth_jwt_issuer = text_of(values, "authJWTIssuer");
+    global.auth_jwt_audience = text_of(values, "authJWTAudience");
     global.api = listener_of(values, "api");
     global.metrics = listener_of(values, "metrics");
     global.playback = listener_of(values, "playback");

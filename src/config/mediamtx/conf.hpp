@@ -82,6 +82,12 @@ struct Global {
     std::vector<InternalUser> auth_internal_users;
     std::string auth_http_address;
     std::vector<Permission> auth_http_exclude;
+    std::string auth_jwt_jwks;  // where the keys are
+    std::string auth_jwt_claim_key = "mediamtx_permissions";
+    std::vector<Permission> auth_jwt_exclude;
+    bool auth_jwt_in_http_query = false;
+    std::string auth_jwt_issuer;    // empty: any
+    std::string auth_jwt_audience;  // empty: any
 
     HttpListener api{false, ":9997"};
     HttpListener metrics{false, ":9998"};

@@ -162,7 +162,8 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"paths:\n  a:\n    recordPath: /rec/../%path/%s-%f\n",
                  "'recordPath' must name a folder in front of its variables, not only /"},
         // What this router cannot do and must not ignore.
-        ErrorRow{"authMethod: jwt\nauthJWTJWKS: http://x", "'authMethod: jwt' is not supported"},
+        ErrorRow{"authMethod: jwt\nauthJWTJWKS: https://x",
+                 "'authJWTJWKS' must begin with http://"},
         ErrorRow{"authMethod: http\nauthHTTPAddress: https://x",
                  "'authHTTPAddress' must begin with http://"},
         ErrorRow{"rtspTransports: [udp]", "'rtspTransports' must contain 'tcp'"},

@@ -135,11 +135,10 @@ Verdict refuse_unsupported_global(json::object const& values) {
             "'authHTTPAddress' must begin with http://: https is not supported by this router, "
             "which has no TLS");
     }
-    if (method == "jwt") {
+    if (method == "jwt" && !text_of(values, "authJWTJWKS").starts_with("http://")) {
         return fail(
-            "'authMethod: " + method +
-            "' is not supported by this router, use 'internal' or 'http': ignoring it would leave "
-            "the streams open to everybody");
+            "'authJWTJWKS' must begin with http://: https is not supported by this router, which "
+            "has no TLS");
     }
     if (is_set(values, "rtsp")) {
         if (!has(values, "rtspTransports", "tcp")) {

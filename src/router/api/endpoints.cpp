@@ -59,8 +59,8 @@ Answer get_info(ApiContext const& context, http::Request const&) {
     return text;
 }
 
-// There are no keys to fetch anew: authMethod jwt is refused at start.
-Answer refresh_jwks(ApiContext const&, http::Request const&) {
+Answer refresh_jwks(ApiContext const& context, http::Request const&) {
+    context.auth.refresh_keys();
     return ok_answer();
 }
 

@@ -15,6 +15,12 @@ net::TaskGroup::OnException log_failures() {
     };
 }
 
+AuthDecision decision_of(std::expected<void, JwtRefusal> const& given) {
+    if (given) return {AuthResult::allowed};
+    return {given.error().no_token ? AuthResult::credentials_missing : AuthResult::refused,
+            given.error().why};
+}
+
 }  // namespace
 
 AccessControl::AccessControl(asio::io_context& control)
@@ -26,6 +32,10 @@ std::expected<void, std::string> AccessControl::configure(config::mediamtx::Glob
         auto http = HttpAuthenticator::create(global);
         if (!http) return std::unexpected(std::move(http.error()));
         rules->http = std::move(*http);
+    } else if (global.auth_method == config::mediamtx::AuthMethod::jwt) {
+        auto jwt = JwtAuthenticator::create(global);
+        if (!jwt) return std::unexpected(std::move(jwt.error()));
+        rules->jwt = std::move(*jwt);
     } else {
         auto users = Authenticator::create(global);
         if (!users) return std::unexpected(std::move(users.error()));
@@ -35,9 +45,17 @@ std::expected<void, std::string> AccessControl::configure(config::mediamtx::Glob
     return {};
 }
 
+void AccessControl::refresh_keys() {
+    if (auto const rules = rules_.get(); rules->jwt) rules->jwt->forget_keys();
+}
+
 std::optional<AuthDecision> AccessControl::decide_now(Rules const& rules,
                                                       AuthRequest const& request) {
     if (rules.users) return AuthDecision{rules.users->check(request)};
+    if (rules.jwt) {
+        auto const decision = rules.jwt->check_now(request);
+        return decision ? std::optional(decision_of(*decision)) : std::nullopt;
+    }
     if (!rules.http) return AuthDecision{};  // not configured: nobody may do anything
     if (rules.http->excluded(request)) return AuthDecision{AuthResult::allowed};
     return std::nullopt;
@@ -78,7 +96,13 @@ asio::awaitable<AuthDecision> AccessControl::ask(std::shared_ptr<Rules const> ru
         }
         ~Count() { --*asking; }
     } const counted(asking_);
-    auto const answer = co_await client_.send(rules->http->question(request));
+    if (rules->jwt) co_return decision_of(co_await rules->jwt->check(std::move(request), client_));
+    co_return co_await ask_server(*rules, request);
+}
+
+asio::awaitable<AuthDecision> AccessControl::ask_server(Rules const& rules,
+                                                        AuthRequest const& request) {
+    auto const answer = co_await client_.send(rules.http->question(request));
     auto why = auth_http_refusal(answer);
     if (why.empty()) co_return AuthDecision{AuthResult::allowed};
     bool const none = request.user.empty() && request.password.empty() && token_of(request).empty();

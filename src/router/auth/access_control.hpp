@@ -1,6 +1,7 @@
 // Decides who may do what, by the configured authMethod. With internal users the answer is there at
 // once. With an authentication server, the question is sent from the control loop; while the server
-// is slow, only the clients that it is asked about wait. The router owns it; it outlives all
+// is slow, only the clients that it is asked about wait. The same holds for the keys that verify
+// tokens. The router owns it; it outlives all
 // sessions.
 #pragma once
 
@@ -16,6 +17,7 @@
 #include "net/task_group.hpp"
 #include "router/auth/auth.hpp"
 #include "router/auth/auth_http.hpp"
+#include "router/auth/auth_jwt.hpp"
 #include "router/model/snapshot.hpp"
 
 namespace tidegate::router {
@@ -43,22 +45,27 @@ public:
     // Waits for the decision. For coroutines on the control loop.
     asio::awaitable<AuthDecision> decide(AuthRequest request);
 
-    // As Authenticator::digest_passwords. Empty with authMethod http: its server has to be told the
-    // password, which digest does not show. Any thread.
+    // As Authenticator::digest_passwords. Empty with the other methods: a server, or whoever
+    // verifies a token, has to be told it, which digest does not do. Any thread.
     std::vector<std::string> digest_passwords(AuthRequest const& request) const;
+
+    // With authMethod jwt: the next token is verified with keys that are fetched anew. Any thread.
+    void refresh_keys();
 
     // Cancels the questions that are under way. On the control loop.
     asio::awaitable<void> stop();
 
 private:
     struct Rules {
-        // One of the two is set.
+        // One of the three is set.
         std::optional<Authenticator> users;
         std::optional<HttpAuthenticator> http;
+        std::shared_ptr<JwtAuthenticator> jwt;
     };
     static std::optional<AuthDecision> decide_now(Rules const& rules, AuthRequest const& request);
     asio::awaitable<void> answer(std::shared_ptr<Rules const> rules, AuthRequest request,
                                  Later later);
+    asio::awaitable<AuthDecision> ask_server(Rules const& rules, AuthRequest const& request);
     asio::awaitable<AuthDecision> ask(std::shared_ptr<Rules const> rules, AuthRequest request);
 
     asio::io_context& control_;

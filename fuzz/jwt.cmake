@@ -1,0 +1,1 @@
+tidegate_fuzz(jwt SOURCES jwt_fuzz.cpp DEPS router_auth)
