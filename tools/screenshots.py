@@ -18,6 +18,7 @@ from support.recorded_page import RecordedPage  # noqa: E402
 from support.sts_espeak import SpeechService  # noqa: E402
 from support.process import Process  # noqa: E402
 from support.stack import Stack  # noqa: E402
+from support.tokens import Tokens  # noqa: E402
 from support.wait import wait_until  # noqa: E402
 
 OUT = ROOT / "docs" / "screenshots"
@@ -91,6 +92,16 @@ def shoot_recordings(page, panel):
     shoot(page, "recordings", (1440, 860))
 
 
+def shoot_sign_in(browser_page, folder):
+    tokens = Tokens(folder)
+    tokens.make("ann", "operator")
+    with started(Stack(folder, worker_mode="none", service_flags={"--tokens-file": str(tokens.file)})) as stack:
+        page = Dashboard(browser_page, stack)
+        page.open()
+        page.wait_text(".sign-in h1", "Sign in")
+        shoot(page, "sign-in", (1440, 700))
+
+
 def shoot_all(page, stack, folder):
     page.open()
     page.wait_text("#link", "Live")
@@ -139,6 +150,8 @@ def main():
                 opened = browser.Browser()
                 try:
                     opened.resize(*SIZE)
+                    (folder / "closed").mkdir()
+                    shoot_sign_in(opened, folder / "closed")
                     shoot_all(Dashboard(opened, stack), stack, folder)
                 finally:
                     opened.close()

@@ -13,6 +13,7 @@
 #include "log/log.hpp"
 #include "options.hpp"
 #include "orchestrator/io/http/media_service.hpp"
+#include "orchestrator/io/http/tokens.hpp"
 #include "program/run.hpp"
 
 namespace {
@@ -43,6 +44,16 @@ asio::awaitable<int> serve(asio::io_context& io, orchestrator::MediaService& ser
     co_return 0;
 }
 
+// Prints the token, which is nowhere else.
+int make_token(Options const& options) {
+    auto const role = orchestrator::parse_role(options.token_role);
+    auto const token = orchestrator::add_token(options.service.access.tokens_file,
+                                               options.make_token, role.value());
+    if (token) return std::printf("%s\n", token->c_str()) < 0;
+    std::fprintf(stderr, "media-service: %s\n", token.error().c_str());
+    return config::kConfigurationExitCode;
+}
+
 int run(Options options) {
     raise_descriptor_limit();
     asio::io_context io(1);
@@ -59,6 +70,7 @@ int main(int argc, char** argv) {
         auto const* const exit = std::get_if<config::Exit>(&parsed)) {
         return config::leave(*exit);
     }
+    if (!options.make_token.empty()) return make_token(options);
     program::start_log(options.log, "media-service");
     apply(options);
     int code = 1;

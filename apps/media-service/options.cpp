@@ -58,6 +58,7 @@ bool is_ours_alone(std::string_view variable) {
                                                      "WATCHDOG_",
                                                      "ROUTER_API_",
                                                      "WORKER_PASSWORD=",
+                                                     "HOOK_SECRET=",
                                                      "MTX_AUTHINTERNALUSERS_",
                                                      "INPUT_PASSWORD=",
                                                      "OUTPUT_PASSWORD=",
@@ -88,6 +89,46 @@ void add_logins(config::Flags& flags, Options& options) {
     flags.secret("WORKER_PASSWORD",
                  "the password of WORKER_USER; workers get it in their environment",
                  worker.password);
+}
+
+std::optional<std::string> check_tokens(Options const& options) {
+    auto const& file = options.service.access.tokens_file;
+    if (!options.make_token.empty()) {
+        if (!file.empty()) return std::nullopt;
+        return "--make-token needs --tokens-file, to which it adds the token's hash";
+    }
+    if (file.empty()) return std::nullopt;
+    auto const tokens = orchestrator::read_tokens(file);
+    return tokens ? std::nullopt : std::optional("--tokens-file: " + tokens.error());
+}
+
+// Who may use this service (docs/operations.md).
+void add_access(config::Flags& flags, Options& options) {
+    auto& access = options.service.access;
+    auto const file = flags.text("tokens-file", "TOKENS_FILE",
+                                 "the file with the tokens' names, roles and hashes; without it, "
+                                 "only this machine may ask",
+                                 access.tokens_file);
+    flags
+        .list("open-to", "OPEN_TO",
+              "a network whose clients need no token and are operators; may be repeated. Default: "
+              "this machine if there is no tokens-file, none otherwise",
+              access.open_to)
+        .accepts("ADDRESS[/BITS]")
+        .check(orchestrator::open_to_problem);
+    flags.secret("HOOK_SECRET", "the secret with which mtx-hook signs its events",
+                 access.hook_secret);
+    auto const make = flags
+                          .text("make-token", "",
+                                "make a token of this name, print it, add its hash to "
+                                "tokens-file, and exit",
+                                options.make_token)
+                          .accepts("NAME");
+    flags
+        .text("token-role", "", "of make-token: a viewer sees everything, an operator changes it",
+              options.token_role)
+        .one_of({"viewer", "operator"});
+    flags.together({file, make}, [&options] { return check_tokens(options); });
 }
 
 // The policy's defaults, which --help shows.
@@ -212,6 +253,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         "Keeps one worker running for each live stream, and shows what each stream is doing.",
         "0.1.0");
     add_addresses(flags, options);
+    add_access(flags, options);
     add_public_port(flags, "rtmp", "PUBLIC_RTMP_PORT", options.public_rtmp_port);
     add_public_port(flags, "rtsp", "PUBLIC_RTSP_PORT", options.public_rtsp_port);
     add_workers(flags, options);

@@ -22,6 +22,8 @@ struct Options {
     std::string worker_input = "rtsp";
     std::string router_rtsp = "rtsp://127.0.0.1:8554";
     std::string router_rtmp = "rtmp://127.0.0.1:1935";
+    std::string make_token;  // the name of the token that is to be made; empty: none
+    std::string token_role = "viewer";
     std::string state_dir = "/tmp/tidegate";
     std::int64_t public_rtmp_port = 0;
     std::int64_t public_rtsp_port = 0;

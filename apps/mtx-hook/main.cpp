@@ -29,8 +29,9 @@ std::expected<void, Error> run(std::span<char*> arguments, Event& event, std::st
     auto read = read_event(getenv);
     if (!read) return std::unexpected(read.error());
     event = std::move(*read);
-    auto const target = parse_target(*url);
+    auto target = parse_target(*url);
     if (!target) return std::unexpected(target.error());
+    if (auto const* secret = getenv("HOOK_SECRET")) target->secret = secret;
     return post(*target, "/v1/mediamtx/events/" + std::string(kind), to_json(event), id);
 }
 

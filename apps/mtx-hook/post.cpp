@@ -4,8 +4,10 @@
 #include <boost/beast/http.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <ctime>
 
 #include "base/number.hpp"
+#include "sign.hpp"
 #include "socket.hpp"
 
 namespace tidegate::hook {
@@ -72,8 +74,11 @@ std::expected<Target, Error> parse_target(std::string_view text) {
     }
     std::string prefix(url->encoded_path());
     while (prefix.ends_with('/')) prefix.pop_back();
-    return Target{url->host_address(), url->has_port() ? std::string(url->port()) : "80",
-                  std::string(url->encoded_host_and_port()), std::move(prefix)};
+    return Target{url->host_address(),
+                  url->has_port() ? std::string(url->port()) : "80",
+                  std::string(url->encoded_host_and_port()),
+                  std::move(prefix),
+                  {}};
 }
 
 std::expected<void, Error> post(Target const& target, std::string_view what, std::string body,
@@ -83,6 +88,10 @@ std::expected<void, Error> post(Target const& target, std::string_view what, std
     request.set(http::field::host, target.header);
     request.set(http::field::content_type, "application/json");
     request.set("X-Correlation-ID", correlation_id);
+    if (!target.secret.empty()) {
+        request.set("X-Hook-Signature",
+                    signature(target.secret, std::time(nullptr), request.body()));
+    }
     request.keep_alive(false);
     request.prepare_payload();
 

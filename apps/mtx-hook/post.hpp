@@ -16,10 +16,11 @@ namespace tidegate::hook {
 inline constexpr std::chrono::milliseconds kDeadline{5'000};
 
 struct Target {
-    std::string host;    // a name or an address, without brackets
-    std::string port;    // decimal
-    std::string header;  // for Host:
-    std::string prefix;  // of the path, without a trailing slash
+    std::string host;      // a name or an address, without brackets
+    std::string port;      // decimal
+    std::string header;    // for Host:
+    std::string prefix;    // of the path, without a trailing slash
+    std::string secret{};  // with which events are signed (sign.hpp); empty: they are not
 };
 
 std::expected<Target, Error> parse_target(std::string_view url);

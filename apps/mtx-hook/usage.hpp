@@ -18,6 +18,7 @@ Options:
 
 Environment:
   ORCHESTRATOR_URL  the address of media-service: http://host[:port][/prefix]
+  HOOK_SECRET       with this secret the event is signed, if media-service has it, too
   MTX_PATH          the path of the stream (the router sets this and the following variables)
   MTX_QUERY         the query of the publisher
   MTX_SOURCE_TYPE   how the publisher is connected, for example rtmpConn

@@ -2,7 +2,9 @@
 
 import {h, icon, setText} from './dom.js';
 import {span, stateOf} from './words.js';
+import {door, signOut} from './door.js';
 import {Feed} from './feed.js';
+import {SignIn} from './sign_in.js';
 import {Wall} from './wall.js';
 import {StreamPage} from './stream.js';
 
@@ -11,6 +13,7 @@ const main = byId('main');
 const feed = new Feed();
 let view = null;
 let shownId = null;  // the stream whose page is shown; null: the wall
+let refused = null;  // why we may not come in; null: we may, or do not know yet
 
 // --- views ---
 
@@ -20,17 +23,24 @@ function route() {
   try {
     id = found && decodeURIComponent(found[1]);
   } catch {}  // not an address of ours
-  shownId = id;
+  shownId = refused ? null : id;
   view?.close();
   byId('tools').replaceChildren();
-  document.body.dataset.view = id ? 'stream' : 'wall';
-  view = id ? new StreamPage(feed, id, toast) : new Wall(feed, byId('tools'));
+  document.body.dataset.view = refused ? 'sign-in' : id ? 'stream' : 'wall';
+  view = refused ? new SignIn(refused) : id ? new StreamPage(feed, id, toast) : new Wall(feed, byId('tools'));
   main.replaceChildren(view.element);
   feed.followLog(id ?? '');
   document.title = title();
   scrollTo(0, 0);
-  if (route.again) main.focus({preventScroll: true});
+  if (refused) view.focus();
+  else if (route.again) main.focus({preventScroll: true});
   route.again = true;
+}
+
+function showWho() {
+  const {name, role} = door.client ?? {};
+  byId('who').hidden = byId('leave').hidden = !name;
+  byId('who').replaceChildren(...name ? [name, h('span', {class: 'tag'}, role)] : []);
 }
 
 // --- the top bar ---
@@ -63,7 +73,7 @@ function showLink() {
   const {state, since, before} = feed.link;
   element.dataset.state = state;
   const lost = before?.state === 'lost';
-  setText(element, {waiting: 'Connecting', lost: 'Reconnecting', live: lost ? `Connected again after ${span((since - before.since) / 1000)}` : 'Live'}[state]);
+  setText(element, {waiting: 'Connecting', refused: 'Signed out', lost: 'Reconnecting', live: lost ? `Connected again after ${span((since - before.since) / 1000)}` : 'Live'}[state]);
   if (state === 'live' && lost) {
     element.dataset.again = '';
     clearTimeout(showLink.timer);
@@ -127,6 +137,19 @@ byId('theme').addEventListener('click', () => {
   setTheme(names[(names.indexOf(byId('theme').dataset.name) + 1) % names.length]);
 });
 setTheme(storedTheme());
+byId('leave').append(icon('leave'));
+byId('leave').addEventListener('click', signOut);
+door.addEventListener('refused', event => {
+  refused = event.detail;
+  showWho();
+  route();
+});
+door.addEventListener('opened', () => {
+  showWho();
+  if (!refused) return;
+  refused = null;
+  route();
+});
 addEventListener('hashchange', route);
 for (const type of ['streams', 'figures']) feed.addEventListener(type, showSummary);
 feed.addEventListener('link', showLink);

@@ -17,15 +17,19 @@ export function emptyState(feed) {
   };
   feed.addEventListener('router', draw, {signal: ends.signal});
   draw();
-  const wave = d => s('path', {d});
-  const element = h('section', {class: 'empty', 'aria-labelledby': 'empty-title'},
-    s('svg', {viewBox: '0 0 400 80', class: 'tide', 'aria-hidden': 'true', preserveAspectRatio: 'none'},
-      wave('M-100 40c25-20 75-20 100 0s75 20 100 0 75-20 100 0 75 20 100 0 75-20 100 0 75 20 100 0'),
-      wave('M-100 52c25-16 75-16 100 0s75 16 100 0 75-16 100 0 75 16 100 0 75-16 100 0 75 16 100 0')),
+  const element = h('section', {class: 'empty', 'aria-labelledby': 'empty-title'}, tide(),
     h('h1', {id: 'empty-title'}, 'Waiting for the first stream'),
     h('p', {class: 'lead'}, 'Publish one, and it appears here by itself.'),
     cards);
   return {element, close: () => ends.abort()};
+}
+
+// The moving waves.
+export function tide() {
+  const wave = d => s('path', {d});
+  return s('svg', {viewBox: '0 0 400 80', class: 'tide', 'aria-hidden': 'true', preserveAspectRatio: 'none'},
+    wave('M-100 40c25-20 75-20 100 0s75 20 100 0 75-20 100 0 75 20 100 0 75-20 100 0 75 20 100 0'),
+    wave('M-100 52c25-16 75-16 100 0s75 16 100 0 75-16 100 0 75 16 100 0 75-16 100 0 75 16 100 0'));
 }
 
 function card(title, text, ...more) {

@@ -1,6 +1,9 @@
 // All that the page knows comes from one connection: the server-sent events of /v1/events/stream. First a snapshot, then what
 // changes. When the connection is lost, or nothing comes any more, it is opened again; the snapshot then replaces what was known.
 
+import {ask, door, enter} from './door.js';
+import {readEvents} from './event_stream.js';
+
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 const SILENCE_MS = 20000;  // figures come every 2 s. A computer that has slept has a dead connection that tells nobody
 const TIMELINE = ['hook', 'transition', 'worker-start', 'worker-adopted', 'worker-exit', 'output-readable', 'operator', 'dub', 'dub-refused'];
@@ -14,7 +17,7 @@ export class Feed extends EventTarget {
   known = false;  // a snapshot has come
   link = {state: 'waiting', since: Date.now()};
   ahead = 0;  // milliseconds by which the clock of media-service is ahead of ours
-  #source = null;
+  #source = null;  // aborts the connection
   #log = '';
   #opened = false;
   #retries = 0;
@@ -27,6 +30,12 @@ export class Feed extends EventTarget {
     this.#connect();
     setInterval(() => this.#watchSilence(), 1000);
     addEventListener('online', () => this.#reconnect());
+    door.addEventListener('refused', () => this.#refused());
+    door.addEventListener('opened', () => {
+      if (this.link.state !== 'refused') return;
+      this.#setLink('waiting');
+      this.#connect();
+    });
   }
 
   // The log of one stream comes, too; '' for none.
@@ -36,33 +45,52 @@ export class Feed extends EventTarget {
     if (this.#opened) this.#connect();
   }
 
-  #connect() {
+  async #connect() {
     clearTimeout(this.#timer);
-    this.#source?.close();
-    const source = new EventSource(`/v1/events/stream?watch=true${this.#log ? `&log=${encodeURIComponent(this.#log)}` : ''}`);
+    this.#source?.abort();
+    const source = new AbortController();
     this.#source = source;
     this.#heard = performance.now();
-    const on = (type, take) => source.addEventListener(type, event => {
+    const take = (type, text) => {
       if (source !== this.#source) return;
       this.#heard = performance.now();
-      take(JSON.parse(event.data));
-    });
-    on('snapshot', data => this.#snapshot(data));
-    on('stream', data => this.#stream(data));
-    on('gone', data => {
-      this.streams.delete(data.streamId);
-      this.#tell('streams');
-    });
-    on('figures', data => this.#figures(data));
-    on('router', data => {
-      this.router = data;
-      this.#tell('router');
-    });
-    on('log', data => this.#tell('log', data));
-    on('caption', data => this.#tell('caption', data));
-    on('lost', () => this.#reconnect());  // events are missing: a new snapshot has what they said
-    for (const type of TIMELINE) on(type, data => this.#tell('happened', {type, data}));
-    source.onerror = () => source === this.#source && this.#lost();
+      this.#take(type, JSON.parse(text));
+    };
+    try {
+      if (!door.client && !await enter()) return;
+      const log = this.#log ? `&log=${encodeURIComponent(this.#log)}` : '';
+      const reply = await ask(`/v1/events/stream?watch=true${log}`, {signal: source.signal});
+      if (reply.ok) await readEvents(reply, take);
+    } catch {}  // lost: as if it had ended
+    if (source === this.#source) this.#lost();
+  }
+
+  #take(type, data) {
+    switch (type) {
+      case 'snapshot': return this.#snapshot(data);
+      case 'stream': return this.#stream(data);
+      case 'gone':
+        this.streams.delete(data.streamId);
+        return this.#tell('streams');
+      case 'figures': return this.#figures(data);
+      case 'router':
+        this.router = data;
+        return this.#tell('router');
+      case 'log': case 'caption': return this.#tell(type, data);
+      case 'lost': return this.#reconnect();  // events are missing: a new snapshot has what they said
+      default: if (TIMELINE.includes(type)) this.#tell('happened', {type, data});
+    }
+  }
+
+  // Until somebody signs in.
+  #refused() {
+    clearTimeout(this.#timer);
+    this.#source?.abort();
+    this.#source = null;
+    this.streams = new Map();
+    this.known = false;
+    this.#setLink('refused');
+    this.#tell('streams');
   }
 
   #reconnect() {
@@ -71,8 +99,9 @@ export class Feed extends EventTarget {
   }
 
   #lost(now = false) {
-    this.#source?.close();
+    this.#source?.abort();
     this.#source = null;
+    door.client = null;  // it may be another one afterwards
     if (this.link.state === 'live') this.#setLink('lost');
     clearTimeout(this.#timer);
     const wait = now ? 0 : RETRY_MS[Math.min(this.#retries++, RETRY_MS.length - 1)];
@@ -129,7 +158,7 @@ export class Feed extends EventTarget {
 export async function command(id, verb) {
   let reply;
   try {
-    reply = await fetch(`/v1/streams/${encodeURIComponent(id)}/${verb}`, {method: 'POST'});
+    reply = await ask(`/v1/streams/${encodeURIComponent(id)}/${verb}`, {method: 'POST'});
   } catch {
     throw new Error('media-service does not answer');
   }
@@ -146,7 +175,7 @@ async function answer(reply) {
 export async function recordings(id, side, query = {}) {
   let reply;
   try {
-    reply = await fetch(`/v1/streams/${encodeURIComponent(id)}/recordings/${side}?${new URLSearchParams(query)}`);
+    reply = await ask(`/v1/streams/${encodeURIComponent(id)}/recordings/${side}?${new URLSearchParams(query)}`);
   } catch {
     throw new Error('media-service does not answer');
   }
@@ -155,11 +184,11 @@ export async function recordings(id, side, query = {}) {
 
 // What was said in the dubs of a stream.
 export async function transcript(id) {
-  const reply = await fetch(`/v1/streams/${encodeURIComponent(id)}/transcript`);
+  const reply = await ask(`/v1/streams/${encodeURIComponent(id)}/transcript`);
   return reply.ok ? (await reply.json()).items : [];
 }
 
 export async function history(id) {
-  const reply = await fetch(`/v1/streams/${encodeURIComponent(id)}/history`);
+  const reply = await ask(`/v1/streams/${encodeURIComponent(id)}/history`);
   return reply.ok ? reply.json() : null;
 }

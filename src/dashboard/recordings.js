@@ -1,5 +1,6 @@
 // The recordings of a stream: the switch, a line of time on which one rewinds while the stream goes on, the list, clips.
 
+import {isOperator, ONLY_OPERATORS} from './door.js';
 import {h, icon, setAttribute, setText} from './dom.js';
 import {dateAndTime, duration, momentWords, span} from './words.js';
 import {command} from './feed.js';
@@ -210,8 +211,8 @@ export class Recordings {
     setAttribute(this.switch, 'aria-checked', String(Boolean(on)));
     setAttribute(this.switch, 'data-colour', colour === 'bad' || colour === 'warn' ? colour : 'good');
     setAttribute(this.switch, 'aria-busy', this.#switching === null ? null : 'true');
-    this.switch.disabled = this.#switching !== null || on === null;
-    this.switch.title = on === null ? words : 'Until the router starts anew: then its configuration decides.';
+    this.switch.disabled = this.#switching !== null || on === null || !isOperator();
+    this.switch.title = !isOperator() ? ONLY_OPERATORS : on === null ? words : 'Until the router starts anew: then its configuration decides.';
     const why = [this.#refused, trouble && `What is recorded cannot be told: ${trouble}.`, problem && `What was recorded cannot be shown: ${problem}.`,
       !short && `${words}${error ? ` ${error}.` : ''}`, silent && 'The log of the router says why.'].filter(Boolean);
     setText(this.why, why.join(' '));

@@ -2,6 +2,7 @@
 
 import {h, icon, setAttribute, setText, copyable} from './dom.js';
 import {count, dateAndTime, span, stateOf} from './words.js';
+import {isOperator, ONLY_OPERATORS} from './door.js';
 import {command, history, transcript} from './feed.js';
 import {Dubs} from './dub.js';
 import {Pair} from './pair.js';
@@ -107,7 +108,10 @@ export class StreamPage {
     const stream = this.#feed.streams.get(this.#id);
     this.missing.hidden = Boolean(stream) || !this.#feed.known;
     this.#parts.hidden = !stream;
-    for (const button of Object.values(this.buttons)) button.disabled = !stream;
+    for (const button of Object.values(this.buttons)) {
+      button.disabled = !stream || !isOperator();
+      button.title = isOperator() ? '' : ONLY_OPERATORS;
+    }
     if (!stream) {
       setText(this.chip, '');
       setText(this.reason, '');
@@ -120,7 +124,7 @@ export class StreamPage {
     setAttribute(this.element, 'data-colour', state.colour);
     setAttribute(this.element, 'data-state', state.name);
     setText(this.reason, sentence(stream.reason) + (stream.nextRetry ? ` The next start is due at ${new Date(stream.nextRetry).toLocaleTimeString([], {hour12: false})}.` : ''));
-    this.buttons.stop.disabled = state.name === 'stopped' || !stream.live && state.name === 'idle';
+    this.buttons.stop.disabled ||= state.name === 'stopped' || !stream.live && state.name === 'idle';
     this.#showSince();
     this.pair.update(stream);
     this.way.update(stream);

@@ -182,13 +182,13 @@ def test_opened_admin_ports_ask_for_the_password(router, other, new_folder):
         ports = admin_ports(opened)
         [header] = opened.api_header.items()
         login = ("-H", ": ".join(header))
-        for name, without in (("api", 401), ("metrics", 401), ("playback", 400), ("service", 200)):
+        for name, without in (("api", 401), ("metrics", 401), ("playback", 400), ("service", 403)):
             assert other.http_status(*ports[name]) == without, name
         for name in ("api", "metrics"):
             assert other.http_status(*ports[name], *login) == 200, name
         add = ("-X", "POST", "-H", "Content-Type: text/plain", "--data", '{"runOnInit":"true"}')
         assert other.http_status(ports["api"][0], "/v3/config/paths/add/x", *add) == 401
-        # The commands of media-service need no password yet. But a page of another origin cannot use them, whatever its name is.
+        # A page of another origin is refused before the token is looked at, whatever its name is.
         page = ("-X", "POST", "-H", f"Origin: http://rebound.example:{ports['service'][0]}",
                 "-H", f"Host: rebound.example:{ports['service'][0]}")
         assert other.http_status(ports["service"][0], "/v1/streams/x/stop", *page) == 403

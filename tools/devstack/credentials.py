@@ -45,6 +45,12 @@ def api_header(settings: Settings):
     return {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
 
 
+def service_header(settings: Settings):
+    """The header for media-service's API; {} if there is no SERVICE_TOKEN in the environment or in the file, so that none is needed."""
+    token = os.environ.get("SERVICE_TOKEN") or of(settings).get("SERVICE_TOKEN", "")
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 def worker_query(settings: Settings):
     """The query with which one publishes over RTMP as a worker."""
     made = of(settings)

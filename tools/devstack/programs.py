@@ -61,7 +61,8 @@ def media_service(settings: Settings):
         "--stop-workers-on-exit",
         "--log-format", os.environ.get("LOG_FORMAT", "json"),
     ]
-    environment = {**os.environ, **credentials.for_service(settings)}
+    open_to = {} if os.environ.get("TOKENS_FILE") else settings.open_to
+    environment = {**open_to, **os.environ, **credentials.for_service(settings)}
     if settings.has_demo:
         environment |= {"STS_URL": f"ws://{LOOPBACK}:{settings.sts_port}", "DUB_LANGUAGES": DEMO_LANGUAGES}
     return Program("media-service", argv, environment, settings.service_port,

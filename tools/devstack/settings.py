@@ -91,6 +91,14 @@ class Settings:
     def listen_admin(self, port):
         return f"{self.admin}:{port}"
 
+    @property
+    def open_to(self):
+        """Clients of media-service that need no token, for OPEN_TO. {}: as media-service does it. If it listens on one address, this
+        machine's own requests come from there."""
+        if self.admin in EVERYWHERE or _is_loopback(self.admin):
+            return {}
+        return {"OPEN_TO": f"127.0.0.0/8,::1,{self.admin.strip('[]')}"}
+
     def url(self, scheme, port, path=""):
         """An http URL has the host of ADMIN_BIND; that of HLS, and any other URL, the host of BIND."""
         host = self.admin_host if scheme == "http" and port != self.hls_port else self.host

@@ -34,6 +34,10 @@ class Target:
         return credentials.api_header(self.settings)
 
     @property
+    def service_header(self):
+        return credentials.service_header(self.settings)
+
+    @property
     def rtmp(self):
         """(host, port, query). With the query, one publishes as a worker."""
         return self.host, self.rtmp_port, credentials.worker_query(self.settings)

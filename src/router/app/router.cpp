@@ -16,9 +16,9 @@
 #include "log/log.hpp"
 #include "net/event_loop.hpp"
 #include "net/file_threads.hpp"
+#include "net/file_watch.hpp"
 #include "net/io_threads.hpp"
 #include "net/task_group.hpp"
-#include "router/app/file_watch.hpp"
 #include "router/app/log_settings.hpp"
 #include "router/app/memory_watch.hpp"
 #include "router/app/servers.hpp"
@@ -39,6 +39,11 @@ std::size_t thread_count(std::size_t asked) {
 
 void log_task_failure(std::string const& name, std::string const& what) {
     log::write(log::Level::error, "task.failed", "[" + name + "] internal error: " + what);
+}
+
+void log_not_watched(std::string const& why) {
+    log::write(log::Level::warn, "config.not_watched",
+               "changes of the configuration file will not be noticed: " + why);
 }
 
 void info(std::string const& message) {
@@ -85,7 +90,8 @@ public:
         tasks_.spawn("memory watch", watch_memory(memory_limit_));
         auto started = servers_.start([this] { paths_.apply(*config_.get()); });
         if (started && !file_.empty()) {
-            tasks_.spawn("config watch", watch_file(file_, [this] { reload_file(); }));
+            tasks_.spawn("config watch",
+                         net::watch_file(file_, [this] { reload_file(); }, &log_not_watched));
         }
         return started;
     }

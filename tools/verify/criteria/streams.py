@@ -65,7 +65,7 @@ def _again(context):
 
 def _all_streams(context):
     url = context.target.url(context.target.service_port, "/v1/streams")
-    with urllib.request.urlopen(url, timeout=10) as reply:
+    with urllib.request.urlopen(urllib.request.Request(url, headers=context.target.service_header), timeout=10) as reply:
         return json.load(reply)["items"]
 
 

@@ -66,6 +66,13 @@ std::string EventFeed::text(std::string_view type, std::string_view json) {
            "\ndata: " + std::string(json) + "\n\n";
 }
 
+void EventFeed::end_all() {
+    for (auto* const reader : readers_) {
+        reader->ended = true;
+        reader->wake.cancel();
+    }
+}
+
 template <class Wants>
 void EventFeed::send(std::string_view type, std::string_view json, Wants wants) {
     auto const event = text(type, json);
@@ -102,12 +109,13 @@ asio::awaitable<void> EventFeed::serve(std::shared_ptr<Subscription> subscriptio
     auto& reader = subscription->reader;
     std::string text = ": tidegate events\n\n";
     while (co_await stream.write(text)) {
-        while (reader.backlog.empty()) {
+        while (reader.backlog.empty() && !reader.ended) {
             reader.wake.expires_after(kFeedHeartbeat);
             boost::system::error_code woken;
             co_await reader.wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
             if (!woken) break;  // a quiet time
         }
+        if (reader.ended) co_return;
         text.clear();
         for (auto const& event : std::exchange(reader.backlog, {})) text += event;
         reader.backlog_bytes = 0;

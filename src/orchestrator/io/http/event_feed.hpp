@@ -54,6 +54,9 @@ public:
     http::Response open(Wishes wishes, std::string first = {});
     http::Response open() { return open(Wishes{}); }
 
+    // Ends the answers of all readers. They may ask again.
+    void end_all();
+
     std::size_t readers() const { return readers_.size(); }
     std::size_t watchers() const;
     bool has_log_reader(std::string_view stream_id) const;
@@ -68,6 +71,7 @@ private:
         std::deque<std::string> backlog;  // events that it has not been sent yet
         std::size_t backlog_bytes = 0;
         std::uint64_t lost = 0;  // events that found the backlog full
+        bool ended = false;
         Wishes wishes;
     };
     template <class Wants>

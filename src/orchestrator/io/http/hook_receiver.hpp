@@ -25,11 +25,11 @@ public:
     // The response to one request: 200 with what became of the event, or a problem that says why
     // the event was refused. Both carry X-Correlation-ID.
     http::Response receive(HookType type, http::Request const& request);
-
-private:
+    // Counts and logs that the event is refused. Returns the response with X-Correlation-ID.
     http::Response refused(HookType type, http::Request const& request, http::Response response,
                            std::string_view reason);
 
+private:
     HookHistory& hooks_;
     ServiceMetrics& metrics_;
     OnEvent on_event_;

@@ -3,7 +3,9 @@
 #include <utility>
 
 #include "dashboard/pages.hpp"
+#include "http/json_text.hpp"
 #include "log/log.hpp"
+#include "net/file_watch.hpp"
 #include "orchestrator/io/http/dashboard_policy.hpp"
 #include "orchestrator/io/http/embedded.hpp"
 #include "orchestrator/io/http/problem.hpp"
@@ -21,6 +23,8 @@ constexpr std::string_view kDocsPolicy =
     "'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+constexpr std::string_view kNotReady = "the router does not answer";
+
 http::Response document(std::string_view content_type, std::string_view body) {
     http::Response response;
     response.content_type = content_type;
@@ -30,6 +34,10 @@ http::Response document(std::string_view content_type, std::string_view body) {
 
 RouterRecordings recordings_of(ControlPlaneSettings const& settings) {
     return {settings.router_api, settings.router_login};
+}
+
+void log_task_failure(std::string const& name, std::string const& what) {
+    log::write(log::Level::error, "service.task_failed", what, {{"task", std::string_view(name)}});
 }
 
 http::ServerSettings server_settings(std::string address, std::vector<std::string> hosts) {
@@ -52,6 +60,8 @@ http::ServerSettings server_settings(std::string address, std::vector<std::strin
 MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
                            WorkerBackend& backend)
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
+      access_(std::move(settings.access), metrics_.registry()),
+      tasks_(io, &log_task_failure),
       feed_(io),
       reporter_(metrics_, feed_, records_, settings.public_ports),
       recordings_(
@@ -73,6 +83,7 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
           hooks_, metrics_,
           [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
       server_(io, server_settings(std::move(settings.listen), std::move(settings.allow_hosts))) {
+    add_access_routes();
     add_event_routes();
     add_stream_routes();
     add_recording_routes();
@@ -85,12 +96,33 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
 }
 
 std::expected<void, std::string> MediaService::start() {
+    if (auto const loaded = access_.load(); !loaded) return std::unexpected(loaded.error());
     if (auto started = server_.start(); !started) return started;
+    if (access_.has_file()) {
+        auto const on_failure = [](std::string const& why) {
+            log::write(log::Level::warn, "access.not_watched",
+                       "changes of the tokens' file will not be noticed: " + why);
+        };
+        tasks_.spawn("tokens",
+                     net::watch_file(access_.file(), [this] { reload_tokens(); }, on_failure));
+    }
     return control_.start();
 }
 
+void MediaService::reload_tokens() {
+    auto const fewer = access_.load();
+    if (!fewer) {
+        return log::write(log::Level::error, "access.tokens_refused",
+                          "the tokens stay as they were: " + fewer.error());
+    }
+    log::write(log::Level::info, "access.tokens_loaded", "the tokens' file was read again");
+    if (*fewer) feed_.end_all();  // who still may ask, asks again
+}
+
 asio::awaitable<void> MediaService::stop() {
+    tasks_.stop();
     co_await server_.stop(kStopDeadline);
+    co_await tasks_.join();
     co_await control_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
 }
 
@@ -107,56 +139,87 @@ void MediaService::on_hook(HookEvent const& event, std::string_view query) {
     }
 }
 
+void MediaService::route(Role role, std::string_view method, std::string_view pattern,
+                         http::WaitingHandler handler) {
+    server_.route(method, pattern,
+                  [this, role,
+                   handler = std::move(handler)](http::Request const& request) -> http::NowOrLater {
+                      if (auto refusal = access_.refusal(request, role)) {
+                          return *std::move(refusal);
+                      }
+                      return handler(request);
+                  });
+}
+
+// Says who asks, so that a page knows what it can offer.
+void MediaService::add_access_routes() {
+    route(Role::viewer, "GET", "/v1/access", [this](auto const& request) { return who(request); });
+}
+
+http::Response MediaService::who(http::Request const& request) {
+    auto const client = access_.identify(request);
+    if (!client) return client.error();
+    std::string body;
+    http::JsonObject object(body);
+    object.add("name", client->name).add("role", name(client->role)).end();
+    return document("application/json", body);
+}
+
 void MediaService::add_event_routes() {
     for (auto const type : {HookType::ready, HookType::not_ready}) {
-        server_.route(
-            "POST", "/v1/mediamtx/events/" + std::string(name(type)),
-            [this, type](auto const& request) { return hook_receiver_.receive(type, request); });
+        server_.route("POST", "/v1/mediamtx/events/" + std::string(name(type)),
+                      [this, type](auto const& request) {
+                          if (auto refusal = access_.hook_refusal(request)) {
+                              return hook_receiver_.refused(type, request, *std::move(refusal),
+                                                            "its sender may not send events");
+                          }
+                          return hook_receiver_.receive(type, request);
+                      });
     }
 }
 
 void MediaService::add_stream_routes() {
-    server_.route("GET", "/v1/streams", [this](auto const&) {
+    route(Role::viewer, "GET", "/v1/streams", [this](auto const&) {
         return document("application/json",
                         list_.text(hooks_, control_.views(), pid_source(control_)));
     });
-    server_.route("GET", "/v1/streams/{id}", [this](auto const& request) {
+    route(Role::viewer, "GET", "/v1/streams/{id}", [this](auto const& request) {
         auto const& id = request.params.at("id");
         return show_stream(hooks_, control_, request, watch_.media(id, control_.view(id)));
     });
-    server_.route("GET", "/v1/streams/{id}/history",
-                  [this](auto const& request) { return watch_.history(request); });
-    server_.route("GET", "/v1/streams/{id}/transcript",
-                  [this](auto const& request) { return transcript(records_, request); });
+    route(Role::viewer, "GET", "/v1/streams/{id}/history",
+          [this](auto const& request) { return watch_.history(request); });
+    route(Role::viewer, "GET", "/v1/streams/{id}/transcript",
+          [this](auto const& request) { return transcript(records_, request); });
     for (auto const& [verb, action] :
          {std::pair{"restart", OperatorAction::restart}, std::pair{"stop", OperatorAction::stop},
           std::pair{"reset", OperatorAction::reset}}) {
-        server_.route("POST", "/v1/streams/{id}/" + std::string(verb),
-                      [this, action](auto const& request) {
-                          return operate_stream(hooks_, control_, action, request);
-                      });
+        route(Role::operator_, "POST", "/v1/streams/{id}/" + std::string(verb),
+              [this, action](auto const& request) {
+                  return operate_stream(hooks_, control_, action, request);
+              });
     }
-    server_.route("GET", "/v1/events",
-                  [this](auto const& request) { return list_events(hooks_, request); });
-    server_.route("GET", "/v1/events/stream",
-                  [this](auto const& request) { return watch_.open_feed(request); });
+    route(Role::viewer, "GET", "/v1/events",
+          [this](auto const& request) { return list_events(hooks_, request); });
+    route(Role::viewer, "GET", "/v1/events/stream",
+          [this](auto const& request) { return watch_.open_feed(request); });
 }
 
 void MediaService::add_recording_routes() {
     std::string const path = "/v1/streams/{id}/recordings/{side}";
-    server_.route("GET", path, [this](auto const& request) { return recordings_.show(request); });
+    route(Role::viewer, "GET", path,
+          [this](auto const& request) { return recordings_.show(request); });
     for (auto const& [verb, on] : {std::pair{"/start", true}, std::pair{"/stop", false}}) {
-        server_.route("POST", path + verb, [this, on](auto const& request) {
-            return recordings_.switch_to(request, on);
-        });
+        route(Role::operator_, "POST", path + verb,
+              [this, on](auto const& request) { return recordings_.switch_to(request, on); });
     }
 }
 
 void MediaService::add_health_routes() {
     server_.route("GET", "/healthz",
                   [](auto const&) { return document("application/json", R"({"status":"ok"})"); });
-    server_.route("GET", "/readyz", [this](auto const&) { return ready(); });
-    server_.route("GET", "/metrics", [this](auto const&) { return metrics(); });
+    server_.route("GET", "/readyz", [this](auto const& request) { return ready(request); });
+    route(Role::viewer, "GET", "/metrics", [this](auto const&) { return metrics(); });
 }
 
 http::Response MediaService::metrics() {
@@ -189,9 +252,11 @@ void MediaService::add_dashboard_routes() {
     }
 }
 
-http::Response MediaService::ready() const {
+// Probes ask without a token, so it says why only to those who may know.
+http::Response MediaService::ready(http::Request const& request) const {
     if (!reporter_.router_reachable()) {
-        return problem(Problem::router_unreachable, reporter_.router_error());
+        return problem(Problem::router_unreachable,
+                       access_.identify(request) ? reporter_.router_error() : kNotReady);
     }
     return document("application/json", R"({"status":"ready"})");
 }

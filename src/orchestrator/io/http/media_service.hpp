@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "http/server.hpp"
+#include "net/task_group.hpp"
+#include "orchestrator/io/http/access.hpp"
 #include "orchestrator/io/http/activity_reporter.hpp"
 #include "orchestrator/io/http/event_feed.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
@@ -29,6 +31,7 @@ struct MediaServiceSettings {
     std::string listen = "127.0.0.1:8080";
     // DNS names that requests may have in Host, besides addresses and localhost: a proxy's name.
     std::vector<std::string> allow_hosts;
+    AccessSettings access;
     ControlPlaneSettings control;
     PublicPorts public_ports;  // what the dashboard shows people
     // False: workers go on when the service ends, and the next service adopts them.
@@ -53,6 +56,11 @@ public:
     unsigned short port() const { return server_.port(); }
 
 private:
+    // A route for clients of this role. What is for everybody is added to server_ directly.
+    void route(Role role, std::string_view method, std::string_view pattern,
+               http::WaitingHandler handler);
+    void add_access_routes();
+    void reload_tokens();
     void on_hook(HookEvent const& event, std::string_view query);
     void add_event_routes();
     void add_stream_routes();
@@ -60,11 +68,14 @@ private:
     void add_health_routes();
     void add_docs_routes();
     void add_dashboard_routes();
-    http::Response ready() const;
+    http::Response ready(http::Request const& request) const;
+    http::Response who(http::Request const& request);
     http::Response metrics();
 
     bool const stop_workers_on_exit_;
     ServiceMetrics metrics_;
+    Access access_;
+    net::TaskGroup tasks_;
     EventFeed feed_;
     StreamRecords records_;
     ActivityReporter reporter_;

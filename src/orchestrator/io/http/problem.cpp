@@ -20,6 +20,9 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {Problem::bad_request, 400, "bad-request", "The request is not valid HTTP"},
     {Problem::invalid_body, 400, "invalid-body", "The body is not acceptable JSON"},
+    {Problem::unauthorized, 401, "unauthorized", "A token is needed"},
+    {Problem::closed, 403, "closed", "The service answers its own machine only"},
+    {Problem::only_operators, 403, "operators-only", "Only an operator may do this"},
     {Problem::cross_origin, 403, "cross-origin", "A page of another origin may not do this"},
     {Problem::not_found, 404, "not-found", "There is no such resource"},
     {Problem::method_not_allowed, 405, "method-not-allowed",

@@ -14,8 +14,11 @@ inline constexpr std::string_view kProblemTypePrefix = "urn:tidegate:problem:";
 
 enum class Problem {
     bad_request,
-    invalid_body,  // 400: the body is not JSON that we accept
-    cross_origin,  // 403: a web page of another origin asks
+    invalid_body,    // 400: the body is not JSON that we accept
+    unauthorized,    // 401: no token, or nobody's
+    cross_origin,    // 403: a web page of another origin asks
+    closed,          // 403: there are no tokens, and the client is not on this machine
+    only_operators,  // 403: the token is a viewer's
     not_found,
     method_not_allowed,
     request_timeout,

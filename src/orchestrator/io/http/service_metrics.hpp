@@ -44,7 +44,7 @@ public:
 
 private:
     static constexpr std::size_t kOutcomes = 3;
-    static constexpr std::array<unsigned, 4> kRefusals{400, 415, 422, 429};
+    static constexpr std::array<unsigned, 6> kRefusals{400, 401, 403, 415, 422, 429};
 
     metrics::Registry registry_;
     std::array<std::array<metrics::Counter*, kOutcomes>, 2> received_{};

@@ -7,16 +7,19 @@
 #include <functional>
 #include <string>
 
-namespace tidegate::router {
+namespace tidegate::net {
+
+namespace asio = boost::asio;
 
 // Programs often write a file in several steps. It is read this long after the first.
 inline constexpr std::chrono::milliseconds kSettleTime{10};
-// The time between two calls. MediaMTX ignores changes in this time; here a call follows.
+// The time between two calls. Changes in this time are told behind it.
 inline constexpr std::chrono::seconds kMinInterval{1};
 
 // Calls on_change after each change, until it is cancelled. It watches the directory of the file
 // (inotify), so that the file may be removed and come back. The removal alone is not a change. If
-// the directory cannot be watched, the log says so.
-boost::asio::awaitable<void> watch_file(std::string file, std::function<void()> on_change);
+// the directory cannot be watched, it calls on_failure once with the reason, and ends.
+asio::awaitable<void> watch_file(std::string file, std::function<void()> on_change,
+                                 std::function<void(std::string const&)> on_failure);
 
-}  // namespace tidegate::router
+}  // namespace tidegate::net

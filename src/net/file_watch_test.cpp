@@ -1,4 +1,4 @@
-#include "router/app/file_watch.hpp"
+#include "net/file_watch.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 
 #include "net/task_group.hpp"
 
-namespace tidegate::router {
+namespace tidegate::net {
 namespace {
 
 using namespace std::chrono_literals;
@@ -22,6 +22,7 @@ protected:
     fs::path dir_;
     fs::path file_;
     int calls_ = 0;
+    std::string problem_;
 
     void SetUp() override {
         static int count = 0;
@@ -39,7 +40,9 @@ protected:
         std::ofstream(path) << text;
     }
     void start() {
-        tasks_.spawn("watch", watch_file(file_.string(), [this] { ++calls_; }));
+        tasks_.spawn("watch", watch_file(
+                                  file_.string(), [this] { ++calls_; },
+                                  [this](auto const& why) { problem_ = why; }));
         run_until([] { return false; }, 20ms);
     }
     bool run_until(std::function<bool()> const& done, std::chrono::milliseconds deadline = 20s) {
@@ -99,6 +102,13 @@ TEST_F(FileWatch, TellsNothingOfNeighboursAndRemoval) {
     EXPECT_TRUE(called(1));
 }
 
+TEST_F(FileWatch, SaysWhyItCannotWatch) {
+    file_ = dir_ / "missing" / "mediamtx.yml";
+    start();
+    EXPECT_TRUE(run_until([&] { return !problem_.empty(); }));
+    EXPECT_TRUE(problem_.ends_with(": No such file or directory")) << problem_;
+}
+
 // How Kubernetes changes a mounted ConfigMap.
 TEST_F(FileWatch, FollowsALinkToAFolderThatIsExchanged) {
     for (auto const* name : {"v1", "v2"}) {
@@ -115,4 +125,4 @@ TEST_F(FileWatch, FollowsALinkToAFolderThatIsExchanged) {
 }
 
 }  // namespace
-}  // namespace tidegate::router
+}  // namespace tidegate::net

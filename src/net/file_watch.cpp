@@ -1,4 +1,4 @@
-#include "router/app/file_watch.hpp"
+#include "net/file_watch.hpp"
 
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -14,11 +14,8 @@
 #include <filesystem>
 #include <utility>
 
-#include "log/log.hpp"
+namespace tidegate::net {
 
-namespace tidegate::router {
-
-namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
 
@@ -49,7 +46,8 @@ public:
         }
     }
 
-    bool usable() const { return usable_; }
+    // Why changes are not noticed; empty: they are.
+    std::string const& problem() const { return problem_; }
 
     // The error: cancelled.
     asio::awaitable<boost::system::error_code> wait() {
@@ -75,12 +73,7 @@ public:
     }
 
 private:
-    void fail(std::string const& what) {
-        log::write(log::Level::warn, "config.not_watched",
-                   "changes of the configuration file will not be noticed: " + what + ": " +
-                       std::strerror(errno));
-        usable_ = false;
-    }
+    void fail(std::string const& what) { problem_ = what + ": " + std::strerror(errno); }
 
     bool concerns_file(inotify_event const& event) {
         if ((event.mask & IN_Q_OVERFLOW) != 0) return true;
@@ -98,17 +91,19 @@ private:
     fs::path const file_;
     fs::path target_;  // what the file resolves to; empty: it is not there
     asio::posix::stream_descriptor inotify_;
-    bool usable_ = true;
+    std::string problem_;
 };
 
 }  // namespace
 
-asio::awaitable<void> watch_file(std::string file, std::function<void()> on_change) {
+asio::awaitable<void> watch_file(std::string file, std::function<void()> on_change,
+                                 std::function<void(std::string const&)> on_failure) {
     auto const executor = co_await asio::this_coro::executor;
     Watch watch(executor, fs::absolute(file));
     asio::steady_timer timer(executor);
     auto earliest = steady_clock::now();
-    while (watch.usable()) {
+    if (!watch.problem().empty()) co_return on_failure(watch.problem());
+    while (true) {
         if (co_await watch.wait()) co_return;
         if (!watch.changed()) continue;
         do {
@@ -122,4 +117,4 @@ asio::awaitable<void> watch_file(std::string file, std::function<void()> on_chan
     }
 }
 
-}  // namespace tidegate::router
+}  // namespace tidegate::net

@@ -1,0 +1,16 @@
+// Proves to media-service that an event comes from a router that knows the secret. By mbed TLS:
+// OpenSSL would add 3.5 MB to this program, and a millisecond and a half to each call
+// (docs/adr/0015-mbed-tls-in-mtx-hook.md). Any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tidegate::hook {
+
+// The value of X-Hook-Signature: "t=<seconds>,sha256=<digits>", the HMAC-SHA256 (RFC 2104) of
+// "<seconds>.<body>". Empty if it cannot be made. seconds: since 1970.
+std::string signature(std::string_view secret, std::int64_t seconds, std::string_view body);
+
+}  // namespace tidegate::hook
