@@ -90,7 +90,7 @@ std::expected<void, Error> post(Target const& target, std::string_view what, std
     request.set("X-Correlation-ID", correlation_id);
     if (!target.secret.empty()) {
         request.set("X-Hook-Signature",
-                    signature(target.secret, std::time(nullptr), request.body()));
+                    signature(target.secret, std::time(nullptr), what, request.body()));
     }
     request.keep_alive(false);
     request.prepare_payload();

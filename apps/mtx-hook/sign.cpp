@@ -14,10 +14,11 @@ unsigned char const* bytes(std::string_view text) {
 
 }  // namespace
 
-std::string signature(std::string_view secret, std::int64_t seconds, std::string_view body) {
+std::string signature(std::string_view secret, std::int64_t seconds, std::string_view path,
+                      std::string_view body) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     auto const time = std::to_string(seconds);
-    auto const message = time + "." + std::string(body);
+    auto const message = time + "." + std::string(path) + "." + std::string(body);
     std::array<unsigned char, 32> mac{};
     if (mbedtls_md_hmac(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), bytes(secret), secret.size(),
                         bytes(message), message.size(), mac.data()) != 0) {

@@ -10,7 +10,9 @@
 namespace tidegate::hook {
 
 // The value of X-Hook-Signature: "t=<seconds>,sha256=<digits>", the HMAC-SHA256 (RFC 2104) of
-// "<seconds>.<body>". Empty if it cannot be made. seconds: since 1970.
-std::string signature(std::string_view secret, std::int64_t seconds, std::string_view body);
+// "<seconds>.<path>.<body>", so that a "ready" that somebody has overheard is no "not-ready". Empty
+// if it cannot be made. seconds: since 1970. path: "/v1/mediamtx/events/ready", without a prefix.
+std::string signature(std::string_view secret, std::int64_t seconds, std::string_view path,
+                      std::string_view body);
 
 }  // namespace tidegate::hook

@@ -186,15 +186,17 @@ def signed(tmp_path_factory, tokens):
         del os.environ["HOOK_SECRET"]
 
 
-def signature(body, secret=SECRET, age=0):
+def signature(body, secret=SECRET, age=0, kind="ready"):
     seconds = str(int(time.time()) - age)
-    return {"X-Hook-Signature": f"t={seconds},sha256=" + hmac.new(secret.encode(), seconds.encode() + b"." + body, hashlib.sha256).hexdigest()}
+    message = f"{seconds}./v1/mediamtx/events/{kind}.".encode() + body
+    return {"X-Hook-Signature": f"t={seconds},sha256={hmac.new(secret.encode(), message, hashlib.sha256).hexdigest()}"}
 
 
 def test_only_signed_events_are_taken(signed):
     url = signed.service_url("/v1/mediamtx/events/ready")
     assert http.request("POST", url, EVENT, signature(EVENT)).status == 200
-    for headers in ({}, signature(EVENT, "another secret"), signature(EVENT, age=600), signature(EVENT, age=-600), signature(EVENT + b" ")):
+    for headers in ({}, signature(EVENT, "another secret"), signature(EVENT, age=600), signature(EVENT, age=-600), signature(EVENT + b" "),
+                    signature(EVENT, kind="not-ready")):
         refused = http.request("POST", url, EVENT, headers)
         assert refused.status == 401 and refused.json()["type"] == "urn:tidegate:problem:unauthorized", headers
     assert SECRET not in signed.service.log()

@@ -142,7 +142,7 @@ bool Access::is_signed(http::Request const& request) const {
     if (*seconds < now - kSignatureAge.count() || *seconds > now + kSignatureAge.count()) {
         return false;
     }
-    auto const wanted = hook_signature(settings_.hook_secret, *seconds, request.body);
+    auto const wanted = hook_signature(settings_.hook_secret, *seconds, request.path, request.body);
     return base::equal_secrets(base::as_bytes(wanted), base::as_bytes(header));
 }
 
@@ -179,9 +179,10 @@ http::Response Access::refuse(http::Request const& request, http::Response respo
     return response;
 }
 
-std::string hook_signature(std::string_view secret, std::int64_t seconds, std::string_view body) {
+std::string hook_signature(std::string_view secret, std::int64_t seconds, std::string_view path,
+                           std::string_view body) {
     auto const time = std::to_string(seconds);
-    auto const message = time + "." + std::string(body);
+    auto const message = time + "." + std::string(path) + "." + std::string(body);
     auto const mac = base::hmac_sha256(base::as_bytes(secret), base::as_bytes(message));
     return "t=" + time + ",sha256=" + base::to_hex(mac);
 }

@@ -73,8 +73,10 @@ private:
 };
 
 // What kSignatureHeader has: "t=<seconds since 1970>,sha256=<64 digits>", the HMAC-SHA256 of
-// "<seconds>.<body>" with the secret as its key.
-std::string hook_signature(std::string_view secret, std::int64_t seconds, std::string_view body);
+// "<seconds>.<path>.<body>" with the secret as its key. path: that of the request, which says what
+// kind of event the body is.
+std::string hook_signature(std::string_view secret, std::int64_t seconds, std::string_view path,
+                           std::string_view body);
 
 // Why the text is no list of networks for AccessSettings::open_to; nullopt: it is one.
 std::optional<std::string> open_to_problem(std::string const& text);

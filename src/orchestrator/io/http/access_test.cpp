@@ -130,6 +130,8 @@ TEST_F(AccessTest, ABadFileLeavesTheTokensAsTheyWere) {
     EXPECT_EQ(access.load(), false) << "only one more";
 }
 
+constexpr char kReady[] = "/v1/mediamtx/events/ready";
+
 class SignedHooks : public AccessTest {
 protected:
     Access access_{{.tokens_file = file_, .open_to = {"127.0.0.1"}, .hook_secret = "geheim"},
@@ -143,22 +145,25 @@ protected:
         auto made =
             with(request("POST", "127.0.0.1"), std::string(kSignatureHeader), std::move(signature));
         made.body = std::move(body);
+        made.path = kReady;
         return status(access_.hook_refusal(made));
     }
 };
 
 TEST_F(SignedHooks, AreTakenFromAnywhere) {
-    EXPECT_EQ(asked("{}", hook_signature("geheim", now_, "{}")), 200U);
-    EXPECT_EQ(asked("{}", hook_signature("geheim", now_ - 250, "{}")), 200U);
-    EXPECT_EQ(hook_signature("Jefe", 1, "x").size(), 2 + 1 + 8 + 64U);
+    EXPECT_EQ(asked("{}", hook_signature("geheim", now_, kReady, "{}")), 200U);
+    EXPECT_EQ(asked("{}", hook_signature("geheim", now_ - 250, kReady, "{}")), 200U);
+    EXPECT_EQ(hook_signature("Jefe", 1, kReady, "x").size(), 2 + 1 + 8 + 64U);
 }
 
 TEST_F(SignedHooks, AreRefusedIfTheyAreForgedChangedOrOld) {
-    EXPECT_EQ(asked("{}", hook_signature("gehein", now_, "{}")), 401U);
-    EXPECT_EQ(asked("{ }", hook_signature("geheim", now_, "{}")), 401U);
-    EXPECT_EQ(asked("{}", hook_signature("geheim", now_ - 400, "{}")), 401U);
-    EXPECT_EQ(asked("{}", hook_signature("geheim", now_ + 400, "{}")), 401U);
-    auto const good = hook_signature("geheim", now_, "{}");
+    EXPECT_EQ(asked("{}", hook_signature("gehein", now_, kReady, "{}")), 401U);
+    EXPECT_EQ(asked("{}", hook_signature("geheim", now_, "/v1/mediamtx/events/not-ready", "{}")),
+              401U);
+    EXPECT_EQ(asked("{ }", hook_signature("geheim", now_, kReady, "{}")), 401U);
+    EXPECT_EQ(asked("{}", hook_signature("geheim", now_ - 400, kReady, "{}")), 401U);
+    EXPECT_EQ(asked("{}", hook_signature("geheim", now_ + 400, kReady, "{}")), 401U);
+    auto const good = hook_signature("geheim", now_, kReady, "{}");
     auto const digits = good.substr(good.find(','));
     for (auto const& bad :
          {std::string(), std::string("t="), std::string("t=,sha256="), good + "0", " " + good,
