@@ -6,8 +6,10 @@ windows: in the first one nothing is recorded, in the second one everything is. 
 the files, and the difference between the two windows. The files are on the disk of the build folder. The goal: a third of MediaMTX's
 CPU time.
 
-Playback: a day is recorded in 24 files of an hour. Clients ask for ten seconds of it, at random times; what counts is the time until the
-first byte of the answer's body. Once the files are in the kernel's memory, and once they are not (cold). The goal: 50 ms.
+Playback: a day is recorded in 24 files of an hour, once as media-router leaves them, and once without the index at their end, as those
+of MediaMTX and of a router that was killed are. Clients ask for ten seconds of it, at random times, and for six hours of it as a list of
+HLS; what counts is the time until the first byte of the answer's body. Once the files are in the kernel's memory, and once they are not
+(cold: as root, nothing of the disk is). The same with a folder of 10,000 files. The goal: 50 ms.
 
 The router has the first core; the publisher and the client have the second.
 """
@@ -16,12 +18,12 @@ import http.client
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import quote
@@ -34,14 +36,19 @@ import hls  # noqa: E402
 from runner import process  # noqa: E402
 from runner.server import Running, child, end  # noqa: E402
 
+from tests.support import http as plain_http  # noqa: E402
 from tests.support import recorded  # noqa: E402
 from tests.support.free_ports import free_ports  # noqa: E402
+from tests.support.wait import wait_until  # noqa: E402
 
-PORTS = ("rtmp", "api", "playback")
+PORTS = ("rtmp", "api", "playback", "hls")
 START_SECONDS = 60
 SETTLE_SECONDS = 3    # after recording was switched on: its first files are there
 HOURS = 24
 CLIP_SECONDS = 10
+REWIND_HOURS = 6      # as many as one list shows
+MANY_FILES = 10_000
+DROP_CACHES = Path("/proc/sys/vm/drop_caches")
 SMALL_CLIP = ["ffmpeg", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30", "-f", "lavfi", "-i",
               "sine=frequency=440:sample_rate=44100", "-t", "60", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency",
               "-pix_fmt", "yuv420p", "-g", "30", "-b:v", "150k", "-maxrate", "150k", "-bufsize", "75k", "-c:a", "aac", "-b:a", "48k",
@@ -54,7 +61,8 @@ playback: true
 playbackAddress: 127.0.0.1:{playback}
 rtmpAddress: 127.0.0.1:{rtmp}
 rtsp: false
-hls: false
+hls: true
+hlsAddress: 127.0.0.1:{hls}
 webrtc: false
 srt: false
 moq: false
@@ -86,18 +94,10 @@ def publish(clip, ports, streams):
 
 
 def api(ports, path, body=None):
-    request = urllib.request.Request(f"http://127.0.0.1:{ports['api']}{path}", method="PATCH" if body else "GET",
-                                     data=json.dumps(body).encode() if body else None, headers={"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=START_SECONDS) as answer:
-        return json.loads(answer.read() or b"{}")
-
-
-def wait_until(condition, what):
-    deadline = time.monotonic() + START_SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"no {what}")
-        time.sleep(0.1)
+    reply = plain_http.request("PATCH" if body else "GET", f"http://127.0.0.1:{ports['api']}{path}", body, timeout=START_SECONDS)
+    if reply.status != 200:
+        raise RuntimeError(f"{path}: {reply.status} {reply.text()}")
+    return json.loads(reply.body or b"{}")
 
 
 def ready(ports):
@@ -127,10 +127,10 @@ def record(server, streams, clip, folder, options):
     with Running(server, [0], ports) as running:
         publisher = publish(clip, ports, streams)
         try:
-            wait_until(lambda: ready(ports) == streams, f"{streams} streams")
+            wait_until(lambda: ready(ports) == streams, f"{streams} streams", START_SECONDS)
             without = window(running, folder, options.seconds)
             api(ports, "/v3/config/pathdefaults/patch", {"record": True})
-            wait_until(lambda: len(list(folder.rglob("*.mp4"))) >= streams, "files")
+            wait_until(lambda: len(list(folder.rglob("*.mp4"))) >= streams, "files", START_SECONDS)
             time.sleep(SETTLE_SECONDS)
             found = window(running, folder, options.seconds)
         finally:
@@ -148,87 +148,159 @@ RECORD_COLUMNS = [("CPU s per GB", "cpu_s_per_gb", "{:.2f}"), ("of these for rec
 
 # Playback.
 
-def hour_of(build):
+def hour_of(build, indexed):
     """A recording of an hour, of 200 kbit/s and with a part a second."""
-    hour = build / "bench" / "recorded_hour.mp4"
+    hour = build / "bench" / ("indexed_hour.mp4" if indexed else "recorded_hour.mp4")
     if not hour.exists():
         print("making a recording of an hour", file=sys.stderr)
-        clip, aside = hour.with_suffix(".clip"), hour.with_suffix(".part")
-        subprocess.run([*SMALL_CLIP, str(clip)], check=True)
-        subprocess.run(["ffmpeg", "-loglevel", "error", "-y", "-stream_loop", "-1", "-i", str(clip), "-t", "3600", "-c", "copy", "-movflags",
-                        "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", str(aside)], check=True)
-        recorded.tell_everything(aside)
+        aside = hour.with_suffix(".part")
+        if indexed:
+            shutil.copyfile(hour_of(build, False), aside)
+            subprocess.run([str(build / "tests" / "recording-tool"), str(aside)], check=True)
+        else:
+            make_hour(aside)
         aside.rename(hour)
     return hour
 
 
-def make_day(folder, build):
-    """24 files of an hour, of which all are one on the disk."""
-    path = folder / "live" / "day"
-    path.mkdir(parents=True)
-    hour = hour_of(build)
-    seconds = recorded.duration_of(hour)
-    start = (datetime.now(timezone.utc) - timedelta(hours=HOURS + 1)).replace(microsecond=0)
-    for number in range(HOURS):
-        os.link(hour, path / recorded.name_of(start + timedelta(seconds=number * seconds)))
-    return path, start, HOURS * seconds
+def make_hour(file):
+    clip = file.with_suffix(".clip")
+    subprocess.run([*SMALL_CLIP, str(clip)], check=True)
+    subprocess.run(["ffmpeg", "-loglevel", "error", "-y", "-stream_loop", "-1", "-i", str(clip), "-t", "3600", "-c", "copy", "-movflags",
+                    "+frag_keyframe+empty_moov+default_base_moof", "-f", "mp4", str(file)], check=True)
+    recorded.tell_everything(file)
 
 
-def first_byte(ports, start, form):
-    """Seconds until the first byte of the body, and how many bytes there are."""
-    connection = http.client.HTTPConnection("127.0.0.1", ports["playback"], timeout=START_SECONDS)
+class Day:
+    """Files of an hour, one after another. copies: each is one for itself on the disk, so each has to be read."""
+
+    def __init__(self, folder, path, hour, hours=HOURS, copies=False):
+        self.name, self.folder = path, folder / path
+        self.folder.mkdir(parents=True)
+        self.hour = recorded.duration_of(hour)
+        self.seconds = hours * self.hour
+        self.start = (datetime.now(timezone.utc) - timedelta(seconds=self.seconds + 3600)).replace(microsecond=0)
+        for number in range(hours):
+            name = self.folder / recorded.name_of(self.start + timedelta(seconds=number * self.hour))
+            shutil.copyfile(hour, name) if copies else os.link(hour, name)
+        os.sync()
+
+    def moment(self, moments, before_end):
+        return self.start + timedelta(seconds=moments.uniform(0, self.seconds - before_end))
+
+
+def make_days(folder, build):
+    days = {}
+    for kind, indexed in (("", True), (", no index", False)):
+        hour = hour_of(build, indexed)
+        days[f"get{kind}"] = Day(folder, f"live/day{indexed}", hour)
+        days[f"rewind{kind}"] = Day(folder, f"live/rewind{indexed}", hour, REWIND_HOURS + 2, copies=True)
+    days["many"] = Day(folder, "live/many", hour_of(build, True), MANY_FILES)
+    return days
+
+
+def first_byte(port, target, least):
+    """Seconds until the first byte of the body, and the body. least: how many bytes it has."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START_SECONDS)
     connection.connect()
     began = time.perf_counter()
-    connection.request("GET", f"/get?path=live/day&start={quote(recorded.rfc3339(start))}&duration={CLIP_SECONDS}&format={form}")
+    connection.request("GET", target)
     answer = connection.getresponse()
-    size = len(answer.read(1))
+    body = answer.read(1)
     took = time.perf_counter() - began
-    size += len(answer.read())
+    body += answer.read()
     connection.close()
-    if answer.status != 200 or size < CLIP_SECONDS * 10_000:
-        raise RuntimeError(f"status {answer.status}, {size} bytes")
+    if answer.status != 200 or len(body) < least:
+        raise RuntimeError(f"{target}: status {answer.status}, {len(body)} bytes")
+    return took, body
+
+
+def get_time(ports, day, at, form):
+    target = f"/get?path={day.name}&start={quote(recorded.rfc3339(at))}&duration={CLIP_SECONDS}&format={form}"
+    return first_byte(ports["playback"], target, CLIP_SECONDS * 10_000)[0]
+
+
+def rewind_time(ports, day, at, cold):
+    """Of both playlists together: the index, and the list of its first variant."""
+    cold()
+    took, index = first_byte(ports["hls"], f"/{day.name}/index.m3u8?start={quote(recorded.rfc3339(at))}", 100)
+    uri = next(line for line in index.decode().splitlines() if line and not line.startswith("#"))
+    more, playlist = first_byte(ports["hls"], f"/{day.name}/{uri}", 1000)
+    seconds = sum(float(line[8:].rstrip(",")) for line in playlist.decode().splitlines() if line.startswith("#EXTINF"))
+    if abs(seconds - REWIND_HOURS * 3600) > 60:
+        raise RuntimeError(f"a list of {seconds} s")
+    return took + more
+
+
+def list_time(ports, day):
+    took, body = first_byte(ports["playback"], f"/list?path={day.name}", 2)
+    if abs(sum(one["duration"] for one in json.loads(body)) - HOURS * 3600) > 60:
+        raise RuntimeError(f"another list: {body[:200]}")
     return took
 
 
-def list_time(ports):
-    began = time.perf_counter()
-    with urllib.request.urlopen(f"http://127.0.0.1:{ports['playback']}/list?path=live/day", timeout=START_SECONDS) as answer:
-        ranges = json.loads(answer.read())
-    if not ranges or abs(sum(one["duration"] for one in ranges) - HOURS * 3600) > 60:
-        raise RuntimeError(f"another list: {ranges}")
-    return time.perf_counter() - began
+def forget(folder):
+    """The kernel keeps nothing of it in memory; without root it may keep the names."""
+    os.sync()
+    try:
+        DROP_CACHES.write_text("3")
+        return
+    except OSError:
+        pass
+    for file in folder.iterdir():
+        descriptor = os.open(file, os.O_RDONLY)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
 
 
-def forget(file):
-    """The kernel keeps nothing of it in memory."""
-    descriptor = os.open(file, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-    os.close(descriptor)
+def repeated(day, cold, count, ask):
+    """ask(before) asks once, and calls before() when the clock does not run yet."""
+    return [ask(lambda: forget(day.folder) if cold else None) for _ in range(count)]
 
 
-def play(server, day, options):
-    path, start, seconds = day
-    file, moments = next(path.iterdir()), random.Random(0)
-    ports, report = ports_of(), {}
-    with Running(server, [0], ports):
-        report["list"] = [list_time(ports) for _ in range(3)]
-        for form in ("fmp4", "mp4"):
-            for kind in ("warm", "cold"):
-                times = report[f"{form} {kind}"] = []
-                for _ in range(options.asks):
-                    at = start + timedelta(seconds=moments.uniform(0, seconds - CLIP_SECONDS))
-                    if kind == "cold":
-                        forget(file)
-                    times.append(first_byte(ports, at, form))
+def play(server, days, options):
+    moments, ports, report = random.Random(0), ports_of(), {}
+
+    def get(day, form, before):
+        at = day.moment(moments, CLIP_SECONDS)
+        before()
+        return get_time(ports, day, at, form)
+
+    for kind in ("", ", no index"):
+        for cold in (False, True):
+            row, heat = report.setdefault("index" if not kind else "no index", {}), "cold" if cold else "warm"
+            with Running(server, [0], ports):
+                day = days[f"get{kind}"]
+                row[f"list {heat}"] = repeated(day, cold, 3, lambda before: (before(), list_time(ports, day))[1])
+                for form in ("fmp4", "mp4"):
+                    row[f"{form} {heat}"] = repeated(day, cold, options.asks, lambda before: get(day, form, before))
+            if server.name == "media-router":
+                row[f"rewind {heat}"] = [rewound(server, days[f"rewind{kind}"], moments, cold) for _ in range(options.rewinds)]
+    report["many files"] = {}
+    for cold in (False, True):
+        with Running(server, [0], ports):
+            report["many files"][f"fmp4 {'cold' if cold else 'warm'}"] = repeated(
+                days["many"], cold, options.asks, lambda before: get(days["many"], "fmp4", before))
     return report
 
 
-PLAY_COLUMNS = ["fmp4 warm", "fmp4 cold", "mp4 warm", "mp4 cold"]
+def rewound(server, day, moments, cold):
+    """A router of its own for each: it remembers what it has read."""
+    ports = ports_of()
+    with Running(server, [0], ports):
+        return rewind_time(ports, day, day.moment(moments, REWIND_HOURS * 3600 + 60), lambda: forget(day.folder) if cold else None)
 
 
-def median_ms(reports, key, of):
-    return f"{1000 * statistics.median(of(report[key]) for report in reports):.1f}"
+PLAY_COLUMNS = [f"{what} {heat}" for what in ("list", "fmp4", "mp4", "rewind") for heat in ("warm", "cold")]
+
+
+def milliseconds(reports, row, key):
+    """The median, and behind it the longest: of all runs, the median of each."""
+    found = [report[row][key] for report in reports if key in report[row]]
+    if not found:
+        return "–"
+    usual, longest = (1000 * statistics.median(of(times) for times in found) for of in (statistics.median, max))
+    return f"{usual:.1f} ({longest:.1f})"
 
 
 def table(head, rows):
@@ -242,11 +314,9 @@ def recording_table(results):
 
 
 def playback_table(results):
-    """The median, and behind it the longest, of medians of all runs."""
-    rows = [[name, median_ms(reports, "list", statistics.median),
-             *(f"{median_ms(reports, key, statistics.median)} ({median_ms(reports, key, max)})" for key in PLAY_COLUMNS)]
-            for name, reports in results.items()]
-    return table(["server", "`/list`, ms", *(f"{key}, ms (longest)" for key in PLAY_COLUMNS)], rows)
+    rows = [[name, row, *(milliseconds(reports, row, key) for key in PLAY_COLUMNS)]
+            for name, reports in results.items() for row in reports[0]]
+    return table(["server", "files", *(f"{key}, ms (longest)" for key in PLAY_COLUMNS)], rows)
 
 
 def main():
@@ -254,6 +324,7 @@ def main():
     parser.add_argument("--streams", default="1,50")
     parser.add_argument("--seconds", type=float, default=10, help="of each window")
     parser.add_argument("--asks", type=int, default=30, help="requests of each kind")
+    parser.add_argument("--rewinds", type=int, default=5, help="lists of each kind")
     options = parser.parse_args()
     clip, recordings, plays = hls.clip_of(options.build), {}, {}
     for streams in map(int, options.streams.split(",")):
@@ -265,10 +336,10 @@ def main():
                 recordings.setdefault((streams, server.name), []).append(report)
                 print(streams, server.name, json.dumps(report), file=sys.stderr)
     with tempfile.TemporaryDirectory(dir=options.build / "bench") as folder:
-        day = make_day(Path(folder), options.build)
+        days = make_days(Path(folder), options.build)
         for _ in range(options.repeat):
             for server in routers(options, folder):
-                plays.setdefault(server.name, []).append(play(server, day, options))
+                plays.setdefault(server.name, []).append(play(server, days, options))
     print(recording_table(recordings), "", playback_table(plays), sep="\n")
     if options.json:
         options.json.write_text(json.dumps({"recording": [[*key, reports] for key, reports in recordings.items()], "playback": plays}, indent=1))

@@ -34,6 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     fuzz::require(is_below(file, names->folder().native()));
     fuzz::require(is_below(file, names->folder(found->path_name).native()));
     if (text.contains("%z")) return 0;  // its width may change, and with it what else is read
-    fuzz::require(names->match(names->file(found->path_name, found->start)) == found);
+    fuzz::require(names->match(names->file(found->path_name, found->start).native()) == found);
     return 0;
 }

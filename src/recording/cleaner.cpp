@@ -76,7 +76,7 @@ private:
     }
 
     void visit_file(int at, std::string const& name, fs::path const& path) {
-        auto const found = rules_.names.match(path);
+        auto const found = rules_.names.match(path.native());
         if (!found) return;
         auto const keep = rules_.keep(found->path_name);
         if (!keep || now_ - found->start <= *keep) return;

@@ -67,9 +67,9 @@ std::expected<std::size_t, std::string> Clip::part_at(nanoseconds time) {
     std::size_t low = 0;
     for (auto high = parts.size(); high - low > 1;) {
         auto const middle = low + (high - low) / 2;
-        auto const span = reader_.span_of(parts[middle]);
-        if (!span) return std::unexpected(span.error());
-        (span->begin <= time ? low : high) = middle;
+        auto const begin = reader_.begin_of(middle);
+        if (!begin) return std::unexpected(begin.error());
+        (*begin <= time ? low : high) = middle;
     }
     return low;
 }

@@ -255,9 +255,9 @@ bool PathTemplate::read(std::size_t first, std::string_view text, Fields& fields
     return text.empty();
 }
 
-std::optional<PathTemplate::Found> PathTemplate::match(fs::path const& file) const {
+std::optional<PathTemplate::Found> PathTemplate::match(std::string_view file) const {
     Fields fields;
-    if (!read(0, file.native(), fields)) return std::nullopt;
+    if (!read(0, file, fields)) return std::nullopt;
     return Found{std::string(fields.path), fields.time()};
 }
 

@@ -47,7 +47,7 @@ public:
     };
     // What an absolute name stands for. nullopt: no file() has this name. The path's name is a
     // valid one.
-    std::optional<Found> match(std::filesystem::path const& file) const;
+    std::optional<Found> match(std::string_view file) const;
 
     bool operator==(PathTemplate const&) const = default;
 

@@ -10,6 +10,23 @@
 
 namespace tidegate::recording {
 
+namespace {
+
+FileState state_in(struct stat const& status) {
+    return {.device = status.st_dev,
+            .inode = status.st_ino,
+            .size = static_cast<std::uint64_t>(status.st_size),
+            .modified = std::chrono::seconds(status.st_mtim.tv_sec) +
+                        std::chrono::nanoseconds(status.st_mtim.tv_nsec)};
+}
+
+}  // namespace
+
+FileState state_of(std::filesystem::path const& path) {
+    struct stat status{};
+    return ::lstat(path.c_str(), &status) == 0 ? state_in(status) : FileState{};
+}
+
 std::expected<std::shared_ptr<RecordedFile const>, std::string> RecordedFile::open(
     std::filesystem::path const& path) {
     // Without O_NONBLOCK a FIFO would wait for its writer.
@@ -35,12 +52,7 @@ std::uint64_t RecordedFile::size() const {
 
 FileState RecordedFile::state() const {
     struct stat status{};
-    if (::fstat(descriptor_, &status) != 0) return {};
-    return {.device = status.st_dev,
-            .inode = status.st_ino,
-            .size = static_cast<std::uint64_t>(status.st_size),
-            .modified = std::chrono::seconds(status.st_mtim.tv_sec) +
-                        std::chrono::nanoseconds(status.st_mtim.tv_nsec)};
+    return ::fstat(descriptor_, &status) == 0 ? state_in(status) : FileState{};
 }
 
 bool RecordedFile::read(std::uint64_t offset, std::span<std::uint8_t> bytes) const {

@@ -21,6 +21,10 @@ struct FileState {
     bool operator==(FileState const&) const = default;
 };
 
+// Of the file with this name, which need not be readable; not of what a link points at. All is 0 if
+// there is no such file.
+FileState state_of(std::filesystem::path const& path);
+
 class RecordedFile {
 public:
     // Only a regular file, and no link to one. The error is a sentence in Go's words: "open

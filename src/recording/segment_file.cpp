@@ -116,7 +116,8 @@ SegmentFile::SegmentFile(SegmentFile&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       format_(other.format_),
       name_(std::move(other.name_)),
-      size_(other.size_) {}
+      size_(other.size_),
+      index_(std::move(other.index_)) {}
 
 SegmentFile::~SegmentFile() {
     if (fd_ < 0) return;
@@ -140,10 +141,10 @@ std::expected<void, std::string> SegmentFile::write(mp4::Slices const& part) {
         is_skipped_first(part) ? write_part(fd_, size_, part) : write_all(fd_, part.parts);
     if (!written) {
         int const error = errno;
-        // If even this is impossible, readers stop before the broken part.
-        if (::ftruncate(fd_, static_cast<off_t>(size_)) == 0) ::lseek(fd_, 0, SEEK_END);
+        cut_back();
         return failed("write", error);
     }
+    if (index_) index_->add(size_, part);
     size_ += part.size;
     // Somebody has removed the file: what is written to it is lost.
     struct stat about{};
@@ -151,19 +152,37 @@ std::expected<void, std::string> SegmentFile::write(mp4::Slices const& part) {
     return {};
 }
 
-std::expected<void, std::string> SegmentFile::finish(base::Timestamp duration) {
-    bool whole = true;
-    if (format_ == Format::fmp4 && size_ > mp4::kMovieDurationAt) {
-        auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
-        auto const value = static_cast<std::uint32_t>(
-            std::clamp<std::int64_t>(ms, 0, std::numeric_limits<std::uint32_t>::max()));
-        std::array<std::uint8_t, 4> const bytes{
-            static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
-            static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
-        whole = ::pwrite(fd_, bytes.data(), bytes.size(), mp4::kMovieDurationAt) ==
-                static_cast<ssize_t>(bytes.size());
+// If even this is impossible, readers stop before the broken part.
+void SegmentFile::cut_back() const {
+    if (::ftruncate(fd_, static_cast<off_t>(size_)) == 0) ::lseek(fd_, 0, SEEK_END);
+}
+
+// Without it the file plays, too.
+void SegmentFile::write_index() {
+    auto const index = index_ ? std::move(*index_).finish() : std::nullopt;
+    if (!index) return;
+    if (write_all(fd_, {&*index, 1})) {
+        size_ += index->size();
+    } else {
+        cut_back();
     }
-    if (!whole || ::fdatasync(fd_) != 0) return failed("finish", errno);
+}
+
+bool SegmentFile::write_duration(base::Timestamp duration) const {
+    if (format_ != Format::fmp4 || size_ <= mp4::kMovieDurationAt) return true;
+    auto const ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+    auto const value = static_cast<std::uint32_t>(
+        std::clamp<std::int64_t>(ms, 0, std::numeric_limits<std::uint32_t>::max()));
+    std::array<std::uint8_t, 4> const bytes{
+        static_cast<std::uint8_t>(value >> 24), static_cast<std::uint8_t>(value >> 16),
+        static_cast<std::uint8_t>(value >> 8), static_cast<std::uint8_t>(value)};
+    return ::pwrite(fd_, bytes.data(), bytes.size(), mp4::kMovieDurationAt) ==
+           static_cast<ssize_t>(bytes.size());
+}
+
+std::expected<void, std::string> SegmentFile::finish(base::Timestamp duration) {
+    write_index();
+    if (!write_duration(duration) || ::fdatasync(fd_) != 0) return failed("finish", errno);
     sync_folder(name_.parent_path());
     return {};
 }

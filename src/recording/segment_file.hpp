@@ -12,6 +12,7 @@
 
 #include "base/time.hpp"
 #include "mp4/slices.hpp"
+#include "recording/index_maker.hpp"
 #include "recording/path_template.hpp"
 #include "recording/segments.hpp"
 
@@ -38,20 +39,26 @@ public:
 
     // Appends a part.
     std::expected<void, std::string> write(mp4::Slices const& part);
-    // Tells the file how long it is, where its format has a place for that, and brings it to the
-    // disk. To be called once, at the end.
+    // Tells the file how long it is and where its parts are, as far as its format has places for
+    // that, and brings it to the disk. To be called once, at the end.
     std::expected<void, std::string> finish(base::Timestamp duration);
 
 private:
     SegmentFile(int fd, Format format, std::filesystem::path name)
-        : fd_(fd), format_(format), name_(std::move(name)) {}
+        : fd_(fd), format_(format), name_(std::move(name)) {
+        if (format == Format::fmp4) index_.emplace();
+    }
     bool is_skipped_first(mp4::Slices const& part) const;
+    void cut_back() const;
+    void write_index();
+    bool write_duration(base::Timestamp duration) const;
     std::unexpected<std::string> failed(std::string_view what, int error) const;
 
     int fd_ = -1;
     Format format_ = Format::fmp4;
     std::filesystem::path name_;
     std::uint64_t size_ = 0;
+    std::optional<IndexMaker> index_{};  // nullopt: the format has none
 };
 
 }  // namespace tidegate::recording

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -19,12 +18,6 @@ namespace {
 constexpr int kMaxBoxesOfHeader = 16;
 // Other boxes than those of parts: some programs write an index in front of each part.
 constexpr std::size_t kMaxOtherBoxes = 2 * kMaxParts;
-
-// Of a part: a second of pictures and sound.
-constexpr std::size_t kUsualSamples = 128;
-
-// The first decode time of a track whose part does not tell it. No part that does has such times.
-constexpr std::int64_t kUntold = std::numeric_limits<std::int64_t>::min() / 2;
 
 // Reads the headers of boxes. The description of a part and the header of its media lie together,
 // so one call of the kernel gets both.
@@ -96,7 +89,25 @@ std::expected<void, std::string> SegmentReader::read_header() {
     return std::unexpected("moov box not found");
 }
 
+PartIndex const* SegmentReader::index() {
+    if (std::exchange(looked_for_index_, true)) return index_ ? &*index_ : nullptr;
+    auto const size = file_->size();
+    std::array<std::uint8_t, kIndexEnd> last{};
+    if (size < last.size() || !file_->read(size - last.size(), last)) return nullptr;
+    auto const index_bytes = index_size(last);
+    if (index_bytes == 0 || index_bytes > size) return nullptr;
+    std::vector<std::uint8_t> box(index_bytes);
+    if (!file_->read(size - index_bytes, box)) return nullptr;
+    index_ = read_index(box, size - index_bytes);
+    if (!index_) return nullptr;
+    parts_.reserve(index_->parts.size());
+    for (auto const& part : index_->parts) parts_.push_back(part.place);
+    return &*index_;
+}
+
 std::span<PartPlace const> SegmentReader::parts(std::uint64_t until) {
+    if (!skipped_ && index() != nullptr) return parts_;
+    looked_for_index_ = true;
     auto const size = std::min(file_->size(), until);
     BoxHeaders boxes(*file_);
     std::optional<PartPlace> part;
@@ -121,33 +132,11 @@ std::span<PartPlace const> SegmentReader::parts(std::uint64_t until) {
     return parts_;
 }
 
-std::expected<std::vector<mp4::TrackSample>, std::string> SegmentReader::read_part(
-    PartPlace const& place, std::optional<std::size_t> only) const {
+PartSamples SegmentReader::read_part(PartPlace const& place,
+                                     std::optional<std::size_t> only) const {
     std::vector<std::uint8_t> moof(place.header_size);
     if (!file_->read(place.offset, moof)) return std::unexpected("part is cut off");
-    auto const header = mp4::read_box_header(moof);
-    if (!header) return std::unexpected("moof box is broken");
-    mp4::DecodeTimes times(movie_->tracks.size(), kUntold);
-    mp4::FragmentReader reader(*movie_, times, std::span(moof).subspan(header->header_size),
-                               place.offset);
-    if (only) reader.read_only(*only);
-    std::vector<mp4::TrackSample> samples;
-    samples.reserve(kUsualSamples);
-    std::uint64_t bytes = 0;
-    while (auto const sample = reader.next()) {
-        auto const& [track, found] = *sample;
-        if (found.dts < kUntold / 2) return std::unexpected("tfdt box not found");
-        bytes += found.size;
-        // Samples that share bytes could make a small file an endless answer.
-        if (found.offset < place.offset || found.offset + found.size > place.end ||
-            bytes > place.end - place.offset) {
-            return std::unexpected("sample is not in its part");
-        }
-        if (samples.size() == kMaxPartSamples) return std::unexpected("part has too many samples");
-        samples.push_back(*sample);
-    }
-    if (reader.failed()) return std::unexpected("moof box is broken");
-    return samples;
+    return samples_of(*movie_, moof, place, only);
 }
 
 std::expected<SegmentReader::Span, std::string> SegmentReader::span_of(
@@ -162,6 +151,13 @@ std::expected<SegmentReader::Span, std::string> SegmentReader::span_of(
         span.end = std::max(span.end, to_time(sample.dts + sample.duration, timescale));
     }
     return span;
+}
+
+std::expected<std::chrono::nanoseconds, std::string> SegmentReader::begin_of(std::size_t part) {
+    if (index_) return index_->parts[part].begin;
+    auto const span = span_of(parts_[part]);
+    if (!span) return std::unexpected(span.error());
+    return span->begin;
 }
 
 std::expected<std::chrono::nanoseconds, std::string> SegmentReader::duration() {

@@ -14,27 +14,17 @@
 #include <string>
 #include <vector>
 
-#include "mp4/fragment_reader.hpp"
 #include "mp4/movie.hpp"
+#include "recording/part_index.hpp"
+#include "recording/part_samples.hpp"
 #include "recording/recorded_file.hpp"
 
 namespace tidegate::recording {
 
 // The largest header of a segment: a track takes less than 1 KB, and its tables are empty.
 inline constexpr std::uint64_t kMaxHeader = 1024 * 1024;
-// The largest description of a part: a minute of 1,000 samples a second.
-inline constexpr std::uint64_t kMaxPartHeader = 1024 * 1024;
-// How many samples a part may have: several minutes of pictures and sound.
-inline constexpr std::size_t kMaxPartSamples = 100'000;
 // How many parts of a segment are read: a day of parts of 100 ms.
 inline constexpr std::size_t kMaxParts = 1'000'000;
-
-// A part of a file: a moof box and the mdat box behind it.
-struct PartPlace {
-    std::uint64_t offset = 0;
-    std::uint64_t end = 0;
-    std::uint32_t header_size = 0;  // of the moof box
-};
 
 class SegmentReader {
 public:
@@ -47,17 +37,19 @@ public:
     mp4::Movie const& movie() const { return *movie_; }
     std::shared_ptr<RecordedFile const> const& file() const { return file_; }
 
-    // The parts that are there as a whole, and end at this byte or before. A later call also finds
-    // what was written meanwhile.
+    // The index of the file; null when it had none when this or parts() was called first.
+    PartIndex const* index();
+    // The parts that are there as a whole, and end at this byte or before; all of them, if the file
+    // has an index and none was skipped. A later call also finds what was written meanwhile.
     std::span<PartPlace const> parts(
         std::uint64_t until = std::numeric_limits<std::uint64_t>::max());
     // Leaves out the parts before this byte. REQUIRES: a part begins or ends there, and parts() has
     // not been called yet.
-    void skip_to(std::uint64_t offset) { next_ = offset; }
-    // The samples of a part in the order of its boxes. All their bytes are in the part. only: those
-    // of this track. The error is a sentence.
-    std::expected<std::vector<mp4::TrackSample>, std::string> read_part(
-        PartPlace const& place, std::optional<std::size_t> only = {}) const;
+    void skip_to(std::uint64_t offset) {
+        next_ = offset;
+        skipped_ = true;
+    }
+    PartSamples read_part(PartPlace const& place, std::optional<std::size_t> only = {}) const;
 
     // When a part begins and ends, from the start of the file: the first decode time of all its
     // tracks, and the last.
@@ -66,6 +58,8 @@ public:
         std::chrono::nanoseconds end{};
     };
     std::expected<Span, std::string> span_of(PartPlace const& place) const;
+    // When the part of parts() with this number begins.
+    std::expected<std::chrono::nanoseconds, std::string> begin_of(std::size_t part);
     // Of the file: what its header tells, or where its last part ends.
     std::expected<std::chrono::nanoseconds, std::string> duration();
 
@@ -77,6 +71,9 @@ private:
     std::shared_ptr<RecordedFile const> file_;
     std::unique_ptr<mp4::Movie> movie_;  // its place stays when this object moves
     std::vector<PartPlace> parts_;
+    std::optional<PartIndex> index_;
+    bool looked_for_index_ = false;
+    bool skipped_ = false;
     std::uint64_t next_ = 0;  // where parts have not been looked for yet
 };
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "recording/continuity.hpp"
+#include "recording/part_index.hpp"
 #include "recording/segment_reader.hpp"
 
 namespace tidegate::recording {
@@ -20,16 +21,6 @@ inline constexpr std::chrono::seconds kStretch{4};
 // It ends without a key frame then. Encoders send one every 10 s; some send fewer of a still
 // picture.
 inline constexpr std::chrono::seconds kLongestStretch{20};
-// A file that has more is read up to here: a file lasts a day at the longest.
-inline constexpr std::size_t kMaxStretches = 30'000;
-
-// Where a stretch begins.
-struct Cut {
-    std::uint64_t offset = 0;         // of the part that has its first sample
-    std::uint64_t part_end = 0;       // of this part
-    std::chrono::nanoseconds time{};  // from the start of the file. In this part, what is decoded
-                                      // before belongs to the stretch before.
-};
 
 struct Stretches {
     Continuity about;

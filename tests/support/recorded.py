@@ -10,8 +10,10 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import quote
 
-from . import boxes, http
+from . import boxes, container_tool, http
+from .wait import wait_until
 
+TOOL = container_tool.TOOL.with_name("recording-tool")
 SEGMENT_SECONDS = 10
 CUT_SECONDS = 60
 MOVFLAGS = "movflags=+frag_keyframe+empty_moov+default_base_moof:video_track_timescale=90000"
@@ -39,8 +41,8 @@ def name_of(start):
 
 
 def segments(router, path, clip, start, *, recorder=True, seconds=SEGMENT_SECONDS, as_ffmpeg=False):
-    """Puts the clip into the folder of the path's recordings as segments. recorder: with the boxes of one run of a recorder.
-    as_ffmpeg: with FFmpeg's fragments, which tell what most samples have in common only once."""
+    """Puts the clip into the folder of the path's recordings as segments. recorder: with the boxes of one run of a recorder, and with the
+    index that media-router writes. as_ffmpeg: with FFmpeg's fragments, which tell what most samples have in common only once."""
     folder = router.folder / "recordings" / path
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("cut-*.part"):
@@ -56,6 +58,7 @@ def segments(router, path, clip, start, *, recorder=True, seconds=SEGMENT_SECOND
             tell_everything(part)
         if recorder:
             add_recording_info(part, run, number, round(offset * 1e9), round(begins.timestamp() * 1e9))
+            container_tool.run_tool(TOOL, part)
         made.append(Segment(part.rename(folder / name_of(begins)), begins, offset, duration_of(folder / name_of(begins))))
         offset += made[-1].duration
     return made
@@ -150,6 +153,13 @@ def ranges(router, path, **window):
     reply = listed(router, path, **window)
     assert reply.status == 200, reply.body
     return [(time_of(item["start"]), item["duration"]) for item in reply.json()]
+
+
+def wait_ranges(router, path, recorded, seconds=60):
+    """The ranges of a path, when so many seconds are recorded. Until its first part is there, a recording is not listed."""
+    def found():
+        return ranges(router, path) if listed(router, path).status == 200 else []
+    return wait_until(lambda: sum(length for _, length in found()) > recorded and found(), lambda: f"{recorded} s: {found()}", seconds)
 
 
 def get_url(router, path, start, duration, form=""):

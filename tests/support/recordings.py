@@ -6,6 +6,8 @@ import struct
 import subprocess
 from datetime import datetime
 
+from .router import BIN, HOST, Program, Router, variation
+from .rtmp_script import Publisher
 from .wait import wait_until
 
 NAMES = "%path/%Y-%m-%d_%H-%M-%S-%f"
@@ -16,6 +18,20 @@ def path_defaults(folder, **changes):
     """The settings of all paths that record into this folder, in small parts and segments."""
     return {"record": True, "recordPath": f"{folder}/{NAMES}", "recordPartDuration": "200ms", "recordSegmentDuration": "2s",
             **changes}
+
+
+def recorder(work, defaults, *, program=None, environment=None, **settings):
+    """A running media-router, in the folder `work`, with these settings of all paths."""
+    work.mkdir(exist_ok=True)
+    settings = {"pathDefaults": defaults, "paths": {"all_others": {}}, **settings}
+    return Router(Program("embedded", str(program or BIN / "media-router")), work, variation(**settings), environment).start()
+
+
+def publisher(router, file, path):
+    """Publishes the clip as if it were live, when the path is ready."""
+    made = Publisher(HOST, router.rtmp_port, file, path, lead=0)
+    router.wait_ready(path)
+    return made
 
 
 def files(folder, path=""):
@@ -59,7 +75,7 @@ def whole_parts(data):
         if position + size > len(data):
             break
         position += size
-        if kind in (b"moov", b"mdat"):
+        if kind in (b"moov", b"mdat", b"uuid"):  # a finished file ends with its index
             whole = position
     return whole
 

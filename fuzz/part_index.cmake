@@ -1,0 +1,1 @@
+tidegate_fuzz(part_index SOURCES part_index_fuzz.cpp DEPS recording)
