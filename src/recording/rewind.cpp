@@ -33,7 +33,7 @@ FileTime later(FileTime time, nanoseconds duration) {
     return time + std::chrono::floor<std::chrono::microseconds>(duration);
 }
 
-// Whether nothing more comes into this file, although its recorder has not closed it.
+// Whether nothing more comes into this file, the last one, although its recorder has not closed it.
 bool has_ended(RewindAsk const& ask, FileState const& file) {
     return !ask.is_recording && ask.now.time_since_epoch() - file.modified > kRewindPatience;
 }
@@ -139,22 +139,19 @@ public:
         std::shared_ptr<Stretches const> stretches;
         std::size_t count = 0;  // of the pieces that can be played
         bool goes_on = false;   // where the file before ends
-        bool ended = false;     // it is the last, and nothing more comes
     };
     // Files that cannot be read are left out.
     std::optional<File> next() {
         while (next_ < segments_.size()) {
             auto const& segment = segments_[next_++];
-            if (segment.start < FileTime{} || segment.start > kLastFile) continue;
-            auto const found = cache_.get(segment.file);
+            auto const found = read(segment);
+            latest_ = found ? found->file : state_of(segment.file);
             if (!found) continue;
             bool const is_last = next_ == segments_.size();
             File file{.start = segment.start, .stretches = found->stretches};
             auto const& stretches = *file.stretches;
-            bool const is_over = has_ended(ask_, found->file);
-            bool const closed = stretches.finished || !is_last || is_over;
+            bool const closed = stretches.finished || !is_last || has_ended(ask_, latest_);
             file.count = stretches.count() - (closed || stretches.count() == 0 ? 0 : 1);
-            file.ended = is_last && is_over;
             file.goes_on = before_ && tidegate::recording::goes_on(before_->stretches->about, end_,
                                                                    stretches.about, segment.start);
             file.origin = origin_of(file);
@@ -164,6 +161,10 @@ public:
         }
         return std::nullopt;
     }
+
+    // Nothing more comes behind what next() has gone through, whether it could be read or not.
+    // REQUIRES: next() has returned nullopt.
+    bool ended() const { return has_ended(ask_, latest_); }
 
     static RewindPiece piece(File const& file, std::size_t number) {
         auto const& stretches = *file.stretches;
@@ -177,6 +178,13 @@ public:
     }
 
 private:
+    std::optional<StretchCache::Found> read(StoredSegment const& segment) {
+        if (segment.start < FileTime{} || segment.start > kLastFile) return std::nullopt;
+        auto found = cache_.get(segment.file);
+        if (!found) return std::nullopt;
+        return *std::move(found);
+    }
+
     // Files of one run of a recorder know to the nanosecond how they follow. Other files do by
     // their names; but the clock never goes back, even if that of the recorder's machine did.
     std::chrono::microseconds origin_of(File const& file) const {
@@ -200,6 +208,7 @@ private:
     RewindAsk const& ask_;
     std::vector<StoredSegment> const segments_;
     std::size_t next_ = 0;
+    FileState latest_;  // of the file that next() has looked at last
     std::optional<File> before_;
     FileTime end_;  // of the file before
 };
@@ -246,11 +255,10 @@ std::expected<RewindList, CatalogueError> Rewind::list(RewindAsk const& ask, Rew
             if (!full) list.pieces.push_back(std::move(piece));
         }
         if (list.pieces.empty()) break;
-        list.ended = full || file->ended;
     }
     if (list.pieces.empty()) return std::unexpected(no_segments());
     auto const& last = list.pieces.back();
-    list.ended = list.ended || later(last.begin, last.duration) >= until;
+    list.ended = full || walk.ended() || later(last.begin, last.duration) >= until;
     return list;
 }
 

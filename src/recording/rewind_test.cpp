@@ -240,6 +240,23 @@ TEST_F(RewindTest, ARecordingEndsWhenNobodyWritesItAndNobodyComesBack) {
     EXPECT_EQ(list(), "0:0+4000 0:1+4000 ...");
 }
 
+TEST_F(RewindTest, ARecordingEndsAlsoIfItsLastFilesCannotBeRead) {
+    record(0, {.seconds = 8});
+    std::ofstream(files_.file("a", at(8))) << "no recording";
+    EXPECT_EQ(list(), "0:0+4000 0:1+4000 end");
+    std::ofstream(
+        files_.file("a", FileTime{std::chrono::sys_days{std::chrono::year{9000} / 1 / 1}}))
+        << "of the future";
+    EXPECT_EQ(list(), "0:0+4000 0:1+4000 end");
+    auto const later = ask_.now;
+    recording_goes_on();
+    EXPECT_EQ(list(), "0:0+4000 0:1+4000 ...");
+    ask_.is_recording = false;
+    EXPECT_EQ(list(), "0:0+4000 0:1+4000 ...") << "the publisher may come back";
+    ask_.now = later;
+    EXPECT_EQ(list(), "0:0+4000 0:1+4000 end");
+}
+
 TEST_F(RewindTest, AListIsBounded) {
     record(0, {.seconds = 20});
     EXPECT_EQ(list(0, 0, at(8)), "0:0+4000 0:1+4000 end");

@@ -193,11 +193,8 @@ bool Archiver::give_up_passed(Uploader& uploader, UploadQueue::Job const& job) {
                    "/dead: the server has refused " + (entry ? entry->file : "it") +
                    " again and again, and has taken the next one",
                {{"path", job.stream}, {"reason", to_string(Failure::object)}});
-    {
-        std::lock_guard const lock(mutex_);
-        ++figures_.failures[static_cast<std::size_t>(Failure::object)];
-    }
-    scan();
+    std::lock_guard const lock(mutex_);
+    count_given_up(Failure::object);
     return true;
 }
 
@@ -233,13 +230,17 @@ void Archiver::give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble 
                "a segment is not uploaded, its entry is now in " + spool_.folder() +
                    "/dead: " + trouble.detail,
                {{"path", job.stream}, {"reason", to_string(trouble.failure)}});
-    {
-        std::lock_guard const lock(mutex_);
-        ++figures_.failures[static_cast<std::size_t>(trouble.failure)];
-        queue_.finished(job);
-        wake_.notify_all();
-    }
-    scan();
+    std::lock_guard const lock(mutex_);
+    count_given_up(trouble.failure);
+    queue_.finished(job);
+    wake_.notify_all();
+}
+
+// The next scan counts what is in dead/ anew. A spool that is large takes too long to be listed
+// after each segment. REQUIRES: mutex_ is locked.
+void Archiver::count_given_up(Failure why) {
+    ++figures_.failures[static_cast<std::size_t>(why)];
+    ++figures_.dead;
 }
 
 }  // namespace tidegate::archive

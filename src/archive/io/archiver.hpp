@@ -80,6 +80,7 @@ private:
     bool give_up_passed(Uploader& uploader, UploadQueue::Job const& job);
     void retry(UploadQueue::Job const& job, Trouble const& trouble);
     void give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble const& trouble);
+    void count_given_up(Failure why);
 
     Spool const spool_;
     ArchiverSettings const settings_;

@@ -48,7 +48,8 @@ struct Leftovers::Round {
     std::int64_t now = now_in_ns();
     std::int64_t looked;  // what was written before is done with
     std::size_t found = 0;
-    bool full = false;  // the spool takes no more
+    std::size_t room = 0;  // so many may be added before what waits is counted again
+    bool full = false;     // the spool takes no more
 };
 
 Leftovers::Leftovers(Spool const& spool, LeftoverSettings const& settings)
@@ -97,8 +98,7 @@ void Leftovers::examine(Round& round, std::string const& path, std::string const
 
 bool Leftovers::add(Round& round, Entry const& entry) {
     if (round.full) return false;
-    auto const added = spool_.add(entry, static_cast<std::size_t>(kMaxSpooled));
-    if (!added) {
+    if (auto const added = try_add(round, entry); !added) {
         round.full = true;
         log::write(log::Level::error, "spool.failed", added.error(), {{"path", entry.path}});
         return false;
@@ -108,6 +108,19 @@ bool Leftovers::add(Round& round, Entry const& entry) {
     told(entry);
     ++round.found;
     return true;
+}
+
+// What waits is counted once, and again where hooks may have taken the room meanwhile.
+std::expected<void, std::string> Leftovers::try_add(Round& round, Entry const& entry) {
+    if (round.room == 0) {
+        auto const room = spool_.room(static_cast<std::size_t>(kMaxSpooled));
+        if (!room) return std::unexpected(room.error());
+        round.room = (*room + 1) / 2;
+    }
+    --round.room;
+    auto const added = spool_.append(entry);
+    if (!added) return std::unexpected(added.error());
+    return {};
 }
 
 }  // namespace tidegate::archive

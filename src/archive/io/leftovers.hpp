@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,6 +40,7 @@ private:
     struct Round;
     void examine(Round& round, std::string const& path, std::string const& file);
     bool add(Round& round, Entry const& entry);
+    std::expected<void, std::string> try_add(Round& round, Entry const& entry);
 
     Spool const& spool_;
     LeftoverSettings const& settings_;

@@ -84,26 +84,46 @@ std::expected<Spool, std::string> Spool::open(std::string const& folder) {
     return spool;
 }
 
-std::expected<Spool::Id, std::string> Spool::add(Entry const& entry, std::size_t most) const {
-    auto const sequence = in("sequence");
-    File const locked(::open(sequence.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!locked) return file_error("open", sequence);
-    // Held for some milliseconds by each hook.
+// Each hook holds it for some milliseconds.
+std::expected<File, std::string> Spool::lock_sequence() const {
+    auto const name = in("sequence");
+    File locked(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!locked) return file_error("open", name);
     while (::flock(locked.get(), LOCK_EX) != 0) {
-        if (errno != EINTR) return file_error("flock", sequence);
+        if (errno != EINTR) return file_error("flock", name);
     }
+    return locked;
+}
+
+std::expected<std::size_t, std::string> Spool::room(std::size_t most) const {
     auto const ids = ids_in(in("queue"));
     if (!ids) return std::unexpected(ids.error());
-    if (ids->size() >= most) {
-        return std::unexpected(
-            "the spool " + folder_ + " is full: " + std::to_string(ids->size()) +
-            " segments wait. Does segment-archiver run, and does it reach the bucket?");
-    }
-    auto const id = next_number(locked.get());
-    if (!id) return file_error("write", sequence);
+    if (ids->size() < most) return most - ids->size();
+    return std::unexpected(
+        "the spool " + folder_ + " is full: " + std::to_string(ids->size()) +
+        " segments wait. Does segment-archiver run, and does it reach the bucket?");
+}
+
+std::expected<Spool::Id, std::string> Spool::append(File const& sequence,
+                                                    Entry const& entry) const {
+    auto const id = next_number(sequence.get());
+    if (!id) return file_error("write", in("sequence"));
     auto written = write_durably(in("new"), in("queue"), name_of(*id), to_text(entry));
     if (!written) return std::unexpected(written.error());
     return *id;
+}
+
+std::expected<Spool::Id, std::string> Spool::add(Entry const& entry, std::size_t most) const {
+    auto const sequence = lock_sequence();
+    if (!sequence) return std::unexpected(sequence.error());
+    if (auto const left = room(most); !left) return std::unexpected(left.error());
+    return append(*sequence, entry);
+}
+
+std::expected<Spool::Id, std::string> Spool::append(Entry const& entry) const {
+    auto const sequence = lock_sequence();
+    if (!sequence) return std::unexpected(sequence.error());
+    return append(*sequence, entry);
 }
 
 std::expected<File, std::string> Spool::lock() const {

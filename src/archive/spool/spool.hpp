@@ -37,6 +37,11 @@ public:
     // Adds a segment behind all others. It is on the disk when this returns. most: how many may
     // wait.
     std::expected<Id, std::string> add(Entry const& entry, std::size_t most) const;
+    // How many more may be added where `most` may wait. The error says that there is no room.
+    std::expected<std::size_t, std::string> room(std::size_t most) const;
+    // The same as add() for many segments, of which each would count anew what waits. REQUIRES:
+    // room() had room for it.
+    std::expected<Id, std::string> append(Entry const& entry) const;
 
     // Waits for nobody: the error says that another daemon works this spool.
     std::expected<File, std::string> lock() const;
@@ -73,6 +78,8 @@ private:
     explicit Spool(std::string folder) : folder_(std::move(folder)) {}
     std::string in(char const* part) const { return folder_ + "/" + part; }
     std::string file(char const* part, Id id) const;
+    std::expected<File, std::string> lock_sequence() const;
+    std::expected<Id, std::string> append(File const& sequence, Entry const& entry) const;
 
     std::string folder_;
 };
