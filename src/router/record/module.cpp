@@ -25,7 +25,9 @@ bool is_written_now(Recorders const& recorders, std::filesystem::path const& fil
 }  // namespace
 
 RecordModule::RecordModule(Services& services)
-    : services_(services), context_{services, *recorders_, disks_} {}
+    : services_(services),
+      context_{services, *recorders_, disks_},
+      collect_timer_(services.web.io()) {}
 
 RecordModule::~RecordModule() = default;
 
@@ -84,6 +86,18 @@ void RecordModule::follow(std::shared_ptr<Stream> const& stream) {
     };
     running_.emplace(
         path, std::make_unique<Recorder>(context_, stream, std::move(subject), std::move(ended)));
+    if (!std::exchange(collecting_, true)) collect_later();
+}
+
+// As long as something is recorded.
+void RecordModule::collect_later() {
+    collect_timer_.expires_after(kCollectInterval);
+    collect_timer_.async_wait([this](boost::system::error_code error) {
+        collecting_ = !error && !running_.empty();
+        if (!collecting_) return;
+        for (auto const& [path, recorder] : running_) recorder->collect();
+        collect_later();
+    });
 }
 
 // Those whose settings are others now.
@@ -97,6 +111,7 @@ void RecordModule::drop_changed() {
 void RecordModule::end_all() {
     stopped_ = true;
     running_.clear();
+    collect_timer_.cancel();
 }
 
 asio::awaitable<void> RecordModule::on_web(void (RecordModule::*what)()) {

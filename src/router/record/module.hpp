@@ -3,6 +3,7 @@
 // on. The control loop; recorders live on the web loop.
 #pragma once
 
+#include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,7 @@ private:
     void follow(std::shared_ptr<Stream> const& stream);
     void drop_changed();
     void end_all();
+    void collect_later();
 
     boost::asio::awaitable<void> on_web(void (RecordModule::*what)());
 
@@ -64,6 +66,8 @@ private:
     // The web loop's.
     std::map<std::string, std::unique_ptr<Recorder>> running_;  // by path
     bool stopped_ = false;
+    boost::asio::steady_timer collect_timer_;
+    bool collecting_ = false;
 };
 
 }  // namespace tidegate::router

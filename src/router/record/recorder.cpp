@@ -170,6 +170,16 @@ bool Recorder::offer(FanoutItem const& item) {
     return false;  // it is not sent to anybody
 }
 
+// A file begins at the wall time of its first unit, which is the time when it comes. So units must
+// not wait until the clock is set.
+bool Recorder::collects() const {
+    return run_ && run_->clock.started() && !run_->drifts;
+}
+
+void Recorder::collect() {
+    stream_->outlet(context_.services.web.index())->collect();
+}
+
 void Recorder::change_track(std::size_t index, media::Track const& track) {
     bool const same_codec = tracks_[index].codec() == track.codec();
     tracks_[index] = track;

@@ -32,6 +32,10 @@ inline constexpr std::chrono::seconds kRecordSettled{5};
 // When the stream's clock and the wall clock are this far apart, a new file begins.
 inline constexpr std::chrono::seconds kMaxDrift{5};
 
+// How often recorders take what has come: the loop is woken once for all of them, and not for each
+// unit. So much more than a part can be lost in a crash.
+inline constexpr std::chrono::milliseconds kCollectInterval{100};
+
 // How often the log tells the same of one stream.
 inline constexpr std::chrono::seconds kRecordLines{10};
 
@@ -50,6 +54,9 @@ public:
     void flush() override;
     void missed(Missed const& count) override;
     void stream_ended() override;
+    bool collects() const override;
+    // Takes what has come. To be called every kCollectInterval.
+    void collect();
 
 private:
     // From an error, or from the start, to the next error or to the end: has its own id in the

@@ -39,9 +39,21 @@ void Outlet::publish(FanoutItem const& item) {
         bool const crowded = inbox_bytes_ > kMaxInboxBytes || inbox_.size() >= kMaxInboxItems;
         if ((crowded || broken_off_ != 0) && !admit(item, crowded)) return;
         inbox_.push_back(item);
-        if (std::exchange(wake_posted_, true)) return;
+        bool const waits = collected_.load(std::memory_order_relaxed) && !item.changed_track &&
+                           inbox_.size() < kMostUncollected;
+        if (waits || std::exchange(wake_posted_, true)) return;
     }
     post_drain();
+}
+
+void Outlet::ask_who_collects() {
+    bool const all = std::ranges::all_of(readers_, &Reader::collects);
+    collected_.store(all && !readers_.empty(), std::memory_order_relaxed);
+}
+
+void Outlet::collect() {
+    drain();
+    if (!waiting_.empty()) flush();
 }
 
 // Decides whether an item goes into an inbox that is full, or of which a track waits for a key
@@ -90,10 +102,12 @@ void Outlet::post_drain() {
 }
 
 void Outlet::add(Reader& reader) {
+    if (collected_.load(std::memory_order_relaxed)) collect();
     hand_over();  // what came before it is not for it
     readers_.push_back(&reader);
     hot_.push_back(reader.hot());
     reader_count_.fetch_add(1, std::memory_order_relaxed);
+    ask_who_collects();
     if (ended_) reader.stream_ended();
 }
 
@@ -107,9 +121,11 @@ void Outlet::hand(Reader& reader, std::span<FanoutItem const> items) {
 void Outlet::remove(Reader& reader) {
     auto const at = std::ranges::find(readers_, &reader);
     if (at == readers_.end()) return;
+    if (reader.collects()) collect();
     hot_.erase(hot_.begin() + (at - readers_.begin()));
     readers_.erase(at);
     reader_count_.fetch_sub(1, std::memory_order_relaxed);
+    ask_who_collects();
 }
 
 void Outlet::drain() {
@@ -133,7 +149,9 @@ void Outlet::drain() {
     if (missed.items != 0) {
         for (auto* const reader : readers_) reader->missed(missed);
     }
-    if (arrived) schedule_flush(video_seen);
+    bool const collected = collected_.load(std::memory_order_relaxed);
+    if (arrived && collected) flush();
+    if (arrived && !collected) schedule_flush(video_seen);
     arrived_.clear();
     if (!end || std::exchange(ended_, true)) return;
     flush();
@@ -172,6 +190,7 @@ void Outlet::flush() {
         }
         queued += readers_[i]->deliver(batch);
     }
+    ask_who_collects();
     waiting_.clear();
     outbound_bytes_->fetch_add(queued, std::memory_order_relaxed);
 }

@@ -1,7 +1,7 @@
 // The readers of one stream on one event loop. The publisher puts items into the outlet's inbox,
-// from any thread, and wakes the loop only when the inbox was empty. The loop empties the inbox
-// once per turn. Items that are not to be written yet wait here, once for all readers; then each
-// reader gets them in one write.
+// from any thread, and wakes the loop only when the inbox was empty, and not at all for readers
+// that collect their items. The loop empties the inbox once per turn. Items that are not to be
+// written yet wait here, once for all readers; then each reader gets them in one write.
 #pragma once
 
 #include <atomic>
@@ -49,6 +49,9 @@ public:
     virtual void missed(Missed const&) {}
     // The stream has ended. The reader's session is expected to end by itself soon.
     virtual void stream_ended() = 0;
+    // Whether the reader calls Outlet::collect() again and again. While all readers do, the loop
+    // is not woken for each item. Is asked after each delivery.
+    virtual bool collects() const { return false; }
 };
 
 // How long an audio unit may wait for the next video unit, so that both go out in one write.
@@ -59,6 +62,9 @@ inline constexpr std::chrono::milliseconds kDefaultAudioWait{40};
 // the next key frame if one comes soon.
 inline constexpr std::size_t kMaxInboxBytes = media::kMaxQueued;
 inline constexpr std::size_t kMaxInboxItems = 8192;
+
+// So many items wake the loop in any case: a second of pictures and sound.
+inline constexpr std::size_t kMostUncollected = 128;
 
 class Outlet : public std::enable_shared_from_this<Outlet> {
 public:
@@ -88,10 +94,14 @@ public:
     void add(Reader& reader);
     // Gives the items to this reader alone, ahead of what the publisher has put into the inbox.
     void hand(Reader& reader, std::span<FanoutItem const> items);
+    // What is there goes to the readers now.
+    void collect();
+    // A reader that collects gets first what is there.
     void remove(Reader& reader);
 
 private:
     bool admit(FanoutItem const& item, bool crowded);  // REQUIRES: mutex_ is held
+    void ask_who_collects();
     void post_drain();
     void drain();
     void hand_over();
@@ -103,6 +113,8 @@ private:
     bool const has_video_;
     std::shared_ptr<std::atomic<std::uint64_t>> outbound_bytes_;
     std::atomic<std::size_t> reader_count_{0};  // with those that are expected
+
+    std::atomic<bool> collected_{false};  // all readers collect
 
     std::mutex mutex_;
     std::vector<FanoutItem> inbox_;  // guarded by mutex_

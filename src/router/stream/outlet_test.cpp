@@ -19,7 +19,9 @@ struct CountingReader final : Reader {
         missed_packets += count.rtp_packets;
     }
     void stream_ended() override { ++ends; }
+    bool collects() const override { return collector; }
 
+    bool collector = false;
     std::vector<std::uint16_t> tracks;
     bool full = false;
     int flushes = 0;
@@ -134,6 +136,63 @@ TEST(Outlet, TheMergeWindowGathersVideoToo) {
     fixture.loop.run();
     EXPECT_EQ(fixture.first.tracks.size(), 2U);
     EXPECT_EQ(fixture.first.flushes, 1);
+}
+
+struct CollectingOutlet : OutletFixture {
+    CollectingOutlet() {
+        first.collector = second.collector = true;
+        outlet->publish(video());
+        turn();  // it asks them
+    }
+};
+
+TEST(Outlet, ReadersThatCollectAreNotWokenForEachItem) {
+    CollectingOutlet fixture;
+    for (int i = 0; i < 10; ++i) fixture.outlet->publish(i % 2 == 0 ? video() : audio());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 1U);
+    fixture.outlet->collect();
+    EXPECT_EQ(fixture.first.tracks.size(), 11U) << "audio does not wait for video";
+    EXPECT_EQ(fixture.second.flushes, 2);
+    fixture.outlet->collect();
+    EXPECT_EQ(fixture.second.flushes, 2) << "there was nothing";
+    for (std::size_t i = 0; i < kMostUncollected; ++i) fixture.outlet->publish(audio());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 11U + kMostUncollected) << "so many do not wait";
+}
+
+TEST(Outlet, WhatWasNotCollectedComesWithTheEndAndWithAChange) {
+    CollectingOutlet fixture;
+    fixture.outlet->publish(video());
+    auto change = video();
+    change.changed_track = std::make_shared<media::Track const>();
+    fixture.outlet->publish(change);
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 3U);
+    fixture.outlet->publish(video());
+    fixture.outlet->end();
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 4U);
+    EXPECT_EQ(fixture.first.ends, 1);
+}
+
+TEST(Outlet, AReaderThatDoesNotCollectWakesTheLoopForAll) {
+    CollectingOutlet fixture;
+    fixture.outlet->publish(video());
+    CountingReader third;
+    fixture.outlet->add(third);
+    EXPECT_EQ(fixture.first.tracks.size(), 2U);
+    EXPECT_TRUE(third.tracks.empty()) << "it was published before";
+    fixture.outlet->publish(video());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 3U);
+    EXPECT_EQ(third.tracks.size(), 1U);
+    fixture.outlet->remove(third);
+    fixture.outlet->publish(video());
+    fixture.turn();
+    EXPECT_EQ(fixture.first.tracks.size(), 3U);
+    fixture.outlet->remove(fixture.first);
+    EXPECT_EQ(fixture.first.tracks.size(), 4U) << "a reader that leaves gets what is there";
 }
 
 TEST(Outlet, TellsItsReadersOnceThatTheStreamHasEndedAfterTheLastItems) {

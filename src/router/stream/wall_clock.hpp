@@ -29,6 +29,9 @@ public:
     // Whether observe() wants the unit of this decode time.
     bool wants(base::Timestamp dts) const { return !started_ || dts >= next_sample_; }
 
+    // observe() was called.
+    bool started() const { return started_; }
+
     // A unit has arrived. now: Unix time.
     void observe(base::Timestamp dts, std::chrono::nanoseconds now) {
         auto const advance = dts - (next_sample_ - kSampleInterval);
