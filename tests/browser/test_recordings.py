@@ -6,8 +6,7 @@ import pytest
 from support import recorded, recordings
 from support.bare_router import ONLY_EMBEDDED
 from support.making import making
-from support.router import BIN, HOST, Program, Router, variation
-from support.rtmp_script import Publisher
+from support.router import Router
 from support.video_element import play, play_url
 from support.wait import wait_until
 
@@ -24,9 +23,7 @@ def folder(tmp_path):
 @pytest.fixture
 def new_recorder(tmp_path, folder):
     def start():
-        defaults = recordings.path_defaults(folder, recordSegmentDuration="1h")
-        config = variation(playback=True, pathDefaults=defaults, paths={"all_others": {}})
-        return Router(Program("embedded", str(BIN / "media-router")), tmp_path, config).start()
+        return recordings.recorder(tmp_path, recordings.path_defaults(folder, recordSegmentDuration="1h"), playback=True)
     yield from making(start, Router.kill)
 
 
@@ -34,9 +31,9 @@ def new_recorder(tmp_path, folder):
 def recording(new_recorder, clips, folder):
     """(router, publisher, file): a file that is being written, and has some seconds."""
     router = new_recorder()
-    publisher = Publisher(HOST, router.rtmp_port, clips.get("b-frames"), PATH, lead=0)
-    [file] = recordings.wait_files(folder, PATH, 1)
-    wait_until(lambda: recorded.ranges(router, PATH)[0][1] > LONG_ENOUGH_SECONDS, "some seconds", 60)
+    publisher = recordings.publisher(router, clips.get("b-frames"), PATH)
+    recorded.wait_ranges(router, PATH, LONG_ENOUGH_SECONDS)
+    [file] = recordings.files(folder, PATH)
     yield router, publisher, file
     publisher.close()
 

@@ -9,7 +9,7 @@ from support import browser, recordings
 from support.bare_router import ONLY_EMBEDDED
 from support.making import making
 from support.recordings import files
-from support.router import BIN, HOST, Program, Router, variation
+from support.router import HOST, Router
 from support.rtmp_script import Publisher
 from support.video_element import play
 from support.wait import wait_until
@@ -23,11 +23,9 @@ FORMATS = ("fmp4", "mpegts")
 def new_recorder(tmp_path):
     """A router that records each of NAMES in parts of 100 ms, so that kills come while something is written."""
     def start(folder):
-        work = tmp_path / f"router-{folder.name}"
-        work.mkdir()
         paths = {name: {"recordFormat": FORMATS[i % 2]} for i, name in enumerate(NAMES)}
         defaults = recordings.path_defaults(folder, recordPartDuration="100ms", recordSegmentDuration="1s")
-        return Router(Program("embedded", str(BIN / "media-router")), work, variation(pathDefaults=defaults, paths=paths)).start()
+        return recordings.recorder(tmp_path / f"router-{folder.name}", defaults, paths=paths)
     yield from making(start, Router.kill)
 
 

@@ -14,7 +14,7 @@ from support.hls import Playlist, attributes, fetch
 from support.making import making
 from support.pictures import decoded
 from support.recorded import rfc3339
-from support.router import BIN, HOST, Program, Router, variation
+from support.router import HOST, Router
 from support.rtmp_script import Publisher
 from support.wait import wait_until
 
@@ -32,9 +32,8 @@ NOTHING = (404, "no recording segments found")
 def new_router(tmp_path):
     """new_router(**path settings): it works in the folder where tests put recordings."""
     def start(changes=None, **defaults):
-        settings = {"hls": True, "playback": True, "pathDefaults": {"recordDeleteAfter": "0s", **defaults}, "paths": {"all_others": {}},
-                    **(changes or {})}
-        return Router(Program("embedded", str(BIN / "media-router")), tmp_path, variation(**settings)).start()
+        settings = {"hls": True, "playback": True, **(changes or {})}
+        return recordings.recorder(tmp_path, {"recordDeleteAfter": "0s", **defaults}, **settings)
     yield from making(start, Router.kill)
 
 
@@ -52,11 +51,7 @@ def record(clips):
 
 @pytest.fixture
 def publish(clips):
-    def start(router, clip="av"):
-        publisher = Publisher(HOST, router.rtmp_port, clips.get(clip), PATH, lead=0)
-        router.wait_ready(PATH)
-        return publisher
-    yield from making(start, Publisher.close)
+    yield from making(lambda router, clip="av": recordings.publisher(router, clips.get(clip), PATH), Publisher.close)
 
 
 def index_url(router, start, more="", path=PATH):

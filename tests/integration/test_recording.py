@@ -16,7 +16,7 @@ from support.bare_router import ONLY_EMBEDDED
 from support.hanging_disk import HangingDisk
 from support.making import making
 from support.recordings import assert_plays, files
-from support.router import BIN, HOST, Program, Router, variation
+from support.router import BIN, HOST, Router
 from support.rtmp_script import Publisher
 from support.wait import wait_until
 
@@ -34,22 +34,14 @@ def folder(tmp_path):
 def new_recorder(tmp_path, folder):
     """new_recorder(environment, program, **path defaults): a router that records everything into the folder."""
     def start(environment=None, program=None, **changes):
-        work = tmp_path / "router"
-        work.mkdir()
-        router = Router(Program("embedded", str(program or BIN / "media-router")), work,
-                        variation(logLevel="debug", playback=False, pathDefaults=recordings.path_defaults(folder, **changes),
-                                  paths={"all_others": {}}), environment)
-        return router.start()
+        return recordings.recorder(tmp_path / "router", recordings.path_defaults(folder, **changes), program=program,
+                                   environment=environment, logLevel="debug", playback=False)
     yield from making(start, Router.kill)
 
 
 @pytest.fixture
 def publish_live(clips):
-    def start(router, clip="av"):
-        publisher = Publisher(HOST, router.rtmp_port, clips.get(clip), PATH, lead=0)
-        router.wait_ready(PATH)
-        return publisher
-    yield from making(start, Publisher.close)
+    yield from making(lambda router, clip="av": recordings.publisher(router, clips.get(clip), PATH), Publisher.close)
 
 
 @pytest.fixture
