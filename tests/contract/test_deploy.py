@@ -13,40 +13,30 @@ import yaml
 from devstack import compose as compose_command
 from devstack import containers, credentials
 from devstack.settings import Settings
+from support.compose_file import DEPLOY, flags, installed, interpolated, packages_of_libraries, whole
 from support.free_ports import free_ports
 from support.own_flags import assert_serves_and_stops
 from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-DEPLOY = ROOT / "deploy"
 DOCKERFILES = sorted(DEPLOY.glob("*/Dockerfile"))
 PROGRAMS = ("media-service", "stream-worker", "stream-worker-dub")  # the programs in the image of media-service
 WORKER_END_SECONDS = 5  # when media-service ends, it waits this long for its workers
-
-
-def interpolated(text):
-    """The text as Compose reads it when no variable is set."""
-    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
 def port_of(address):
     return address.rpartition(":")[2]
 
 
-def flags(service):
-    return dict(interpolated(word)[2:].partition("=")[::2] for word in service["command"])
-
-
 @pytest.fixture(scope="module")
 def every_service():
-    return yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())["services"]
+    return whole()["services"]
 
 
 @pytest.fixture(scope="module")
 def compose(every_service):
     """The Compose file with its variables replaced, as `up` would start it."""
-    whole = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
-    return {**whole, "services": {name: service for name, service in every_service.items() if "profiles" not in service}}
+    return {**whole(), "services": {name: service for name, service in every_service.items() if "profiles" not in service}}
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +121,7 @@ def test_the_demo_speech_service_starts_only_when_it_is_asked_for(every_service,
 
 
 def test_the_image_of_the_demo_speech_service_has_its_files_and_packages():
-    folder = DEPLOY / yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())["services"]["sts-espeak"]["build"]["context"]
+    folder = DEPLOY / whole()["services"]["sts-espeak"]["build"]["context"]
     dockerfile = (folder / "Dockerfile").read_text()
     assert set(re.search(r"^COPY (.+) /opt/sts-espeak/$", dockerfile, re.M).group(1).split()) == {file.name for file in folder.glob("*.py")}
     wanted = re.search(r"^demo (.+)$", (ROOT / "tools" / "debian-packages.txt").read_text(), re.M).group(1).split()
@@ -272,39 +262,18 @@ def is_sent(path):
     return sent
 
 
-def test_both_images_share_one_build_stage():
+def test_all_images_share_one_build_stage():
     stages = {re.search(r"^FROM .*? AS build\n(.*?)\n\n", path.read_text(), re.M | re.S).group(1)
               for path in DOCKERFILES}
     assert len(stages) == 1, "an engine would build the programs twice"
-    assert set(re.search(r"--target (.+)$", stages.pop(), re.M).group(1).split()) == {*PROGRAMS, "mtx-hook"}
+    assert set(re.search(r"--target (.+)$", stages.pop(), re.M).group(1).split()) == {*PROGRAMS, "mtx-hook", "segment-archiver"}
 
 
 def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_all(bin_dir):
     dockerfile = (DEPLOY / "media-service" / "Dockerfile").read_text()
     copied = re.search(r"^COPY --from=build (.+?) /usr/local/bin/$", dockerfile, re.M | re.S).group(1).replace("\\", " ").split()
     assert copied == [f"/src/build/release/bin/{name}" for name in PROGRAMS]
-    installed = set(re.search(r"--no-install-recommends \\\n(.*?)&&", dockerfile, re.S).group(1)
-                    .replace("\\", " ").split())
-    needed = {package for name in PROGRAMS for package in packages_of_libraries(bin_dir / name)}
-    assert installed == needed - {"libc6", "libgcc-s1", "libstdc++6"}, "apt itself needs these three: in every base image"
-
-
-def packages_of_libraries(program):
-    """Of those that the program itself names. What they need in turn, apt installs with them."""
-    linked = subprocess.run(["ldd", str(program)], capture_output=True, text=True, check=True).stdout
-    assert "not found" not in linked
-    named = subprocess.run(["objdump", "-p", str(program)], capture_output=True, text=True, check=True).stdout
-    for name, library in re.findall(r"(\S+) => (/\S+)", linked):
-        if f"NEEDED               {name}\n" not in named:
-            continue
-        # Packages may name /lib or /usr/lib, because /lib has become a link.
-        for path in (library, f"/usr{library}", library.removeprefix("/usr")):
-            owner = subprocess.run(["dpkg-query", "--search", path], capture_output=True, text=True)
-            if owner.returncode == 0:
-                yield owner.stdout.partition(":")[0]
-                break
-        else:
-            raise AssertionError(f"no package owns {library} of {program}")
+    assert installed("media-service") == packages_of_libraries(*(bin_dir / name for name in PROGRAMS))
 
 
 def test_mtx_hook_is_static_because_its_image_has_no_libc(bin_dir):

@@ -10,28 +10,24 @@ import yaml
 from devstack import compose as compose_command
 from devstack import containers, credentials
 from devstack.settings import Settings
-from support import grafana
+from support import compose_file, grafana
+from support.compose_file import DEPLOY, interpolated
 from support.free_ports import free_ports
 from support.process import Process
 from support.prometheus import DEPLOYED, ROOT, program
 from support.wait import wait_until
 
-DEPLOY = ROOT / "deploy"
-WHOLE = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text())
+WHOLE = compose_file.whole()
 OBSERVERS = {name: service for name, service in WHOLE["services"].items() if service.get("profiles") == ["observability"]}
 PUBLISHED = {"prometheus": "PROMETHEUS_PORT", "grafana": "GRAFANA_PORT"}
 EACH = pytest.mark.parametrize("name", OBSERVERS)
-
-
-def default(text):
-    return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
 def mounts(service):
     """{path in the container: (path or volume outside, may it be written to)}"""
     found = {}
     for volume in service.get("volumes", []):
-        outside, inside, *mode = default(volume).split(":")
+        outside, inside, *mode = interpolated(volume).split(":")
         found[inside] = (outside, mode != ["ro"])
     return found
 
@@ -69,10 +65,10 @@ def test_ports_are_on_admin_bind_and_loki_has_none():
     assert set(ports) == set(PUBLISHED)
     for name, [port] in ports.items():
         assert port.startswith("${ADMIN_BIND:-127.0.0.1}:${" + PUBLISHED[name] + ":-")
-        outside, inside = default(port).split(":")[1:]
+        outside, inside = interpolated(port).split(":")[1:]
         assert outside == inside
     others = {str(port) for port, _, _ in Settings().tcp_ports()}
-    assert not others & {default(port).split(":")[1] for [port] in ports.values()}
+    assert not others & {interpolated(port).split(":")[1] for [port] in ports.values()}
 
 
 def test_prometheus_scrapes_the_services_of_the_compose_file():
@@ -80,6 +76,9 @@ def test_prometheus_scrapes_the_services_of_the_compose_file():
     targets = [target for job in config["scrape_configs"] for static in job.get("static_configs", []) for target in static["targets"]]
     assert targets == ["media-service:8080", "mediamtx:9998", "node-exporter:9100"]
     assert {target.partition(":")[0] for target in targets} <= set(WHOLE["services"])
+    [found] = [job["dns_sd_configs"] for job in config["scrape_configs"] if job["job_name"] == "segment-archiver"]
+    assert found == [{"names": ["segment-archiver"], "type": "A", "port": 9995}]
+    assert "--metrics-listen=:9995" in WHOLE["services"]["segment-archiver"]["command"]
     assert WHOLE["services"]["mediamtx"]["environment"]["MTX_METRICSADDRESS"] == ":9998"
     assert mounts(OBSERVERS["prometheus"])["/etc/prometheus"] == ("./prometheus", False)
 

@@ -82,7 +82,7 @@ def test_the_queries_use_metrics_that_exist():
     known = {row.name for row in metrics_table.rows()}
     others = ("node_", "ALERTS")  # of the node exporter and of Prometheus
     for title, expression in grafana.queries():
-        names = re.findall(r"\b((?:tidegate|paths|rtmp|rtsp|hls|node)_?\w*|ALERTS)\s*[{\[ )*]", expression)
+        names = re.findall(r"\b((?:tidegate|paths|rtmp|rtsp|hls|recorders|playback|node)_?\w*|ALERTS)\s*[{\[ )*]", expression)
         names = [re.sub(r"_(bucket|sum|count)$", "", name) for name in names]
         assert names, title
         assert [name for name in names if name not in known and not name.startswith(others)] == [], title

@@ -6,6 +6,7 @@ import signal
 
 import pytest
 from support import grafana, http, metrics_table
+from support.archiver import Archiver
 from support.free_ports import free_ports
 from support.observed import STREAM, ObservedStack
 from support.process import Process
@@ -16,8 +17,8 @@ from support.wait import wait_until
 EMPTY_WHEN_WELL = {"Alerts"}
 QUERIES = [pytest.param(expression, id=f"{title} {number}") for number, (title, expression) in enumerate(grafana.queries())
            if title not in EMPTY_WHEN_WELL]
-# This stack does not run them. test_dubbing.py and test_archiver.py compare the names.
-OTHER_PROGRAMS = {"stream-worker-dub", "segment-archiver"}
+# This stack does not run it. test_dubbing.py compares the names.
+OTHER_PROGRAMS = {"stream-worker-dub"}
 ROWS = [pytest.param(row, id=row.name) for row in metrics_table.rows()]
 
 
@@ -48,11 +49,20 @@ def exporter(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def prometheus(stack, exporter, tmp_path_factory):
-    server = Prometheus(tmp_path_factory.mktemp("prometheus"), {**stack.targets(), "machine": exporter}).start()
+def archiver(tmp_path_factory):
+    """host:port of a segment-archiver that has nothing to do."""
+    process = Archiver(tmp_path_factory.mktemp("archiver"), "http://127.0.0.1:1").started()
+    yield f"127.0.0.1:{process.port}"
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def prometheus(stack, exporter, archiver, tmp_path_factory):
+    targets = {**stack.targets(), "machine": exporter, "segment-archiver": archiver}
+    server = Prometheus(tmp_path_factory.mktemp("prometheus"), targets).start()
     try:
         # Only what grows between two scrapes has a rate. So the stream begins when all counters have been seen at 0.
-        wait_until(lambda: len(server.query('count_over_time(up{job!="stream-worker"}[1h]) > 1')) == 3, "two scrapes", SECONDS, poll=0.2)
+        wait_until(lambda: len(server.query('count_over_time(up{job!="stream-worker"}[1h]) > 1')) == 4, "two scrapes", SECONDS, poll=0.2)
         stack.use()
         server.wait_scraped()
         yield server

@@ -12,7 +12,7 @@ from .settings import ROOT, Settings, UserError
 
 FILE = ROOT / "deploy" / "docker-compose.yml"
 DEFAULT_PROJECT = "tidegate"
-PROFILES = "observability,publish,dub-demo"  # of docker-compose.yml; COMPOSE_PROFILES=observability starts the first
+PROFILES = "observability,archive,publish,dub-demo"  # of docker-compose.yml; COMPOSE_PROFILES=observability starts the first
 DEMO_PROFILE = "dub-demo"  # DUB=demo starts it
 ANSWER_SECONDS = 30  # for one command to the engine, which takes seconds on a busy machine
 PROJECT_LABEL = "com.docker.compose.project"  # Compose v1 and v2 give each container both labels
