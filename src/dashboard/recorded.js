@@ -1,12 +1,19 @@
 // What is recorded of one side of a stream, as media-service tells it. It is asked for all of it now and then, and for what is new
 // every few seconds: a router reads every file of the time that it is asked for.
 
+import {h} from './dom.js';
 import {recordings} from './feed.js';
 
 const FIRST_MS = 250;
 const NEW_MS = 4e3;
 const ALL_MS = 60e3;
 const OVERLAP_MS = 30e3;  // what is asked for again: a file that is being written may have been longer than it was listed
+
+// The red dot of the wall; none while nothing of the stream is recorded.
+export function recordedMark(stream) {
+  const sides = ['in', 'out'].filter(side => stream.media?.[side]?.recorded);
+  return sides.length ? [h('span', {class: 'recorded-mark', title: `Recording ${sides.join(' and ')}`})] : [];
+}
 
 // Event: 'change'.
 export class Recorded extends EventTarget {

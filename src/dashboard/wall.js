@@ -4,6 +4,7 @@ import {h, setText, setAttribute} from './dom.js';
 import {bitrate, count, dateAndTime, milliseconds, noOutput, span, stateOf} from './words.js';
 import {Pictures} from './pictures.js';
 import {dubMarks} from './dub.js';
+import {recordedMark} from './recorded.js';
 import {emptyState} from './empty.js';
 import {whyNot} from './addresses.js';
 
@@ -46,11 +47,11 @@ class Tile {
     setText(this.cover, this.noPicture || trouble);
   }
 
-  #showDubs(stream) {
-    const key = JSON.stringify(stream.dubs ?? []);
-    if (key === this.shownDubs) return;
-    this.shownDubs = key;
-    this.marks.replaceChildren(...dubMarks(stream));
+  #showMarks(stream) {
+    const key = JSON.stringify([stream.dubs, stream.media?.in?.recorded, stream.media?.out?.recorded]);
+    if (key === this.shownMarks) return;
+    this.shownMarks = key;
+    this.marks.replaceChildren(...recordedMark(stream), ...dubMarks(stream));
   }
 
   update(stream, router) {
@@ -62,7 +63,7 @@ class Tile {
     setText(this.chip, state.word);
     setText(this.since, span((Date.now() - Date.parse(stream.since)) / 1000));
     setAttribute(this.since, 'title', `since ${dateAndTime(stream.since)}`);
-    this.#showDubs(stream);
+    this.#showMarks(stream);
     const calm = state.name === 'running';
     setText(this.reason, calm ? '' : stream.reason);
     setAttribute(this.reason, 'title', calm ? null : stream.reason);

@@ -2,12 +2,14 @@
 
 
 import pytest
-from support import browser, recordings
+from support import browser, http, recordings
 from support.dashboard import SECONDS, Dashboard
 from support.making import started
 from support.recorded_page import RecordedPage, many, streams_of
 from support.stack import Stack
 from support.wait import wait_until
+
+MARK_SECONDS = 15  # media-service asks the router every 10 s what is recorded
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +96,26 @@ PICTURE_OF_THE_PAST = """const video = document.querySelector('.recordings video
 def wait_closed(panel):
     return wait_until(lambda: not any(span["open"] for span in panel.shown()["spans"]) and panel.shown()["spans"],
                       lambda: f"nothing is open: {panel.shown()}", SECONDS, 0.5)
+
+
+def test_the_wall_marks_what_is_being_recorded(page, publish, stack, stream):
+    publish(stack.rtmp(stream), "time-code")
+    page.open()
+    page.wait_state(stream, "running")
+    mark = f"[data-id='{stream}'] .recorded-mark"
+
+    def shown():
+        return page.run(f"const mark = document.querySelector(`{mark}`); return mark && [mark.title, mark.offsetWidth, mark.offsetHeight];")
+
+    assert shown() is None
+    for action, wanted in (("start", "Recording out"), ("stop", None)):
+        reply = http.request("POST", stack.service_url(f"/v1/streams/{stream}/recordings/out/{action}"))
+        assert reply.status in (200, 202), reply
+        wait_until(lambda: (shown() or [None])[0] == wanted, lambda: f"{wanted}: {shown()}", SECONDS + MARK_SECONDS, 0.2)
+        if wanted:
+            title, width, height = shown()
+            assert width == height > 4, "it is a dot that can be seen"
+            assert wanted in page.run(f"return document.querySelector(`[data-id='{stream}'] a`).getAttribute('aria-label');")
 
 
 def test_a_clip_is_chosen_and_downloaded(panel, page, opened, stream, tmp_path):

@@ -43,6 +43,8 @@ struct PathItem {
     std::uint64_t outbound_bytes = 0;  // sent to readers so far
     std::size_t readers = 0;
     std::vector<PathTrack> tracks{};
+    std::string entry{};    // of the router's configuration that the path has: "all_others"
+    bool recorded = false;  // the entry says so
 };
 
 struct PathListPage {

@@ -40,6 +40,7 @@ void Traffic::take(PathTraffic& path, Counted& counted, PathItem const& item, Ti
     path.online = true;
     path.tracks = item.tracks;
     path.readers = item.readers;
+    path.recorded = item.recorded;
     if (counted.at == Time{} || counted.source_id != item.source_id) {
         path.inbound_bitrate = path.outbound_bitrate = std::nullopt;
     } else if (now - counted.at < kRateWindow) {

@@ -23,6 +23,7 @@ struct PathTraffic {
     bool online = false;
     std::vector<PathTrack> tracks;
     std::size_t readers = 0;
+    bool recorded = false;
     // Bits per second; nullopt: two lists are needed for it.
     std::optional<double> inbound_bitrate;
     std::optional<double> outbound_bitrate;

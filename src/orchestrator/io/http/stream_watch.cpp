@@ -41,7 +41,8 @@ json::value path_json(PathTraffic const& path, std::vector<DubReport> const& dub
     for (auto const& track : name_dubbed_sounds(path.tracks, dubs)) {
         tracks.push_back(track_json(track));
     }
-    return json::object{{"readers", path.readers}, {"tracks", std::move(tracks)}};
+    return json::object{
+        {"readers", path.readers}, {"recorded", path.recorded}, {"tracks", std::move(tracks)}};
 }
 
 json::object figures_json(StreamView const& view, StreamTraffic const* traffic) {

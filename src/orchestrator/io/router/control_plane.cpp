@@ -9,6 +9,7 @@
 #include "base/random.hpp"
 #include "base/stream_id.hpp"
 #include "log/log.hpp"
+#include "orchestrator/io/router/recorded_spans.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -16,6 +17,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+// A router tells of this many entries at once. Paths of further ones are not shown as recorded.
+constexpr std::string_view kPathEntries = "/v3/config/paths/list?itemsPerPage=1000";
 // How often to check whether all workers have ended, while stopping.
 constexpr std::chrono::milliseconds kStopPoll{20};
 
@@ -276,7 +279,7 @@ asio::awaitable<void> ControlPlane::resync_for_ever() {
 
 asio::awaitable<void> ControlPlane::resync() {
     auto const started = Clock::now();
-    auto const items = co_await list_.fetch();
+    auto items = co_await list_.fetch();
     if (stopping_) co_return;
     auto const now = Clock::now();
     list_status_.took = now - started;
@@ -287,6 +290,7 @@ asio::awaitable<void> ControlPlane::resync() {
     } else {
         list_status_.error.clear();
         list_status_.last_complete = now;
+        for (auto& item : *items) item.recorded = recorded_entries_.contains(item.entry);
         observer_.on_list(*items, now);
         for (auto const& [stream_id, event] : desired_.update(*items, started)) {
             handle(stream_id, event);
@@ -300,6 +304,18 @@ asio::awaitable<void> ControlPlane::resync() {
 asio::awaitable<void> ControlPlane::look_at_doors() {
     if (Clock::now() < next_look_at_doors_) co_return;
     next_look_at_doors_ = Clock::now() + kDoorsInterval;
+    co_await look_at_doors_of_clients();
+    if (!stopping_) co_await look_what_is_recorded();
+}
+
+// A path that is the first to be recorded is shown so after the next list.
+asio::awaitable<void> ControlPlane::look_what_is_recorded() {
+    auto const body = co_await api_.get(std::string(kPathEntries));
+    if (stopping_ || !body) co_return;
+    if (auto entries = parse_recording_entries(*body)) recorded_entries_ = *std::move(entries);
+}
+
+asio::awaitable<void> ControlPlane::look_at_doors_of_clients() {
     auto const body = co_await api_.get("/v3/config/global/get");
     if (stopping_ || !body) co_return;
     auto doors = parse_router_doors(*body);

@@ -11,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -159,6 +160,8 @@ private:
     boost::asio::awaitable<void> resync_for_ever();
     boost::asio::awaitable<void> resync();
     boost::asio::awaitable<void> look_at_doors();
+    boost::asio::awaitable<void> look_at_doors_of_clients();
+    boost::asio::awaitable<void> look_what_is_recorded();
     boost::asio::awaitable<void> end_workers(Time kill_at);
 
     boost::asio::io_context& io_;
@@ -181,6 +184,8 @@ private:
     ListStatus list_status_;
     std::optional<RouterDoors> doors_;  // nullopt: not known yet
     Time next_look_at_doors_{};
+    // Entries of the router's configuration whose paths are recorded.
+    std::set<std::string, std::less<>> recorded_entries_;
     // Live streams whose output cannot be read yet, and since when each is known to be live.
     std::map<std::string, Time, std::less<>> waiting_for_output_;
 };

@@ -34,7 +34,13 @@ struct Observed final : ControlPlaneObserver {
         ++looks;
         failed += status.error.empty() ? 0 : 1;
     }
-    void on_list(std::vector<PathItem> const& items, Time) override { listed = items.size(); }
+    void on_list(std::vector<PathItem> const& items, Time) override {
+        listed = items.size();
+        recorded.clear();
+        for (auto const& item : items) {
+            if (item.recorded) recorded.push_back(item.name);
+        }
+    }
     void on_worker_line(std::string const& id, std::string_view line) override {
         lines[id].emplace_back(line);
     }
@@ -43,6 +49,7 @@ struct Observed final : ControlPlaneObserver {
         operated.push_back(id + ":" + std::string(name(action)));
     }
     std::size_t listed = 0;
+    std::vector<std::string> recorded;
     std::map<std::string, std::vector<std::string>> lines;
     std::vector<RouterDoors> doors;
     std::vector<std::string> operated;
@@ -85,6 +92,10 @@ protected:
             return http::Response{.content_type = "application/json",
                                   .body = R"({"hls":true,"hlsAddress":":8888"})"};
         });
+        router_->route("GET", "/v3/config/paths/list", [](auto const&) {
+            return http::Response{.content_type = "application/json",
+                                  .body = R"({"items":[{"name":"~^live/","record":true}]})"};
+        });
         ASSERT_TRUE(router_->start());
         ControlPlaneSettings control;
         control.policy.resync_interval = milliseconds{50};
@@ -117,7 +128,8 @@ protected:
     http::Response list() const {
         std::string items;
         for (auto const& [name, source] : paths_) {
-            items += (items.empty() ? "" : ",") + (R"({"name":")" + name) +
+            items += (items.empty() ? "" : ",") + (R"({"name":")" + name) + R"(","confName":")" +
+                     (name.ends_with("/in") ? "all_others" : "~^live/") +
                      R"(","online":true,"source":{"type":"rtmpConn","id":")" + source + "\"}}";
         }
         return {.status = status_,
@@ -187,6 +199,9 @@ TEST_F(ControlPlaneTest, DashboardsAreToldOfListsLinesDoorsAndCommands) {
     EXPECT_EQ(observed_.listed, 1U);
     ASSERT_EQ(observed_.doors.size(), 1U) << "told once, for they have not changed";
     EXPECT_EQ(observed_.doors[0].hls, (Door{true, ":8888", false}));
+    paths_["live/demo/out"] = "B";
+    EXPECT_TRUE(run_until([&] { return !observed_.recorded.empty(); }));
+    EXPECT_EQ(observed_.recorded, std::vector<std::string>{"live/demo/out"});
     control_->operate("nobody", OperatorAction::stop);
     control_->operate("demo", OperatorAction::restart);
     EXPECT_EQ(observed_.operated, std::vector<std::string>{"demo:restart"});

@@ -91,6 +91,20 @@ std::expected<PathEntry, std::string> parse_path_entry(std::string_view text) {
     return PathEntry{member(*object, "name"), *object};
 }
 
+std::optional<std::set<std::string, std::less<>>> parse_recording_entries(std::string_view text) {
+    auto const value = parsed(text);
+    auto const* const object = value.if_object();
+    auto const* const items = object == nullptr ? nullptr : object->if_contains("items");
+    if (items == nullptr || !items->is_array()) return std::nullopt;
+    std::set<std::string, std::less<>> names;
+    for (auto const& item : items->as_array()) {
+        auto const* const entry = item.if_object();
+        if (entry != nullptr && PathEntry{{}, *entry}.records())
+            names.insert(member(*entry, "name"));
+    }
+    return names;
+}
+
 std::optional<std::string> own_entry(PathEntry const& entry, bool record) {
     auto values = entry.values;
     values.erase("name");

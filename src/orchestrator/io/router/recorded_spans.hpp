@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <expected>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,10 @@ struct PathEntry {
 
 // The error is a sentence.
 std::expected<PathEntry, std::string> parse_path_entry(std::string_view json);
+
+// The names of the entries in an answer to GET /v3/config/paths/list that have their paths
+// recorded. nullopt: it is no such answer.
+std::optional<std::set<std::string, std::less<>>> parse_recording_entries(std::string_view json);
 
 // The body with which a path gets an entry of its own that is like `entry`, but for `record`. The
 // commands of a pattern may name its groups ($G1), which an entry of its own would not have: then

@@ -53,6 +53,17 @@ TEST(RecordedSpans, ALengthThatIsNoneBecomesOne) {
     EXPECT_LT(parse_spans("[" + item(1, "1e300") + "]", 9)->spans[0].seconds, 1e9);
 }
 
+TEST(PathEntries, ThoseThatRecordAreFoundInAList) {
+    using Names = std::set<std::string, std::less<>>;
+    EXPECT_EQ(parse_recording_entries(
+                  R"({"itemCount":3,"items":[{"name":"all_others","record":false},)"
+                  R"({"name":"~^live/","record":true},{"name":"live/a/out","record":true},7]})"),
+              (Names{"live/a/out", "~^live/"}));
+    EXPECT_EQ(parse_recording_entries(R"({"items":[]})"), Names{});
+    EXPECT_EQ(parse_recording_entries(R"({"error":"x"})"), std::nullopt);
+    EXPECT_EQ(parse_recording_entries("["), std::nullopt);
+}
+
 TEST(PathEntries, SayWhetherTheyRecord) {
     auto const entry = parse_path_entry(
         R"({"name":"all_others","record":true,"recordFormat":"mpegts","recordPartDuration":"2s"})");

@@ -98,6 +98,7 @@ std::optional<PathItem> parse_item(json::value const& value) {
     item.outbound_bytes = sent ? *sent : number_of(object, "bytesSent").value_or(0);
     item.readers = count_of(object, "readers");
     item.tracks = tracks_of(object);
+    item.entry = text_of(object, "confName");
     return item;
 }
 
