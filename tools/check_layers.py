@@ -18,9 +18,9 @@ LAYERS = [
     ["net", "log", "metrics", "config"],
     ["recording"],
     ["http", "program", "rtmp/io", "rtsp/io", "orchestrator/io", "config/mediamtx", "codec"],
-    ["metrics/io"],
+    ["metrics/io", "endpoint"],
     ["sts/io", "archive/io"],
-    ["router/model", "orchestrator/io/process", "worker"],
+    ["router/model", "orchestrator/io/process", "worker", "forwarder"],
     ["router/hooks", "router/auth", "orchestrator/io/router", "worker/stages/dub"],
     ["router/stream", "orchestrator/io/http"],
     ["router/paths"],
@@ -29,7 +29,7 @@ LAYERS = [
     ["router/app/modules"],
 ]
 # These never include one another: they talk over RTMP, RTSP and HTTP.
-STRANGERS = ["router", "orchestrator", "worker", "archive"]
+STRANGERS = ["router", "orchestrator", "worker", "forwarder", "archive"]
 # Worker backends: the control plane sees the interface in orchestrator/core; only a program (or a test) chooses one.
 BACKENDS = ["orchestrator/io/process"]
 # Pure folders: bytes go in, messages come out. They use no sockets, clock or log; the time is an argument.

@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 
-#include "worker/statistics.hpp"
+#include "endpoint/statistics.hpp"
 
 namespace tidegate::worker {
+
+using endpoint::Statistics;
 
 // Rates are measured over at least this long; within a shorter time a few pictures make them jump.
 inline constexpr std::chrono::milliseconds kRateWindow{900};

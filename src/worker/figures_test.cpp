@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr ArrivalTime kBegin{10s};
+constexpr endpoint::ArrivalTime kBegin{10s};
 
 media::Unit picture(int number, int per_gop) {
     media::Unit unit;

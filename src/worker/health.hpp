@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
+#include "endpoint/statistics.hpp"
 #include "media/track.hpp"
-#include "worker/statistics.hpp"
 
 namespace tidegate::worker {
+
+using endpoint::Statistics;
+using endpoint::TrackCounts;
 
 // A kind of track (sound, picture) is missing if no unit of it has come for this long while units
 // of the other kind do. Live encoders send both far more often, and operators should not learn it

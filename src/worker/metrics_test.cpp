@@ -14,7 +14,7 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
     media::Unit unit;
     unit.track = 1;
     unit.payload = base::SharedBytes::copy_of(base::Bytes(100));
-    ArrivalTime const now{std::chrono::seconds{10}};
+    endpoint::ArrivalTime const now{std::chrono::seconds{10}};
     statistics.count_in(unit, now);
     statistics.count_out(unit, media::Kind::audio);
     statistics.flushed(now + std::chrono::milliseconds{2});

@@ -8,7 +8,7 @@
 #include <utility>
 #include <variant>
 
-#include "worker/notify.hpp"
+#include "endpoint/notify.hpp"
 
 namespace tidegate::worker {
 
@@ -19,14 +19,6 @@ namespace {
 // How long the end of a run may take, in which TEARDOWN and unpublish are sent. After that the
 // sockets are closed.
 constexpr std::chrono::milliseconds kStopDeadline{500};
-
-// A user in the URL goes before the credentials.
-void use(Credentials const& credentials, auto& url) {
-    if (credentials.password.empty() || !url.user.empty()) return;
-    url.user = credentials.user;
-    url.password = credentials.password;
-    if constexpr (requires { url.has_user; }) url.has_user = !url.user.empty();
-}
 
 std::string labels_of(media::Tracks const& tracks) {
     std::string labels;
@@ -40,11 +32,11 @@ std::string labels_of(media::Tracks const& tracks) {
 }  // namespace
 
 std::expected<SourceUrl, std::string> parse_input(std::string_view text) {
-    return parse_source_url(text);
+    return endpoint::parse_source_url(text);
 }
 
 std::expected<OutputUrl, std::string> parse_output(std::string_view text) {
-    return parse_source_url(text);
+    return endpoint::parse_source_url(text);
 }
 
 net::WatchClock watch_clock() {
@@ -66,8 +58,8 @@ std::expected<std::unique_ptr<Relay>, std::string> Relay::create(net::EventLoop&
     if (!input) return std::unexpected("input: " + input.error());
     auto output = parse_output(settings.output);
     if (!output) return std::unexpected("output: " + output.error());
-    std::visit([&](auto& url) { use(settings.input_credentials, url); }, *input);
-    std::visit([&](auto& url) { use(settings.output_credentials, url); }, *output);
+    endpoint::add_login(*input, settings.input_credentials);
+    endpoint::add_login(*output, settings.output_credentials);
     return std::unique_ptr<Relay>(
         new Relay(loop, std::move(settings), std::move(*input), std::move(*output), make_stage));
 }
@@ -77,8 +69,8 @@ Relay::Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, Outp
     : loop_(loop),
       stage_settings_(std::make_shared<StageSettings const>(StageSettings{
           std::move(settings.stream_id), std::move(settings.run_id), std::move(settings.params)})),
-      input_address_(address_of(input)),
-      output_address_(address_of(output)),
+      input_address_(endpoint::address_of(input)),
+      output_address_(endpoint::address_of(output)),
       output_(loop, std::move(output), statistics_, output_events()),
       stage_(make_stage(loop, stage_settings_, output_)),
       gate_(*this, *stage_),

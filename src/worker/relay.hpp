@@ -12,17 +12,25 @@
 #include <string_view>
 #include <vector>
 
+#include "endpoint/input.hpp"
+#include "endpoint/output.hpp"
+#include "endpoint/statistics.hpp"
 #include "log/log.hpp"
 #include "net/event_loop.hpp"
 #include "worker/health.hpp"
-#include "worker/input.hpp"
-#include "worker/output.hpp"
 #include "worker/params.hpp"
 #include "worker/stage.hpp"
-#include "worker/statistics.hpp"
 #include "worker/status_reporter.hpp"
 
 namespace tidegate::worker {
+
+using endpoint::Credentials;
+using endpoint::Input;
+using endpoint::InputTimes;
+using endpoint::Output;
+using endpoint::OutputUrl;
+using endpoint::SourceUrl;
+using endpoint::Statistics;
 
 // The exit codes of stream-worker.
 enum class ExitCode : int {
@@ -32,13 +40,6 @@ enum class ExitCode : int {
     output_refused = 30,     // the server refused to take the output
     transient = 40,          // an I/O error that may pass
     internal = 50,           // a bug
-};
-
-// The name and password that the worker uses at a server. They come from the environment, never
-// from arguments.
-struct Credentials {
-    std::string user;
-    std::string password;  // empty: no login is sent
 };
 
 struct RelaySettings {

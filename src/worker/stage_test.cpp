@@ -8,10 +8,15 @@
 #include <cstdlib>
 #include <deque>
 
+#include "endpoint/test_peers.hpp"
 #include "worker/relay.hpp"
-#include "worker/test_peers.hpp"
 
 namespace tidegate::worker {
+
+namespace test {
+using namespace endpoint::test;
+}
+
 namespace {
 
 using test::milliseconds;

@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "endpoint/notify.hpp"
+#include "endpoint/statistics.hpp"
 #include "worker/dub_status.hpp"
 #include "worker/figures.hpp"
-#include "worker/notify.hpp"
-#include "worker/statistics.hpp"
 
 namespace tidegate::worker {
+
+using endpoint::Notify;
+using endpoint::Statistics;
 
 // How often WATCHDOG=1 is sent if WATCHDOG_USEC does not say how often it is wanted.
 inline constexpr std::chrono::milliseconds kDefaultWatchdog{1000};

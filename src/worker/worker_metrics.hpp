@@ -7,12 +7,16 @@
 #include <string>
 #include <vector>
 
+#include "endpoint/statistics.hpp"
 #include "metrics/io/metrics_server.hpp"
 #include "worker/dub_status.hpp"
 #include "worker/params.hpp"
-#include "worker/statistics.hpp"
 
 namespace tidegate::worker {
+
+using endpoint::DelayHistogram;
+using endpoint::Statistics;
+using endpoint::TrackCounts;
 
 class Relay;
 

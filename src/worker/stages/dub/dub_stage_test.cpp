@@ -8,10 +8,15 @@
 #include <iterator>
 #include <thread>
 
+#include "endpoint/test_peers.hpp"
 #include "worker/stages/dub/test_stream.hpp"
-#include "worker/test_peers.hpp"
 
 namespace tidegate::worker {
+
+namespace test {
+using namespace endpoint::test;
+}
+
 namespace {
 
 using std::chrono::milliseconds;

@@ -1,0 +1,151 @@
+#include "endpoint/input.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <utility>
+
+#include "net/connect.hpp"
+
+namespace tidegate::endpoint {
+
+namespace asio = boost::asio;
+
+Input::Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& statistics,
+             Events events, InputTimes times, std::string program)
+    : loop_(loop),
+      url_(std::move(url)),
+      sink_(sink),
+      statistics_(statistics),
+      events_(std::move(events)),
+      times_(std::move(times)),
+      program_(std::move(program)),
+      reconnection_(times_.reconnect_delays),
+      timer_(loop.io()) {
+    loop_.watch(*this);
+}
+
+Input::~Input() {
+    loop_.unwatch(*this);
+}
+
+asio::awaitable<Input::End> Input::run() {
+    while (true) {
+        media_flowed_ = false;
+        co_await connect_once();
+        if (stopping_) co_return End::stopped;
+        if (final_) co_return *final_;
+        events_.lost(last_error_);
+        auto const attempt = reconnection_.next(media_flowed_);
+        if (!attempt) break;
+        ++statistics_.reconnections;
+        events_.reconnecting(attempt->number, attempt->delay);
+        if (!co_await wait(attempt->delay)) co_return End::stopped;
+    }
+    co_return played_ ? End::source_ended : End::never_available;
+}
+
+asio::awaitable<void> Input::connect_once() {
+    auto const server = server_of(url_);
+    auto socket = co_await net::connect(server.host, server.port, times_.connect);
+    if (!socket) {
+        last_error_ = socket.error();
+        co_return;
+    }
+    if (stopping_) co_return;
+    source_ = make_source(std::move(*socket), loop_, url_, times_.silence, program_, *this);
+    last_error_ = co_await source_->run();
+    update_statistics();
+    packets_lost_before_ = statistics_.packets_lost;
+    source_.reset();
+    connection_start_.reset();
+    accepted_ = playing_ = false;
+}
+
+asio::awaitable<bool> Input::wait(std::chrono::milliseconds delay) {
+    timer_.expires_after(delay);
+    boost::system::error_code cancelled;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    co_return !stopping_;
+}
+
+void Input::stop() {
+    stopping_ = true;
+    timer_.cancel();
+    if (source_) source_->stop();
+}
+
+bool Input::same_codecs(media::Tracks const& tracks) const {
+    return std::ranges::equal(tracks, tracks_, {}, &media::Track::codec, &media::Track::codec);
+}
+
+void Input::on_accepted() {
+    accepted_ = true;
+    last_media_ = loop_.now();
+}
+
+void Input::on_tracks(media::Tracks tracks) {
+    if (final_) return;
+    if (!playing_) {
+        if (played_ && !same_codecs(tracks)) {
+            final_ = End::tracks_changed;
+            return source_->stop();
+        }
+        playing_ = played_ = true;
+        events_.playing();
+    }
+    if (tracks == tracks_) return;
+    tracks_ = std::move(tracks);
+    shifts_.resize(tracks_.size());
+    sink_.on_tracks(tracks_);
+}
+
+// What has to be added to the times of a new connection, so that the output goes on where it would
+// be by now. It is the same for all tracks, so that they stay as far apart as they are.
+base::Timestamp Input::place(std::vector<media::Unit> const& units) const {
+    auto const earliest = std::ranges::min(units, {}, &media::Unit::dts).dts;
+    if (!media_ever_) return kOutputLead - earliest;
+    auto const gap = std::chrono::duration_cast<base::Timestamp>(loop_.now() - last_unit_);
+    return newest_ + std::max(gap, media::kMinStep) - earliest;
+}
+
+void Input::on_units(std::vector<media::Unit>& units) {
+    if (final_) return;
+    if (!connection_start_) connection_start_ = place(units);
+    media_flowed_ = media_ever_ = true;
+    last_media_ = last_unit_ = loop_.now();
+    for (auto& unit : units) {
+        unit.dts += *connection_start_;
+        unit.pts += *connection_start_;
+        newest_ = std::max(newest_, unit.dts);
+        auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
+        shifts_[unit.track] = mapped.pts - unit.pts;
+        unit.dts = mapped.dts;
+        unit.pts = mapped.pts;
+        statistics_.count_in(unit, last_media_);
+        sink_.on_unit(unit);
+    }
+}
+
+void Input::check(net::LoopClock::time_point now) {
+    if (!source_ || !accepted_ || final_) return;
+    source_->on_time(now);
+    update_statistics();
+    events_.read_end();
+    if (now - last_media_ > times_.silence) {
+        source_->abandon("no media for " + std::to_string(times_.silence.count()) + " ms");
+    }
+}
+
+void Input::update_statistics() {
+    statistics_.packets_lost = packets_lost_before_ + source_->packets_lost();
+    std::array<std::optional<base::Timestamp>, 2> late;  // the first track of each kind
+    for (std::size_t i = 0; i < tracks_.size(); ++i) {
+        auto& own = late[tracks_[i].kind() == media::Kind::video ? 0 : 1];
+        if (!own) own = shifts_[i] + source_->sync_error(i);
+    }
+    if (late[0] && late[1]) statistics_.av_offset = *late[0] - *late[1];
+}
+
+}  // namespace tidegate::endpoint

@@ -1,0 +1,51 @@
+// Reports to whoever started us, by systemd's notification protocol (sd_notify(3)): datagrams of
+// NAME=value lines to the socket that NOTIFY_SOCKET names. If NOTIFY_SOCKET is not set, nothing is
+// sent. One thread.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tidegate::endpoint {
+
+class Notify {
+public:
+    // Reads NOTIFY_SOCKET and WATCHDOG_USEC. A socket name that is neither an absolute path nor
+    // abstract ("@...") is ignored, as systemd's own library does.
+    Notify();
+    ~Notify();
+    Notify(Notify const&) = delete;
+    Notify& operator=(Notify const&) = delete;
+
+    // There is somebody to report to.
+    bool enabled() const { return descriptor_ >= 0; }
+    // How often to call watchdog(): half the time that WATCHDOG_USEC allows. nullopt: nobody
+    // watches.
+    std::optional<std::chrono::microseconds> watchdog_interval() const { return watchdog_; }
+
+    void ready() const { send("READY=1"); }
+    void watchdog() const { send("WATCHDOG=1"); }
+    void stopping() const { send("STOPPING=1"); }
+    // One line for the operator. trouble: what is wrong (X_DEGRADED=); empty: nothing is. figures:
+    // what is measured (X_FIGURES=); empty: nothing is. dubs: JSON (X_DUB=, dub_status.hpp), of
+    // each language.
+    void status(std::string_view text, std::string_view trouble = {}, std::string_view figures = {},
+                std::vector<std::string> const& dubs = {}) const;
+    // What was said (X_DUB_CAPTION=), as JSON.
+    void caption(std::string_view json) const { send("X_DUB_CAPTION=" + std::string(json)); }
+
+private:
+    void send(std::string message) const;
+
+    std::string address_;
+    int descriptor_ = -1;
+    // READY=1 could not be sent, because the receiver's queue was full. It is sent with the next
+    // report.
+    mutable bool ready_unsent_ = false;
+    std::optional<std::chrono::microseconds> watchdog_;
+};
+
+}  // namespace tidegate::endpoint

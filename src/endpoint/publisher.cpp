@@ -1,0 +1,33 @@
+#include "endpoint/publisher.hpp"
+
+#include <utility>
+
+#include "endpoint/rtmp_publisher.hpp"
+#include "endpoint/rtsp_publisher.hpp"
+#include "flv/writer.hpp"
+
+namespace tidegate::endpoint {
+
+bool starts_by_arrival(OutputUrl const& url) {
+    return std::holds_alternative<rtsp::Url>(url);
+}
+
+std::vector<bool> left_out(OutputUrl const& url, media::Tracks const& tracks) {
+    std::vector<bool> missing(tracks.size());
+    if (std::holds_alternative<rtsp::Url>(url)) return missing;
+    auto const ids = flv::track_ids(tracks);
+    for (std::size_t i = 0; i < tracks.size(); ++i) missing[i] = !ids[i];
+    return missing;
+}
+
+std::unique_ptr<Publisher> make_publisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
+                                          OutputUrl const& url, Published published,
+                                          PublisherHandler& handler) {
+    if (auto const* const rtmp = std::get_if<rtmp::ClientUrl>(&url)) {
+        return std::make_unique<RtmpPublisher>(std::move(socket), loop, *rtmp, published, handler);
+    }
+    return std::make_unique<RtspPublisher>(std::move(socket), loop, std::get<rtsp::Url>(url),
+                                           published, handler);
+}
+
+}  // namespace tidegate::endpoint
