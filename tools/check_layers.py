@@ -14,7 +14,7 @@ LAYERS = [
     ["base", "dashboard"],
     ["media"],
     ["flv", "rtp", "mp4", "ts", "dub"],
-    ["rtmp/core", "rtsp/core", "hls/core", "sts/core", "orchestrator/core", "archive/core", "archive/spool"],
+    ["rtmp/core", "rtsp/core", "hls/core", "sts/core", "orchestrator/core", "archive/core", "archive/spool", "filler"],
     ["net", "log", "metrics", "config"],
     ["recording"],
     ["http", "program", "rtmp/io", "rtsp/io", "orchestrator/io", "config/mediamtx", "codec"],
@@ -34,7 +34,7 @@ STRANGERS = ["router", "orchestrator", "worker", "forwarder", "archive"]
 BACKENDS = ["orchestrator/io/process"]
 # Pure folders: bytes go in, messages come out. They use no sockets, clock or log; the time is an argument.
 PURE = ["base", "media", "flv", "rtp", "mp4", "ts", "dub", "rtmp/core", "rtsp/core", "hls/core", "sts/core",
-        "orchestrator/core", "archive/core"]
+        "orchestrator/core", "archive/core", "filler"]
 IMPURE = re.compile(r'#include <(boost/(asio|beast)|sys/socket|netinet|sys/epoll|thread|iostream)')
 CLOCK = re.compile(r'(clock|Clock)::now\b|\b(clock_gettime|gettimeofday)\b')
 # Only these files of base may read the clock. All others get the time as an argument.

@@ -1,5 +1,7 @@
 #include "options.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -17,6 +19,9 @@
 namespace {
 
 using namespace tidegate;
+
+// More than the router's readTimeout, after which it takes a silent publisher for gone.
+constexpr base::Duration kRouterPatience = std::chrono::seconds(30);
 
 std::optional<std::string> check_listen(std::string const& value) {
     if (net::parse_listen_address(value)) return std::nullopt;
@@ -38,6 +43,11 @@ std::optional<std::string> check_delays(Options const& options) {
     return "--restart-delay-max=\"" + base::format_duration(options.restart_delay_max) +
            "\" is not accepted: expected at least --restart-delay, " +
            base::format_duration(options.restart_delay);
+}
+
+std::optional<std::string> check_slate(std::string const& value) {
+    if (value.empty() || ::access(value.c_str(), R_OK) == 0) return std::nullopt;
+    return "a file that can be read";
 }
 
 std::vector<std::string> words(std::string const& text) {
@@ -63,7 +73,10 @@ bool is_ours_alone(std::string_view variable) {
                                                      "INPUT_PASSWORD=",
                                                      "OUTPUT_PASSWORD=",
                                                      "STS_",
-                                                     "DUB_"};
+                                                     "DUB_",
+                                                     "ON_SOURCE_LOST=",
+                                                     "SLATE_FILE=",
+                                                     "SOURCE_LOST_GRACE="};
     return std::ranges::any_of(
         kPrefixes, [&](std::string_view prefix) { return variable.starts_with(prefix); });
 }
@@ -203,6 +216,27 @@ void add_workers(config::Flags& flags, Options& options) {
         .required();
 }
 
+void add_source_lost(config::Flags& flags, Options& options) {
+    auto const then =
+        flags
+            .text("on-source-lost", "ON_SOURCE_LOST",
+                  "what a worker does in the grace period: hold repeats the last picture with "
+                  "silence, slate plays a file, end lets the output end after some seconds",
+                  options.on_source_lost)
+            .one_of({"hold", "slate", "end"});
+    auto const file = flags
+                          .text("slate-file", "SLATE_FILE",
+                                "an MP4 or FLV file for --on-source-lost slate, in the codecs of "
+                                "the sources",
+                                options.slate_file)
+                          .check(check_slate);
+    flags.together({then, file}, [&options]() -> std::optional<std::string> {
+        if ((options.on_source_lost == "slate") != options.slate_file.empty()) return std::nullopt;
+        return "--on-source-lost=\"" + options.on_source_lost + "\" and --slate-file=\"" +
+               options.slate_file + "\" are not accepted: expected a file with slate only";
+    });
+}
+
 void add_restarts(config::Flags& flags, Options& options) {
     using namespace std::chrono_literals;
     auto const delay = flags
@@ -265,6 +299,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
         .duration("resync-interval", "RESYNC_INTERVAL", "how often the router's list is read",
                   options.resync_interval)
         .between(base::Duration{100ms}, base::Duration{1min});
+    add_source_lost(flags, options);
     add_restarts(flags, options);
     add_deadlines(flags, options);
     add_dubbing(flags, options.dub);
@@ -302,6 +337,10 @@ void apply(Options& options) {
     workers.command.output_url = options.router_rtmp;
     workers.command.tracks_url = options.router_rtsp;
     workers.command.dub = dub_settings(options.dub);
+    // A router notices only after its readTimeout that a publisher is silent, and the grace period
+    // begins then. We end it, not the worker.
+    workers.command.source_lost = {options.on_source_lost, options.slate_file,
+                                   base::format_duration(options.grace_period + kRouterPatience)};
     control.dub = workers.command.dub;
     control.dub.token.clear();
     if (control.dub.enabled()) control.policy.output_delay = options.dub.delay;

@@ -24,6 +24,8 @@ struct Options {
     std::string router_rtmp = "rtmp://127.0.0.1:1935";
     std::string make_token;  // the name of the token that is to be made; empty: none
     std::string token_role = "viewer";
+    std::string on_source_lost = "end";
+    std::string slate_file;
     std::string state_dir = "/tmp/tidegate";
     std::int64_t public_rtmp_port = 0;
     std::int64_t public_rtsp_port = 0;

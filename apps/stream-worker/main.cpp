@@ -37,6 +37,9 @@ namespace asio = boost::asio;
 struct Options {
     worker::RelaySettings relay;
     DubFlags dub;
+    std::string on_source_lost = "end";
+    std::string slate_file;
+    base::Duration source_lost_grace = worker::SourceLost{}.grace;
     std::string lease;
     std::string metrics_listen;
     std::vector<std::string> params;
@@ -70,6 +73,34 @@ std::optional<std::string> check_listen(std::string const& value) {
 std::optional<std::string> check_stream_id(std::string const& value) {
     if (base::is_stream_id(value)) return std::nullopt;
     return "1 to 128 of A-Z a-z 0-9 _ -";
+}
+
+// What happens with the output when the source is away.
+void add_source_lost(config::Flags& flags, Options& options) {
+    using namespace std::chrono_literals;
+    auto const then =
+        flags
+            .text(
+                "on-source-lost", "ON_SOURCE_LOST",
+                "what the output does when the source is lost: hold repeats its last picture with "
+                "silence, slate plays a file again and again, end waits some seconds and ends",
+                options.on_source_lost)
+            .one_of({"hold", "slate", "end"});
+    auto const file = flags.text("slate-file", "SLATE_FILE",
+                                 "an MP4 or FLV file for --on-source-lost slate, in the codecs of "
+                                 "the source",
+                                 options.slate_file);
+    flags.together({then, file}, [&options]() -> std::optional<std::string> {
+        if ((options.on_source_lost == "slate") != options.slate_file.empty()) return std::nullopt;
+        return options.slate_file.empty()
+                   ? "--on-source-lost=\"slate\" is not accepted: expected --slate-file with it"
+                   : "--slate-file=\"" + options.slate_file +
+                         "\" is not accepted: expected --on-source-lost slate with it";
+    });
+    flags
+        .duration("source-lost-grace", "SOURCE_LOST_GRACE",
+                  "how long the output is held without a source", options.source_lost_grace)
+        .between(base::Duration{0s}, base::Duration{24h});
 }
 
 config::ParseResult parse(int argc, char** argv, Options& options) {
@@ -118,6 +149,7 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         options.relay.params = std::move(*params);
         return std::nullopt;
     });
+    add_source_lost(flags, options);
     add_dub_flags(flags, options.dub);
     program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
@@ -205,6 +237,24 @@ ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
     return program::run_until_done(io, serve(loop, **relay, options));
 }
 
+// The error is a sentence about the slate.
+std::optional<std::string> apply_source_lost(Options& options) {
+    auto& lost = options.relay.source_lost;
+    lost.grace = std::chrono::duration_cast<std::chrono::milliseconds>(options.source_lost_grace);
+    if (options.on_source_lost == "hold") lost.then = worker::OnSourceLost::hold;
+    if (options.on_source_lost != "slate") return std::nullopt;
+    lost.then = worker::OnSourceLost::slate;
+    auto slate = filler::read_slate(options.slate_file);
+    if (!slate) return "--slate-file cannot be used: " + slate.error();
+    lost.slate = std::make_shared<filler::Slate const>(std::move(*slate));
+    return std::nullopt;
+}
+
+int refuse(std::string const& why) {
+    std::fputs(in_one_line(why).c_str(), stderr);
+    return static_cast<int>(ExitCode::configuration);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -221,12 +271,10 @@ int main(int argc, char** argv) {
     worker::StageFactory make_stage = worker::make_passthrough;
     if (auto const settings = dub_settings(options.dub)) {
         auto stage = dubbing_stage(*settings, argv);
-        if (!stage) {
-            std::fputs(in_one_line(stage.error()).c_str(), stderr);
-            return static_cast<int>(ExitCode::configuration);
-        }
+        if (!stage) return refuse(stage.error());
         make_stage = std::move(*stage);
     }
+    if (auto const problem = apply_source_lost(options)) return refuse(*problem);
     if (options.relay.run_id.empty()) options.relay.run_id = base::random_uuid();
     program::start_log(options.log, "stream-worker");
     auto code = ExitCode::internal;

@@ -4,6 +4,7 @@
 const STATES = {
   failed: ['Failed', 4, 'bad'],
   degraded: ['Degraded', 3, 'warn'],
+  holding: ['No source', 3, 'warn'],
   'backing-off': ['Backing off', 3, 'warn'],
   stalled: ['No data', 3, 'warn'],
   stopping: ['Stopping', 2, 'calm'],

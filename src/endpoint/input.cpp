@@ -13,7 +13,7 @@ namespace tidegate::endpoint {
 namespace asio = boost::asio;
 
 Input::Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& statistics,
-             Events events, InputTimes times, std::string program)
+             Events events, InputTimes times, std::string program, SourceLost lost)
     : loop_(loop),
       url_(std::move(url)),
       sink_(sink),
@@ -22,11 +22,14 @@ Input::Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& st
       times_(std::move(times)),
       program_(std::move(program)),
       reconnection_(times_.reconnect_delays),
-      timer_(loop.io()) {
+      gap_(std::move(lost)),
+      timer_(loop.io()),
+      fill_timer_(loop.io()) {
     loop_.watch(*this);
 }
 
 Input::~Input() {
+    *alive_ = false;
     loop_.unwatch(*this);
 }
 
@@ -37,13 +40,29 @@ asio::awaitable<Input::End> Input::run() {
         if (stopping_) co_return End::stopped;
         if (final_) co_return *final_;
         events_.lost(last_error_);
-        auto const attempt = reconnection_.next(media_flowed_);
-        if (!attempt) break;
+        if (gap_.enabled() && media_ever_) begin_filling(last_error_);
+        auto const delay = next_delay();
+        if (!delay) break;
         ++statistics_.reconnections;
-        events_.reconnecting(attempt->number, attempt->delay);
-        if (!co_await wait(attempt->delay)) co_return End::stopped;
+        if (!co_await wait(*delay)) co_return End::stopped;
     }
+    fill_timer_.cancel();
     co_return played_ ? End::source_ended : End::never_available;
+}
+
+// Before the next attempt; nullopt: there is none.
+std::optional<std::chrono::milliseconds> Input::next_delay() {
+    using std::chrono::milliseconds;
+    auto const attempt = reconnection_.next(media_flowed_);
+    if (!gap_.filling()) {
+        if (!attempt) return std::nullopt;
+        events_.reconnecting(attempt->number, attempt->delay);
+        return attempt->delay;
+    }
+    auto const gone = std::chrono::duration_cast<milliseconds>(net::LoopClock::now() - last_unit_);
+    if (gone >= gap_.grace()) return std::nullopt;
+    auto const delay = attempt ? std::min(attempt->delay, kFilledRetry) : kFilledRetry;
+    return std::min(delay, gap_.grace() - gone);
 }
 
 asio::awaitable<void> Input::connect_once() {
@@ -73,6 +92,7 @@ asio::awaitable<bool> Input::wait(std::chrono::milliseconds delay) {
 void Input::stop() {
     stopping_ = true;
     timer_.cancel();
+    fill_timer_.cancel();
     if (source_) source_->stop();
 }
 
@@ -98,7 +118,15 @@ void Input::on_tracks(media::Tracks tracks) {
     if (tracks == tracks_) return;
     tracks_ = std::move(tracks);
     shifts_.resize(tracks_.size());
-    sink_.on_tracks(tracks_);
+    gap_.on_tracks(tracks_);
+    if (!gap_.problem().empty()) events_.slate_refused(gap_.problem());
+    tell_tracks();
+}
+
+void Input::tell_tracks() {
+    if (told_ == gap_.shown()) return;
+    told_ = gap_.shown();
+    sink_.on_tracks(told_);
 }
 
 // What has to be added to the times of a new connection, so that the output goes on where it would
@@ -106,8 +134,13 @@ void Input::on_tracks(media::Tracks tracks) {
 base::Timestamp Input::place(std::vector<media::Unit> const& units) const {
     auto const earliest = std::ranges::min(units, {}, &media::Unit::dts).dts;
     if (!media_ever_) return kOutputLead - earliest;
-    auto const gap = std::chrono::duration_cast<base::Timestamp>(loop_.now() - last_unit_);
-    return newest_ + std::max(gap, media::kMinStep) - earliest;
+    return reached(loop_.now()) - earliest;
+}
+
+// Where the source would be by then.
+base::Timestamp Input::reached(net::LoopClock::time_point now) const {
+    auto const gap = std::chrono::duration_cast<base::Timestamp>(now - last_unit_);
+    return newest_ + std::max(gap, media::kMinStep);
 }
 
 void Input::on_units(std::vector<media::Unit>& units) {
@@ -115,17 +148,61 @@ void Input::on_units(std::vector<media::Unit>& units) {
     if (!connection_start_) connection_start_ = place(units);
     media_flowed_ = media_ever_ = true;
     last_media_ = last_unit_ = loop_.now();
+    bool const filling = gap_.filling();
     for (auto& unit : units) {
         unit.dts += *connection_start_;
         unit.pts += *connection_start_;
         newest_ = std::max(newest_, unit.dts);
-        auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
-        shifts_[unit.track] = mapped.pts - unit.pts;
-        unit.dts = mapped.dts;
-        unit.pts = mapped.pts;
-        statistics_.count_in(unit, last_media_);
-        sink_.on_unit(unit);
+        if (gap_.filling()) {
+            if (!gap_.accept(unit)) continue;
+            tell_tracks();
+        }
+        gap_.note(unit);
+        hand_on(unit);
     }
+    if (filling && !gap_.filling()) {
+        fill_timer_.cancel();
+        events_.filled();
+    }
+}
+
+void Input::hand_on(media::Unit& unit) {
+    auto const mapped = timeline_.map(unit.track, unit.dts, unit.pts);
+    shifts_[unit.track] = mapped.pts - unit.pts;
+    unit.dts = mapped.dts;
+    unit.pts = mapped.pts;
+    if (handing_on_filler_) {
+        statistics_.count_filler(unit, net::LoopClock::now());
+    } else {
+        statistics_.count_in(unit, last_media_);
+    }
+    sink_.on_unit(unit);
+}
+
+// --- while the source is away ---
+
+void Input::begin_filling(std::string const& reason) {
+    bool const already = gap_.filling();
+    gap_.begin(newest_);
+    connection_start_.reset();  // what comes on this connection later continues what was filled in
+    if (already) return;
+    ++statistics_.gaps;
+    events_.filling(reason);
+    tell_tracks();
+    fill();
+}
+
+void Input::fill() {
+    std::vector<media::Unit> units;
+    gap_.fill(reached(net::LoopClock::now()), units);
+    handing_on_filler_ = true;
+    for (auto& unit : units) hand_on(unit);
+    handing_on_filler_ = false;
+    events_.read_end();
+    fill_timer_.expires_after(kFillPeriod);
+    fill_timer_.async_wait([this, alive = alive_](boost::system::error_code cancelled) {
+        if (!cancelled && *alive && gap_.filling() && !stopping_) fill();
+    });
 }
 
 void Input::check(net::LoopClock::time_point now) {
@@ -133,6 +210,8 @@ void Input::check(net::LoopClock::time_point now) {
     source_->on_time(now);
     update_statistics();
     events_.read_end();
+    bool const paused = media_ever_ && now - last_unit_ > times_.pause;
+    if (paused && gap_.enabled() && !gap_.filling()) begin_filling("the source sends nothing");
     if (now - last_media_ > times_.silence) {
         source_->abandon("no media for " + std::to_string(times_.silence.count()) + " ms");
     }

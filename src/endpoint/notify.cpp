@@ -39,15 +39,17 @@ Notify::~Notify() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Notify::status(std::string_view text, std::string_view trouble, std::string_view figures,
-                    std::vector<std::string> const& dubs) const {
-    std::string lines = "STATUS=";
-    for (char const c : text) lines += c == '\n' ? ' ' : c;
-    if (!trouble.empty())
-        lines += "\nX_DEGRADED=";  // a name that begins with X_ is not the protocol's own
-    for (char const c : trouble) lines += c == '\n' ? ' ' : c;
-    if (!figures.empty()) lines += "\nX_FIGURES=";
-    lines += figures;
+void Notify::status(Report const& report, std::vector<std::string> const& dubs) const {
+    std::string lines;
+    auto const add = [&lines](std::string_view name, std::string_view text) {
+        lines += lines.empty() ? name : "\n" + std::string(name);
+        for (char const c : text) lines += c == '\n' ? ' ' : c;
+    };
+    add("STATUS=", report.text);
+    // Names that begin with X_ are not the protocol's own.
+    if (!report.trouble.empty()) add("X_DEGRADED=", report.trouble);
+    if (!report.holding.empty()) add("X_HOLDING=", report.holding);
+    if (!report.figures.empty()) add("X_FIGURES=", report.figures);
     for (auto const& dub : dubs) lines += "\nX_DUB=" + dub;
     send(std::move(lines));
 }

@@ -29,11 +29,15 @@ public:
     void ready() const { send("READY=1"); }
     void watchdog() const { send("WATCHDOG=1"); }
     void stopping() const { send("STOPPING=1"); }
-    // One line for the operator. trouble: what is wrong (X_DEGRADED=); empty: nothing is. figures:
-    // what is measured (X_FIGURES=); empty: nothing is. dubs: JSON (X_DUB=, dub_status.hpp), of
-    // each language.
-    void status(std::string_view text, std::string_view trouble = {}, std::string_view figures = {},
-                std::vector<std::string> const& dubs = {}) const;
+    // What the operator is told; what is empty is not sent.
+    struct Report {
+        std::string_view text;          // STATUS=: one line
+        std::string_view trouble = {};  // X_DEGRADED=: what is wrong
+        std::string_view holding = {};  // X_HOLDING=: why the output goes on without the source
+        std::string_view figures = {};  // X_FIGURES=: what is measured
+    };
+    // dubs: JSON (X_DUB=, dub_status.hpp), of each language.
+    void status(Report const& report, std::vector<std::string> const& dubs = {}) const;
     // What was said (X_DUB_CAPTION=), as JSON.
     void caption(std::string_view json) const { send("X_DUB_CAPTION=" + std::string(json)); }
 

@@ -52,12 +52,12 @@ TEST(Notify, SaysOneThingADatagram) {
     Notify notify;
     notify.ready();
     notify.watchdog();
-    notify.status("two\nlines");
-    notify.status("at work", "no\npicture");
+    notify.status({"two\nlines"});
+    notify.status({"at work", "no\npicture", "gone\naway"});
     EXPECT_EQ(supervisor.read(), "READY=1");
     EXPECT_EQ(supervisor.read(), "WATCHDOG=1");
     EXPECT_EQ(supervisor.read(), "STATUS=two lines");
-    EXPECT_EQ(supervisor.read(), "STATUS=at work\nX_DEGRADED=no picture");
+    EXPECT_EQ(supervisor.read(), "STATUS=at work\nX_DEGRADED=no picture\nX_HOLDING=gone away");
     EXPECT_EQ(supervisor.read(), "");
 }
 

@@ -28,6 +28,15 @@ void DelayHistogram::observe(std::chrono::nanoseconds delay) {
 void Statistics::count_in(media::Unit const& unit, ArrivalTime arrival) {
     count(in_, unit);
     ++units_in_;
+    remember(unit, arrival);
+}
+
+void Statistics::count_filler(media::Unit const& unit, ArrivalTime made) {
+    ++units_filled;
+    remember(unit, made);
+}
+
+void Statistics::remember(media::Unit const& unit, ArrivalTime arrival) {
     if (arrivals_.size() <= unit.track) arrivals_.resize(unit.track + std::size_t{1});
     auto& arrivals = arrivals_[unit.track];
     arrivals.push_back({unit.dts, arrival});

@@ -47,6 +47,8 @@ class Statistics {
 public:
     // A unit has come in. arrival: when its last packet came.
     void count_in(media::Unit const& unit, ArrivalTime arrival);
+    // A unit was made in the source's place.
+    void count_filler(media::Unit const& unit, ArrivalTime made);
     // The unit of the last count_in() is a picture.
     void count_picture_in() { ++pictures_in_; }
     // A unit was put into the output's queue; the next flushed() means that it has been written.
@@ -75,6 +77,8 @@ public:
     // By how much the times of outgoing units are later than those of incoming ones.
     base::Timestamp output_delay{};
     std::uint64_t reconnections = 0;
+    std::uint64_t gaps = 0;           // how often the output was filled
+    std::uint64_t units_filled = 0;   // that were made in the source's place
     std::uint64_t packets_lost = 0;   // RTP packets, on all connections together
     std::uint64_t units_dropped = 0;  // because the output did not take them
     // By how much the picture is later, compared with the sound, than the input says it should be.
@@ -89,6 +93,7 @@ private:
         ArrivalTime at;
     };
 
+    void remember(media::Unit const& unit, ArrivalTime arrival);
     // When a unit of this time had come in. nullopt: none of its track has.
     std::optional<ArrivalTime> arrival_of(std::uint16_t track, base::Timestamp dts);
 

@@ -100,7 +100,8 @@ public:
 
     // Returns the tracks that we can carry; `left_out` names the others. The error says why nothing
     // can be played: "no tracks found", "video track 0 not configured", or the names of the codecs
-    // that are not supported. REQUIRES: ready().
+    // that are not supported. REQUIRES: ready(), or that no tag
+    // follows.
     std::expected<Found, Error> finish() &&;
 
 private:

@@ -213,4 +213,27 @@ std::expected<VideoFormat, Error> parse_h264_sps(base::ByteView sps) {
     return format;
 }
 
+std::optional<H264SliceSyntax> h264_slice_syntax(base::ByteView sps) {
+    if (nal_role(Codec::h264, sps) != NalRole::sps || sps.size() > kMaxSpsSize) return std::nullopt;
+    auto const rbsp = remove_emulation_prevention(sps);
+    BitReader reader(rbsp);
+    reader.skip(8);
+    auto const profile_idc = static_cast<std::uint8_t>(reader.bits(8));
+    reader.skip(16);  // constraint flags, level
+    reader.ue();      // seq_parameter_set_id
+    H264SliceSyntax syntax;
+    VideoFormat format;
+    syntax.separate_planes = has_chroma_fields(profile_idc) && read_chroma(reader, format);
+    auto const log2_max_frame_num = reader.ue() + std::uint64_t{4};
+    if (log2_max_frame_num > 16) return std::nullopt;
+    syntax.frame_num_bits = static_cast<std::uint8_t>(log2_max_frame_num);
+    skip_picture_order(reader);
+    reader.ue();    // max_num_ref_frames
+    reader.flag();  // gaps_in_frame_num_value_allowed
+    reader.ue();    // width
+    reader.ue();    // height
+    syntax.frames_only = reader.flag();
+    return reader.failed() ? std::nullopt : std::optional(syntax);
+}
+
 }  // namespace tidegate::media

@@ -43,6 +43,15 @@ inline constexpr std::size_t kMaxReorderDepth = 16;
 // sps: the whole NAL unit, with its header and its emulation prevention bytes.
 std::expected<VideoFormat, Error> parse_h264_sps(base::ByteView sps);
 
+// What an SPS of H.264 says about the beginning of slice headers (§7.3.3).
+struct H264SliceSyntax {
+    bool separate_planes = false;     // colour_plane_id is there
+    std::uint8_t frame_num_bits = 4;  // 4 to 16
+    bool frames_only = true;          // there are no fields
+};
+// nullopt when the SPS cannot be read.
+std::optional<H264SliceSyntax> h264_slice_syntax(base::ByteView sps);
+
 struct H265Sps {
     VideoFormat format;
     // The 12 bytes from general_profile_space to general_level_idc (§7.3.3), which a decoder

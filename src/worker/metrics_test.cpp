@@ -21,10 +21,13 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
     statistics.reconnections = 3;
     statistics.packets_lost = 4;
     statistics.units_dropped = 5;
+    statistics.gaps = 6;
+    statistics.units_filled = 7;
     statistics.av_offset = std::chrono::milliseconds{-3};
     statistics.last_error = "EOF";
     StageSettings const settings{"demo", "run-1", {{"lang", "es"}, {"token", "geheim"}}};
-    auto const text = render_metrics({statistics, settings, true, false, "no picture comes in"});
+    auto const text =
+        render_metrics({statistics, settings, true, false, "no picture comes in", true});
     for (auto const* const line : {
              "tidegate_worker_units_total{direction=\"in\",track=\"1\"} 1\n",
              "tidegate_worker_bytes_total{direction=\"out\",track=\"1\"} 100\n",
@@ -32,6 +35,9 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
              "tidegate_worker_rtp_packets_lost_total 4\n",
              "tidegate_worker_degraded{reason=\"no picture comes in\"} 1\n",
              "tidegate_worker_units_dropped_total 5\n",
+             "tidegate_worker_source_gaps_total 6\n",
+             "tidegate_worker_units_filled_total 7\n",
+             "tidegate_worker_source_held 1\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"0.001\"} 0\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"0.0025\"} 1\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"+Inf\"} 1\n",

@@ -75,7 +75,7 @@ Relay::Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, Outp
       stage_(make_stage(loop, stage_settings_, output_)),
       gate_(*this, *stage_),
       input_(loop, std::move(input), gate_, statistics_, input_events(),
-             std::move(settings.input_times)),
+             std::move(settings.input_times), "stream-worker", std::move(settings.source_lost)),
       changed_(loop.io(), asio::steady_timer::time_point::max()) {
     loop_.watch(*this);
 }
@@ -171,6 +171,7 @@ void Relay::Gate::on_tracks(media::Tracks const& tracks) {
 
 void Relay::Gate::on_unit(media::Unit const& unit) {
     relay_.output_.cork();
+    if (relay_.input_.handing_on_filler()) return next().on_unit(unit);
     if (unit.track < kinds_.size() && kinds_[unit.track] == media::Kind::video) {
         relay_.statistics_.count_picture_in();
     }
@@ -184,7 +185,10 @@ Input::Events Relay::input_events() {
                 [this](std::size_t attempt, std::chrono::milliseconds delay) {
                     on_reconnecting(attempt, delay);
                 },
-            .read_end = [this] { output_.uncork(); }};
+            .read_end = [this] { output_.uncork(); },
+            .filling = [this](std::string const& reason) { on_filling(reason); },
+            .filled = [this] { on_filled(); },
+            .slate_refused = [this](std::string const& reason) { on_slate_refused(reason); }};
 }
 
 Output::Events Relay::output_events() {
@@ -230,6 +234,24 @@ void Relay::on_output_accepted() {
     report_change();
 }
 
+void Relay::on_filling(std::string const& reason) {
+    situation_.holding = reason;
+    log(log::Level::warn, "source.held", "the output goes on without the source (" + reason + ")");
+    report_change();
+}
+
+void Relay::on_filled() {
+    situation_.holding.clear();
+    log(log::Level::info, "source.returned", "the source is back, and the output goes on with it");
+    report_change();
+}
+
+void Relay::on_slate_refused(std::string const& reason) {
+    if (slate_problem_ == reason) return;
+    slate_problem_ = reason;
+    log(log::Level::error, "slate.refused", reason + "; the last picture is held instead");
+}
+
 // --- what the worker reports ---
 
 void Relay::check(net::LoopClock::time_point now) {
@@ -240,7 +262,8 @@ void Relay::check(net::LoopClock::time_point now) {
 
 void Relay::look_at_health(net::LoopClock::time_point now) {
     bool const flowing = input_.playing() && output_.accepted();
-    auto const& trouble = health_.look(statistics_, flowing, now, stage_->delay());
+    auto trouble = health_.look(statistics_, flowing, now, stage_->delay());
+    if (trouble.empty()) trouble = slate_problem_;
     if (trouble == situation_.trouble) return;
     bool const over = trouble.empty();
     log(over ? log::Level::info : log::Level::warn, over ? "stream.whole" : "stream.degraded",

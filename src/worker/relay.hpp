@@ -27,8 +27,10 @@ namespace tidegate::worker {
 using endpoint::Credentials;
 using endpoint::Input;
 using endpoint::InputTimes;
+using endpoint::OnSourceLost;
 using endpoint::Output;
 using endpoint::OutputUrl;
+using endpoint::SourceLost;
 using endpoint::SourceUrl;
 using endpoint::Statistics;
 
@@ -52,6 +54,7 @@ struct RelaySettings {
     Credentials input_credentials = {};
     Credentials output_credentials = {};
     InputTimes input_times = {};
+    SourceLost source_lost = {};
 };
 
 // Reads what --input and --output accept. The error is a sentence.
@@ -88,6 +91,8 @@ public:
     // What is wrong although the relay runs, such as "no picture comes in while sound does"; empty:
     // nothing is.
     std::string const& trouble() const { return situation_.trouble; }
+    // Why the output is filled while the source is away; empty: the source is there.
+    std::string const& holding() const { return situation_.holding; }
 
 private:
     Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, OutputUrl output,
@@ -120,6 +125,9 @@ private:
     void on_lost(std::string const& reason);
     void on_reconnecting(std::size_t attempt, std::chrono::milliseconds delay);
     void on_output_accepted();
+    void on_filling(std::string const& reason);
+    void on_filled();
+    void on_slate_refused(std::string const& reason);
 
     ExitCode decide();
     void log_start() const;
@@ -136,6 +144,7 @@ private:
     Statistics statistics_;
     StatusReporter reporter_;
     Situation situation_;
+    std::string slate_problem_;
     Health health_;
     Output output_;
     std::unique_ptr<Stage> stage_;

@@ -8,7 +8,9 @@ namespace tidegate::worker {
 
 std::string status_line(Situation const& situation, Statistics const& statistics) {
     std::string doing = "connecting to the input";
-    if (situation.attempt != 0) {
+    if (!situation.holding.empty()) {
+        doing = "the output goes on without the source (" + situation.holding + ")";
+    } else if (situation.attempt != 0) {
         doing =
             fmt::format("input lost, reconnection {} of {}", situation.attempt, situation.attempts);
     } else if (situation.input_playing) {
@@ -22,7 +24,7 @@ std::string status_line(Situation const& situation, Statistics const& statistics
 }
 
 void StatusReporter::ending(std::string const& reason) {
-    notify_.status(reason);
+    notify_.status({reason});
     notify_.stopping();
 }
 
@@ -55,7 +57,7 @@ void StatusReporter::send(Situation const& situation, Statistics const& statisti
     std::vector<std::string> dubs;
     for (auto const* const dub : situation.dubs) dubs.push_back(to_json(*dub));
     if (line == last_line_ && figures == last_figures_ && dubs == last_dubs_) return;
-    notify_.status(line, situation.trouble, figures, dubs);
+    notify_.status({line, situation.trouble, situation.holding, figures}, dubs);
     last_line_ = std::move(line);
     last_dubs_ = std::move(dubs);
     last_figures_ = figures;

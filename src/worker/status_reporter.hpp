@@ -32,6 +32,8 @@ struct Situation {
     std::size_t attempts = 0;  // how many there are in a row
     std::string tracks;        // "H264, MPEG-4 Audio"
     std::string trouble = {};  // "no picture comes in while sound does"; empty: nothing is wrong
+    // Why the output is filled while the source is away; empty: the source is there.
+    std::string holding = {};
     std::vector<DubStatus const*> dubs = {};  // one for each language; empty: nothing is dubbed
 };
 

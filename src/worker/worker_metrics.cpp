@@ -109,6 +109,12 @@ std::string render_metrics(MetricsView const& view) {
             statistics.packets_lost);
     counter("tidegate_worker_units_dropped_total", "Units that the output did not take in time.",
             statistics.units_dropped);
+    counter("tidegate_worker_source_gaps_total",
+            "Times that the output went on without the source.", statistics.gaps);
+    counter("tidegate_worker_units_filled_total", "Units that were made in the source's place.",
+            statistics.units_filled);
+    gauge("tidegate_worker_source_held", "1 while the output goes on without the source.",
+          view.held);
     add_delays(registry, statistics.delays());
     gauge(
         "tidegate_worker_av_offset_seconds",
@@ -137,7 +143,8 @@ WorkerMetrics::WorkerMetrics(boost::asio::io_context& io, std::string const& add
                              Relay const& relay)
     : server_(io, address, [&relay] {
           return render_metrics({relay.statistics(), relay.stage_settings(), relay.input_playing(),
-                                 relay.output_accepted(), relay.trouble(), relay.dub_status()});
+                                 relay.output_accepted(), relay.trouble(), !relay.holding().empty(),
+                                 relay.dub_status()});
       }) {}
 
 }  // namespace tidegate::worker

@@ -39,6 +39,7 @@ struct MetricsView {
     bool input_playing;
     bool output_accepted;
     std::string const& trouble;
+    bool held = false;                        // the output goes on without the source
     std::vector<DubStatus const*> dubs = {};  // one for each language
 };
 // The metrics in Prometheus' text format.

@@ -25,7 +25,7 @@ Source other(media::CodecConfig config) {
     return {.track = {std::move(config)}};
 }
 
-// Sound for which there is no silence (silence.hpp).
+// Sound for which there is no silence (media/silence.hpp).
 Source surround() {
     return other(media::OpusConfig{6});
 }

@@ -28,7 +28,7 @@ void Rendition::set_track(std::size_t, media::Track config) {
     if (!init) return;
     next_init_ = *std::move(init);
     next_timescale_ = mp4::timescale(setup.front().track);
-    if (!leading_) silence_ = silence_of(setup.front().track);
+    if (!leading_) silence_ = media::silence_of(setup.front().track);
 }
 
 bool Rendition::changed() const {
@@ -66,7 +66,7 @@ std::expected<void, media::Error> Rendition::add(media::Unit const& unit) {
     }
     silent_ = false;
     last_ = unit.dts;
-    if (silence_) sound_end_ = unit.dts + silence_->duration;
+    if (silence_) sound_end_ = unit.dts + silence_->duration();
     return keep(sampler_->push(unit));
 }
 
@@ -91,7 +91,7 @@ std::expected<void, media::Error> Rendition::fill_with_silence(base::Timestamp e
     if (!silence_ || !sampler_ || init_ == nullptr || changed() || !sound_end_) return {};
     auto at = *sound_end_;
     if (!silent_ && end - at <= patience_) return {};
-    for (; at + silence_->duration <= end; at += silence_->duration) {
+    for (; at + silence_->duration() <= end; at += silence_->duration()) {
         media::Unit unit;
         unit.keyframe = true;
         unit.dts = unit.pts = last_ = at;

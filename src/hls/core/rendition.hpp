@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "hls/core/silence.hpp"
 #include "hls/core/stream_maker.hpp"
+#include "media/silence.hpp"
 #include "mp4/fragment.hpp"
 #include "mp4/sampler.hpp"
 
@@ -64,7 +64,7 @@ private:
     std::uint64_t decode_time_ = 0;  // of the first sample
     std::vector<mp4::FragmentSample> samples_;
 
-    std::optional<Silence> silence_;
+    std::optional<media::Silence> silence_;
     std::optional<base::Timestamp> sound_end_;  // where the next unit is due; nullopt: at once
     base::Timestamp silent_until_ = base::Timestamp::min();
     bool silent_ = false;  // silence came last

@@ -1,10 +1,9 @@
-#include "hls/core/silence.hpp"
-
+// Players that join picture and sound (Media Source Extensions) stop when one of them stops, so a
+// rendition goes on with silence when the publisher's sound does not.
 #include <gtest/gtest.h>
 
 #include "hls/core/test_publisher.hpp"
-#include "media/aac.hpp"
-#include "media/opus.hpp"
+#include "media/silence.hpp"
 #include "mp4/file_reader.hpp"
 
 namespace tidegate::hls {
@@ -15,22 +14,6 @@ using test::audio;
 using test::kAudio;
 using test::Publisher;
 using test::video;
-
-TEST(Silence, IsOfTheTracksCodec) {
-    auto const aac = silence_of(audio().track);
-    ASSERT_TRUE(aac);
-    EXPECT_EQ(aac->duration, base::from_ticks(1024, 44100));
-    auto const opus = silence_of({media::OpusConfig{1}});
-    ASSERT_TRUE(opus);
-    EXPECT_EQ(media::opus_packet_duration(opus->unit.view()), opus->duration);
-    EXPECT_FALSE(silence_of({media::OpusConfig{0}}));
-    EXPECT_FALSE(silence_of({media::OpusConfig{3}}));
-    EXPECT_FALSE(silence_of({*media::make_aac_lc_config(48000, 6)}));
-    EXPECT_FALSE(silence_of(video().track));
-    EXPECT_FALSE(silence_of({media::Mp3Config{}}));
-    // HE-AAC: a unit of the core is half as long as one of the sound.
-    EXPECT_FALSE(silence_of({*media::parse_audio_specific_config(media::test::hex("2b920800"))}));
-}
 
 // Decode times and durations of the sound, and whether each unit is of the publisher.
 struct Heard {

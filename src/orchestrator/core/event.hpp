@@ -89,6 +89,8 @@ struct WorkerStatus {
     Generation generation;
     std::string text;
     std::string trouble = {};  // what is wrong, in the worker's words; empty: nothing is
+    // Why its output goes on without the source; empty: the source is there.
+    std::string holding = {};
     WorkerFigures figures = {};
     std::vector<DubReport> dubs = {};  // one for each language
 };

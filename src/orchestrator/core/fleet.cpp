@@ -17,12 +17,13 @@ bool is_waiting_for_slot(StreamState const& stream) {
 }
 
 // A change that operators are told of: another kind of state, another phase or cause of stopping,
-// or that something is wrong with a running worker (or no longer is).
+// that something is wrong with a running worker (or no longer is), or that its output goes on
+// without the source.
 bool is_transition(StreamState const& from, StreamState const& to) {
     if (from.kind() != to.kind()) return true;
     auto const* before = std::get_if<Stopping>(&from.state);
     auto const* after = std::get_if<Stopping>(&to.state);
-    if (is_degraded(from) != is_degraded(to)) return true;
+    if (is_degraded(from) != is_degraded(to) || is_holding(from) != is_holding(to)) return true;
     return before && after && (before->phase != after->phase || before->cause != after->cause);
 }
 

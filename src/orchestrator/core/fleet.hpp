@@ -31,7 +31,7 @@ struct Transition {
     std::string stream_id;
     StateKind from;
     StateKind to;
-    std::string_view from_name;  // state_name(): the kind's name, or "degraded"
+    std::string_view from_name;  // state_name(): the kind's name, or "degraded", "holding"
     std::string_view to_name;
     std::string_view event;  // name() of the event that caused it
     std::string run_id;      // empty: there was no run

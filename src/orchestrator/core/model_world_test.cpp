@@ -319,6 +319,7 @@ void World::follow_plan(Stream& stream, Process& process) {
     switch (stream.plan) {
         case Plan::good:
             ready_in(milliseconds{80});
+            process.holds = delay > milliseconds{0};
             break;
         case Plan::slow:
             ready_in(seconds{15});
@@ -394,13 +395,17 @@ void World::tick(Stream& stream, Process& process) {
     auto const index = static_cast<unsigned>(&stream - streams_.data());
     later(kTick, {Later::tick, index, epoch_, process.pid, {}});
     if (process.hung) return;
-    if (stream.source) {
+    if (stream.source || process.holds) {
         process.without_source.reset();
         if (process.epoch != epoch_) return;
         process.last_told = now_;
         if (process.told_ready &&
             process.last_told - *process.told_ready >= setup_.promised.healthy_after) {
             forgive(stream);
+        }
+        if (process.holds) {
+            auto const why = stream.source ? "" : "the source is gone";
+            tell(stream, event::WorkerStatus{process.generation, "at work", "", why});
         }
         return tell(stream, event::WorkerProgress{process.generation});
     }

@@ -52,6 +52,7 @@ struct Process {
     bool ready = false;
     bool hung = false;
     bool deaf = false;
+    bool holds = false;  // goes on without its source, as with --on-source-lost hold
     Time unkillable_until{};
     std::optional<Time> without_source;
     // What was reported to the service, and what the service did.

@@ -94,7 +94,16 @@ bool is_degraded(StreamState const& stream) {
     return running != nullptr && !running->worker.trouble.empty();
 }
 
+bool is_holding(StreamState const& stream) {
+    auto const* const running = std::get_if<Running>(&stream.state);
+    if (running != nullptr) return !running->worker.holding.empty();
+    auto const* const stopping = std::get_if<Stopping>(&stream.state);
+    return stopping != nullptr && stopping->phase == Stopping::Phase::grace && stopping->worker &&
+           !stopping->worker->holding.empty();
+}
+
 std::string_view state_name(StreamState const& stream) {
+    if (is_holding(stream)) return "holding";
     return is_degraded(stream) ? "degraded" : name(stream.kind());
 }
 

@@ -35,6 +35,7 @@ struct WorkerInfo {
     Time last_progress{};          // when media last advanced
     std::string status;            // its own words about itself
     std::string trouble;           // its own words about what is wrong; empty: nothing is
+    std::string holding;           // why its output goes on without the source; empty: it does not
     WorkerFigures figures;         // what it measures, as of its last status
     std::vector<DubReport> dubs;   // what it says about its dubs, as of its last status
     std::optional<Params> params;  // what it runs with; nullopt: adopted, and not known
@@ -162,7 +163,10 @@ bool is_live(StreamState const& stream);
 bool holds_slot(StreamState const& stream);
 // It is running, but its worker says that something is wrong.
 bool is_degraded(StreamState const& stream);
-// What operators read: the name of the kind, or "degraded".
+// The source is away, and its worker fills the output with something else: running, or in the grace
+// period.
+bool is_holding(StreamState const& stream);
+// What operators read: the name of the kind, or "degraded", or "holding".
 std::string_view state_name(StreamState const& stream);
 
 }  // namespace tidegate::orchestrator

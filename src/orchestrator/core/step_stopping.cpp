@@ -61,6 +61,7 @@ struct StoppingStep {
         auto& next = builder.stay<Stopping>();
         next.worker->status = cleaned_status(status.text);
         next.worker->trouble = cleaned_status(status.trouble);
+        next.worker->holding = cleaned_status(status.holding);
         next.worker->figures = status.figures;
         next.worker->dubs = status.dubs;
     }

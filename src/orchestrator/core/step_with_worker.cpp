@@ -30,6 +30,7 @@ struct WithWorkerStep {
         auto& next = builder.stay<StateType>();
         next.worker.status = cleaned_status(status.text);
         next.worker.trouble = cleaned_status(status.trouble);
+        next.worker.holding = cleaned_status(status.holding);
         next.worker.figures = status.figures;
         next.worker.dubs = status.dubs;
     }

@@ -43,6 +43,9 @@ struct Explain {
     }
     std::string operator()(Running const& state) const {
         if (!state.session) return "a worker was found running; waiting for the router's list";
+        if (!state.worker.holding.empty()) {
+            return "the output goes on without the source: " + state.worker.holding;
+        }
         if (!state.worker.trouble.empty()) return "the worker runs, but " + state.worker.trouble;
         return stream.input_stalled ? "the worker runs, but its source sends nothing"
                                     : "the worker runs and media advances";
@@ -80,7 +83,8 @@ private:
     std::string in_grace(Stopping const& state) const {
         return std::string("the source is gone; ") +
                (state.worker ? "the worker goes on" : "the run is kept") + " for " +
-               text(policy.grace) + " in case it returns";
+               text(policy.grace) + " in case it returns" +
+               (is_holding(stream) ? ", and its output with it" : "");
     }
 };
 
@@ -91,6 +95,7 @@ std::string explain(StreamState const& stream, Policy const& policy) {
 }
 
 std::string_view state_name(StreamView const& view) {
+    if (view.holding) return "holding";
     bool const in_trouble = view.worker && !view.worker->trouble.empty();
     return view.state == StateKind::running && in_trouble ? "degraded" : name(view.state);
 }
@@ -109,6 +114,7 @@ StreamView make_view(std::string_view stream_id, StreamState const& stream, Poli
     view.input_live = is_live(stream);
     view.input_stalled = stream.input_stalled;
     view.output_readable = stream.output_readable;
+    view.holding = is_holding(stream);
     if (auto const* process = worker(stream)) view.worker = *process;
     view.restarts = stream.history.restarts;
     view.last_exit = stream.history.last_exit;

@@ -23,6 +23,7 @@ struct StreamView {
     bool input_live = false;
     bool input_stalled = false;
     bool output_readable = false;
+    bool holding = false;              // is_holding()
     std::optional<WorkerInfo> worker;  // nullopt: there is none
     // One for each language that its publisher has asked for (dub_settings.hpp); the control plane
     // fills it in.
@@ -35,7 +36,7 @@ struct StreamView {
     bool operator==(StreamView const&) const = default;
 };
 
-// What operators read as its state: the name of the kind, or "degraded".
+// What operators read as its state: the name of the kind, or "degraded", or "holding".
 std::string_view state_name(StreamView const& view);
 
 StreamView make_view(std::string_view stream_id, StreamState const& stream, Policy const& policy);

@@ -23,6 +23,11 @@ std::vector<std::string> worker_arguments(WorkerCommand const& command,
     for (auto& word : dub_arguments(command.dub, spawn.params)) {
         arguments.push_back(std::move(word));
     }
+    auto const& lost = command.source_lost;
+    if (!lost.goes_on()) return arguments;
+    arguments.push_back("--on-source-lost=" + lost.then);
+    if (!lost.slate_file.empty()) arguments.push_back("--slate-file=" + lost.slate_file);
+    if (!lost.grace.empty()) arguments.push_back("--source-lost-grace=" + lost.grace);
     return arguments;
 }
 

@@ -11,6 +11,14 @@
 
 namespace tidegate::orchestrator {
 
+// What a worker does with its output when its source is lost.
+struct SourceLost {
+    std::string then = "end";  // "hold", "slate", "end": as the worker's flag --on-source-lost
+    std::string slate_file;    // for "slate"
+    std::string grace;         // for how long: "45s"; empty: the worker's own
+    bool goes_on() const { return then != "end"; }
+};
+
 // What all workers have in common.
 struct WorkerCommand {
     std::vector<std::string> program;  // argv[0] and leading arguments
@@ -21,6 +29,7 @@ struct WorkerCommand {
     std::string tracks_url;
     Login login;  // the router's user that they read and publish as
     DubSettings dub;
+    SourceLost source_lost;
 };
 
 // The whole argv of one worker. lease_file: the file that the worker locks while it lives.

@@ -118,7 +118,7 @@ void ActivityReporter::on_dub_refused(std::string const& stream_id,
 }
 
 void ActivityReporter::on_transition(Transition const& transition) {
-    bool const bad = transition.to_name != name(transition.to);  // degraded
+    bool const bad = transition.to_name != name(transition.to);  // degraded, holding
     log::write(bad ? log::Level::warn : log::Level::info, "stream.transition", transition.reason,
                {{"streamId", std::string_view(transition.stream_id)},
                 {"from", transition.from_name},

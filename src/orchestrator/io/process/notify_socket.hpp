@@ -27,6 +27,7 @@ struct Notification {
     // X_DUB=... and X_DUB_CAPTION=..., each as often as it comes, up to kMaxDubLines
     // (core/dub_report.hpp).
     std::vector<std::string> dubs = {}, captions = {};
+    std::string holding = {};  // X_HOLDING=..., together with STATUS=
     bool operator==(Notification const&) const = default;
 };
 

@@ -42,6 +42,9 @@ TEST(Notification, IsReadLineByLine) {
               (Notification{false, false, "a", "", "gop-s=2"}));
     EXPECT_EQ(parse_notification("STATUS=a\nX_DUB={\"language\":\"es\"}\nX_DUB=2\nX_DUB_CAPTION=c"),
               (Notification{false, false, "a", "", "", {R"({"language":"es"})", "2"}, {"c"}}));
+    Notification held{false, false, "a"};
+    held.holding = "gone";
+    EXPECT_EQ(parse_notification("STATUS=a\nX_HOLDING=gone"), held);
     for (auto const* const other : {"", "\n\n", "READY=0", "READY=11", " READY=1", "READY",
                                     "ready=1", "WATCHDOG=trigger", "XSTATUS=a"}) {
         EXPECT_EQ(parse_notification(other), Notification{}) << other;

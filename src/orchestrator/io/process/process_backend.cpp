@@ -253,9 +253,9 @@ void ProcessBackend::on_notification(pid_t pid, Notification const& notification
     auto const name = sender->second;
     auto const generation = processes_.at(name).generation;
     if (notification.status) {
-        report(name,
-               event::WorkerStatus{generation, *notification.status, notification.trouble,
-                                   parse_figures(notification.figures), dubs_of(notification)});
+        report(name, event::WorkerStatus{generation, *notification.status, notification.trouble,
+                                         notification.holding, parse_figures(notification.figures),
+                                         dubs_of(notification)});
     }
     for (auto const& line : notification.captions) {
         if (auto const caption = parse_dub_caption(line); caption && *listener_ != nullptr) {

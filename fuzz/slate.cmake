@@ -1,0 +1,1 @@
+tidegate_fuzz(slate SOURCES slate_fuzz.cpp DEPS filler)
