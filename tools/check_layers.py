@@ -25,7 +25,7 @@ LAYERS = [
     ["router/stream", "orchestrator/io/http"],
     ["router/paths"],
     ["router/api", "router/session"],
-    ["router/rtmp", "router/rtsp", "router/hls", "router/record", "router/app"],
+    ["router/rtmp", "router/rtsp", "router/hls", "router/record", "router/forward", "router/app"],
     ["router/app/modules"],
 ]
 # These never include one another: they talk over RTMP, RTSP and HTTP.

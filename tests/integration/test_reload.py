@@ -99,7 +99,7 @@ def test_users_are_exchanged_under_running_sessions(router, publish):
 
 @pytest.mark.parametrize("bad,reason", [
     ("paths: [", "[1:"), ("bogus: 1\n", 'json: unknown field "bogus"'),
-    ("paths:\n  a b:\n", "invalid path name 'a b'"), ("paths:\n  a:\n    alwaysAvailable: yes\n", "is not supported by this router"),
+    ("paths:\n  a b:\n", "invalid path name 'a b'"), ("paths:\n  a:\n    forward: [{dest: 'srt://x/y'}]\n", "is not supported by this router"),
 ])
 def test_a_bad_file_changes_nothing(router, publish, bad, reason):
     router.start()

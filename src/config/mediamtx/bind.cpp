@@ -1,5 +1,7 @@
 #include "config/mediamtx/bind.hpp"
 
+#include "config/mediamtx/always_available.hpp"
+
 #include <algorithm>
 
 #include "config/mediamtx/validate.hpp"
@@ -160,6 +162,17 @@ Recording recording_of(json::object const& values) {
             .delete_after = duration_of(values, "recordDeleteAfter")};
 }
 
+std::vector<ForwardDest> forward_of(json::object const& values) {
+    std::vector<ForwardDest> all;
+    for (auto const& item : values.at("forward").get_array()) {
+        auto const& entry = item.get_object();
+        all.push_back({std::string(text_of(entry, "dest")),
+                       std::string(text_of(entry, "destFingerprint")),
+                       std::string(text_of(entry, "whipBearerToken"))});
+    }
+    return all;
+}
+
 }  // namespace
 
 PathConf bind_path(json::object values) {
@@ -173,6 +186,8 @@ PathConf bind_path(json::object values) {
     path.max_readers = static_cast<std::size_t>(number_of(values, "maxReaders"));
     path.override_publisher = is_set(values, "overridePublisher");
     path.recording = recording_of(values);
+    path.forward = forward_of(values);
+    path.always_available = always_available_of(values);
     bind_hooks(path, values);
     path.values = std::move(values);
     return path;

@@ -14,6 +14,8 @@
 
 #include "base/duration.hpp"
 #include "config/process_environment.hpp"
+#include "filler/slate.hpp"
+#include "media/track.hpp"
 #include "recording/format.hpp"
 #include "recording/path_template.hpp"
 
@@ -117,6 +119,21 @@ struct Recording {
     bool operator==(Recording const&) const = default;
 };
 
+// An entry of `forward`: where the path's stream is pushed to.
+struct ForwardDest {
+    std::string dest;  // an URL with "$MTX_PATH" and "$G1"; a secret, as it may have a stream key
+    std::string fingerprint;  // of the server's certificate; empty: it must be signed
+    std::string bearer_token;
+    bool operator==(ForwardDest const&) const = default;
+};
+
+// The keys `alwaysAvailable...` of a path.
+struct AlwaysAvailable {
+    bool enabled = false;
+    media::Tracks tracks;                        // of the stream, whoever publishes
+    std::shared_ptr<filler::Slate const> slate;  // what is shown while nobody does
+};
+
 struct PathConf {
     std::string name;  // the entry's key: "live/a", "~^live/", "all_others"; empty in path_defaults
     std::string source = "publisher";  // publisher or redirect
@@ -125,6 +142,8 @@ struct PathConf {
     std::size_t max_readers = 0;  // 0: no limit
     bool override_publisher = true;
     Recording recording;
+    std::vector<ForwardDest> forward;
+    AlwaysAvailable always_available;
 
     std::string run_on_init;
     bool run_on_init_restart = false;

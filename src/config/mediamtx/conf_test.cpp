@@ -172,8 +172,11 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"api: yes\napiEncryption: yes", "'apiEncryption' is not supported"},
         ErrorRow{"hlsEncryption: yes", "'hlsEncryption' is not supported"},
         ErrorRow{"paths:\n  a:\n    source: rtsp://x/y\n", "only 'publisher' and 'redirect' are"},
-        ErrorRow{"paths:\n  a:\n    alwaysAvailable: yes\n", "'alwaysAvailable' of path 'a'"},
-        ErrorRow{"paths:\n  a:\n    forward: [{dest: 'rtmp://x/y'}]\n", "'forward' of path 'a'"},
+        ErrorRow{"paths:\n  a:\n    alwaysAvailable: yes\n    alwaysAvailableTracks:\n"
+                 "    - {codec: LPCM, sampleRate: 48000, channelCount: 2}\n",
+                 "'alwaysAvailableTracks' with LPCM of path 'a'"},
+        ErrorRow{"paths:\n  a:\n    forward: [{dest: 'srt://x/y'}]\n",
+                 "'forward' to srt of path 'a'"},
         ErrorRow{"- a\n- b\n", "json: cannot unmarshal array into Go value of type map"},
         ErrorRow{"paths: 3", "json: cannot unmarshal number into Go value of type map"},
         ErrorRow{"a: [1", "["}, ErrorRow{"? [a]\n: 1", "a key must be a plain word"}));

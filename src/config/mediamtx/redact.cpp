@@ -3,6 +3,7 @@
 #include <boost/json/value.hpp>
 
 #include "config/mediamtx/conf.hpp"
+#include "config/mediamtx/forward_dest.hpp"
 
 namespace tidegate::config::mediamtx {
 namespace {
@@ -39,6 +40,12 @@ json::object redacted_path(PathConf const& path) {
         redact(values, name);
     }
     redact_each(values, "forward", "whipBearerToken");
+    if (auto* entries = values.if_contains("forward")) {
+        for (auto& entry : entries->get_array()) {
+            auto& dest = entry.get_object()["dest"];
+            if (dest.is_string()) dest = masked_dest(dest.get_string());
+        }
+    }
     return values;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/secret_parameter.hpp"
+#include "config/mediamtx/always_available.hpp"
+#include "config/mediamtx/forward_dest.hpp"
 #include "config/mediamtx/validate.hpp"
 #include "config/mediamtx/values.hpp"
 #include "config/path_name.hpp"
@@ -88,6 +90,46 @@ Verdict validate_record(json::object const& values, json::object const& global) 
     return {};
 }
 
+// The error is the end of MediaMTX's sentence.
+Verdict validate_dest(json::object const& entry) {
+    static constexpr std::string_view kSchemes[] = {"rtmp", "rtmps", "rtsp", "rtsps",
+                                                    "srt",  "whip",  "whips"};
+    auto const dest = text_of(entry, "dest");
+    if (dest.empty()) return fail("destination is empty");
+    auto const mark = dest.find("://");
+    auto const authority = mark == dest.npos ? std::string_view{} : dest.substr(mark + 3);
+    auto const host = authority.substr(0, authority.find_first_of("/?#"));
+    if (host.empty()) return fail("'" + masked_dest(dest) + "' is not a valid URL");
+    auto const scheme = dest.substr(0, mark);
+    if (std::ranges::find(kSchemes, scheme) == std::end(kSchemes)) {
+        return fail("unsupported scheme '" + std::string(scheme) +
+                    "', supported ones are rtmp, rtmps, rtsp, rtsps, srt, whip and whips");
+    }
+    auto const at = host.rfind('@');
+    if (at == host.npos) return {};
+    auto const login = host.substr(0, at);
+    auto const colon = std::min(login.find(':'), login.size());
+    bool const has_user = colon > 0, has_password = colon + 1 < login.size();
+    if (has_user == has_password) return {};
+    return fail("username and password must be both provided");
+}
+
+Verdict validate_forward(json::object const& values) {
+    std::size_t number = 0;
+    for (auto const& item : values.at("forward").get_array()) {
+        if (auto const verdict = validate_dest(item.get_object()); !verdict) {
+            return fail("invalid 'forward': entry " + std::to_string(number) + ": " +
+                        verdict.error());
+        }
+        ++number;
+    }
+    return {};
+}
+
+bool is_forwardable(std::string_view scheme) {
+    return scheme == "rtmp" || scheme == "rtsp";
+}
+
 Verdict validate_hooks(std::string_view name, json::object const& values) {
     if (!text_of(values, "runOnInit").empty() && is_regex_name(name)) {
         return fail(
@@ -121,13 +163,10 @@ Verdict validate_path(std::string_view name, json::object const& values,
         auto verdict = validate_redirect(fallback->get_string());
         if (!verdict) return verdict;
     }
-    if (is_set(values, "alwaysAvailable") && is_regex_name(name)) {
-        return fail(
-            "'alwaysAvailable' cannot be used in a path with a regular expression (or path "
-            "'all_others')");
-    }
+    if (auto verdict = validate_always_available(name, values); !verdict) return verdict;
     if (number_of(values, "maxReaders") < 0) return fail("'maxReaders' must not be negative");
     if (auto verdict = validate_record(values, global); !verdict) return verdict;
+    if (auto verdict = validate_forward(values); !verdict) return verdict;
     return validate_hooks(name, values);
 }
 
@@ -138,8 +177,16 @@ Verdict refuse_unsupported_path(std::string_view name, json::object const& value
         return fail("'source: " + base::without_secrets(source) + "'" + where +
                     ": only 'publisher' and 'redirect' are");
     }
-    if (is_set(values, "alwaysAvailable")) return fail("'alwaysAvailable'" + where);
-    if (!values.at("forward").get_array().empty()) return fail("'forward'" + where);
+    if (is_set(values, "alwaysAvailable") && has_unsupported_track(values)) {
+        return fail("'alwaysAvailableTracks' with LPCM" + where);
+    }
+    for (auto const& item : values.at("forward").get_array()) {
+        auto const dest = text_of(item.get_object(), "dest");
+        auto const scheme = dest.substr(0, dest.find("://"));
+        if (!is_forwardable(scheme)) {
+            return fail("'forward' to " + std::string(scheme) + where + ": only rtmp and rtsp are");
+        }
+    }
     return {};
 }
 

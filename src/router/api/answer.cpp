@@ -128,7 +128,10 @@ std::string query_param(http::Request const& request, std::string_view name) {
 }
 
 std::expected<std::string, ApiError> id_of(http::Request const& request) {
-    auto id = param(request, "id");
+    return uuid_of(param(request, "id"));
+}
+
+std::expected<std::string, ApiError> uuid_of(std::string id) {
     if (id.size() != 36) {
         return std::unexpected(ApiError{400, "invalid UUID length: " + std::to_string(id.size())});
     }

@@ -91,5 +91,7 @@ std::string param(http::Request const& request, std::string_view name);
 std::string query_param(http::Request const& request, std::string_view name);
 // Returns the id that the endpoint's path names. The error is that of Go's parser of UUIDs.
 std::expected<std::string, ApiError> id_of(http::Request const& request);
+// Returns the text if it is a UUID. The error is the same.
+std::expected<std::string, ApiError> uuid_of(std::string text);
 
 }  // namespace tidegate::router

@@ -102,9 +102,7 @@ protected:
         made.remote_ip = "127.0.0.1";
         return made;
     }
-    std::string page(Query query) {
-        return metrics_page({paths_block(*paths_), forward_dests_block()}, request(query));
-    }
+    std::string page(Query query) { return metrics_page({paths_block(*paths_)}, request(query)); }
     std::string text(FileAnswer const& answer) {
         return text(answer ? (*answer)() : Answer(std::unexpected(answer.error())));
     }
@@ -305,9 +303,6 @@ TEST_F(ApiTest, MetricsAreFiltered) {
     paths_->all = {live_path()};
     EXPECT_EQ(page({{"path", "x"}}), "# Paths\n\n# Paths (deprecated)\n\n");
     EXPECT_THAT(page({{"path", "live/s1/in"}}), HasSubstr("paths{name=\"live/s1/in\""));
-    EXPECT_THAT(page({}), Not(HasSubstr("forward_dests")));
-    EXPECT_THAT(page({{"type", "forward_dests"}}), StartsWith("# Forward destinations\n"));
-    EXPECT_EQ(page({{"type", "forward_dests"}, {"forward_dest", "x"}}), "");
 }
 
 // The order of the page is MediaMTX's, not that of the modules; a block that it does not know

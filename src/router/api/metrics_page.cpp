@@ -98,18 +98,6 @@ bool filters(http::Request const& request, std::vector<MetricsBlock> const& bloc
 
 }  // namespace
 
-MetricsBlock forward_dests_block() {
-    return {"forward_dests", "forward_dest",
-            [](MetricsText& out, std::string const& wanted) {
-                if (!wanted.empty()) return;
-                out.title("# Forward destinations");
-                out.line("forward_dests", "", std::uint64_t{0});
-                out.line("forward_dests_outbound_bytes", "", std::uint64_t{0});
-                out.end_block();
-            },
-            true};
-}
-
 std::string metrics_page(std::vector<MetricsBlock> const& blocks, http::Request const& request) {
     // Pages resemble the one before: growing to a megabyte would copy another one.
     static std::atomic<std::size_t> usual_size{0};

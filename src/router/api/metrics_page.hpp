@@ -51,7 +51,5 @@ struct MetricsBlock {
 std::string metrics_page(std::vector<MetricsBlock> const& blocks, http::Request const& request);
 
 MetricsBlock paths_block(PathsView const& paths);
-// Nothing is forwarded here: the block is empty.
-MetricsBlock forward_dests_block();
 
 }  // namespace tidegate::router

@@ -258,7 +258,7 @@ private:
     }
 
     std::vector<MetricsBlock> metrics_blocks() const {
-        std::vector blocks{paths_block(context_.paths), forward_dests_block()};
+        std::vector blocks{paths_block(context_.paths)};
         if (context_.config.get()->global.playback.enabled) {
             blocks.push_back(playback_block(*context_.playback));
         }

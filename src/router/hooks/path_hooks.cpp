@@ -23,11 +23,21 @@ std::string seconds_text(std::chrono::nanoseconds time) {
 
 }  // namespace
 
-StreamHooks::StreamHooks(Hooks& hooks, HookSubject subject)
-    : hooks_(hooks), subject_(std::move(subject)) {
+StreamHooks::StreamHooks(Hooks& hooks, HookSubject subject, bool online)
+    : hooks_(hooks),
+      subject_(std::move(subject)),
+      available_by_(subject_.endpoint),
+      available_query_(subject_.query) {
     auto const& conf = *subject_.conf;
     available_ = hooks_.start(
         command("runOnAvailable", conf.run_on_available, conf.run_on_available_restart));
+    if (online) this->online(subject_.endpoint, subject_.query);
+}
+
+void StreamHooks::online(PeerId publisher, std::string query) {
+    subject_.endpoint = std::move(publisher);
+    subject_.query = std::move(query);
+    auto const& conf = *subject_.conf;
     online_ = hooks_.start(command("runOnOnline", conf.run_on_online, conf.run_on_online_restart));
 }
 
@@ -45,6 +55,8 @@ void StreamHooks::offline() {
 
 void StreamHooks::unavailable() {
     hooks_.stop(std::exchange(available_, HookId::none));
+    subject_.endpoint = available_by_;
+    subject_.query = available_query_;
     hooks_.launch(command("runOnUnavailable", subject_.conf->run_on_unavailable));
 }
 

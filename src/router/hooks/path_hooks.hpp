@@ -24,9 +24,12 @@ struct HookSubject {
 // runOnAvailable and runOnOnline with their runOnOffline and runOnUnavailable.
 class StreamHooks {
 public:
-    StreamHooks(Hooks& hooks, HookSubject subject);
+    // online: false on a path that is always available, until online() is called.
+    StreamHooks(Hooks& hooks, HookSubject subject, bool online = true);
+    // A publisher has come: runOnOnline and runOnOffline know it from here on.
+    void online(PeerId publisher, std::string query);
     // Run runOnOffline and runOnUnavailable, with the same variables as at the start. Call each
-    // once.
+    // once, offline() once for each time that it was online.
     void offline();
     void unavailable();
 
@@ -35,6 +38,8 @@ private:
 
     Hooks& hooks_;
     HookSubject subject_;
+    PeerId available_by_;  // and with that query
+    std::string available_query_;
     HookId available_ = HookId::none;
     HookId online_ = HookId::none;
 };

@@ -15,6 +15,7 @@
 #include "router/paths/held_request.hpp"
 #include "router/paths/on_demand.hpp"
 #include "router/paths/path_match.hpp"
+#include "router/stream/steady_feed.hpp"
 #include "router/stream/stream.hpp"
 
 namespace tidegate::router {
@@ -33,6 +34,19 @@ struct LiveStream {
     Publisher publisher;
     std::shared_ptr<Stream> stream;
     std::unique_ptr<StreamHooks> hooks;
+    // A path that is always available has this, and a stream without a publisher, too. The number
+    // stands for the publisher in calls of the feed; 0: there is none.
+    std::shared_ptr<SteadyFeed> feed{};
+    std::uint64_t number = 0;
+    std::optional<WallTime> online_since{};
+
+    bool has_publisher() const { return feed == nullptr || number != 0; }
+};
+
+// The place of a publisher on a path that is always available; no feed: on another path.
+struct SteadyPlace {
+    std::shared_ptr<SteadyFeed> feed{};
+    std::uint64_t number = 0;
 };
 
 // A path whose entry has no regular expression exists for as long as the entry. Any other path
@@ -53,6 +67,7 @@ struct PathEntry {
     bool in_use() const {
         return live.has_value() || !wanted_by.empty() || demand == DemandState::waiting;
     }
+    bool is_published() const { return live && live->has_publisher(); }
     bool read_or_wanted() const {
         return !wanted_by.empty() || (live && live->stream->has_readers());
     }

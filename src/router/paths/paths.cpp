@@ -22,12 +22,18 @@ struct Glance {
     config::mediamtx::PathConfPtr conf;
     std::optional<PeerId> publisher;
     std::shared_ptr<Stream> stream;
+    std::optional<WallTime> online_since;
 };
 
 Glance glance(std::pair<std::string const, PathEntry> const& path) {
     auto const& [name, entry] = path;
-    if (!entry.live) return {name, entry.match.conf, std::nullopt, nullptr};
-    return {name, entry.match.conf, entry.live->publisher.endpoint, entry.live->stream};
+    if (!entry.live) return {name, entry.match.conf, std::nullopt, nullptr, std::nullopt};
+    auto const& live = *entry.live;
+    if (!live.has_publisher()) {
+        return {name, entry.match.conf, std::nullopt, live.stream, std::nullopt};
+    }
+    auto const since = live.feed ? live.online_since : live.stream->available_since();
+    return {name, entry.match.conf, live.publisher.endpoint, live.stream, since};
 }
 
 PathInfo describe(Glance&& path) {
@@ -40,7 +46,8 @@ PathInfo describe(Glance&& path) {
     }
     auto const& stream = *path.stream;
     info.source = std::move(path.publisher);
-    info.available_since = info.online_since = stream.available_since();
+    info.available_since = stream.available_since();
+    info.online_since = path.online_since;
     info.readers = stream.readers();
     info.tracks = stream.shown_tracks();
     info.inbound_bytes = stream.inbound_bytes();
@@ -68,7 +75,8 @@ std::expected<PathMatch, std::string> Paths::find(std::string_view name) const {
 std::expected<std::shared_ptr<Stream>, std::string> Paths::publish(std::string const& name,
                                                                    PathMatch const& match,
                                                                    Publisher publisher,
-                                                                   media::Tracks tracks) {
+                                                                   media::Tracks tracks,
+                                                                   SteadyPlace* place) {
     std::lock_guard const lock(mutex_);
     if (closed_) return std::unexpected("terminated");
     auto const now = find(name);
@@ -79,10 +87,12 @@ std::expected<std::shared_ptr<Stream>, std::string> Paths::publish(std::string c
             fmt::format("can't publish to path '{}' since 'source' is not 'publisher'", name));
     }
     auto const old = entries_.find(name);
-    bool const busy = old != entries_.end() && old->second.live;
+    bool const busy = old != entries_.end() && old->second.is_published();
+    bool const steady = old != entries_.end() && old->second.live && old->second.live->feed;
     if (busy && !now->conf->override_publisher) {
         return std::unexpected(fmt::format("someone is already publishing to path '{}'", name));
     }
+    if (steady) return publish_steady(old, std::move(publisher), std::move(tracks), place);
     if (!busy && live_count_ >= kMaxLivePaths) {
         return std::unexpected(fmt::format("more than {} paths are live", kMaxLivePaths));
     }
@@ -113,11 +123,19 @@ Paths::Entries::iterator Paths::entry_with(std::shared_ptr<Stream> const& stream
     return entry->second.live->stream == stream ? entry : entries_.end();
 }
 
-std::shared_ptr<Stream> Paths::renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks) {
+std::shared_ptr<Stream> Paths::renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks,
+                                     SteadyPlace* place) {
     std::lock_guard const lock(mutex_);
     auto const entry = entry_with(stream);
     if (entry == entries_.end()) return nullptr;
     auto& path = entry->second;
+    if (path.live->feed) {
+        auto& live = *path.live;
+        if (place == nullptr || live.number != place->number) return nullptr;
+        if (live.feed->refusal(tracks)) return nullptr;
+        live.number = place->number = live.feed->come(std::move(tracks));
+        return stream;
+    }
     auto publisher = std::move(path.live->publisher);
     end_stream(path);
     auto fresh = make_stream(entry->first, *path.match.conf, publisher, std::move(tracks));
@@ -156,10 +174,14 @@ void Paths::unwatch(StreamWatcher& watcher) {
     std::erase(watchers_, &watcher);
 }
 
-void Paths::unpublish(std::shared_ptr<Stream> const& stream) {
+void Paths::unpublish(std::shared_ptr<Stream> const& stream, SteadyPlace const& place) {
     std::lock_guard const lock(mutex_);
     auto const entry = entry_with(stream);
     if (entry == entries_.end()) return;
+    if (entry->second.live->feed) {
+        if (entry->second.live->number == place.number) go_offline(entry);
+        return;
+    }
     end_stream(entry->second);
     tell(entry, DemandEvent::deserted);
     destroy_if_unused(entry);
@@ -167,7 +189,8 @@ void Paths::unpublish(std::shared_ptr<Stream> const& stream) {
 
 // In MediaMTX's order: offline, readers told, unavailable, stream closed.
 void Paths::end_stream(PathEntry& entry) {
-    entry.live->hooks->offline();
+    if (entry.live->has_publisher()) entry.live->hooks->offline();
+    if (entry.live->feed) entry.live->feed->end();
     entry.live->stream->end();
     entry.live->hooks->unavailable();
     entry.live.reset();

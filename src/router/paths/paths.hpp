@@ -61,13 +61,17 @@ public:
     std::expected<std::shared_ptr<Stream>, std::string> publish(std::string const& name,
                                                                 PathMatch const& match,
                                                                 Publisher publisher,
-                                                                media::Tracks tracks);
+                                                                media::Tracks tracks,
+                                                                SteadyPlace* place = nullptr);
     // renew() ends the stream and begins another one with other tracks, for the same publisher.
     // Readers see the end and ask again. Null when another publisher has taken the place before.
-    std::shared_ptr<Stream> renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks);
+    // place: what publish() has filled in. On a path that is always available the stream stays,
+    // and null means that the tracks are none of its.
+    std::shared_ptr<Stream> renew(std::shared_ptr<Stream> const& stream, media::Tracks tracks,
+                                  SteadyPlace* place = nullptr);
     // unpublish() ends the stream. It does nothing when another publisher has taken the place
     // before.
-    void unpublish(std::shared_ptr<Stream> const& stream);
+    void unpublish(std::shared_ptr<Stream> const& stream, SteadyPlace const& place = {});
 
     // For ReaderSeat, which every protocol uses: registers a reader with the stream that is live
     // now. The message is a sentence for the client.
@@ -122,6 +126,13 @@ private:
     Entries::iterator entry_with(std::shared_ptr<Stream> const& stream);
     void begin(Entries::iterator entry, Publisher publisher, std::shared_ptr<Stream> stream);
     void end_stream(PathEntry& entry);
+    // Of paths that are always available.
+    void begin_steady(Entries::iterator entry);
+    std::expected<std::shared_ptr<Stream>, std::string> publish_steady(Entries::iterator entry,
+                                                                       Publisher publisher,
+                                                                       media::Tracks tracks,
+                                                                       SteadyPlace* place);
+    void go_offline(Entries::iterator entry);
     void destroy(Entries::iterator entry);
     void destroy_if_unused(Entries::iterator entry);
     void tell(Entries::iterator entry, DemandEvent event, std::string const& query = {});

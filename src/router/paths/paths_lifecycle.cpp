@@ -29,7 +29,9 @@ void Paths::apply(config::mediamtx::Conf const& conf) {
         destroy_if_unused(entry);
     }
     for (auto const& path : conf.paths) {
-        if (!path->is_regex()) entry_of(path->name, {path, {}});
+        if (path->is_regex()) continue;
+        auto const entry = entry_of(path->name, {path, {}});
+        if (path->always_available.enabled && !entry->second.live) begin_steady(entry);
     }
 }
 
@@ -46,7 +48,7 @@ void Paths::destroy(Entries::iterator entry) {
     auto& path = entry->second;
     path.init.reset();
     refuse_held(path, "terminated");
-    if (path.live) path.live->publisher.close("terminated");
+    if (path.is_published()) path.live->publisher.close("terminated");
     stop_command(path, "path destroyed");
     drop_timer(path);
     if (path.live) end_stream(path);

@@ -12,13 +12,14 @@ std::expected<Publication, std::string> Publication::begin(Paths& paths, std::st
                                                            PathMatch const& match,
                                                            Publisher publisher,
                                                            media::Tracks tracks) {
-    auto stream = paths.publish(path, match, std::move(publisher), std::move(tracks));
+    SteadyPlace place;
+    auto stream = paths.publish(path, match, std::move(publisher), std::move(tracks), &place);
     if (!stream) return std::unexpected(std::move(stream.error()));
-    return Publication(paths, std::move(*stream));
+    return Publication(paths, std::move(*stream), std::move(place));
 }
 
 Publication::~Publication() {
-    if (stream_ != nullptr) paths_->unpublish(stream_);
+    if (stream_ != nullptr) paths_->unpublish(stream_, place_);
 }
 
 void Publication::publish(media::Unit unit) {
@@ -26,6 +27,7 @@ void Publication::publish(media::Unit unit) {
     if (mapped.shift.count() != 0) warn_of_jump(unit.track, mapped.shift);
     unit.dts = mapped.dts;
     unit.pts = mapped.pts;
+    if (place_.feed) return place_.feed->publish(place_.number, std::move(unit));
     stream_->publish(unit);
 }
 
@@ -51,13 +53,14 @@ void Publication::warn_of_jump(std::uint16_t track, base::Timestamp shift) {
 }
 
 void Publication::update_track(std::size_t index, media::Track track, base::Timestamp at) {
+    if (place_.feed) return place_.feed->update_track(place_.number, index, std::move(track));
     stream_->update_track(index, std::move(track), timeline_.newest().value_or(at));
 }
 
 bool Publication::renew(media::Tracks tracks) {
-    auto fresh = paths_->renew(stream_, std::move(tracks));
+    auto fresh = paths_->renew(stream_, std::move(tracks), &place_);
     if (fresh == nullptr) return false;
-    fresh->describe(stream_->metadata());
+    if (fresh != stream_) fresh->describe(stream_->metadata());
     stream_ = std::move(fresh);
     return true;
 }

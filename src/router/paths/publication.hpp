@@ -60,12 +60,13 @@ public:
     }
 
 private:
-    Publication(Paths& paths, std::shared_ptr<Stream> stream)
-        : paths_(&paths), stream_(std::move(stream)) {}
+    Publication(Paths& paths, std::shared_ptr<Stream> stream, SteadyPlace place)
+        : paths_(&paths), stream_(std::move(stream)), place_(std::move(place)) {}
     void warn_of_jump(std::uint16_t track, base::Timestamp shift);
 
     Paths* paths_;
     std::shared_ptr<Stream> stream_;  // null once moved from
+    SteadyPlace place_;               // on a path that is always available
     media::Timeline timeline_;
     log::LineLimit warnings_{kShiftLinePause};
     std::uint64_t jumps_since_warning_ = 0;

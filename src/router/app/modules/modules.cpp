@@ -1,5 +1,6 @@
 #include "router/app/modules/modules.hpp"
 
+#include "router/forward/module.hpp"
 #include "router/hls/module.hpp"
 #include "router/record/module.hpp"
 #include "router/rtmp/module.hpp"
@@ -13,6 +14,7 @@ ProtocolModules all_modules(Services& services) {
     modules.push_back(std::make_unique<RtmpModule>(services));
     modules.push_back(std::make_unique<HlsModule>(services));
     modules.push_back(std::make_unique<RecordModule>(services));
+    modules.push_back(std::make_unique<ForwardModule>(services));
     return modules;
 }
 
