@@ -42,11 +42,10 @@ class Segments:
 
     def add(self, path, name, size=2000):
         """Makes a segment, and calls the hook for it. Returns the key that its object will have."""
-        file = self.file(path, name, size)
+        file, key = self.file(path, name, size), f"{path}/{name}"
+        self.made[key] = file.read_bytes()  # a daemon may remove the file at once
         done = self.hook(path, file)
         assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done.stderr
-        key = f"{path}/{name}"
-        self.made[key] = file.read_bytes()
         self.order.setdefault(path, []).append(key)
         return key
 
