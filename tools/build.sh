@@ -17,7 +17,7 @@ rm -f "/tmp/tidegate-configure.$$"
 targets=''
 if [ "${TARGETS:-}" = programs ]; then
     # What a first stream needs. The program that dubs takes long to build, so it is built only when there is a speech service.
-    targets='media-router media-service stream-worker mtx-hook'
+    targets='media-router media-service stream-worker stream-forwarder mtx-hook'
     [ -z "${STS_URL:-}${DUB:-}" ] || targets="$targets stream-worker-dub"
 elif [ -n "${TARGETS:-}" ]; then
     targets=$TARGETS

@@ -8,13 +8,13 @@ build_dir=${BUILD_DIR:-build/$preset}
 out=$build_dir/package
 stage=$out/stage
 
-TARGETS='media-router media-service stream-worker stream-worker-dub sts-echo mtx-hook-package segment-archiver-package segment-archiver-run' BUILD_DIR=$build_dir tools/build.sh "$preset"
+TARGETS='media-router media-service stream-worker stream-worker-dub stream-forwarder sts-echo mtx-hook-package segment-archiver-package segment-archiver-run' BUILD_DIR=$build_dir tools/build.sh "$preset"
 
 rm -rf "$stage"
 mkdir -p "$stage/programs" "$stage/started-by-programs" "$stage/units"
 cp -R deploy/debian "$stage/debian"
 cp "$build_dir/bin/media-router" "$build_dir/bin/media-service" "$build_dir/bin/stream-worker" \
-    "$build_dir/bin/sts-echo" "$out/bin/segment-archiver" "$out/bin/mtx-hook" "$stage/programs"
+    "$build_dir/bin/stream-forwarder" "$build_dir/bin/sts-echo" "$out/bin/segment-archiver" "$out/bin/mtx-hook" "$stage/programs"
 cp "$build_dir/bin/stream-worker-dub" "$build_dir/bin/segment-archiver-run" "$stage/started-by-programs"
 cp deploy/mediamtx/mediamtx.yml tools/make-credentials.sh "$stage"
 cp deploy/systemd/*.service "$stage/units"

@@ -57,8 +57,22 @@ int make_token(Options const& options) {
 int run(Options options) {
     raise_descriptor_limit();
     asio::io_context io(1);
+    orchestrator::Egress egress(options.egress_file, options.egress_store);
+    if (auto const loaded = egress.load(); !loaded) {
+        log::write(log::Level::error, "service.failed", loaded.error());
+        std::fprintf(stderr, "media-service: %s\n", loaded.error().c_str());
+        return 1;
+    }
+    options.forwarders.launch = [&](std::string const& name, std::string const& lease_file,
+                                    orchestrator::action::Spawn const& spawn) {
+        auto const forward = orchestrator::parse_forward_name(name);
+        auto const url = forward ? egress.url(*forward) : std::nullopt;
+        if (!url) return orchestrator::Launch{};
+        return orchestrator::forward_launch(options.forwarder, *forward, lease_file, spawn, *url);
+    };
     orchestrator::ProcessBackend workers(io, std::move(options.workers));
-    orchestrator::MediaService service(io, std::move(options.service), workers);
+    orchestrator::ProcessBackend forwarders(io, std::move(options.forwarders));
+    orchestrator::MediaService service(io, std::move(options.service), workers, forwarders, egress);
     return program::run_until_done(io, serve(io, service));
 }
 

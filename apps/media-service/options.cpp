@@ -76,7 +76,9 @@ bool is_ours_alone(std::string_view variable) {
                                                      "DUB_",
                                                      "ON_SOURCE_LOST=",
                                                      "SLATE_FILE=",
-                                                     "SOURCE_LOST_GRACE="};
+                                                     "SOURCE_LOST_GRACE=",
+                                                     "EGRESS_URL_",
+                                                     "DEST_RTMP_URL"};
     return std::ranges::any_of(
         kPrefixes, [&](std::string_view prefix) { return variable.starts_with(prefix); });
 }
@@ -95,7 +97,7 @@ void add_logins(config::Flags& flags, Options& options) {
     flags.text("router-api-user", "ROUTER_API_USER",
                "the user as which we log in to the Control API", user);
     flags.secret("ROUTER_API_PASSWORD", "the password of ROUTER_API_USER", password);
-    auto& worker = options.workers.command.login;
+    auto& worker = options.worker.login;
     worker.user = "worker";
     flags.text("worker-user", "WORKER_USER", "the user as which workers log in to the router",
                worker.user);
@@ -277,6 +279,93 @@ void add_deadlines(config::Flags& flags, Options& options) {
         .between(base::Duration{100ms}, base::Duration{10min});
 }
 
+void add_egress(config::Flags& flags, Options& options) {
+    flags.text("egress-file", "EGRESS_FILE",
+               "the file with the destinations to which outputs are pushed; by default, none",
+               options.egress_file);
+    flags.text("egress-store", "EGRESS_STORE",
+               "the file in which the destinations that operators add are kept; by default, "
+               "destinations.json in the state-dir",
+               options.egress_store);
+    flags
+        .text("forwarder-command", "FORWARDER_COMMAND",
+              "the program of the forwarders, and its first arguments, separated by blanks",
+              options.forwarder_command)
+        .required()
+        .check(check_command);
+    flags
+        .number("max-forwarders", "MAX_FORWARDERS",
+                "how many forwarders may run; further destinations wait", options.max_forwarders)
+        .between(1, 10'000);
+    flags.flag("allow-private-destinations", "ALLOW_PRIVATE_DESTINATIONS",
+               "allow destinations in private networks and on this machine",
+               options.forwarder.allow_private);
+    flags
+        .list("allow-destination", "ALLOW_DESTINATIONS",
+              "a network whose addresses are allowed, whatever they are; may be repeated",
+              options.forwarder.allowed)
+        .accepts("NETWORK");
+}
+
+// What the backends of workers and forwarders have in common.
+void apply_backend(Options const& options, orchestrator::ProcessBackendSettings& backend) {
+    backend.heartbeat = std::chrono::duration_cast<std::chrono::microseconds>(
+        options.service.control.policy.heartbeat);
+    backend.environment = inherited_environment();
+}
+
+void apply_workers(Options& options) {
+    auto& control = options.service.control;
+    auto& command = options.worker;
+    command.program = words(options.worker_command);
+    command.input_url = options.worker_input == "rtmp" ? options.router_rtmp : options.router_rtsp;
+    command.output_url = options.router_rtmp;
+    command.tracks_url = options.router_rtsp;
+    command.dub = dub_settings(options.dub);
+    // A router notices only after its readTimeout that a publisher is silent, and the grace period
+    // begins then. We end it, not the worker.
+    command.source_lost = {options.on_source_lost, options.slate_file,
+                           base::format_duration(options.grace_period + kRouterPatience)};
+    control.dub = command.dub;
+    control.dub.token.clear();
+    if (control.dub.enabled()) control.policy.output_delay = options.dub.delay;
+    options.workers = orchestrator::worker_backend_settings(command);
+    options.workers.state_dir = options.state_dir;
+    apply_backend(options, options.workers);
+}
+
+// The ports at which we and the router listen, as far as we know them.
+std::vector<std::string> own_ports(Options const& options) {
+    std::vector<std::string> ports{"1935", "8554", "8000", "8001", "8888", "9996", "9997", "9998"};
+    for (auto const& url : {options.router_api, options.router_rtsp, options.router_rtmp}) {
+        if (auto const parsed = boost::urls::parse_uri(url); parsed && parsed->has_port()) {
+            ports.emplace_back(std::string(parsed->port()));
+        }
+    }
+    auto const& listen = options.service.listen;
+    ports.push_back(listen.substr(listen.rfind(':') + 1));
+    std::erase(ports, "0");
+    return ports;
+}
+
+void apply_forwarders(Options& options) {
+    auto& command = options.forwarder;
+    command.program = words(options.forwarder_command);
+    command.input_url = options.router_rtsp;
+    command.login = options.worker.login;
+    command.own_ports = own_ports(options);
+    options.forwarders.params_of = &orchestrator::forward_params;
+    options.forwarders.is_name = [](std::string_view name) {
+        return orchestrator::parse_forward_name(name).has_value();
+    };
+    options.forwarders.state_dir = options.state_dir + "/forwarders";
+    apply_backend(options, options.forwarders);
+    if (options.egress_store.empty()) {
+        options.egress_store = options.state_dir + "/destinations.json";
+    }
+    options.service.max_forwarders = static_cast<std::size_t>(options.max_forwarders);
+}
+
 }  // namespace
 
 config::ParseResult parse_command_line(int argc, char const* const* argv, Options& options) {
@@ -300,6 +389,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
                   options.resync_interval)
         .between(base::Duration{100ms}, base::Duration{1min});
     add_source_lost(flags, options);
+    add_egress(flags, options);
     add_restarts(flags, options);
     add_deadlines(flags, options);
     add_dubbing(flags, options.dub);
@@ -330,22 +420,6 @@ void apply(Options& options) {
     control.policy.heartbeat =
         std::min<orchestrator::Duration>(orchestrator::kHeartbeat, options.watchdog / 3);
 
-    auto& workers = options.workers;
-    workers.command.program = words(options.worker_command);
-    workers.command.input_url =
-        options.worker_input == "rtmp" ? options.router_rtmp : options.router_rtsp;
-    workers.command.output_url = options.router_rtmp;
-    workers.command.tracks_url = options.router_rtsp;
-    workers.command.dub = dub_settings(options.dub);
-    // A router notices only after its readTimeout that a publisher is silent, and the grace period
-    // begins then. We end it, not the worker.
-    workers.command.source_lost = {options.on_source_lost, options.slate_file,
-                                   base::format_duration(options.grace_period + kRouterPatience)};
-    control.dub = workers.command.dub;
-    control.dub.token.clear();
-    if (control.dub.enabled()) control.policy.output_delay = options.dub.delay;
-    workers.state_dir = options.state_dir;
-    workers.heartbeat =
-        std::chrono::duration_cast<std::chrono::microseconds>(control.policy.heartbeat);
-    workers.environment = inherited_environment();
+    apply_workers(options);
+    apply_forwarders(options);
 }

@@ -7,17 +7,23 @@
 
 #include "config/flags.hpp"
 #include "dub_options.hpp"
+#include "orchestrator/core/forward_command.hpp"
+#include "orchestrator/core/worker_command.hpp"
 #include "orchestrator/io/http/media_service.hpp"
 #include "orchestrator/io/process/process_backend.hpp"
 #include "program/log_options.hpp"
 
-// What was parsed, as far as it is not put into `service` and `workers` directly.
+// What was parsed, as far as it is not put into `service` and the commands directly.
 struct Options {
     tidegate::orchestrator::MediaServiceSettings service;
-    tidegate::orchestrator::ProcessBackendSettings workers;
+    tidegate::orchestrator::WorkerCommand worker;
+    tidegate::orchestrator::ForwardCommand forwarder;
+    tidegate::orchestrator::ProcessBackendSettings workers, forwarders;
+    std::string egress_file, egress_store;
     DubOptions dub;
     std::string router_api = "http://127.0.0.1:9997";
     std::string worker_command = "stream-worker";
+    std::string forwarder_command = "stream-forwarder";
     std::string worker_mode = "process";
     std::string worker_input = "rtsp";
     std::string router_rtsp = "rtsp://127.0.0.1:8554";
@@ -30,13 +36,14 @@ struct Options {
     std::int64_t public_rtmp_port = 0;
     std::int64_t public_rtsp_port = 0;
     std::int64_t max_workers = 100;
+    std::int64_t max_forwarders = 100;
     std::int64_t max_starts = 6;
     tidegate::base::Duration grace_period{}, resync_interval{}, restart_delay{},
         restart_delay_max{}, starts_window{}, ready_timeout{}, watchdog{}, stop_timeout{};
     tidegate::program::LogOptions log;
 };
 
-// Fills in options.service and options.workers from the values that were parsed.
+// Fills in options.service and the backends' settings from the values that were parsed.
 void apply(Options& options);
 
 // Reads arguments and environment. The result says whether the program is to go on, or which text

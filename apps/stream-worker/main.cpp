@@ -2,11 +2,8 @@
 // or RTSP.
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -25,6 +22,7 @@
 #include "net/lease.hpp"
 #include "program/log_options.hpp"
 #include "program/run.hpp"
+#include "program/wind_up.hpp"
 #include "worker/relay.hpp"
 #include "worker/worker_metrics.hpp"
 
@@ -45,10 +43,6 @@ struct Options {
     std::vector<std::string> params;
     program::LogOptions log;
 };
-
-// How long tasks may take to end after the run. A name server that does not answer must not delay
-// the exit.
-constexpr std::chrono::milliseconds kJoinDeadline{100};
 
 template <class Parsed>
 std::optional<std::string> accepted_or(std::string const& form, Parsed const& parsed) {
@@ -155,33 +149,11 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
     return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
 }
 
-// Puts all errors into one line, for whoever started us may keep the last line only.
-std::string in_one_line(std::string text) {
-    while (text.ends_with('\n')) text.pop_back();
-    std::string line = "stream-worker: ";
-    for (char const c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
-    return line + "\n";
-}
-
 void log_run(Options const& options, log::Level level, std::string_view event,
              std::string const& message) {
     log::write(level, event, message,
                {{"streamId", std::string_view(options.relay.stream_id)},
                 {"runId", std::string_view(options.relay.run_id)}});
-}
-
-// Ends the loop's tasks and clock, so that io.run() returns.
-asio::awaitable<void> wind_up(net::EventLoop& loop, ExitCode code) {
-    loop.tasks().stop();
-    asio::steady_timer overdue(loop.io(), kJoinDeadline);
-    overdue.async_wait([code](boost::system::error_code cancelled) {
-        if (cancelled) return;
-        log::stop();
-        std::_Exit(static_cast<int>(code));
-    });
-    co_await loop.tasks().join();
-    overdue.cancel();
-    loop.stop();
 }
 
 asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Relay& relay,
@@ -191,7 +163,7 @@ asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Relay& relay,
         metrics.emplace(loop.io(), options.metrics_listen, relay);
         if (auto const started = metrics->start(); !started) {
             log_run(options, log::Level::error, "metrics.failed", started.error());
-            co_await wind_up(loop, ExitCode::configuration);
+            co_await program::wind_up(loop, static_cast<int>(ExitCode::configuration));
             co_return ExitCode::configuration;
         }
     }
@@ -202,7 +174,7 @@ asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Relay& relay,
     auto const code = co_await relay.run();
     signals.cancel();
     if (metrics) co_await metrics->stop();
-    co_await wind_up(loop, code);
+    co_await program::wind_up(loop, static_cast<int>(code));
     co_return code;
 }
 
@@ -251,7 +223,7 @@ std::optional<std::string> apply_source_lost(Options& options) {
 }
 
 int refuse(std::string const& why) {
-    std::fputs(in_one_line(why).c_str(), stderr);
+    std::fputs(program::in_one_line("stream-worker", why).c_str(), stderr);
     return static_cast<int>(ExitCode::configuration);
 }
 
@@ -264,7 +236,7 @@ int main(int argc, char** argv) {
         if (exit->code == 0) {
             std::fputs(exit->text.c_str(), stdout);
         } else {
-            std::fputs(in_one_line(exit->text).c_str(), stderr);
+            std::fputs(program::in_one_line("stream-worker", exit->text).c_str(), stderr);
         }
         return exit->code;
     }

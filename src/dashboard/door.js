@@ -26,7 +26,7 @@ function keep(value) {
 }
 
 const send = (path, options, shown) =>
-  fetch(path, {cache: 'no-store', credentials: 'omit', ...options, headers: shown ? {Authorization: `Bearer ${shown}`} : {}});
+  fetch(path, {cache: 'no-store', credentials: 'omit', ...options, headers: {...options?.headers, ...(shown ? {Authorization: `Bearer ${shown}`} : {})}});
 
 // As fetch(). Throws where there is no answer.
 export async function ask(path, options = {}) {

@@ -6,7 +6,7 @@ import {readEvents} from './event_stream.js';
 
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 const SILENCE_MS = 20000;  // figures come every 2 s. A computer that has slept has a dead connection that tells nobody
-const TIMELINE = ['hook', 'transition', 'worker-start', 'worker-adopted', 'worker-exit', 'output-readable', 'operator', 'dub', 'dub-refused'];
+const TIMELINE = ['hook', 'transition', 'worker-start', 'worker-adopted', 'worker-exit', 'output-readable', 'operator', 'dub', 'dub-refused', 'destination', 'destination-transition', 'forwarder-exit'];
 
 // Events: 'streams' (which streams there are, or their states, have changed), 'figures', 'router', 'link', 'happened' (detail:
 // {type, data}), 'log' (detail: {streamId, lines, first}), 'caption' (detail: what was said in a fragment of a dub).
@@ -155,14 +155,22 @@ export class Feed extends EventTarget {
 }
 
 // Asks for something else than the events. Returns the answer. Errors are sentences.
-export async function command(id, verb) {
+export async function command(id, verb, options = {method: 'POST'}) {
   let reply;
   try {
-    reply = await ask(`/v1/streams/${encodeURIComponent(id)}/${verb}`, {method: 'POST'});
+    reply = await ask(`/v1/streams/${encodeURIComponent(id)}/${verb}`, options);
   } catch {
     throw new Error('media-service does not answer');
   }
   return answer(reply);
+}
+
+export function destinationAdd(id, name, url) {
+  return command(id, 'destinations', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({name, url})});
+}
+
+export function destinationRemove(id, name) {
+  return command(id, `destinations/${encodeURIComponent(name)}`, {method: 'DELETE'});
 }
 
 async function answer(reply) {

@@ -5,6 +5,7 @@ import {count, dateAndTime, span, stateOf} from './words.js';
 import {isOperator, ONLY_OPERATORS} from './door.js';
 import {command, history, transcript} from './feed.js';
 import {Dubs} from './dub.js';
+import {Destinations} from './destinations.js';
 import {Pair} from './pair.js';
 import {Way} from './way.js';
 import {Graphs} from './graphs.js';
@@ -44,6 +45,7 @@ export class StreamPage {
     this.way = new Way();
     this.dubs = new Dubs();
     this.recordings = new Recordings(feed, id, toast);
+    this.destinations = new Destinations(id, toast);
     this.graphs = new Graphs();
     this.timeline = new Timeline();
     this.log = new LogView();
@@ -53,6 +55,7 @@ export class StreamPage {
     this.dubs.panel = panel('Dub', this.dubs.element);
     this.dubs.panel.hidden = true;
     this.#parts = h('div', {class: 'parts'}, this.pair.element, this.dubs.panel,
+      panel('Destinations', this.destinations.element, this.destinations.tools),
       panel('Recordings', this.recordings.element, this.recordings.tools),
       panel('The way of the stream', this.way.element),
       panel('Last 15 minutes', this.graphs.element),
@@ -129,6 +132,7 @@ export class StreamPage {
     this.pair.update(stream);
     this.way.update(stream);
     this.dubs.update(stream);
+    this.destinations.update(stream);
     this.#showAddresses();
   }
 

@@ -5,6 +5,7 @@ import {bitrate, count, dateAndTime, milliseconds, noOutput, span, stateOf} from
 import {Pictures} from './pictures.js';
 import {dubMarks} from './dub.js';
 import {recordedMark} from './recorded.js';
+import {destinationMarks} from './destinations.js';
 import {emptyState} from './empty.js';
 import {whyNot} from './addresses.js';
 
@@ -48,10 +49,10 @@ class Tile {
   }
 
   #showMarks(stream) {
-    const key = JSON.stringify([stream.dubs, stream.media?.in?.recorded, stream.media?.out?.recorded]);
+    const key = JSON.stringify([stream.dubs, stream.destinations, stream.media?.in?.recorded, stream.media?.out?.recorded]);
     if (key === this.shownMarks) return;
     this.shownMarks = key;
-    this.marks.replaceChildren(...recordedMark(stream), ...dubMarks(stream));
+    this.marks.replaceChildren(...recordedMark(stream), ...dubMarks(stream), ...destinationMarks(stream));
   }
 
   update(stream, router) {

@@ -124,7 +124,12 @@ function codecWords(track) {
   return track.codec;
 }
 
-const OPERATOR = {'record-start': 'An operator has it recorded', 'record-stop': 'An operator ends its recording'};
+const OPERATOR = {'record-start': 'An operator has it recorded', 'record-stop': 'An operator ends its recording',
+  'destination-add': 'An operator adds a destination', 'destination-remove': 'An operator removes a destination', 'destination-enable': 'An operator switches a destination on',
+  'destination-disable': 'An operator switches a destination off', 'destination-restart': 'An operator has a destination connected anew'};
+
+// What is told of a destination's states.
+const PUSHED = {forwarding: ['takes the stream', 'good'], connecting: ['is being connected', 'new'], slow: ['is too slow', 'warn'], retrying: ['is lost and will be tried again', 'warn'], paused: ['refuses the stream', 'warn']};
 
 const SOURCES = {rtmp: 'RTMP', rtsp: 'RTSP', rtmpConn: 'RTMP', rtmpsConn: 'RTMPS', rtspSession: 'RTSP', rtspsSession: 'RTSPS', srtConn: 'SRT', webRTCSession: 'WebRTC', hlsSource: 'HLS'};
 
@@ -153,7 +158,13 @@ export function eventWords(type, data) {
     case 'output-readable': return ['The output can be played', 'good', `${milliseconds(data.afterMs)} after the stream went live`];
     case 'dub': return data.mode === 'dubbed' ? [`The dub is heard (${data.language})`, 'good', ''] : [`The original voice is heard (${data.language})`, data.reason === 'starting' ? 'new' : 'warn', [data.reason.replaceAll('-', ' '), data.detail].filter(Boolean).join(': ')];
     case 'dub-refused': return ['The publisher asks for a language that is not offered', 'warn', data.languages.join(', ')];
-    case 'operator': return [OPERATOR[data.action] ?? `An operator asked for: ${data.action}`, 'new', data.path ?? ''];
+    case 'operator': return [OPERATOR[data.action] ?? `An operator asked for: ${data.action}`, 'new', data.path ?? data.destination ?? ''];
+    case 'destination': {
+      const [what, colour] = PUSHED[data.state] ?? [`is ${data.state}`, 'calm'];
+      return [`Destination ${data.destination} ${what}`, colour, data.error];
+    }
+    case 'destination-transition': return [`Destination ${data.destination}: ${data.to}`, data.to === 'failed' ? 'bad' : 'calm', data.reason];
+    case 'forwarder-exit': return [`The forwarder of ${data.destination} has ended`, data.exit === 'stopped' ? 'calm' : 'bad', data.meaning];
     default: return [type, 'calm', ''];
   }
 }

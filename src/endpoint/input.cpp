@@ -219,6 +219,7 @@ void Input::check(net::LoopClock::time_point now) {
 
 void Input::update_statistics() {
     statistics_.packets_lost = packets_lost_before_ + source_->packets_lost();
+    if (!playing_) return;  // this connection has other tracks, or none
     std::array<std::optional<base::Timestamp>, 2> late;  // the first track of each kind
     for (std::size_t i = 0; i < tracks_.size(); ++i) {
         auto& own = late[tracks_[i].kind() == media::Kind::video ? 0 : 1];

@@ -39,7 +39,8 @@ Notify::~Notify() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Notify::status(Report const& report, std::vector<std::string> const& dubs) const {
+void Notify::status(Report const& report, std::vector<std::string> const& dubs,
+                    std::string_view forward) const {
     std::string lines;
     auto const add = [&lines](std::string_view name, std::string_view text) {
         lines += lines.empty() ? name : "\n" + std::string(name);
@@ -51,6 +52,8 @@ void Notify::status(Report const& report, std::vector<std::string> const& dubs) 
     if (!report.holding.empty()) add("X_HOLDING=", report.holding);
     if (!report.figures.empty()) add("X_FIGURES=", report.figures);
     for (auto const& dub : dubs) lines += "\nX_DUB=" + dub;
+    if (!forward.empty()) lines += "\nX_FORWARD=";
+    lines += forward;
     send(std::move(lines));
 }
 

@@ -36,8 +36,10 @@ public:
         std::string_view holding = {};  // X_HOLDING=: why the output goes on without the source
         std::string_view figures = {};  // X_FIGURES=: what is measured
     };
-    // dubs: JSON (X_DUB=, dub_status.hpp), of each language.
-    void status(Report const& report, std::vector<std::string> const& dubs = {}) const;
+    // dubs: JSON (X_DUB=, worker/dub_status.hpp), of each language. forward: JSON (X_FORWARD=,
+    // forwarder/situation.hpp); empty: none.
+    void status(Report const& report, std::vector<std::string> const& dubs = {},
+                std::string_view forward = {}) const;
     // What was said (X_DUB_CAPTION=), as JSON.
     void caption(std::string_view json) const { send("X_DUB_CAPTION=" + std::string(json)); }
 

@@ -1,7 +1,9 @@
 #include "endpoint/output.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,8 +11,9 @@
 #include <chrono>
 #include <utility>
 
+#include "base/random.hpp"
 #include "endpoint/source.hpp"
-#include "net/connect.hpp"
+#include "rtmp/core/adobe_login.hpp"
 
 namespace tidegate::endpoint {
 
@@ -18,17 +21,15 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::milliseconds kConnectDeadline{5000};
-
 // How many unsent bytes may wait in the kernel: far more than a key frame, and far less than the
 // megabytes that the kernel would take by itself, which are half a minute of media for a slow
 // server.
 constexpr int kMostUnsent = 256 * 1024;
 
 // Little waits in the kernel, so a server that stops reading soon fills our own queue; and TCP
-// gives up a server that has vanished after kOutputSilence.
-void bound_kernel_buffer(asio::ip::tcp::socket& socket) {
-    int const timeout = static_cast<int>(kOutputSilence.count());
+// gives up a server that has vanished after this silence.
+void bound_kernel_buffer(asio::ip::tcp::socket& socket, std::chrono::milliseconds silence) {
+    int const timeout = static_cast<int>(silence.count());
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,
                  sizeof kMostUnsent);
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
@@ -36,31 +37,64 @@ void bound_kernel_buffer(asio::ip::tcp::socket& socket) {
 
 }  // namespace
 
-Output::Output(net::EventLoop& loop, OutputUrl url, Statistics& statistics, Events events)
+Output::Output(net::EventLoop& loop, OutputUrl url, Statistics& statistics, Events events,
+               OutputSettings settings)
     : loop_(loop),
       url_(std::move(url)),
       statistics_(statistics),
       events_(std::move(events)),
+      settings_(std::move(settings)),
       start_timer_(loop.io()) {}
 
 Output::~Output() {
     *alive_ = false;
 }
 
+// A server that wants a login refuses connect and says how; then we connect again.
 asio::awaitable<Output::End> Output::run() {
-    auto const server = server_of(url_);
-    auto socket = co_await net::connect(server.host, server.port, kConnectDeadline);
-    if (!socket) co_return End{false, socket.error()};
-    if (stopped_) co_return End{false, "stopped"};
-    bound_kernel_buffer(*socket);
-    publisher_ =
-        make_publisher(std::move(*socket), loop_, url_, {tracks_, caption_languages_}, *this);
+    auto url = url_;
+    for (int logins = 0;; ++logins) {
+        auto end = co_await connect_and_run(url);
+        auto* const rtmp = std::get_if<rtmp::ClientUrl>(&url);
+        if (!rtmp || end.code.empty() || logins == rtmp::kMostLogins || stopped_) co_return end;
+        if (rtmp->login != rtmp::LoginForm::when_asked) co_return end;
+        auto next = rtmp::answer_login(*rtmp, end.description, base::random_bits());
+        if (!next) co_return end;
+        *rtmp = *std::move(next);
+    }
+}
+
+asio::awaitable<Output::End> Output::connect_and_run(OutputUrl const& url) {
+    auto const server = server_of(url);
+    auto socket =
+        co_await net::connect(server.host, server.port, settings_.connect, settings_.check);
+    if (!socket) co_return End{.reason = socket.error(), .connected = false};
+    if (stopped_) co_return End{.reason = "stopped"};
+    bound_kernel_buffer(*socket, settings_.times.silence);
+    descriptor_ = socket->native_handle();
+    publisher_ = make_publisher(std::move(*socket), loop_, url, {tracks_, caption_languages_},
+                                settings_.times, *this);
     auto end = co_await publisher_->run();
     accepted_ = flowing_ = false;
     start_.reset();
     start_timer_.cancel();
     publisher_.reset();
+    descriptor_ = -1;
     co_return end;
+}
+
+std::optional<Delivery> Output::delivery() const {
+    int in_kernel = 0;
+    if (!publisher_ || ::ioctl(descriptor_, SIOCOUTQ, &in_kernel) != 0) return std::nullopt;
+    auto const& queue = publisher_->queue();
+    auto const written = static_cast<std::int64_t>(queue.bytes_sent());
+    return Delivery{written - in_kernel,
+                    in_kernel + static_cast<std::int64_t>(queue.queued_bytes())};
+}
+
+void Output::abandon(std::string reason) {
+    stopped_ = true;
+    if (publisher_) publisher_->abandon(std::move(reason));
 }
 
 void Output::stop() {

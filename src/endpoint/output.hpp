@@ -17,6 +17,7 @@
 #include "endpoint/statistics.hpp"
 #include "endpoint/unit_sink.hpp"
 #include "media/timeline.hpp"
+#include "net/connect.hpp"
 #include "net/event_loop.hpp"
 
 namespace tidegate::endpoint {
@@ -26,9 +27,20 @@ namespace tidegate::endpoint {
 inline constexpr std::size_t kMaxEarlyUnits = 1024;
 inline constexpr std::size_t kMaxEarlyBytes = std::size_t{32} * 1024 * 1024;
 
-// A server that has taken no byte for this long is gone. Bytes that wait in the kernel have not
-// been taken.
-inline constexpr std::chrono::milliseconds kOutputSilence{5000};
+struct OutputSettings {
+    std::chrono::milliseconds connect{5000};
+    // A server that has taken no byte for `silence` is gone. Bytes that wait in the kernel have not
+    // been taken.
+    PublisherTimes times = {};
+    // Which addresses may be connected to; empty: all.
+    net::AddressCheck check = {};
+};
+
+// What the other end of the connection has taken, as the kernel knows it.
+struct Delivery {
+    std::int64_t acknowledged = 0;  // bytes
+    std::int64_t waiting = 0;       // bytes in the kernel and in our queue
+};
 
 class Output final : public UnitSink, PublisherHandler {
 public:
@@ -40,12 +52,17 @@ public:
         std::function<void()> ended;         // after on_end(): the last unit is queued and flushed
     };
 
-    Output(net::EventLoop& loop, OutputUrl url, Statistics& statistics, Events events);
+    Output(net::EventLoop& loop, OutputUrl url, Statistics& statistics, Events events,
+           OutputSettings settings = {});
     ~Output() override;
 
     // Connects and publishes until the connection ends or stop() was called.
     boost::asio::awaitable<End> run();
     void stop();
+    // Ends run() soon with this reason, without waiting for a server that hangs.
+    void abandon(std::string reason);
+    // nullopt: not connected.
+    std::optional<Delivery> delivery() const;
 
     bool accepted() const { return accepted_; }
     // The tracks that the protocol cannot carry, in words; empty when there are none.
@@ -66,6 +83,7 @@ public:
     void uncork();
 
 private:
+    boost::asio::awaitable<End> connect_and_run(OutputUrl const& url);
     void on_accepted() override;
     void keep_early(media::Unit const& unit);
     void start_tracks();
@@ -81,7 +99,9 @@ private:
     OutputUrl const url_;
     Statistics& statistics_;
     Events const events_;
+    OutputSettings const settings_;
     std::unique_ptr<Publisher> publisher_;  // null: not connected
+    int descriptor_ = -1;                   // of its socket
     bool accepted_ = false;
     bool flowing_ = false;  // accepted, and all tracks have begun: units leave as they come
     bool stopped_ = false;

@@ -22,9 +22,10 @@ std::vector<bool> left_out(OutputUrl const& url, media::Tracks const& tracks) {
 
 std::unique_ptr<Publisher> make_publisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
                                           OutputUrl const& url, Published published,
-                                          PublisherHandler& handler) {
+                                          PublisherTimes times, PublisherHandler& handler) {
     if (auto const* const rtmp = std::get_if<rtmp::ClientUrl>(&url)) {
-        return std::make_unique<RtmpPublisher>(std::move(socket), loop, *rtmp, published, handler);
+        return std::make_unique<RtmpPublisher>(std::move(socket), loop, *rtmp, published, times,
+                                               handler);
     }
     return std::make_unique<RtspPublisher>(std::move(socket), loop, std::get<rtsp::Url>(url),
                                            published, handler);

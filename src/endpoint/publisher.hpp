@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -26,6 +27,11 @@ using OutputUrl = std::variant<rtsp::Url, rtmp::ClientUrl>;
 struct PublishEnd {
     bool refused = false;  // the server did not accept the publication
     std::string reason;    // for people
+    // RTMP: the server's own words of the refusal, if it has said some.
+    std::string code = {}, description = {};
+    // RTMP: the server closed the connection instead of an answer to publish.
+    bool hung_up = false;
+    bool connected = true;  // false: there was no connection
 };
 
 class PublisherHandler {
@@ -49,6 +55,8 @@ public:
     virtual boost::asio::awaitable<PublishEnd> run() = 0;
     // Ends the publication at the server, behind what is queued; run() ends soon.
     virtual void stop() = 0;
+    // Ends run() at once with this reason, without waiting for a server that hangs.
+    virtual void abandon(std::string reason) = 0;
 
     // All of these are for the time after on_accepted(). What is queued leaves with
     // queue().flush().
@@ -77,9 +85,16 @@ struct Published {
     std::vector<std::string> const& caption_languages;  // empty: no captions are told
 };
 
-// The handler must outlive the publisher.
+// How patient a publisher is with its server. A server of this machine answers within
+// milliseconds.
+struct PublisherTimes {
+    std::chrono::milliseconds dialogue{5000};  // from the first byte until the server has accepted
+    std::chrono::milliseconds silence{5000};   // a server that takes no byte for this long is gone
+};
+
+// The handler must outlive the publisher. times: of RTMP only.
 std::unique_ptr<Publisher> make_publisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
                                           OutputUrl const& url, Published published,
-                                          PublisherHandler& handler);
+                                          PublisherTimes times, PublisherHandler& handler);
 
 }  // namespace tidegate::endpoint

@@ -32,17 +32,20 @@ rtmp::MessageHeader data_header(base::Timestamp at, std::uint32_t message_stream
 }  // namespace
 
 RtmpPublisher::RtmpPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                             rtmp::ClientUrl const& url, Published published,
+                             rtmp::ClientUrl const& url, Published published, PublisherTimes times,
                              PublisherHandler& handler)
     : tracks_(published.tracks),
       caption_languages_(published.caption_languages),
       handler_(handler),
-      client_(std::move(socket), loop, url, rtmp::ClientMode::publish, rtmp::ClientTimeouts{},
+      client_(std::move(socket), loop, url, rtmp::ClientMode::publish,
+              rtmp::ClientTimeouts{.dialogue = times.dialogue, .write = times.silence},
               static_cast<rtmp::ClientHandler&>(*this)) {}
 
 boost::asio::awaitable<PublishEnd> RtmpPublisher::run() {
     auto end = co_await client_.run();
-    co_return PublishEnd{end.refused, std::move(end.reason)};
+    bool const hung_up = end.refused && end.code.empty();
+    co_return PublishEnd{end.refused, std::move(end.reason), std::move(end.code),
+                         std::move(end.description), hung_up};
 }
 
 void RtmpPublisher::begin() {

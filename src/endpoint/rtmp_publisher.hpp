@@ -15,10 +15,12 @@ namespace tidegate::endpoint {
 class RtmpPublisher final : public Publisher, rtmp::ClientHandler {
 public:
     RtmpPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                  rtmp::ClientUrl const& url, Published published, PublisherHandler& handler);
+                  rtmp::ClientUrl const& url, Published published, PublisherTimes times,
+                  PublisherHandler& handler);
 
     boost::asio::awaitable<PublishEnd> run() override;
     void stop() override { client_.stop(); }
+    void abandon(std::string reason) override { client_.abandon(std::move(reason)); }
     void begin() override;
     void update(base::Timestamp at) override;
     Sent send(media::Unit const& unit) override;

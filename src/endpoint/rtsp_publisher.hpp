@@ -23,6 +23,7 @@ public:
                   Published published, PublisherHandler& handler);
 
     boost::asio::awaitable<PublishEnd> run() override;
+    void abandon(std::string reason) override { client_.abandon(std::move(reason)); }
     void stop() override { client_.stop(); }
     void begin() override {}  // ANNOUNCE has said all
     // Pictures, and sound whose frames say what they are, go on with their new parameters. For

@@ -9,6 +9,7 @@ extern "C" {
 #include <sys/pidfd.h>  // glibc 2.36 forgot extern "C"
 }
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
@@ -51,13 +52,14 @@ std::vector<char*> pointers(std::vector<std::string> const& texts) {
 
 class FileActions {
 public:
-    // out and error: any descriptors above 2, so that their order does not matter.
-    FileActions(int out, int error) {
+    // out, error: descriptors above 2, so that their order does not matter. secret: above 3, or -1.
+    FileActions(int out, int error, int secret) {
         ::posix_spawn_file_actions_init(&actions_);
         ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_adddup2(&actions_, out, 1);
         ::posix_spawn_file_actions_adddup2(&actions_, error, 2);
-        ::posix_spawn_file_actions_addclosefrom_np(&actions_, 3);
+        if (secret >= 0) ::posix_spawn_file_actions_adddup2(&actions_, secret, 3);
+        ::posix_spawn_file_actions_addclosefrom_np(&actions_, secret >= 0 ? 4 : 3);
     }
     ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
     FileActions(FileActions const&) = delete;
@@ -94,13 +96,33 @@ private:
     posix_spawnattr_t attributes_{};
 };
 
+// The read end of a pipe that holds the line, above 3; -1: there is no secret. The error is an
+// errno.
+std::expected<int, int> pipe_with(std::string secret) {
+    if (secret.empty()) return -1;
+    if (secret.size() >= kMostSecretBytes) return std::unexpected(E2BIG);
+    secret += '\n';
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return std::unexpected(errno);
+    OwnedFd const read_end(ends[0]);
+    OwnedFd const write_end(ends[1]);
+    if (::write(write_end.get(), secret.data(), secret.size()) < 0) return std::unexpected(errno);
+    ::fcntl(read_end.get(), F_SETFL, 0);  // the child waits for nothing: everything is there
+    int const above = ::fcntl(read_end.get(), F_DUPFD_CLOEXEC, 4);
+    if (above < 0) return std::unexpected(errno);
+    return above;
+}
+
 std::expected<pid_t, std::error_code> start(SpawnRequest const& request) {
     if (request.argv.empty() || request.argv.front().empty()) return failure(EINVAL);
     OwnedFd const out(::fcntl(request.stdout_fd, F_DUPFD_CLOEXEC, 3));
     if (out.get() < 0) return failure(errno);
     OwnedFd const error(::fcntl(request.stderr_fd, F_DUPFD_CLOEXEC, 3));
     if (error.get() < 0) return failure(errno);
-    FileActions const actions(out.get(), error.get());
+    auto const pipe = pipe_with(request.secret);
+    if (!pipe) return failure(pipe.error());
+    OwnedFd const secret(*pipe);
+    FileActions const actions(out.get(), error.get(), secret.get());
     Attributes const attributes(request.ignores_sigpipe);
     auto const argv = pointers(request.argv);
     auto const environment = pointers(request.environment);

@@ -1,5 +1,6 @@
 // A child process, started by posix_spawn. It leads a process group of its own, and has no blocked
-// signal and no descriptor but 0 to 2. A pidfd tells its end; it is always reaped. One event loop.
+// signal and no descriptor but 0 to 2, and 3 if it is given a secret. A pidfd tells its end; it is
+// always reaped. One event loop.
 #pragma once
 
 #include <sys/types.h>
@@ -7,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/system/error_code.hpp>
+#include <cstddef>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -17,11 +19,17 @@ namespace tidegate::net {
 
 namespace asio = boost::asio;
 
+// A pipe takes so much at once, whether somebody reads it or not.
+inline constexpr std::size_t kMostSecretBytes = 16 * 1024;
+
 struct SpawnRequest {
     std::vector<std::string> argv{};         // argv[0] is looked up on PATH unless it has a slash
     std::vector<std::string> environment{};  // all of it, NAME=value each
     int stdout_fd = 1;                       // our descriptor that becomes the child's 1
     int stderr_fd = 2;                       // and the child's 2
+    // One line that the child reads from its descriptor 3, which neither argv nor the environment
+    // shows; empty: it has no descriptor 3. At most kMostSecretBytes.
+    std::string secret{};
     // The child begins with SIGPIPE ignored: a write to a pipe that nobody reads then fails, and
     // does not kill it. REQUIRES: we ignore SIGPIPE ourselves.
     bool ignores_sigpipe = false;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/address.hpp"
 #include "net/deadline.hpp"
 
 namespace tidegate::net {
@@ -44,10 +45,25 @@ asio::awaitable<Resolved> resolve(std::string const& host, std::uint16_t port) {
     co_return std::vector<tcp::endpoint>(found.begin(), found.end());
 }
 
-asio::awaitable<Dialled> dial(std::string host, std::uint16_t port) {
+// Leaves the addresses that the check allows. Returns why the last of the others is refused.
+std::string keep_allowed(std::vector<tcp::endpoint>& endpoints, AddressCheck const& check) {
+    std::string refused;
+    std::erase_if(endpoints, [&](tcp::endpoint const& endpoint) {
+        auto const why = check(endpoint);
+        if (why) refused = to_string(endpoint.address()) + " is refused: " + *why;
+        return why.has_value();
+    });
+    return refused;
+}
+
+asio::awaitable<Dialled> dial(std::string host, std::uint16_t port, AddressCheck const& check,
+                              std::string& refused) {
     auto const executor = co_await asio::this_coro::executor;
-    auto const endpoints = co_await resolve(host, port);
+    auto endpoints = co_await resolve(host, port);
     if (!endpoints) co_return std::unexpected(endpoints.error());
+    if (check) refused = keep_allowed(*endpoints, check);
+    if (endpoints->empty()) co_return std::unexpected(asio::error::access_denied);
+    refused.clear();
     auto socket = std::make_shared<tcp::socket>(executor);
     auto [connect_error, reached] =
         co_await asio::async_connect(*socket, *endpoints, asio::as_tuple(asio::use_awaitable));
@@ -59,12 +75,15 @@ asio::awaitable<Dialled> dial(std::string host, std::uint16_t port) {
 
 }  // namespace
 
-asio::awaitable<std::expected<tcp::socket, std::string>> connect(
-    std::string host, std::uint16_t port, std::chrono::milliseconds deadline) {
-    auto const dialled = co_await with_deadline(deadline, dial(host, port));
+asio::awaitable<std::expected<tcp::socket, std::string>> connect(std::string host,
+                                                                 std::uint16_t port,
+                                                                 std::chrono::milliseconds deadline,
+                                                                 AddressCheck check) {
+    std::string refused;
+    auto const dialled = co_await with_deadline(deadline, dial(host, port, check, refused));
     if (dialled) co_return register_anew(std::move(**dialled));
-    co_return std::unexpected("connect " + host + ":" + std::to_string(port) + ": " +
-                              dialled.error().message());
+    auto const& why = refused.empty() ? dialled.error().message() : refused;
+    co_return std::unexpected("connect " + host + ":" + std::to_string(port) + ": " + why);
 }
 
 }  // namespace tidegate::net

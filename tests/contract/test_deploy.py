@@ -20,7 +20,7 @@ from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = sorted(DEPLOY.glob("*/Dockerfile"))
-PROGRAMS = ("media-service", "stream-worker", "stream-worker-dub")  # the programs in the image of media-service
+PROGRAMS = ("media-service", "stream-worker", "stream-worker-dub", "stream-forwarder")  # the programs in the image of media-service
 WORKER_END_SECONDS = 5  # when media-service ends, it waits this long for its workers
 
 

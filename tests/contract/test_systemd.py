@@ -43,7 +43,7 @@ def test_the_passwords_are_made_before_anybody_needs_them():
     assert values(maker, "Type") == ["oneshot"] and values(maker, "CapabilityBoundingSet") == [""]
     assert values(maker, "ReadWritePaths") == [str(Path(file).parent)]
     for unit in PIPELINE:
-        assert values(unit, "EnvironmentFile") == [file] and values(unit, "Requires") == [maker.name]
+        assert values(unit, "EnvironmentFile")[0] == file and values(unit, "Requires") == [maker.name]
         assert maker.name in values(unit, "After")[0].split() and unit.name in values(maker, "Before")[0].split()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("media-router", "media-service", "stream-worker", "sts-echo", "mtx-hook", "segment-archiver")
+PROGRAMS = ("media-router", "media-service", "stream-worker", "stream-forwarder", "sts-echo", "mtx-hook", "segment-archiver")
 
 
 @pytest.fixture(scope="module")

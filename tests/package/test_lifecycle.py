@@ -59,7 +59,7 @@ def worker_of(machine):
 
 def test_it_installs_on_a_machine_without_a_compiler(installed):
     assert [name for name in COMPILERS if installed.ask("which", name)] == []
-    for program in ("media-router", "media-service", "stream-worker", "sts-echo", "mtx-hook", "segment-archiver"):
+    for program in ("media-router", "media-service", "stream-worker", "stream-forwarder", "sts-echo", "mtx-hook", "segment-archiver"):
         installed.run(program, "--version")
 
 

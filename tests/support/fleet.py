@@ -54,16 +54,23 @@ class Fleet:
 
     def workers(self):
         """{stream: pids of its workers}, by the lease that each worker was given. Zombies do not count."""
+        return self._by_lease(self.stack.settings.run_path / "workers")
+
+    def forwarders(self):
+        """The same of forwarders: {"<stream>.<destination>": pids}."""
+        return self._by_lease(self.stack.settings.run_path / "workers" / "forwarders")
+
+    @staticmethod
+    def _by_lease(folder):
         found = {}
-        lease_dir = str(self.stack.settings.run_path / "workers")
         for pid in pids():
             words = command_line(pid)
             if "--lease" not in words or "--stream-id" not in words:
                 continue
-            lease = words[words.index("--lease") + 1]
+            lease = Path(words[words.index("--lease") + 1])
             fields = stat_fields(pid)
-            if lease.startswith(lease_dir) and fields and fields[0] not in "ZX":
-                found.setdefault(words[words.index("--stream-id") + 1], []).append(pid)
+            if lease.parent == folder and fields and fields[0] not in "ZX":
+                found.setdefault(lease.stem, []).append(pid)
         return found
 
     def zombies(self):

@@ -6,7 +6,8 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "metrics.md"
 SECTIONS = {"media-service": "media-service", "stream-worker": "stream-worker",
-            "A worker that dubs": "stream-worker-dub", "segment-archiver": "segment-archiver", "The media router": "media-router"}
+            "A worker that dubs": "stream-worker-dub", "stream-forwarder": "stream-forwarder",
+            "segment-archiver": "segment-archiver", "The media router": "media-router"}
 SERIES = re.compile(r'([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)')
 HISTOGRAM_ENDS = ("_bucket", "_sum", "_count")
 

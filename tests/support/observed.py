@@ -1,9 +1,14 @@
-"""A stack in use, whose every program shows metrics: a publisher, a worker that says that it dubs, and readers over each protocol."""
+"""A stack in use, whose every program shows metrics: a publisher, a worker that says that it dubs, readers over each
+protocol, and a destination."""
+
+import json
 
 from . import ffmpeg, http
 from .dubbed import REPORT, DubbedStack
 from .free_ports import free_ports
 from .process import Process
+from .router import BIN
+from .rtmp_server import RtmpServer
 from .wait import wait_until
 
 STREAM = "observed"
@@ -12,8 +17,13 @@ SECONDS = 60
 
 class ObservedStack(DubbedStack):
     def __init__(self, work_dir, clip):
-        [self.worker_port] = free_ports(1)
-        super().__init__(work_dir)
+        self.worker_port, self.forwarder_port = free_ports(2)
+        self.target = RtmpServer()
+        rules = {"rules": [{"streamId": STREAM, "destinations": [{"name": "target", "url": self.target.url("app/an-example-key")}]}]}
+        (work_dir / "egress.json").write_text(json.dumps(rules))
+        super().__init__(work_dir, **{
+            "--egress-file": str(work_dir / "egress.json"), "--allow-destination": "127.0.0.0/8",
+            "--forwarder-command": f"{BIN / 'stream-forwarder'} --metrics-listen 127.0.0.1:{self.forwarder_port}"})
         # There is one stream, so there is one worker, and the port is its own.
         self.service_flags["--worker-command"] += f" --metrics-listen 127.0.0.1:{self.worker_port}"
         self.clip, self.clients = clip, []
@@ -35,6 +45,7 @@ class ObservedStack(DubbedStack):
         self.report(STREAM, REPORT)
         self.clients.append(ffmpeg.publish(self.clip, self.rtmp(STREAM, query="lang=es"), self.work_dir / "publisher.log", True))
         wait_until(lambda: self.is_live(STREAM, "out"), lambda: f"the output: {self.show(STREAM)}", SECONDS)
+        wait_until(self._forwarder_answers, lambda: f"the forwarder: {self.show(STREAM)}", SECONDS)
         for number, (url, options) in enumerate([(self.rtmp(STREAM, "out"), []),
                                                  (self.rtsp(STREAM, "out"), ["-rtsp_transport", "tcp"]),
                                                  (self.hls(f"/live/{STREAM}/out/index.m3u8"), [])]):
@@ -46,11 +57,21 @@ class ObservedStack(DubbedStack):
         # What workers measure comes with their reports, this one only after two key frames.
         wait_until(lambda: "tidegate_stream_keyframe_interval_seconds{" in self.pages()["media-service"],
                    lambda: self.pages()["media-service"], SECONDS)
+        wait_until(lambda: "tidegate_destination_bytes_total{" in self.pages()["media-service"],
+                   lambda: self.pages()["media-service"], SECONDS)
+        wait_until(lambda: "tidegate_forwarder_forwarding 1" in self.pages()["stream-forwarder"], "a forwarder that forwards", SECONDS)
+
+    def _forwarder_answers(self):
+        try:
+            return http.get(f"http://127.0.0.1:{self.forwarder_port}/metrics").status == 200
+        except OSError:
+            return False
 
     def targets(self):
         """{program: host:port}, where Prometheus finds their metrics."""
         return {"media-service": f"127.0.0.1:{self.settings.service_port}",
-                "media-router": f"127.0.0.1:{self.settings.metrics_port}", "stream-worker": f"127.0.0.1:{self.worker_port}"}
+                "media-router": f"127.0.0.1:{self.settings.metrics_port}", "stream-worker": f"127.0.0.1:{self.worker_port}",
+                "stream-forwarder": f"127.0.0.1:{self.forwarder_port}"}
 
     def pages(self):
         """{program: its metrics}"""
@@ -59,9 +80,11 @@ class ObservedStack(DubbedStack):
     def stop(self):
         for client in self.clients:
             client.kill()
+        self.target.close()
         super().stop()
 
     def kill(self):
         for client in self.clients:
             client.kill()
+        self.target.close()
         super().kill()

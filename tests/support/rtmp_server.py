@@ -28,6 +28,7 @@ class RtmpServer:
         self.connections = []
         self.ended = []        # monotonic seconds at which a connection was closed by the client
         self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if receive_buffer:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.listener.bind(("127.0.0.1", 0))

@@ -1,4 +1,5 @@
-"""A stream-worker on its own, with any addresses. Its log is read as records, and its notifications are received."""
+"""A stream-worker or a stream-forwarder on its own, with any addresses. Its log is read as records, and its notifications are
+received."""
 
 import json
 import os
@@ -16,13 +17,14 @@ LATE = 1.5               # a busy machine may be late by this much
 RUN_ENDS_SECONDS = 40    # three attempts with a server that answers none
 
 
-class Worker(Process):
-    def __init__(self, folder, source, target, *arguments, stream="scripted", environment=None, name="stream-worker"):
+class Logged(Process):
+    """One of our programs whose log lines are records."""
+
+    def __init__(self, folder, program, arguments, environment=None, name=None):
         base = settings.from_environment({k: os.environ[k] for k in ("BUILD_DIR",) if k in os.environ})
-        argv = [str(base.bin_dir / "stream-worker"), "--stream-id", stream, "--input", source, "--output", target,
-                *arguments]
         clean = {k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "WATCHDOG_USEC")}
-        super().__init__(name, argv, folder / f"{name}.log", {**clean, **(environment or {})})
+        super().__init__(name or program, [str(base.bin_dir / program), *arguments], folder / f"{name or program}.log",
+                         {**clean, **(environment or {})})
 
     def records(self, event=None):
         found = []
@@ -37,6 +39,24 @@ class Worker(Process):
         wait_until(lambda: len(self.records(event)) >= count,
                    lambda: f"{count} {event} in the worker's log:\n{self.log()}", seconds)
         return self.records(event)[count - 1]
+
+
+class Worker(Logged):
+    def __init__(self, folder, source, target, *arguments, stream="scripted", environment=None, name="stream-worker"):
+        super().__init__(folder, "stream-worker", ["--stream-id", stream, "--input", source, "--output", target, *arguments],
+                         environment, name)
+
+
+class Forwarder(Logged):
+    """Its destination may be on this machine. secret: the destination's URL goes by a file, not as an argument."""
+
+    def __init__(self, folder, source, target, *arguments, stream="scripted", environment=None, name="stream-forwarder",
+                 private=True):
+        self.secret = folder / f"{name}.url"
+        self.secret.write_text(target + "\n")
+        super().__init__(folder, "stream-forwarder",
+                         ["--stream-id", stream, "--input", source, "--output-file", str(self.secret),
+                          *(["--allow-private-destinations"] if private else []), *arguments], environment, name)
 
 
 class NotifySocket:

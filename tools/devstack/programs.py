@@ -56,6 +56,7 @@ def media_service(settings: Settings):
         "--worker-mode", settings.worker_mode,
         "--worker-input", settings.worker_input,
         "--worker-command", str(settings.bin_dir / "stream-worker"),
+        "--forwarder-command", str(settings.bin_dir / "stream-forwarder"),
         "--state-dir", str(settings.run_path / "workers"),
         # So that `make down` ends the workers, too. After a crash, the next media-service adopts them nevertheless.
         "--stop-workers-on-exit",

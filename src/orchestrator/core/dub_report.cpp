@@ -5,8 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <cmath>
 
-#include "base/utf8.hpp"
 #include "orchestrator/core/dub_settings.hpp"
+#include "orchestrator/core/report_json.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -16,35 +16,8 @@ namespace {
 
 // Nothing that a worker measures is larger; what is has not been measured.
 constexpr double kLargestMeasure = 1e9;
-// Words such as "service-down" and "timed-out".
-constexpr std::size_t kMaxWord = 32;
 // A fragment is a few seconds long; one that claims an hour is none.
 constexpr std::chrono::milliseconds kLongestFragment{60'000};
-
-bool is_dub_word(std::string_view text) {
-    return text.size() <= kMaxWord && std::ranges::all_of(text, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-           });
-}
-
-std::string_view text_of(json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
-    if (value == nullptr || !value->is_string()) return {};
-    return {value->get_string().data(), value->get_string().size()};
-}
-
-std::string word_of(json::object const& object, std::string_view name) {
-    auto const text = text_of(object, name);
-    return is_dub_word(text) ? std::string(text) : std::string();
-}
-
-// One line, for people.
-std::string sentence_of(json::object const& object, std::string_view name) {
-    std::string text(base::utf8_prefix(text_of(object, name), kMaxDubText));
-    std::ranges::replace_if(
-        text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
-    return text;
-}
 
 std::optional<double> measure_of(json::object const& object, std::string_view name) {
     auto const* const value = object.if_contains(name);
@@ -54,24 +27,13 @@ std::optional<double> measure_of(json::object const& object, std::string_view na
     return good ? std::optional(number) : std::nullopt;
 }
 
-std::uint64_t count_of(json::value const& value) {
-    boost::system::error_code error;
-    auto const number = value.to_number<std::uint64_t>(error);
-    return error ? 0 : number;
-}
-
-std::uint64_t count_of(json::object const& object, std::string_view name) {
-    auto const* const value = object.if_contains(name);
-    return value == nullptr ? 0 : count_of(*value);
-}
-
 std::map<std::string, std::uint64_t> fallbacks_of(json::object const& object) {
     std::map<std::string, std::uint64_t> fallbacks;
     auto const* const value = object.if_contains("fallbacks");
     if (value == nullptr || !value->is_object()) return fallbacks;
     for (auto const& member : value->get_object()) {
         std::string_view const reason{member.key().data(), member.key().size()};
-        if (reason.empty() || !is_dub_word(reason)) continue;
+        if (reason.empty() || !is_report_word(reason)) continue;
         if (fallbacks.size() == kMaxFallbackReasons) break;
         fallbacks.emplace(reason, count_of(member.value()));
     }

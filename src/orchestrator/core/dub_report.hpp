@@ -23,11 +23,12 @@
 #include <string>
 #include <string_view>
 
+#include "orchestrator/core/report_json.hpp"
+
 namespace tidegate::orchestrator {
 
-// Bytes of each text of a report and of a caption: some sentences. A worker cuts longer ones, so
-// that a datagram stays small; we cut them again.
-inline constexpr std::size_t kMaxDubText = 1000;
+// Bytes of each text of a report and of a caption.
+inline constexpr std::size_t kMaxDubText = kMaxReportText;
 // Names of reasons for which fragments fall back. There are fewer than ten.
 inline constexpr std::size_t kMaxFallbackReasons = 16;
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "orchestrator/core/dub_report.hpp"
+#include "orchestrator/core/forward_report.hpp"
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_exit.hpp"
@@ -93,6 +94,7 @@ struct WorkerStatus {
     std::string holding = {};
     WorkerFigures figures = {};
     std::vector<DubReport> dubs = {};  // one for each language
+    std::optional<ForwardReport> forward = {};
 };
 // The worker is gone for certain. Comes exactly once for each worker.
 struct WorkerExited {

@@ -107,7 +107,7 @@ void World::check_live(Stream& stream, StreamState const* state) {
             fail(stream, "waits for a slot, but one is free");
         }
     } else if (auto const* failed = std::get_if<Failed>(&state->state)) {
-        auto const config = failed->why == Failed::Why::configuration;
+        auto const config = failed->why != Failed::Why::too_many_starts;
         auto const rightly =
             config ? stream.refused_config : stream.starts.size() >= setup_.promised.max_starts;
         if (!rightly) fail(stream, "failed without cause");
@@ -171,7 +171,7 @@ void World::check_spawn(Stream const& stream) {
     if (!stream.processes.empty()) fail(stream, "a second worker is started");
     if (!stream.belief.live()) fail(stream, "a worker is started for a stream that is not live");
     if (stream.held) fail(stream, "started although an operator stopped it");
-    if (stream.refused_config) fail(stream, "a configuration error is retried");
+    if (stream.refused_config) fail(stream, "a configuration error or a final refusal is retried");
     auto const in_window = std::ranges::count_if(
         stream.starts, [&](Time at) { return at > now_ - setup_.promised.starts_window; });
     if (static_cast<std::size_t>(in_window) >= setup_.promised.max_starts) {

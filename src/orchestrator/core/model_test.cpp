@@ -22,13 +22,14 @@ std::uint64_t from_environment(char const* name, std::uint64_t otherwise) {
     return text ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
-// Each walk is in one of four worlds: the router's list tells queries or not, and there are enough
-// worker slots or not.
+// Each walk is in one of eight worlds: the router's list tells queries or not, there are enough
+// worker slots or not, and they are workers or forwarders, whose refusals are final.
 Setup setup_for(std::uint64_t seed) {
     Setup setup;
     setup.list_tells_query = seed % 2 == 0;
     setup.policy.max_workers = seed % 4 < 2 ? 100 : 2;
     setup.promised.max_workers = setup.policy.max_workers;
+    setup.policy.final_refusals = setup.promised.final_refusals = seed % 8 < 4;
     return setup;
 }
 
@@ -99,6 +100,12 @@ Step begins_a_new_run_on_return(StreamState const& state, Event const& event,
     return step(copy, event, context);
 }
 
+Step retries_refusals(StreamState const& state, Event const& event, Context const& context) {
+    auto policy = context.policy;
+    policy.final_refusals = false;
+    return step(state, event, {context.now, policy, context.entropy, context.slot_free});
+}
+
 struct Mutant {
     std::string_view name;
     Setup setup;
@@ -124,7 +131,10 @@ std::vector<Mutant> mutants() {
     capped.policy.max_workers = capped.promised.max_workers = 1;
     Setup no_adoption;
     no_adoption.adoption = false;
+    auto forwarders = with_machine(&retries_refusals);
+    forwarders.policy.final_refusals = forwarders.promised.final_refusals = true;
     return {
+        {"a refused key is retried", forwarders},
         {"a stale not-ready acts", with_machine(&believes_any_not_ready)},
         {"one list is enough", with_policy([](Policy& p) { p.absent_lists = 1; })},
         {"a killed worker counts as reaped", with_machine(&takes_killed_for_dead)},

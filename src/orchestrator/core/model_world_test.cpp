@@ -434,7 +434,8 @@ void World::reap(Stream& stream, Deferred const& notice) {
     auto const exit = ended.adopted ? WorkerExit{WorkerExit::Kind::unknown, 0} : notice.exit;
     auto const told = ended.term_at && !ended.late_term;
     auto const asked = told || ended.operator_touched;
-    if (!asked && is_configuration_error(exit)) stream.refused_config = true;
+    bool const refused = setup_.promised.final_refusals && is_refusal(exit);
+    if (!asked && (is_configuration_error(exit) || refused)) stream.refused_config = true;
     if (!asked && stream.belief.live()) stream.crashed_at = now_;
     tell(stream, event::WorkerExited{ended.generation, exit});
 }

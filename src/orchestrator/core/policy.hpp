@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 
 namespace tidegate::orchestrator {
 
@@ -72,12 +73,20 @@ struct Policy {
     // until it is gone.
     Duration kill_retry = std::chrono::seconds{5};
 
+    // What refuses the worker's output refuses it for ever: exit code 30 fails the stream, as a
+    // configuration error does. So it is with forwarders, whose destination refuses the key; a
+    // worker's output is refused by our own router, which may have been restarted.
+    bool final_refusals = false;
+
     // --- limits ---
 
     // Workers at the same time. Further live streams wait in order of arrival, and are shown so.
     std::size_t max_workers = 100;
     // --worker-mode none sets it to false: everything is watched and shown, nothing is started.
     bool run_workers = true;
+    // What operators call a worker, and the input of a stream.
+    std::string_view worker_noun = "worker";
+    std::string_view source_noun = "source";
 
     // How many streams that have ended stay visible, and for how long, so that an operator can see
     // what happened.

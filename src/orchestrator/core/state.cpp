@@ -42,7 +42,8 @@ std::string_view name(BackingOff::Why why) {
 }
 
 std::string_view name(Failed::Why why) {
-    static constexpr std::array<std::string_view, 2> kNames{"configuration", "too-many-starts"};
+    static constexpr std::array<std::string_view, 3> kNames{"configuration", "too-many-starts",
+                                                            "refused"};
     return pick(kNames, why);
 }
 

@@ -38,7 +38,8 @@ struct WorkerInfo {
     std::string holding;           // why its output goes on without the source; empty: it does not
     WorkerFigures figures;         // what it measures, as of its last status
     std::vector<DubReport> dubs;   // what it says about its dubs, as of its last status
-    std::optional<Params> params;  // what it runs with; nullopt: adopted, and not known
+    std::optional<ForwardReport> forward;  // of a forwarder, likewise
+    std::optional<Params> params;          // what it runs with; nullopt: adopted, and not known
 
     bool operator==(WorkerInfo const&) const = default;
 };
@@ -52,6 +53,7 @@ struct History {
     std::uint64_t restarts = 0;     // starts that were not the first of their run; for the API
     std::optional<WorkerExit> last_exit;
     Time last_exit_at{};
+    std::string last_words;  // the last status of the last worker; for the API
 };
 
 // There is no worker, and none is desired, unless an operator holds the stream back.
@@ -114,7 +116,7 @@ struct BackingOff {
 
 // Given up until there is a new session, or an operator restarts or resets it.
 struct Failed {
-    enum class Why { configuration, too_many_starts };
+    enum class Why { configuration, too_many_starts, refused };
     Run run;
     Session session;
     Why why;

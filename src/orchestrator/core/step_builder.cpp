@@ -106,11 +106,17 @@ void StepBuilder::kill(Stopping stopping) {
 void StepBuilder::worker_lost(Run run, Session bound, WorkerInfo const& ended,
                               WorkerExit const& exit) {
     record_exit(ended, exit, true);
-    if (is_configuration_error(exit)) {
-        next.state = Failed{std::move(run), std::move(bound), Failed::Why::configuration, {}};
+    if (auto const why = reason_to_fail(exit)) {
+        next.state = Failed{std::move(run), std::move(bound), *why, {}};
     } else {
         launch(std::move(run), std::move(bound));
     }
+}
+
+std::optional<Failed::Why> StepBuilder::reason_to_fail(WorkerExit const& exit) const {
+    if (is_configuration_error(exit)) return Failed::Why::configuration;
+    if (policy().final_refusals && is_refusal(exit)) return Failed::Why::refused;
+    return std::nullopt;
 }
 
 void StepBuilder::spawn_failed(Run run, Session bound, event::SpawnFailed const& failed) {
@@ -121,6 +127,7 @@ void StepBuilder::spawn_failed(Run run, Session bound, event::SpawnFailed const&
 void StepBuilder::record_exit(WorkerInfo const& ended, WorkerExit const& exit, bool is_failure) {
     history().last_exit = exit;
     history().last_exit_at = now();
+    history().last_words = ended.status;
     if (was_healthy(ended, policy())) forgive();
     if (is_failure) count_failure();
 }
@@ -131,6 +138,7 @@ void StepBuilder::record_spawn_failure(std::string const& reason) {
     if (!history().starts.empty()) history().starts.pop_back();
     history().last_exit = WorkerExit{WorkerExit::Kind::not_started, 0, reason};
     history().last_exit_at = now();
+    history().last_words.clear();
     count_failure();
 }
 

@@ -46,6 +46,9 @@ struct StepBuilder {
     void worker_lost(Run run, Session session, WorkerInfo const& ended, WorkerExit const& exit);
     void spawn_failed(Run run, Session session, event::SpawnFailed const& failed);
 
+    // Why it would not help to start a worker again after this exit; nullopt: it may help.
+    std::optional<Failed::Why> reason_to_fail(WorkerExit const& exit) const;
+
     // The following change the history only.
     // is_failure: the exit delays the next start, and the more so the more failures came in a row.
     void record_exit(WorkerInfo const& ended, WorkerExit const& exit, bool is_failure);

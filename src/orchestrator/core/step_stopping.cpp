@@ -64,6 +64,7 @@ struct StoppingStep {
         next.worker->holding = cleaned_status(status.holding);
         next.worker->figures = status.figures;
         next.worker->dubs = status.dubs;
+        next.worker->forward = status.forward;
     }
     void operator()(event::WorkerExited const& exited) const {
         if (!has(exited)) return;
@@ -148,9 +149,9 @@ private:
 
     void exited_in_grace(WorkerExit const& exit) const {
         builder.record_exit(*state.worker, exit, !is_source_ended(exit));
-        if (is_configuration_error(exit) && state.session) {
-            builder.next.state =
-                Failed{state.run, *state.session, Failed::Why::configuration, state.deadline};
+        auto const why = builder.reason_to_fail(exit);
+        if (why && state.session) {
+            builder.next.state = Failed{state.run, *state.session, *why, state.deadline};
         } else {
             drop_worker();
         }
@@ -159,11 +160,11 @@ private:
     void reaped(WorkerExit const& exit) const {
         auto const replaced = state.cause == Cause::hung || state.cause == Cause::not_ready;
         builder.record_exit(*state.worker, exit, replaced);
-        if (!replaced || !is_configuration_error(exit) || !state.session) return finish();
+        auto const why = builder.reason_to_fail(exit);
+        if (!replaced || !why || !state.session) return finish();
         auto gone_until = state.gone_since;
         if (gone_until) *gone_until += builder.policy().grace;
-        builder.next.state =
-            Failed{state.run, *state.session, Failed::Why::configuration, gone_until};
+        builder.next.state = Failed{state.run, *state.session, *why, gone_until};
     }
 
     // The worker is gone. What follows depends on why it was stopped and on whether the source is

@@ -33,6 +33,7 @@ struct WithWorkerStep {
         next.worker.holding = cleaned_status(status.holding);
         next.worker.figures = status.figures;
         next.worker.dubs = status.dubs;
+        next.worker.forward = status.forward;
     }
     void operator()(event::OperatorRestart const&) const {
         builder.forgive_for_operator();

@@ -128,9 +128,10 @@ struct FailedStep {
     void operator()(E const&) const {}  // no effect; docs/states.md names each such event
 
 private:
-    // The worker refused its settings before the query was known; with the query, it may run.
+    // The worker refused its settings before the query was known; with the query, it may run. A
+    // destination that refused one key may take another.
     bool can_differ(Session const& session) const {
-        return state.why == Failed::Why::configuration &&
+        return state.why != Failed::Why::too_many_starts &&
                session.params.value_or(Params{}) != state.session.params.value_or(Params{});
     }
     void source_gone() const {

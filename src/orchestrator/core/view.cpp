@@ -1,7 +1,5 @@
 #include "orchestrator/core/view.hpp"
 
-#include <array>
-
 #include "base/duration.hpp"
 
 namespace tidegate::orchestrator {
@@ -12,79 +10,91 @@ std::string text(Duration duration) {
     return base::format_duration(duration);
 }
 
-std::string last_exit_words(StreamState const& stream) {
-    auto const& exit = stream.history.last_exit;
-    return exit ? "the last worker: " + describe(*exit) : "no worker has ended yet";
-}
-
-std::string_view cause_words(Stopping::Cause cause) {
-    static constexpr std::array<std::string_view, 6> kWords{
-        "the source is gone and the grace period is over",
-        "an operator stopped it",
-        "an operator restarts it",
-        "the source asks for other settings",
-        "it did not become ready in time",
-        "media stopped advancing in it"};
-    return kWords.at(static_cast<std::size_t>(cause));
-}
-
 struct Explain {
     StreamState const& stream;
     Policy const& policy;
+    std::string const worker{policy.worker_noun};
+    std::string const source{policy.source_noun};
 
     std::string operator()(Idle const& state) const {
-        if (!state.hold) return "no source is live and no worker runs";
+        if (!state.hold) return "no " + source + " is live and no " + worker + " runs";
         return state.hold->live ? "stopped by an operator until a restart, a reset or a new session"
-                                : "stopped by an operator; its source is gone";
+                                : "stopped by an operator; its " + source + " is gone";
     }
     std::string operator()(Starting const& state) const {
-        if (!state.worker.handle) return "a worker is being started";
-        return "the worker has " + text(policy.ready_deadline) + " to become ready";
+        if (!state.worker.handle) return "a " + worker + " is being started";
+        return "the " + worker + " has " + text(policy.ready_deadline) + " to become ready";
     }
     std::string operator()(Running const& state) const {
-        if (!state.session) return "a worker was found running; waiting for the router's list";
-        if (!state.worker.holding.empty()) {
-            return "the output goes on without the source: " + state.worker.holding;
+        if (!state.session) {
+            return "a " + worker + " was found running; waiting for the router's list";
         }
-        if (!state.worker.trouble.empty()) return "the worker runs, but " + state.worker.trouble;
-        return stream.input_stalled ? "the worker runs, but its source sends nothing"
-                                    : "the worker runs and media advances";
+        if (!state.worker.holding.empty()) {
+            return "the output goes on without the " + source + ": " + state.worker.holding;
+        }
+        if (!state.worker.trouble.empty()) {
+            return "the " + worker + " runs, but " + state.worker.trouble;
+        }
+        return stream.input_stalled
+                   ? "the " + worker + " runs, but its " + source + " sends nothing"
+                   : "the " + worker + " runs and media advances";
     }
     std::string operator()(Stopping const& state) const {
         if (state.phase == Stopping::Phase::grace) return in_grace(state);
-        auto words =
-            std::string("the worker is told to end: ") + std::string(cause_words(state.cause));
+        auto words = "the " + worker + " is told to end: " + cause_words(state.cause);
         if (state.worker && !state.worker->handle) words += "; its start is still unconfirmed";
         if (state.phase == Stopping::Phase::kill) words += "; it did not obey, SIGKILL was sent";
-        if (!state.gone_since) words += "; its source is live";
+        if (!state.gone_since) words += "; its " + source + " is live";
         return words;
     }
     std::string operator()(BackingOff const& state) const {
         switch (state.why) {
             case BackingOff::Why::capped:
-                return "waits for a free worker slot (max-workers " +
+                return "waits for a free " + worker + " slot (max-" + worker + "s " +
                        std::to_string(policy.max_workers) + ")";
             case BackingOff::Why::switched_off:
-                return "workers are switched off (worker-mode none)";
+                return worker + "s are switched off (worker-mode none)";
             case BackingOff::Why::worker_exited:
             case BackingOff::Why::spawn_failed:
                 break;
         }
-        return "waits before the next start; " + last_exit_words(stream);
+        return "waits before the next start; " + last_exit_words();
     }
     std::string operator()(Failed const& state) const {
         auto const until = "; retried after a reset, a restart or a new session";
-        if (state.why == Failed::Why::configuration) return last_exit_words(stream) + until;
+        if (state.why != Failed::Why::too_many_starts) return last_exit_words() + until;
         return std::to_string(policy.max_starts) + " starts within " + text(policy.starts_window) +
-               "; " + last_exit_words(stream) + until;
+               "; " + last_exit_words() + until;
     }
 
 private:
     std::string in_grace(Stopping const& state) const {
-        return std::string("the source is gone; ") +
-               (state.worker ? "the worker goes on" : "the run is kept") + " for " +
-               text(policy.grace) + " in case it returns" +
-               (is_holding(stream) ? ", and its output with it" : "");
+        auto const kept =
+            state.worker ? "the " + worker + " goes on" : std::string("the run is kept");
+        return "the " + source + " is gone; " + kept + " for " + text(policy.grace) +
+               " in case it returns" + (is_holding(stream) ? ", and its output with it" : "");
+    }
+    std::string last_exit_words() const {
+        auto const& exit = stream.history.last_exit;
+        return exit ? "the last " + worker + ": " + describe(*exit)
+                    : "no " + worker + " has ended yet";
+    }
+    std::string cause_words(Stopping::Cause cause) const {
+        switch (cause) {
+            case Stopping::Cause::source_gone:
+                return "the " + source + " is gone and the grace period is over";
+            case Stopping::Cause::operator_stop:
+                return "an operator stopped it";
+            case Stopping::Cause::operator_restart:
+                return "an operator restarts it";
+            case Stopping::Cause::params_changed:
+                return "the " + source + " asks for other settings";
+            case Stopping::Cause::not_ready:
+                return "it did not become ready in time";
+            case Stopping::Cause::hung:
+                return "media stopped advancing in it";
+        }
+        return {};
     }
 };
 
@@ -119,6 +129,7 @@ StreamView make_view(std::string_view stream_id, StreamState const& stream, Poli
     view.restarts = stream.history.restarts;
     view.last_exit = stream.history.last_exit;
     view.last_exit_at = stream.history.last_exit_at;
+    view.last_words = stream.history.last_words;
     if (auto const* waiting = std::get_if<BackingOff>(&stream.state)) {
         view.next_retry = waiting->retry_at;
     }

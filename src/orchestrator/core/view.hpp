@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "orchestrator/core/destination_view.hpp"
 #include "orchestrator/core/state.hpp"
 
 namespace tidegate::orchestrator {
@@ -28,9 +29,12 @@ struct StreamView {
     // One for each language that its publisher has asked for (dub_settings.hpp); the control plane
     // fills it in.
     std::vector<DubReport> dubs;
+    // The control plane fills them in, too.
+    std::vector<DestinationView> destinations;
     std::uint64_t restarts = 0;
     std::optional<WorkerExit> last_exit;  // nullopt: no worker of this stream has ended yet
     Time last_exit_at{};
+    std::string last_words;          // the last status of the worker that ended last
     std::optional<Time> next_retry;  // nullopt: no start is due at a known time
 
     bool operator==(StreamView const&) const = default;

@@ -65,6 +65,10 @@ bool is_configuration_error(WorkerExit const& exit) {
     return is_code(exit, kExitConfiguration);
 }
 
+bool is_refusal(WorkerExit const& exit) {
+    return is_code(exit, kExitOutput);
+}
+
 bool is_source_ended(WorkerExit const& exit) {
     return is_code(exit, kExitStopped) || is_code(exit, kExitInput);
 }

@@ -29,6 +29,8 @@ inline constexpr int kExitInternal = 50;       // a bug
 
 // Starting again with the same arguments would fail in the same way.
 bool is_configuration_error(WorkerExit const& exit);
+// Whoever takes the output refuses it: exit code 30.
+bool is_refusal(WorkerExit const& exit);
 // The worker ended because its source is gone: exit code 0, or 20 if it never saw the source.
 bool is_source_ended(WorkerExit const& exit);
 // Exit code 0.

@@ -38,8 +38,7 @@ media::Unit picture(base::Timestamp at, bool keyframe = true) {
 class SteadyPathsTest : public PathsTest {
 protected:
     void SetUp() override {
-        configure(
-            "paths: {cam: {alwaysAvailable: yes, alwaysAvailableTracks: [{codec: H264}]}}");
+        configure("paths: {cam: {alwaysAvailable: yes, alwaysAvailableTracks: [{codec: H264}]}}");
         stream_ = paths_.live("cam");
         ASSERT_NE(stream_, nullptr);
         stream_->outlet(0)->add(reader_);
@@ -103,9 +102,8 @@ TEST_F(SteadyPathsTest, AnotherPublisherTakesThePlaceAndTheOldOneNoLongerMatters
     first.reset();
     EXPECT_EQ(paths_.snapshot("cam")->source, (PeerId{"rtmpConn", "B"}));
     second->publish(picture(7s));
-    ASSERT_TRUE(run_until([this] {
-        return !reader_.units.empty() && is_own(reader_.units.back());
-    }));
+    ASSERT_TRUE(
+        run_until([this] { return !reader_.units.empty() && is_own(reader_.units.back()); }));
     EXPECT_EQ(std::ranges::count_if(reader_.units, [this](auto& unit) { return is_own(unit); }), 1);
 }
 

@@ -43,7 +43,7 @@ ClientSession::ClientSession(ClientUrl url, ClientMode mode, std::uint64_t seed,
       handshake_(seed),
       messages_(limits, output_),
       wanted_chunk_size_(chunk_size) {
-    add_credentials_to_query(url_);
+    if (url_.login == LoginForm::in_query) add_credentials_to_query(url_);
     handshake_.start(output_);
 }
 
@@ -105,10 +105,10 @@ void ClientSession::send_connect() {
     for (auto const* const fourcc : kFourCcs) fourccs.elements.emplace_back(fourcc);
     std::string const version = mode_ == ClientMode::publish ? "FMLE/3.0" : "LNX 9,0,124,2";
     auto object = amf0::Object{}
-                      .with("app", url_.app)
+                      .with("app", url_.app + url_.login_query)
                       .with("type", "nonprivate")
                       .with("flashVer", version + " (compatible; " + program_ + ")")
-                      .with("tcUrl", url_.tc_url)
+                      .with("tcUrl", url_.tc_url + url_.login_query)
                       .with("fourCcList", std::move(fourccs))
                       .with("capsEx", double{kCapsMultitrack});
     awaited_ = ++last_transaction_;

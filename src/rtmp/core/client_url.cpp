@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint16_t kRtmpPort = 1935;
 constexpr std::uint16_t kRtmpsPort = 1936;
+constexpr std::uint16_t kIngestRtmpsPort = 443;  // of the platforms that people stream to
 
 // The first two path elements are the app, the rest is the key; a single element is the app alone.
 void split_path(ClientUrl& url, std::string_view path, std::string_view query) {
@@ -28,6 +29,22 @@ void split_path(ClientUrl& url, std::string_view path, std::string_view query) {
     if (query.empty()) return;
     auto& holder = url.key.empty() ? url.app : url.key;
     holder.append("?").append(query);
+}
+
+// What stands behind '#' is the key, or else what stands behind the last slash.
+void split_target(ClientUrl& url, boost::urls::url_view const& parsed) {
+    std::string_view path = parsed.encoded_path();
+    while (path.starts_with('/')) path.remove_prefix(1);
+    std::string const query =
+        parsed.has_query() ? "?" + std::string(std::string_view(parsed.encoded_query())) : "";
+    if (parsed.has_fragment()) {
+        url.key = std::string_view(parsed.encoded_fragment());
+        url.app = std::string(path) + query;
+        return;
+    }
+    auto const slash = path.rfind('/');
+    url.app = path.substr(0, slash);
+    if (slash != std::string_view::npos) url.key = std::string(path.substr(slash + 1)) + query;
 }
 
 std::string encode(std::string const& text) {
@@ -52,30 +69,66 @@ void add_credentials_to_query(ClientUrl& url) {
     url.tc_url += credentials;
 }
 
-std::expected<ClientUrl, std::string> parse_client_url(std::string_view text) {
-    auto const parsed = boost::urls::parse_uri({text.data(), text.size()});
-    if (!parsed) return std::unexpected("invalid URL");
+namespace {
+
+// Everything but app and key.
+std::expected<ClientUrl, std::string> read_server(boost::urls::url_view const& parsed,
+                                                  std::uint16_t port_of_rtmps) {
     ClientUrl url;
-    auto const scheme = std::string(parsed->scheme());
+    auto const scheme = std::string(parsed.scheme());
     if (scheme != "rtmp" && scheme != "rtmps") {
         return std::unexpected("scheme must be rtmp or rtmps");
     }
     url.tls = scheme == "rtmps";
-    url.host = parsed->host_address();
+    url.host = parsed.host_address();
     if (url.host.empty()) return std::unexpected("the URL has no host");
-    url.port = url.tls ? kRtmpsPort : kRtmpPort;
-    if (parsed->has_port()) {
-        auto const port = base::parse_port(std::string(parsed->port()));
+    url.port = url.tls ? port_of_rtmps : kRtmpPort;
+    if (parsed.has_port()) {
+        auto const port = base::parse_port(std::string(parsed.port()));
         if (!port) return std::unexpected("the URL's port is not 1 to 65535");
         url.port = *port;
     }
-    url.user = parsed->user();
-    url.password = parsed->password();
-    split_path(url, parsed->encoded_path(), parsed->encoded_query());
-    if (url.app.empty() || url.app.starts_with('?')) return std::unexpected("the URL has no path");
-    auto const is_ipv6 = parsed->host_type() == boost::urls::host_type::ipv6;
-    url.tc_url = scheme + "://" + (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" +
-                 std::to_string(url.port) + "/" + url.app;
+    url.user = parsed.user();
+    url.password = parsed.password();
+    return url;
+}
+
+void make_tc_url(ClientUrl& url, boost::urls::url_view const& parsed) {
+    auto const is_ipv6 = parsed.host_type() == boost::urls::host_type::ipv6;
+    url.tc_url = std::string(url.tls ? "rtmps" : "rtmp") + "://" +
+                 (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port) +
+                 "/" + url.app;
+}
+
+}  // namespace
+
+std::expected<ClientUrl, std::string> parse_client_url(std::string_view text) {
+    auto const parsed = boost::urls::parse_uri({text.data(), text.size()});
+    if (!parsed) return std::unexpected("invalid URL");
+    auto url = read_server(*parsed, kRtmpsPort);
+    if (!url) return url;
+    split_path(*url, parsed->encoded_path(), parsed->encoded_query());
+    if (url->app.empty() || url->app.starts_with('?')) {
+        return std::unexpected("the URL has no path");
+    }
+    make_tc_url(*url, *parsed);
+    return url;
+}
+
+std::expected<ClientUrl, std::string> parse_target_url(std::string_view text) {
+    auto const parsed = boost::urls::parse_uri({text.data(), text.size()});
+    if (!parsed) return std::unexpected("invalid URL");
+    auto url = read_server(*parsed, kIngestRtmpsPort);
+    if (!url) return url;
+    split_target(*url, *parsed);
+    if (url->app.empty() || url->app.starts_with('?')) {
+        return std::unexpected("the URL has no app in front of the stream key");
+    }
+    if (url->key.empty() || url->key.starts_with('?')) {
+        return std::unexpected("the URL has no stream key");
+    }
+    url->login = LoginForm::when_asked;
+    make_tc_url(*url, *parsed);
     return url;
 }
 

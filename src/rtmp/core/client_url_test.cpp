@@ -105,5 +105,47 @@ TEST(ClientUrl, RefusesWithAReason) {
     }
 }
 
+TEST(TargetUrl, HasItsKeyBehindTheLastSlashOrTheHash) {
+    struct Row {
+        std::string_view text;
+        std::uint16_t port;
+        std::string_view app, key, tc_url;
+    };
+    for (auto const& row : {
+             Row{"rtmp://a.example/live2/abcd-efgh", 1935, "live2", "abcd-efgh",
+                 "rtmp://a.example:1935/live2"},
+             Row{"rtmps://a.example/rtmp/FB-1-Ab?s_bl=1&s_sc=2/3", 443, "rtmp",
+                 "FB-1-Ab?s_bl=1&s_sc=2/3", "rtmps://a.example:443/rtmp"},
+             Row{"rtmp://a.example:99/app/instance/key", 99, "app/instance", "key",
+                 "rtmp://a.example:99/app/instance"},
+             Row{"rtmp://a.example/app/instance#key/with/slashes?a=b", 1935, "app/instance",
+                 "key/with/slashes?a=b", "rtmp://a.example:1935/app/instance"},
+             Row{"rtmp://a.example/app?token=t#key", 1935, "app?token=t", "key",
+                 "rtmp://a.example:1935/app?token=t"},
+             Row{"rtmp://[2001:db8::1]/live/k%20y", 1935, "live", "k%20y",
+                 "rtmp://[2001:db8::1]:1935/live"},
+             Row{"rtmp://a.example/live/in?user=u&pass=p", 1935, "live", "in?user=u&pass=p",
+                 "rtmp://a.example:1935/live"},
+         }) {
+        auto const url = parse_target_url(row.text);
+        ASSERT_TRUE(url) << row.text << ": " << url.error();
+        EXPECT_EQ(url->port, row.port) << row.text;
+        EXPECT_EQ(url->app, row.app) << row.text;
+        EXPECT_EQ(url->key, row.key) << row.text;
+        EXPECT_EQ(url->tc_url, row.tc_url) << row.text;
+        EXPECT_EQ(url->login, LoginForm::when_asked);
+    }
+}
+
+TEST(TargetUrl, MustHaveAppAndKey) {
+    for (std::string_view const text :
+         {"rtmp://h", "rtmp://h/", "rtmp://h/live", "rtmp://h/live/", "rtmp://h/live/?a=b",
+          "rtmp://h/#key", "rtmp://h/live#", "rtmp:///live/key", "rtmp://h:0/live/key",
+          "http://h/live/key", "file:///etc/passwd", "concat:rtmp://h/live/key",
+          "rtmp://h/live/key live=1 swfUrl=x", "tcp://h/live/key", "live/key", ""}) {
+        EXPECT_FALSE(parse_target_url(text)) << text;
+    }
+}
+
 }  // namespace
 }  // namespace tidegate::rtmp

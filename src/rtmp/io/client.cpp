@@ -92,6 +92,8 @@ void Client::on_accepted() {
 void Client::on_rejected(std::string&& code, std::string&& description) {
     end_.refused = true;
     end_.reason = code + ": " + description;
+    end_.code = std::move(code);
+    end_.description = std::move(description);
     close(end_.reason);
 }
 

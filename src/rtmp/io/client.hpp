@@ -40,6 +40,8 @@ struct ClientEnd {
     bool accepted = false;  // the server had accepted the stream
     bool refused = false;   // it refused the stream, or closed the connection instead of an answer
     std::string reason;     // for the log: "NetStream.Publish.BadName: ...", "EOF"
+    // The server's own words, if it has refused the stream with some.
+    std::string code, description;
 };
 
 class Client final : net::Connection, ClientSink {

@@ -59,10 +59,11 @@ public:
     // Where the router lets clients in; nullopt: it has not told yet.
     std::optional<RouterDoors> const& router_doors() const { return doors_; }
 
-private:
     // Publishes an event of a stream, and remembers it for the stream's history.
     void tell(std::string const& stream_id, std::string_view type,
               boost::json::object const& event);
+
+private:
     void changed() const {
         if (watcher_.change) watcher_.change();
     }

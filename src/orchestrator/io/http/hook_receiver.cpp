@@ -4,10 +4,10 @@
 #include <boost/json/array.hpp>
 #include <utility>
 
-#include "base/lower_case.hpp"
 #include "base/random.hpp"
 #include "http/json_text.hpp"
 #include "log/log.hpp"
+#include "orchestrator/io/http/json_request.hpp"
 #include "orchestrator/io/http/problem.hpp"
 
 namespace tidegate::orchestrator {
@@ -19,17 +19,6 @@ namespace {
 bool is_id_character(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
            c == '_' || c == '-';
-}
-
-std::string lower_trimmed(std::string_view text) {
-    while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-    return base::lower_case(text);
-}
-
-// A browser lets any web page send text/plain or a form to us, but not this type.
-bool is_json(http::Request const& request) {
-    auto const type = request.header("content-type").value_or("");
-    return lower_trimmed(type.substr(0, type.find(';'))) == "application/json";
 }
 
 bool is_encoded(http::Request const& request) {

@@ -58,7 +58,7 @@ http::ServerSettings server_settings(std::string address, std::vector<std::strin
 }  // namespace
 
 MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
-                           WorkerBackend& backend)
+                           WorkerBackend& backend, WorkerBackend& forwarders, Egress& egress)
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
       access_(std::move(settings.access), metrics_.registry()),
       tasks_(io, &log_task_failure),
@@ -73,7 +73,14 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
                },
            .switched = [this](auto const& stream_id, auto path,
                               bool on) { reporter_.on_record_switch(stream_id, path, on); }}),
-      control_(io, std::move(settings.control), backend, reporter_),
+      control_(io, settings.control, backend, reporter_),
+      forward_reporter_(metrics_, reporter_),
+      forwards_(io, forward_policy(settings.control.policy, settings.max_forwarders), egress,
+                forwarders, forward_reporter_),
+      destinations_(egress, forwards_,
+                    [this](ForwardName const& name, std::string_view action) {
+                        forward_reporter_.on_operate(name, action);
+                    }),
       hooks_([this](std::string_view stream_id) {
           auto const* const stream = control_.fleet().find(stream_id);
           return stream != nullptr && is_live(*stream);
@@ -87,10 +94,16 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
     add_event_routes();
     add_stream_routes();
     add_recording_routes();
+    add_destination_routes();
     add_health_routes();
     add_docs_routes();
     add_dashboard_routes();
-    reporter_.watch({.list = [this](auto const& items, Time now) { watch_.on_list(items, now); },
+    control_.show_destinations([this](std::string const& id) { return forwards_.views(id); });
+    reporter_.watch({.list =
+                         [this](auto const& items, Time now) {
+                             forwards_.on_list(items);
+                             watch_.on_list(items, now);
+                         },
                      .change = [this] { watch_.on_change(); },
                      .resync = [this] { watch_.on_resync(); }});
 }
@@ -106,6 +119,7 @@ std::expected<void, std::string> MediaService::start() {
         tasks_.spawn("tokens",
                      net::watch_file(access_.file(), [this] { reload_tokens(); }, on_failure));
     }
+    if (auto started = forwards_.start(); !started) return started;
     return control_.start();
 }
 
@@ -124,6 +138,7 @@ asio::awaitable<void> MediaService::stop() {
     co_await server_.stop(kStopDeadline);
     co_await tasks_.join();
     co_await control_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
+    co_await forwards_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
 }
 
 // Hooks are hints: they make the control plane read the router's list, and decide nothing.
@@ -213,6 +228,25 @@ void MediaService::add_recording_routes() {
         route(Role::operator_, "POST", path + verb,
               [this, on](auto const& request) { return recordings_.switch_to(request, on); });
     }
+}
+
+void MediaService::add_destination_routes() {
+    std::string const all = "/v1/streams/{id}/destinations";
+    auto const one = all + "/{name}";
+    route(Role::viewer, "GET", all,
+          [this](auto const& request) { return destinations_.list(request); });
+    route(Role::operator_, "POST", all,
+          [this](auto const& request) { return destinations_.add(request); });
+    route(Role::viewer, "GET", one,
+          [this](auto const& request) { return destinations_.show(request); });
+    route(Role::operator_, "DELETE", one,
+          [this](auto const& request) { return destinations_.remove(request); });
+    for (auto const& [verb, on] : {std::pair{"/enable", true}, std::pair{"/disable", false}}) {
+        route(Role::operator_, "POST", one + verb,
+              [this, on](auto const& request) { return destinations_.set_enabled(request, on); });
+    }
+    route(Role::operator_, "POST", one + "/restart",
+          [this](auto const& request) { return destinations_.restart(request); });
 }
 
 void MediaService::add_health_routes() {

@@ -14,7 +14,9 @@
 #include "net/task_group.hpp"
 #include "orchestrator/io/http/access.hpp"
 #include "orchestrator/io/http/activity_reporter.hpp"
+#include "orchestrator/io/http/destination_handlers.hpp"
 #include "orchestrator/io/http/event_feed.hpp"
+#include "orchestrator/io/http/forward_reporter.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
 #include "orchestrator/io/http/hook_receiver.hpp"
 #include "orchestrator/io/http/recording_handlers.hpp"
@@ -22,6 +24,7 @@
 #include "orchestrator/io/http/stream_json.hpp"
 #include "orchestrator/io/http/stream_watch.hpp"
 #include "orchestrator/io/router/control_plane.hpp"
+#include "orchestrator/io/router/forward_plane.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -33,6 +36,7 @@ struct MediaServiceSettings {
     std::vector<std::string> allow_hosts;
     AccessSettings access;
     ControlPlaneSettings control;
+    std::size_t max_forwarders = 100;
     PublicPorts public_ports;  // what the dashboard shows people
     // False: workers go on when the service ends, and the next service adopts them.
     bool stop_workers_on_exit = false;
@@ -45,8 +49,10 @@ inline constexpr std::chrono::milliseconds kWorkerStopDeadline{5'000};
 
 class MediaService {
 public:
-    // backend runs the workers; it must outlive this.
-    MediaService(asio::io_context& io, MediaServiceSettings settings, WorkerBackend& backend);
+    // backend runs the workers, forwarders the forwarders; both must outlive this. egress: read
+    // already.
+    MediaService(asio::io_context& io, MediaServiceSettings settings, WorkerBackend& backend,
+                 WorkerBackend& forwarders, Egress& egress);
 
     // Begins to serve and to control. The error is a sentence for people.
     std::expected<void, std::string> start();
@@ -65,6 +71,7 @@ private:
     void add_event_routes();
     void add_stream_routes();
     void add_recording_routes();
+    void add_destination_routes();
     void add_health_routes();
     void add_docs_routes();
     void add_dashboard_routes();
@@ -81,6 +88,9 @@ private:
     ActivityReporter reporter_;
     RecordingHandlers recordings_;
     ControlPlane control_;
+    ForwardReporter forward_reporter_;
+    ForwardPlane forwards_;
+    DestinationHandlers destinations_;
     HookHistory hooks_;
     StreamWatch watch_;
     StreamList list_;

@@ -35,6 +35,7 @@ ServiceMetrics::ServiceMetrics()
       router_(
           registry_.gauge("tidegate_router_reachable", "1: the router answered its last question")),
       starts_(registry_.counter("tidegate_worker_starts_total", "Workers started")),
+      forward_starts_(registry_.counter("tidegate_forwarder_starts_total", "Forwarders started")),
       stale_(registry_.counter("tidegate_stale_hints_total",
                                "Not-ready hooks of a source that was not the bound one")),
       dubs_(registry_.counter("tidegate_dub_mode_changes_total",
@@ -65,6 +66,8 @@ ServiceMetrics::ServiceMetrics()
     for (char const* const reason : kExitReasons) {
         exits_[reason] = &registry_.counter("tidegate_worker_exits_total", "Ends of workers",
                                             {{"reason", reason}});
+        forward_exits_[reason] = &registry_.counter("tidegate_forwarder_exits_total",
+                                                    "Ends of forwarders", {{"reason", reason}});
     }
     for (auto const type : kTypes) {
         for (auto const outcome :
@@ -103,6 +106,11 @@ void ServiceMetrics::router_reachable(bool reachable) {
 
 void ServiceMetrics::worker_exited(std::string_view reason) {
     if (auto const found = exits_.find(reason); found != exits_.end()) found->second->Increment();
+}
+
+void ServiceMetrics::forwarder_exited(std::string_view reason) {
+    auto const found = forward_exits_.find(reason);
+    if (found != forward_exits_.end()) found->second->Increment();
 }
 
 void ServiceMetrics::output_readable(std::chrono::nanoseconds after) {

@@ -29,6 +29,8 @@ public:
 
     void worker_started() { starts_.Increment(); }
     void worker_exited(std::string_view reason);  // label() of core/worker_exit.hpp
+    void forwarder_started() { forward_starts_.Increment(); }
+    void forwarder_exited(std::string_view reason);
     // after: the time since the stream was first known to be live.
     void output_readable(std::chrono::nanoseconds after);
     void stale_hint() { stale_.Increment(); }
@@ -54,6 +56,7 @@ private:
     metrics::Gauge& live_;
     metrics::Gauge& router_;
     metrics::Counter& starts_;
+    metrics::Counter& forward_starts_;
     metrics::Counter& stale_;
     metrics::Counter& dubs_;
     metrics::Counter& originals_;
@@ -64,7 +67,8 @@ private:
     metrics::Gauge& waiting_;
     metrics::Gauge& degraded_;
     std::array<metrics::Gauge*, kStateKinds> states_{};
-    std::map<std::string, metrics::Counter*, std::less<>> exits_;
+    using Exits = std::map<std::string, metrics::Counter*, std::less<>>;
+    Exits exits_, forward_exits_;
 };
 
 }  // namespace tidegate::orchestrator

@@ -7,6 +7,7 @@
 
 #include "http/json_text.hpp"
 #include "log/timestamp.hpp"
+#include "orchestrator/io/http/destination_json.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -101,6 +102,7 @@ json::object to_json(StreamView const& view, PidOf const& pid_of) {
             {"output", {{"readable", view.output_readable}}},
             {"worker", to_json(view.worker, pid_of)},
             {"dubs", dubs_json(view)},
+            {"destinations", destinations_json(view.destinations)},
             {"attempt", view.attempt},
             {"restarts", view.restarts},
             {"lastExit", last_exit(view)},
@@ -162,6 +164,7 @@ json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
 }
 
 void remove_counts(StreamView& view) {
+    for (auto& destination : view.destinations) remove_counts(destination);
     if (view.worker) view.worker->dubs.clear();
     for (auto& dub : view.dubs) {
         DubReport kept;

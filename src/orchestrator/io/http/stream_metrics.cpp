@@ -33,7 +33,13 @@ enum StreamFamily {
     dub_breaker,
     dub_reconnections,
     dub_backpressure,
-    dub_delay
+    dub_delay,
+    destination_state,
+    destination_rate,
+    destination_bytes,
+    destination_connections,
+    destination_dropped,
+    destination_restarts
 };
 
 Family dub_family(std::string name, std::string help, FamilyType type) {
@@ -95,6 +101,30 @@ std::vector<Family> stream_families() {
                    "Requests of the speech service for less", FamilyType::counter),
         dub_family("tidegate_stream_dub_delay_seconds",
                    "By how much the output is later than the input", FamilyType::gauge),
+        {"tidegate_destination_state",
+         "Always 1; the label has the state of the stream's destination",
+         FamilyType::gauge,
+         {}},
+        {"tidegate_destination_bits_per_second",
+         "Bits a second that the destination takes, as the forwarder says",
+         FamilyType::gauge,
+         {}},
+        {"tidegate_destination_bytes_total",
+         "Bytes that the destination has taken from its present forwarder",
+         FamilyType::counter,
+         {}},
+        {"tidegate_destination_connections_total",
+         "Connections of its present forwarder that the destination has accepted",
+         FamilyType::counter,
+         {}},
+        {"tidegate_destination_units_dropped_total",
+         "Units of its present forwarder that the destination did not take in time",
+         FamilyType::counter,
+         {}},
+        {"tidegate_destination_restarts_total",
+         "Starts of the destination's forwarder that were not the first of a run",
+         FamilyType::counter,
+         {}},
     };
 }
 
@@ -132,6 +162,21 @@ void add_dub(std::vector<Family>& to, std::string const& stream, DubReport const
     add_sample(to[dub_delay], labels, dub.delay_ms, kMillisecond);
 }
 
+void add_destination(std::vector<Family>& to, std::string const& stream,
+                     DestinationView const& view) {
+    metrics::Labels const labels{{"stream", stream}, {"destination", view.shown.name}};
+    auto state_labels = labels;
+    state_labels.emplace("state", view.state);
+    auto const count = [](std::uint64_t value) { return static_cast<double>(value); };
+    add_sample(to[destination_state], state_labels, 1);
+    add_sample(to[destination_restarts], labels, count(view.restarts));
+    if (view.report.phase.empty()) return;
+    add_sample(to[destination_rate], labels, count(view.report.bits_per_second));
+    add_sample(to[destination_bytes], labels, count(view.report.bytes));
+    add_sample(to[destination_connections], labels, count(view.report.connections));
+    add_sample(to[destination_dropped], labels, count(view.report.dropped));
+}
+
 void add_stream(std::vector<Family>& to, StreamView const& view) {
     metrics::Labels const stream{{"stream", view.stream_id}};
     auto const with = [&](std::string name, std::string_view value) {
@@ -144,6 +189,7 @@ void add_stream(std::vector<Family>& to, StreamView const& view) {
     add_sample(to[stalled], stream, view.input_stalled ? 1 : 0);
     add_sample(to[readable], stream, view.output_readable ? 1 : 0);
     for (auto const& dub : view.dubs) add_dub(to, view.stream_id, dub);
+    for (auto const& one : view.destinations) add_destination(to, view.stream_id, one);
     if (!view.worker) return;
     auto const& figures = view.worker->figures;
     add_sample(to[pictures], with("direction", "in"), figures.fps_in);

@@ -7,7 +7,9 @@
 #include "base/stream_id.hpp"
 #include "http/json_text.hpp"
 #include "orchestrator/core/dub_sounds.hpp"
+#include "orchestrator/io/http/destination_json.hpp"
 #include "orchestrator/io/http/problem.hpp"
+#include "orchestrator/io/http/stream_handlers.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -68,6 +70,12 @@ json::object figures_json(StreamView const& view, StreamTraffic const* traffic) 
         json::array dubs;
         for (auto const& dub : view.dubs) dubs.push_back(to_json(dub, true));
         object["dubs"] = std::move(dubs);
+    }
+    if (!view.destinations.empty()) {
+        json::array destinations;
+        auto const no_pid = [](WorkerHandle) { return std::optional<int>(); };
+        for (auto const& one : view.destinations) destinations.push_back(to_json(one, no_pid));
+        object["destinations"] = std::move(destinations);
     }
     return object;
 }

@@ -46,6 +46,7 @@ Notification parse_notification(std::string_view datagram) {
         if (line.starts_with("X_DEGRADED=")) notification.trouble = line.substr(11);
         if (line.starts_with("X_HOLDING=")) notification.holding = line.substr(10);
         if (line.starts_with("X_FIGURES=")) notification.figures = line.substr(10);
+        if (line.starts_with("X_FORWARD=")) notification.forward = line.substr(10);
         if (line.starts_with("X_DUB=")) keep(notification.dubs, line.substr(6));
         if (line.starts_with("X_DUB_CAPTION=")) keep(notification.captions, line.substr(14));
     }

@@ -28,6 +28,7 @@ struct Notification {
     // (core/dub_report.hpp).
     std::vector<std::string> dubs = {}, captions = {};
     std::string holding = {};  // X_HOLDING=..., together with STATUS=
+    std::string forward = {};  // X_FORWARD=... (core/forward_report.hpp)
     bool operator==(Notification const&) const = default;
 };
 

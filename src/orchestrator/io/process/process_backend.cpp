@@ -14,7 +14,6 @@
 #include <iterator>
 #include <utility>
 
-#include "base/stream_id.hpp"
 #include "net/lease.hpp"
 
 namespace tidegate::orchestrator {
@@ -61,16 +60,27 @@ std::vector<DubReport> dubs_of(Notification const& notification) {
     return dubs;
 }
 
-// The settings on the command line of a running worker; nullopt: it cannot be read.
-std::optional<Params> params_of(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
+// The words of a file below /proc/<pid>; nullopt: it cannot be read.
+std::optional<std::vector<std::string>> words_of(pid_t pid, char const* name) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/" + name, std::ios::binary);
     if (!file) return std::nullopt;
     std::vector<std::string> words;
     for (std::string word; std::getline(file, word, '\0');) words.push_back(std::move(word));
-    return from_arguments(words);
+    return words;
 }
 
 }  // namespace
+
+ProcessBackendSettings worker_backend_settings(WorkerCommand const& command) {
+    ProcessBackendSettings settings;
+    settings.launch = [command](std::string const& name, std::string const& lease_file,
+                                action::Spawn const& spawn) {
+        return Launch{worker_arguments(command, name, lease_file, spawn),
+                      worker_secrets(command, spawn.params)};
+    };
+    settings.params_of = [](RunningProgram const& program) { return from_arguments(program.argv); };
+    return settings;
+}
 
 ProcessBackend::ProcessBackend(asio::io_context& io, ProcessBackendSettings settings)
     : io_(io), settings_(std::move(settings)) {}
@@ -110,7 +120,7 @@ std::vector<std::pair<std::string, event::Adopted>> ProcessBackend::find_running
     for (auto const& entry : fs::directory_iterator(settings_.state_dir, error)) {
         auto const& path = entry.path();
         auto const name = path.stem().string();
-        if (path.extension() != kLeaseSuffix || !base::is_stream_id(name)) continue;
+        if (path.extension() != kLeaseSuffix || !settings_.is_name(name)) continue;
         if (auto found_one = unknown_holder(name)) {
             found.emplace_back(name, *std::move(found_one));
         }
@@ -125,15 +135,22 @@ std::string ProcessBackend::lease_file(std::string_view name) const {
 
 net::SpawnRequest ProcessBackend::request_for(std::string const& name,
                                               action::Spawn const& spawn) const {
+    auto launch = settings_.launch(name, lease_file(name), spawn);
     net::SpawnRequest request;
-    request.argv = worker_arguments(settings_.command, name, lease_file(name), spawn);
+    request.argv = std::move(launch.argv);
+    request.secret = std::move(launch.secret);
     request.environment = settings_.environment;
     request.environment.push_back("NOTIFY_SOCKET=" + notify_->path());
     request.environment.push_back("WATCHDOG_USEC=" + std::to_string(settings_.heartbeat.count()));
-    for (auto& secret : worker_secrets(settings_.command, spawn.params)) {
-        request.environment.push_back(std::move(secret));
-    }
+    for (auto& own : launch.environment) request.environment.push_back(std::move(own));
     return request;
+}
+
+std::optional<Params> ProcessBackend::params_of(pid_t pid) const {
+    auto argv = words_of(pid, "cmdline");
+    auto environment = words_of(pid, "environ");
+    if (!argv || !environment) return std::nullopt;
+    return settings_.params_of({*std::move(argv), *std::move(environment)});
 }
 
 void ProcessBackend::start(std::string const& name, action::Spawn const& spawn) {
@@ -255,7 +272,8 @@ void ProcessBackend::on_notification(pid_t pid, Notification const& notification
     if (notification.status) {
         report(name, event::WorkerStatus{generation, *notification.status, notification.trouble,
                                          notification.holding, parse_figures(notification.figures),
-                                         dubs_of(notification)});
+                                         dubs_of(notification),
+                                         parse_forward_report(notification.forward)});
     }
     for (auto const& line : notification.captions) {
         if (auto const caption = parse_dub_caption(line); caption && *listener_ != nullptr) {

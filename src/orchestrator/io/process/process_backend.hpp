@@ -16,7 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/stream_id.hpp"
 #include "net/child_process.hpp"
+#include "orchestrator/core/launch.hpp"
 #include "orchestrator/core/worker_backend.hpp"
 #include "orchestrator/core/worker_command.hpp"
 #include "orchestrator/io/process/notify_socket.hpp"
@@ -25,12 +27,21 @@
 namespace tidegate::orchestrator {
 
 struct ProcessBackendSettings {
-    WorkerCommand command;
+    // How the program of this name is started.
+    std::function<Launch(std::string const& name, std::string const& lease_file,
+                         action::Spawn const& spawn)>
+        launch;
+    // What a program that was found running was started with.
+    std::function<Params(RunningProgram const& program)> params_of;
+    bool (*is_name)(std::string_view) = &base::is_stream_id;
     std::string state_dir;                 // lease files and the notify socket; made if missing
     std::vector<std::string> environment;  // NAME=value each, inherited by workers
     // How often a worker is asked to report that media advances (WATCHDOG_USEC).
     std::chrono::microseconds heartbeat = kHeartbeat;
 };
+
+// For stream-workers.
+ProcessBackendSettings worker_backend_settings(WorkerCommand const& command);
 
 class ProcessBackend final : public WorkerBackend {
 public:
@@ -73,6 +84,7 @@ private:
     void report_later(std::string const& name, Event event);
     void post(std::function<void(WorkerListener&)> what);
     net::SpawnRequest request_for(std::string const& name, action::Spawn const& spawn) const;
+    std::optional<Params> params_of(pid_t pid) const;
     std::string lease_file(std::string_view name) const;
 
     boost::asio::io_context& io_;

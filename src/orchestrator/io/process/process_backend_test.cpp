@@ -35,11 +35,13 @@ protected:
     }
     void on_listed() override { ++listed_; }
 
-    ProcessBackendSettings settings_for(std::vector<std::string> program) const {
-        ProcessBackendSettings settings;
-        settings.command.program = std::move(program);
-        settings.command.input_url = "rtsp://127.0.0.1:8554";
-        settings.command.output_url = "rtmp://127.0.0.1:1935";
+    ProcessBackendSettings settings_for(std::vector<std::string> program, Login login = {}) const {
+        WorkerCommand command;
+        command.program = std::move(program);
+        command.input_url = "rtsp://127.0.0.1:8554";
+        command.output_url = "rtmp://127.0.0.1:1935";
+        command.login = std::move(login);
+        auto settings = worker_backend_settings(command);
         settings.state_dir = (dir_ / "state").string();
         settings.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
         return settings;
@@ -101,8 +103,8 @@ TEST_F(ProcessBackendTest, StartsAWorkerWithItsArgumentsAndEnvironment) {
 
 TEST_F(ProcessBackendTest, GivesAWorkerItsPasswordByEnvironmentAlone) {
     auto settings = settings_for({script("worker.sh", R"(printf '%s\n' "$@" >$DIR/arguments
-env >$DIR/environment; exec sleep 60)")});
-    settings.command.login = {"worker", "hush"};
+env >$DIR/environment; exec sleep 60)")},
+                                 {"worker", "hush"});
     restart(std::move(settings));
     spawn("demo");
     ASSERT_TRUE(
@@ -113,6 +115,36 @@ env >$DIR/environment; exec sleep 60)")});
         EXPECT_TRUE(environment.contains(entry)) << entry;
     }
     EXPECT_FALSE(content("arguments").contains("hush"));
+}
+
+TEST_F(ProcessBackendTest, GivesAProgramItsSecretOnADescriptor) {
+    auto const program = script("forwarder.sh", R"(printf '%s\n' "$@" >$DIR/arguments
+env >$DIR/environment; ls /proc/$$/fd >$DIR/descriptors; IFS= read -r line <&3
+printf '%s' "$line" >$DIR/secret; exec sleep 60)");
+    auto settings = settings_for({program});
+    settings.is_name = [](std::string_view) { return true; };
+    settings.launch = [&](std::string const&, std::string const& lease, action::Spawn const&) {
+        return Launch{{program, lease}, {"FORWARD_REVISION=r1"}, "rtmp://h/live/k3y"};
+    };
+    restart(std::move(settings));
+    spawn("a.b");
+    ASSERT_TRUE(run_until([&] { return content("secret") == "rtmp://h/live/k3y"; }));
+    EXPECT_FALSE(content("arguments").contains("k3y"));
+    EXPECT_FALSE(content("environment").contains("k3y"));
+    EXPECT_TRUE(content("environment").contains("FORWARD_REVISION=r1"));
+    EXPECT_TRUE(content("arguments").contains("a.b.lock"));
+}
+
+TEST_F(ProcessBackendTest, ReportsWhatAForwarderSays) {
+    start(R"py(exec python3 -c 'import os,socket
+s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM)
+s.sendto(b"STATUS=x\nX_FORWARD={\"phase\":\"paused\",\"bytes\":7}", os.environ["NOTIFY_SOCKET"])
+import time; time.sleep(60)')py");
+    spawn("demo");
+    auto const* const status = wait_for<event::WorkerStatus>("demo");
+    ASSERT_TRUE(status && status->forward);
+    EXPECT_EQ(status->forward->phase, "paused");
+    EXPECT_EQ(status->forward->bytes, 7U);
 }
 
 TEST_F(ProcessBackendTest, ReportsHowEachEnds) {

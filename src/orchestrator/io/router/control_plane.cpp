@@ -6,7 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "base/random.hpp"
 #include "base/stream_id.hpp"
 #include "log/log.hpp"
 #include "orchestrator/io/router/recorded_spans.hpp"
@@ -19,8 +18,6 @@ namespace {
 
 // A router tells of this many entries at once. Paths of further ones are not shown as recorded.
 constexpr std::string_view kPathEntries = "/v3/config/paths/list?itemsPerPage=1000";
-// How often to check whether all workers have ended, while stopping.
-constexpr std::chrono::milliseconds kStopPoll{20};
 
 }  // namespace
 
@@ -35,7 +32,9 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
       settings_(std::move(settings)),
       backend_(backend),
       observer_(observer),
-      fleet_(settings_.policy, base::random_bits()),
+      driver_(io, settings_.policy, backend,
+              {.transition = [this](auto const& one) { observer_.on_transition(one); },
+               .command = [this](auto const& one) { tell_refused_dubs(one); }}),
       desired_(settings_.policy),
       api_(settings_.router_api, settings_.router_login, kResyncDeadline),
       list_(api_),
@@ -43,8 +42,7 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
              [](std::string const& name, std::string const& what) {
                  log::write(log::Level::error, "task.failed", name + ": " + what);
              }),
-      wake_(io),
-      deadline_(io) {}
+      wake_(io) {}
 
 ControlPlane::~ControlPlane() = default;
 
@@ -60,26 +58,11 @@ void ControlPlane::on_listed() {
 asio::awaitable<void> ControlPlane::stop(bool stop_workers, std::chrono::milliseconds deadline) {
     stopping_ = true;
     wake_.cancel();
-    deadline_.cancel();
+    driver_.stop();
     tasks_.stop();
     co_await tasks_.join();
-    if (stop_workers) co_await end_workers(Clock::now() + deadline);
+    if (stop_workers) co_await driver_.end_workers(Clock::now() + deadline);
     backend_.close();
-}
-
-asio::awaitable<void> ControlPlane::end_workers(Time kill_at) {
-    backend_.stop_all();
-    asio::steady_timer timer(io_);
-    bool killed = false;
-    while (backend_.running() != 0) {
-        if (!killed && Clock::now() >= kill_at) {
-            killed = true;
-            backend_.kill_all();
-        }
-        timer.expires_after(kStopPoll);
-        boost::system::error_code ignored;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    }
 }
 
 void ControlPlane::hint_ready(std::string_view stream_id, std::string_view source_id,
@@ -90,7 +73,7 @@ void ControlPlane::hint_ready(std::string_view stream_id, std::string_view sourc
 
 void ControlPlane::hint_not_ready(std::string_view stream_id, std::string_view source_id) {
     // For a stream that the fleet does not know, the event would mean nothing.
-    if (fleet_.find(stream_id) != nullptr) {
+    if (fleet().find(stream_id) != nullptr) {
         handle(stream_id, event::HintNotReady{std::string(source_id)});
     }
     hinted("in/" + std::string(stream_id));
@@ -116,7 +99,7 @@ void ControlPlane::resync_at(Time when) {
 }
 
 bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
-    if (fleet_.find(stream_id) == nullptr) return false;
+    if (fleet().find(stream_id) == nullptr) return false;
     observer_.on_operate(std::string(stream_id), action);
     switch (action) {
         case OperatorAction::restart:
@@ -135,10 +118,7 @@ bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
 void ControlPlane::handle(std::string_view stream_id, Event const& event) {
     if (stopping_) return;  // workers that end now are ours to reap, not to replace
     tell_observer(std::string(stream_id), event);
-    Effects effects;
-    fleet_.handle(stream_id, event, Clock::now(), effects);
-    finish(effects);
-    if (effects.stale_hints != 0) observer_.on_stale_hint(std::string(stream_id));
+    if (driver_.handle(stream_id, event) != 0) observer_.on_stale_hint(std::string(stream_id));
 }
 
 void ControlPlane::on_worker_event(std::string const& stream_id, Event const& event) {
@@ -159,9 +139,14 @@ void ControlPlane::on_worker_caption(std::string const& stream_id, DubCaption co
 }
 
 std::vector<StreamView> ControlPlane::views() const {
-    auto views = fleet_.views();
-    for (auto& view : views) add_dubs(view);
+    auto views = fleet().views();
+    for (auto& view : views) complete(view);
     return views;
+}
+
+void ControlPlane::complete(StreamView& view) const {
+    add_dubs(view);
+    if (destinations_of_) view.destinations = destinations_of_(view.stream_id);
 }
 
 // By what the worker runs with; before there is one, by what its publisher asks for.
@@ -197,44 +182,6 @@ void ControlPlane::tell_refused_dubs(Command const& command) {
     if (!choice.refused.empty()) observer_.on_dub_refused(command.stream_id, choice.refused);
 }
 
-// A backend reports later, never from inside a call, so perform() does not lead back into the
-// fleet.
-void ControlPlane::finish(Effects& effects) {
-    for (auto const& transition : effects.transitions) observer_.on_transition(transition);
-    for (auto const& command : effects.commands) {
-        tell_refused_dubs(command);
-        perform(backend_, command);
-    }
-    arm_timer();
-}
-
-void ControlPlane::arm_timer() {
-    auto next = fleet_.next_deadline();
-    if (next) next = std::max(*next, patient_until_);
-    if (next == armed_for_) return;
-    armed_for_ = next;
-    deadline_.cancel();
-    if (!next) return;
-    deadline_.expires_at(*next);
-    deadline_.async_wait([this, armed_for = *next](boost::system::error_code cancelled) {
-        if (!cancelled && !stopping_) timer_fired(armed_for);
-    });
-}
-
-void ControlPlane::timer_fired(Time armed_for) {
-    armed_for_.reset();
-    auto const now = Clock::now();
-    if (now - armed_for > kHeldUp && armed_for != patient_until_) {
-        patient_until_ = now + settings_.policy.heartbeat;
-        log::write(log::Level::warn, "service.held-up",
-                   "this process did not run for a while; workers get time to show that they live");
-        return arm_timer();
-    }
-    Effects effects;
-    fleet_.advance(now, effects);
-    finish(effects);
-}
-
 void ControlPlane::tell_observer(std::string const& stream_id, Event const& event) {
     if (auto const* const spawned = std::get_if<event::WorkerSpawned>(&event)) {
         observer_.on_worker_start(stream_id, backend_.pid_of(spawned->handle));
@@ -243,7 +190,7 @@ void ControlPlane::tell_observer(std::string const& stream_id, Event const& even
     } else if (auto const* const status = std::get_if<event::WorkerStatus>(&event)) {
         tell_dub_modes(stream_id, *status);
     } else if (std::holds_alternative<event::Desired>(event)) {
-        auto const* const known = fleet_.find(stream_id);
+        auto const* const known = fleet().find(stream_id);
         if (known == nullptr || !known->output_readable) {
             waiting_for_output_.try_emplace(stream_id, Clock::now());
         }

@@ -22,6 +22,7 @@
 #include "orchestrator/core/fleet.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_backend.hpp"
+#include "orchestrator/io/router/fleet_driver.hpp"
 #include "orchestrator/io/router/router_doors.hpp"
 #include "orchestrator/io/router/router_list.hpp"
 
@@ -39,11 +40,6 @@ inline constexpr std::chrono::milliseconds kHintSpacing{200};
 // For each request to the router, which normally takes milliseconds. A request that takes longer
 // has failed, and the list is unknown.
 inline constexpr std::chrono::milliseconds kResyncDeadline{2'000};
-
-// If a timer fires this much too late, it was this process that did not run (it was stopped, or had
-// no CPU time). Workers could not be heard meanwhile, so they get the time for one more heartbeat
-// before their silence counts.
-inline constexpr std::chrono::milliseconds kHeldUp{1'000};
 
 // How often the router is asked where it listens. It may be told to listen elsewhere at any time.
 inline constexpr std::chrono::seconds kDoorsInterval{10};
@@ -126,14 +122,18 @@ public:
     // What an operator asks for. False: the stream is not known, and nothing happens.
     bool operate(std::string_view stream_id, OperatorAction action);
 
+    // Who tells which destinations a stream has; without it, none are shown.
+    using DestinationsOf = std::function<std::vector<DestinationView>(std::string const&)>;
+    void show_destinations(DestinationsOf of) { destinations_of_ = std::move(of); }
+
     // Copies of what is known of one stream (nullopt: nothing), and of all, sorted by id.
     std::optional<StreamView> view(std::string_view stream_id) const {
-        auto view = fleet_.view(stream_id);
-        if (view) add_dubs(*view);
+        auto view = fleet().view(stream_id);
+        if (view) complete(*view);
         return view;
     }
     std::vector<StreamView> views() const;
-    Fleet const& fleet() const { return fleet_; }
+    Fleet const& fleet() const { return driver_.fleet(); }
     std::optional<int> pid_of(WorkerHandle handle) const { return backend_.pid_of(handle); }
     ListStatus const& list_status() const { return list_status_; }
     std::vector<RejectedParam> const& rejected_params(std::string_view stream_id) const {
@@ -148,39 +148,34 @@ private:
     void on_listed() override;
 
     void handle(std::string_view stream_id, Event const& event);
-    void finish(Effects& effects);
-    void arm_timer();
-    void timer_fired(Time armed_for);
     void hinted(std::string hint);
     void resync_at(Time when);
     void tell_observer(std::string const& stream_id, Event const& event);
     void tell_dub_modes(std::string const& stream_id, event::WorkerStatus const& status);
     void tell_refused_dubs(Command const& command);
+    void complete(StreamView& view) const;
     void add_dubs(StreamView& view) const;
     boost::asio::awaitable<void> resync_for_ever();
     boost::asio::awaitable<void> resync();
     boost::asio::awaitable<void> look_at_doors();
     boost::asio::awaitable<void> look_at_doors_of_clients();
     boost::asio::awaitable<void> look_what_is_recorded();
-    boost::asio::awaitable<void> end_workers(Time kill_at);
 
     boost::asio::io_context& io_;
     ControlPlaneSettings const settings_;
     WorkerBackend& backend_;
     ControlPlaneObserver& observer_;
-    Fleet fleet_;
+    FleetDriver driver_;
     DesiredStreams desired_;
     RouterApi api_;
     RouterList list_;
     net::TaskGroup tasks_;
-    boost::asio::steady_timer wake_;      // ends the wait of resync_for_ever
-    boost::asio::steady_timer deadline_;  // the fleet's next deadline
-    std::optional<Time> armed_for_;       // what deadline_ is set to; nullopt: it is not
-    Time patient_until_{};                // deadline_ is not set to a time before this
+    boost::asio::steady_timer wake_;  // ends the wait of resync_for_ever
     Time next_resync_ = Time::max();
     // By path: when a hook of it last led to a resync without a wait.
     std::map<std::string, Time, std::less<>> hints_;
     bool stopping_ = false;
+    DestinationsOf destinations_of_;
     ListStatus list_status_;
     std::optional<RouterDoors> doors_;  // nullopt: not known yet
     Time next_look_at_doors_{};

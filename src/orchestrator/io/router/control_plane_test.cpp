@@ -102,8 +102,9 @@ protected:
         control.policy.restart_delay = milliseconds{50};
         control.policy.grace = milliseconds{300};
         if (change) change(control.policy);
-        ProcessBackendSettings workers;
-        workers.command.program = {script("worker.sh", worker)};
+        WorkerCommand command;
+        command.program = {script("worker.sh", worker)};
+        auto workers = worker_backend_settings(command);
         workers.state_dir = (dir_ / "state").string();
         workers.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
         backend_ = std::make_unique<ProcessBackend>(io_, workers);
