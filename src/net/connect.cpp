@@ -86,4 +86,12 @@ asio::awaitable<std::expected<tcp::socket, std::string>> connect(std::string hos
     co_return std::unexpected("connect " + host + ":" + std::to_string(port) + ": " + why);
 }
 
+asio::awaitable<std::expected<Link, std::string>> connect_link(
+    std::string host, std::uint16_t port, std::chrono::milliseconds deadline,
+    std::shared_ptr<TlsClientContext const> trust, AddressCheck check) {
+    auto socket = co_await connect(host, port, deadline, std::move(check));
+    if (!socket) co_return std::unexpected(std::move(socket.error()));
+    co_return Link(std::move(*socket), trust ? trust->connect(host) : TlsPtr());
+}
+
 }  // namespace tidegate::net

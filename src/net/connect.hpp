@@ -1,4 +1,4 @@
-// Connects to a TCP server by its name. The caller's event loop only.
+// Connects to a server by its name, over TCP or TLS. The caller's event loop only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -7,8 +7,12 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+
+#include "net/link.hpp"
+#include "net/tls_client.hpp"
 
 namespace tidegate::net {
 
@@ -24,5 +28,11 @@ using AddressCheck =
 boost::asio::awaitable<std::expected<boost::asio::ip::tcp::socket, std::string>> connect(
     std::string host, std::uint16_t port, std::chrono::milliseconds deadline,
     AddressCheck check = {});
+
+// The same for a connection that is to speak TLS, if `trust` is not null. Whoever gets the link
+// shakes hands: net::Connection does so by itself.
+boost::asio::awaitable<std::expected<Link, std::string>> connect_link(
+    std::string host, std::uint16_t port, std::chrono::milliseconds deadline,
+    std::shared_ptr<TlsClientContext const> trust, AddressCheck check = {});
 
 }  // namespace tidegate::net

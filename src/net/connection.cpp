@@ -11,6 +11,7 @@
 
 #include "base/lower_case.hpp"
 #include "net/address.hpp"
+#include "net/tls_channel.hpp"
 
 namespace tidegate::net {
 
@@ -36,18 +37,22 @@ struct Connection::Handle {
     Connection* target;  // the loop's thread only; null once the connection has gone
 };
 
-Connection::Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits)
-    : socket_(std::move(socket)),
+Connection::Connection(Link link, EventLoop& loop, WriteQueueLimits limits)
+    : socket_(std::move(link.socket)),
       loop_(loop),
+      tls_(link.tls ? loop.memory().make<TlsChannel>(std::move(link.tls), loop.tls_buffers())
+                    : nullptr),
       writes_(loop.memory().make<WriteQueue>(
           socket_, limits,
           [this](boost::system::error_code error) {
               end_write(is_reset(error.value()) ? EndCause::write_reset : EndCause::write_failed,
                         "write: " + base::lower_first(error.message()));
-          })),
+          },
+          tls_.get())),
       pause_timer_(loop.io()),
       read_ended_(loop.io()),
-      handle_(std::make_shared<Handle>(loop.io(), this)) {
+      handle_(std::make_shared<Handle>(loop.io(), this)),
+      handshake_until_(LoopClock::now() + kHandshakeTime) {
     boost::system::error_code ignored;
     auto const remote = socket_.remote_endpoint(ignored);
     remote_address_ = to_string(remote);
@@ -115,6 +120,9 @@ void Connection::check(LoopClock::time_point now) {
     if (silent || (deadline_ && now > *deadline_)) {
         return end_read(EndCause::read_timeout, kTimeout);
     }
+    if (tls_ && !tls_->established() && now > handshake_until_) {
+        return end(EndCause::read_timeout, std::string("TLS handshake: ") + kTimeout);
+    }
     auto const blocked = writes_->blocked_since();
     if (blocked && now - *blocked > write_timeout_) {
         return end_write(EndCause::write_timeout, kTimeout);
@@ -127,9 +135,25 @@ std::string Connection::network_error(char const* operation, std::string const& 
 }
 
 asio::awaitable<ConnectionEnd> Connection::serve() {
+    if (tls_) {
+        tls_->start();
+        writes_->flush();
+    }
     co_await read_loop();
-    if (linger_) co_await linger();
+    if (linger_) {
+        co_await linger();
+    } else {
+        say_goodbye();
+    }
     co_return *end_;
+}
+
+// A peer that misses the end of TLS takes the stream for cut off. So it gets none if there is more
+// to say.
+void Connection::say_goodbye() {
+    if (!tls_ || !writes_->empty() || writes_->failed()) return;
+    tls_->seal_end();
+    if (tls_->has_unsent()) tls_->send(socket_.native_handle());
 }
 
 // Reading itself is a chain of plain callbacks: a coroutine's round for each read costs a process
@@ -186,10 +210,24 @@ bool Connection::read_available() {
         return false;
     }
     auto const size = static_cast<std::size_t>(count);
-    bytes_received_ += size;
     last_read_ = loop_.begin_read();
+    if (tls_) return take_sealed(buffer.first(size));
+    bytes_received_ += size;
     turn_wanted_ = on_bytes(buffer.first(size)) == Turn::wait;
     return size == buffer.size() && !turn_wanted_;
+}
+
+bool Connection::take_sealed(base::ByteView sealed) {
+    bool const was_established = tls_->established();
+    auto const received = tls_->receive(sealed);
+    if (tls_->has_unsent() || tls_->established() != was_established) writes_->flush();
+    if (auto const plain = tls_->opened(); !plain.empty() && !closing()) {
+        bytes_received_ += plain.size();
+        turn_wanted_ = on_bytes(plain) == Turn::wait;
+    }
+    if (received == TlsChannel::Received::ended) end(EndCause::end_of_stream, "EOF");
+    if (received == TlsChannel::Received::failed) end(EndCause::tls_failed, tls_->problem());
+    return sealed.size() == loop_.read_buffer().size() && !turn_wanted_;
 }
 
 asio::awaitable<void> Connection::before_next_read() {
@@ -216,7 +254,8 @@ asio::awaitable<void> Connection::linger() {
         });
     };
     cancel_after(kDrainTime);
-    co_await drain();
+    if (!tls_ || tls_->established()) co_await drain();
+    say_goodbye();
     boost::system::error_code ignored;
     socket_.shutdown(tcp::socket::shutdown_send, ignored);
     cancel_after(kLingerTime);

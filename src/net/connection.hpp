@@ -1,6 +1,6 @@
-// One TCP connection on its event loop. It reads into the loop's shared buffer, writes through a
-// WriteQueue and keeps deadlines. A protocol's session derives from it and is a local variable of
-// its coroutine. The loop's thread only, except for what closer() and waker() return.
+// One connection on its event loop, over TCP or TLS. It reads into the loop's shared buffer, writes
+// through a WriteQueue and keeps deadlines. A protocol's session derives from it and is a local
+// variable of its coroutine. The loop's thread only, except for what closer() and waker() return.
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,7 @@
 #include "base/bytes.hpp"
 #include "net/connection_end.hpp"
 #include "net/event_loop.hpp"
+#include "net/link.hpp"
 #include "net/write_queue.hpp"
 
 namespace tidegate::net {
@@ -27,6 +28,8 @@ namespace tidegate::net {
 inline constexpr std::chrono::milliseconds kDrainTime{3000};
 // Then it has this long to read it and to close the connection itself, before we do.
 inline constexpr std::chrono::milliseconds kLingerTime{1000};
+
+class TlsChannel;
 
 class Connection : private Watched {
 public:
@@ -43,12 +46,15 @@ public:
 
     std::string const& remote_address() const { return remote_address_; }
     std::string const& remote_ip() const { return remote_ip_; }
+    bool is_secure() const { return tls_ != nullptr; }
 
 protected:
     // What follows on_bytes(). wait: before_next_read() has to end before anything more is read.
     enum class Turn : std::uint8_t { read_on, wait };
 
-    Connection(tcp::socket socket, EventLoop& loop, WriteQueueLimits limits);
+    // A link with TLS shakes hands by itself, within kHandshakeTime. What is written before waits
+    // for it. Counters count the plain bytes.
+    Connection(Link link, EventLoop& loop, WriteQueueLimits limits);
     ~Connection() override;
 
     // Reads until the peer, an error, a deadline or close() ends the connection; returns how it
@@ -95,6 +101,8 @@ private:
     void wait_readable();
     void on_readable(boost::system::error_code error);
     bool read_available();
+    bool take_sealed(base::ByteView sealed);
+    void say_goodbye();
     asio::awaitable<void> linger();
     asio::awaitable<void> drain();
     asio::awaitable<void> discard_input();
@@ -105,6 +113,7 @@ private:
 
     tcp::socket socket_;
     EventLoop& loop_;
+    LoopPtr<TlsChannel> tls_;  // null: in clear
     LoopPtr<WriteQueue> writes_;
     asio::steady_timer pause_timer_;
     asio::steady_timer read_ended_;    // used as a condition variable: reading has stopped
@@ -118,6 +127,7 @@ private:
     LoopClock::time_point last_read_ = LoopClock::now();
     std::optional<LoopClock::duration> read_timeout_;
     std::optional<LoopClock::time_point> deadline_;
+    LoopClock::time_point const handshake_until_;
     LoopClock::duration write_timeout_ = std::chrono::seconds{10};
 };
 

@@ -15,6 +15,7 @@ enum class EndCause : std::uint8_t {
     write_reset,
     write_timeout,
     write_failed,
+    tls_failed,  // the handshake, or what came is no TLS
 };
 
 // The peer, or something in the network between, has closed or reset the connection.

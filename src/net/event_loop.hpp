@@ -13,6 +13,7 @@
 
 #include "net/loop_memory.hpp"
 #include "net/task_group.hpp"
+#include "net/tls_buffers.hpp"
 
 namespace tidegate::net {
 
@@ -52,6 +53,7 @@ public:
     LoopMemory& memory() { return memory_; }
     // Every connection of the loop reads into it, so its bytes are valid until the next co_await.
     std::span<std::uint8_t> read_buffer() { return read_buffer_; }
+    TlsBuffers& tls_buffers() { return tls_buffers_; }
 
     // REQUIRES: unwatch() is called before `watched` is destroyed. Both may be called from check().
     void watch(Watched& watched);
@@ -81,6 +83,7 @@ private:
     LoopMemory memory_;  // outlives the tasks
     TaskGroup tasks_;
     std::vector<std::uint8_t> read_buffer_ = std::vector<std::uint8_t>(kReadBufferSize);
+    TlsBuffers tls_buffers_;  // no memory before a connection speaks TLS
     std::vector<Watched*> watched_;
     LoopClock::time_point now_ = LoopClock::now();
     LoopClock::time_point last_read_{};

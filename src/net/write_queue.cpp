@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/memory_pressure.hpp"
+#include "net/tls_channel.hpp"
 
 namespace tidegate::net {
 
@@ -22,9 +23,12 @@ constexpr std::size_t kInitialRing = 16;
 
 }  // namespace
 
-WriteQueue::WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure)
+WriteQueue::WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure,
+                       TlsChannel* tls)
     : descriptor_(socket.native_handle()),
+      mode_(tls == nullptr ? Mode::in_clear : Mode::over_tls),
       socket_(socket),
+      tls_(tls),
       limits_(limits),
       on_failure_(std::move(on_failure)) {}
 
@@ -32,8 +36,12 @@ WriteQueue::~WriteQueue() {
     *alive_ = false;
 }
 
+bool WriteQueue::empty() const {
+    return count_ == 0 && !(tls_ != nullptr && tls_->has_unsent());
+}
+
 bool WriteQueue::has_room(std::size_t bytes, std::size_t weight) const {
-    if (failed_) return false;
+    if (failed()) return false;
     if (count_ == 0) return true;
     if (queued_bytes_ + bytes > limits_.bytes) return false;
     if (base::memory_is_short() && queued_bytes_ + bytes > base::kMaxPeerBytesWhenShort)
@@ -54,7 +62,7 @@ bool WriteQueue::push(base::SharedBytes bytes, std::size_t weight) {
 }
 
 bool WriteQueue::write(base::SharedBytes const& bytes, std::size_t weight) {
-    if (failed_) return false;
+    if (mode_ != Mode::in_clear) return write_over_tls(bytes, weight);
     std::size_t taken = 0;
     if (count_ == 0 && !waiting_) {
         ++system_calls_;
@@ -74,12 +82,12 @@ bool WriteQueue::write(base::SharedBytes const& bytes, std::size_t weight) {
 }
 
 void WriteQueue::push_rest(base::SharedBytes bytes) {
-    if (!failed_) append({std::move(bytes), 0, false});
+    if (!failed()) append({std::move(bytes), 0, false});
 }
 
 void WriteQueue::push_reply(base::SharedBytes bytes) {
-    if (failed_ || bytes.empty()) return;
-    queued_reply_bytes_ += bytes.size();
+    if (failed() || bytes.empty()) return;
+    queued_reply_bytes_ += static_cast<std::uint32_t>(bytes.size());
     append({std::move(bytes), 0, true});
     if (queued_reply_bytes_ > reply_limit_) fail(ENOBUFS);
 }
@@ -110,7 +118,8 @@ void WriteQueue::grow() {
 }
 
 void WriteQueue::flush() {
-    if (waiting_ || failed_) return;
+    if (waiting_) return;
+    if (mode_ != Mode::in_clear) return flush_over_tls();
     while (count_ != 0 && write_once()) {
     }
 }
@@ -144,7 +153,7 @@ bool WriteQueue::write_once() {
 }
 
 void WriteQueue::fail(int error) {
-    failed_ = true;
+    mode_ = Mode::failed;
     on_failure_({error, boost::system::system_category()});
 }
 
@@ -153,7 +162,9 @@ void WriteQueue::consume(std::size_t bytes) {
     queued_bytes_ -= bytes;
     while (bytes != 0 || (count_ != 0 && at(0).bytes.empty())) {
         auto& item = at(0);
-        if (item.reply) queued_reply_bytes_ -= std::min(bytes, item.bytes.size());
+        if (item.reply) {
+            queued_reply_bytes_ -= static_cast<std::uint32_t>(std::min(bytes, item.bytes.size()));
+        }
         if (bytes < item.bytes.size()) {
             item.bytes = item.bytes.slice(bytes);
             return;

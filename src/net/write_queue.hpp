@@ -1,5 +1,6 @@
 // The write side of one connection: a queue of shared byte slices with a limit. flush() writes many
-// slices by one sendmsg. Never blocks. The socket's loop only. on_failure is called from inside
+// slices by one sendmsg; over TLS it encrypts them into memory of the loop, which leaves by one
+// send. Never blocks. The socket's loop only. on_failure is called from inside
 // write(), push_reply() or flush(), or from the loop; it must not destroy the queue.
 #pragma once
 
@@ -37,13 +38,17 @@ struct WriteQueueLimits {
     std::chrono::milliseconds keep_up = kKeepUpTime;
 };
 
+class TlsChannel;
+
 class alignas(base::kCacheLine) WriteQueue {
 public:
     using Clock = std::chrono::steady_clock;
     using OnFailure = std::function<void(boost::system::error_code)>;
 
-    // REQUIRES: the socket is open, and stays open while the queue lives.
-    WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure);
+    // tls: null for a connection in clear. REQUIRES: the socket is open; it and the channel stay so
+    // while the queue lives.
+    WriteQueue(tcp::socket& socket, WriteQueueLimits limits, OnFailure on_failure,
+               TlsChannel* tls = nullptr);
     ~WriteQueue();
     WriteQueue(WriteQueue const&) = delete;
     WriteQueue& operator=(WriteQueue const&) = delete;
@@ -63,7 +68,7 @@ public:
     // cannot read a beginning alone.
     void push_rest(base::SharedBytes bytes);
     // The limit of push_reply() from now on; at first kMaxReplyBytes.
-    void set_reply_limit(std::size_t bytes) { reply_limit_ = bytes; }
+    void set_reply_limit(std::uint32_t bytes) { reply_limit_ = bytes; }
     // Queues the reply to a request. If more replies wait than the limit allows, the peer asks and
     // does not read: the queue fails with ENOBUFS.
     void push_reply(base::SharedBytes bytes);
@@ -71,9 +76,10 @@ public:
     // Writes what the socket takes now. The rest is written by the loop when the socket takes more.
     void flush();
 
-    bool empty() const { return count_ == 0; }
-    bool failed() const { return failed_; }
+    bool empty() const;
+    bool failed() const { return mode_ == Mode::failed; }
     std::size_t queued_bytes() const { return queued_bytes_; }
+    // Plain bytes; over TLS those that were encrypted.
     std::uint64_t bytes_sent() const { return bytes_sent_; }
     std::uint64_t system_calls() const { return system_calls_; }
     // Since when the socket has taken nothing although something waits; nullopt: it takes all.
@@ -94,15 +100,21 @@ private:
     void stamp();
     void grow();
     bool write_once();  // false: nothing more can be written now
+    bool write_over_tls(base::SharedBytes const& bytes, std::size_t weight);
+    void flush_over_tls();
+    bool send_sealed();
+    bool seal_queued();
+    base::ByteView next_record();
     void fail(int error);
     void consume(std::size_t bytes);
     void wait_writable();
 
     // What write() touches stands together in one cache line. With many readers, each further line
     // is a cache miss.
+    enum class Mode : std::uint8_t { in_clear, over_tls, failed };
     int const descriptor_;
     bool waiting_ = false;
-    bool failed_ = false;
+    Mode mode_;
     std::size_t count_ = 0;
     std::uint64_t bytes_sent_ = 0;
     std::uint64_t system_calls_ = 0;
@@ -111,10 +123,11 @@ private:
     std::size_t first_ = 0;
     std::size_t queued_bytes_ = 0;
     std::size_t queued_weight_ = 0;
-    std::size_t queued_reply_bytes_ = 0;
+    std::uint32_t queued_reply_bytes_ = 0;
+    std::uint32_t reply_limit_ = kMaxReplyBytes;
+    TlsChannel* const tls_;
     std::vector<Item> ring_;  // its size is a power of two
     WriteQueueLimits limits_;
-    std::size_t reply_limit_ = kMaxReplyBytes;
     OnFailure on_failure_;
     std::optional<Clock::time_point> blocked_since_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // for the wait handler

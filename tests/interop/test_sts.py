@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support import http, sts
 from support.making import making
+from support.tls import make_certificate
 from support.wait import wait_until
 
 pytest.importorskip("socketio", reason="no python3-socketio")
@@ -232,18 +233,18 @@ def test_a_service_that_hangs_misses_deadlines_and_comes_back(echo, client):
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificates")
-    return {name: sts.make_certificate(folder, name) for name in ("localhost", "elsewhere.example")}
+    return {name: make_certificate(folder, name, ()) for name in ("localhost", "elsewhere.example")}
 
 
 def tls(certificate):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
+    context.load_cert_chain(certificate.crt, certificate.key)
     return context
 
 
 def test_the_client_speaks_tls(service, client, certificates):
     server = service(ssl=tls(certificates["localhost"]))
-    ours = client(server.url, "--ca-file", str(certificates["localhost"][0]), "--fragments", "1", "--bytes", "500000")
+    ours = client(server.url, "--ca-file", str(certificates["localhost"].crt), "--fragments", "1", "--bytes", "500000")
     assert ours.ended()["dubbed"] == 1
 
 
@@ -253,7 +254,7 @@ def test_the_client_speaks_tls(service, client, certificates):
 ])
 def test_the_client_checks_certificates(service, client, certificates, name, trusted, reason):
     server = service(ssl=tls(certificates[name]))
-    ours = client(server.url, *(("--ca-file", str(certificates[name][0])) if trusted else ()))
+    ours = client(server.url, *(("--ca-file", str(certificates[name].crt)) if trusted else ()))
     ours.wait_state("refused", reason)
     assert server.all("connect") == []
 

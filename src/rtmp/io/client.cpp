@@ -17,9 +17,9 @@ constexpr net::WriteQueueLimits kWriteLimits{1024, media::kMaxQueued};
 
 }  // namespace
 
-Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url, ClientMode mode,
+Client::Client(net::Link link, net::EventLoop& loop, ClientUrl url, ClientMode mode,
                ClientTimeouts timeouts, ClientHandler& handler, std::string program)
-    : Connection(std::move(socket), loop, kWriteLimits),
+    : Connection(std::move(link), loop, kWriteLimits),
       core_(std::move(url), mode, base::random_bits(), {}, kOutgoingChunkSize, std::move(program)),
       mode_(mode),
       timeouts_(timeouts),

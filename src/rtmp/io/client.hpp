@@ -1,14 +1,14 @@
-// An RTMP client connection over TCP: publishes or plays one stream. It is a local object of the
-// coroutine that calls run(), on one event loop; every call is made on that loop's thread. The
+// An RTMP client connection over TCP or TLS: publishes or plays one stream. It is a local object of
+// the coroutine that calls run(), on one event loop; every call is made on that loop's thread. The
 // handler, the loop and the caller must outlive run().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <string>
 
 #include "net/connection.hpp"
+#include "net/link.hpp"
 #include "rtmp/core/client_session.hpp"
 
 namespace tidegate::rtmp {
@@ -47,9 +47,8 @@ struct ClientEnd {
 class Client final : net::Connection, ClientSink {
 public:
     // program: what the client calls itself.
-    Client(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, ClientUrl url,
-           ClientMode mode, ClientTimeouts timeouts, ClientHandler& handler,
-           std::string program = "Tidegate");
+    Client(net::Link link, net::EventLoop& loop, ClientUrl url, ClientMode mode,
+           ClientTimeouts timeouts, ClientHandler& handler, std::string program = "Tidegate");
 
     // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();

@@ -18,9 +18,9 @@ constexpr std::chrono::milliseconds kTeardownTime{300};
 
 }  // namespace
 
-Client::Client(asio::ip::tcp::socket socket, net::EventLoop& loop, ClientSettings settings,
+Client::Client(net::Link link, net::EventLoop& loop, ClientSettings settings,
                ClientTimeouts timeouts, ClientHandler& handler)
-    : Connection(std::move(socket), loop, kWriteLimits),
+    : Connection(std::move(link), loop, kWriteLimits),
       publishes_(!settings.publish.empty()),
       core_(std::move(settings)),
       timeouts_(timeouts),

@@ -1,11 +1,10 @@
-// An RTSP client connection over TCP: reads one stream or publishes one, sends keep-alives, and
-// ends with TEARDOWN. It is a local object of the coroutine that calls run(), on one event loop;
-// every call is made on that loop's thread. The handler, the loop and the caller must outlive
+// An RTSP client connection over TCP or TLS: reads one stream or publishes one, sends keep-alives,
+// and ends with TEARDOWN. It is a local object of the coroutine that calls run(), on one event
+// loop; every call is made on that loop's thread. The handler, the loop and the caller must outlive
 // run().
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "net/connection.hpp"
+#include "net/link.hpp"
 #include "rtsp/core/client_session.hpp"
 
 namespace tidegate::rtsp {
@@ -52,8 +52,8 @@ struct ClientEnd {
 
 class Client final : net::Connection, ClientSink {
 public:
-    Client(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, ClientSettings settings,
-           ClientTimeouts timeouts, ClientHandler& handler);
+    Client(net::Link link, net::EventLoop& loop, ClientSettings settings, ClientTimeouts timeouts,
+           ClientHandler& handler);
 
     // Runs the connection until it ends. Call it once.
     boost::asio::awaitable<ClientEnd> run();

@@ -9,8 +9,8 @@
 #include <optional>
 #include <variant>
 
+#include "net/tls_client.hpp"
 #include "sts/io/paced_stream.hpp"
-#include "sts/io/tls.hpp"
 
 namespace tidegate::sts {
 
@@ -32,8 +32,8 @@ auto handler_of(Completion&& done) {
 struct Transport::Streams {
     explicit Streams(asio::ip::tcp::socket socket)
         : stream(std::in_place_type<PacedStream>, std::move(socket)) {}
-    Streams(asio::ip::tcp::socket socket, asio::ssl::context& context)
-        : stream(std::in_place_type<Tls>, std::move(socket), context) {}
+    Streams(asio::ip::tcp::socket socket, net::TlsPtr tls)
+        : stream(std::in_place_type<Tls>, std::move(socket), tls.release()) {}
 
     PacedStream& lowest() {
         auto* const tls = std::get_if<Tls>(&stream);
@@ -52,12 +52,9 @@ Transport::~Transport() = default;
 std::expected<Transport, std::string> Transport::over_tls(asio::ip::tcp::socket socket,
                                                           std::string const& host,
                                                           std::string const& ca_file) {
-    auto const context = make_client_context(ca_file);
+    auto const context = net::TlsClientContext::make({.ca_file = ca_file});
     if (!context) return std::unexpected(context.error());
-    // OpenSSL counts the references to a context: a connection keeps it alive.
-    auto streams = std::make_unique<Streams>(std::move(socket), **context);
-    expect_host(std::get<Tls>(streams->stream).native_handle(), host);
-    return Transport(std::move(streams));
+    return Transport(std::make_unique<Streams>(std::move(socket), (*context)->connect(host)));
 }
 
 Transport::executor_type Transport::get_executor() {
@@ -73,7 +70,7 @@ asio::awaitable<Transport::Error> Transport::shake_hands() {
 
 std::string Transport::certificate_problem() const {
     auto* const tls = std::get_if<Tls>(&streams_->stream);
-    return tls == nullptr ? std::string() : sts::certificate_problem(tls->native_handle());
+    return tls == nullptr ? std::string() : net::certificate_problem(tls->native_handle());
 }
 
 void Transport::abort() {

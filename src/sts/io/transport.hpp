@@ -26,8 +26,8 @@ public:
     using Error = boost::system::error_code;
 
     explicit Transport(boost::asio::ip::tcp::socket socket);
-    // host: for whom the peer's certificate must be. ca_file: see make_client_context(); the error
-    // is its.
+    // host: for whom the peer's certificate must be. ca_file: see net::TlsTrust; the error is that
+    // of net::TlsClientContext::make().
     static std::expected<Transport, std::string> over_tls(boost::asio::ip::tcp::socket socket,
                                                           std::string const& host,
                                                           std::string const& ca_file);
