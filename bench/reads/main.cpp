@@ -158,9 +158,10 @@ private:
     router::RtmpConns conns_;
     net::FileThreads files_{1};
     router::ApiContext context_{paths_, config_, auth_, files_, {}};
-    std::vector<router::ApiEndpoint> endpoints_ = router::rtmp_endpoints(conns_);
+    std::vector<router::ApiEndpoint> endpoints_ =
+        router::rtmp_endpoints(conns_, router::Security::clear);
     std::vector<router::MetricsBlock> blocks_ = [this] {
-        auto blocks = router::rtmp_metrics(conns_);
+        auto blocks = router::rtmp_metrics(conns_, router::Security::clear);
         blocks.push_back(router::paths_block(paths_));
         return blocks;
     }();

@@ -139,7 +139,8 @@ OFF = {"MTX_API": "yes", "MTX_HLS": "no", "MTX_WEBRTC": "no", "MTX_SRT": "no", "
 @pytest.fixture(scope="module")
 def bare(make_router):
     """A configuration that only allows every path."""
-    started = make_router(PATHS, {**OFF, "MTX_HLSADDRESS": ":8888", "MTX_PATHS_CAM1_MAXREADERS": "3", "MTX_PATHS_CAM1_RUNONREAD": "echo a b",
+    started = make_router(PATHS, {**OFF, "MTX_HLSADDRESS": ":8888", "MTX_RTMPSADDRESS": ":1936", "MTX_RTSPSADDRESS": ":8322",
+                                  "MTX_PATHS_CAM1_MAXREADERS": "3", "MTX_PATHS_CAM1_RUNONREAD": "echo a b",
                                   "MTX_PATHDEFAULTS_RECORDDELETEAFTER": "2d12h", "MTX_AUTHHTTPEXCLUDE": "",
                                   "MTX_NOSUCHKEY": "ignored", "RTSP_LOGFILE": "old.log",
                                   "MTX_RTSPTRUSTEDPROXIES": "10.1.0.0/16,10.2.3.4"}).start()

@@ -65,6 +65,7 @@ class Router:
 
     def _choose_ports(self):
         self.rtmp_port, self.rtsp_port, self.playback_port, self.api_port, self.metrics_port, self.hls_port = free_ports(6)
+        self.rtmps_port, self.rtsps_port = free_ports(2)
         self.rtp_port = free_udp_pair()
         self.environment = {
             **os.environ, "PATH": f"{BIN}:{os.environ.get('PATH', '')}", "ORCHESTRATOR_URL": NOBODY,
@@ -72,6 +73,7 @@ class Router:
             "MTX_RTPADDRESS": f"{HOST}:{self.rtp_port}", "MTX_RTCPADDRESS": f"{HOST}:{self.rtp_port + 1}",
             "MTX_PLAYBACKADDRESS": f"{HOST}:{self.playback_port}", "MTX_APIADDRESS": f"{HOST}:{self.api_port}",
             "MTX_METRICSADDRESS": f"{HOST}:{self.metrics_port}", "MTX_HLSADDRESS": f"{HOST}:{self.hls_port}",
+            "MTX_RTMPSADDRESS": f"{HOST}:{self.rtmps_port}", "MTX_RTSPSADDRESS": f"{HOST}:{self.rtsps_port}",
             **self.overrides}
 
     @property
@@ -117,6 +119,12 @@ class Router:
 
     def rtsp(self, path):
         return f"rtsp://{HOST}:{self.rtsp_port}/{path}"
+
+    def rtmps(self, path):
+        return f"rtmps://{HOST}:{self.rtmps_port}/{path}"
+
+    def rtsps(self, path):
+        return f"rtsps://{HOST}:{self.rtsps_port}/{path}"
 
     def hls(self, path):
         return f"http://{HOST}:{self.hls_port}/{path}"

@@ -13,8 +13,8 @@ LEAD_SECONDS = 2.5  # seconds of media that are sent at once, because MediaMTX l
 
 
 class ScriptedRtmp(RtmpClient):
-    def __init__(self, host, port, timeout=20):
-        super().__init__(host, port, timeout)
+    def __init__(self, host, port, timeout=20, tls=None):
+        super().__init__(host, port, timeout, tls)
         self.reader = ChunkReader()
         self.messages = []  # all messages that have come
         self.taken = 0      # so many of them the test has already seen
@@ -92,8 +92,8 @@ def is_picture(body):
 class Publisher:
     """Publishes a clip endlessly: some seconds of it at once, then in real time."""
 
-    def __init__(self, host, port, clip, path="", query="", lead=LEAD_SECONDS, halves=None):
-        """halves: (tcUrl, stream key) to be sent, instead of path and query."""
+    def __init__(self, host, port, clip, path="", query="", lead=LEAD_SECONDS, halves=None, tls=None):
+        """halves: (tcUrl, stream key) to be sent, instead of path and query. tls: an ssl.SSLContext, for RTMPS."""
         self.tags = list(flv_tags(clip))
         # One frame longer than from the first to the last picture, so that the next round follows without a gap.
         pictures = [stamp for kind, stamp, body in self.tags if kind == VIDEO and is_picture(body)]
@@ -101,9 +101,10 @@ class Publisher:
         stamps = pictures or sounds
         self.length = stamps[-1] - stamps[0] + 33
         self.stopped = threading.Event()
-        self.client = ScriptedRtmp(host, port)
+        self.client = ScriptedRtmp(host, port, tls=tls)
+        self.scheme = "rtmps" if tls else "rtmp"
         application, _, key = path.rpartition("/")
-        tc_url, key = halves or (f"rtmp://{host}:{port}/{application}", key + (f"?{query}" if query else ""))
+        tc_url, key = halves or (f"{self.scheme}://{host}:{port}/{application}", key + (f"?{query}" if query else ""))
         self.client.start(tc_url, "publish", key)
         self.lead = lead
         self.lead_sent = threading.Event()
@@ -140,6 +141,8 @@ class Publisher:
     def end(self):
         """Closes the sending half of the connection. The publisher can still receive."""
         self.pause()
+        if self.scheme == "rtmps":
+            return self.client.close()  # TLS ends in both directions at once
         try:
             self.client.socket.shutdown(socket.SHUT_WR)
         except OSError:

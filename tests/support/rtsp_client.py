@@ -3,9 +3,10 @@
 import base64
 import hashlib
 import re
-import socket
 import struct
 from dataclasses import dataclass, field
+
+from . import tls as tls_support
 
 USER_AGENT = "tidegate-test"
 
@@ -18,8 +19,10 @@ class Reply:
 
 
 class RtspClient:
-    def __init__(self, host, port, timeout=15):
-        self.socket = socket.create_connection((host, port), timeout)
+    def __init__(self, host, port, timeout=15, tls=None):
+        """tls: an ssl.SSLContext, for RTSPS."""
+        self.socket = tls_support.connect(host, port, timeout, tls)
+        self.scheme = "rtsps" if tls else "rtsp"
         self.host, self.port = host, port
         self.received = b""
         self.cseq = 0
@@ -34,7 +37,7 @@ class RtspClient:
         self.socket.close()
 
     def url(self, path):
-        return f"rtsp://{self.host}:{self.port}/{path}"
+        return f"{self.scheme}://{self.host}:{self.port}/{path}"
 
     def send(self, data):
         self.socket.sendall(data)

@@ -1,9 +1,10 @@
 """A scripted RTSP client over TCP. A test words the requests. Replies keep the order of their headers, and interleaved frames are
 stored separately."""
 
-import socket
 import struct
 from dataclasses import dataclass, field
+
+from . import tls as tls_support
 
 
 @dataclass
@@ -54,9 +55,10 @@ class ScriptedRtsp:
     cseq: int = 0
     data: bytes = b""
     frames: list = field(default_factory=list)
+    tls: object = None  # an ssl.SSLContext, for RTSPS
 
     def __post_init__(self):
-        self.socket = socket.create_connection((self.host, self.port), self.timeout)
+        self.socket = tls_support.connect(self.host, self.port, self.timeout, self.tls)
 
     @property
     def address(self):

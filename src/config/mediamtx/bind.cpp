@@ -54,6 +54,16 @@ HttpListener listener_of(json::object const& values, std::string const& name) {
             texts_of(values, name + "AllowOrigins"), texts_of(values, name + "TrustedProxies")};
 }
 
+MediaEncryption encryption_of(json::object const& values, std::string const& protocol) {
+    auto const word = text_of(values, protocol + "Encryption");
+    return {.encryption = word == "strict"     ? Encryption::strict
+                          : word == "optional" ? Encryption::optional
+                                               : Encryption::no,
+            .address = std::string(text_of(values, protocol + "sAddress")),
+            .server_key = std::string(text_of(values, protocol + "ServerKey")),
+            .server_cert = std::string(text_of(values, protocol + "ServerCert"))};
+}
+
 HlsVariant hls_variant_of(std::string_view text) {
     if (text == "mpegts") return HlsVariant::mpegts;
     return text == "fmp4" ? HlsVariant::fmp4 : HlsVariant::low_latency;
@@ -116,9 +126,11 @@ Global bind_global(json::object values) {
     global.playback = listener_of(values, "playback");
     global.rtsp = is_set(values, "rtsp");
     global.rtsp_address = text_of(values, "rtspAddress");
+    global.rtsps = encryption_of(values, "rtsp");
     global.rtsp_auth_methods = rtsp_methods_of(values);
     global.rtmp = is_set(values, "rtmp");
     global.rtmp_address = text_of(values, "rtmpAddress");
+    global.rtmps = encryption_of(values, "rtmp");
     global.hls = hls_of(values);
     global.values = std::move(values);
     return global;

@@ -67,6 +67,22 @@ struct Hls {
     bool operator==(Hls const&) const = default;
 };
 
+enum class Encryption : std::uint8_t { no, optional, strict };
+
+// How RTSP and RTMP are served over TLS.
+struct MediaEncryption {
+    Encryption encryption = Encryption::no;
+    std::string address;  // over TLS
+    std::string server_key = "server.key";
+    std::string server_cert = "server.crt";
+    bool operator==(MediaEncryption const&) const = default;
+
+    // Whether there is a listener over TLS, or in clear.
+    bool has(bool secure) const {
+        return encryption == Encryption::optional || secure == (encryption == Encryption::strict);
+    }
+};
+
 struct Global {
     LogLevel log_level = LogLevel::info;
     bool log_structured = false;
@@ -97,9 +113,11 @@ struct Global {
 
     bool rtsp = true;
     std::string rtsp_address = ":8554";
+    MediaEncryption rtsps{.address = ":8322"};
     std::vector<RtspAuthMethod> rtsp_auth_methods{RtspAuthMethod::basic};
     bool rtmp = true;
     std::string rtmp_address = ":1935";
+    MediaEncryption rtmps{.address = ":1936"};
     Hls hls;
 
     // The value of every known key that is not deprecated, or its default, in MediaMTX's order. As

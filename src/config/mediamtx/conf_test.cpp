@@ -167,8 +167,6 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"authMethod: http\nauthHTTPAddress: https://x",
                  "'authHTTPAddress' must begin with http://"},
         ErrorRow{"rtspTransports: [udp]", "'rtspTransports' must contain 'tcp'"},
-        ErrorRow{"rtspEncryption: strict", "'rtspEncryption: strict' is not supported"},
-        ErrorRow{"rtmpEncryption: 'yes'", "'rtmpEncryption: strict' is not supported"},
         ErrorRow{"api: yes\napiEncryption: yes", "'apiEncryption' is not supported"},
         ErrorRow{"hlsEncryption: yes", "'hlsEncryption' is not supported"},
         ErrorRow{"paths:\n  a:\n    source: rtsp://x/y\n", "only 'publisher' and 'redirect' are"},

@@ -76,7 +76,6 @@ Verdict validate_addresses(json::object const& values) {
         {"metrics", "metricsAddress", "metrics are enabled"},
         {"pprof", "pprofAddress", "pprof is enabled"},
         {"playback", "playbackAddress", "playback is enabled"},
-        {"rtsp", "rtspAddress", "RTSP is enabled and RTSP encryption is 'no' or 'optional'"},
         {"rtmp", "rtmpAddress", "RTMP is enabled"},
         {"hls", "hlsAddress", "HLS is enabled"},
         {"webrtc", "webrtcAddress", "WebRTC is enabled"},
@@ -87,6 +86,22 @@ Verdict validate_addresses(json::object const& values) {
             return fail("'" + std::string(rule.address) + "' must be set when " +
                         std::string(rule.what));
         }
+    }
+    return {};
+}
+
+Verdict validate_rtsp_addresses(json::object const& values) {
+    if (!is_set(values, "rtsp")) return {};
+    auto const encryption = text_of(values, "rtspEncryption");
+    if (encryption != "strict" && text_of(values, "rtspAddress").empty()) {
+        return fail(
+            "'rtspAddress' must be set when RTSP is enabled and RTSP encryption is 'no' or "
+            "'optional'");
+    }
+    if (encryption != "no" && text_of(values, "rtspsAddress").empty()) {
+        return fail(
+            "'rtspsAddress' must be set when RTSP is enabled and RTSP encryption is 'optional' or "
+            "'strict'");
     }
     return {};
 }
@@ -121,8 +136,8 @@ Verdict validate_rtsp_auth(json::object const& values) {
 }  // namespace
 
 Verdict validate_global(json::object const& values) {
-    for (auto const rule :
-         {validate_numbers, validate_auth, validate_addresses, validate_hls, validate_rtsp_auth}) {
+    for (auto const rule : {validate_numbers, validate_auth, validate_addresses,
+                            validate_rtsp_addresses, validate_hls, validate_rtsp_auth}) {
         if (auto verdict = rule(values); !verdict) return verdict;
     }
     return {};
@@ -145,13 +160,6 @@ Verdict refuse_unsupported_global(json::object const& values) {
             return fail(
                 "'rtspTransports' must contain 'tcp': this router serves RTSP over TCP only");
         }
-        if (text_of(values, "rtspEncryption") == "strict") {
-            return fail(
-                "'rtspEncryption: strict' is not supported by this router, which has no TLS");
-        }
-    }
-    if (is_set(values, "rtmp") && text_of(values, "rtmpEncryption") == "strict") {
-        return fail("'rtmpEncryption: strict' is not supported by this router, which has no TLS");
     }
     for (std::string const name : {"api", "metrics", "playback", "hls"}) {
         if (is_set(values, name) && is_set(values, name + "Encryption")) {

@@ -28,13 +28,15 @@ void MetricsText::title(std::string_view text) {
     text_ += '\n';
 }
 
-void MetricsText::line(std::string_view name, std::string_view labels, std::string_view value) {
+void MetricsText::line(MetricName name, std::string_view labels, std::string_view value) {
     // One piece: a page has tens of thousands of lines.
     auto const old = text_.size();
-    auto const size = old + name.size() + labels.size() + value.size() + 2;
+    auto const size =
+        old + name.prefix.size() + name.rest.size() + labels.size() + value.size() + 2;
     if (size > text_.capacity()) text_.reserve(std::max(size, text_.capacity() * 2));
     text_.resize_and_overwrite(size, [&](char* begin, std::size_t length) {
-        auto* at = std::ranges::copy(name, begin + old).out;
+        auto* at = std::ranges::copy(name.prefix, begin + old).out;
+        at = std::ranges::copy(name.rest, at).out;
         at = std::ranges::copy(labels, at).out;
         *at++ = ' ';
         *std::ranges::copy(value, at).out = '\n';
@@ -42,12 +44,12 @@ void MetricsText::line(std::string_view name, std::string_view labels, std::stri
     });
 }
 
-void MetricsText::line(std::string_view name, std::string_view labels, std::uint64_t value) {
+void MetricsText::line(MetricName name, std::string_view labels, std::uint64_t value) {
     char digits[20];  // of 2^64 - 1
     line(name, labels, {digits, std::to_chars(digits, digits + sizeof digits, value).ptr});
 }
 
-void MetricsText::line(std::string_view name, std::string_view labels, double value) {
+void MetricsText::line(MetricName name, std::string_view labels, double value) {
     char buffer[400];  // the longest shortest decimal without an exponent
     line(name, labels,
          {buffer,

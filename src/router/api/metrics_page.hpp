@@ -19,12 +19,20 @@ namespace tidegate::router {
 using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 std::string label_text(Labels labels);
 
+// The name of a metric in two pieces: the same metrics are shown of rtmp_conns and of rtmps_conns.
+struct MetricName {
+    MetricName(std::string_view whole) : rest(whole) {}
+    MetricName(char const* whole) : rest(whole) {}
+    MetricName(std::string_view first, std::string_view last) : prefix(first), rest(last) {}
+    std::string_view prefix, rest;
+};
+
 class MetricsText {
 public:
     void title(std::string_view text);  // "# Paths"
-    void line(std::string_view name, std::string_view labels, std::uint64_t value);
-    void line(std::string_view name, std::string_view labels, double value);
-    void line(std::string_view name, std::string_view labels, std::string_view value);
+    void line(MetricName name, std::string_view labels, std::uint64_t value);
+    void line(MetricName name, std::string_view labels, double value);
+    void line(MetricName name, std::string_view labels, std::string_view value);
     // Makes room for about so many bytes.
     void expect(std::size_t bytes) { text_.reserve(text_.size() + bytes); }
     void append(MetricsText const& other) { text_ += other.text_; }

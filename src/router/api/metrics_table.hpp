@@ -25,27 +25,32 @@ struct MetricsTable {
     std::span<Metric<Info> const> current;
     std::span<Metric<Info> const> deprecated;  // empty: there is no such block
     std::string (*labels)(Info const&);
+    std::string_view prefix = {};  // of all names
 };
 
 template <class Info>
-void write_lines(MetricsText& out, std::span<Metric<Info> const> metrics, std::string_view labels,
-                 Info const& item) {
+void write_lines(MetricsText& out, MetricsTable<Info> const& table,
+                 std::span<Metric<Info> const> metrics, std::string_view labels, Info const& item) {
     for (auto const& metric : metrics) {
+        MetricName const name(table.prefix, metric.name);
         if (auto const* count = std::get_if<std::uint64_t Info::*>(&metric.member)) {
-            out.line(metric.name, labels, item.**count);
+            out.line(name, labels, item.**count);
         } else if (auto const* number = std::get_if<double Info::*>(&metric.member)) {
-            out.line(metric.name, labels, item.**number);
+            out.line(name, labels, item.**number);
         } else if (auto const* flag = std::get_if<bool Info::*>(&metric.member)) {
-            out.line(metric.name, labels, std::uint64_t{item.**flag});
+            out.line(name, labels, std::uint64_t{item.**flag});
         } else {
-            out.line(metric.name, labels, std::uint64_t{1});
+            out.line(name, labels, std::uint64_t{1});
         }
     }
 }
 
 template <class Info>
-void write_zeros(MetricsText& out, std::span<Metric<Info> const> metrics) {
-    for (auto const& metric : metrics) out.line(metric.name, "", std::uint64_t{0});
+void write_zeros(MetricsText& out, MetricsTable<Info> const& table,
+                 std::span<Metric<Info> const> metrics) {
+    for (auto const& metric : metrics) {
+        out.line(MetricName(table.prefix, metric.name), "", std::uint64_t{0});
+    }
 }
 
 // Both blocks in one pass: an item is fetched from memory once, and labelled once. With no items at
@@ -60,12 +65,12 @@ void write_table(MetricsText& out, MetricsTable<typename RecordType::Info> const
     deprecated.title(std::string(table.title) + " (deprecated)");
     auto const write = [&](typename RecordType::Info const& item) {
         auto const labels = table.labels(item);
-        write_lines(out, table.current, labels, item);
-        write_lines(deprecated, table.deprecated, labels, item);
+        write_lines(out, table, table.current, labels, item);
+        write_lines(deprecated, table, table.deprecated, labels, item);
     };
     if (empty) {
-        write_zeros(out, table.current);
-        write_zeros(deprecated, table.deprecated);
+        write_zeros(out, table, table.current);
+        write_zeros(deprecated, table, table.deprecated);
     } else if (wanted.empty()) {
         registry.each(write);
     } else if (auto const entry = registry.find(wanted); entry != nullptr) {

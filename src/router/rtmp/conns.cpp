@@ -37,34 +37,39 @@ std::string labels_of(RtmpConnInfo const& conn) {
 }
 
 constexpr Metric<RtmpConnInfo> kCurrent[] = {
-    {"rtmp_conns"},
-    {"rtmp_conns_inbound_bytes", &RtmpConnInfo::inbound_bytes},
-    {"rtmp_conns_outbound_bytes", &RtmpConnInfo::outbound_bytes},
-    {"rtmp_conns_outbound_frames_discarded", &RtmpConnInfo::outbound_frames_discarded},
-    {"rtmp_conns_outbound_without_picture", &RtmpConnInfo::without_picture},
+    {},
+    {"_inbound_bytes", &RtmpConnInfo::inbound_bytes},
+    {"_outbound_bytes", &RtmpConnInfo::outbound_bytes},
+    {"_outbound_frames_discarded", &RtmpConnInfo::outbound_frames_discarded},
+    {"_outbound_without_picture", &RtmpConnInfo::without_picture},
 };
 
 constexpr Metric<RtmpConnInfo> kDeprecated[] = {
-    {"rtmp_conns_bytes_received", &RtmpConnInfo::inbound_bytes},
-    {"rtmp_conns_bytes_sent", &RtmpConnInfo::outbound_bytes},
+    {"_bytes_received", &RtmpConnInfo::inbound_bytes},
+    {"_bytes_sent", &RtmpConnInfo::outbound_bytes},
 };
 
-constexpr MetricsTable<RtmpConnInfo> kTable{"# RTMP connections", kCurrent, kDeprecated, labels_of};
+constexpr MetricsTable<RtmpConnInfo> kInClear{"# RTMP connections", kCurrent, kDeprecated,
+                                              labels_of, "rtmp_conns"};
+constexpr MetricsTable<RtmpConnInfo> kOverTls{"# RTMPS connections", kCurrent, kDeprecated,
+                                              labels_of, "rtmps_conns"};
 
 }  // namespace
 
-std::vector<ApiEndpoint> rtmp_endpoints(RtmpConns& conns) {
+std::vector<ApiEndpoint> rtmp_endpoints(RtmpConns& conns, Security security) {
     std::vector<ApiEndpoint> endpoints;
     add_endpoints(endpoints, conns,
-                  {.name = "rtmpconns",
+                  {.name = security == Security::tls ? "rtmpsconns" : "rtmpconns",
                    .not_found = "connection not found",
                    .may_be_kicked = true,
                    .append = append_conn});
     return endpoints;
 }
 
-std::vector<MetricsBlock> rtmp_metrics(RtmpConns const& conns) {
-    return {table_block("rtmp_conns", "rtmp_conn", kTable, conns)};
+std::vector<MetricsBlock> rtmp_metrics(RtmpConns const& conns, Security security) {
+    if (security == Security::tls)
+        return {table_block("rtmps_conns", "rtmps_conn", kOverTls, conns)};
+    return {table_block("rtmp_conns", "rtmp_conn", kInClear, conns)};
 }
 
 }  // namespace tidegate::router

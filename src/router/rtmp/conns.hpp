@@ -1,4 +1,4 @@
-// The open RTMP connections, as the Control API and the metrics show them.
+// The open RTMP connections, in clear or over TLS, as the Control API and the metrics show them.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include "router/api/metrics_page.hpp"
 #include "router/model/conn_state.hpp"
 #include "router/model/registry.hpp"
+#include "router/session/media_tls.hpp"
 
 namespace tidegate::router {
 
@@ -44,7 +45,7 @@ private:
 using RtmpConns = Registry<RtmpConnRecord>;
 
 // Both refer to the registry.
-std::vector<ApiEndpoint> rtmp_endpoints(RtmpConns& conns);
-std::vector<MetricsBlock> rtmp_metrics(RtmpConns const& conns);
+std::vector<ApiEndpoint> rtmp_endpoints(RtmpConns& conns, Security security);
+std::vector<MetricsBlock> rtmp_metrics(RtmpConns const& conns, Security security);
 
 }  // namespace tidegate::router

@@ -9,25 +9,43 @@ namespace tidegate::router {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-RtmpModule::RtmpModule(Services& services)
-    : listener_(
-          "RTMP", services.loops,
+namespace {
+
+char const* name_of(Security security) {
+    return security == Security::tls ? "RTMPS" : "RTMP";
+}
+
+}  // namespace
+
+RtmpModule::RtmpModule(Services& services, Security security)
+    : tls_(name_of(security), security, services.control),
+      listener_(
+          name_of(security), services.loops,
           [this, &services](tcp::socket socket, net::EventLoop& loop) {
-              return RtmpSession::run(std::move(socket), loop, services, conns_);
+              return RtmpSession::run(tls_.link(std::move(socket)), loop, services, conns_);
           },
           [this] { close_sessions(); }) {}
 
+std::optional<std::string> RtmpModule::address(config::mediamtx::Global const& global) const {
+    return tls_.address(global.rtmp, global.rtmps, global.rtmp_address);
+}
+
 std::expected<void, std::string> RtmpModule::start(config::mediamtx::Conf const& conf) {
-    if (!conf.global.rtmp) return {};
-    return listener_.start(conf.global.rtmp_address);
+    auto const wanted = address(conf.global);
+    if (!wanted) return {};
+    if (auto usable = tls_.use(conf.global.rtmps); !usable) return usable;
+    return listener_.start(*wanted);
 }
 
 asio::awaitable<void> RtmpModule::configure(config::mediamtx::Conf const& conf) {
-    listener_.follow(conf.global.rtmp ? std::optional(conf.global.rtmp_address) : std::nullopt);
+    auto const wanted = address(conf.global);
+    if (!wanted) tls_.stop();
+    if (!wanted || tls_.follow(conf.global.rtmps)) listener_.follow(wanted);
     co_return;
 }
 
 asio::awaitable<void> RtmpModule::stop() {
+    tls_.stop();
     listener_.stop();
     co_return;
 }

@@ -1,28 +1,35 @@
-// RTMP as a part of the router: its listener, the connections that are open, and what the Control
-// API and the metrics show of them.
+// RTMP, in clear or over TLS (RTMPS), as a part of the router: its listener, the connections that
+// are open, and what the Control API and the metrics show of them.
 #pragma once
 
 #include "router/api/protocol_module.hpp"
 #include "router/rtmp/conns.hpp"
 #include "router/session/media_listener.hpp"
+#include "router/session/media_tls.hpp"
 #include "router/session/services.hpp"
 
 namespace tidegate::router {
 
 class RtmpModule final : public ProtocolModule {
 public:
-    explicit RtmpModule(Services& services);
+    RtmpModule(Services& services, Security security);
 
-    std::string_view name() const override { return "rtmp"; }
-    bool enabled(config::mediamtx::Global const& global) const override { return global.rtmp; }
+    std::string_view name() const override { return tls_.is_secure() ? "rtmps" : "rtmp"; }
+    bool enabled(config::mediamtx::Global const& global) const override {
+        return address(global).has_value();
+    }
     std::expected<void, std::string> start(config::mediamtx::Conf const& conf) override;
     boost::asio::awaitable<void> configure(config::mediamtx::Conf const& conf) override;
     boost::asio::awaitable<void> stop() override;
     void close_sessions() override { conns_.close_all(); }
-    std::vector<ApiEndpoint> endpoints() override { return rtmp_endpoints(conns_); }
-    std::vector<MetricsBlock> metrics() override { return rtmp_metrics(conns_); }
+    std::vector<ApiEndpoint> endpoints() override { return rtmp_endpoints(conns_, security()); }
+    std::vector<MetricsBlock> metrics() override { return rtmp_metrics(conns_, security()); }
 
 private:
+    std::optional<std::string> address(config::mediamtx::Global const& global) const;
+    Security security() const { return tls_.is_secure() ? Security::tls : Security::clear; }
+
+    MediaTls tls_;
     RtmpConns conns_;
     MediaListener listener_;
 };

@@ -47,7 +47,7 @@ TEST(RtmpConns, AreShownExactlyAsMediamtxDoes) {
     auto const record = record_of(publishing());
     record->inbound_bytes = 7;
     conns.add(record);
-    EXPECT_EQ(ask(rtmp_endpoints(conns), "/v3/rtmpconns/get/{id}", kId),
+    EXPECT_EQ(ask(rtmp_endpoints(conns, Security::clear), "/v3/rtmpconns/get/{id}", kId),
               std::string(R"({"id":")") + kId +
                   R"(","created":"2026-01-02T10:00:07.1Z","remoteAddr":"10.0.0.5:40000",)"
                   R"("state":"publish","path":"live/s1/in","query":"a=1\u0026b=\u003c2\u003e",)"
@@ -58,7 +58,7 @@ TEST(RtmpConns, AreShownExactlyAsMediamtxDoes) {
 TEST(RtmpConns, AreFoundAndKickedByTheirId) {
     RtmpConns conns;
     conns.add(record_of(publishing()));
-    auto const endpoints = rtmp_endpoints(conns);
+    auto const endpoints = rtmp_endpoints(conns, Security::clear);
     for (auto const* pattern : {"/v3/rtmpconns/get/{id}", "/v3/rtmpconns/kick/{id}"}) {
         EXPECT_EQ(ask(endpoints, pattern, "abc"), "400 invalid UUID length: 3");
         EXPECT_EQ(ask(endpoints, pattern, kOther), "404 connection not found");
@@ -69,7 +69,7 @@ TEST(RtmpConns, AreFoundAndKickedByTheirId) {
 
 TEST(RtmpConns, MetricsAreMediamtxsText) {
     RtmpConns conns;
-    auto const blocks = rtmp_metrics(conns);
+    auto const blocks = rtmp_metrics(conns, Security::clear);
     EXPECT_EQ(page(blocks),
               "# RTMP connections\nrtmp_conns 0\nrtmp_conns_inbound_bytes 0\n"
               "rtmp_conns_outbound_bytes 0\nrtmp_conns_outbound_frames_discarded 0\n"
@@ -105,7 +105,7 @@ struct Silent {
 struct RtmpModuleTest : testing::Test {
     unsigned short port = free_port();
     TestServices services{yaml(port)};
-    RtmpModule module{services.services};
+    RtmpModule module{services.services, Security::clear};
 
     RtmpModuleTest() {
         auto const started = module.start(*services.config.get());
@@ -170,14 +170,33 @@ TEST_F(RtmpModuleTest, SessionsEndWithTheAddressAndNotOtherwise) {
 }
 
 TEST_F(RtmpModuleTest, AnAddressInUseIsAnErrorAtTheStart) {
-    RtmpModule second(services.services);
+    RtmpModule second(services.services, Security::clear);
     auto const started = second.start(*services.config.get());
     ASSERT_FALSE(started);
     EXPECT_THAT(started.error(), StartsWith("listen tcp 127.0.0.1:" + std::to_string(port)));
 }
 
+TEST_F(RtmpModuleTest, IsServedOverTlsWhenTheConfigurationSaysSo) {
+    RtmpModule secure(services.services, Security::tls);
+    EXPECT_FALSE(secure.enabled(services.config.get()->global));
+    auto const conf = [](std::string const& text) {
+        return *config::mediamtx::parse("rtmpServerCert: /nowhere/a.crt\nrtmpEncryption: " + text,
+                                        {});
+    };
+    EXPECT_TRUE(secure.enabled(conf("optional").global));
+    EXPECT_TRUE(module.enabled(conf("optional").global));
+    EXPECT_TRUE(secure.enabled(conf("strict").global));
+    EXPECT_FALSE(module.enabled(conf("strict").global));
+    auto const started = secure.start(conf("strict"));
+    ASSERT_FALSE(started);
+    EXPECT_EQ(started.error(), "open /nowhere/a.crt: no such file or directory");
+    EXPECT_EQ(secure.name(), "rtmps");
+    EXPECT_EQ(secure.endpoints().front().pattern, "/v3/rtmpsconns/list");
+    EXPECT_EQ(secure.metrics().front().name, "rtmps_conns");
+}
+
 TEST_F(RtmpModuleTest, DoesNotListenWhenItIsTurnedOff) {
-    RtmpModule off(services.services);
+    RtmpModule off(services.services, Security::clear);
     auto const conf = *config::mediamtx::parse("rtmp: no", {});
     EXPECT_FALSE(off.enabled(conf.global));
     EXPECT_TRUE(off.start(conf));

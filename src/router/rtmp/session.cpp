@@ -19,8 +19,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr char kType[] = "rtmpConn";
-
 // A client that has ended its stream closes its connection at once; one that does not is closed
 // then.
 constexpr std::chrono::seconds kAfterStreamClosed{5};
@@ -36,19 +34,18 @@ std::shared_ptr<RtmpConnRecord> make_record(std::string const& remote,
 
 }  // namespace
 
-asio::awaitable<void> RtmpSession::run(asio::ip::tcp::socket socket, net::EventLoop& loop,
-                                       Services& services, RtmpConns& conns) {
+asio::awaitable<void> RtmpSession::run(net::Link link, net::EventLoop& loop, Services& services,
+                                       RtmpConns& conns) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    RtmpSession session(std::move(socket), loop, services, conns);
+    RtmpSession session(std::move(link), loop, services, conns);
     auto const end = co_await session.serve();
     session.publisher_.reset();
     session.reader_.reset();
     session.log_line(log::Level::info, "rtmp.closed", "closed: " + end.text);
 }
 
-RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
-                         RtmpConns& conns)
-    : Connection(std::move(socket), loop,
+RtmpSession::RtmpSession(net::Link link, net::EventLoop& loop, Services& services, RtmpConns& conns)
+    : Connection(std::move(link), loop,
                  {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
       admission_(services.paths, services.auth, *this),
@@ -62,7 +59,7 @@ RtmpSession::RtmpSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
     set_write_timeout(conf_->global.write_timeout);
     writes().set_reply_limit(base::kMaxEarlyBytes);
     log_line(log::Level::info, "rtmp.opened", "opened");
-    hooks_.emplace(services.hooks, conf_->global, prefix(), PeerId{kType, record_->id()});
+    hooks_.emplace(services.hooks, conf_->global, prefix(), peer());
 }
 
 RtmpSession::~RtmpSession() {
@@ -98,7 +95,7 @@ void RtmpSession::send_output() {
 }
 
 void RtmpSession::on_publish(rtmp::PublishRequest&& request) {
-    Publisher publisher{{kType, record_->id()}, request.query, prefix(), closer()};
+    Publisher publisher{peer(), request.query, prefix(), closer()};
     publisher_.emplace(services_.paths, request.path, std::move(publisher));
     request_ = std::move(request);
     begin_request();
@@ -207,8 +204,7 @@ void RtmpSession::refuse_publishing(Refusal const& refusal) {
 asio::awaitable<void> RtmpSession::start_playing(rtmp::PlayRequest request) {
     auto admitted = co_await admit(AuthAction::read, request);
     if (!admitted) co_return refuse_playing(admitted.error());
-    auto seat = co_await admission_.read(std::move(*admitted), {kType, record_->id()},
-                                         WireForm::rtmp_message);
+    auto seat = co_await admission_.read(std::move(*admitted), peer(), WireForm::rtmp_message);
     if (!seat) co_return refuse_playing(seat.error());
     play(request, std::move(*seat));
 }

@@ -12,6 +12,7 @@
 
 #include "log/log.hpp"
 #include "net/connection.hpp"
+#include "net/link.hpp"
 #include "router/hooks/path_hooks.hpp"
 #include "router/rtmp/conns.hpp"
 #include "router/rtmp/publisher.hpp"
@@ -24,13 +25,11 @@ namespace tidegate::router {
 
 class RtmpSession final : net::Connection, rtmp::ServerSink, Applicant {
 public:
-    static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
-                                            net::EventLoop& loop, Services& services,
-                                            RtmpConns& conns);
+    static boost::asio::awaitable<void> run(net::Link link, net::EventLoop& loop,
+                                            Services& services, RtmpConns& conns);
 
 private:
-    RtmpSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
-                RtmpConns& conns);
+    RtmpSession(net::Link link, net::EventLoop& loop, Services& services, RtmpConns& conns);
     ~RtmpSession() override;
 
     // net::Connection
@@ -70,7 +69,10 @@ private:
     void fail(std::string reason);
     void send_output();
     void log_line(log::Level level, std::string_view event, std::string const& message) const;
-    std::string prefix() const { return "[RTMP] [conn " + remote_address() + "]"; }
+    std::string prefix() const {
+        return (is_secure() ? "[RTMPS] [conn " : "[RTMP] [conn ") + remote_address() + "]";
+    }
+    PeerId peer() const { return {is_secure() ? "rtmpsConn" : "rtmpConn", record_->id()}; }
 
     Services& services_;
     Admission admission_;

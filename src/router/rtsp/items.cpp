@@ -101,70 +101,79 @@ std::string session_labels(Session const& session) {
 }
 
 constexpr Metric<Conn> kConnMetrics[] = {
-    {"rtsp_conns"},
-    {"rtsp_conns_inbound_bytes", &Conn::inbound_bytes},
-    {"rtsp_conns_outbound_bytes", &Conn::outbound_bytes},
+    {},
+    {"_inbound_bytes", &Conn::inbound_bytes},
+    {"_outbound_bytes", &Conn::outbound_bytes},
 };
 
 constexpr Metric<Conn> kDeprecatedConnMetrics[] = {
-    {"rtsp_conns_bytes_received", &Conn::inbound_bytes},
-    {"rtsp_conns_bytes_sent", &Conn::outbound_bytes},
+    {"_bytes_received", &Conn::inbound_bytes},
+    {"_bytes_sent", &Conn::outbound_bytes},
 };
 
 constexpr Metric<Session> kSessionMetrics[] = {
-    {"rtsp_sessions"},
-    {"rtsp_sessions_inbound_bytes", &Session::inbound_bytes},
-    {"rtsp_sessions_inbound_rtp_packets", &Session::inbound_rtp_packets},
-    {"rtsp_sessions_inbound_rtp_packets_lost", &Session::inbound_rtp_packets_lost},
-    {"rtsp_sessions_inbound_rtp_packets_in_error", &Session::inbound_rtp_packets_in_error},
-    {"rtsp_sessions_inbound_rtp_packets_jitter", &Session::inbound_rtp_packets_jitter},
-    {"rtsp_sessions_inbound_rtcp_packets", &Session::inbound_rtcp_packets},
-    {"rtsp_sessions_inbound_rtcp_packets_in_error", &Session::inbound_rtcp_packets_in_error},
-    {"rtsp_sessions_outbound_bytes", &Session::outbound_bytes},
-    {"rtsp_sessions_outbound_rtp_packets", &Session::outbound_rtp_packets},
-    {"rtsp_sessions_outbound_rtp_packets_reported_lost",
-     &Session::outbound_rtp_packets_reported_lost},
-    {"rtsp_sessions_outbound_rtp_packets_discarded", &Session::outbound_rtp_packets_discarded},
-    {"rtsp_sessions_outbound_rtcp_packets", &Session::outbound_rtcp_packets},
-    {"rtsp_sessions_outbound_without_picture", &Session::without_picture},
+    {},
+    {"_inbound_bytes", &Session::inbound_bytes},
+    {"_inbound_rtp_packets", &Session::inbound_rtp_packets},
+    {"_inbound_rtp_packets_lost", &Session::inbound_rtp_packets_lost},
+    {"_inbound_rtp_packets_in_error", &Session::inbound_rtp_packets_in_error},
+    {"_inbound_rtp_packets_jitter", &Session::inbound_rtp_packets_jitter},
+    {"_inbound_rtcp_packets", &Session::inbound_rtcp_packets},
+    {"_inbound_rtcp_packets_in_error", &Session::inbound_rtcp_packets_in_error},
+    {"_outbound_bytes", &Session::outbound_bytes},
+    {"_outbound_rtp_packets", &Session::outbound_rtp_packets},
+    {"_outbound_rtp_packets_reported_lost", &Session::outbound_rtp_packets_reported_lost},
+    {"_outbound_rtp_packets_discarded", &Session::outbound_rtp_packets_discarded},
+    {"_outbound_rtcp_packets", &Session::outbound_rtcp_packets},
+    {"_outbound_without_picture", &Session::without_picture},
 };
 
 constexpr Metric<Session> kDeprecatedSessionMetrics[] = {
-    {"rtsp_sessions_bytes_received", &Session::inbound_bytes},
-    {"rtsp_sessions_bytes_sent", &Session::outbound_bytes},
-    {"rtsp_sessions_rtp_packets_received", &Session::inbound_rtp_packets},
-    {"rtsp_sessions_rtp_packets_sent", &Session::outbound_rtp_packets},
-    {"rtsp_sessions_rtp_packets_lost", &Session::inbound_rtp_packets_lost},
-    {"rtsp_sessions_rtp_packets_in_error", &Session::inbound_rtp_packets_in_error},
-    {"rtsp_sessions_rtp_packets_jitter", &Session::inbound_rtp_packets_jitter},
-    {"rtsp_sessions_rtcp_packets_received", &Session::inbound_rtcp_packets},
-    {"rtsp_sessions_rtcp_packets_sent", &Session::outbound_rtcp_packets},
-    {"rtsp_sessions_rtcp_packets_in_error", &Session::inbound_rtcp_packets_in_error},
+    {"_bytes_received", &Session::inbound_bytes},
+    {"_bytes_sent", &Session::outbound_bytes},
+    {"_rtp_packets_received", &Session::inbound_rtp_packets},
+    {"_rtp_packets_sent", &Session::outbound_rtp_packets},
+    {"_rtp_packets_lost", &Session::inbound_rtp_packets_lost},
+    {"_rtp_packets_in_error", &Session::inbound_rtp_packets_in_error},
+    {"_rtp_packets_jitter", &Session::inbound_rtp_packets_jitter},
+    {"_rtcp_packets_received", &Session::inbound_rtcp_packets},
+    {"_rtcp_packets_sent", &Session::outbound_rtcp_packets},
+    {"_rtcp_packets_in_error", &Session::inbound_rtcp_packets_in_error},
 };
 
 constexpr MetricsTable<Conn> kConns{"# RTSP connections", kConnMetrics, kDeprecatedConnMetrics,
-                                    conn_labels};
-constexpr MetricsTable<Session> kSessions{"# RTSP sessions", kSessionMetrics,
-                                          kDeprecatedSessionMetrics, session_labels};
+                                    conn_labels, "rtsp_conns"};
+constexpr MetricsTable<Session> kSessions{
+    "# RTSP sessions", kSessionMetrics, kDeprecatedSessionMetrics, session_labels, "rtsp_sessions"};
+constexpr MetricsTable<Conn> kTlsConns{"# RTSPS connections", kConnMetrics, kDeprecatedConnMetrics,
+                                       conn_labels, "rtsps_conns"};
+constexpr MetricsTable<Session> kTlsSessions{"# RTSPS sessions", kSessionMetrics,
+                                             kDeprecatedSessionMetrics, session_labels,
+                                             "rtsps_sessions"};
 
 }  // namespace
 
-std::vector<ApiEndpoint> rtsp_endpoints(RtspItems& items) {
+std::vector<ApiEndpoint> rtsp_endpoints(RtspItems& items, Security security) {
+    bool const tls = security == Security::tls;
     std::vector<ApiEndpoint> endpoints;
     add_endpoints(endpoints, items.conns,
-                  {.name = "rtspconns",
+                  {.name = tls ? "rtspsconns" : "rtspconns",
                    .not_found = "connection not found",
                    .may_be_kicked = false,
                    .append = append_conn});
     add_endpoints(endpoints, items.sessions,
-                  {.name = "rtspsessions",
+                  {.name = tls ? "rtspssessions" : "rtspsessions",
                    .not_found = "session not found",
                    .may_be_kicked = true,
                    .append = append_session});
     return endpoints;
 }
 
-std::vector<MetricsBlock> rtsp_metrics(RtspItems const& items) {
+std::vector<MetricsBlock> rtsp_metrics(RtspItems const& items, Security security) {
+    if (security == Security::tls) {
+        return {table_block("rtsps_conns", "rtsps_conn", kTlsConns, items.conns),
+                table_block("rtsps_sessions", "rtsps_session", kTlsSessions, items.sessions)};
+    }
     return {table_block("rtsp_conns", "rtsp_conn", kConns, items.conns),
             table_block("rtsp_sessions", "rtsp_session", kSessions, items.sessions)};
 }

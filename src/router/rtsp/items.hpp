@@ -1,4 +1,5 @@
-// The open RTSP connections and the sessions on them, as the Control API and the metrics show them.
+// The open RTSP connections, in clear or over TLS, and the sessions on them, as the Control API and
+// the metrics show them.
 #pragma once
 
 #include <atomic>
@@ -11,6 +12,7 @@
 #include "router/api/metrics_page.hpp"
 #include "router/model/conn_state.hpp"
 #include "router/model/registry.hpp"
+#include "router/session/media_tls.hpp"
 
 namespace tidegate::router {
 
@@ -83,7 +85,7 @@ struct RtspItems {
 };
 
 // Both refer to the registries.
-std::vector<ApiEndpoint> rtsp_endpoints(RtspItems& items);
-std::vector<MetricsBlock> rtsp_metrics(RtspItems const& items);
+std::vector<ApiEndpoint> rtsp_endpoints(RtspItems& items, Security security);
+std::vector<MetricsBlock> rtsp_metrics(RtspItems const& items, Security security);
 
 }  // namespace tidegate::router

@@ -35,7 +35,7 @@ TEST(RtspItems, AreShownExactlyAsMediamtxDoes) {
     conn->inbound_bytes = 1;
     conn->outbound_bytes = 2;
     items.conns.add(conn);
-    auto const endpoints = rtsp_endpoints(items);
+    auto const endpoints = rtsp_endpoints(items, Security::clear);
     EXPECT_EQ(ask(endpoints, "/v3/rtspconns/list"),
               std::string(R"({"itemCount":1,"pageCount":1,"items":[{"id":")") + kId +
                   R"(","created":"2026-01-02T10:00:07.1Z","remoteAddr":"10.0.0.6:50000",)"
@@ -66,9 +66,9 @@ TEST(RtspItems, MetricsShowDecimalsAndBothBlocks) {
     session.remote_address = "1.2.3.4:5";
     session.inbound_rtp_packets_jitter = 1.5;
     items.sessions.add(std::make_shared<RtspSessionRecord>(session, [](auto const&) {}));
-    EXPECT_THAT(ask(rtsp_endpoints(items), "/v3/rtspsessions/list"),
+    EXPECT_THAT(ask(rtsp_endpoints(items, Security::clear), "/v3/rtspsessions/list"),
                 HasSubstr(R"("inboundRTPPacketsJitter":1.5,)"));
-    auto const all = page(rtsp_metrics(items));
+    auto const all = page(rtsp_metrics(items, Security::clear));
     EXPECT_THAT(all, StartsWith("# RTSP connections\nrtsp_conns 0\nrtsp_conns_inbound_bytes 0\n"));
     EXPECT_THAT(all, HasSubstr("rtsp_sessions_inbound_rtp_packets_jitter{id=\"i\",path=\"p\","
                                "remoteAddr=\"1.2.3.4:5\",state=\"idle\"} 1.5\n"));
@@ -123,7 +123,7 @@ struct RtspModuleTest : testing::Test {
     unsigned short port = free_port();
     TestServices services{"rtspAddress: 127.0.0.1:" + std::to_string(port) +
                           "\npaths: {all_others: }"};
-    RtspModule module{services.services};
+    RtspModule module{services.services, Security::clear};
 
     RtspModuleTest() {
         auto const started = module.start(*services.config.get());

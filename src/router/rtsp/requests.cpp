@@ -92,8 +92,7 @@ asio::awaitable<void> RtspSession::handle(rtsp::Attach const& request) {
     auto admitted = co_await admit(AuthAction::read, request.target, id);
     if (!admitted) co_return;
     open_session(std::move(id), request.target);
-    auto seat = co_await admission_.read(std::move(*admitted), {"rtspSession", session_->id()},
-                                         WireForm::interleaved_rtp);
+    auto seat = co_await admission_.read(std::move(*admitted), peer(), WireForm::interleaved_rtp);
     if (!seat) {
         answer(seat.error());
         if (!closing()) end_session(seat.error().message);
@@ -169,8 +168,7 @@ void RtspSession::log_what_is_not_carried(rtsp::SessionDescription const& descri
 
 asio::awaitable<void> RtspSession::handle(rtsp::Record const&) {
     if (!publisher_) co_return core_.bad_request("nothing has been announced");
-    auto const begun =
-        publisher_->begin({{"rtspSession", session_->id()}, query_, session_prefix(), closer()});
+    auto const begun = publisher_->begin({peer(), query_, session_prefix(), closer()});
     if (!begun) co_return core_.bad_request(begun.error());
     core_.record_ok();
     show_state(ConnState::publish);

@@ -42,10 +42,10 @@ rtsp::ServerSettings core_settings(config::mediamtx::Global const& global) {
 
 }  // namespace
 
-asio::awaitable<void> RtspSession::run(asio::ip::tcp::socket socket, net::EventLoop& loop,
-                                       Services& services, RtspItems& items) {
+asio::awaitable<void> RtspSession::run(net::Link link, net::EventLoop& loop, Services& services,
+                                       RtspItems& items) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    RtspSession self(std::move(socket), loop, services, items);
+    RtspSession self(std::move(link), loop, services, items);
     auto const end = co_await self.serve();
     // MediaMTX's words: a connection that is lost leaves its session unused, a session that cannot
     // be written to terminates its connection.
@@ -54,9 +54,8 @@ asio::awaitable<void> RtspSession::run(asio::ip::tcp::socket socket, net::EventL
     self.log_conn(log::Level::info, "rtsp.closed", "closed: " + (stuck ? "terminated" : end.text));
 }
 
-RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
-                         RtspItems& items)
-    : Connection(std::move(socket), loop,
+RtspSession::RtspSession(net::Link link, net::EventLoop& loop, Services& services, RtspItems& items)
+    : Connection(std::move(link), loop,
                  {services.config.get()->global.write_queue_size, media::kMaxQueued}),
       services_(services),
       admission_(services.paths, services.auth, *this),
@@ -69,7 +68,8 @@ RtspSession::RtspSession(asio::ip::tcp::socket socket, net::EventLoop& loop, Ser
     set_read_timeout(kRtspIdleTimeout);
     set_write_timeout(conf_->global.write_timeout);
     log_conn(log::Level::info, "rtsp.opened", "opened");
-    hooks_.emplace(services.hooks, conf_->global, conn_prefix(), PeerId{"rtspConn", conn_->id()});
+    hooks_.emplace(services.hooks, conf_->global, conn_prefix(),
+                   PeerId{is_secure() ? "rtspsConn" : "rtspConn", conn_->id()});
 }
 
 RtspSession::~RtspSession() {
@@ -87,7 +87,8 @@ void RtspSession::log_session(log::Level level, std::string_view event,
 }
 
 std::string RtspSession::session_prefix() const {
-    return "[RTSP] [session " + session_->id().substr(0, 8) + "]";
+    return (is_secure() ? "[RTSPS] [session " : "[RTSP] [session ") + session_->id().substr(0, 8) +
+           "]";
 }
 
 net::Connection::Turn RtspSession::on_bytes(base::ByteView bytes) {

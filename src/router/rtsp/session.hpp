@@ -12,6 +12,7 @@
 
 #include "log/log.hpp"
 #include "net/connection.hpp"
+#include "net/link.hpp"
 #include "router/hooks/path_hooks.hpp"
 #include "router/rtsp/items.hpp"
 #include "router/rtsp/publisher.hpp"
@@ -28,13 +29,11 @@ inline constexpr std::chrono::seconds kRtspIdleTimeout{60};
 
 class RtspSession final : net::Connection, rtsp::ServerSink, Applicant {
 public:
-    static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
-                                            net::EventLoop& loop, Services& services,
-                                            RtspItems& items);
+    static boost::asio::awaitable<void> run(net::Link link, net::EventLoop& loop,
+                                            Services& services, RtspItems& items);
 
 private:
-    RtspSession(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, Services& services,
-                RtspItems& items);
+    RtspSession(net::Link link, net::EventLoop& loop, Services& services, RtspItems& items);
     ~RtspSession() override;
 
     // net::Connection
@@ -83,7 +82,10 @@ private:
     void update_counters();
     void log_conn(log::Level level, std::string_view event, std::string const& message) const;
     void log_session(log::Level level, std::string_view event, std::string const& message) const;
-    std::string conn_prefix() const { return "[RTSP] [conn " + remote_address() + "]"; }
+    std::string conn_prefix() const {
+        return (is_secure() ? "[RTSPS] [conn " : "[RTSP] [conn ") + remote_address() + "]";
+    }
+    PeerId peer() const { return {is_secure() ? "rtspsSession" : "rtspSession", session_->id()}; }
     std::string session_prefix() const;
 
     Services& services_;

@@ -10,8 +10,10 @@ namespace tidegate::router {
 
 ProtocolModules all_modules(Services& services) {
     ProtocolModules modules;
-    modules.push_back(std::make_unique<RtspModule>(services));
-    modules.push_back(std::make_unique<RtmpModule>(services));
+    modules.push_back(std::make_unique<RtspModule>(services, Security::clear));
+    modules.push_back(std::make_unique<RtspModule>(services, Security::tls));
+    modules.push_back(std::make_unique<RtmpModule>(services, Security::clear));
+    modules.push_back(std::make_unique<RtmpModule>(services, Security::tls));
     modules.push_back(std::make_unique<HlsModule>(services));
     modules.push_back(std::make_unique<RecordModule>(services));
     modules.push_back(std::make_unique<ForwardModule>(services));
