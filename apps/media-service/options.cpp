@@ -38,6 +38,15 @@ std::optional<std::string> check_base(std::string const& value, std::string cons
     return scheme + "://HOST[:PORT], without a path";
 }
 
+// In clear or over TLS: workers get the URL.
+std::optional<std::string> check_media_base(std::string const& value, std::string const& scheme) {
+    auto const over_tls = scheme + "s";
+    if (value.starts_with(over_tls + ":")) return check_base(value, over_tls);
+    auto problem = check_base(value, scheme);
+    if (problem) *problem += ", or " + over_tls + "://";
+    return problem;
+}
+
 std::optional<std::string> check_delays(Options const& options) {
     if (options.restart_delay_max >= options.restart_delay) return std::nullopt;
     return "--restart-delay-max=\"" + base::format_duration(options.restart_delay_max) +
@@ -172,12 +181,12 @@ void add_addresses(config::Flags& flags, Options& options) {
     flags
         .text("router-rtsp", "ROUTER_RTSP", "the URL from which workers read over RTSP",
               options.router_rtsp)
-        .check([](std::string const& value) { return check_base(value, "rtsp"); });
+        .check([](std::string const& value) { return check_media_base(value, "rtsp"); });
     flags
         .text("router-rtmp", "ROUTER_RTMP",
               "the URL to which workers publish, and from which they read over RTMP",
               options.router_rtmp)
-        .check([](std::string const& value) { return check_base(value, "rtmp"); });
+        .check([](std::string const& value) { return check_media_base(value, "rtmp"); });
 }
 
 // A port of the router as clients reach it.

@@ -32,7 +32,11 @@ using namespace tidegate;
 using worker::ExitCode;
 namespace asio = boost::asio;
 
+constexpr char kInputForm[] = "rtsp[s]://HOST[:PORT]/PATH or rtmp[s]://HOST[:PORT]/PATH";
+constexpr char kOutputForm[] = "rtmp[s]://HOST[:PORT]/PATH or rtsp[s]://HOST[:PORT]/PATH";
+
 struct Options {
+    std::string ca_file;
     worker::RelaySettings relay;
     DubFlags dub;
     std::string on_source_lost = "end";
@@ -51,13 +55,11 @@ std::optional<std::string> accepted_or(std::string const& form, Parsed const& pa
 }
 
 std::optional<std::string> check_input(std::string const& value) {
-    return accepted_or("rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH",
-                       worker::parse_input(value));
+    return accepted_or(kInputForm, worker::parse_input(value));
 }
 
 std::optional<std::string> check_output(std::string const& value) {
-    return accepted_or("rtmp://HOST[:PORT]/PATH or rtsp://HOST[:PORT]/PATH",
-                       worker::parse_output(value));
+    return accepted_or(kOutputForm, worker::parse_output(value));
 }
 
 std::optional<std::string> check_listen(std::string const& value) {
@@ -106,12 +108,12 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         .check(check_stream_id);
     flags.text("input", "INPUT_URL", "the URL to read", options.relay.input)
         .required()
-        .accepts("rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH")
+        .accepts(kInputForm)
         .hidden()
         .check(check_input);
     flags.text("output", "OUTPUT_URL", "the URL to publish", options.relay.output)
         .required()
-        .accepts("rtmp://HOST[:PORT]/PATH or rtsp://HOST[:PORT]/PATH")
+        .accepts(kOutputForm)
         .hidden()
         .check(check_output);
     flags.text("input-user", "INPUT_USER", "the user name for reading",
@@ -144,6 +146,14 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
         return std::nullopt;
     });
     add_source_lost(flags, options);
+    flags.text("ca-file", "CA_FILE",
+               "certificates (PEM) to trust besides the system's, for rtsps:// and rtmps://",
+               options.ca_file);
+    flags.text("input-fingerprint", "INPUT_FINGERPRINT",
+               "the SHA-256 of the certificate of the server of --input: no other is accepted",
+               options.relay.input_trust.fingerprint);
+    flags.text("output-fingerprint", "OUTPUT_FINGERPRINT", "the same for the server of --output",
+               options.relay.output_trust.fingerprint);
     add_dub_flags(flags, options.dub);
     program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
@@ -247,6 +257,7 @@ int main(int argc, char** argv) {
         make_stage = std::move(*stage);
     }
     if (auto const problem = apply_source_lost(options)) return refuse(*problem);
+    options.relay.input_trust.ca_file = options.relay.output_trust.ca_file = options.ca_file;
     if (options.relay.run_id.empty()) options.relay.run_id = base::random_uuid();
     program::start_log(options.log, "stream-worker");
     auto code = ExitCode::internal;

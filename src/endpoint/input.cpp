@@ -6,14 +6,13 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "net/connect.hpp"
-
 namespace tidegate::endpoint {
 
 namespace asio = boost::asio;
 
 Input::Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& statistics,
-             Events events, InputTimes times, std::string program, SourceLost lost)
+             Events events, InputTimes times, std::string program, SourceLost lost,
+             std::shared_ptr<net::TlsClientContext const> trust)
     : loop_(loop),
       url_(std::move(url)),
       sink_(sink),
@@ -21,6 +20,7 @@ Input::Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& st
       events_(std::move(events)),
       times_(std::move(times)),
       program_(std::move(program)),
+      trust_(std::move(trust)),
       reconnection_(times_.reconnect_delays),
       gap_(std::move(lost)),
       timer_(loop.io()),
@@ -66,14 +66,13 @@ std::optional<std::chrono::milliseconds> Input::next_delay() {
 }
 
 asio::awaitable<void> Input::connect_once() {
-    auto const server = server_of(url_);
-    auto socket = co_await net::connect(server.host, server.port, times_.connect);
-    if (!socket) {
-        last_error_ = socket.error();
+    auto link = co_await dial(url_, trust_, times_.connect);
+    if (!link) {
+        last_error_ = link.error();
         co_return;
     }
     if (stopping_) co_return;
-    source_ = make_source(std::move(*socket), loop_, url_, times_.silence, program_, *this);
+    source_ = make_source(std::move(*link), loop_, url_, times_.silence, program_, *this);
     last_error_ = co_await source_->run();
     update_statistics();
     packets_lost_before_ = statistics_.packets_lost;

@@ -76,10 +76,10 @@ public:
         std::function<void(std::string const& reason)> slate_refused = [](auto const&) {};
     };
 
-    // program: how we call ourselves at the server.
+    // program: how we call ourselves at the server. trust: for a URL with TLS.
     Input(net::EventLoop& loop, SourceUrl url, UnitSink& sink, Statistics& statistics,
           Events events, InputTimes times = {}, std::string program = "stream-worker",
-          SourceLost lost = {});
+          SourceLost lost = {}, std::shared_ptr<net::TlsClientContext const> trust = {});
     ~Input() override;
 
     // Reads until one of the ends above.
@@ -122,6 +122,7 @@ private:
     Events events_;
     InputTimes const times_;
     std::string const program_;
+    std::shared_ptr<net::TlsClientContext const> const trust_;
     Reconnection reconnection_;
     SourceGap gap_;
     boost::asio::steady_timer timer_;       // for the wait before a reconnection

@@ -293,8 +293,13 @@ TEST(SourceUrl, IsRtspOrRtmpAndShownWithoutSecrets) {
               "rtsp://h:8554/live/x/in");
     EXPECT_EQ(address_of(*parse_source_url("rtmp://h/live/x/in?pass=geheim")),
               "rtmp://h:1935/live/x/in");
-    for (auto const* const text :
-         {"rtmps://h/live/x/in", "http://h/x", "rtsps://h/x", "nonsense"}) {
+    EXPECT_EQ(address_of(*parse_source_url("rtmps://u:geheim@h/live/x/in")),
+              "rtmps://h:1936/live/x/in");
+    EXPECT_EQ(address_of(*parse_source_url("rtsps://h/x")), "rtsps://h/x");
+    EXPECT_TRUE(is_secure(*parse_source_url("rtmps://h/live/x/in")));
+    EXPECT_TRUE(is_secure(*parse_source_url("rtsps://h/x")));
+    EXPECT_FALSE(is_secure(*parse_source_url("rtsp://h/x")));
+    for (auto const* const text : {"http://h/x", "https://h/x", "nonsense"}) {
         EXPECT_FALSE(parse_source_url(text)) << text;
     }
 }

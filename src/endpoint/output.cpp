@@ -65,14 +65,12 @@ asio::awaitable<Output::End> Output::run() {
 }
 
 asio::awaitable<Output::End> Output::connect_and_run(OutputUrl const& url) {
-    auto const server = server_of(url);
-    auto socket =
-        co_await net::connect(server.host, server.port, settings_.connect, settings_.check);
-    if (!socket) co_return End{.reason = socket.error(), .connected = false};
+    auto link = co_await dial(url, settings_.trust, settings_.connect, settings_.check);
+    if (!link) co_return End{.reason = link.error(), .connected = false};
     if (stopped_) co_return End{.reason = "stopped"};
-    bound_kernel_buffer(*socket, settings_.times.silence);
-    descriptor_ = socket->native_handle();
-    publisher_ = make_publisher(std::move(*socket), loop_, url, {tracks_, caption_languages_},
+    bound_kernel_buffer(link->socket, settings_.times.silence);
+    descriptor_ = link->socket.native_handle();
+    publisher_ = make_publisher(std::move(*link), loop_, url, {tracks_, caption_languages_},
                                 settings_.times, *this);
     auto end = co_await publisher_->run();
     accepted_ = flowing_ = false;

@@ -19,6 +19,7 @@
 #include "media/timeline.hpp"
 #include "net/connect.hpp"
 #include "net/event_loop.hpp"
+#include "net/tls_client.hpp"
 
 namespace tidegate::endpoint {
 
@@ -34,6 +35,8 @@ struct OutputSettings {
     PublisherTimes times = {};
     // Which addresses may be connected to; empty: all.
     net::AddressCheck check = {};
+    // For a URL with TLS; nullptr: such a URL is an error.
+    std::shared_ptr<net::TlsClientContext const> trust = {};
 };
 
 // What the other end of the connection has taken, as the kernel knows it.

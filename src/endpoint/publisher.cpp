@@ -20,14 +20,14 @@ std::vector<bool> left_out(OutputUrl const& url, media::Tracks const& tracks) {
     return missing;
 }
 
-std::unique_ptr<Publisher> make_publisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
+std::unique_ptr<Publisher> make_publisher(net::Link link, net::EventLoop& loop,
                                           OutputUrl const& url, Published published,
                                           PublisherTimes times, PublisherHandler& handler) {
     if (auto const* const rtmp = std::get_if<rtmp::ClientUrl>(&url)) {
-        return std::make_unique<RtmpPublisher>(std::move(socket), loop, *rtmp, published, times,
+        return std::make_unique<RtmpPublisher>(std::move(link), loop, *rtmp, published, times,
                                                handler);
     }
-    return std::make_unique<RtspPublisher>(std::move(socket), loop, std::get<rtsp::Url>(url),
+    return std::make_unique<RtspPublisher>(std::move(link), loop, std::get<rtsp::Url>(url),
                                            published, handler);
 }
 

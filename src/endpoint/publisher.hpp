@@ -16,6 +16,7 @@
 #include "media/track.hpp"
 #include "media/unit.hpp"
 #include "net/event_loop.hpp"
+#include "net/link.hpp"
 #include "net/write_queue.hpp"
 #include "rtmp/core/client_url.hpp"
 #include "rtsp/core/url.hpp"
@@ -93,7 +94,7 @@ struct PublisherTimes {
 };
 
 // The handler must outlive the publisher. times: of RTMP only.
-std::unique_ptr<Publisher> make_publisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
+std::unique_ptr<Publisher> make_publisher(net::Link link, net::EventLoop& loop,
                                           OutputUrl const& url, Published published,
                                           PublisherTimes times, PublisherHandler& handler);
 

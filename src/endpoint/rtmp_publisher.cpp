@@ -31,13 +31,13 @@ rtmp::MessageHeader data_header(base::Timestamp at, std::uint32_t message_stream
 
 }  // namespace
 
-RtmpPublisher::RtmpPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
+RtmpPublisher::RtmpPublisher(net::Link link, net::EventLoop& loop,
                              rtmp::ClientUrl const& url, Published published, PublisherTimes times,
                              PublisherHandler& handler)
     : tracks_(published.tracks),
       caption_languages_(published.caption_languages),
       handler_(handler),
-      client_(std::move(socket), loop, url, rtmp::ClientMode::publish,
+      client_(std::move(link), loop, url, rtmp::ClientMode::publish,
               rtmp::ClientTimeouts{.dialogue = times.dialogue, .write = times.silence},
               static_cast<rtmp::ClientHandler&>(*this)) {}
 

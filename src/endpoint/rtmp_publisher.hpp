@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "endpoint/publisher.hpp"
+#include "net/link.hpp"
 #include "rtmp/core/media_message.hpp"
 #include "rtmp/io/client.hpp"
 
@@ -14,7 +15,7 @@ namespace tidegate::endpoint {
 
 class RtmpPublisher final : public Publisher, rtmp::ClientHandler {
 public:
-    RtmpPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
+    RtmpPublisher(net::Link link, net::EventLoop& loop,
                   rtmp::ClientUrl const& url, Published published, PublisherTimes times,
                   PublisherHandler& handler);
 

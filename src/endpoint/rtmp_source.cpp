@@ -8,11 +8,10 @@
 
 namespace tidegate::endpoint {
 
-RtmpSource::RtmpSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                       rtmp::ClientUrl const& url, std::string const& program,
-                       SourceHandler& handler)
+RtmpSource::RtmpSource(net::Link link, net::EventLoop& loop, rtmp::ClientUrl const& url,
+                       std::string const& program, SourceHandler& handler)
     : handler_(handler),
-      client_(std::move(socket), loop, url, rtmp::ClientMode::play, rtmp::ClientTimeouts{},
+      client_(std::move(link), loop, url, rtmp::ClientMode::play, rtmp::ClientTimeouts{},
               static_cast<rtmp::ClientHandler&>(*this), "Tidegate " + program) {}
 
 boost::asio::awaitable<std::string> RtmpSource::run() {

@@ -7,14 +7,15 @@
 #include "endpoint/source.hpp"
 #include "flv/probe.hpp"
 #include "flv/tag.hpp"
+#include "net/link.hpp"
 #include "rtmp/io/client.hpp"
 
 namespace tidegate::endpoint {
 
 class RtmpSource final : public Source, rtmp::ClientHandler {
 public:
-    RtmpSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-               rtmp::ClientUrl const& url, std::string const& program, SourceHandler& handler);
+    RtmpSource(net::Link link, net::EventLoop& loop, rtmp::ClientUrl const& url,
+               std::string const& program, SourceHandler& handler);
 
     boost::asio::awaitable<std::string> run() override;
     void stop() override { client_.stop(); }

@@ -62,11 +62,11 @@ std::chrono::nanoseconds wall_now() {
 
 }  // namespace
 
-RtspPublisher::RtspPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                             rtsp::Url const& url, Published published, PublisherHandler& handler)
+RtspPublisher::RtspPublisher(net::Link link, net::EventLoop& loop, rtsp::Url const& url,
+                             Published published, PublisherHandler& handler)
     : tracks_(published.tracks),
       handler_(handler),
-      client_(std::move(socket), loop, settings_of_publication(url, published), {},
+      client_(std::move(link), loop, settings_of_publication(url, published), {},
               static_cast<rtsp::ClientHandler&>(*this)) {}
 
 boost::asio::awaitable<PublishEnd> RtspPublisher::run() {

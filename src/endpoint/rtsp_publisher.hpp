@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "endpoint/publisher.hpp"
+#include "net/link.hpp"
 #include "rtp/packetizer.hpp"
 #include "rtsp/io/client.hpp"
 
@@ -19,8 +20,8 @@ inline constexpr std::chrono::seconds kReportInterval{5};
 
 class RtspPublisher final : public Publisher, rtsp::ClientHandler {
 public:
-    RtspPublisher(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, rtsp::Url const& url,
-                  Published published, PublisherHandler& handler);
+    RtspPublisher(net::Link link, net::EventLoop& loop, rtsp::Url const& url, Published published,
+                  PublisherHandler& handler);
 
     boost::asio::awaitable<PublishEnd> run() override;
     void abandon(std::string reason) override { client_.abandon(std::move(reason)); }

@@ -21,12 +21,12 @@ rtsp::ClientSettings settings_for(rtsp::Url const& url, std::string const& progr
 
 }  // namespace
 
-RtspSource::RtspSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                       rtsp::Url const& url, std::chrono::milliseconds silence,
-                       std::string const& program, SourceHandler& handler)
+RtspSource::RtspSource(net::Link link, net::EventLoop& loop, rtsp::Url const& url,
+                       std::chrono::milliseconds silence, std::string const& program,
+                       SourceHandler& handler)
     : loop_(loop),
       handler_(handler),
-      client_(std::move(socket), loop, settings_for(url, program), {.silence = silence},
+      client_(std::move(link), loop, settings_for(url, program), {.silence = silence},
               static_cast<rtsp::ClientHandler&>(*this)) {}
 
 boost::asio::awaitable<std::string> RtspSource::run() {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "endpoint/source.hpp"
+#include "net/link.hpp"
 #include "rtp/receiver.hpp"
 #include "rtsp/io/client.hpp"
 
@@ -15,7 +16,7 @@ inline constexpr std::chrono::milliseconds kReportWait{150};
 
 class RtspSource final : public Source, rtsp::ClientHandler {
 public:
-    RtspSource(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, rtsp::Url const& url,
+    RtspSource(net::Link link, net::EventLoop& loop, rtsp::Url const& url,
                std::chrono::milliseconds silence, std::string const& program,
                SourceHandler& handler);
 

@@ -17,7 +17,10 @@
 #include "base/time.hpp"
 #include "media/track.hpp"
 #include "media/unit.hpp"
+#include "net/connect.hpp"
 #include "net/event_loop.hpp"
+#include "net/link.hpp"
+#include "net/tls_client.hpp"
 #include "rtmp/core/client_url.hpp"
 #include "rtsp/core/url.hpp"
 
@@ -25,7 +28,7 @@ namespace tidegate::endpoint {
 
 using SourceUrl = std::variant<rtsp::Url, rtmp::ClientUrl>;
 
-// Reads rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH. The error is a sentence.
+// Reads rtsp://HOST[:PORT]/PATH, rtsps://..., rtmp://... or rtmps://.... The error is a sentence.
 std::expected<SourceUrl, std::string> parse_source_url(std::string_view text);
 // The URL without credentials and query, for the log.
 std::string address_of(SourceUrl const& url);
@@ -40,11 +43,13 @@ struct Credentials {
 // A user in the URL goes before the credentials.
 void add_login(SourceUrl& url, Credentials const& credentials);
 
-struct HostAndPort {
-    std::string host;
-    std::uint16_t port;
-};
-HostAndPort server_of(SourceUrl const& url);
+// The scheme is rtsps or rtmps.
+bool is_secure(SourceUrl const& url);
+// Connects to the server, in clear or over TLS as the URL says. trust: for TLS. check: which
+// addresses are allowed. The error is that of net::connect().
+boost::asio::awaitable<std::expected<net::Link, std::string>> dial(
+    SourceUrl url, std::shared_ptr<net::TlsClientContext const> trust,
+    std::chrono::milliseconds deadline, net::AddressCheck check = {});
 
 // Whom a source hands its media to. Called from inside run() and on_time().
 class SourceHandler {
@@ -80,8 +85,8 @@ public:
 
 // silence: an RTSP server that sends no byte for this long is considered gone. program: how we call
 // ourselves there, "stream-worker".
-std::unique_ptr<Source> make_source(boost::asio::ip::tcp::socket socket, net::EventLoop& loop,
-                                    SourceUrl const& url, std::chrono::milliseconds silence,
-                                    std::string const& program, SourceHandler& handler);
+std::unique_ptr<Source> make_source(net::Link link, net::EventLoop& loop, SourceUrl const& url,
+                                    std::chrono::milliseconds silence, std::string const& program,
+                                    SourceHandler& handler);
 
 }  // namespace tidegate::endpoint

@@ -54,28 +54,40 @@ net::WatchClock watch_clock() {
 std::expected<std::unique_ptr<Relay>, std::string> Relay::create(net::EventLoop& loop,
                                                                  RelaySettings settings,
                                                                  StageFactory const& make_stage) {
-    auto input = parse_input(settings.input);
+    auto input = end_at(settings.input, settings.input_trust, settings.input_credentials);
     if (!input) return std::unexpected("input: " + input.error());
-    auto output = parse_output(settings.output);
+    auto output = end_at(settings.output, settings.output_trust, settings.output_credentials);
     if (!output) return std::unexpected("output: " + output.error());
-    endpoint::add_login(*input, settings.input_credentials);
-    endpoint::add_login(*output, settings.output_credentials);
     return std::unique_ptr<Relay>(
         new Relay(loop, std::move(settings), std::move(*input), std::move(*output), make_stage));
 }
 
-Relay::Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, OutputUrl output,
+std::expected<Relay::End, std::string> Relay::end_at(std::string_view url,
+                                                     net::TlsTrust const& trust,
+                                                     Credentials const& credentials) {
+    auto parsed = endpoint::parse_source_url(url);
+    if (!parsed) return std::unexpected(parsed.error());
+    endpoint::add_login(*parsed, credentials);
+    if (!endpoint::is_secure(*parsed)) return End{std::move(*parsed), nullptr};
+    auto context = net::TlsClientContext::make(trust);
+    if (!context) return std::unexpected(context.error());
+    return End{std::move(*parsed), std::move(*context)};
+}
+
+Relay::Relay(net::EventLoop& loop, RelaySettings settings, End input, End output,
              StageFactory const& make_stage)
     : loop_(loop),
       stage_settings_(std::make_shared<StageSettings const>(StageSettings{
           std::move(settings.stream_id), std::move(settings.run_id), std::move(settings.params)})),
-      input_address_(endpoint::address_of(input)),
-      output_address_(endpoint::address_of(output)),
-      output_(loop, std::move(output), statistics_, output_events()),
+      input_address_(endpoint::address_of(input.url)),
+      output_address_(endpoint::address_of(output.url)),
+      output_(loop, std::move(output.url), statistics_, output_events(),
+              endpoint::OutputSettings{.trust = std::move(output.trust)}),
       stage_(make_stage(loop, stage_settings_, output_)),
       gate_(*this, *stage_),
-      input_(loop, std::move(input), gate_, statistics_, input_events(),
-             std::move(settings.input_times), "stream-worker", std::move(settings.source_lost)),
+      input_(loop, std::move(input.url), gate_, statistics_, input_events(),
+             std::move(settings.input_times), "stream-worker", std::move(settings.source_lost),
+             std::move(input.trust)),
       changed_(loop.io(), asio::steady_timer::time_point::max()) {
     loop_.watch(*this);
 }

@@ -46,13 +46,16 @@ enum class ExitCode : int {
 
 struct RelaySettings {
     std::string stream_id;
-    std::string input;   // rtsp://HOST[:PORT]/PATH or rtmp://HOST[:PORT]/PATH
-    std::string output;  // rtmp://HOST[:PORT]/PATH or rtsp://HOST[:PORT]/PATH
+    std::string input;   // rtsp[s]://HOST[:PORT]/PATH or rtmp[s]://HOST[:PORT]/PATH
+    std::string output;  // the same
     std::string run_id;
     Params params = {};  // for the stages
     // A URL that names a user goes before these.
     Credentials input_credentials = {};
     Credentials output_credentials = {};
+    // For rtsps:// and rtmps://.
+    net::TlsTrust input_trust = {};
+    net::TlsTrust output_trust = {};
     InputTimes input_times = {};
     SourceLost source_lost = {};
 };
@@ -95,7 +98,13 @@ public:
     std::string const& holding() const { return situation_.holding; }
 
 private:
-    Relay(net::EventLoop& loop, RelaySettings settings, SourceUrl input, OutputUrl output,
+    struct End {
+        SourceUrl url;
+        std::shared_ptr<net::TlsClientContext const> trust;  // null: in clear
+    };
+    static std::expected<End, std::string> end_at(std::string_view url, net::TlsTrust const& trust,
+                                                  Credentials const& credentials);
+    Relay(net::EventLoop& loop, RelaySettings settings, End input, End output,
           StageFactory const& make_stage);
 
     // Stands before the first stage: remembers the input's tracks for the status line, and lets the

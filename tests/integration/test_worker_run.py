@@ -139,9 +139,9 @@ def test_metrics_tell_what_the_run_does(start, source, target, pump):
 
 BAD = [
     (["--stream-id", "a b"], ["--stream-id"]),
-    (["--input", "http://u:geheim@h/p"], ["--input", "rtsp://HOST[:PORT]/PATH"]),
+    (["--input", "http://u:geheim@h/p"], ["--input", "rtsp[s]://HOST[:PORT]/PATH"]),
     (["--input", "rtsp://h:99999/p"], ["--input"]),
-    (["--output", "rtmps://h/live/x"], ["--output", "rtmp://HOST[:PORT]/PATH"]),
+    (["--output", "http://h/live/x"], ["--output", "rtmp[s]://HOST[:PORT]/PATH"]),
     (["--output", "nonsense", "--input", "nonsense"], ["--input", "--output"]),
     (["--param", "geheim"], ["--param", "KEY=VALUE"]),
     (["--param", "a=1", "--param", "a=2"], ["--param", "once"]),

@@ -16,6 +16,7 @@ namespace tidegate::rtsp {
 namespace {
 
 constexpr std::uint16_t kDefaultPort = 554;
+constexpr std::uint16_t kDefaultTlsPort = 322;
 
 std::string text(boost::core::string_view view) {
     return {view.data(), view.size()};
@@ -105,7 +106,7 @@ std::expected<Url, std::string> parse_url(std::string_view value) {
     url.scheme = has_scheme(address, "rtsps") ? "rtsps" : "rtsp";
     url.host = parsed->host_type() == boost::urls::host_type::ipv6 ? parsed->host_address()
                                                                    : parsed->host();
-    url.port = kDefaultPort;
+    url.port = url.scheme == "rtsps" ? kDefaultTlsPort : kDefaultPort;
     if (auto const digits = text(parsed->port()); !digits.empty()) {
         auto const port = base::parse_port(digits);
         if (!port) return std::unexpected("URL has an invalid port");

@@ -11,12 +11,12 @@
 namespace tidegate::rtsp {
 
 struct Url {
-    std::string scheme;  // rtsp or rtsps, in lower case
-    std::string host;    // without brackets; an IPv6 zone stands behind '%': fe80::1%eth0
-    std::uint16_t port = 554;
-    std::string authority;  // host[:port] as written, without user and password
-    std::string user;       // decoded; empty when absent
-    std::string password;   // decoded
+    std::string scheme;        // rtsp or rtsps, in lower case
+    std::string host;          // without brackets; an IPv6 zone stands behind '%': fe80::1%eth0
+    std::uint16_t port = 554;  // 322 for rtsps
+    std::string authority;     // host[:port] as written, without user and password
+    std::string user;          // decoded; empty when absent
+    std::string password;      // decoded
     bool has_user = false;
     std::string raw_path;  // as written, with its first slash
     std::string path;      // decoded, without its first slash
