@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -15,6 +16,7 @@ using namespace tidegate::bench;
 
 void declare(CLI::App& app, LoadSettings& s) {
     std::map<std::string, Target> const targets{{"rtmp", Target::rtmp},
+                                                {"rtmps", Target::rtmps},
                                                 {"rtsp", Target::rtsp},
                                                 {"live", Target::live},
                                                 {"floor", Target::floor}};
@@ -24,7 +26,7 @@ void declare(CLI::App& app, LoadSettings& s) {
     app.add_option("--publish-port", s.publish_port);
     app.add_option("--read-port", s.read_port);
     app.add_option("--publish", s.publish, "rtmp or floor")->transform(CLI::Transformer(targets));
-    app.add_option("--read", s.read, "rtmp, rtsp, live or floor")
+    app.add_option("--read", s.read, "rtmp, rtmps, rtsp, live or floor")
         ->transform(CLI::Transformer(targets));
     app.add_option("--wire", s.wire, "a floor's byte pattern: rtmp or rtsp")
         ->transform(CLI::Transformer(wires));
@@ -65,6 +67,7 @@ int main(int argc, char** argv) {
     declare(app, settings);
     CLI11_PARSE(app, argc, argv);
     allow_many_sockets();
+    std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes without MSG_NOSIGNAL
     try {
         Load load(settings);
         auto const report = load.run([](std::string const& mark) {

@@ -3,11 +3,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <stdexcept>
 
 namespace tidegate::bench {
@@ -19,9 +21,17 @@ constexpr std::size_t kMaxPending = 16 * 1024 * 1024;
 // Reads in a row from one connection, so that publishers stay in time.
 constexpr int kReadsPerTurn = 4;
 
+SSL* new_tls(int socket) {
+    static SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
+    auto* const tls = SSL_new(context);
+    if (tls == nullptr || SSL_set_fd(tls, socket) != 1) throw std::bad_alloc();
+    SSL_set_connect_state(tls);
+    return tls;
+}
+
 }  // namespace
 
-Peer::Peer(int epoll, std::string const& host, std::uint16_t port)
+Peer::Peer(int epoll, std::string const& host, std::uint16_t port, bool tls)
     : epoll_(epoll), socket_(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)) {
     if (socket_ < 0) throw std::runtime_error(std::string("socket: ") + std::strerror(errno));
     int const on = 1;
@@ -32,6 +42,7 @@ Peer::Peer(int epoll, std::string const& host, std::uint16_t port)
     if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
         throw std::runtime_error("not an IPv4 address: " + host);
     }
+    if (tls) tls_.reset(new_tls(socket_));
     epoll_event event{};
     event.events = wanted_ = EPOLLIN | EPOLLOUT;
     event.data.ptr = this;
@@ -81,10 +92,12 @@ void Peer::connected() {
     if (error != 0) return fail(std::string("connect: ") + std::strerror(error));
     connected_ = true;
     watch(EPOLLIN);
+    if (tls_) return shake_hands();
     on_connected();
 }
 
 void Peer::receive(base::Bytes& buffer) {
+    if (tls_) return SSL_is_init_finished(tls_.get()) == 1 ? receive_tls(buffer) : shake_hands();
     for (int i = 0; i < kReadsPerTurn && !failed(); ++i) {
         auto const count = ::recv(socket_, buffer.data(), buffer.size(), 0);
         if (count == 0) return fail("closed by the server");
@@ -100,6 +113,7 @@ void Peer::receive(base::Bytes& buffer) {
 
 void Peer::send(base::ByteView bytes) {
     if (failed() || bytes.empty()) return;
+    if (tls_) return send_tls(bytes);
     std::size_t sent = 0;
     if (pending_.empty()) {
         auto const count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -113,6 +127,35 @@ void Peer::send(base::ByteView bytes) {
     auto const rest = bytes.subspan(sent);
     pending_.insert(pending_.end(), rest.begin(), rest.end());
     watch(EPOLLIN | EPOLLOUT);
+}
+
+void Peer::TlsDelete::operator()(SSL* tls) const {
+    SSL_free(tls);
+}
+
+void Peer::shake_hands() {
+    auto const result = SSL_do_handshake(tls_.get());
+    if (result == 1) return on_connected();
+    if (SSL_get_error(tls_.get(), result) != SSL_ERROR_WANT_READ) fail("the TLS handshake failed");
+}
+
+void Peer::receive_tls(base::Bytes& buffer) {
+    for (;;) {
+        std::size_t count = 0;
+        auto const result = SSL_read_ex(tls_.get(), buffer.data(), buffer.size(), &count);
+        if (result != 1) {
+            if (SSL_get_error(tls_.get(), result) != SSL_ERROR_WANT_READ) fail("the TLS ended");
+            return;
+        }
+        on_bytes(base::ByteView(buffer).first(count));
+        if (failed()) return;
+    }
+}
+
+// A reader says little, which a socket always has room for.
+void Peer::send_tls(base::ByteView bytes) {
+    std::size_t sent = 0;
+    if (SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &sent) != 1) fail("send over TLS");
 }
 
 void Peer::acknowledge_at_once() {

@@ -1,10 +1,12 @@
-// One non-blocking TCP connection of the load generator, and the epoll set that all of them are in.
-// One thread.
+// One non-blocking connection of the load generator, over TCP or TLS, and the epoll set that all of
+// them are in. One thread.
 #pragma once
 
+#include <openssl/types.h>
 #include <sys/epoll.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/bytes.hpp"
@@ -14,8 +16,9 @@ namespace tidegate::bench {
 
 class Peer {
 public:
-    // Starts to connect; on_connected() follows. `epoll` outlives the peer.
-    Peer(int epoll, std::string const& host, std::uint16_t port);
+    // Starts to connect; on_connected() follows. `epoll` outlives the peer. tls: any certificate
+    // will do, for it is the cost that is measured.
+    Peer(int epoll, std::string const& host, std::uint16_t port, bool tls = false);
     virtual ~Peer();
     Peer(Peer const&) = delete;
     Peer& operator=(Peer const&) = delete;
@@ -40,6 +43,9 @@ protected:
 private:
     void connected();
     void receive(base::Bytes& buffer);
+    void shake_hands();
+    void receive_tls(base::Bytes& buffer);
+    void send_tls(base::ByteView bytes);
     void send_pending();
     void watch(std::uint32_t events);
 
@@ -48,6 +54,10 @@ private:
     bool connected_ = false;
     bool deaf_ = false;
     std::uint32_t wanted_ = 0;
+    struct TlsDelete {
+        void operator()(SSL* tls) const;
+    };
+    std::unique_ptr<SSL, TlsDelete> tls_;  // null: in clear
     base::Bytes pending_;
     std::string failure_;
 };

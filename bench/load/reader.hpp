@@ -33,7 +33,8 @@ public:
 
 protected:
     Reader(int epoll, LoadSettings const& settings, Measured& measured)
-        : Peer(epoll, settings.host, settings.read_port), measured_(measured) {}
+        : Peer(epoll, settings.host, settings.read_port, settings.read == Target::rtmps),
+          measured_(measured) {}
 
     // A kernel that has sent something as an answer delays its TCP acknowledgements until the peer
     // pauses for 40 ms, which a stream does not; on loopback the server then pays for them. So what

@@ -9,7 +9,8 @@
 
 namespace tidegate::bench {
 
-enum class Target : std::uint8_t { rtmp, rtsp, live, floor };  // live: live.mp4 over HTTP
+// live: live.mp4 over HTTP
+enum class Target : std::uint8_t { rtmp, rtmps, rtsp, live, floor };
 enum class Wire : std::uint8_t { rtmp, rtsp };  // the byte pattern that goes through a floor
 
 struct LoadSettings {

@@ -2,7 +2,7 @@
 
 from tests.support.free_ports import free_ports
 
-PROTOCOLS = ("rtmp", "rtsp", "live")  # "live" is live.mp4 over HTTP
+PROTOCOLS = ("rtmp", "rtsp", "live", "rtmps")  # "live" is live.mp4 over HTTP
 
 
 def choose_ports():
