@@ -47,8 +47,8 @@ struct TlsChannel::Bio {
         return 1;
     }
     static int write(BIO* bio, char const* from, std::size_t size, std::size_t* count) {
-        auto& sealed = channel_of(bio).buffers_.sealed;
-        sealed.insert(sealed.end(), from, from + size);
+        base::ByteView const bytes(reinterpret_cast<std::uint8_t const*>(from), size);
+        channel_of(bio).take_sealed(bytes);
         *count = size;
         return 1;
     }
@@ -145,6 +145,26 @@ void TlsChannel::seal_end() {
     SSL_shutdown(tls_.get());
 }
 
+// What OpenSSL has encrypted: for the socket at once, or for the next send().
+void TlsChannel::take_sealed(base::ByteView bytes) {
+    std::size_t taken = 0;
+    if (direct_ >= 0 && !is_blocked()) {
+        direct_result_ = send_bytes(direct_, bytes, taken);
+        if (direct_result_ == Sent::all || direct_result_ == Sent::failed) return;
+    }
+    auto& rest = direct_ >= 0 ? unsent_ : buffers_.sealed;
+    rest.insert(rest.end(), bytes.begin() + static_cast<std::ptrdiff_t>(taken), bytes.end());
+}
+
+TlsChannel::Sent TlsChannel::send_record(int descriptor, base::ByteView plain) {
+    direct_ = descriptor;
+    bool const sealed = seal(plain);
+    direct_ = -1;
+    if (sealed || direct_result_ == Sent::failed) return direct_result_;
+    errno = EPROTO;
+    return Sent::failed;
+}
+
 // From `begin` on.
 void TlsChannel::keep_sealed(std::size_t begin) {
     auto& sealed = buffers_.sealed;
@@ -153,32 +173,34 @@ void TlsChannel::keep_sealed(std::size_t begin) {
     sealed.clear();
 }
 
+TlsChannel::Sent TlsChannel::send_bytes(int descriptor, base::ByteView bytes, std::size_t& taken) {
+    ssize_t sent = 0;
+    do {
+        sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return Sent::failed;
+    taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
+    if (taken == bytes.size()) return Sent::all;
+    return taken != 0 ? Sent::some : Sent::nothing;
+}
+
 TlsChannel::Sent TlsChannel::send(int descriptor) {
     bool const blocked = is_blocked();
     if (blocked && !buffers_.sealed.empty()) keep_sealed(0);
     auto const bytes =
         blocked ? base::ByteView(unsent_).subspan(unsent_begin_) : base::ByteView(buffers_.sealed);
-    ssize_t sent = 0;
-    do {
-        sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    } while (sent < 0 && errno == EINTR);
-    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+    std::size_t taken = 0;
+    auto const sent = send_bytes(descriptor, bytes, taken);
+    if (sent == Sent::all && blocked) unsent_ = {};
+    if (sent == Sent::all) unsent_begin_ = owed_ = 0;
+    if (sent == Sent::all || sent == Sent::failed) {
         buffers_.sealed.clear();
-        return Sent::failed;
-    }
-    auto const taken = static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
-    if (taken == bytes.size()) {
-        buffers_.sealed.clear();
-        if (blocked) unsent_ = {};
-        unsent_begin_ = owed_ = 0;
-        return Sent::all;
-    }
-    if (blocked) {
+    } else if (blocked) {
         unsent_begin_ += taken;
     } else {
         keep_sealed(taken);
     }
-    return taken != 0 ? Sent::some : Sent::nothing;
+    return sent;
 }
 
 }  // namespace tidegate::net

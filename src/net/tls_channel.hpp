@@ -30,6 +30,9 @@ inline constexpr std::size_t kRecordSize = 16 * 1024;
 // read.
 inline constexpr std::size_t kMaxOwed = 16 * 1024;
 
+// What became of bytes for the socket.
+enum class TlsSent : std::uint8_t { all, some, nothing, failed };
+
 class TlsChannel {
 public:
     // tls: before its handshake, or after it when all that was received has been given to it.
@@ -58,6 +61,10 @@ public:
     // nothing is unsent. False: the connection is broken.
     bool seal(base::ByteView plain);
     base::Bytes& record_buffer() { return buffers_.record; }
+    using Sent = TlsSent;
+    // seal() and send() in one, for what fits into one record: it leaves from where OpenSSL has
+    // encrypted it. REQUIRES: as seal(). failed: errno is set.
+    Sent send_record(int descriptor, base::ByteView plain);
     // Says goodbye (close_notify) if that is possible.
     void seal_end();
 
@@ -65,7 +72,6 @@ public:
     bool has_unsent() const { return unsent_begin_ != unsent_.size() || !buffers_.sealed.empty(); }
     // Bytes were left over by a send.
     bool is_blocked() const { return unsent_begin_ != unsent_.size(); }
-    enum class Sent : std::uint8_t { all, some, nothing, failed };
     // Sends what there is with one system call, and keeps the rest. It must follow a call that has
     // made something to send, before another channel of the loop is used. failed: errno is set.
     Sent send(int descriptor);
@@ -74,8 +80,10 @@ private:
     struct Bio;
 
     Received open_records();
+    void take_sealed(base::ByteView bytes);
     Received fail(std::string problem);
     void keep_sealed(std::size_t begin);
+    Sent send_bytes(int descriptor, base::ByteView bytes, std::size_t& taken);
 
     TlsPtr tls_;
     TlsBuffers& buffers_;
@@ -88,6 +96,8 @@ private:
     base::Bytes unsent_;  // sealed; empty: the socket takes all
     std::size_t unsent_begin_ = 0;
     std::size_t owed_ = 0;
+    int direct_ = -1;  // during send_record(): where records go to
+    Sent direct_result_{};
     std::string problem_;
 };
 

@@ -39,6 +39,7 @@ struct WriteQueueLimits {
 };
 
 class TlsChannel;
+enum class TlsSent : std::uint8_t;
 
 class alignas(base::kCacheLine) WriteQueue {
 public:
@@ -102,7 +103,7 @@ private:
     bool write_once();  // false: nothing more can be written now
     bool write_over_tls(base::SharedBytes const& bytes, std::size_t weight);
     void flush_over_tls();
-    bool send_sealed();
+    bool after_send(TlsSent sent);
     bool seal_queued();
     base::ByteView next_record();
     void fail(int error);

@@ -12,13 +12,15 @@ bool WriteQueue::write_over_tls(base::SharedBytes const& bytes, std::size_t weig
     if (failed()) return false;
     std::size_t sealed = 0;
     if (count_ == 0 && !waiting_ && tls_->established() && !bytes.empty()) {
+        bool const one_record = bytes.size() <= kRecordSize;
         sealed = std::min(bytes.size(), kMaxSealed);
-        if (!tls_->seal(bytes.view().first(sealed))) {
+        if (!one_record && !tls_->seal(bytes.view().first(sealed))) {
             fail(EPROTO);
             return false;
         }
         bytes_sent_ += sealed;
-        send_sealed();
+        after_send(one_record ? tls_->send_record(descriptor_, bytes.view())
+                              : tls_->send(descriptor_));
         if (failed()) return false;
         if (sealed == bytes.size()) return true;
     }
@@ -29,23 +31,22 @@ bool WriteQueue::write_over_tls(base::SharedBytes const& bytes, std::size_t weig
 
 void WriteQueue::flush_over_tls() {
     if (failed()) return;
-    if (tls_->has_unsent() && !send_sealed()) return;
+    if (tls_->has_unsent() && !after_send(tls_->send(descriptor_))) return;
     while (count_ != 0 && tls_->established()) {
         if (!seal_queued()) return fail(EPROTO);
-        if (!send_sealed()) return;
+        if (!after_send(tls_->send(descriptor_))) return;
     }
 }
 
 // False: nothing more can be sent now.
-bool WriteQueue::send_sealed() {
+bool WriteQueue::after_send(TlsSent sent) {
     ++system_calls_;
-    auto const sent = tls_->send(descriptor_);
-    if (sent == TlsChannel::Sent::failed) {
+    if (sent == TlsSent::failed) {
         fail(errno);
         return false;
     }
-    if (sent != TlsChannel::Sent::nothing) blocked_since_.reset();
-    if (sent == TlsChannel::Sent::all) return true;
+    if (sent != TlsSent::nothing) blocked_since_.reset();
+    if (sent == TlsSent::all) return true;
     stamp();
     wait_writable();
     return false;

@@ -321,4 +321,4 @@ def test_gstreamer_publishes_and_plays(secure, client, path):
     for source in (("rtmp2src", f"location={secure.rtmps(path)}", "tls-validation-flags=0", "!", "flvdemux"),
                    ("rtspsrc", f"location={secure.rtsps(path)}", "protocols=tcp", "tls-validation-flags=0", "!", "rtph264depay")):
         player = client("gst-launch-1.0", "-q", *source, "!", "h264parse", "!", "identity", "eos-after=20", "!", "fakesink")
-        assert player.wait(60) == 0, player.log()
+        assert player.wait(120) == 0, player.log()
