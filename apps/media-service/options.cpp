@@ -15,6 +15,8 @@
 #include "base/number.hpp"
 #include "config/process_environment.hpp"
 #include "net/address.hpp"
+#include "net/tls_client.hpp"
+#include "net/tls_server.hpp"
 
 namespace {
 
@@ -28,14 +30,15 @@ std::optional<std::string> check_listen(std::string const& value) {
     return "[HOST]:PORT, such as :8080, 127.0.0.1:8080 or [::1]:8080";
 }
 
+// With or without TLS: "rtsp" is rtsp:// or rtsps://.
 std::optional<std::string> check_base(std::string const& value, std::string const& scheme) {
     auto const url = boost::urls::parse_uri(value);
-    auto const fits = url && url->scheme() == scheme && !url->host().empty() &&
-                      !url->has_userinfo() && url->path().empty() && !url->has_query() &&
-                      !url->has_fragment() &&
+    auto const fits = url && (url->scheme() == scheme || url->scheme() == scheme + "s") &&
+                      !url->host().empty() && !url->has_userinfo() && url->path().empty() &&
+                      !url->has_query() && !url->has_fragment() &&
                       (!url->has_port() || base::parse_port(std::string(url->port())));
     if (fits) return std::nullopt;
-    return scheme + "://HOST[:PORT], without a path";
+    return scheme + "://HOST[:PORT] or " + scheme + "s://HOST[:PORT], without a path";
 }
 
 // In clear or over TLS: workers get the URL.
@@ -168,9 +171,65 @@ void take_defaults(Options& options) {
     options.stop_timeout = defaults.term_timeout;
 }
 
+std::optional<std::string> check_tls(Options const& options) {
+    if (options.tls_cert.empty() != options.tls_key.empty()) {
+        return "--tls-cert and --tls-key belong together";
+    }
+    if (options.tls_cert.empty()) return std::nullopt;
+    auto const loaded =
+        net::TlsServerContext::load({options.tls_cert, options.tls_key, {"http/1.1"}});
+    return loaded ? std::nullopt : std::optional("--tls-cert: " + loaded.error());
+}
+
+void add_tls(config::Flags& flags, Options& options) {
+    auto const certificate =
+        flags
+            .text("tls-cert", "TLS_CERT",
+                  "the certificate to serve HTTPS with; it is read again when it changes",
+                  options.tls_cert)
+            .accepts("FILE");
+    auto const key =
+        flags.text("tls-key", "TLS_KEY", "the key of tls-cert", options.tls_key).accepts("FILE");
+    flags.together({certificate, key}, [&options] { return check_tls(options); });
+    flags
+        .duration("hsts", "HSTS",
+                  "for how long browsers shall use TLS only, on all ports of this host; 0s: they "
+                  "are not told",
+                  options.hsts)
+        .between(base::Duration{0}, base::Duration{std::chrono::hours{24 * 365 * 2}});
+}
+
+std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> router_trust(
+    Options const& options) {
+    // Its playback server may speak TLS where the Control API does not.
+    if (options.router_ca_file.empty() && options.router_fingerprint.empty()) return nullptr;
+    return net::TlsClientContext::make(
+        {.ca_file = options.router_ca_file, .fingerprint = options.router_fingerprint});
+}
+
+void add_router_trust(config::Flags& flags, Options& options) {
+    auto const file = flags
+                          .text("router-ca-file", "ROUTER_CA_FILE",
+                                "certificates of the router's HTTP servers that are trusted "
+                                "besides the system's",
+                                options.router_ca_file)
+                          .accepts("FILE");
+    auto const fingerprint =
+        flags
+            .text("router-fingerprint", "ROUTER_FINGERPRINT",
+                  "the SHA-256 of the router's certificate: this one is accepted, and no other",
+                  options.router_fingerprint)
+            .accepts("64 hexadecimal digits");
+    flags.together({file, fingerprint}, [&options]() -> std::optional<std::string> {
+        auto const made = router_trust(options);
+        return made ? std::nullopt : std::optional("--router-ca-file: " + made.error());
+    });
+}
+
 void add_addresses(config::Flags& flags, Options& options) {
     flags.text("listen", "LISTEN", "where to serve HTTP", options.service.listen)
         .check(check_listen);
+    add_tls(flags, options);
     flags
         .list("allow-hosts", "ALLOW_HOSTS",
               "a DNS name that Host may have, such as that of a proxy; may be repeated",
@@ -178,6 +237,7 @@ void add_addresses(config::Flags& flags, Options& options) {
         .accepts("NAME");
     flags.text("router-api", "ROUTER_API", "the router's Control API", options.router_api)
         .check([](std::string const& value) { return check_base(value, "http"); });
+    add_router_trust(flags, options);
     flags
         .text("router-rtsp", "ROUTER_RTSP", "the URL from which workers read over RTSP",
               options.router_rtsp)
@@ -413,6 +473,11 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
 void apply(Options& options) {
     auto& control = options.service.control;
     control.router_api = options.router_api;
+    control.router_tls = router_trust(options).value_or(nullptr);
+    if (!options.tls_cert.empty()) {
+        options.service.tls = {options.tls_cert, options.tls_key, {"http/1.1"}};
+    }
+    options.service.hsts = std::chrono::duration_cast<std::chrono::seconds>(options.hsts);
     options.service.public_ports = {static_cast<std::uint16_t>(options.public_rtmp_port),
                                     static_cast<std::uint16_t>(options.public_rtsp_port)};
     control.policy.grace = options.grace_period;

@@ -22,6 +22,9 @@ struct Options {
     std::string egress_file, egress_store;
     DubOptions dub;
     std::string router_api = "http://127.0.0.1:9997";
+    std::string router_ca_file, router_fingerprint;
+    std::string tls_cert, tls_key;  // empty: HTTP in clear
+    tidegate::base::Duration hsts{};
     std::string worker_command = "stream-worker";
     std::string forwarder_command = "stream-forwarder";
     std::string worker_mode = "process";

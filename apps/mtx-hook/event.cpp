@@ -40,6 +40,8 @@ std::string_view reason(Failure failure) {
             return "timeout";
         case Failure::http_status:
             return "http_status";
+        case Failure::untrusted:
+            return "untrusted";
         case Failure::protocol:
             break;
     }

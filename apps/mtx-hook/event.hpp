@@ -12,11 +12,12 @@ namespace tidegate::hook {
 // Exit codes. One per thing to repair, so that a router that logs only the code still tells.
 enum class Failure : int {
     usage = 2,        // wrong argument, or a variable is missing
-    bad_url = 3,      // ORCHESTRATOR_URL is not http://host[:port][/prefix]
+    bad_url = 3,      // ORCHESTRATOR_URL is not http[s]://host[:port][/prefix]
     unreachable = 4,  // the host has no address, or nobody accepts the connection
     timeout = 5,      // kDeadline passed
     http_status = 6,  // answered, but not with 2xx
     protocol = 7,     // the answer is not HTTP, or the connection broke
+    untrusted = 8,    // the certificate of an https:// address is not accepted
 };
 
 struct Error {

@@ -31,7 +31,12 @@ std::expected<void, Error> run(std::span<char*> arguments, Event& event, std::st
     event = std::move(*read);
     auto target = parse_target(*url);
     if (!target) return std::unexpected(target.error());
-    if (auto const* secret = getenv("HOOK_SECRET")) target->secret = secret;
+    for (auto const& [name, value] :
+         {std::pair{"HOOK_SECRET", &target->secret},
+          std::pair{"ORCHESTRATOR_CA_FILE", &target->trust.ca_file},
+          std::pair{"ORCHESTRATOR_FINGERPRINT", &target->trust.fingerprint}}) {
+        if (auto const* set = getenv(name)) *value = set;
+    }
     return post(*target, "/v1/mediamtx/events/" + std::string(kind), to_json(event), id);
 }
 

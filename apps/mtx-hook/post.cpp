@@ -41,7 +41,8 @@ std::string to_wire(Request const& request) {
 }
 
 // Reads until the answer is whole or its header is all that will come: the status is what counts.
-std::expected<unsigned, Error> read_status(Socket& socket) {
+template <class Wire>
+std::expected<unsigned, Error> read_status(Wire& socket) {
     AnswerParser parser;
     parser.eager(true);
     parser.body_limit(kMaxAnswerBody);
@@ -62,22 +63,36 @@ std::expected<unsigned, Error> read_status(Socket& socket) {
                                                         : "connection closed before an answer"});
 }
 
+template <class Wire>
+std::expected<void, Error> exchange(Wire& wire, Target const& target, std::string const& request) {
+    if (auto sent = wire.send(request); !sent) return sent;
+    auto const status = read_status(wire);
+    if (!status) return std::unexpected(status.error());
+    if (*status / 100 == 2) return {};
+    return std::unexpected(Error{Failure::http_status,
+                                 target.header + " answered " + std::to_string(*status), *status});
+}
+
 }  // namespace
 
 std::expected<Target, Error> parse_target(std::string_view text) {
     auto const url = urls::parse_uri(text);
-    if (!url || url->scheme_id() != urls::scheme::http || url->host().empty() ||
+    bool const secure = url && url->scheme_id() == urls::scheme::https;
+    if (!url || (!secure && url->scheme_id() != urls::scheme::http) || url->host().empty() ||
         url->has_userinfo() || url->has_query() || url->has_fragment() ||
         (url->has_port() && !base::parse_port(std::string(url->port())))) {
         return std::unexpected(
-            Error{Failure::bad_url, "ORCHESTRATOR_URL is not http://host[:port][/prefix]"});
+            Error{Failure::bad_url, "ORCHESTRATOR_URL is not http[s]://host[:port][/prefix]"});
     }
     std::string prefix(url->encoded_path());
     while (prefix.ends_with('/')) prefix.pop_back();
+    auto const* const usual = secure ? "443" : "80";
     return Target{url->host_address(),
-                  url->has_port() ? std::string(url->port()) : "80",
+                  url->has_port() ? std::string(url->port()) : usual,
                   std::string(url->encoded_host_and_port()),
                   std::move(prefix),
+                  secure,
+                  {},
                   {}};
 }
 
@@ -97,12 +112,11 @@ std::expected<void, Error> post(Target const& target, std::string_view what, std
 
     auto socket = Socket::connect(target.host, target.port, Socket::Clock::now() + deadline);
     if (!socket) return std::unexpected(socket.error());
-    if (auto sent = socket->send(to_wire(request)); !sent) return sent;
-    auto const status = read_status(*socket);
-    if (!status) return std::unexpected(status.error());
-    if (*status / 100 == 2) return {};
-    return std::unexpected(Error{Failure::http_status,
-                                 target.header + " answered " + std::to_string(*status), *status});
+    auto const wire = to_wire(request);
+    if (!target.secure) return exchange(*socket, target, wire);
+    auto secured = SecureSocket::connect(*std::move(socket), target.host, target.trust);
+    if (!secured) return std::unexpected(secured.error());
+    return exchange(*secured, target, wire);
 }
 
 }  // namespace tidegate::hook

@@ -1,5 +1,5 @@
-// One HTTP POST over a plain socket, with one deadline over resolving, connecting, sending and the
-// answer. Blocks the caller; no retry: media-service looks at the router's own list anyway.
+// One HTTP POST, in clear or over TLS, with one deadline over resolving, connecting, sending and
+// the answer. Blocks the caller; no retry: media-service looks at the router's own list anyway.
 #pragma once
 
 #include <chrono>
@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "event.hpp"
+#include "secure.hpp"
 
 namespace tidegate::hook {
 
@@ -20,6 +21,8 @@ struct Target {
     std::string port;      // decimal
     std::string header;    // for Host:
     std::string prefix;    // of the path, without a trailing slash
+    bool secure = false;   // https://
+    Trust trust{};         // then
     std::string secret{};  // with which events are signed (sign.hpp); empty: they are not
 };
 

@@ -14,6 +14,7 @@ TEST(ParseTarget, TakesHostPortAndPrefix) {
              {"http://media-service:8080/", "media-service", "8080", "media-service:8080", ""},
              {"http://127.0.0.1", "127.0.0.1", "80", "127.0.0.1", ""},
              {"HTTP://h/a/b//", "h", "80", "h", "/a/b"},
+             {"https://h/", "h", "443", "h", ""},
              {"http://[::1]:8080/x", "::1", "8080", "[::1]:8080", "/x"}}) {
         auto const target = parse_target(row.url);
         ASSERT_TRUE(target) << row.url;
@@ -21,12 +22,13 @@ TEST(ParseTarget, TakesHostPortAndPrefix) {
         EXPECT_EQ(target->port, row.port);
         EXPECT_EQ(target->header, row.header);
         EXPECT_EQ(target->prefix, row.prefix);
+        EXPECT_EQ(target->secure, row.url.starts_with("https:"));
     }
 }
 
 TEST(ParseTarget, RefusesWhatIsNotAPlainHttpAddressWithoutRepeatingIt) {
     for (auto const* url :
-         {"", "media-service:8080", "https://h", "http://", "http://:8080", "http://h:0",
+         {"", "media-service:8080", "https://", "http://", "http://:8080", "http://h:0",
           "http://h:99999", "http://h:x", "http://u:secret@h", "http://h/?a=b", "http://h/#f",
           "http://h /", "ftp://h", "http://h\r\nX: y/"}) {
         auto const target = parse_target(url);

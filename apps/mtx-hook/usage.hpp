@@ -17,7 +17,9 @@ Options:
   --version  print the version
 
 Environment:
-  ORCHESTRATOR_URL  the address of media-service: http://host[:port][/prefix]
+  ORCHESTRATOR_URL  the address of media-service: http://host[:port][/prefix], or https://
+  ORCHESTRATOR_CA_FILE      of https://: trust these certificates (PEM) instead of the system's
+  ORCHESTRATOR_FINGERPRINT  of https://: accept the certificate with this SHA-256, and no other
   HOOK_SECRET       with this secret the event is signed, if media-service has it, too
   MTX_PATH          the path of the stream (the router sets this and the following variables)
   MTX_QUERY         the query of the publisher
@@ -32,6 +34,7 @@ Exit status:
   5  no answer came in time
   6  media-service has answered with an error
   7  the answer is not HTTP, or the connection broke
+  8  the certificate of media-service is not accepted
 )";
 
 }  // namespace tidegate::hook

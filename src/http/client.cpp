@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <variant>
 
 #include "base/crypto/base64.hpp"
 #include "base/lower_case.hpp"
@@ -39,14 +41,17 @@ constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::uint32_t kMaxHeaderBytes = 32 * 1024;
 
 constexpr std::uint16_t kHttpPort = 80;
+constexpr std::uint16_t kHttpsPort = 443;
+
+using Trust = std::shared_ptr<net::TlsClientContext const>;
 
 struct Url {
     std::string host;  // without brackets
     std::uint16_t port = kHttpPort;
     std::string target;
     std::string host_header;
+    bool secure = false;
 
-    std::string key() const { return host + " " + std::to_string(port); }
     std::string shown() const {
         return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" +
                std::to_string(port);
@@ -56,11 +61,13 @@ struct Url {
 std::expected<Url, std::string> parse_url(std::string const& text) {
     auto const parsed = boost::urls::parse_uri(text);
     if (!parsed) return std::unexpected("invalid URL \"" + text + "\"");
-    if (parsed->scheme() != "http")
-        return std::unexpected("URL \"" + text + "\": only http:// is supported");
+    if (parsed->scheme() != "http" && parsed->scheme() != "https")
+        return std::unexpected("URL \"" + text + "\": only http:// and https:// are supported");
     if (parsed->host().empty()) return std::unexpected("URL \"" + text + "\" has no host");
     Url url;
     url.host = parsed->host_address();
+    url.secure = parsed->scheme() == "https";
+    if (url.secure) url.port = kHttpsPort;
     if (parsed->has_port() && !parsed->port().empty()) {
         auto const port = base::parse_port(std::string(parsed->port()));
         if (!port) return std::unexpected("URL \"" + text + "\": the port is not 1 to 65535");
@@ -74,8 +81,21 @@ std::expected<Url, std::string> parse_url(std::string const& text) {
 }
 
 struct Connection {
-    explicit Connection(asio::any_io_executor const& executor) : socket(executor) {}
-    tcp::socket socket;
+    using Tls = asio::ssl::stream<tcp::socket>;
+
+    explicit Connection(asio::any_io_executor const& executor)
+        : stream(std::in_place_type<tcp::socket>, executor) {}
+
+    tcp::socket& socket() {
+        auto* const tls = std::get_if<Tls>(&stream);
+        return tls != nullptr ? tls->next_layer() : std::get<tcp::socket>(stream);
+    }
+    Tls& secure(net::TlsPtr state) {
+        auto plain = std::move(socket());
+        return stream.emplace<Tls>(std::move(plain), state.release());
+    }
+
+    std::variant<tcp::socket, Tls> stream;
     boost::beast::flat_buffer buffer;
 };
 
@@ -115,14 +135,25 @@ ClientResponse to_response(Parser::value_type&& message) {
     return response;
 }
 
-asio::awaitable<std::expected<std::unique_ptr<Connection>, Failure>> connect(Url const& url) {
+asio::awaitable<std::expected<void, Failure>> shake_hands(Connection& connection, Url const& url,
+                                                          Trust const& trust) {
+    auto& tls = connection.secure(trust->connect(url.host));
+    auto const [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, kAsTuple);
+    if (!error) co_return std::expected<void, Failure>();
+    auto const why = net::handshake_problem(tls.native_handle());
+    co_return std::unexpected(Failure{"TLS with " + url.shown() + ": " +
+                                      (why.empty() ? base::lower_case(error.message()) : why)});
+}
+
+asio::awaitable<std::expected<std::unique_ptr<Connection>, Failure>> connect(Url const& url,
+                                                                             Trust const& trust) {
     auto const executor = co_await asio::this_coro::executor;
     auto connection = std::make_unique<Connection>(executor);
     error_code error;
     auto const address = asio::ip::make_address(url.host, error);
     if (!error) {
         auto const [refused] =
-            co_await connection->socket.async_connect(tcp::endpoint(address, url.port), kAsTuple);
+            co_await connection->socket().async_connect(tcp::endpoint(address, url.port), kAsTuple);
         if (refused) co_return std::unexpected(failed("connect", url, refused));
     } else {
         tcp::resolver resolver(executor);
@@ -130,10 +161,14 @@ asio::awaitable<std::expected<std::unique_ptr<Connection>, Failure>> connect(Url
             url.host, std::to_string(url.port), tcp::resolver::numeric_service, kAsTuple);
         if (unknown) co_return std::unexpected(failed("resolve", url, unknown));
         auto const [refused, used] =
-            co_await asio::async_connect(connection->socket, found, kAsTuple);
+            co_await asio::async_connect(connection->socket(), found, kAsTuple);
         if (refused) co_return std::unexpected(failed("connect", url, refused));
     }
-    connection->socket.set_option(tcp::no_delay(true), error);
+    connection->socket().set_option(tcp::no_delay(true), error);
+    if (url.secure) {
+        auto const secured = co_await shake_hands(*connection, url, trust);
+        if (!secured) co_return std::unexpected(secured.error());
+    }
     co_return connection;
 }
 
@@ -142,11 +177,13 @@ struct Exchange {
     bool reusable = false;
 };
 
-asio::awaitable<std::expected<Exchange, Failure>> exchange(Connection& connection, Url const& url,
-                                                           RequestMessage& message,
-                                                           std::size_t max_body) {
-    auto const [unsent, sent] =
-        co_await beast_http::async_write(connection.socket, message, kAsTuple);
+template <class Stream>
+asio::awaitable<std::expected<Exchange, Failure>> exchange_over(Stream& stream,
+                                                                boost::beast::flat_buffer& buffer,
+                                                                Url const& url,
+                                                                RequestMessage& message,
+                                                                std::size_t max_body) {
+    auto const [unsent, sent] = co_await beast_http::async_write(stream, message, kAsTuple);
     if (unsent) co_return std::unexpected(failed("send to", url, unsent, true));
     Parser parser;
     parser.header_limit(kMaxHeaderBytes);
@@ -154,25 +191,35 @@ asio::awaitable<std::expected<Exchange, Failure>> exchange(Connection& connectio
     parser.skip(message.method_string() == "HEAD");
     // Beast reads only as much as there is room for, 512 bytes at first: a thousand turns of a busy
     // loop for a list of a thousand paths.
-    connection.buffer.reserve(kReadSize);
+    buffer.reserve(kReadSize);
     auto const [error, received] =
-        co_await beast_http::async_read(connection.socket, connection.buffer, parser, kAsTuple);
+        co_await beast_http::async_read(stream, buffer, parser, kAsTuple);
     if (error == beast_http::error::body_limit) {
         co_return std::unexpected(Failure{
             "answer of " + url.shown() + " is larger than " + std::to_string(max_body) + " bytes",
             false});
     }
     if (error) co_return std::unexpected(failed("receive from", url, error, !parser.got_some()));
-    bool const reusable = parser.keep_alive() && connection.buffer.size() == 0;
+    bool const reusable = parser.keep_alive() && buffer.size() == 0;
     co_return Exchange{to_response(parser.release()), reusable};
+}
+
+asio::awaitable<std::expected<Exchange, Failure>> exchange(Connection& connection, Url const& url,
+                                                           RequestMessage& message,
+                                                           std::size_t max_body) {
+    return std::visit(
+        [&](auto& stream) {
+            return exchange_over(stream, connection.buffer, url, message, max_body);
+        },
+        connection.stream);
 }
 
 // What is readable on an idle connection is its end, or an answer that nobody asked for.
 bool still_idle(Connection& connection) {
     error_code error;
-    connection.socket.non_blocking(true, error);
+    connection.socket().non_blocking(true, error);
     char byte = 0;
-    connection.socket.receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
+    connection.socket().receive(asio::buffer(&byte, 1), tcp::socket::message_peek, error);
     return error == asio::error::would_block;
 }
 
@@ -195,12 +242,34 @@ private:
     // Its errors are in the inner result; the outer one is the deadline's.
     static asio::awaitable<Inner> attempt(std::shared_ptr<Impl> self, ClientRequest const& request,
                                           Url const& url);
-    std::unique_ptr<Connection> take_idle(std::string const& key);
+    // A connection is only used again for the same host by those who trust the same.
+    struct Key {
+        std::string host;
+        std::uint16_t port;
+        Trust trust;  // null: in clear
+        auto operator<=>(Key const&) const = default;
+    };
+    std::unique_ptr<Connection> take_idle(Key const& key);
+    // Whom the request trusts; null: it goes in clear. The error is a sentence.
+    std::expected<Trust, std::string> trust_of(ClientRequest const& request, Url const& url);
 
-    std::map<std::string, std::unique_ptr<Connection>> idle_;
+    std::map<Key, std::unique_ptr<Connection>> idle_;
+    Trust system_;  // null: it has not been needed yet
 };
 
-std::unique_ptr<Connection> Client::Impl::take_idle(std::string const& key) {
+std::expected<Trust, std::string> Client::Impl::trust_of(ClientRequest const& request,
+                                                         Url const& url) {
+    if (!url.secure) return nullptr;
+    if (request.tls != nullptr) return request.tls;
+    if (system_ == nullptr) {
+        auto made = net::TlsClientContext::make({});
+        if (!made) return std::unexpected(made.error());
+        system_ = *std::move(made);
+    }
+    return system_;
+}
+
+std::unique_ptr<Connection> Client::Impl::take_idle(Key const& key) {
     auto node = idle_.extract(key);
     if (node.empty() || !still_idle(*node.mapped())) return nullptr;
     return std::move(node.mapped());
@@ -210,17 +279,20 @@ asio::awaitable<Client::Impl::Inner> Client::Impl::attempt(std::shared_ptr<Impl>
                                                            ClientRequest const& request,
                                                            Url const& url) {
     auto message = to_message(request, url);
+    auto trust = self->trust_of(request, url);
+    if (!trust) co_return Result(std::unexpected(trust.error()));
+    Key const key{url.host, url.port, *std::move(trust)};
     while (true) {
-        auto connection = self->take_idle(url.key());
+        auto connection = self->take_idle(key);
         bool const reused = connection != nullptr;
         if (!reused) {
-            auto connected = co_await connect(url);
+            auto connected = co_await connect(url, key.trust);
             if (!connected) co_return Result(std::unexpected(connected.error().sentence));
             connection = *std::move(connected);
         }
         auto done = co_await exchange(*connection, url, message, request.max_body_bytes);
         if (done) {
-            if (done->reusable) self->idle_[url.key()] = std::move(connection);
+            if (done->reusable) self->idle_[key] = std::move(connection);
             co_return Result(std::move(done->response));
         }
         // The server closed it while it was idle, before it saw the request; a new one tells the

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "base/shared_bytes.hpp"
+#include "net/link.hpp"
 
 namespace tidegate::http {
 
@@ -30,6 +30,7 @@ struct Request {
     std::string remote_address;  // ip:port
     std::string remote_ip;
     bool http_1_0 = false;                                   // the client speaks HTTP/1.0
+    bool secure = false;                                     // it came over TLS
     std::map<std::string, std::string, std::less<>> params;  // of the route's pattern
 
     // The first of this name; nullopt: there is none.
@@ -57,9 +58,10 @@ struct Response {
     // coroutine runs on the server's loop until it ends; it is cancelled when the client leaves or
     // the server stops.
     std::function<asio::awaitable<void>(BodyStream&)> stream{};
-    // Like `stream`, but the coroutine gets the connection itself, and owns it from then on. It is
-    // cancelled when the server stops, but has to find out by itself that the client has left.
-    std::function<asio::awaitable<void>(asio::ip::tcp::socket)> take_over{};
+    // Like `stream`, but the coroutine gets the connection itself, and owns it from then on, with
+    // its TLS. It is cancelled when the server stops, but has to find out by itself that the client
+    // has left.
+    std::function<asio::awaitable<void>(net::Link)> take_over{};
     // Only with `take_over`: nothing is sent. The coroutine answers the request itself, which has
     // asked for another protocol (Upgrade).
     bool unanswered = false;

@@ -6,10 +6,33 @@
 #include "base/lower_case.hpp"
 #include "http/server_core.hpp"
 #include "http/session.hpp"
+#include "log/log.hpp"
 #include "net/first_of.hpp"
 #include "net/listener.hpp"
 
 namespace tidegate::http {
+
+namespace {
+
+void report_certificate(std::string const& address, std::expected<void, std::string> const& used) {
+    if (used) {
+        log::write(log::Level::info, "http.certificate",
+                   "a new certificate is used on " + address + " from now on");
+    } else {
+        log::write(log::Level::error, "http.certificate",
+                   "the certificate on " + address + " stays the old one: " + used.error());
+    }
+}
+
+// On the server's loop.
+void watch_certificate(ServerCore& core) {
+    if (core.tls == nullptr) return;
+    core.tls_watch.emplace(core.io, core.tls, [address = core.settings.address](auto const& used) {
+        report_certificate(address, used);
+    });
+}
+
+}  // namespace
 
 class Server::Impl {
 public:
@@ -25,6 +48,7 @@ public:
 
     void close() {
         core->stopping = true;
+        core->tls_watch.reset();
         boost::system::error_code ignored;
         core->acceptor.close(ignored);
         for (auto const& session : core->sessions) session->wake_for_stop();
@@ -47,6 +71,11 @@ std::expected<void, std::string> Server::start() {
     auto const& address = core.settings.address;
     auto const endpoint = net::parse_listen_address(address);
     if (!endpoint) return std::unexpected(endpoint.error());
+    if (core.settings.tls) {
+        auto loaded = net::TlsServerContext::load(*core.settings.tls);
+        if (!loaded) return std::unexpected(loaded.error());
+        core.tls = *std::move(loaded);
+    }
     auto acceptor = net::open_acceptor(core.io, *endpoint, net::PortSharing::exclusive);
     if (!acceptor) {
         return std::unexpected("listen tcp " + address +
@@ -55,6 +84,7 @@ std::expected<void, std::string> Server::start() {
     core.acceptor = *std::move(acceptor);
     asio::post(core.io, [shared = impl_->core] {
         if (shared->stopping) return;
+        watch_certificate(*shared);
         shared->services.spawn("http deadlines", check_deadlines(shared));
         shared->services.spawn("http accept", accept_connections(shared));
     });

@@ -13,6 +13,7 @@
 
 #include "http/message.hpp"
 #include "http/page_guard.hpp"
+#include "net/tls_server.hpp"
 
 namespace tidegate::http {
 
@@ -53,6 +54,9 @@ struct RefusalInfo {
 struct ServerSettings {
     std::string address{};  // see net::parse_listen_address
     Limits limits{};
+    // The certificate, and its key. The server watches both files, and uses a new pair for the
+    // connections that follow. nullopt: it speaks in clear.
+    std::optional<net::TlsServerSettings> tls{};
     std::string server_header{};  // the value of the header Server; empty: there is none
     PageRules pages{};            // which web pages may ask; checked before the gate
     // REQUIRED. Makes the response to a request that the server refuses. Its form is the program's:
@@ -84,7 +88,8 @@ public:
     void route(std::string_view method, std::string_view pattern, WaitingHandler handler);
 
     // Listens, and begins to accept on the server's loop. Any thread, also while the loop runs on
-    // another. The error is a sentence: "listen tcp :9997: bind: address already in use".
+    // another. The error is a sentence: "listen tcp :9997: bind: address already in use", or what
+    // TlsServerContext::load() says.
     std::expected<void, std::string> start();
     unsigned short port() const;  // the one that it listens on, for address ":0"
 

@@ -196,6 +196,11 @@ NowOrLater ServerCore::answer(Request& request, bool has_length) {
     return refuse(Refusal::internal_error, &request, {}, {});
 }
 
+net::Link ServerCore::link_of(asio::ip::tcp::socket socket) const {
+    auto state = tls != nullptr ? tls->accept() : net::TlsPtr();
+    return {std::move(socket), std::move(state)};
+}
+
 void ServerCore::forget(std::list<std::shared_ptr<Session>>::iterator session) {
     sessions.erase(session);
     if (sessions.empty()) no_sessions_.cancel();
@@ -242,9 +247,11 @@ asio::awaitable<void> accept_connections(std::shared_ptr<ServerCore> core) {
     auto const on_socket = [core = core.get()](asio::ip::tcp::socket socket) {
         bool const overloaded =
             core->sessions.size() - core->overload_replies >= core->settings.limits.connections;
+        // A handshake costs more than an answer.
+        if (overloaded && core->tls != nullptr) return;
         if (overloaded && core->overload_replies >= kMaxOverloadReplies) return;
         if (overloaded) ++core->overload_replies;
-        Session::begin(*core, std::move(socket),
+        Session::begin(*core, core->link_of(std::move(socket)),
                        overloaded ? Admission::refused : Admission::admitted);
     };
     auto const on_error = [](boost::system::error_code const& error) {

@@ -16,6 +16,8 @@
 #include "http/routes.hpp"
 #include "http/server.hpp"
 #include "net/task_group.hpp"
+#include "net/tls_buffers.hpp"
+#include "net/tls_watch.hpp"
 
 namespace tidegate::http {
 
@@ -61,6 +63,9 @@ public:
     Response refuse(Refusal refusal, Request const* request, std::string_view allow,
                     std::string_view detail);
 
+    // What a connection begins with: its TLS, if the server speaks that.
+    net::Link link_of(asio::ip::tcp::socket socket) const;
+
     // The session has ended.
     void forget(std::list<std::shared_ptr<Session>>::iterator session);
     void end_sessions();
@@ -82,6 +87,9 @@ public:
     // and memory for an answer.
     std::vector<char> read_buffer = std::vector<char>(kReadBytes);
     std::string spare_output;
+    std::shared_ptr<net::TlsServerContext> tls;  // null: in clear
+    std::optional<net::TlsWatch> tls_watch;
+    net::TlsBuffers tls_buffers;
     net::TaskGroup services;     // accept_connections(), check_deadlines()
     net::TaskGroup connections;  // of sessions that wait for something else than their clients
 

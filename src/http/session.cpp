@@ -50,16 +50,19 @@ struct Session::WaitAllocator {
     std::byte* memory;
 };
 
-void Session::begin(ServerCore& core, tcp::socket socket, Admission admission) {
-    auto const session = std::make_shared<Session>(core.shared_from_this(), std::move(socket));
+void Session::begin(ServerCore& core, net::Link link, Admission admission) {
+    auto const session = std::make_shared<Session>(core.shared_from_this(), std::move(link));
     session->listed_ = core.sessions.insert(core.sessions.end(), session);
     if (admission == Admission::admitted) return session->wait();
     core.connections.spawn("http connection", refuse_overloaded(session));
 }
 
-Session::Session(std::shared_ptr<ServerCore> core, tcp::socket socket)
+Session::Session(std::shared_ptr<ServerCore> core, net::Link link)
     : core_(std::move(core)),
-      socket_(std::move(socket)),
+      socket_(std::move(link.socket)),
+      tls_(link.tls == nullptr
+               ? nullptr
+               : std::make_unique<net::TlsChannel>(std::move(link.tls), core_->tls_buffers)),
       remote_address_(net::to_string(remote_of(socket_))),
       remote_ip_(net::to_string(remote_of(socket_).address())) {
     error_code error;
@@ -145,7 +148,8 @@ asio::awaitable<void> Session::work(std::shared_ptr<Session> self) {
 asio::awaitable<bool> Session::step() {
     if (has_output() && !co_await flush()) co_return false;
     if (take_over_) {
-        co_await take_over_(std::move(socket_));
+        auto state = tls_ != nullptr ? tls_->release() : net::TlsPtr();
+        co_await take_over_(net::Link(std::move(socket_), std::move(state)));
         co_return false;
     }
     if (stream_) {
@@ -166,6 +170,7 @@ Incoming& Session::incoming() {
         incoming_ = core_->take_incoming();
         incoming_->request.remote_address = remote_address_;
         incoming_->request.remote_ip = remote_ip_;
+        incoming_->request.secure = tls_ != nullptr;
     }
     return *incoming_;
 }

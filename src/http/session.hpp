@@ -17,6 +17,7 @@
 
 #include "http/request_reader.hpp"
 #include "http/server_core.hpp"
+#include "net/tls_channel.hpp"
 
 namespace tidegate::http {
 
@@ -25,9 +26,9 @@ enum class Admission : unsigned char { admitted, refused };  // refused: it gets
 class Session final : public Asker, public std::enable_shared_from_this<Session> {
 public:
     // It runs from its first byte to its end by itself, and the core lists it so long.
-    static void begin(ServerCore& core, asio::ip::tcp::socket socket, Admission admission);
+    static void begin(ServerCore& core, net::Link link, Admission admission);
 
-    Session(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket);
+    Session(std::shared_ptr<ServerCore> core, net::Link link);
     Session(Session const&) = delete;
     Session& operator=(Session const&) = delete;
 
@@ -97,7 +98,11 @@ private:
     asio::awaitable<bool> send_rest(Buffers rest);
     asio::awaitable<bool> write(std::string_view bytes);
     asio::awaitable<bool> flush();
+    boost::system::error_code send_sealed(Buffers& rest);
+    base::ByteView next_piece(Buffers const& rest, std::size_t room);
+    bool is_blocked() const { return tls_ != nullptr && tls_->is_blocked(); }
     bool read(boost::system::error_code const& waited);
+    std::optional<std::string_view> open_sealed(std::string_view sealed);
     bool after_interrupt();
     bool client_stays();
     asio::awaitable<void> run_stream();
@@ -113,6 +118,7 @@ private:
 
     std::shared_ptr<ServerCore> const core_;
     asio::ip::tcp::socket socket_;
+    std::unique_ptr<net::TlsChannel> const tls_;  // null: in clear
     std::list<std::shared_ptr<Session>>::iterator listed_;
     std::string const remote_address_;
     std::string const remote_ip_;
@@ -126,7 +132,7 @@ private:
     std::vector<base::SharedBytes> slices_;
     std::size_t sent_ = 0;  // bytes of all these
     std::function<asio::awaitable<void>(BodyStream&)> stream_;
-    std::function<asio::awaitable<void>(asio::ip::tcp::socket)> take_over_;
+    std::function<asio::awaitable<void>(net::Link)> take_over_;
     asio::awaitable<Response>
         answer_;  // of the request that is there, when it has to be waited for
     Clock::time_point deadline_ = Clock::time_point::max();
@@ -139,6 +145,7 @@ private:
     bool started_ = false;    // pending_ has been
     bool sent_more_ = false;  // the client has, behind the request that waits
     bool ended_ = false;
+    bool heard_ = false;  // over TLS: the client has sent something
     Form pending_form_;
     alignas(std::max_align_t) std::array<std::byte, kWaitMemory> wait_memory_;
 };

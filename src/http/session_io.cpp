@@ -22,6 +22,16 @@ constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
 // The memory of an answer is kept for the next one, unless it was a large answer.
 constexpr std::size_t kLargestSpareOutput = 64 * 1024;
 
+// For people who have typed http:// instead of https://.
+constexpr std::string_view kSpeaksTls =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 35\r\n"
+    "Connection: close\r\n\r\nthis port takes https requests only";
+
+// The first byte of TLS is the type of a record, and that of HTTP the letter of a method.
+bool is_in_clear(std::string_view bytes) {
+    return bytes.front() >= 'A' && bytes.front() <= 'Z';
+}
+
 void drop_front(auto& buffers, std::size_t count) {
     auto whole = buffers.begin();
     while (whole != buffers.end() && count >= whole->size()) count -= (whole++)->size();
@@ -42,7 +52,7 @@ private:
 };
 
 bool Session::has_output() const {
-    return !out_.empty() || body_apart();
+    return !out_.empty() || body_apart() || is_blocked();
 }
 
 Session::Buffers Session::output() const {
@@ -66,9 +76,49 @@ void Session::clear_output() {
 }
 
 error_code Session::send(Buffers& rest) {
+    if (tls_ != nullptr) return send_sealed(rest);
     error_code error;
     while (!error && !rest.empty()) drop_front(rest, socket_.write_some(rest, error));
     return error;
+}
+
+// What fits into one record is one record, a header and its body for example; larger buffers are
+// sealed from where they are. The piece is valid until the next call.
+base::ByteView Session::next_piece(Buffers const& rest, std::size_t room) {
+    auto const first =
+        base::ByteView(static_cast<std::uint8_t const*>(rest.front().data()), rest.front().size());
+    if (rest.size() == 1 || first.size() >= net::kRecordSize || room < net::kRecordSize) {
+        return first.first(std::min(first.size(), room));
+    }
+    auto& record = tls_->record_buffer();
+    record.clear();
+    for (auto const& buffer : rest) {
+        auto const count = std::min(buffer.size(), net::kRecordSize - record.size());
+        auto const* const begin = static_cast<std::uint8_t const*>(buffer.data());
+        record.insert(record.end(), begin, begin + count);
+        if (record.size() == net::kRecordSize) break;
+    }
+    return record;
+}
+
+// Seals as much as one send takes. What the socket does not take, the channel keeps: then there is
+// something to wait for even if nothing is left in `rest`.
+error_code Session::send_sealed(Buffers& rest) {
+    if (!tls_->established()) return asio::error::not_connected;
+    drop_front(rest, 0);  // empty buffers
+    while (true) {
+        for (auto room = is_blocked() ? 0 : net::kMaxSealed; room > 0 && !rest.empty();) {
+            auto const piece = next_piece(rest, room);
+            if (!tls_->seal(piece)) return asio::error::connection_reset;
+            room -= piece.size();
+            drop_front(rest, piece.size());
+        }
+        if (!tls_->has_unsent()) return {};
+        if (tls_->send(socket_.native_handle()) == net::TlsChannel::Sent::failed) {
+            return asio::error::connection_reset;
+        }
+        if (is_blocked()) return asio::error::would_block;
+    }
 }
 
 error_code Session::send_output() {
@@ -86,9 +136,10 @@ error_code Session::send_output() {
 // What the socket has not taken at once.
 asio::awaitable<bool> Session::send_rest(Buffers rest) {
     auto const& limits = core_->settings.limits;
-    std::chrono::seconds const longest(asio::buffer_size(rest) / limits.slowest_rate);
+    auto const bytes = asio::buffer_size(rest) + (is_blocked() ? net::kMaxSealed : 0);
+    std::chrono::seconds const longest(bytes / limits.slowest_rate);
     auto const end = Clock::now() + limits.write_deadline + longest;
-    while (!rest.empty()) {
+    while (!rest.empty() || is_blocked()) {
         deadline_ = std::min(Clock::now() + limits.write_deadline, end);
         auto const [waited] = co_await socket_.async_wait(tcp::socket::wait_write, kTupled);
         deadline_ = Clock::time_point::max();
@@ -137,7 +188,9 @@ void Session::set_read_deadline() {
     if (deadline_of_ == now) return;  // the deadline is over the whole, not over each read
     deadline_of_ = now;
     auto const& limits = core_->settings.limits;
-    auto const allowed = now == RequestReader::State::idle     ? limits.idle_deadline
+    bool const shaking_hands = tls_ != nullptr && !tls_->established();
+    auto const allowed = shaking_hands                         ? net::kHandshakeTime
+                         : now == RequestReader::State::idle   ? limits.idle_deadline
                          : now == RequestReader::State::header ? limits.header_deadline
                                                                : limits.body_deadline;
     deadline_ = Clock::now() + allowed;
@@ -146,13 +199,21 @@ void Session::set_read_deadline() {
 // Takes what has come. False: the connection is at its end.
 bool Session::read(error_code const& waited) {
     if (waited) return waited == asio::error::operation_aborted && after_interrupt();
-    if (pending_) return client_stays();
+    if (pending_ && tls_ == nullptr) return client_stays();
     error_code error;
     auto const count = socket_.read_some(asio::buffer(core_->read_buffer), error);
     if (error) return error == asio::error::would_block;
     // The reader refuses whatever stays unread and is larger than the header limit, so the rest
     // does not grow without end.
-    std::string_view const bytes(core_->read_buffer.data(), count);
+    std::string_view bytes(core_->read_buffer.data(), count);
+    if (tls_ != nullptr) {
+        auto const opened = open_sealed(bytes);
+        if (!opened) return false;
+        if (opened->empty()) return true;
+        bytes = *opened;
+        // A further request, behind one that waits. It stays where it is, and no more is read.
+        if (pending_) sent_more_ = true;
+    }
     if (input_.empty()) {
         input_ = bytes;
     } else {
@@ -160,6 +221,27 @@ bool Session::read(error_code const& waited) {
         input_ = rest_.append(bytes);
     }
     return true;
+}
+
+// nullopt: the connection is at its end. Alerts, tickets and what a handshake sends go out at once.
+std::optional<std::string_view> Session::open_sealed(std::string_view sealed) {
+    using net::TlsChannel;
+    bool const first = !std::exchange(heard_, true);
+    if (first && is_in_clear(sealed)) {
+        error_code ignored;
+        socket_.write_some(asio::buffer(kSpeaksTls), ignored);
+        return std::nullopt;
+    }
+    bool const before = tls_->established();
+    auto const received = tls_->receive(base::as_bytes(sealed));
+    if (tls_->has_unsent() && tls_->send(socket_.native_handle()) == TlsChannel::Sent::failed) {
+        return std::nullopt;
+    }
+    if (!before && tls_->established()) deadline_of_.reset();  // the time of a request begins
+    auto const opened = base::as_text(tls_->opened());
+    if (received == TlsChannel::Received::failed) return std::nullopt;
+    if (received == TlsChannel::Received::ended && opened.empty()) return std::nullopt;
+    return opened;
 }
 
 bool Session::after_interrupt() {
@@ -216,6 +298,10 @@ asio::awaitable<void> Session::run_stream() {
 
 asio::awaitable<void> Session::linger() {
     error_code error;
+    if (tls_ != nullptr) {  // the client can tell the end from a cut
+        tls_->seal_end();
+        if (tls_->has_unsent()) tls_->send(socket_.native_handle());
+    }
     socket_.shutdown(tcp::socket::shutdown_send, error);
     deadline_ = Clock::now() + kLingerTime;
     std::size_t received = 0;

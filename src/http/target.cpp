@@ -65,8 +65,8 @@ std::expected<Target, std::string> parse_target(std::string_view target) {
     if (target.starts_with('/')) return parse_path_and_query(target);
     if (target == "*") return Target{.path = "*", .query = {}};
     auto const absolute = urls::parse_absolute_uri({target.data(), target.size()});
-    if (!absolute || absolute->scheme() != "http") {
-        return std::unexpected("the target must be a path or an http URL");
+    if (!absolute || (absolute->scheme() != "http" && absolute->scheme() != "https")) {
+        return std::unexpected("the target must be a path or an http or https URL");
     }
     auto const path = absolute->encoded_path();
     std::string origin(path.empty() ? "/" : std::string(path.data(), path.size()));

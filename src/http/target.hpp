@@ -16,7 +16,7 @@ struct Target {
 };
 
 // Accepts every byte that a request line may have. Refuses a broken percent-encoding, an encoded
-// NUL, a fragment, and a URL that is not http. The error is a sentence.
+// NUL, a fragment, and a URL that is neither http nor https. The error is a sentence.
 std::expected<Target, std::string> parse_target(std::string_view target);
 
 }  // namespace tidegate::http

@@ -293,7 +293,8 @@ TEST(TakeOver, GetsTheConnectionBehindTheHeader) {
     RunningServer server({}, [](Server& s) {
         s.route("GET", "/mine", [](Request const&) {
             auto response = text_response("ignored");
-            response.take_over = [](tcp::socket socket) -> asio::awaitable<void> {
+            response.take_over = [](net::Link link) -> asio::awaitable<void> {
+                auto socket = std::move(link.socket);
                 co_await asio::async_write(socket, asio::buffer("mine now", 8),
                                            asio::as_tuple(asio::use_awaitable));
             };
@@ -312,7 +313,8 @@ TEST(TakeOver, MayAnswerTheRequestItself) {
         s.route("GET", "/mine", [](Request const&) {
             Response response;
             response.unanswered = true;
-            response.take_over = [](tcp::socket socket) -> asio::awaitable<void> {
+            response.take_over = [](net::Link link) -> asio::awaitable<void> {
+                auto socket = std::move(link.socket);
                 co_await asio::async_write(socket, asio::buffer("HTTP/1.1 101 Mine\r\n\r\n", 21),
                                            asio::as_tuple(asio::use_awaitable));
             };

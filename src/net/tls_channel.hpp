@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -67,6 +68,10 @@ public:
     Sent send_record(int descriptor, base::ByteView plain);
     // Says goodbye (close_notify) if that is possible.
     void seal_end();
+
+    // Gives the TLS to another owner of the connection. REQUIRES: nothing is unsent. Nothing else may
+    // be called afterwards.
+    TlsPtr release() { return std::move(tls_); }
 
     // There are bytes for the socket.
     bool has_unsent() const { return unsent_begin_ != unsent_.size() || !buffers_.sealed.empty(); }

@@ -21,15 +21,15 @@ def missing():
 
 
 class Browser:
-    def __init__(self, hosts=None, watched=False):
-        """hosts: {"evil.example": "127.0.0.1"}. watched: requests() tells all requests."""
+    def __init__(self, hosts=None, watched=False, trusts_all=False):
+        """hosts: {"evil.example": "127.0.0.1"}. watched: requests() tells all requests. trusts_all: also certificates of a test."""
         from selenium import webdriver
         from selenium.webdriver.chrome.service import Service
         self._profile = tempfile.TemporaryDirectory(prefix="tidegate-chromium-")
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
         rules = ",".join(f"MAP {name} {address}" for name, address in (hosts or {}).items())
-        for flag in (*FLAGS, f"--user-data-dir={self._profile.name}", f"--host-resolver-rules={rules}"):
+        for flag in (*FLAGS, *(["--ignore-certificate-errors"] if trusts_all else []), f"--user-data-dir={self._profile.name}", f"--host-resolver-rules={rules}"):
             options.add_argument(flag)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", **({"performance": "ALL"} if watched else {})})
         self.driver = webdriver.Chrome(service=Service(DRIVER), options=options)

@@ -50,8 +50,13 @@ std::vector<InternalUser> users_of(json::object const& values) {
 }
 
 HttpListener listener_of(json::object const& values, std::string const& name) {
-    return {is_set(values, name), std::string(text_of(values, name + "Address")),
-            texts_of(values, name + "AllowOrigins"), texts_of(values, name + "TrustedProxies")};
+    return {is_set(values, name),
+            std::string(text_of(values, name + "Address")),
+            texts_of(values, name + "AllowOrigins"),
+            texts_of(values, name + "TrustedProxies"),
+            is_set(values, name + "Encryption"),
+            std::string(text_of(values, name + "ServerKey")),
+            std::string(text_of(values, name + "ServerCert"))};
 }
 
 MediaEncryption encryption_of(json::object const& values, std::string const& protocol) {
@@ -113,8 +118,10 @@ Global bind_global(json::object values) {
     global.auth_method = auth_method_of(text_of(values, "authMethod"));
     global.auth_internal_users = users_of(values);
     global.auth_http_address = text_of(values, "authHTTPAddress");
+    global.auth_http_fingerprint = text_of(values, "authHTTPFingerprint");
     global.auth_http_exclude = permissions_of(values, "authHTTPExclude");
     global.auth_jwt_jwks = text_of(values, "authJWTJWKS");
+    global.auth_jwt_jwks_fingerprint = text_of(values, "authJWTJWKSFingerprint");
     global.auth_jwt_claim_key = text_of(values, "authJWTClaimKey");
     global.auth_jwt_exclude = permissions_of(values, "authJWTExclude");
     global.auth_jwt_in_http_query =

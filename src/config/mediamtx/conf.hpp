@@ -48,6 +48,9 @@ struct HttpListener {
     std::string address;
     std::vector<std::string> allow_origins{"*"};
     std::vector<std::string> trusted_proxies{};
+    bool encryption = false;  // TLS, with these files
+    std::string server_key = "server.key";
+    std::string server_cert = "server.crt";
     bool operator==(HttpListener const&) const = default;
 };
 
@@ -99,8 +102,10 @@ struct Global {
     AuthMethod auth_method = AuthMethod::internal;
     std::vector<InternalUser> auth_internal_users;
     std::string auth_http_address;
+    std::string auth_http_fingerprint;  // of the server's certificate; empty: as the system trusts
     std::vector<Permission> auth_http_exclude;
     std::string auth_jwt_jwks;  // where the keys are
+    std::string auth_jwt_jwks_fingerprint;
     std::string auth_jwt_claim_key = "mediamtx_permissions";
     std::vector<Permission> auth_jwt_exclude;
     bool auth_jwt_in_http_query = false;

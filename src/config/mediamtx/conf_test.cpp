@@ -162,13 +162,7 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorRow{"paths:\n  a:\n    recordPath: /rec/../%path/%s-%f\n",
                  "'recordPath' must name a folder in front of its variables, not only /"},
         // What this router cannot do and must not ignore.
-        ErrorRow{"authMethod: jwt\nauthJWTJWKS: https://x",
-                 "'authJWTJWKS' must begin with http://"},
-        ErrorRow{"authMethod: http\nauthHTTPAddress: https://x",
-                 "'authHTTPAddress' must begin with http://"},
         ErrorRow{"rtspTransports: [udp]", "'rtspTransports' must contain 'tcp'"},
-        ErrorRow{"api: yes\napiEncryption: yes", "'apiEncryption' is not supported"},
-        ErrorRow{"hlsEncryption: yes", "'hlsEncryption' is not supported"},
         ErrorRow{"paths:\n  a:\n    source: rtsp://x/y\n", "only 'publisher' and 'redirect' are"},
         ErrorRow{"paths:\n  a:\n    alwaysAvailable: yes\n    alwaysAvailableTracks:\n"
                  "    - {codec: LPCM, sampleRate: 48000, channelCount: 2}\n",

@@ -144,27 +144,10 @@ Verdict validate_global(json::object const& values) {
 }
 
 Verdict refuse_unsupported_global(json::object const& values) {
-    auto const method = std::string(text_of(values, "authMethod"));
-    if (method == "http" && !text_of(values, "authHTTPAddress").starts_with("http://")) {
-        return fail(
-            "'authHTTPAddress' must begin with http://: https is not supported by this router, "
-            "which has no TLS");
-    }
-    if (method == "jwt" && !text_of(values, "authJWTJWKS").starts_with("http://")) {
-        return fail(
-            "'authJWTJWKS' must begin with http://: https is not supported by this router, which "
-            "has no TLS");
-    }
     if (is_set(values, "rtsp")) {
         if (!has(values, "rtspTransports", "tcp")) {
             return fail(
                 "'rtspTransports' must contain 'tcp': this router serves RTSP over TCP only");
-        }
-    }
-    for (std::string const name : {"api", "metrics", "playback", "hls"}) {
-        if (is_set(values, name) && is_set(values, name + "Encryption")) {
-            return fail("'" + name +
-                        "Encryption' is not supported by this router, which has no TLS");
         }
     }
     return {};

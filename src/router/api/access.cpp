@@ -74,6 +74,16 @@ bool is_trusted_proxy(std::string_view address, config::mediamtx::HttpListener c
     return is_trusted(address, listener.trusted_proxies);
 }
 
+std::optional<net::TlsServerSettings> tls_of(config::mediamtx::HttpListener const& listener) {
+    if (!listener.encryption) return std::nullopt;
+    return net::TlsServerSettings{listener.server_cert, listener.server_key, {"http/1.1"}};
+}
+
+std::string started_line(config::mediamtx::HttpListener const& listener) {
+    return "started with listener on " + listener.address +
+           (listener.encryption ? " (TCP/HTTPS)" : " (TCP/HTTP)");
+}
+
 std::optional<http::Response> preflight(http::Request const& request, AuthAction action) {
     bool const asked = request.method == "OPTIONS" &&
                        !request.header("access-control-request-method").value_or("").empty();

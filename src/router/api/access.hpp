@@ -8,6 +8,7 @@
 
 #include "config/mediamtx/conf.hpp"
 #include "http/message.hpp"
+#include "net/tls_server.hpp"
 #include "router/auth/auth.hpp"
 
 namespace tidegate::router {
@@ -19,6 +20,11 @@ AuthRequest auth_request_of(http::Request const& request,
 
 // Whether a client's address is that of a proxy that the configuration trusts.
 bool is_trusted_proxy(std::string_view address, config::mediamtx::HttpListener const& listener);
+
+// The TLS of an HTTP server; nullopt: it speaks in clear.
+std::optional<net::TlsServerSettings> tls_of(config::mediamtx::HttpListener const& listener);
+// "started with listener on :9997 (TCP/HTTPS)", for the log.
+std::string started_line(config::mediamtx::HttpListener const& listener);
 
 // Returns the answer to a CORS preflight. Nothing if the request is not one.
 std::optional<http::Response> preflight(http::Request const& request, AuthAction action);

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -38,6 +40,11 @@ constexpr std::chrono::seconds kClipLinger{1};
 // writable again when a third of that is gone, and a client that plays slowly would be taken for
 // one that takes nothing.
 constexpr int kMostUnsent = 256 * 1024;
+
+// Over TLS, so much is read from the file at once: four records.
+constexpr std::size_t kReadPiece = 64 * 1024;
+
+constexpr std::string_view kShorter = "the file has become shorter";
 
 constexpr auto kTupledWait = asio::as_tuple(asio::use_awaitable);
 
@@ -75,9 +82,12 @@ ClipPump::~ClipPump() {
     if (socket_ >= 0) ::close(socket_);
 }
 
-bool ClipPump::attach(int socket) {
+bool ClipPump::attach(int socket, net::TlsPtr tls) {
     socket_ = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
-    return socket_ >= 0;
+    tls_ = std::move(tls);
+    if (socket_ < 0 || tls_ == nullptr) return socket_ >= 0;
+    SSL_set_mode(tls_.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    return SSL_set_fd(tls_.get(), socket_) == 1;
 }
 
 void ClipPump::add_text(std::string_view text) {
@@ -107,45 +117,103 @@ State ClipPump::run() {
     auto left = kTurnBytes;
     while (left > 0) {
         if (steps_.empty()) {
-            if (ended_) return State::done;
+            if (ended_) {
+                // The client can tell the end from a cut.
+                if (tls_ != nullptr) SSL_shutdown(tls_.get());
+                return State::done;
+            }
             if (!add_piece()) return State::failed;
             continue;
         }
         auto const state = send(steps_.front(), left);
         if (state != State::more) return state;
         auto const& step = steps_.front();
-        if (step.bytes.empty() && step.source.size == 0) steps_.pop_front();
+        bool const read = read_begin_ == read_.size();
+        if (step.bytes.empty() && step.source.size == 0 && read) steps_.pop_front();
     }
     return State::more;
 }
 
-// Sends what the socket takes of the step.
-State ClipPump::send(Step& step, std::uint64_t& left) {
-    ssize_t count = 0;
+void ClipPump::count(std::size_t bytes, std::uint64_t& left) {
+    sent_ += bytes;
+    if (figures_) figures_->sent_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    left -= std::min<std::uint64_t>(left, bytes);
+}
+
+// Sends what the socket takes of the step. Below 0: errno says why nothing.
+ssize_t ClipPump::send_plain(Step& step, std::uint64_t most) {
     if (!step.bytes.empty()) {
         // What follows fills the packet.
         auto const flags = MSG_NOSIGNAL | MSG_DONTWAIT | (steps_.size() > 1 ? MSG_MORE : 0);
-        count = ::send(socket_, step.bytes.data(), step.bytes.size(), flags);
-        if (count > 0) step.bytes = step.bytes.slice(static_cast<std::size_t>(count));
-    } else if (step.source.size > 0) {
-        auto offset = static_cast<off_t>(step.source.offset);
-        count = ::sendfile(socket_, step.source.file->descriptor(), &offset,
-                           static_cast<std::size_t>(std::min(step.source.size, left)));
-        if (count == 0) {
-            problem_ = "the file has become shorter";
-            return State::failed;
-        }
-        if (count > 0) {
-            step.source.offset += static_cast<std::uint64_t>(count);
-            step.source.size -= static_cast<std::uint64_t>(count);
-        }
+        auto const sent = ::send(socket_, step.bytes.data(), step.bytes.size(), flags);
+        if (sent > 0) step.bytes = step.bytes.slice(static_cast<std::size_t>(sent));
+        return sent;
     }
-    if (count < 0) return send_error();
-    sent_ += static_cast<std::uint64_t>(count);
-    if (figures_)
-        figures_->sent_bytes.fetch_add(static_cast<std::uint64_t>(count),
-                                       std::memory_order_relaxed);
-    left -= std::min(left, static_cast<std::uint64_t>(count));
+    auto offset = static_cast<off_t>(step.source.offset);
+    auto const sent = ::sendfile(socket_, step.source.file->descriptor(), &offset,
+                                 static_cast<std::size_t>(std::min(step.source.size, most)));
+    if (sent > 0) {
+        step.source.offset += static_cast<std::uint64_t>(sent);
+        step.source.size -= static_cast<std::uint64_t>(sent);
+    }
+    return sent;
+}
+
+State ClipPump::send(Step& step, std::uint64_t& left) {
+    if (tls_ != nullptr) return send_sealed(step, left);
+    if (step.bytes.empty() && step.source.size == 0) return State::more;
+    bool const from_file = step.bytes.empty();
+    auto const sent = send_plain(step, left);
+    if (sent < 0) return send_error();
+    if (sent == 0 && from_file) {
+        problem_ = kShorter;
+        return State::failed;
+    }
+    count(static_cast<std::size_t>(sent), left);
+    return State::more;
+}
+
+// Reads the next piece of the file. False: there is none, and problem_ says why.
+bool ClipPump::fill(Step& step) {
+    read_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(step.source.size, kReadPiece)));
+    read_begin_ = 0;
+    ssize_t count = 0;
+    do {
+        count = ::pread(step.source.file->descriptor(), read_.data(), read_.size(),
+                        static_cast<off_t>(step.source.offset));
+    } while (count < 0 && errno == EINTR);
+    read_.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count < 0) problem_ = std::generic_category().message(errno);
+    if (count == 0) problem_ = kShorter;
+    step.source.offset += read_.size();
+    step.source.size -= read_.size();
+    return count > 0;
+}
+
+State ClipPump::send_sealed(Step& step, std::uint64_t& left) {
+    bool const from_file = step.bytes.empty();
+    if (from_file && read_begin_ == read_.size()) {
+        read_.clear();
+        read_begin_ = 0;
+        if (step.source.size == 0) return State::more;
+        if (!fill(step)) return State::failed;
+    }
+    auto const bytes = from_file ? base::ByteView(read_).subspan(read_begin_) : step.bytes.view();
+    ERR_clear_error();
+    std::size_t sent = 0;
+    errno = 0;
+    auto const result = SSL_write_ex(tls_.get(), bytes.data(), bytes.size(), &sent);
+    if (result != 1) {
+        auto const why = SSL_get_error(tls_.get(), result);
+        if (why == SSL_ERROR_WANT_WRITE) return State::blocked;
+        return why == SSL_ERROR_SYSCALL && errno != 0 ? send_error() : State::client_left;
+    }
+    if (from_file) {
+        read_begin_ += sent;
+    } else {
+        step.bytes = step.bytes.slice(sent);
+    }
+    count(sent, left);
     return State::more;
 }
 
@@ -160,9 +228,12 @@ State ClipPump::send_error() {
     return State::failed;
 }
 
-asio::awaitable<std::string> send_clip(tcp::socket socket, net::FileThreads& files,
+asio::awaitable<std::string> send_clip(net::Link link, net::FileThreads& files,
                                        std::shared_ptr<ClipPump> pump, SendLimits limits) {
-    if (!pump->attach(socket.native_handle())) co_return "too many open files";
+    auto socket = std::move(link.socket);
+    if (!pump->attach(socket.native_handle(), std::move(link.tls))) {
+        co_return "too many open files";
+    }
     // Only a hint: without it, the client is waited for as before.
     ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &kMostUnsent,
                  sizeof kMostUnsent);

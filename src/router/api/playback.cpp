@@ -79,7 +79,7 @@ std::string url_of(std::string const& base, std::string const& name, std::string
 
 std::string base_url(ApiContext const& context, http::Request const& request) {
     auto const conf = context.config.get();
-    std::string_view scheme = "http";
+    std::string_view scheme = request.secure ? "https" : "http";
     auto const told = request.header("x-forwarded-proto").value_or("");
     if (!told.empty() && is_trusted_proxy(request.remote_ip, conf->global.playback)) scheme = told;
     return std::string(scheme) + "://" + std::string(request.header("host").value_or(""));

@@ -64,8 +64,7 @@ public:
 
     std::expected<void, std::string> start() {
         auto started = server_->start();
-        if (started)
-            say(log::Level::info, "started with listener on " + listener_.address + " (TCP/HTTP)");
+        if (started) say(log::Level::info, started_line(listener_));
         return started;
     }
     unsigned short port() const { return server_->port(); }
@@ -78,6 +77,7 @@ private:
     http::ServerSettings settings(config::mediamtx::Global const& global) {
         http::ServerSettings settings;
         settings.address = listener_.address;
+        settings.tls = tls_of(listener_);
         settings.server_header = "mediamtx";
         settings.limits.body_bytes = kMaxBodyBytes;
         settings.limits.header_deadline =
@@ -218,18 +218,17 @@ private:
         }
         auto const pump =
             std::make_shared<ClipPump>(std::move(playback->next), chunked, context_.playback);
-        response.take_over = [this, pump, place](asio::ip::tcp::socket socket) {
-            return send(std::move(socket), pump, place);
+        response.take_over = [this, pump, place](net::Link link) {
+            return send(std::move(link), pump, place);
         };
         co_return response;
     }
 
     // place: is held until everything is sent.
-    asio::awaitable<void> send(asio::ip::tcp::socket socket, std::shared_ptr<ClipPump> pump,
-                               PlaybackPlace) {
+    asio::awaitable<void> send(net::Link link, std::shared_ptr<ClipPump> pump, PlaybackPlace) {
         auto const timeout = context_.config.get()->global.write_timeout;
         auto const why =
-            co_await send_clip(std::move(socket), context_.files, std::move(pump), {timeout});
+            co_await send_clip(std::move(link), context_.files, std::move(pump), {timeout});
         if (!why.empty()) say(log::Level::error, why);
     }
 

@@ -68,6 +68,12 @@ std::string auth_http_body(AuthRequest const& request) {
     return http::to_text(body);
 }
 
+std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> trust_for(
+    std::string const& address, std::string const& fingerprint) {
+    if (!address.starts_with("https://")) return nullptr;
+    return net::TlsClientContext::make({.fingerprint = fingerprint});
+}
+
 std::expected<HttpAuthenticator, std::string> HttpAuthenticator::create(
     config::mediamtx::Global const& global) {
     HttpAuthenticator made;
@@ -75,6 +81,9 @@ std::expected<HttpAuthenticator, std::string> HttpAuthenticator::create(
     if (!exclude) return std::unexpected(std::move(exclude.error()));
     made.exclude_ = std::move(*exclude);
     made.address_ = global.auth_http_address;
+    auto trust = trust_for(made.address_, global.auth_http_fingerprint);
+    if (!trust) return std::unexpected(std::move(trust.error()));
+    made.tls_ = *std::move(trust);
     made.timeout_ = std::chrono::duration_cast<std::chrono::milliseconds>(global.read_timeout);
     return made;
 }
@@ -86,6 +95,7 @@ http::ClientRequest HttpAuthenticator::question(AuthRequest const& request) cons
     // A connection of its own: one that the server closes while it is idle would refuse a client.
     question.headers = {{"Content-Type", "application/json"}, {"Connection", "close"}};
     question.body = auth_http_body(request);
+    question.tls = tls_;
     question.deadline = timeout_;
     question.max_body_bytes = kMaxAnswerBytes;
     return question;

@@ -26,6 +26,12 @@ std::string token_of(AuthRequest const& request);
 // "query":...,"userAgent":...}; an empty id is null.
 std::string auth_http_body(AuthRequest const& request);
 
+// Whom to trust at this address, as authHTTPFingerprint and authJWTJWKSFingerprint say it: the
+// server with this certificate, or those that the system trusts if it is empty. Null for http://.
+// The error is a sentence.
+std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> trust_for(
+    std::string const& address, std::string const& fingerprint);
+
 class HttpAuthenticator {
 public:
     static std::expected<HttpAuthenticator, std::string> create(
@@ -37,6 +43,7 @@ public:
 
 private:
     std::string address_;
+    std::shared_ptr<net::TlsClientContext const> tls_;  // of an https:// address
     std::chrono::milliseconds timeout_{};
     Permissions exclude_;
 };

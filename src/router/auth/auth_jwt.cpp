@@ -11,12 +11,14 @@ namespace tidegate::router {
 
 namespace {
 
-http::ClientRequest question_of(config::mediamtx::Global const& global) {
+http::ClientRequest question_of(config::mediamtx::Global const& global,
+                                std::shared_ptr<net::TlsClientContext const> tls) {
     http::ClientRequest question;
     question.url = global.auth_jwt_jwks;
     question.headers = {{"Connection", "close"}};  // once an hour
     question.deadline = std::chrono::duration_cast<std::chrono::milliseconds>(global.read_timeout);
     question.max_body_bytes = kMaxJwksBytes;
+    question.tls = std::move(tls);
     return question;
 }
 
@@ -26,8 +28,9 @@ bool is_http(AuthRequest const& request) {
 
 }  // namespace
 
-JwtAuthenticator::JwtAuthenticator(config::mediamtx::Global const& global)
-    : question_(question_of(global)),
+JwtAuthenticator::JwtAuthenticator(config::mediamtx::Global const& global,
+                                   std::shared_ptr<net::TlsClientContext const> tls)
+    : question_(question_of(global, std::move(tls))),
       rules_{global.auth_jwt_claim_key, global.auth_jwt_issuer, global.auth_jwt_audience},
       in_http_query_(global.auth_jwt_in_http_query) {}
 
@@ -35,7 +38,9 @@ std::expected<std::shared_ptr<JwtAuthenticator>, std::string> JwtAuthenticator::
     config::mediamtx::Global const& global) {
     auto exclude = Permissions::create(global.auth_jwt_exclude);
     if (!exclude) return std::unexpected(std::move(exclude.error()));
-    std::shared_ptr<JwtAuthenticator> made(new JwtAuthenticator(global));
+    auto trust = trust_for(global.auth_jwt_jwks, global.auth_jwt_jwks_fingerprint);
+    if (!trust) return std::unexpected(std::move(trust.error()));
+    std::shared_ptr<JwtAuthenticator> made(new JwtAuthenticator(global, *std::move(trust)));
     made->exclude_ = *std::move(exclude);
     return made;
 }

@@ -13,6 +13,7 @@
 
 #include "http/client.hpp"
 #include "router/auth/auth.hpp"
+#include "router/auth/auth_http.hpp"
 #include "router/auth/jwt.hpp"
 #include "router/model/snapshot.hpp"
 
@@ -48,7 +49,8 @@ private:
         std::shared_ptr<JwtKeys const> keys;  // null: there are none
         Clock::time_point at;
     };
-    explicit JwtAuthenticator(config::mediamtx::Global const& global);
+    JwtAuthenticator(config::mediamtx::Global const& global,
+                     std::shared_ptr<net::TlsClientContext const> tls);
 
     std::expected<void, JwtRefusal> judge(AuthRequest const& request, JwtKeys const& keys) const;
     std::string token_of(AuthRequest const& request) const;

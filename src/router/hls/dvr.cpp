@@ -76,10 +76,9 @@ NextPiece one_by_one(std::vector<recording::ClipPiece> pieces) {
 }
 
 // place: is held until everything is sent.
-asio::awaitable<void> send(asio::ip::tcp::socket socket, net::FileThreads& files,
-                           std::shared_ptr<ClipPump> pump, SendLimits limits,
-                           std::shared_ptr<DvrPlaces::Place>) {
-    auto const why = co_await send_clip(std::move(socket), files, std::move(pump), limits);
+asio::awaitable<void> send(net::Link link, net::FileThreads& files, std::shared_ptr<ClipPump> pump,
+                           SendLimits limits, std::shared_ptr<DvrPlaces::Place>) {
+    auto const why = co_await send_clip(std::move(link), files, std::move(pump), limits);
     if (!why.empty()) log_hls(log::Level::debug, "hls.recording", "recording: " + why);
 }
 
@@ -129,11 +128,10 @@ asio::awaitable<Response> Dvr::answer(Ask ask) {
     response.headers = {{"Cache-Control", std::string(answer->cache_control)},
                         {"Content-Length", std::to_string(length_of(answer->pieces))}};
     auto const pump = std::make_shared<ClipPump>(one_by_one(std::move(answer->pieces)), false);
-    response.take_over =
-        [&files = services.files, pump, place,
-         limits = SendLimits{conf->global.write_timeout}](asio::ip::tcp::socket socket) {
-            return send(std::move(socket), files, pump, limits, place);
-        };
+    response.take_over = [&files = services.files, pump, place,
+                          limits = SendLimits{conf->global.write_timeout}](net::Link link) {
+        return send(std::move(link), files, pump, limits, place);
+    };
     co_return response;
 }
 

@@ -90,8 +90,8 @@ asio::awaitable<Response> Live::answer(Ask ask) {
         LiveViewer::Start{std::move(info), *channel, std::move(*seat),
                           context_.services.config.get()->global.write_timeout});
     response.take_over = [start, &web = context_.services.web,
-                          &items = context_.items](asio::ip::tcp::socket socket) {
-        return LiveViewer::run(std::move(socket), web, items, std::move(*start));
+                          &items = context_.items](net::Link link) {
+        return LiveViewer::run(std::move(link), web, items, std::move(*start));
     };
     co_return response;
 }

@@ -6,18 +6,17 @@
 namespace tidegate::router {
 
 namespace asio = boost::asio;
-using asio::ip::tcp;
 
-asio::awaitable<void> LiveViewer::run(tcp::socket socket, net::EventLoop& loop, HlsItems& items,
+asio::awaitable<void> LiveViewer::run(net::Link link, net::EventLoop& loop, HlsItems& items,
                                       Start start) {
     co_await asio::this_coro::throw_if_cancelled(false);
-    LiveViewer viewer(std::move(socket), loop, items, std::move(start));
+    LiveViewer viewer(std::move(link), loop, items, std::move(start));
     auto const end = co_await viewer.serve();
     viewer.log(log::Level::info, "hls.session_closed", "closed: " + end.text);
 }
 
-LiveViewer::LiveViewer(tcp::socket socket, net::EventLoop& loop, HlsItems& items, Start start)
-    : Connection(std::move(socket), loop, {kMaxLateFragments, kMaxLiveQueue}),
+LiveViewer::LiveViewer(net::Link link, net::EventLoop& loop, HlsItems& items, Start start)
+    : Connection(std::move(link), loop, {kMaxLateFragments, kMaxLiveQueue}),
       items_(items),
       record_(std::make_shared<HlsSessionRecord>(std::move(start.info), closer())),
       channel_(std::move(start.channel)),

@@ -33,12 +33,11 @@ public:
         ReaderSeat seat;
         std::chrono::nanoseconds write_timeout;
     };
-    static boost::asio::awaitable<void> run(boost::asio::ip::tcp::socket socket,
-                                            net::EventLoop& loop, HlsItems& items, Start start);
+    static boost::asio::awaitable<void> run(net::Link link, net::EventLoop& loop, HlsItems& items,
+                                            Start start);
 
 private:
-    LiveViewer(boost::asio::ip::tcp::socket socket, net::EventLoop& loop, HlsItems& items,
-               Start start);
+    LiveViewer(net::Link link, net::EventLoop& loop, HlsItems& items, Start start);
     ~LiveViewer() override;
 
     // net::Connection

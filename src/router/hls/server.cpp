@@ -51,6 +51,7 @@ HlsServer::~HlsServer() = default;
 http::ServerSettings HlsServer::settings(config::mediamtx::Global const& global) {
     http::ServerSettings settings;
     settings.address = context_.conf.listener.address;
+    settings.tls = tls_of(context_.conf.listener);
     settings.server_header = "mediamtx";
     settings.limits.header_bytes = kMostHeader;
     settings.limits.body_bytes = kMostBody;
@@ -73,8 +74,7 @@ http::ServerSettings HlsServer::settings(config::mediamtx::Global const& global)
 
 std::expected<void, std::string> HlsServer::start() {
     if (auto started = http_.start(); !started) return started;
-    log_hls(log::Level::info, "listener.started",
-            "started with listener on " + context_.conf.listener.address + " (TCP/HTTP)");
+    log_hls(log::Level::info, "listener.started", started_line(context_.conf.listener));
     asio::post(context_.io(), [self = shared_from_this()] {
         if (self->stopped_) return;
         self->tasks_.spawn("hls sweep", self->sweep());

@@ -160,8 +160,8 @@ http::Response ServiceServer::upgrade(http::Request const& request) {
     }
     http::Response response;
     response.unanswered = true;
-    response.take_over = [this, request](asio::ip::tcp::socket socket) {
-        return serve(std::move(socket), request);
+    response.take_over = [this, request](net::Link link) {
+        return serve(std::move(link.socket), request);  // it speaks in clear only
     };
     return response;
 }

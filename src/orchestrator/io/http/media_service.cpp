@@ -33,22 +33,28 @@ http::Response document(std::string_view content_type, std::string_view body) {
 }
 
 RouterRecordings recordings_of(ControlPlaneSettings const& settings) {
-    return {settings.router_api, settings.router_login};
+    return RouterRecordings({settings.router_api, settings.router_login, settings.router_tls});
 }
 
 void log_task_failure(std::string const& name, std::string const& what) {
     log::write(log::Level::error, "service.task_failed", what, {{"task", std::string_view(name)}});
 }
 
-http::ServerSettings server_settings(std::string address, std::vector<std::string> hosts) {
+http::ServerSettings server_settings(MediaServiceSettings const& wanted) {
     http::ServerSettings settings;
-    settings.address = std::move(address);
-    settings.pages.hosts = std::move(hosts);
+    settings.address = wanted.listen;
+    settings.tls = wanted.tls;
+    settings.pages.hosts = wanted.allow_hosts;
     settings.limits.body_bytes = kMaxHookBodyBytes;
     settings.refuse = &refuse;
     settings.require_length =
         false;  // restart, stop and reset have no body; HookReceiver checks its own
-    settings.after = [](http::Request const*, http::Response& response) {
+    auto const hsts = wanted.tls ? wanted.hsts : std::chrono::seconds{0};
+    settings.after = [hsts](http::Request const*, http::Response& response) {
+        if (hsts.count() > 0) {
+            response.headers.emplace_back("Strict-Transport-Security",
+                                          "max-age=" + std::to_string(hsts.count()));
+        }
         response.headers.emplace_back("Cache-Control", "no-store");
         response.headers.emplace_back("X-Content-Type-Options", "nosniff");
     };
@@ -89,7 +95,7 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
       hook_receiver_(
           hooks_, metrics_,
           [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
-      server_(io, server_settings(std::move(settings.listen), std::move(settings.allow_hosts))) {
+      server_(io, server_settings(settings)) {
     add_access_routes();
     add_event_routes();
     add_stream_routes();

@@ -32,6 +32,11 @@ namespace asio = boost::asio;
 
 struct MediaServiceSettings {
     std::string listen = "127.0.0.1:8080";
+    // Certificate and key; nullopt: in clear.
+    std::optional<net::TlsServerSettings> tls;
+    // For how long browsers shall use https:// only, on all ports of this host (RFC 6797); 0: they
+    // are not told. Not by default: the router may serve HLS in clear beside it.
+    std::chrono::seconds hsts{0};
     // DNS names that requests may have in Host, besides addresses and localhost: a proxy's name.
     std::vector<std::string> allow_hosts;
     AccessSettings access;

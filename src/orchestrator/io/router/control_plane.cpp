@@ -36,7 +36,7 @@ ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
               {.transition = [this](auto const& one) { observer_.on_transition(one); },
                .command = [this](auto const& one) { tell_refused_dubs(one); }}),
       desired_(settings_.policy),
-      api_(settings_.router_api, settings_.router_login, kResyncDeadline),
+      api_({settings_.router_api, settings_.router_login, settings_.router_tls}, kResyncDeadline),
       list_(api_),
       tasks_(io,
              [](std::string const& name, std::string const& what) {

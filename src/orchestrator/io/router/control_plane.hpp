@@ -48,7 +48,8 @@ struct ControlPlaneSettings {
     Policy policy;
     std::string router_api;  // the router's Control API: "http://127.0.0.1:9997"
     Login router_login;
-    DubSettings dub;  // without its token
+    std::shared_ptr<net::TlsClientContext const> router_tls;  // see RouterAccess
+    DubSettings dub;                                          // without its token
 };
 
 // How the last resyncs went.

@@ -64,16 +64,14 @@ std::expected<std::string, std::string> playback_url(std::string const& router_a
                                                      std::optional<Door> const& door) {
     if (!door) return std::unexpected("the router has not told yet where its playback server is");
     if (!door->open) return std::unexpected("the router's playback server is off (playback)");
-    if (door->encrypted) {
-        return std::unexpected("the router's playback server takes TLS only (playbackEncryption)");
-    }
     auto const port = door->address.substr(door->address.rfind(':') + 1);
     auto const url = boost::urls::parse_uri(router_api);
     if (!url || !base::parse_port(port)) {
         return std::unexpected("the playback server's address \"" + door->address +
                                "\" has no port");
     }
-    return "http://" + std::string(url->encoded_host()) + ":" + port;
+    return (door->encrypted ? "https://" : "http://") + std::string(url->encoded_host()) + ":" +
+           port;
 }
 
 RecordState state_of(PathEntry const& entry, bool live,
@@ -100,10 +98,8 @@ std::string_view name(RecordState state) {
     return kNames[static_cast<std::size_t>(state)];
 }
 
-RouterRecordings::RouterRecordings(std::string router_api, Login login)
-    : router_api_(std::move(router_api)),
-      login_(std::move(login)),
-      api_(router_api_, login_, kRecordingsDeadline) {}
+RouterRecordings::RouterRecordings(RouterAccess router)
+    : router_(std::move(router)), api_(router_, kRecordingsDeadline) {}
 
 RouterRecordings::Result<RouterAnswer> RouterRecordings::ask(std::string method, std::string target,
                                                              std::string body) {
@@ -178,13 +174,13 @@ asio::awaitable<std::optional<RecorderState>> RouterRecordings::recorder_of(std:
 
 asio::awaitable<std::expected<RecordedSpans, std::string>> RouterRecordings::spans_of(
     std::string path, std::optional<Door> playback, RecordingsAsk ask) {
-    auto const url = playback_url(router_api_, playback);
+    auto const url = playback_url(router_.url, playback);
     if (!url) co_return std::unexpected(url.error());
     auto target = "/list?path=" + encoded(path);
     if (ask.from) target += "&start=" + encoded(*ask.from);
     if (ask.to) target += "&end=" + encoded(*ask.to);
     // A connection of its own: the playback server may be told to listen elsewhere at any time.
-    RouterApi server(*url, login_, kRecordingsDeadline, kMostListBytes);
+    RouterApi server({*url, router_.login, router_.tls}, kRecordingsDeadline, kMostListBytes);
     auto const answer = co_await server.send("GET", std::move(target));
     if (!answer)
         co_return std::unexpected("the playback server does not answer: " + answer.error());

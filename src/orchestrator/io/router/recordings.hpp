@@ -65,8 +65,7 @@ public:
     template <class T>
     using Result = boost::asio::awaitable<std::expected<T, RecordingsError>>;
 
-    // router_api: "http://127.0.0.1:9997"
-    RouterRecordings(std::string router_api, Login login);
+    explicit RouterRecordings(RouterAccess router);
 
     // playback: the router's playback server; nullopt: not known yet. An error is about the switch:
     // if only the spans cannot be told, that is a problem.
@@ -87,8 +86,7 @@ private:
         std::string path, std::optional<Door> playback, RecordingsAsk ask);
     boost::asio::awaitable<std::optional<RecorderState>> recorder_of(std::string path);
 
-    std::string const router_api_;
-    Login const login_;
+    RouterAccess const router_;
     RouterApi api_;
 };
 

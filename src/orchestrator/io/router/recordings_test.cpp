@@ -32,8 +32,8 @@ protected:
         router_ = std::make_unique<http::Server>(io_, settings);
         ASSERT_TRUE(router_->start());
         auto const port = std::to_string(router_->port());
-        recordings_ =
-            std::make_unique<RouterRecordings>("http://127.0.0.1:" + port, Login{"user", "geheim"});
+        recordings_ = std::make_unique<RouterRecordings>(
+            RouterAccess{"http://127.0.0.1:" + port, Login{"user", "geheim"}});
         playback_ = {true, "10.9.8.7:" + port, false};
     }
     void TearDown() override {

@@ -2,11 +2,14 @@
 
 namespace tidegate::orchestrator {
 
-RouterApi::RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline,
+RouterApi::RouterApi(RouterAccess access, std::chrono::milliseconds deadline,
                      std::size_t most_bytes)
-    : url_(std::move(url)), deadline_(deadline), most_bytes_(most_bytes) {
-    if (login.password.empty()) return;
-    headers_.push_back(http::basic_authorization(login.user, login.password));
+    : url_(std::move(access.url)),
+      tls_(std::move(access.tls)),
+      deadline_(deadline),
+      most_bytes_(most_bytes) {
+    if (access.login.password.empty()) return;
+    headers_.push_back(http::basic_authorization(access.login.user, access.login.password));
 }
 
 boost::asio::awaitable<std::expected<RouterAnswer, std::string>> RouterApi::send(std::string method,
@@ -16,6 +19,7 @@ boost::asio::awaitable<std::expected<RouterAnswer, std::string>> RouterApi::send
     request.method = std::move(method);
     request.url = url_ + path;
     request.headers = headers_;
+    request.tls = tls_;
     if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
     request.body = std::move(body);
     request.deadline = deadline_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "http/client.hpp"
+#include "net/tls_client.hpp"
 #include "orchestrator/core/login.hpp"
 
 namespace tidegate::orchestrator {
@@ -19,10 +20,18 @@ struct RouterAnswer {
     std::string body;
 };
 
+// Where the router's HTTP servers are, and how one logs in there.
+struct RouterAccess {
+    std::string url;  // of the Control API: "http://127.0.0.1:9997", or https://
+    Login login;
+    // Of an https:// URL; null: the system's certificates.
+    std::shared_ptr<net::TlsClientContext const> tls{};
+};
+
 class RouterApi {
 public:
-    // url: "http://127.0.0.1:9997". deadline: for each request. most_bytes: of an answer.
-    RouterApi(std::string url, Login const& login, std::chrono::milliseconds deadline,
+    // deadline: for each request. most_bytes: of an answer.
+    RouterApi(RouterAccess access, std::chrono::milliseconds deadline,
               std::size_t most_bytes = http::ClientRequest{}.max_body_bytes);
 
     // The answer, whatever its status is; but if the router does not take our password, that is an
@@ -36,6 +45,7 @@ public:
 
 private:
     std::string const url_;
+    std::shared_ptr<net::TlsClientContext const> const tls_;
     std::vector<std::pair<std::string, std::string>> headers_;
     std::chrono::milliseconds const deadline_;
     std::size_t const most_bytes_;

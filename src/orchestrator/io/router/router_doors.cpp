@@ -25,7 +25,8 @@ Door door(boost::json::object const& object, std::string const& name) {
     found.open = is_true(object, name);
     auto const encryption = name + "Encryption";
     found.encrypted = is_true(object, encryption) || is_strict(object, encryption);
-    auto const* const address = object.if_contains(name + "Address");
+    auto const* const address =
+        object.if_contains(name + (is_strict(object, encryption) ? "sAddress" : "Address"));
     if (address != nullptr && address->is_string())
         found.address = std::string(address->as_string());
     return found;

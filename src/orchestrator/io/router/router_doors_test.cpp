@@ -8,12 +8,12 @@ namespace {
 TEST(RouterDoors, AreReadFromTheRoutersConfiguration) {
     auto const doors = parse_router_doors(
         R"({"rtmp":true,"rtmpAddress":":1935","rtmpEncryption":"no","rtsp":true,)"
-        R"("rtspAddress":"127.0.0.1:8554","rtspEncryption":"strict","hls":true,)"
+        R"("rtspAddress":"127.0.0.1:8554","rtspsAddress":":8322","rtspEncryption":"strict","hls":true,)"
         R"("hlsAddress":":8888","hlsEncryption":true,"webrtc":false,"webrtcAddress":":8889",)"
         R"("playback":true,"playbackAddress":"127.0.0.1:9996"})");
     ASSERT_TRUE(doors);
     EXPECT_EQ(doors->rtmp, (Door{true, ":1935", false}));
-    EXPECT_EQ(doors->rtsp, (Door{true, "127.0.0.1:8554", true}));
+    EXPECT_EQ(doors->rtsp, (Door{true, ":8322", true}));
     EXPECT_EQ(doors->hls, (Door{true, ":8888", true}));
     EXPECT_EQ(doors->webrtc, (Door{false, ":8889", false}));
     EXPECT_EQ(doors->srt, Door{});

@@ -123,7 +123,7 @@ protected:
         }
     }
     std::expected<std::vector<PathItem>, std::string> fetch(Login const& login = {}) {
-        RouterApi api("http://127.0.0.1:" + std::to_string(server_->port()), login, kPatience);
+        RouterApi api({"http://127.0.0.1:" + std::to_string(server_->port()), login}, kPatience);
         RouterList list(api);
         return run(list.fetch());
     }
@@ -193,7 +193,7 @@ TEST_F(RouterListTest, LogsInWhereItHasAPassword) {
 }
 
 TEST_F(RouterListTest, ARouterThatIsNotThereIsUnknown) {
-    RouterApi api("http://127.0.0.1:1", {}, milliseconds{2000});
+    RouterApi api({"http://127.0.0.1:1", {}}, milliseconds{2000});
     RouterList list(api);
     auto const items = run(list.fetch());
     ASSERT_FALSE(items);
@@ -202,7 +202,7 @@ TEST_F(RouterListTest, ARouterThatIsNotThereIsUnknown) {
 
 TEST_F(RouterListTest, ARouterThatDoesNotAnswerInTimeIsUnknown) {
     asio::ip::tcp::acceptor silent(io_, {asio::ip::address_v4::loopback(), 0});
-    RouterApi api("http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()), {},
+    RouterApi api({"http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()), {}},
                   milliseconds{100});
     RouterList list(api);
     auto const items = run(list.fetch());
