@@ -7,13 +7,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from devstack import ask, engines, publishing, settings, supervisor  # noqa: E402
+from devstack import ask, engines, publishing, secure, settings, supervisor  # noqa: E402
 from devstack.programs import all_programs  # noqa: E402
 from devstack.state import RunDir  # noqa: E402
 
 
 def main(arguments):
     chosen = settings.from_environment()
+    secure.make(chosen)
     engine = engines.choose(chosen, os.environ)
     command = arguments[0] if arguments else ""
     if command in ask.QUESTIONS:

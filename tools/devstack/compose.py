@@ -6,11 +6,12 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 
-from . import credentials
+from . import credentials, secure
 from .programs import DEMO_LANGUAGES
 from .settings import ROOT, Settings, UserError
 
 FILE = ROOT / "deploy" / "docker-compose.yml"
+SECURE_FILE = ROOT / "deploy" / "docker-compose.secure.yml"
 DEFAULT_PROJECT = "tidegate"
 PROFILES = "observability,archive,publish,dub-demo"  # of docker-compose.yml; COMPOSE_PROFILES=observability starts the first
 DEMO_PROFILE = "dub-demo"  # DUB=demo starts it
@@ -44,7 +45,7 @@ def environment(settings: Settings):
         "DUBBING_NETWORK": "dubbing-network" if ours else f"{settings.compose_project}_dubbing-network",
         "BIND": settings.bind or "0.0.0.0",
         "ADMIN_BIND": settings.admin,
-        "CREDENTIALS": str(credentials.with_token(settings, os.environ.get("STS_TOKEN"))),
+        "CREDENTIALS": str(credentials.for_containers(settings, os.environ.get("STS_TOKEN"))),
         "RTMP_PORT": str(settings.rtmp_port),
         "RTSP_PORT": str(settings.rtsp_port),
         "RTP_PORT": str(settings.rtp_port),
@@ -60,6 +61,7 @@ def environment(settings: Settings):
         "WORKER_INPUT": settings.worker_input,
         "STS_PORT": str(settings.sts_port),
         **demo,
+        **secure.for_compose(settings),
     }
 
 
@@ -80,7 +82,8 @@ def find():
 
 
 def argv(command, settings, *arguments):
-    return [*command, "-f", str(FILE), "-p", settings.compose_project, *arguments]
+    files = ["-f", str(FILE), *(["-f", str(SECURE_FILE)] if settings.is_secure else [])]
+    return [*command, *files, "-p", settings.compose_project, *arguments]
 
 
 def run(command, settings, *arguments, quiet=False, **variables):

@@ -7,11 +7,13 @@ import re
 import subprocess
 from urllib.parse import urlencode
 
+from . import secure
 from .settings import ROOT, Settings
 
 MAKE = ROOT / "tools" / "make-credentials.sh"
 USER = re.compile(r"^\s*(?:-\s*)?user:\s*[\"']?([\w.-]+)", re.M)  # the users of authInternalUsers, in their order
 ROUTER_NUMBERS = "MTX_AUTHINTERNALUSERS_"
+NOT_THE_SERVICE_S = (ROUTER_NUMBERS, "PUBLISHER_", "VIEWER_", "SERVICE_TOKEN")  # secrets that media-service does not need
 
 
 def path(settings: Settings):
@@ -19,22 +21,26 @@ def path(settings: Settings):
 
 
 def of(settings: Settings):
-    """All variables of the file. If the file is missing, it is made."""
+    """All variables of the file, and with SECURE=1 those of the other one. What is missing is made."""
     file = path(settings)
     subprocess.run([str(MAKE), str(file)], check=True)
     lines = [line for line in file.read_text().splitlines() if "=" in line and not line.lstrip().startswith("#")]
-    return dict(line.split("=", 1) for line in lines)
+    return {**dict(line.split("=", 1) for line in lines), **secure.for_clients(settings)}
 
 
-def with_token(settings: Settings, token):
-    """The file that Compose gives to the containers. With a token of the speech service it is another one, in which that is, too."""
+def for_containers(settings: Settings, token):
+    """The file that Compose gives to the containers. With a token of the speech service, or with SECURE=1, it is another one, in which
+    that is, too."""
     made = of(settings)
-    if not token:
+    made |= secure.for_router(settings, secure.TLS_IN_CONTAINERS)
+    if not token and not settings.is_secure:
         return path(settings)
+    if token:
+        made["STS_TOKEN"] = token
     file = settings.run_path / "compose.env"
     file.unlink(missing_ok=True)
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.writelines(f"{name}={value}\n" for name, value in {**made, "STS_TOKEN": token}.items())
+        out.writelines(f"{name}={value}\n" for name, value in made.items())
     return file
 
 
@@ -57,6 +63,12 @@ def worker_query(settings: Settings):
     return urlencode({"user": made["WORKER_USER"], "pass": made["WORKER_PASSWORD"]})
 
 
+def publisher_query(settings: Settings):
+    """The query with which one publishes `in` over RTMP; empty if no password is needed."""
+    made = of(settings)
+    return urlencode({"user": made["PUBLISHER_USER"], "pass": made["PUBLISHER_PASSWORD"]}) if settings.is_secure else ""
+
+
 def for_router(settings: Settings):
     """The passwords for the router, by the positions of the users in its configuration. A configuration that is not ours may
     have none of these users."""
@@ -64,7 +76,8 @@ def for_router(settings: Settings):
     passwords = {made["ROUTER_API_USER"]: made["ROUTER_API_PASSWORD"], made["WORKER_USER"]: made["WORKER_PASSWORD"]}
     environment = {f"{ROUTER_NUMBERS}{number}_PASS": passwords[user]
                    for number, user in enumerate(users(settings)) if user in passwords}
-    if _is_ours(settings) and settings.router != "embedded":
+    environment |= secure.for_router(settings)
+    if not settings.is_secure and _is_ours(settings) and settings.router != "embedded":
         # MediaMTX obeys any web page (docs/routers.md). So with MediaMTX, the Control API always needs the password.
         environment[f"{ROUTER_NUMBERS}{len(users(settings)) - 1}_PERMISSIONS_0_ACTION"] = "metrics"
     return environment
@@ -79,4 +92,5 @@ def users(settings: Settings):
 
 
 def for_service(settings: Settings):
-    return {name: value for name, value in of(settings).items() if not name.startswith(ROUTER_NUMBERS)}
+    own = {name: value for name, value in of(settings).items() if not name.startswith(NOT_THE_SERVICE_S)}
+    return {**own, **secure.for_service(settings)}

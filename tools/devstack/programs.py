@@ -21,14 +21,15 @@ class Program:
 
 
 def media_router(settings: Settings):
+    tls = "S" if settings.is_secure else ""
     environment = {
         **settings.recordings,
         **os.environ,
         # mediamtx.yml names the hook without a folder, because of the container image. So it has to be on PATH.
         "PATH": f"{settings.bin_dir}:{os.environ.get('PATH', '')}",
         "ORCHESTRATOR_URL": settings.url("http", settings.service_port),
-        "MTX_RTMPADDRESS": settings.listen(settings.rtmp_port),
-        "MTX_RTSPADDRESS": settings.listen(settings.rtsp_port),
+        f"MTX_RTMP{tls}ADDRESS": settings.listen(settings.rtmp_port),
+        f"MTX_RTSP{tls}ADDRESS": settings.listen(settings.rtsp_port),
         "MTX_RTPADDRESS": settings.listen(settings.rtp_port),
         "MTX_RTCPADDRESS": settings.listen(settings.rtp_port + 1),
         "MTX_HLSADDRESS": settings.listen(settings.hls_port),

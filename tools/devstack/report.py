@@ -3,7 +3,7 @@ error for a port that is in use."""
 
 import sys
 
-from . import credentials, health, ports
+from . import credentials, health, ports, secure
 from .settings import UserError
 
 LOG_TAIL_LINES = 15
@@ -23,11 +23,19 @@ def urls(settings):
           f"metrics      {settings.url('http', settings.metrics_port, '/metrics')} "
           f"and {service}/metrics\n"
           f"passwords    {credentials.path(settings)}  (make api and make metrics use them)")
+    if settings.is_secure:
+        secured(settings)
     if settings.has_demo:
         print(f"dubbing      es, fr or de, by the demo speech service on port {settings.sts_port}\n"
               "next: make publish STREAM=demo QUERY=lang=es     (and make logs, make ps, make down)")
     else:
         print("next: make publish STREAM=demo     (and make logs, make ps, make down)")
+
+
+def secured(settings):
+    folder = secure.folder(settings)
+    print(f"             {folder / 'clients.env'}  (publishers, viewers, and the token of the dashboard)\n"
+          f"certificates {secure.authority(settings)}  (clients have to trust it: curl --cacert, ffmpeg -ca_file)")
 
 
 def check_ports(settings):

@@ -16,6 +16,9 @@ class UserError(Exception):
 
 LOOPBACK = "127.0.0.1"
 EVERYWHERE = ("", "0.0.0.0", "[::]")
+# With SECURE=1: the schemes of all URLs, and the usual ports of RTMPS and RTSPS.
+SECURE_SCHEMES = {"http": "https", "rtmp": "rtmps", "rtsp": "rtsps"}
+SECURE_PORTS = {"RTMP_PORT": "1936", "RTSP_PORT": "8322"}
 
 
 def _is_loopback(bind):
@@ -50,6 +53,12 @@ class Settings:
     worker_mode: str = _setting("process", "WORKER_MODE")  # or none: start no workers
     worker_input: str = _setting("rtsp", "WORKER_INPUT")  # or rtmp, see docs/routers.md
     dub: str = _setting("", "DUB")  # demo: start the demo speech service, and dub with it
+
+    secure: str = _setting("", "SECURE")  # 1: TLS on each port, and passwords (docs/security.md)
+
+    @property
+    def is_secure(self):
+        return self.secure == "1"
 
     @property
     def admin(self):
@@ -100,14 +109,18 @@ class Settings:
         return {"OPEN_TO": f"127.0.0.0/8,::1,{self.admin.strip('[]')}"}
 
     def url(self, scheme, port, path=""):
-        """An http URL has the host of ADMIN_BIND; that of HLS, and any other URL, the host of BIND."""
+        """An http URL has the host of ADMIN_BIND; that of HLS, and any other URL, the host of BIND. With SECURE=1 the scheme is that of
+        TLS."""
         host = self.admin_host if scheme == "http" and port != self.hls_port else self.host
+        if self.is_secure and port != self.sts_port:
+            scheme = SECURE_SCHEMES[scheme]
         return f"{scheme}://{host}:{port}{path}"
 
     def page_origins(self):
         """The origins of the dashboard, which media-service serves: pages from there may play over HLS, and what was recorded."""
         hosts = dict.fromkeys([self.admin_host, "localhost", LOOPBACK])
-        return [f"http://{host}:{self.service_port}" for host in hosts]
+        scheme = "https" if self.is_secure else "http"
+        return [f"{scheme}://{host}:{self.service_port}" for host in hosts]
 
     def bind_of(self, variable):
         return self.bind if variable in ("RTMP_PORT", "RTSP_PORT", "HLS_PORT") else self.admin
@@ -124,8 +137,12 @@ class Settings:
 
 def from_environment(environ=os.environ):
     values = {}
+    secure = environ.get("SECURE", "")
+    if secure not in ("", "1"):
+        raise UserError(f"SECURE={secure}: expected 1, or nothing")
+    defaults = SECURE_PORTS if secure else {}
     for item in fields(Settings):
-        text = environ.get(item.metadata["env"], "")
+        text = environ.get(item.metadata["env"], "") or defaults.get(item.metadata["env"], "")
         if text:
             values[item.name] = _number(item.metadata["env"], text) if item.type is int else text
     settings = Settings(**values)

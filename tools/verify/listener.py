@@ -1,5 +1,6 @@
 """Receives media-service's server-sent events, and notes the time at which each arrived."""
 
+import functools
 import http.client
 import json
 import threading
@@ -14,8 +15,10 @@ class Listener:
     """Reads the events in a thread. wait() searches those that came after a mark."""
 
     def __init__(self, target):
-        self._connection = http.client.HTTPConnection(target.admin_host, target.service_port, timeout=CONNECT_SECONDS)
-        self._connection.request("GET", "/v1/events/stream")
+        context = target.tls()
+        kind = functools.partial(http.client.HTTPSConnection, context=context) if context else http.client.HTTPConnection
+        self._connection = kind(target.admin_host, target.service_port, timeout=CONNECT_SECONDS)
+        self._connection.request("GET", "/v1/events/stream", headers=target.service_header)
         self._reply = self._connection.getresponse()
         assert self._reply.status == 200, f"/v1/events/stream: {self._reply.status}"
         self._reply.readline()  # the first line: all events after this are received

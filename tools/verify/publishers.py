@@ -11,6 +11,7 @@ import time
 from support.rtmp_client import RtmpClient
 
 from .feed import Feed
+from .target import tls_context
 
 SLICE_SECONDS = 0.004  # groups of streams send this far apart: real encoders do not send at the same moment
 START_SECONDS = 120    # for a thousand streams on a loaded machine
@@ -20,13 +21,13 @@ _spawn = multiprocessing.get_context("spawn")
 
 def connect(server, path):
     """Connects a publisher, up to the answer to `publish`: the next bytes are media. For `server`, see Target.rtmp."""
-    host, port, worker_query = server
-    client = RtmpClient(host, port, SEND_SECONDS)
-    client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client = RtmpClient(server.host, server.port, SEND_SECONDS, tls=tls_context(server.secure))
     application, _, key = path.partition("/")
-    if key.endswith("/out"):  # only a worker may publish there
-        key += f"?{worker_query}"
-    assert client.publish(f"rtmp://{host}:{port}/{application}", key), f"publishing {path} was refused"
+    # Only a worker may publish `out`.
+    if query := server.worker_query if key.endswith("/out") else server.publisher_query:
+        key += f"?{query}"
+    url = f"rtmp{'s' if server.secure else ''}://{server.host}:{server.port}/{application}"
+    assert client.publish(url, key), f"publishing {path} was refused"
     return client
 
 

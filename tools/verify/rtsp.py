@@ -2,9 +2,11 @@
 
 import re
 import select
-import socket
+import ssl
 import struct
 import time
+
+from support import tls
 
 from . import timecode
 
@@ -17,10 +19,11 @@ class RtspError(Exception):
 
 
 class RtspReader:
-    def __init__(self, host, port, path):
-        self.url = f"rtsp://{host}:{port}/{path}"
-        self.socket = socket.create_connection((host, port), REPLY_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def __init__(self, target, path):
+        """target: a Target."""
+        context = target.tls()
+        self.url = f"rtsp{'s' if context else ''}://{target.host}:{target.rtsp_port}/{path}"
+        self.socket = tls.connect(target.host, target.rtsp_port, REPLY_SECONDS, context)
         self.buffer = bytearray()
         self.sequence = 0
 
@@ -56,7 +59,7 @@ class RtspReader:
             raise RtspError(f"{self.url} cannot be read")
         media = sdp[sdp.index("m=video"):]
         control = re.search(r"a=control:(\S+)", media).group(1)
-        track = control if control.startswith("rtsp:") else f"{self.url}/{control}"
+        track = control if control.startswith(("rtsp:", "rtsps:")) else f"{self.url}/{control}"
         status, fields, _ = self.request("SETUP", track, Transport="RTP/AVP/TCP;unicast;interleaved=0-1")
         if status != 200:
             raise RtspError(f"SETUP {track}: {status}")
@@ -110,3 +113,6 @@ class RtspReader:
         if not data:
             raise RtspError(f"{self.url}: the router closed the connection")
         self.buffer += data
+        # What TLS has decrypted already, select() does not see.
+        while isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            self.buffer += self.socket.recv(RECEIVE_BYTES)

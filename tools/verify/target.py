@@ -1,21 +1,38 @@
 """The stack that is measured: the running one, or one that is started on free ports with `make dev`."""
 
 import os
+import ssl
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 
-from devstack import credentials, engines, health, ports, settings
+from devstack import credentials, engines, health, ports, secure, settings
 from support.free_ports import free_ports, free_udp_pair
 
 STOP_SECONDS = 30
 START_SECONDS = {"native": 120, "docker": 1800}  # long, because images may have to be built; the criterion decides what is too slow
 
 
+def tls_context(secure):
+    """Trusts the authority of SSL_CERT_FILE."""
+    return ssl.create_default_context() if secure else None
+
+
+@dataclass(frozen=True)
+class RtmpServer:
+    host: str
+    port: int
+    secure: bool
+    publisher_query: str  # with which one publishes `in`; empty if no password is needed
+    worker_query: str     # with which one publishes `out`
+
+
 class Target:
     def __init__(self, environ):
         self.environ = environ
         self.settings = settings.from_environment(environ)
+        secure.make(self.settings)
         self.engine = engines.name_of(self.settings, environ)
         for name in ("rtmp_port", "rtsp_port", "api_port", "metrics_port", "service_port"):
             setattr(self, name, getattr(self.settings, name))
@@ -39,11 +56,22 @@ class Target:
 
     @property
     def rtmp(self):
-        """(host, port, query). With the query, one publishes as a worker."""
-        return self.host, self.rtmp_port, credentials.worker_query(self.settings)
+        return RtmpServer(self.host, self.rtmp_port, self.settings.is_secure, credentials.publisher_query(self.settings),
+                          credentials.worker_query(self.settings))
 
     def url(self, port, path):
-        return f"http://{self.admin_host}:{port}{path}"
+        return f"http{'s' if self.settings.is_secure else ''}://{self.admin_host}:{port}{path}"
+
+    def hook_environment(self):
+        """What mtx-hook needs beside the event: the secret with which it signs, and whom it trusts."""
+        names = ("HOOK_SECRET",)
+        made = credentials.of(self.settings)
+        trusted = {"SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]} if self.settings.is_secure else {}
+        return {**{name: made[name] for name in names if name in made}, **trusted}
+
+    def tls(self):
+        """What a client needs for TLS; None without SECURE=1."""
+        return tls_context(self.settings.is_secure)
 
     def is_running(self):
         return all(health.is_healthy(url, self.api_header) for url in (self.url(self.api_port, "/v3/info"),

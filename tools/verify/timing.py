@@ -1,9 +1,9 @@
 """Percentiles, and a client that measures the time of HTTP requests on a connection that stays open."""
 
 import math
-import socket
 import time
 
+from support import tls
 from support.wait import wait_until
 
 REQUEST_SECONDS = 10
@@ -24,11 +24,11 @@ def summary(values):
 class HttpTimer:
     """A very simple HTTP client that keeps its connection, so that it measures the server and not itself."""
 
-    def __init__(self, host, port, headers=None):
+    def __init__(self, host, port, headers=None, context=None):
+        """context: an ssl.SSLContext, for HTTPS."""
         self.host, self.port = host, port
         self.headers = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
-        self.socket = socket.create_connection((host, port), REQUEST_SECONDS)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = tls.connect(host, port, REQUEST_SECONDS, context)
         self.buffer = bytearray(RECEIVE_BYTES)  # receives answers, which are not copied before the clock has stopped
 
     def get(self, target):

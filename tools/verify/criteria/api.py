@@ -45,7 +45,7 @@ def _row(name, title, paths, times, router):
 def ask(context, calls, path):
     """{target: milliseconds of each request}."""
     target = context.target
-    api, metrics = (HttpTimer(target.admin_host, port, target.api_header)
+    api, metrics = (HttpTimer(target.admin_host, port, target.api_header, target.tls())
                     for port in (target.api_port, target.metrics_port))
     over_api = {name: [] for name in ("/v3/paths/list", "/v3/paths/list?itemsPerPage=1000", f"/v3/paths/get/{path}")}
     over_metrics = {"/metrics": []}
@@ -62,7 +62,7 @@ def ask(context, calls, path):
 def count_live(context, names):
     """How many of these paths are ready, according to all pages of the router's list."""
     wanted, live, page, pages = set(names), 0, 0, 1
-    client = HttpTimer(context.target.admin_host, context.target.api_port, context.target.api_header)
+    client = HttpTimer(context.target.admin_host, context.target.api_port, context.target.api_header, context.target.tls())
     while page < pages:
         body = json.loads(client.get(f"/v3/paths/list?itemsPerPage=1000&page={page}")[1])
         live += sum(item["ready"] and item["name"] in wanted for item in body["items"])

@@ -39,10 +39,12 @@ def _offsets(context, folder, ending):
 
     def url(side, protocol):
         port = target.rtmp_port if protocol == "rtmp" else target.rtsp_port
-        return f"{protocol}://{target.host}:{port}/{context.path('av', side)}"
+        scheme = protocol + ("s" if target.settings.is_secure else "")
+        return f"{scheme}://{target.host}:{port}/{context.path('av', side)}"
 
     source = av_sync.MediaTimes(clip, folder / "source.log", folder / "source").wait()
-    publisher = ffmpeg.publish(clip, url("in", "rtmp"), folder / "publisher.log", loop=False)
+    login = target.rtmp.publisher_query
+    publisher = ffmpeg.publish(clip, url("in", "rtmp") + (f"?{login}" if login else ""), folder / "publisher.log", loop=False)
     ending.callback(publisher.kill)
     readers = {}
     for side, protocol in EXITS:

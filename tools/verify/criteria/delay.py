@@ -41,7 +41,7 @@ def through_router(context, clip, side="in"):
 
 
 def _reader(target, path):
-    reader = RtspReader(target.host, target.rtsp_port, path)
+    reader = RtspReader(target, path)
     if reader.describe() is None:
         reader.close()
         return None

@@ -18,7 +18,7 @@ def measure(context):
         return [not_measured(row, f"no {program.name} in BUILD_DIR: make build") for row in (wall, memory)]
     url = context.target.url(context.target.service_port, "")
     environment = {"MTX_PATH": context.path("hook"), "MTX_QUERY": "lang%3Des", "MTX_SOURCE_TYPE": "rtmpConn",
-                   "MTX_SOURCE_ID": "verify", "ORCHESTRATOR_URL": url}
+                   "MTX_SOURCE_ID": "verify", "ORCHESTRATOR_URL": url, **context.target.hook_environment()}
     times = [_call(program, environment) for _ in range(CALLS)]
     wall.measured, wall.detail = percentile(times, 50), summary(times)
     memory.measured = peak_megabytes(program, environment)

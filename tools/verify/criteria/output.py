@@ -40,7 +40,7 @@ def ready_to_readable(context, name, start):
 
 def readable(target, path):
     """The time at which a reader got the session description. None if it did not get it."""
-    reader = RtspReader(target.host, target.rtsp_port, path)
+    reader = RtspReader(target, path)
     try:
         return now_ms() if reader.describe() else None
     except RtspError:
