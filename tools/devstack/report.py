@@ -29,7 +29,7 @@ def urls(settings):
         print(f"dubbing      es, fr or de, by the demo speech service on port {settings.sts_port}\n"
               "next: make publish STREAM=demo QUERY=lang=es     (and make logs, make ps, make down)")
     else:
-        print("next: make publish STREAM=demo     (and make logs, make ps, make down)")
+        print(f"next: make publish STREAM=demo{' SECURE=1' if settings.is_secure else ''}     (and make logs, make ps, make down)")
 
 
 def secured(settings):

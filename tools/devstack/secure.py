@@ -49,7 +49,8 @@ def for_router(settings: Settings, tls=None):
     if not settings.is_secure:
         return {}
     tls = tls or folder(settings) / "tls"
-    environment = {"MTX_RTSPTRANSPORTS": "tcp"}  # over UDP, TLS does not help, and MediaMTX would need further ports
+    environment = {"ORCHESTRATOR_CA_FILE": f"{tls}/ca.pem",  # for mtx-hook
+                   "MTX_RTSPTRANSPORTS": "tcp"}  # over UDP, TLS does not help, and MediaMTX would need further ports
     for server, word in ENCRYPTION.items():
         environment |= {f"MTX_{server}ENCRYPTION": word, f"MTX_{server}SERVERKEY": f"{tls}/server.key",
                         f"MTX_{server}SERVERCERT": f"{tls}/server.pem"}

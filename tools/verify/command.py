@@ -90,6 +90,7 @@ def run(only):
 
 
 def _measure(measured, only):
+    assert measured.is_running(), "the stack has stopped"
     measured.environ["_router"] = measured.router
     context = Context(measured, Clips(settings.ROOT / measured.settings.build_dir / "test-media"),
                       f"verify-{random.randrange(16 ** 6):06x}", Listener(measured))

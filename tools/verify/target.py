@@ -32,7 +32,6 @@ class Target:
     def __init__(self, environ):
         self.environ = environ
         self.settings = settings.from_environment(environ)
-        secure.make(self.settings)
         self.engine = engines.name_of(self.settings, environ)
         for name in ("rtmp_port", "rtsp_port", "api_port", "metrics_port", "service_port"):
             setattr(self, name, getattr(self.settings, name))
@@ -64,16 +63,16 @@ class Target:
 
     def hook_environment(self):
         """What mtx-hook needs beside the event: the secret with which it signs, and whom it trusts."""
-        names = ("HOOK_SECRET",)
-        made = credentials.of(self.settings)
-        trusted = {"SSL_CERT_FILE": os.environ["SSL_CERT_FILE"]} if self.settings.is_secure else {}
-        return {**{name: made[name] for name in names if name in made}, **trusted}
+        given = {**credentials.of(self.settings), **credentials.for_router(self.settings)}
+        trusted = {"ORCHESTRATOR_CA_FILE": str(secure.authority(self.settings))} if self.settings.is_secure else {}
+        return {**{name: given[name] for name in ("HOOK_SECRET",) if name in given}, **trusted}
 
     def tls(self):
         """What a client needs for TLS; None without SECURE=1."""
         return tls_context(self.settings.is_secure)
 
     def is_running(self):
+        secure.make(self.settings)  # and trust this stack from now on, not another one
         return all(health.is_healthy(url, self.api_header) for url in (self.url(self.api_port, "/v3/info"),
                                                       self.url(self.service_port, "/healthz")))
 
