@@ -15,6 +15,7 @@
 #include "base/number.hpp"
 #include "base/stream_id.hpp"
 #include "net/address.hpp"
+#include "net/tls_client.hpp"
 
 namespace {
 
@@ -88,8 +89,6 @@ std::optional<std::string> take_output(Options& options) {
                "rtmp://[USER:PASSWORD@]HOST[:PORT]/APP/KEY or rtmps://... (" +
                target.error() + ")";
     }
-    // In clear, the key would be there for everybody to read.
-    if (target->tls) return "the destination's URL is not accepted: there is no TLS here yet";
     options.forward.target = *std::move(target);
     return std::nullopt;
 }
@@ -177,6 +176,38 @@ void add_input(config::Flags& flags, Options& options) {
     flags.together({input, user, password}, [&options] { return take_input(options); });
 }
 
+// After input and output are known. The system's certificates are read only if they are needed.
+std::optional<std::string> take_trust(Options& options) {
+    auto make = [&](bool needed, std::string const& fingerprint, auto& context) {
+        if (!needed) return std::optional<std::string>();
+        auto made =
+            net::TlsClientContext::make({.ca_file = options.ca_file, .fingerprint = fingerprint});
+        if (!made) return std::optional(made.error());
+        context = *std::move(made);
+        return std::optional<std::string>();
+    };
+    auto& forward = options.forward;
+    if (auto wrong = make(endpoint::is_secure(forward.input), options.input_fingerprint,
+                          forward.input_trust)) {
+        return wrong;
+    }
+    return make(forward.target.tls, options.output_fingerprint, forward.output_trust);
+}
+
+void add_trust(config::Flags& flags, Options& options) {
+    auto const ca = flags.text("ca-file", "CA_FILE",
+                               "certificates (PEM) to trust besides the system's, for rtsps:// and "
+                               "rtmps://",
+                               options.ca_file);
+    auto const input = flags.text("input-fingerprint", "INPUT_FINGERPRINT",
+                                  "the SHA-256 of the certificate of the server of --input: no "
+                                  "other is accepted",
+                                  options.input_fingerprint);
+    auto const output = flags.text("output-fingerprint", "OUTPUT_FINGERPRINT",
+                                   "the same for the destination", options.output_fingerprint);
+    flags.together({ca, input, output}, [&options] { return take_trust(options); });
+}
+
 void add_times(config::Flags& flags, Options& options) {
     using namespace std::chrono_literals;
     auto const grace = flags
@@ -213,6 +244,7 @@ config::ParseResult parse_command_line(int argc, char** argv, Options& options) 
                options.forward.destination);
     add_input(flags, options);
     add_destination(flags, options);
+    add_trust(flags, options);
     add_times(flags, options);
     flags.text("run-id", "RUN_ID", "the id of this run in logs; by default, random",
                options.forward.run_id);

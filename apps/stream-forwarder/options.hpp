@@ -19,6 +19,7 @@ struct Options {
     std::string output_file;      // empty: none
     std::int64_t output_fd = -1;  // -1: none
     std::string input_user, input_password;
+    std::string ca_file, input_fingerprint, output_fingerprint;
     std::vector<std::string> allowed, own_ports;
     std::int64_t most_attempts = 0;
     tidegate::base::Duration input_grace = tidegate::forwarder::kInputGrace;

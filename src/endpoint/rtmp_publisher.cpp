@@ -31,9 +31,8 @@ rtmp::MessageHeader data_header(base::Timestamp at, std::uint32_t message_stream
 
 }  // namespace
 
-RtmpPublisher::RtmpPublisher(net::Link link, net::EventLoop& loop,
-                             rtmp::ClientUrl const& url, Published published, PublisherTimes times,
-                             PublisherHandler& handler)
+RtmpPublisher::RtmpPublisher(net::Link link, net::EventLoop& loop, rtmp::ClientUrl const& url,
+                             Published published, PublisherTimes times, PublisherHandler& handler)
     : tracks_(published.tracks),
       caption_languages_(published.caption_languages),
       handler_(handler),

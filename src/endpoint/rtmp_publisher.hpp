@@ -15,9 +15,8 @@ namespace tidegate::endpoint {
 
 class RtmpPublisher final : public Publisher, rtmp::ClientHandler {
 public:
-    RtmpPublisher(net::Link link, net::EventLoop& loop,
-                  rtmp::ClientUrl const& url, Published published, PublisherTimes times,
-                  PublisherHandler& handler);
+    RtmpPublisher(net::Link link, net::EventLoop& loop, rtmp::ClientUrl const& url,
+                  Published published, PublisherTimes times, PublisherHandler& handler);
 
     boost::asio::awaitable<PublishEnd> run() override;
     void stop() override { client_.stop(); }

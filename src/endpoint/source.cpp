@@ -53,8 +53,7 @@ boost::asio::awaitable<std::expected<net::Link, std::string>> dial(
     if (!is_secure(url)) trust.reset();
     auto const [host, port] =
         std::visit([](auto const& one) { return std::pair(one.host, one.port); }, url);
-    co_return co_await net::connect_link(host, port, deadline, std::move(trust),
-                                        std::move(check));
+    co_return co_await net::connect_link(host, port, deadline, std::move(trust), std::move(check));
 }
 
 std::unique_ptr<Source> make_source(net::Link link, net::EventLoop& loop, SourceUrl const& url,

@@ -115,9 +115,9 @@ asio::awaitable<void> Forward::run_input() {
     while (end == End::tracks_changed && !code_) {
         endpoint::InputTimes times;
         times.reconnect_delays = delays_within(settings_.times.input_grace);
-        input_ =
-            std::make_unique<endpoint::Input>(loop_, settings_.input, sink(), input_statistics_,
-                                              input_events(), std::move(times), "stream-forwarder");
+        input_ = std::make_unique<endpoint::Input>(
+            loop_, settings_.input, sink(), input_statistics_, input_events(), std::move(times),
+            "stream-forwarder", endpoint::SourceLost{}, settings_.input_trust);
         end = co_await input_->run();
         if (end != End::tracks_changed || code_) break;
         // RTMP cannot change a codec, so the destination gets a new session.
@@ -240,11 +240,13 @@ endpoint::OutputSettings Forward::output_settings() {
     auto const& times = settings_.times;
     return {.connect = times.connect,
             .times = {.dialogue = times.connect, .silence = times.stall + kKernelPatience},
-            .check = [this](asio::ip::tcp::endpoint const& endpoint) {
-                auto why = settings_.rules.refusal(endpoint);
-                facts_.forbidden = why.has_value();
-                return why;
-            }};
+            .check =
+                [this](asio::ip::tcp::endpoint const& endpoint) {
+                    auto why = settings_.rules.refusal(endpoint);
+                    facts_.forbidden = why.has_value();
+                    return why;
+                },
+            .trust = settings_.output_trust};
 }
 
 void Forward::on_accepted() {

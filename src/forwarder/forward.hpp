@@ -73,6 +73,8 @@ struct ForwardSettings {
     std::string run_id;
     endpoint::SourceUrl input;
     rtmp::ClientUrl target;
+    // For URLs with TLS; nullptr: such a URL is an error.
+    std::shared_ptr<net::TlsClientContext const> input_trust = {}, output_trust = {};
     AddressRules rules = {};
     unsigned most_attempts = 0;  // failures in a row after which the run ends; 0: never
     ForwardTimes times = {};

@@ -22,8 +22,7 @@ namespace fs = std::filesystem;
 class HttpTls : public testing::Test {
 protected:
     fs::path folder_;
-    net::test::Certificate certificate_ =
-        net::test::make_certificate("DNS:localhost,IP:127.0.0.1");
+    net::test::Certificate certificate_ = net::test::make_certificate("DNS:localhost,IP:127.0.0.1");
     std::unique_ptr<RunningServer> server_;
     asio::io_context io_;
     Client client_;
@@ -41,14 +40,13 @@ protected:
             server.route("GET", "/large", [](auto const&) {
                 auto response = text_response(std::string(1000, 'h'));
                 for (int i = 0; i < 64; ++i) {
-                    response.slices.push_back(base::SharedBytes::copy_of(base::as_bytes(
-                        std::string(200'000, static_cast<char>('a' + i % 26)))));
+                    response.slices.push_back(base::SharedBytes::copy_of(
+                        base::as_bytes(std::string(200'000, static_cast<char>('a' + i % 26)))));
                 }
                 return response;
             });
-            server.route("POST", "/echo", [](Request const& request) {
-                return text_response(request.body);
-            });
+            server.route("POST", "/echo",
+                         [](Request const& request) { return text_response(request.body); });
             server.route("GET", "/stream", [](auto const&) {
                 Response response;
                 response.stream = [](BodyStream& out) -> asio::awaitable<void> {
@@ -64,8 +62,8 @@ protected:
     }
     ServerSettings settings() const {
         ServerSettings made;
-        made.tls = {(folder_ / "server.crt").string(), (folder_ / "server.key").string(),
-                    {"http/1.1"}};
+        made.tls = {
+            (folder_ / "server.crt").string(), (folder_ / "server.key").string(), {"http/1.1"}};
         made.limits.body_bytes = 1024 * 1024;
         return made;
     }

@@ -69,8 +69,8 @@ public:
     // Says goodbye (close_notify) if that is possible.
     void seal_end();
 
-    // Gives the TLS to another owner of the connection. REQUIRES: nothing is unsent. Nothing else may
-    // be called afterwards.
+    // Gives the TLS to another owner of the connection. REQUIRES: nothing is unsent. Nothing else
+    // may be called afterwards.
     TlsPtr release() { return std::move(tls_); }
 
     // There are bytes for the socket.
