@@ -16,7 +16,7 @@ const FILTERS = {all: 'All', trouble: 'Trouble', running: 'Running', idle: 'Idle
 const matches = {
   all: () => true,
   trouble: state => state.trouble,
-  running: state => state.name === 'running' || state.name === 'degraded' || state.name === 'starting',
+  running: state => state.name === 'running' || state.name === 'degraded' || state.name === 'holding' || state.name === 'starting',
   idle: state => state.urgency === 0,
 };
 

@@ -148,6 +148,31 @@ def test_other_codecs_and_outputs(shared_stack, publish, frame_sums, start, stre
     assert worker.terminate() == 0
 
 
+def test_a_dub_goes_on_with_silence_when_its_delay_is_over(shared_stack, publish, start, tmp_path, stream):
+    """The speech service is not there, so the original is heard; all goes the way of a dub."""
+    delay = 4
+    publisher = publish(shared_stack.rtmp(stream))
+    shared_stack.wait_live(stream)
+    worker = start(shared_stack.rtsp(stream), shared_stack.rtmp(stream, "out"), "--on-source-lost=hold", "--sts-url=ws://127.0.0.1:9",
+                   "--dub-language=es", f"--dub-delay={delay}s", stream=stream, environment=shared_stack.worker_environment())
+    wait_until(lambda: shared_stack.is_live(stream, "out"), lambda: f"the output; {worker.log()}", SECONDS)
+    viewer = DecodedStream(shared_stack.rtmp(stream, "out"), tmp_path, "viewer")
+    wait_until(lambda: len(viewer.frames("video")) > 60, "pictures", SECONDS)
+    publisher.kill()
+    worker.wait_event("source.held", seconds=SECONDS)
+    lost = viewer.times("audio")[-1]
+    wait_until(lambda: viewer.times("audio")[-1] > lost + delay + 4, "sound long after the source", SECONDS)
+    publish(shared_stack.rtmp(stream))
+    worker.wait_event("source.returned", seconds=SECONDS)
+    back = viewer.times("video")[-1]
+    wait_until(lambda: len([at for at in viewer.times("video") if at > back + delay]) > 60, "pictures of the source", SECONDS)
+    assert viewer.process.running() and len(worker.records("output.accepted")) == 1
+    viewer.process.terminate()
+    assert max(steps(viewer.times("audio"))) < 0.35 and not viewer.errors()
+    silent = [md5 for at, md5 in viewer.frames("audio") if lost + delay + 1 < at < lost + delay + 3]
+    assert len(set(silent)) == 1, "silence"
+
+
 def test_a_slate_that_cannot_be_used_is_refused_in_words(start, source, target, tmp_path, clips):
     nonsense = tmp_path / "nonsense.mp4"
     nonsense.write_text("this is no film")
