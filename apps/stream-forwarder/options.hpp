@@ -23,8 +23,8 @@ struct Options {
     std::vector<std::string> allowed, own_ports;
     std::int64_t most_attempts = 0;
     tidegate::base::Duration input_grace = tidegate::forwarder::kInputGrace;
-    tidegate::base::Duration retry_delay = tidegate::forwarder::RetryDelays{}.first;
-    tidegate::base::Duration retry_delay_max = tidegate::forwarder::RetryDelays{}.most;
+    tidegate::base::Duration retry_delay = tidegate::endpoint::RetryDelays{}.first;
+    tidegate::base::Duration retry_delay_max = tidegate::endpoint::RetryDelays{}.most;
     std::string lease;
     std::string metrics_listen;
     tidegate::program::LogOptions log;

@@ -1,8 +1,8 @@
 // One run of a stream-forwarder: reads one stream and publishes it at one destination, unchanged.
 // The input stays while destinations come and go: an attempt that fails is repeated for ever
-// (backoff.hpp), until the destination says that user, password or key are wrong. A destination
-// that accepts the stream and takes nothing is given up (kMostStall). Lives on one event loop;
-// run() is its whole life.
+// (endpoint/backoff.hpp), until the destination says that user, password or key are wrong. A
+// destination that accepts the stream and takes nothing is given up (kMostStall). Lives on one
+// event loop; run() is its whole life.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,13 +15,13 @@
 #include <string_view>
 #include <utility>
 
+#include "endpoint/backoff.hpp"
 #include "endpoint/input.hpp"
 #include "endpoint/notify.hpp"
 #include "endpoint/output.hpp"
 #include "endpoint/statistics.hpp"
 #include "endpoint/unit_sink.hpp"
 #include "forwarder/address_rules.hpp"
-#include "forwarder/backoff.hpp"
 #include "forwarder/failure.hpp"
 #include "forwarder/fresh_start.hpp"
 #include "forwarder/situation.hpp"
@@ -60,7 +60,7 @@ enum class ExitCode : int {
 
 struct ForwardTimes {
     std::chrono::milliseconds input_grace = kInputGrace;
-    RetryDelays retry = {};
+    endpoint::RetryDelays retry = {};
     std::chrono::milliseconds connect = kConnectDeadline;
     std::chrono::milliseconds stall = kMostStall;
     std::chrono::milliseconds steady = kSteadyAfter;
@@ -134,7 +134,7 @@ private:
     endpoint::Notify notify_;
     endpoint::Statistics input_statistics_, output_statistics_;
     Situation situation_;
-    Backoff backoff_;
+    endpoint::Backoff backoff_;
     FreshStart fresh_;
     media::Tracks tracks_;  // empty: not known
     std::unique_ptr<endpoint::Input> input_;

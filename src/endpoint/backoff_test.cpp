@@ -1,10 +1,10 @@
-#include "forwarder/backoff.hpp"
+#include "endpoint/backoff.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace tidegate::forwarder {
+namespace tidegate::endpoint {
 namespace {
 
 using std::chrono::milliseconds;
@@ -28,4 +28,4 @@ TEST(Backoff, VariesEachDelayByAtMostAQuarter) {
 }
 
 }  // namespace
-}  // namespace tidegate::forwarder
+}  // namespace tidegate::endpoint
