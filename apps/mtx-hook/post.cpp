@@ -41,7 +41,6 @@ std::string to_wire(Request const& request) {
 }
 
 // Reads until the answer is whole or its header is all that will come: the status is what counts.
-template <class Wire>
 std::expected<unsigned, Error> read_status(Wire& socket) {
     AnswerParser parser;
     parser.eager(true);
@@ -63,7 +62,6 @@ std::expected<unsigned, Error> read_status(Wire& socket) {
                                                         : "connection closed before an answer"});
 }
 
-template <class Wire>
 std::expected<void, Error> exchange(Wire& wire, Target const& target, std::string const& request) {
     if (auto sent = wire.send(request); !sent) return sent;
     auto const status = read_status(wire);

@@ -21,18 +21,17 @@ struct Trust {
         fingerprint;  // the SHA-256 of the one certificate that is accepted, whoever signed it
 };
 
-class SecureSocket {
+class SecureSocket final : public Wire {
 public:
     // Shakes hands. host: the certificate must be for this name or address.
     static std::expected<SecureSocket, Error> connect(Socket socket, std::string const& host,
                                                       Trust const& trust);
     SecureSocket(SecureSocket&&) noexcept;
     SecureSocket& operator=(SecureSocket&&) = delete;
-    ~SecureSocket();
+    ~SecureSocket() override;
 
-    // As Socket.
-    std::expected<void, Error> send(std::string_view bytes);
-    std::expected<std::size_t, Error> receive(std::span<char> into);
+    std::expected<void, Error> send(std::string_view bytes) override;
+    std::expected<std::size_t, Error> receive(std::span<char> into) override;
 
 private:
     struct State;

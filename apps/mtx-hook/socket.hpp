@@ -12,7 +12,17 @@
 
 namespace tidegate::hook {
 
-class Socket {
+// What a request and its answer go over. Not a template's parameter: the code that reads an answer
+// would be there twice, and its pages would count for every call.
+class Wire {
+public:
+    virtual ~Wire() = default;
+    virtual std::expected<void, Error> send(std::string_view bytes) = 0;
+    // What has arrived, at least one byte; 0 at the end of the stream.
+    virtual std::expected<std::size_t, Error> receive(std::span<char> into) = 0;
+};
+
+class Socket final : public Wire {
 public:
     using Clock = std::chrono::steady_clock;
 
@@ -21,11 +31,10 @@ public:
                                                 Clock::time_point deadline);
     Socket(Socket&& other) noexcept;
     Socket& operator=(Socket&&) = delete;
-    ~Socket();
+    ~Socket() override;
 
-    std::expected<void, Error> send(std::string_view bytes);
-    // What has arrived, at least one byte; 0 at the end of the stream.
-    std::expected<std::size_t, Error> receive(std::span<char> into);
+    std::expected<void, Error> send(std::string_view bytes) override;
+    std::expected<std::size_t, Error> receive(std::span<char> into) override;
 
 private:
     Socket(int descriptor, Clock::time_point deadline);
