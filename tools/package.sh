@@ -15,7 +15,7 @@ mkdir -p "$stage/programs" "$stage/started-by-programs" "$stage/units"
 cp -R deploy/debian "$stage/debian"
 cp "$build_dir/bin/media-router" "$build_dir/bin/media-service" "$build_dir/bin/stream-worker" \
     "$build_dir/bin/stream-forwarder" "$build_dir/bin/sts-echo" "$out/bin/segment-archiver" "$out/bin/mtx-hook" "$stage/programs"
-cp "$build_dir/bin/stream-worker-dub" "$build_dir/bin/segment-archiver-run" "$stage/started-by-programs"
+cp "$build_dir/bin/stream-worker-dub" "$build_dir/bin/segment-archiver-run" "$out/bin/mtx-hook-secure" "$stage/started-by-programs"
 cp deploy/mediamtx/mediamtx.yml tools/make-credentials.sh tools/make-secure.sh tools/make-certificates.sh "$stage"
 cp deploy/systemd/*.service "$stage/units"
 cp -R deploy/systemd/secure "$stage/secure"

@@ -7,7 +7,6 @@
 #include <ctime>
 
 #include "base/number.hpp"
-#include "sign.hpp"
 #include "socket.hpp"
 
 namespace tidegate::hook {
@@ -94,8 +93,12 @@ std::expected<Target, Error> parse_target(std::string_view text) {
                   {}};
 }
 
+bool needs_security(Target const& target) {
+    return target.secure || !target.secret.empty();
+}
+
 std::expected<void, Error> post(Target const& target, std::string_view what, std::string body,
-                                std::string_view correlation_id,
+                                std::string_view correlation_id, Security const* security,
                                 std::chrono::milliseconds deadline) {
     Request request(http::verb::post, target.prefix + std::string(what), 11, std::move(body));
     request.set(http::field::host, target.header);
@@ -103,7 +106,7 @@ std::expected<void, Error> post(Target const& target, std::string_view what, std
     request.set("X-Correlation-ID", correlation_id);
     if (!target.secret.empty()) {
         request.set("X-Hook-Signature",
-                    signature(target.secret, std::time(nullptr), what, request.body()));
+                    security->sign(target.secret, std::time(nullptr), what, request.body()));
     }
     request.keep_alive(false);
     request.prepare_payload();
@@ -112,9 +115,9 @@ std::expected<void, Error> post(Target const& target, std::string_view what, std
     if (!socket) return std::unexpected(socket.error());
     auto const wire = to_wire(request);
     if (!target.secure) return exchange(*socket, target, wire);
-    auto secured = SecureSocket::connect(*std::move(socket), target.host, target.trust);
+    auto secured = security->encrypt(*std::move(socket), target.host, target.trust);
     if (!secured) return std::unexpected(secured.error());
-    return exchange(*secured, target, wire);
+    return exchange(**secured, target, wire);
 }
 
 }  // namespace tidegate::hook

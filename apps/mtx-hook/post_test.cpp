@@ -41,7 +41,7 @@ TEST(ParseTarget, RefusesWhatIsNotAPlainHttpAddressWithoutRepeatingIt) {
 TEST(Post, TellsANameThatCannotBeResolved) {
     // No label may be empty: the resolver refuses it without asking anybody.
     auto const outcome =
-        post({"a..b", "80", "a..b", ""}, "/x", "{}", "id", std::chrono::seconds{20});
+        post({"a..b", "80", "a..b", ""}, "/x", "{}", "id", nullptr, std::chrono::seconds{20});
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().failure, Failure::unreachable);
     EXPECT_EQ(outcome.error().message.find("resolve a..b: "), 0U);
@@ -49,7 +49,7 @@ TEST(Post, TellsANameThatCannotBeResolved) {
 
 TEST(Post, GivesUpOnANameAtTheDeadline) {
     // A deadline that has passed: the resolver is left behind, nothing is sent.
-    auto const outcome = post({"name.invalid", "80", "name.invalid", ""}, "/x", "{}", "id",
+    auto const outcome = post({"name.invalid", "80", "name.invalid", ""}, "/x", "{}", "id", nullptr,
                               std::chrono::milliseconds{0});
     ASSERT_FALSE(outcome);
     EXPECT_TRUE(outcome.error().failure == Failure::timeout ||

@@ -183,11 +183,11 @@ std::expected<void, Error> SecureSocket::State::judge(std::string const& host,
 }
 
 SecureSocket::SecureSocket(std::unique_ptr<State> state) : state_(std::move(state)) {}
-SecureSocket::SecureSocket(SecureSocket&&) noexcept = default;
 SecureSocket::~SecureSocket() = default;
 
-std::expected<SecureSocket, Error> SecureSocket::connect(Socket socket, std::string const& host,
-                                                         Trust const& trust) {
+std::expected<std::unique_ptr<Wire>, Error> SecureSocket::connect(Socket socket,
+                                                                  std::string const& host,
+                                                                  Trust const& trust) {
     auto state = std::make_unique<State>(std::move(socket));
     if (auto const ready = state->prepare(host, trust); !ready) {
         return std::unexpected(ready.error());
@@ -198,7 +198,7 @@ std::expected<SecureSocket, Error> SecureSocket::connect(Socket socket, std::str
     if (auto const trusted = state->judge(host, trust); !trusted) {
         return std::unexpected(trusted.error());
     }
-    return SecureSocket(std::move(state));
+    return std::unique_ptr<Wire>(new SecureSocket(std::move(state)));
 }
 
 std::expected<void, Error> SecureSocket::send(std::string_view bytes) {

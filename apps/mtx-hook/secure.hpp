@@ -10,24 +10,19 @@
 #include <string_view>
 
 #include "event.hpp"
+#include "post.hpp"
 #include "socket.hpp"
 
 namespace tidegate::hook {
 
-// Whom to trust. Both empty: the certificates of the system.
-struct Trust {
-    std::string ca_file;  // these certificates, and no others
-    std::string
-        fingerprint;  // the SHA-256 of the one certificate that is accepted, whoever signed it
-};
-
 class SecureSocket final : public Wire {
 public:
-    // Shakes hands. host: the certificate must be for this name or address.
-    static std::expected<SecureSocket, Error> connect(Socket socket, std::string const& host,
-                                                      Trust const& trust);
-    SecureSocket(SecureSocket&&) noexcept;
-    SecureSocket& operator=(SecureSocket&&) = delete;
+    // Security::encrypt.
+    static std::expected<std::unique_ptr<Wire>, Error> connect(Socket socket,
+                                                               std::string const& host,
+                                                               Trust const& trust);
+    SecureSocket(SecureSocket const&) = delete;
+    SecureSocket& operator=(SecureSocket const&) = delete;
     ~SecureSocket() override;
 
     std::expected<void, Error> send(std::string_view bytes) override;

@@ -52,10 +52,10 @@ def test_mediamtx_is_pinned():
 def test_the_hook_is_found_by_the_name_in_the_configuration(router_config):
     dockerfile = (DEPLOY / "mediamtx" / "Dockerfile").read_text()
     folder = re.search(r"^ENV PATH=(.*)$", dockerfile, re.M).group(1)
-    copied = re.search(r"^COPY --from=build \S+/bin/mtx-hook (\S+)$", dockerfile, re.M).group(1)
+    copied = re.search(r"^COPY --from=build \S+/bin/mtx-hook \S+/bin/mtx-hook-secure (\S+)$", dockerfile, re.M).group(1)
     for path in router_config["paths"].values():
         program = path["runOnAvailable"].split()[0]
-        assert str(Path(folder) / program) == copied
+        assert program == "mtx-hook" and folder == copied
         assert path["runOnAvailable"] == "mtx-hook ready" and path["runOnUnavailable"] == "mtx-hook not-ready"
 
 
@@ -276,10 +276,11 @@ def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_a
     assert installed("media-service") == packages_of_libraries(*(bin_dir / name for name in PROGRAMS))
 
 
-def test_mtx_hook_is_static_because_its_image_has_no_libc(bin_dir):
+@pytest.mark.parametrize("program", ["mtx-hook", "mtx-hook-secure"])
+def test_mtx_hook_is_static_because_its_image_has_no_libc(bin_dir, program):
     if "-fsanitize" in (bin_dir.parent / "build.ninja").read_text():
         pytest.skip("the sanitizers' runtimes need a dynamic libc")
-    linked = subprocess.run(["ldd", str(bin_dir / "mtx-hook")], capture_output=True, text=True)
+    linked = subprocess.run(["ldd", str(bin_dir / program)], capture_output=True, text=True)
     assert linked.returncode != 0 and "not a dynamic executable" in linked.stderr
 
 

@@ -4,6 +4,7 @@ import http.server
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import threading
@@ -40,12 +41,12 @@ def receiver():
     server.server_close()
 
 
-def run(url, kind="ready", **changes):
+def run(url, kind="ready", program=HOOK, **changes):
     environment = {**VARIABLES, "ORCHESTRATOR_URL": url, **changes}
     environment = {key: value for key, value in environment.items() if value is not None}
     if "LLVM_PROFILE_FILE" in os.environ:
         environment["LLVM_PROFILE_FILE"] = os.environ["LLVM_PROFILE_FILE"]
-    return subprocess.run([HOOK, kind] if kind else [HOOK], env=environment, capture_output=True, timeout=30)
+    return subprocess.run([program, kind] if kind else [program], env=environment, capture_output=True, timeout=30)
 
 
 def url_of(server):
@@ -69,6 +70,13 @@ def test_one_post_per_call(receiver, kind):
     assert headers["Content-Type"] == "application/json" and len(headers["X-Correlation-ID"]) == 36
     assert json.loads(body) == {"path": "live/demo/in", "query": "lang=es&x=1", "sourceType": "rtmp",
                                 "sourceId": "a6ddfc35"}
+
+
+@pytest.mark.parametrize("changes", [{"HOOK_SECRET": "geheim"}, {"ORCHESTRATOR_URL": "https://127.0.0.1:9"}])
+def test_without_the_program_that_signs_and_encrypts_this_is_told(receiver, tmp_path, changes):
+    alone = Path(shutil.copy(HOOK, tmp_path))
+    result = run(url_of(receiver), program=alone, **changes)
+    assert result.returncode == 2 and "mtx-hook-secure" in failure(result)["msg"] and not receiver.requests
 
 
 @pytest.mark.parametrize("given,told", [

@@ -34,7 +34,8 @@ def test_its_version_is_the_project_s(tree):
 
 def test_the_libraries_that_the_programs_link_are_its_dependencies(tree):
     depends = field(tree, "Depends")
-    files = [*(tree / "usr/bin" / name for name in PROGRAMS), *(tree / "usr/lib/tidegate" / name for name in ("stream-worker-dub", "segment-archiver-run"))]
+    files = [*(tree / "usr/bin" / name for name in PROGRAMS), *(tree / "usr/lib/tidegate" / name for name in ("stream-worker-dub", "segment-archiver-run",
+                                                                                              "mtx-hook-secure"))]
     needed = subprocess.run(["objdump", "-p", *map(str, files)], capture_output=True, text=True, check=True).stdout
     for library, package in (("libboost_json.so", "libboost-json1.81.0"), ("libyaml-cpp.so", "libyaml-cpp0.7"),
                              ("libcrypto.so", "libssl3"), ("libre2.so", "libre2-9"), ("libstdc++.so", "libstdc++6"),
