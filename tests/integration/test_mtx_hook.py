@@ -123,7 +123,7 @@ def test_help_and_version_need_nothing_and_tell_every_exit_code():
     assert shown["--version"].stdout == f"{project}\n"
 
 
-@pytest.mark.parametrize("url", ["nonsense", "https://127.0.0.1", "http://", "http://127.0.0.1:99999"])
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1", "http://", "http://127.0.0.1:99999"])
 def test_a_bad_url_has_its_own_code(url):
     result = run(url)
     assert result.returncode == 3, result.stderr
