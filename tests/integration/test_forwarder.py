@@ -164,7 +164,7 @@ def test_our_own_ports_are_refused_on_this_machine(forward, source, pump, target
 
 
 @pytest.mark.parametrize("url", [
-    "rtmps://h/app/key", "file:///etc/passwd", "concat:rtmp://h/a/k", "subfile,,start,0,end,0,,:/etc/passwd", "tcp://127.0.0.1:1/a/k", "http://h/a/k",
+    "file:///etc/passwd", "concat:rtmp://h/a/k", "subfile,,start,0,end,0,,:/etc/passwd", "tcp://127.0.0.1:1/a/k", "http://h/a/k",
     "rtmp://h/app/key live=1 swfUrl=x", "rtmp://h/app", "rtmp://h", "rtmp://0x7f000001:99999/a/k", "-i /etc/passwd", "\x00", ""])
 def test_what_is_no_destination_is_refused_with_the_command_line(forward, source, url):
     forwarder = forward(url)

@@ -52,9 +52,10 @@ std::vector<StreamEvent> DesiredForwards::update(std::vector<PathItem> const& it
         take_listed(path->stream_id, stream, item, events);
     }
     for (auto& [id, stream] : streams_) {
-        if (!stream.listed) take_absence(id, stream, events);
+        if (stream.live && !stream.listed) take_absence(id, stream, events);
     }
-    std::erase_if(streams_, [](auto const& one) { return !one.second.live; });
+    std::erase_if(streams_,
+                  [](auto const& one) { return !one.second.live && one.second.told.empty(); });
     return events;
 }
 
@@ -81,6 +82,9 @@ void DesiredForwards::take_absence(std::string const& id, Stream& stream,
     for (auto const& [destination, told] : stream.told) {
         out.emplace_back(forward_name(id, destination), event::NotDesired{});
     }
+    // A stop holds while the stream is away, so it is remembered: who switches the destination on
+    // meanwhile must release it.
+    std::erase_if(stream.told, [](auto const& one) { return !one.second.stopped; });
     stream.live = false;
 }
 

@@ -65,6 +65,20 @@ TEST_F(DesiredForwardsTest, ASwitchStopsAndReleases) {
     EXPECT_THAT(list({output("a")}), ElementsAre("a.one desired s1 r1"));
 }
 
+TEST_F(DesiredForwardsTest, ASwitchThatIsTurnedOnWhileTheStreamIsAwayReleases) {
+    destinations["a"] = {{"one", {"r1"}}};
+    list({output("a")});
+    destinations["a"]["one"].enabled = false;
+    refresh();
+    list({});
+    EXPECT_THAT(list({}), ElementsAre("a.one not-desired"));
+    EXPECT_THAT(list({}), IsEmpty());
+    destinations["a"]["one"].enabled = true;
+    EXPECT_THAT(refresh(), IsEmpty()) << "the stream is away";
+    EXPECT_THAT(list({output("a", "s2")}),
+                ElementsAre("a.one operator-reset", "a.one desired s2 r1"));
+}
+
 TEST_F(DesiredForwardsTest, ADestinationThatIsTakenAwayIsStopped) {
     destinations["a"] = {{"one", {"r1"}}};
     list({output("a")});

@@ -59,7 +59,6 @@ std::expected<std::string, std::string> shown_url(std::string const& url) {
     if (url.size() > kMaxUrlBytes) return std::unexpected("the URL is too long");
     auto const target = rtmp::parse_target_url(url);
     if (!target) return std::unexpected(target.error());
-    if (target->tls) return std::unexpected("there is no TLS here yet");
     auto const without_query = [](std::string const& text) {
         return text.substr(0, text.find('?'));
     };
