@@ -24,7 +24,7 @@ build: ## compile everything into BUILD_DIR (PRESET=dev|asan|tsan|fuzz|coverage|
 	@tools/build.sh $(PRESET)
 
 .PHONY: dev
-dev: ## build, start everything in the background, wait until it is healthy (ENGINE=docker: in containers; DUB=demo: dub it)
+dev: ## build, start everything in the background, wait until it is healthy (ENGINE=docker: in containers; DUB=demo; SECURE=1: TLS)
 	@tools/deps.sh $(if $(filter docker,$(ENGINE)),python,build run $(if $(filter demo,$(DUB)),demo))
 	@$(if $(filter docker,$(ENGINE)),,TARGETS=programs tools/build.sh $(PRESET))
 	@$(PYTHON) tools/stack.py up
