@@ -19,8 +19,10 @@ from support.wait import wait_until
 
 PUBLIC = {"/healthz": (200,), "/readyz": (200, 503), "/": (200,), "/app.js": (200,), "/docs": (200,), "/openapi.json": (200,)}
 VIEWER = ["/v1/access", "/v1/streams", "/v1/events", "/v1/streams/x", "/v1/streams/x/history", "/v1/streams/x/transcript",
-          "/v1/streams/x/recordings/in", "/metrics"]
-OPERATOR = [f"/v1/streams/x/{verb}" for verb in ("restart", "stop", "reset", "recordings/in/start", "recordings/in/stop")]
+          "/v1/streams/x/recordings/in", "/v1/streams/x/destinations", "/v1/streams/x/destinations/n", "/metrics"]
+OPERATOR = [f"/v1/streams/x/{verb}" for verb in (
+    "restart", "stop", "reset", "recordings/in/start", "recordings/in/stop", "destinations", "destinations/n/enable",
+    "destinations/n/disable", "destinations/n/restart")]
 EVENT = json.dumps({"path": "live/signed/in", "query": "", "sourceType": "rtmp", "sourceId": "s"}).encode()
 SECRET = "a secret of the hooks"
 
@@ -65,7 +67,7 @@ def test_every_path_of_the_description_is_in_the_lists_above(service):
     api = http.get(service.service_url("/openapi.json")).json()["paths"]
     known = {*PUBLIC, *VIEWER, *OPERATOR, "/v1/events/stream", "/v1/mediamtx/events/ready", "/v1/mediamtx/events/not-ready"}
     for path, verbs in api.items():
-        shown = path.replace("{id}", "x").replace("{side}", "in")
+        shown = path.replace("{id}", "x").replace("{side}", "in").replace("{name}", "n")
         assert shown in known, path
         for verb, told in verbs.items():
             public = shown in PUBLIC
