@@ -4,6 +4,8 @@ import itertools
 import os
 
 import pytest
+from support import tls
+from support.encrypted import keys
 from support.making import making
 from support.router import BIN, EVERYBODY, Program, Router, find_mediamtx, variation
 from support.targets import NginxRtmp, nginx_is_missing
@@ -141,6 +143,27 @@ def test_it_comes_back_to_a_target_that_was_killed(kind, target, push):
     assert forwarder.wait_event("retry.scheduled", seconds=SECONDS)["error.kind"] in ("closed", "connect")
     server.start()
     wait_until(lambda: len(server.tracks()) >= 2 and server.bytes() > 10_000, forwarder.log, SECONDS)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return tls.make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.mark.parametrize("trust", ["ca-file", "fingerprint"])
+@pytest.mark.parametrize("kind", ["mediamtx", "embedded"])
+def test_it_pushes_over_tls_only_to_whom_it_trusts(kind, target, push, certificate, trust):
+    server = target(kind, rtspTransports=["tcp"], **keys(certificate, "strict"))
+    url = server.router.rtmps(f"live/{PUSHED}/in")
+    stranger = push(url)
+    refused = stranger.wait_event("retry.scheduled", seconds=SECONDS)
+    assert "certificate" in refused["error.message"] and not server.tracks(), refused
+    stranger.kill()
+    trusting = ["--ca-file", str(certificate.crt)] if trust == "ca-file" else ["--output-fingerprint", certificate.fingerprint()]
+    forwarder = push(url, "av", *trusting)
+    wait_until(lambda: len(server.tracks()) >= 2, lambda: f"{server.tracks()}\n{forwarder.log()}", SECONDS)
+    before = server.bytes()
+    wait_until(lambda: server.bytes() > before + 20_000, lambda: f"{before}, {server.bytes()}", SECONDS)
 
 
 @pytest.mark.parametrize("kind", ["mediamtx", "embedded"])
