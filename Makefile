@@ -25,7 +25,7 @@ build: ## compile everything into BUILD_DIR (PRESET=dev|asan|tsan|fuzz|coverage|
 
 .PHONY: dev
 dev: ## build, start everything in the background, wait until it is healthy (ENGINE=docker: in containers; DUB=demo; SECURE=1: TLS)
-	@tools/deps.sh $(if $(filter docker,$(ENGINE)),python,build run $(if $(filter demo,$(DUB)),demo))
+	@tools/deps.sh $(if $(filter docker,$(ENGINE)),python,build run $(if $(filter demo,$(DUB)),demo)) $(if $(SECURE),secure)
 	@$(if $(filter docker,$(ENGINE)),,TARGETS=programs tools/build.sh $(PRESET))
 	@$(PYTHON) tools/stack.py up
 
@@ -63,7 +63,7 @@ metrics: ## print the router's metrics
 
 .PHONY: test
 test: ## build, then run all tests (ONLY=unit,contract,...); the last line is "N passed, N failed"
-	@tools/deps.sh build run media gst test
+	@tools/deps.sh build run media gst test secure
 	@tools/unpack.sh
 	@$(PYTHON) tools/run_tests.py --preset $(PRESET)
 
@@ -75,7 +75,7 @@ verify: ## measure the success criteria on the running stack, or on one of its o
 
 .PHONY: asan tsan
 asan tsan: ## run all tests with the address sanitizer (asan) or the thread sanitizer (tsan)
-	@tools/deps.sh build run media gst test sanitize
+	@tools/deps.sh build run media gst test secure sanitize
 	@tools/unpack.sh
 	@BUILD_DIR=build/$@ $(PYTHON) tools/run_tests.py --preset $@
 
@@ -86,7 +86,7 @@ chaos: ## run the long form of the chaos tests, which kill, stop and disconnect 
 
 .PHONY: coverage
 coverage: ## run all tests and print the line coverage; fails below 80 % of all code or 100 % of mtx-hook
-	@tools/deps.sh build run media gst test sanitize
+	@tools/deps.sh build run media gst test secure sanitize
 	@tools/unpack.sh
 	@BUILD_DIR=build/coverage $(PYTHON) tools/run_coverage.py
 
