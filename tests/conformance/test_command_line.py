@@ -48,7 +48,7 @@ def test_servers_start_in_order(router):
     assert started == [
         f"[metrics] started with listener on {host}:{router.metrics_port} (TCP/HTTP)",
         f"[playback] started with listener on {host}:{router.playback_port} (TCP/HTTP)",
-        differs(router, "UDP, multicast, TLS, HTTP and WebSocket tunnels",
+        differs(router, "UDP, multicast, HTTP and WebSocket tunnels",
                 f"[RTSP] started with listeners on {host}:{router.rtsp_port} (TCP/RTSP){udp}",
                 f"[RTSP] started with listener on {host}:{router.rtsp_port} (TCP/RTSP)"),
         f"[RTMP] started with listener on {host}:{router.rtmp_port} (TCP/RTMP)",

@@ -7,7 +7,7 @@ import pytest
 from support.differences import differs
 from support.wait import wait_until
 
-ONLY_TCP = "UDP, multicast, TLS, HTTP and WebSocket tunnels"
+ONLY_TCP = "UDP, multicast, HTTP and WebSocket tunnels"
 
 
 def test_another_connection_must_not_take_a_playing_session(router, stream_url, rtsp_client):

@@ -96,9 +96,12 @@ std::expected<void, std::string> ProcessBackend::open(WorkerListener& listener) 
     if (error) {
         return std::unexpected("state directory " + settings_.state_dir + ": " + error.message());
     }
-    auto const socket_path = (fs::absolute(settings_.state_dir) / "notify.sock").string();
-    auto socket = NotifySocket::open(
-        io_, socket_path, [this](pid_t pid, Notification const& n) { on_notification(pid, n); });
+    auto const socket_path = settings_.notify_socket.empty()
+                                 ? fs::path(settings_.state_dir) / "notify.sock"
+                                 : fs::path(settings_.notify_socket);
+    auto socket =
+        NotifySocket::open(io_, fs::absolute(socket_path).string(),
+                           [this](pid_t pid, Notification const& n) { on_notification(pid, n); });
     if (!socket) return std::unexpected(socket.error());
     notify_ = std::move(*socket);
     *listener_ = &listener;

@@ -34,7 +34,10 @@ struct ProcessBackendSettings {
     // What a program that was found running was started with.
     std::function<Params(RunningProgram const& program)> params_of;
     bool (*is_name)(std::string_view) = &base::is_stream_id;
-    std::string state_dir;                 // lease files and the notify socket; made if missing
+    std::string state_dir;  // lease files; made if missing
+    // The path of the notify socket; empty: notify.sock in state_dir. A socket's path has at most
+    // 107 bytes (unix(7)).
+    std::string notify_socket;
     std::vector<std::string> environment;  // NAME=value each, inherited by workers
     // How often a worker is asked to report that media advances (WATCHDOG_USEC).
     std::chrono::microseconds heartbeat = kHeartbeat;
