@@ -428,7 +428,6 @@ void apply_forwarders(Options& options) {
         return orchestrator::parse_forward_name(name).has_value();
     };
     options.forwarders.state_dir = options.state_dir + "/forwarders";
-    // Hardly longer than that of the workers: a state-dir that was short enough stays so.
     options.forwarders.notify_socket = options.state_dir + "/forward.sock";
     apply_backend(options, options.forwarders);
     if (options.egress_store.empty()) {

@@ -36,7 +36,8 @@ struct ProcessBackendSettings {
     bool (*is_name)(std::string_view) = &base::is_stream_id;
     std::string state_dir;  // lease files; made if missing
     // The path of the notify socket; empty: notify.sock in state_dir. A socket's path has at most
-    // 107 bytes (unix(7)).
+    // 107 bytes (unix(7)), so forwarders, whose state_dir is below that of workers, have a short
+    // one.
     std::string notify_socket;
     std::vector<std::string> environment;  // NAME=value each, inherited by workers
     // How often a worker is asked to report that media advances (WATCHDOG_USEC).
