@@ -113,7 +113,7 @@ def test_values_are_those_of_the_stream(prometheus):
         return prometheus.wait_for(grafana.filled_in(expression))
     assert [number for _, number in value("Running")] == [1]
     assert [number for _, number in value("Router")] == [1]
-    assert [number for _, number in value("Viewers")] == [3], "one over each protocol"
+    assert [number for _, number in value("Viewers")] == [4], "one over each protocol, and the forwarder"
     [(labels, bits)] = value("Bitrate of the inputs")
     assert labels == {"name": f"live/{STREAM}/in"} and 20_000 < bits < 2_000_000
     assert {labels["stream_id"] for labels, _ in value("From input to output")} == {STREAM}

@@ -105,8 +105,8 @@ std::vector<Family> stream_families() {
          "Always 1; the label has the state of the stream's destination",
          FamilyType::gauge,
          {}},
-        {"tidegate_destination_bits_per_second",
-         "Bits a second that the destination takes, as the forwarder says",
+        {"tidegate_destination_bytes_per_second",
+         "Bytes a second that the destination takes, as the forwarder says",
          FamilyType::gauge,
          {}},
         {"tidegate_destination_bytes_total",
@@ -171,7 +171,7 @@ void add_destination(std::vector<Family>& to, std::string const& stream,
     add_sample(to[destination_state], state_labels, 1);
     add_sample(to[destination_restarts], labels, count(view.restarts));
     if (view.report.phase.empty()) return;
-    add_sample(to[destination_rate], labels, count(view.report.bits_per_second));
+    add_sample(to[destination_rate], labels, count(view.report.bits_per_second / 8));
     add_sample(to[destination_bytes], labels, count(view.report.bytes));
     add_sample(to[destination_connections], labels, count(view.report.connections));
     add_sample(to[destination_dropped], labels, count(view.report.dropped));
