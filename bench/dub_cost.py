@@ -34,7 +34,7 @@ from worker_cost import measure, rounded, spread  # noqa: E402
 
 THINKS_MS = 500     # the service of many streams
 # ebur128 measures and passes the sound on; volume changes it.
-FILTERS = "ebur128=framelog=quiet,volume=0.9"
+FILTERS = "ebur128=framelog=verbose,volume=0.9"
 WAIT_SECONDS = 180  # for outputs and dubs to begin, on any machine
 # The budget: shares of ffmpeg's figures, milliseconds, and per cent.
 BUDGET = {"cpu": 1.0, "rss": 1 / 2, "transport_ms": 5, "delay_ms": 20, "share": 95}
