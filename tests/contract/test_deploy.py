@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from devstack import compose as compose_command
-from devstack import containers, credentials
+from devstack import containers, credentials, secure
 from devstack.settings import Settings
 from support.compose_file import DEPLOY, flags, installed, interpolated, packages_of_libraries, whole
 from support.free_ports import free_ports
@@ -44,6 +44,22 @@ def router_config():
     return yaml.safe_load((DEPLOY / "mediamtx" / "mediamtx.yml").read_text())
 
 
+def test_the_secure_file_adds_to_services_of_the_first_and_mounts_what_it_names(every_service):
+    added = yaml.safe_load((DEPLOY / "docker-compose.secure.yml").read_text())["services"]
+    assert set(added) == {"mediamtx", "media-service"} <= set(every_service)
+    for service in added.values():
+        mounted = [volume.split(":")[-2] for volume in service["volumes"]]
+        named = [value for value in service["environment"].values() if value.startswith("/")]
+        assert named and all(any(value == path or value.startswith(f"{path}/") for path in mounted) for value in named)
+    assert secure.TLS_IN_CONTAINERS == "/tls"
+
+
+def test_one_variable_makes_all_programs_speak_tls():
+    urls = re.findall(r"(\S*)://(?:mediamtx|media-service):", (DEPLOY / "docker-compose.yml").read_text())
+    assert len(urls) >= 4 and all(url.endswith("${SECURE_S:-}") for url in urls), urls
+    assert secure.for_compose(Settings()) == {}, "it is not set without SECURE=1"
+
+
 def test_mediamtx_is_pinned():
     lines = (DEPLOY / "mediamtx" / "Dockerfile").read_text().splitlines()
     assert [line for line in lines if line.startswith("FROM ")][-1] == "FROM bluenviron/mediamtx:1.20.1"
@@ -65,7 +81,7 @@ def test_the_services_share_the_network_and_find_each_other(compose):
     for service in compose["services"].values():
         assert service["networks"] == ["dubbing-network"]
         assert service["restart"] == "unless-stopped"
-    assert compose["services"]["mediamtx"]["environment"]["ORCHESTRATOR_URL"] == "http://media-service:8080"
+    assert interpolated(compose["services"]["mediamtx"]["environment"]["ORCHESTRATOR_URL"]) == "http://media-service:8080"
 
 
 def test_media_service_finds_the_router_by_the_name_of_its_service(compose, router_config):
@@ -73,7 +89,7 @@ def test_media_service_finds_the_router_by_the_name_of_its_service(compose, rout
     for flag, scheme, key in (("router-api", "http", "apiAddress"), ("router-rtsp", "rtsp", "rtspAddress"),
                               ("router-rtmp", "rtmp", "rtmpAddress")):
         assert given[flag] == f"{scheme}://mediamtx:{port_of(router_config[key])}"
-    assert compose["services"]["mediamtx"]["environment"]["ORCHESTRATOR_URL"] == f"http://media-service{given['listen']}"
+    assert interpolated(compose["services"]["mediamtx"]["environment"]["ORCHESTRATOR_URL"]) == f"http://media-service{given['listen']}"
 
 
 def test_the_published_ports_are_those_of_the_configuration(compose, router_config):

@@ -74,4 +74,4 @@ def for_compose(settings: Settings):
     (made / "tls").chmod(0o755)
     for file in (made / "tls" / "server.key", made / "tokens"):
         file.chmod(0o644)
-    return {"SECURE_TLS": str(made / "tls"), "TOKENS_FILE": str(made / "tokens")}
+    return {"SECURE_S": "s", "SECURE_TLS": str(made / "tls"), "TOKENS_FILE": str(made / "tokens")}
