@@ -5,13 +5,11 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <new>
 #include <utility>
 
-#include "base/lower_case.hpp"
+#include "base/free_with.hpp"
+#include "base/read_file.hpp"
 
 namespace tidegate::net {
 
@@ -23,31 +21,9 @@ constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 // How long a ticket is good. A player that comes back later shakes hands anew.
 constexpr long kTicketSeconds = 2 * 3600;
 
-template <auto free>
-struct Free {
-    template <class T>
-    void operator()(T* object) const {
-        free(object);
-    }
-};
-using BioPtr = std::unique_ptr<BIO, Free<BIO_free>>;
-using CertificatePtr = std::unique_ptr<X509, Free<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-
-std::expected<std::string, std::string> read_file(std::string const& name) {
-    std::unique_ptr<std::FILE, Free<std::fclose>> file(std::fopen(name.c_str(), "re"));
-    std::string text(kMaxFileBytes, '\0');
-    std::size_t size = 0;
-    if (file) {
-        errno = 0;
-        size = std::fread(text.data(), 1, text.size(), file.get());
-    }
-    if (!file || std::ferror(file.get()) != 0) {
-        return std::unexpected("open " + name + ": " + base::lower_case(std::strerror(errno)));
-    }
-    text.resize(size);
-    return text;
-}
+using BioPtr = std::unique_ptr<BIO, base::FreeWith<BIO_free>>;
+using CertificatePtr = std::unique_ptr<X509, base::FreeWith<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, base::FreeWith<EVP_PKEY_free>>;
 
 // Nobody is there who could type a passphrase.
 int no_passphrase(char*, int, int, void*) {
@@ -115,9 +91,9 @@ std::expected<std::shared_ptr<TlsServerContext>, std::string> TlsServerContext::
 }
 
 std::expected<TlsServerContext::Loaded, std::string> TlsServerContext::read() const {
-    auto const certificate = read_file(settings_.certificate_file);
+    auto const certificate = base::read_file(settings_.certificate_file, kMaxFileBytes);
     if (!certificate) return std::unexpected(certificate.error());
-    auto const key = read_file(settings_.key_file);
+    auto const key = base::read_file(settings_.key_file, kMaxFileBytes);
     if (!key) return std::unexpected(key.error());
     Loaded loaded{new_tls_context(true), digest_of(*certificate, *key)};
     ERR_clear_error();

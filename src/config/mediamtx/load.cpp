@@ -1,10 +1,8 @@
 // Finding and reading the file.
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <fstream>
 
-#include "base/file_problem.hpp"
+#include "base/read_file.hpp"
 #include "config/mediamtx/conf.hpp"
 
 namespace tidegate::config::mediamtx {
@@ -16,27 +14,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kLocalPlaces[] = {"rtsp-simple-server.yml", "mediamtx.yml"};
 constexpr std::string_view kSystemPlaces[] = {
     "/usr/local/etc/mediamtx.yml", "/usr/etc/mediamtx.yml", "/etc/mediamtx/mediamtx.yml"};
-
-std::unexpected<std::string> cannot(std::string_view what, std::string const& path, int error) {
-    return std::unexpected(base::file_problem(what, path, error));
-}
-
-std::expected<std::string, std::string> read_file(std::string const& path) {
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return cannot("open", path, errno);
-    std::string text;
-    char buffer[16 * 1024];
-    while (file.read(buffer, sizeof buffer), file.gcount() > 0) {
-        text.append(buffer, static_cast<std::size_t>(file.gcount()));
-        if (text.size() > kMaxFileBytes) {
-            return std::unexpected(path + ": larger than " + std::to_string(kMaxFileBytes) +
-                                   " bytes");
-        }
-    }
-    if (file.bad()) return cannot("read", path, errno != 0 ? errno : EISDIR);
-    return text;
-}
 
 bool has_variable(Environment const& environment, std::string_view name) {
     return std::ranges::any_of(environment, [&](std::string const& entry) {
@@ -67,7 +44,7 @@ std::expected<Loaded, std::string> load(std::string const& explicit_file,
     }
     std::string text;
     if (!chosen.empty()) {
-        auto read = read_file(chosen);
+        auto read = base::read_file(chosen, kMaxFileBytes);
         if (!read) return std::unexpected(read.error());
         text = std::move(*read);
         loaded.file = fs::absolute(chosen, error).lexically_normal().string();

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "base/crypto/digest.hpp"
+#include "base/read_file.hpp"
 #include "config/mediamtx/yaml.hpp"
 #include "log/log.hpp"
 #include "rtmp/core/client_url.hpp"
@@ -28,14 +27,6 @@ std::string revision_of(std::string const& url) {
     auto bytes = digest.finish();
     bytes.resize(kRevisionBytes);
     return base::to_hex(bytes);
-}
-
-std::expected<std::string, std::string> read_whole(std::string const& file, std::size_t most) {
-    std::ifstream in(file, std::ios::binary);
-    if (!in) return std::unexpected("it cannot be read");
-    std::string text{std::istreambuf_iterator<char>(in), {}};
-    if (text.size() > most) return std::unexpected("it is too large");
-    return text;
 }
 
 // The first line, without white space at its end.
@@ -118,7 +109,7 @@ std::vector<Egress::Stamp> Egress::stamps() const {
 
 // All or nothing: a rule whose URL cannot be had makes the whole file wrong.
 std::expected<void, std::string> Egress::read_file() {
-    auto const text = read_whole(file_, kMaxEgressFile);
+    auto const text = base::read_file(file_, kMaxEgressFile);
     if (!text) return std::unexpected(text.error());
     auto const document = config::mediamtx::parse_yaml(*text);
     if (!document) return std::unexpected(document.error());
@@ -146,8 +137,8 @@ std::expected<void, std::string> Egress::read_file() {
 std::expected<std::string, std::string> Egress::url_of(EgressDestination const& from) const {
     if (!from.url.empty()) return from.url;
     if (!from.url_file.empty()) {
-        auto text = read_whole(from.url_file, kMaxUrlBytes);
-        if (!text) return std::unexpected("urlFile " + from.url_file + ": " + text.error());
+        auto text = base::read_file(from.url_file, kMaxUrlBytes);
+        if (!text) return std::unexpected("urlFile: " + text.error());
         return first_line(*std::move(text));
     }
     auto const* const value = std::getenv(from.url_env.c_str());
