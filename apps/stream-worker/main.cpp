@@ -1,8 +1,5 @@
 // stream-worker: reads one live stream over RTSP or RTMP, processes it, and publishes it over RTMP
 // or RTSP.
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -16,12 +13,11 @@
 #include "config/flags.hpp"
 #include "dub_flags.hpp"
 #include "dubbing.hpp"
+#include "endpoint/run_session.hpp"
 #include "log/log.hpp"
 #include "net/address.hpp"
 #include "net/event_loop.hpp"
-#include "net/lease.hpp"
 #include "program/log_options.hpp"
-#include "program/run.hpp"
 #include "program/wind_up.hpp"
 #include "worker/relay.hpp"
 #include "worker/worker_metrics.hpp"
@@ -30,7 +26,6 @@ namespace {
 
 using namespace tidegate;
 using worker::ExitCode;
-namespace asio = boost::asio;
 
 constexpr char kInputForm[] = "rtsp[s]://HOST[:PORT]/PATH or rtmp[s]://HOST[:PORT]/PATH";
 constexpr char kOutputForm[] = "rtmp[s]://HOST[:PORT]/PATH or rtsp[s]://HOST[:PORT]/PATH";
@@ -166,57 +161,16 @@ void log_run(Options const& options, log::Level level, std::string_view event,
                 {"runId", std::string_view(options.relay.run_id)}});
 }
 
-asio::awaitable<ExitCode> serve(net::EventLoop& loop, worker::Relay& relay,
-                                Options const& options) {
-    std::optional<worker::WorkerMetrics> metrics;
-    if (!options.metrics_listen.empty()) {
-        metrics.emplace(loop.io(), options.metrics_listen, relay);
-        if (auto const started = metrics->start(); !started) {
-            log_run(options, log::Level::error, "metrics.failed", started.error());
-            co_await program::wind_up(loop, static_cast<int>(ExitCode::configuration));
-            co_return ExitCode::configuration;
-        }
-    }
-    asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
-    signals.async_wait([&](boost::system::error_code cancelled, int) {
-        if (!cancelled) relay.stop();
-    });
-    auto const code = co_await relay.run();
-    signals.cancel();
-    if (metrics) co_await metrics->stop();
-    co_await program::wind_up(loop, static_cast<int>(code));
-    co_return code;
-}
-
+// Stages may have timers, and live as long as the relay.
 ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
-    std::optional<net::Lease> lease;
-    if (!options.lease.empty()) {
-        auto taken = net::Lease::take(options.lease, options.relay.run_id);
-        if (!taken) {
-            auto const& refused = taken.error();
-            auto const holder =
-                refused.holder ? " (pid " + std::to_string(refused.holder->pid) + ")" : "";
-            log_run(options, log::Level::error, "lease.refused", refused.reason + holder);
-            return ExitCode::transient;
-        }
-        lease.emplace(std::move(*taken));
-    }
-    // All sockets and timers are used by this one thread; only a name server's answer comes from
-    // another, through the scheduler, which keeps its lock.
-    asio::io_context io(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO);
-    net::EventLoop loop(
-        io, 0,
-        [&](std::string const& name, std::string const& what) {
-            log_run(options, log::Level::error, "task.failed", name + ": " + what);
-        },
-        worker::watch_clock());
-    auto const relay = worker::Relay::create(loop, options.relay, make_stage);
-    if (!relay) {
-        log_run(options, log::Level::error, "config.invalid", relay.error());
-        return ExitCode::configuration;
-    }
-    // Stages may have timers, and live as long as the relay.
-    return program::run_until_done(io, serve(loop, **relay, options));
+    endpoint::SessionSettings const settings{
+        options.relay.run_id, options.lease, options.metrics_listen, worker::watch_clock(),
+        [&](std::string_view event, std::string const& message) {
+            log_run(options, log::Level::error, event, message);
+        }};
+    return endpoint::run_session<worker::WorkerMetrics>(settings, [&](net::EventLoop& loop) {
+        return worker::Relay::create(loop, options.relay, make_stage);
+    });
 }
 
 // The error is a sentence about the slate.
@@ -243,12 +197,7 @@ int main(int argc, char** argv) {
     Options options;
     auto const parsed = parse(argc, argv, options);
     if (auto const* const exit = std::get_if<config::Exit>(&parsed)) {
-        if (exit->code == 0) {
-            std::fputs(exit->text.c_str(), stdout);
-        } else {
-            std::fputs(program::in_one_line("stream-worker", exit->text).c_str(), stderr);
-        }
-        return exit->code;
+        return program::leave_in_one_line("stream-worker", *exit);
     }
     worker::StageFactory make_stage = worker::make_passthrough;
     if (auto const settings = dub_settings(options.dub)) {

@@ -280,11 +280,11 @@ bool Forward::take_failure(Failure failure) {
         finish(ExitCode::configuration, failure.message);
     } else if (failure.kind == FailureKind::credentials) {
         log(level, "output.lost", failure.message, &failure);
-        finish(ExitCode::refused, failure.message);
+        finish(ExitCode::output_refused, failure.message);
     } else if (settings_.most_attempts != 0 && backoff_.failures() >= settings_.most_attempts) {
         auto const refused = failure.kind == FailureKind::refused;
         log(log::Level::error, "output.lost", failure.message, &failure);
-        finish(refused ? ExitCode::refused : ExitCode::transient, failure.message);
+        finish(refused ? ExitCode::output_refused : ExitCode::transient, failure.message);
     } else {
         bool const is_long = pause >= settings_.times.refused_pause;
         enter(is_long ? Phase::paused : Phase::retrying, net::LoopClock::now() + pause);

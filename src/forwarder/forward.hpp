@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "endpoint/backoff.hpp"
+#include "endpoint/exit_code.hpp"
 #include "endpoint/input.hpp"
 #include "endpoint/notify.hpp"
 #include "endpoint/output.hpp"
@@ -48,15 +49,7 @@ inline constexpr std::chrono::milliseconds kInputGrace{30'000};
 // Units that were dropped this recently make the destination a slow one.
 inline constexpr std::chrono::seconds kSlowFor{5};
 
-// The exit codes of stream-forwarder.
-enum class ExitCode : int {
-    stopped = 0,             // asked to stop, switched off, or the input has ended
-    configuration = 10,      // wrong arguments, or an address that must not be connected to
-    input_unavailable = 20,  // the input never played
-    refused = 30,            // the destination refuses user, password or key
-    transient = 40,          // so many attempts failed as were allowed
-    internal = 50,           // a bug
-};
+using endpoint::ExitCode;
 
 struct ForwardTimes {
     std::chrono::milliseconds input_grace = kInputGrace;

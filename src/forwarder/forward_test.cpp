@@ -111,7 +111,7 @@ TEST_F(ForwardTest, EndsWhenTheTargetRefusesTheCredentials) {
     peer.refusal = {"NetStream.Publish.Unauthorized", "authentication failed for s3cretkey"};
     start("rtmp://127.0.0.1:" + std::to_string(peer.port()) + "/live/s3cretkey");
     ASSERT_TRUE(feed_until([&] { return code.has_value(); }));
-    EXPECT_EQ(*code, ExitCode::refused);
+    EXPECT_EQ(*code, ExitCode::output_refused);
     EXPECT_EQ(peer.connections, 1);
     EXPECT_THAT(forward->situation().last_failure->message, Not(HasSubstr("s3cretkey")));
     auto const metrics = render_metrics(forward->situation(), {});

@@ -5,10 +5,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
+#include "config/flags.hpp"
 #include "log/log.hpp"
 #include "net/event_loop.hpp"
 
@@ -40,6 +42,16 @@ inline std::string in_one_line(std::string_view program, std::string_view text) 
     line += ": ";
     for (char const c : text) line += c == '\n' ? std::string("; ") : std::string(1, c);
     return line + "\n";
+}
+
+// config::leave() for such programs: help to standard output, errors in one line.
+inline int leave_in_one_line(std::string_view program, config::Exit const& exit) {
+    if (exit.code == 0) {
+        std::fputs(exit.text.c_str(), stdout);
+    } else {
+        std::fputs(in_one_line(program, exit.text).c_str(), stderr);
+    }
+    return exit.code;
 }
 
 }  // namespace tidegate::program

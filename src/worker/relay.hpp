@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "endpoint/exit_code.hpp"
 #include "endpoint/input.hpp"
 #include "endpoint/output.hpp"
 #include "endpoint/statistics.hpp"
@@ -25,6 +26,7 @@
 namespace tidegate::worker {
 
 using endpoint::Credentials;
+using endpoint::ExitCode;
 using endpoint::Input;
 using endpoint::InputTimes;
 using endpoint::OnSourceLost;
@@ -33,16 +35,6 @@ using endpoint::OutputUrl;
 using endpoint::SourceLost;
 using endpoint::SourceUrl;
 using endpoint::Statistics;
-
-// The exit codes of stream-worker.
-enum class ExitCode : int {
-    stopped = 0,             // asked to stop, or the source has ended
-    configuration = 10,      // wrong arguments or settings
-    input_unavailable = 20,  // the input never played
-    output_refused = 30,     // the server refused to take the output
-    transient = 40,          // an I/O error that may pass
-    internal = 50,           // a bug
-};
 
 struct RelaySettings {
     std::string stream_id;
