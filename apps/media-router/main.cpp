@@ -95,6 +95,12 @@ asio::awaitable<int> serve(router::Router& router) {
     } else {
         co_await wait_for_end(signals, hangup_ends);
         info("shutting down gracefully");
+        // A second signal ends the drain.
+        signals.async_wait([&router](boost::system::error_code cancelled, int) {
+            if (!cancelled) router.hurry();
+        });
+        co_await router.drain();
+        signals.cancel();
     }
     co_await router.stop();
     co_return started ? 0 : 1;

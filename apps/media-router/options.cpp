@@ -31,6 +31,9 @@ constexpr std::int64_t kMostMemory = std::int64_t{1} << 30;
 // Whoever waits longer than this for media does not serve a live stream.
 constexpr base::Duration kMaxWait = std::chrono::seconds{2};
 
+// Longer than any orchestrator waits for a server that it has told to end.
+constexpr base::Duration kMaxDrainTime = std::chrono::hours{1};
+
 constexpr char kGopCacheWords[] = "some of hls, rtmp and rtsp, separated by commas";
 
 // "rtmp,rtsp"; nullopt: a word that is none of them.
@@ -64,6 +67,7 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
     std::string gop_cache;
     base::Duration audio_wait = std::chrono::milliseconds{40};
     base::Duration merge_window{0};
+    base::Duration drain_time{0};
 
     config::Flags flags("media-router",
                         "Tidegate media-router: an RTMP and RTSP server with MediaMTX's interfaces",
@@ -94,6 +98,12 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
             if (gop_readers(list)) return std::nullopt;
             return kGopCacheWords;
         });
+    flags
+        .duration("drain-time", "DRAIN_TIME",
+                  "before the end (SIGTERM), send publishers away one after the other within this "
+                  "time, and let nobody else publish; 0s: everybody is cut at once",
+                  drain_time)
+        .between(base::Duration{0}, kMaxDrainTime);
     auto limit = flags.number(
         "memory-limit", "MEMORY_LIMIT",
         "MiB of memory above which no client may hold large messages that are unfinished or "
@@ -114,6 +124,7 @@ CommandLine parse_command_line(int argc, char const* const* argv) {
     options.router.threads = static_cast<std::size_t>(threads);
     options.router.audio_wait = milliseconds_of(audio_wait);
     options.router.merge_window = milliseconds_of(merge_window);
+    options.router.drain_time = milliseconds_of(drain_time);
     options.router.gop_cache = *gop_readers(gop_cache);
     options.router.memory_limit = static_cast<std::size_t>(memory_limit) << 20;
     return {options, {}, 0};

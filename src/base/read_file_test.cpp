@@ -17,8 +17,8 @@ protected:
         std::ofstream(folder_ / "file", std::ios::binary) << text;
         return (folder_ / "file").string();
     }
-    std::filesystem::path const folder_ = std::filesystem::temp_directory_path() /
-                                          ("tidegate-read-file-" + std::to_string(getpid()));
+    std::filesystem::path const folder_ =
+        std::filesystem::temp_directory_path() / ("tidegate-read-file-" + std::to_string(getpid()));
 };
 
 TEST_F(ReadFile, GivesAllBytesUpToTheLimit) {

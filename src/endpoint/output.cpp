@@ -70,8 +70,9 @@ asio::awaitable<Output::End> Output::connect_and_run(OutputUrl const& url) {
     if (stopped_) co_return End{.reason = "stopped"};
     bound_kernel_buffer(link->socket, settings_.times.silence);
     descriptor_ = link->socket.native_handle();
-    publisher_ = make_publisher(std::move(*link), loop_, url, {tracks_, caption_languages_},
-                                settings_.times, *this);
+    publisher_ =
+        make_publisher(std::move(*link), loop_, url,
+                       {tracks_, caption_languages_, settings_.program}, settings_.times, *this);
     auto end = co_await publisher_->run();
     accepted_ = flowing_ = false;
     start_.reset();

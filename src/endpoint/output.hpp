@@ -37,6 +37,8 @@ struct OutputSettings {
     net::AddressCheck check = {};
     // For a URL with TLS; nullptr: such a URL is an error.
     std::shared_ptr<net::TlsClientContext const> trust = {};
+    // What we call ourselves. Our routers know their own programs by it.
+    std::string program = "Tidegate";
 };
 
 // What the other end of the connection has taken, as the kernel knows it.

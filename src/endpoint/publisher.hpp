@@ -84,6 +84,7 @@ std::vector<bool> left_out(OutputUrl const& url, media::Tracks const& tracks);
 struct Published {
     media::Tracks const& tracks;
     std::vector<std::string> const& caption_languages;  // empty: no captions are told
+    std::string program = "Tidegate";                   // what we call ourselves
 };
 
 // How patient a publisher is with its server. A server of this machine answers within

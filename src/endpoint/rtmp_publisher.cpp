@@ -38,7 +38,7 @@ RtmpPublisher::RtmpPublisher(net::Link link, net::EventLoop& loop, rtmp::ClientU
       handler_(handler),
       client_(std::move(link), loop, url, rtmp::ClientMode::publish,
               rtmp::ClientTimeouts{.dialogue = times.dialogue, .write = times.silence},
-              static_cast<rtmp::ClientHandler&>(*this)) {}
+              static_cast<rtmp::ClientHandler&>(*this), std::move(published.program)) {}
 
 boost::asio::awaitable<PublishEnd> RtmpPublisher::run() {
     auto end = co_await client_.run();

@@ -14,7 +14,7 @@ namespace {
 rtsp::ClientSettings settings_of_publication(rtsp::Url const& url, Published const& published) {
     rtsp::ClientSettings settings;
     settings.url = url;
-    settings.user_agent = "tidegate stream-worker";
+    settings.user_agent = published.program;
     settings.publish = published.tracks;
     settings.caption_languages = published.caption_languages;
     settings.new_cnonce = base::random_uuid;

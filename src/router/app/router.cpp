@@ -19,6 +19,7 @@
 #include "net/file_watch.hpp"
 #include "net/io_threads.hpp"
 #include "net/task_group.hpp"
+#include "router/app/drain.hpp"
 #include "router/app/log_settings.hpp"
 #include "router/app/memory_watch.hpp"
 #include "router/app/servers.hpp"
@@ -80,7 +81,8 @@ public:
                                              [this](boost::json::object document) {
                                                  return accept(std::move(document));
                                              }}),
-          tasks_(control, log_task_failure) {
+          tasks_(control, log_task_failure),
+          drain_(control, paths_, options.drain_time) {
         if (auto configured = auth_.configure(config_.get()->global); !configured) {
             throw std::runtime_error(configured.error());
         }
@@ -95,6 +97,8 @@ public:
         }
         return started;
     }
+
+    Drain& drain() { return drain_; }
 
     asio::awaitable<void> stop() {
         tasks_.stop();
@@ -244,6 +248,7 @@ private:
     Servers servers_;
     net::FileThreads files_{kFileThreads};  // goes before what its jobs work on
     net::TaskGroup tasks_;
+    Drain drain_;
     bool loops_joined_ = false;
     LoopsEnd loops_end_{*this};  // the first to go, also when the constructor throws
 };
@@ -257,6 +262,14 @@ Router::~Router() = default;
 
 std::expected<void, std::string> Router::start() {
     return impl_->start();
+}
+
+asio::awaitable<void> Router::drain() {
+    return impl_->drain().run();
+}
+
+void Router::hurry() {
+    impl_->drain().hurry();
 }
 
 asio::awaitable<void> Router::stop() {

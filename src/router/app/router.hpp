@@ -27,6 +27,7 @@ struct RouterOptions {
     std::chrono::milliseconds merge_window{0};
     GopReaders gop_cache{};        // which readers begin with the pictures since the last key frame
     std::size_t memory_limit = 0;  // bytes; 0: default_memory_limit()
+    std::chrono::milliseconds drain_time{0};  // see Drain; 0: everybody is cut at the end
 };
 
 struct Services;
@@ -47,6 +48,9 @@ public:
     // Starts all servers, in MediaMTX's order. The error is a sentence for the log; the caller must
     // call stop() then, too.
     std::expected<void, std::string> start();
+    // Sends the publishers away (Drain); to be called before stop(). hurry() ends it early.
+    boost::asio::awaitable<void> drain();
+    void hurry();
     // Closes servers, sessions and streams, runs the unavailable hooks and waits for all hooks.
     boost::asio::awaitable<void> stop();
 

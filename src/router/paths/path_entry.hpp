@@ -27,6 +27,7 @@ struct Publisher {
     // Asks the publisher's session to end with this reason. Any thread; returns at once.
     std::function<void(std::string const& reason)> close;
     std::vector<std::string> caption_languages{};  // in which it tells captions
+    bool own_program = false;                      // session/own_program.hpp
 };
 
 // What a path has while somebody publishes to it.

@@ -79,6 +79,9 @@ std::expected<std::shared_ptr<Stream>, std::string> Paths::publish(std::string c
                                                                    SteadyPlace* place) {
     std::lock_guard const lock(mutex_);
     if (closed_) return std::unexpected("terminated");
+    if (refuses_publishers_ && !publisher.own_program) {
+        return std::unexpected("the router is about to end");
+    }
     auto const now = find(name);
     if (!now) return std::unexpected(now.error());
     if (!same_path(*now->conf, *match.conf)) return std::unexpected("configuration has changed");

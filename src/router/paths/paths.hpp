@@ -102,6 +102,15 @@ public:
                                              PeerId const& reader, std::string const& query,
                                              std::string prefix);
 
+    // Before the router's end (app/drain.hpp): from now on only our own programs may begin to
+    // publish.
+    void refuse_publishers();
+    // Those that publish now, without our own programs: each function ends its publisher's session
+    // with a reason. Any thread may call it, also when the publisher has gone.
+    std::vector<std::function<void(std::string const& reason)>> foreign_publishers() const;
+
+    bool anybody_publishes() const;
+
     // At the router's end: closes every path and starts the hooks that belong to that. After it
     // nothing can be published or waited for.
     void close_all();
@@ -159,6 +168,7 @@ private:
     std::vector<StreamWatcher*> watchers_;
     std::size_t live_count_ = 0;
     std::uint64_t timers_set_ = 0;
+    bool refuses_publishers_ = false;
     bool closed_ = false;
 };
 

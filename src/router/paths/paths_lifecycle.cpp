@@ -1,4 +1,5 @@
 // Which paths exist: created and closed by the configuration, by use, and at the end.
+#include <algorithm>
 #include <utility>
 
 #include "router/paths/path_change.hpp"
@@ -57,6 +58,28 @@ void Paths::destroy(Entries::iterator entry) {
 
 void Paths::destroy_if_unused(Entries::iterator entry) {
     if (entry->second.match.conf->is_regex() && !entry->second.in_use()) destroy(entry);
+}
+
+void Paths::refuse_publishers() {
+    std::lock_guard const lock(mutex_);
+    refuses_publishers_ = true;
+}
+
+std::vector<std::function<void(std::string const&)>> Paths::foreign_publishers() const {
+    std::lock_guard const lock(mutex_);
+    std::vector<std::function<void(std::string const&)>> closers;
+    for (auto const& [name, path] : entries_) {
+        if (path.is_published() && !path.live->publisher.own_program) {
+            closers.push_back(path.live->publisher.close);
+        }
+    }
+    return closers;
+}
+
+bool Paths::anybody_publishes() const {
+    std::lock_guard const lock(mutex_);
+    return std::ranges::any_of(entries_,
+                               [](auto const& path) { return path.second.is_published(); });
 }
 
 void Paths::close_all() {

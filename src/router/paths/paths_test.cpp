@@ -50,6 +50,25 @@ TEST_F(PathsTest, EndsAStreamInTheContractsOrder) {
     EXPECT_THAT(logged([&] { paths_.unpublish(stream); }), IsEmpty());
 }
 
+TEST_F(PathsTest, BeforeTheEndOnlyOurOwnProgramsBeginToPublish) {
+    configure("paths: {all_others: {}}");
+    publish("in", "encoder");
+    auto worker = publisher("worker");
+    worker.own_program = true;
+    ASSERT_TRUE(paths_.publish("out", match("out"), worker, tracks()));
+    paths_.refuse_publishers();
+    EXPECT_EQ(refusal("other", "newcomer"), "the router is about to end");
+    EXPECT_EQ(refusal("in", "newcomer"), "the router is about to end") << "nor instead of another";
+    EXPECT_TRUE(paths_.publish("again", match("again"), worker, tracks()));
+    auto const foreign = paths_.foreign_publishers();
+    ASSERT_EQ(foreign.size(), 1);
+    foreign.front()("bye");
+    EXPECT_THAT(closed_, ElementsAre("encoder: bye"));
+    EXPECT_TRUE(paths_.anybody_publishes());
+    for (auto const* const name : {"in", "out", "again"}) paths_.unpublish(paths_.live(name));
+    EXPECT_FALSE(paths_.anybody_publishes());
+}
+
 TEST_F(PathsTest, RenewsAStreamWithOtherTracksOfTheSamePublisher) {
     configure(kHooked);
     auto const first = publish("live/a", "A");

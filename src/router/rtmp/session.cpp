@@ -96,6 +96,7 @@ void RtmpSession::send_output() {
 
 void RtmpSession::on_publish(rtmp::PublishRequest&& request) {
     Publisher publisher{peer(), request.query, prefix(), closer()};
+    publisher.own_program = is_own_program(request.user_agent);
     publisher_.emplace(services_.paths, request.path, std::move(publisher));
     request_ = std::move(request);
     begin_request();

@@ -147,6 +147,7 @@ asio::awaitable<void> RtspSession::handle(rtsp::Announce const& request) {
     auto admitted = co_await admit(AuthAction::publish, request.target, id);
     if (!admitted) co_return;
     open_session(std::move(id), request.target);
+    publishes_as_own_program_ = is_own_program(request.target.user_agent);
     log_what_is_not_carried(request.description);
     publisher_.emplace(services_.paths, path_, std::move(admitted->match), request.description);
     core_.announce_ok();
@@ -168,7 +169,9 @@ void RtspSession::log_what_is_not_carried(rtsp::SessionDescription const& descri
 
 asio::awaitable<void> RtspSession::handle(rtsp::Record const&) {
     if (!publisher_) co_return core_.bad_request("nothing has been announced");
-    auto const begun = publisher_->begin({peer(), query_, session_prefix(), closer()});
+    Publisher publisher{peer(), query_, session_prefix(), closer()};
+    publisher.own_program = publishes_as_own_program_;
+    auto const begun = publisher_->begin(std::move(publisher));
     if (!begun) co_return core_.bad_request(begun.error());
     core_.record_ok();
     show_state(ConnState::publish);

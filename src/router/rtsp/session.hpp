@@ -103,8 +103,9 @@ private:
     std::string path_, query_;
     net::LoopPtr<RtspReader> reader_;
     std::optional<RtspPublisher> publisher_;
-    std::weak_ptr<Stream> described_;      // by the last DESCRIBE
-    std::uint32_t described_version_ = 0;  // its description_version() then
+    bool publishes_as_own_program_ = false;  // session/own_program.hpp
+    std::weak_ptr<Stream> described_;        // by the last DESCRIBE
+    std::uint32_t described_version_ = 0;    // its description_version() then
 };
 
 }  // namespace tidegate::router

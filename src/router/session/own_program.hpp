@@ -1,6 +1,8 @@
-// Which readers begin with the pictures that the router has kept (stream/gop_cache.hpp). Players
-// do: they show a picture at once. Our own programs do not: they process a live stream, and would
-// be behind it by the length of a group of pictures from then on. Pure; any thread.
+// Our own programs (stream-worker, stream-forwarder), which the router treats in two ways otherwise
+// than other clients. They begin without the pictures that the router has kept
+// (stream/gop_cache.hpp), because they process a live stream, and would be behind it by the length
+// of a group of pictures from then on. And they are not sent away before the router ends
+// (app/drain.hpp), because they go when their source goes. Pure; any thread.
 #pragma once
 
 #include <string_view>
@@ -10,9 +12,14 @@
 namespace tidegate::router {
 
 // user_agent: what the client calls itself (RTSP's User-Agent, RTMP's flashVer). Who lies about it
-// only waits for the next key frame.
+// only waits for the next key frame, and is cut instead of being sent away.
+inline bool is_own_program(std::string_view user_agent) {
+    return base::lower_case(user_agent).contains("tidegate stream-");
+}
+
+// Players do: they show a picture at once.
 inline bool wants_cached_pictures(std::string_view user_agent) {
-    return !base::lower_case(user_agent).contains("tidegate stream-");
+    return !is_own_program(user_agent);
 }
 
 }  // namespace tidegate::router
