@@ -111,8 +111,8 @@ bench-full: ## run the complete bench, which takes hours on a quiet machine (ben
 	@TARGETS=bench tools/build.sh $(PRESET)
 	@bench/run.py --full
 
-# A package contains a release build, unless somebody chooses another preset.
-package test-package: PRESET := $(if $(filter file,$(origin PRESET)),release,$(PRESET))
+# Packages and images contain a release build, unless somebody chooses another preset.
+package test-package images: PRESET := $(if $(filter file,$(origin PRESET)),release,$(PRESET))
 
 .PHONY: package
 package: ## build a Debian package into BUILD_DIR/package (PRESET=release by default)
@@ -124,6 +124,18 @@ test-package: ## build the package; install, run, upgrade and purge it on a clea
 	@tools/deps.sh build package run media test test-package
 	@tools/package.sh $(PRESET)
 	@ONLY=package $(PYTHON) tools/run_tests.py --preset $(PRESET) --no-build
+
+.PHONY: images
+images: ## write container images of the programs into BUILD_DIR/images.tar, without a container engine (PRESET=release by default)
+	@tools/deps.sh build
+	@TARGETS="media-service media-router stream-worker stream-worker-dub stream-forwarder mtx-hook sts-echo" tools/build.sh $(PRESET)
+	@tools/make_images.py $(BUILD_DIR)/bin $(BUILD_DIR)/images.tar --sts-echo $(if $(ROUTER),--mediamtx $(ROUTER))
+
+.PHONY: test-cluster
+test-cluster: ## run the programs on a real Kubernetes in namespaces of its own (KUBE_BIN=folder, as tools/build_kubernetes.sh builds it)
+	@tools/deps.sh build run media test secure cluster
+	@tools/unpack.sh unpack-cluster
+	@ONLY=cluster $(PYTHON) tools/run_tests.py --preset $(PRESET)
 
 .PHONY: format
 format: ## format the C++ files

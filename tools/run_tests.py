@@ -28,13 +28,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"  # Debian's, the one that has pytest
 PROGRAM_SECONDS = 300        # one test program; sanitizer builds are slow
-PYTEST_SECONDS = 1200
+PYTEST_SECONDS = 1800
 PYTEST_JOBS = "6"            # at the same time, also on two cores, because system tests mostly wait
 GOOD = (0, 5)                # exit codes of pytest: all passed; no test was chosen
 MOST_REPEATED = 5            # if more of a suite fail, it is not for want of processor time
 CHECKS = ["check_layers", "check_sizes", "check_links"]
 PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "browser", "chaos"]
-OTHER_SUITES = ["package"]  # `make test-package`: takes longer, and needs root
+OTHER_SUITES = ["package", "cluster"]  # `make test-package` and `make test-cluster`: take longer, and need root
+ONE_BY_ONE = ("cluster",)    # the machine has room for one cluster
 # A sanitizer ends the program at its first report, so that the exit code shows it.
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
@@ -153,7 +154,8 @@ def repeat_alone(suite, build_dir, work, cases):
 def pytest(suite):
     def run_suite(build_dir, work, pool):
         report = work / f"{suite}.xml"
-        code, text = run_pytest(build_dir, report, os.environ.get("PYTEST_JOBS", PYTEST_JOBS), [f"tests/{suite}"])
+        jobs = "0" if suite in ONE_BY_ONE else os.environ.get("PYTEST_JOBS", PYTEST_JOBS)
+        code, text = run_pytest(build_dir, report, jobs, [f"tests/{suite}"])
         if not report.exists():
             return verdict(f"pytest {suite}", code or 1, text)
         cases = cases_of(report)

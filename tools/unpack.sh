@@ -1,10 +1,12 @@
 #!/bin/sh
-# Unpacks the Debian packages of the group "unpack" (debian-packages.txt) into build/tools, unless their programs are on PATH.
-# They are not installed, because Debian would start them as services of this machine, and tests need only their programs.
+# Unpacks the Debian packages of a group (debian-packages.txt) into build/tools, unless their programs are on PATH. They are not
+# installed, because Debian would start them as services of this machine, and tests need only their programs.
 # If a package cannot be had, it says so in one line and ends with 0: the tests that need it are skipped.
-#   tools/unpack.sh
+#   tools/unpack.sh [group]      (by default the group "unpack")
+# The program of a package has the package's name, unless the list says package:program.
 set -eu
 cd "$(dirname "$0")/.."
+group=${1:-unpack}
 target=build/tools
 command -v dpkg-deb >/dev/null || exit 0
 
@@ -17,10 +19,11 @@ download() {
     $as_root apt-get -qq update >/dev/null 2>&1 && (cd "$1" && apt-get -qq download "$2" 2>/dev/null)
 }
 
-packages=$(awk '$1 == "unpack" { $1 = ""; print }' tools/debian-packages.txt)
-for package in $packages; do
-    # The program of each of these packages has the package's name.
-    if command -v "$package" >/dev/null || [ -x "$target/usr/bin/$package" ]; then continue; fi
+entries=$(awk -v group="$group" '$1 == group { $1 = ""; print }' tools/debian-packages.txt)
+for entry in $entries; do
+    package=${entry%:*}
+    program=${entry#*:}
+    if command -v "$program" >/dev/null || [ -x "$target/usr/bin/$program" ]; then continue; fi
     mkdir -p "$target"
     work=$(mktemp -d "$target/unpack.XXXXXX")
     if download "$work" "$package" && dpkg-deb --extract "$work/$package"_*.deb "$work/tree"; then
