@@ -321,13 +321,13 @@ def playback_table(results):
 
 def main():
     parser = hls.arguments(__doc__)
-    parser.add_argument("--streams", default="1,50")
+    parser.add_argument("--streams", default="1,50", help="how many, in turns; empty: playback only")
     parser.add_argument("--seconds", type=float, default=10, help="of each window")
     parser.add_argument("--asks", type=int, default=30, help="requests of each kind")
     parser.add_argument("--rewinds", type=int, default=5, help="lists of each kind")
     options = parser.parse_args()
     clip, recordings, plays = hls.clip_of(options.build), {}, {}
-    for streams in map(int, options.streams.split(",")):
+    for streams in map(int, filter(None, options.streams.split(","))):
         for _ in range(options.repeat):
             for number in range(len(routers(options, ""))):
                 with tempfile.TemporaryDirectory(dir=options.build / "bench") as folder:
