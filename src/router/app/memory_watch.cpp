@@ -11,11 +11,10 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <charconv>
-#include <fstream>
-#include <limits>
 #include <string>
 #include <string_view>
 
+#include "base/control_group.hpp"
 #include "base/memory_pressure.hpp"
 #include "log/log.hpp"
 
@@ -28,20 +27,6 @@ using Clock = std::chrono::steady_clock;
 std::size_t pages(long count) {
     return static_cast<std::size_t>(std::max(0L, count)) *
            static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
-
-// The limit of our control group (cgroup v2); none where it is "max" or cannot be read.
-std::size_t control_group_limit() {
-    constexpr auto kNone = std::numeric_limits<std::size_t>::max();
-    std::ifstream groups("/proc/self/cgroup");
-    std::string line;
-    while (std::getline(groups, line)) {
-        if (!line.starts_with("0::")) continue;
-        std::ifstream file("/sys/fs/cgroup" + line.substr(3) + "/memory.max");
-        std::size_t bytes = 0;
-        return file >> bytes ? bytes : kNone;
-    }
-    return kNone;
 }
 
 // What is resident in memory, 0 if it cannot be told: the second number of statm (proc(5)). Read
@@ -97,7 +82,8 @@ private:
 }  // namespace
 
 std::size_t default_memory_limit() {
-    return std::min(pages(::sysconf(_SC_PHYS_PAGES)), control_group_limit()) / kPartOfMemory;
+    auto const all = pages(::sysconf(_SC_PHYS_PAGES));
+    return std::min(all, base::control_group_memory().value_or(all)) / kPartOfMemory;
 }
 
 asio::awaitable<void> watch_memory(std::size_t limit) {

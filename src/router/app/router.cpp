@@ -9,10 +9,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <ranges>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "base/control_group.hpp"
 #include "log/log.hpp"
 #include "net/event_loop.hpp"
 #include "net/file_threads.hpp"
@@ -35,7 +35,7 @@ namespace {
 constexpr std::size_t kFileThreads = 4;
 
 std::size_t thread_count(std::size_t asked) {
-    return asked != 0 ? asked : std::max(1U, std::thread::hardware_concurrency());
+    return asked != 0 ? asked : base::usable_processors();
 }
 
 void log_task_failure(std::string const& name, std::string const& what) {
