@@ -65,3 +65,4 @@ set_target_properties(tidegate-allocations PROPERTIES LIBRARY_OUTPUT_DIRECTORY "
 # What `make bench` runs.
 add_custom_target(bench DEPENDS media-router media-service stream-worker mtx-hook
   tidegate-load tidegate-floor tidegate-reads tidegate-hls-load micro_bench tidegate-instructions tidegate-allocations recording-tool)
+add_dependencies(for-system-tests bench)

@@ -13,6 +13,8 @@ if(TIDEGATE_BATCH LESS 2)
 endif()
 # Every file for itself, checked and thrown away (tidegate_sources): `ninja each`.
 add_custom_target(each)
+# Everything that the system tests run, and nothing that only unit tests need (tools/run_tests.py).
+add_custom_target(for-system-tests)
 
 find_program(TIDEGATE_CCACHE ccache)
 if(TIDEGATE_CCACHE)

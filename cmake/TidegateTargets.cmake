@@ -138,6 +138,9 @@ function(tidegate_program name)
   tidegate_link(${name} PRIVATE ${ARG_DEPS})
   tidegate_precompile(${name})
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+  if(NOT name MATCHES "-package$")
+    add_dependencies(for-system-tests ${name})
+  endif()
 endfunction()
 
 # tidegate_static_program(<name> SOURCES main.cpp ... DEPS ...): a program that a hook of the router starts, also inside the stock

@@ -1,4 +1,5 @@
 import itertools
+import json
 import os
 import sys
 import zlib
@@ -15,6 +16,12 @@ from support.making import making, started  # noqa: E402
 from support.router import BIN  # noqa: E402
 from support.rtmp_script import Publisher, ScriptedRtmp  # noqa: E402
 from support.stack import Stack  # noqa: E402
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long begin first: several run at once, and the last one decides how long all take."""
+    seconds = json.loads((ROOT / "tests" / "seconds.json").read_text())
+    items.sort(key=lambda item: -seconds.get(item.nodeid.split("::")[0], 0))
 
 
 @pytest.fixture(scope="session")

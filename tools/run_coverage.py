@@ -59,7 +59,7 @@ def percent(lines, covered):
 
 def main():
     build_dir = ROOT / (os.environ.get("BUILD_DIR") or "build/coverage")
-    if not run_tests.build("coverage", build_dir):
+    if not run_tests.build("coverage", build_dir, ""):
         return 1
     profiles = build_dir / "profiles"
     profiles.mkdir(exist_ok=True)
@@ -67,7 +67,7 @@ def main():
         old.unlink()
     # With %m all runs of a program share one file. Otherwise thousands of hook calls would make thousands of files.
     os.environ["LLVM_PROFILE_FILE"] = str(profiles / "%m.profraw")
-    result = run_tests.run_suites("coverage", build_dir)
+    result = run_tests.run_suites("coverage", build_dir, False)
     merged = profiles / "merged.profdata"
     merge(profiles, merged)
     folders = table(per_file(build_dir, merged))

@@ -2,16 +2,18 @@
 """make test: builds a preset and runs everything that can fail; ends in `N passed, N failed`.
 
 Suites: unit (every CTest program), corpus (each fuzz target replays its committed inputs), checks (the
-repository's own rules), then pytest's contract, conformance, interop, integration, browser and chaos tests against the built
-programs. Conformance runs on the embedded router, and on a MediaMTX too where ROUTER=/path/to/mediamtx names one.
-ONLY=unit,contract runs some of them; PYTEST_ARGS='-k override' goes to pytest; PYTEST_JOBS=1: one file after the
-other.
+repository's own rules), then pytest's contract, conformance, interop, integration and browser tests against the built
+programs, together, and chaos tests after them. Conformance runs on the embedded router, and on a MediaMTX too where
+ROUTER=/path/to/mediamtx names one. ONLY=unit,contract runs some of them; PYTEST_ARGS='-k override' goes to pytest; PYTEST_JOBS=1:
+one file after the other.
 
 System tests run beside each other and share the processors. If a few fail, each of them is repeated once, alone. The summary names
-those that pass then ("UNSTABLE"), with what they printed at first, so that nobody overlooks them.
+those that pass then ("UNSTABLE"), with what they printed at first, so that nobody overlooks them. Files that take long begin first
+(tests/seconds.json; --update-seconds writes it).
 """
 
 import argparse
+import itertools
 import json
 import os
 import shlex
@@ -28,14 +30,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON = "/usr/bin/python3"  # Debian's, the one that has pytest
 PROGRAM_SECONDS = 300        # one test program; sanitizer builds are slow
-PYTEST_SECONDS = 1800
+PYTEST_SECONDS = 2400
+BUILD_SECONDS = 2400
+SYSTEM_TARGET = "for-system-tests"
 PYTEST_JOBS = "6"            # at the same time, also on two cores, because system tests mostly wait
 GOOD = (0, 5)                # exit codes of pytest: all passed; no test was chosen
-MOST_REPEATED = 5            # if more of a suite fail, it is not for want of processor time
+MOST_REPEATED = 5            # if more fail together, it is not for want of processor time
 CHECKS = ["check_layers", "check_sizes", "check_links"]
-PYTEST_SUITES = ["contract", "conformance", "interop", "integration", "browser", "chaos"]
-OTHER_SUITES = ["package", "cluster"]  # `make test-package` and `make test-cluster`: take longer, and need root
-ONE_BY_ONE = ("cluster",)    # the machine has room for one cluster
+OWN = ["unit", "corpus", "checks"]
+TOGETHER = ["contract", "conformance", "interop", "integration", "browser"]  # one run of pytest
+ALONE = ["chaos", "package", "cluster"]
+UNUSUAL = ["package", "cluster"]  # `make test-package` and `make test-cluster`: take longer, and need root
+ONE_BY_ONE = "cluster"  # the machine has room for one cluster
+SECONDS = ROOT / "tests" / "seconds.json"  # of each file that takes longer than LONG
+LONG = 15
 # A sanitizer ends the program at its first report, so that the exit code shows it.
 SANITIZER_OPTIONS = {
     "ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:exitcode=99",
@@ -137,37 +145,57 @@ def cases_of(report):
     return cases
 
 
-def repeat_alone(suite, build_dir, work, cases):
+def note_seconds(report):
+    """Writes down how long each file took."""
+    took = Counter()
+    for case in ElementTree.parse(report).iter("testcase"):
+        took[f"{case.get('classname', '').replace('.', '/')}.py"] += float(case.get("time", 0))
+    known = {**json.loads(SECONDS.read_text()), **took}
+    SECONDS.write_text(json.dumps({name: round(known[name]) for name in sorted(known) if known[name] > LONG}, indent=1) + "\n")
+
+
+def repeat_alone(build_dir, report, cases):
     """Repeats the failed tests once, one after the other. Returns pytest's exit code and what to print; updates cases."""
     failed = [name for name, outcome in cases.items() if outcome == "failed"]
-    report = work / f"{suite}-again.xml"
     code, text = run_pytest(build_dir, report, "0", failed)
     second = cases_of(report) if report.exists() else {}
     unstable = [name for name in failed if second.get(name) == "passed"]
     cases.update(dict.fromkeys(unstable, "passed"))
     output = ["\n".join(f"UNSTABLE {name}: failed beside others, passed alone" for name in unstable)]
     if code != 0:
-        output.append(f"--- pytest {suite}, failed tests repeated alone (exit {code})\n{text}")
+        output.append(f"--- pytest, failed tests repeated alone (exit {code})\n{text}")
     return code, output
 
 
-def pytest(suite):
-    def run_suite(build_dir, work, pool):
-        report = work / f"{suite}.xml"
-        jobs = "0" if suite in ONE_BY_ONE else os.environ.get("PYTEST_JOBS", PYTEST_JOBS)
-        code, text = run_pytest(build_dir, report, jobs, [f"tests/{suite}"])
-        if not report.exists():
-            return verdict(f"pytest {suite}", code or 1, text)
-        cases = cases_of(report)
-        output = [] if code in GOOD else [f"--- pytest {suite}, all tests (exit {code})\n{text}"]
-        if code == 1 and 0 < Counter(cases.values())["failed"] <= MOST_REPEATED:
-            code, more = repeat_alone(suite, build_dir, work, cases)
-            output += more
-        counts = Counter(outcome if isinstance(outcome, str) else "skipped" for outcome in cases.values())
-        reasons = Counter(outcome[1] for outcome in cases.values() if not isinstance(outcome, str))
-        bad = counts["failed"] if code in GOOD else max(counts["failed"], 1)
-        return Result(counts["passed"], bad, counts["skipped"], reasons, output)
-    return run_suite
+def run_system(suites, build_dir, work):
+    """Runs these suites together: (their names, pytest's exit code, what it printed, its report)."""
+    report = work / f"{suites[0]}.xml"
+    jobs = "0" if ONE_BY_ONE in suites else os.environ.get("PYTEST_JOBS", PYTEST_JOBS)
+    return suites, *run_pytest(build_dir, report, jobs, [f"tests/{suite}" for suite in suites]), report
+
+
+def judge(build_dir, suites, code, text, report):
+    """The result of each suite; a few failed tests are repeated first. What they print stands with the first suite."""
+    if not report.exists():
+        return {suites[0]: verdict(f"pytest {' '.join(suites)}", code or 1, text)}
+    if os.environ.get("UPDATE_SECONDS"):
+        note_seconds(report)
+    cases = cases_of(report)
+    output = [] if code in GOOD else [f"--- pytest {' '.join(suites)}, all tests (exit {code})\n{text}"]
+    if code == 1 and 0 < Counter(cases.values())["failed"] <= MOST_REPEATED:
+        code, more = repeat_alone(build_dir, report.with_suffix(".again.xml"), cases)
+        output += more
+    results = {suite: result_of(suite, cases) for suite in suites}
+    if code not in GOOD and not any(result.failed for result in results.values()):
+        results[suites[0]].failed = 1
+    results[suites[0]].output = output
+    return results
+
+
+def result_of(suite, cases):
+    outcomes = [outcome for name, outcome in cases.items() if name.startswith(f"tests/{suite}/")]
+    counts = Counter(outcome if isinstance(outcome, str) else "skipped" for outcome in outcomes)
+    return Result(counts["passed"], counts["failed"], counts["skipped"], Counter(o[1] for o in outcomes if not isinstance(o, str)))
 
 
 def total(results):
@@ -177,32 +205,65 @@ def total(results):
     return whole
 
 
-def build(preset, build_dir):
-    environment = {**os.environ, "BUILD_DIR": str(build_dir), "TARGETS": ""}
-    if subprocess.run(["tools/build.sh", preset], cwd=ROOT, env=environment).returncode != 0:
-        print("the build failed")
-        return False
-    return True
+def build(preset, build_dir, targets, quietly=False):
+    """Builds these targets; "" is everything. Quietly: with low priority, and without a word unless it fails."""
+    environment = {"BUILD_DIR": str(build_dir), "TARGETS": targets}
+    if quietly:
+        code, text = run(["nice", "-n", "10", "tools/build.sh", preset], BUILD_SECONDS, environment)
+    else:
+        code, text = subprocess.run(["tools/build.sh", preset], cwd=ROOT, env={**os.environ, **environment}).returncode, ""
+    if code != 0:
+        print(f"{text}\nthe build failed", flush=True)
+    return code == 0
 
 
-def run_suites(preset, build_dir):
+def own_suite(name, build_dir, work):
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return {name: {"unit": unit, "corpus": corpus, "checks": checks}[name](build_dir, work, pool)}
+
+
+def timed(function, *arguments):
+    started = time.monotonic()
+    return function(*arguments), time.monotonic() - started
+
+
+def chosen_suites():
+    known = [*OWN, *TOGETHER, *ALONE]
+    chosen = os.environ["ONLY"].split(",") if os.environ.get("ONLY") else [name for name in known if name not in UNUSUAL]
+    if unknown := [name for name in chosen if name not in known]:
+        sys.exit(f"ONLY={','.join(unknown)}: expected some of {','.join(known)}")
+    return chosen
+
+
+def tell(results, seconds):
+    for number, (name, result) in enumerate(results.items()):
+        print("\n".join(result.output), end="\n" if result.output else "")
+        time_taken = f"{seconds:>7.1f} s" if number == 0 else "   with it"
+        print(f"{name:<12} {result.passed:>5} passed {result.failed:>4} failed {result.skipped:>4} skipped {time_taken}", flush=True)
+        for reason, count in result.reasons.most_common():
+            print(f"{'':<12} {count:>5} skipped: {reason}", flush=True)
+    return total(results.values())
+
+
+def run_suites(preset, build_dir, build_first):
+    """The system tests mostly wait. So what only the unit tests need is built beside them, and the unit tests run beside them."""
     os.environ.update({k: v for k, v in SANITIZER_OPTIONS.items() if preset in ("asan", "tsan")})
-    suites = {"unit": unit, "corpus": corpus, "checks": checks, **{s: pytest(s) for s in PYTEST_SUITES + OTHER_SUITES}}
-    usual = [name for name in suites if name not in OTHER_SUITES]
-    chosen = os.environ.get("ONLY", "").split(",") if os.environ.get("ONLY") else usual
-    if unknown := [name for name in chosen if name not in suites]:
-        sys.exit(f"ONLY={','.join(unknown)}: expected some of {','.join(suites)}")
+    chosen = chosen_suites()
+    together, alone, own = ([name for name in of if name in chosen] for of in (TOGETHER, ALONE, OWN))
+    if build_first and not build(preset, build_dir, SYSTEM_TARGET if together or alone else ""):
+        return None
     whole = Result()
-    with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name in chosen:
-            started = time.monotonic()
-            result = suites[name](build_dir, Path(work), pool)
-            print("\n".join(result.output), end="\n" if result.output else "")
-            print(f"{name:<12} {result.passed:>5} passed {result.failed:>4} failed {result.skipped:>4} skipped "
-                  f"{time.monotonic() - started:>7.1f} s", flush=True)
-            for reason, count in result.reasons.most_common():
-                print(f"{'':<12} {count:>5} skipped: {reason}", flush=True)
-            whole.add(result)
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as aside:
+        work = Path(folder)
+        system = aside.submit(timed, run_system, together, build_dir, work) if together else None
+        if own and build_first and (together or alone) and not build(preset, build_dir, "", quietly=True):
+            whole.add(Result(failed=1, output=["--- the build of the unit tests"]))
+            own = []
+        for name in own:
+            whole.add(tell(*timed(own_suite, name, build_dir, work)))
+        ended = [system.result()] if system else []
+        for done, seconds in itertools.chain(ended, (timed(run_system, [name], build_dir, work) for name in alone)):
+            whole.add(tell(judge(build_dir, *done), seconds))
     return whole
 
 
@@ -210,12 +271,15 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--preset", default="dev")
     arguments.add_argument("--no-build", action="store_true", help="test what is built already")
+    arguments.add_argument("--update-seconds", action="store_true", help="write tests/seconds.json")
     chosen = arguments.parse_args()
     preset = chosen.preset
+    if chosen.update_seconds:
+        os.environ["UPDATE_SECONDS"] = "1"
     build_dir = ROOT / (os.environ.get("BUILD_DIR") or f"build/{preset}")
-    if not chosen.no_build and not build(preset, build_dir):
+    whole = run_suites(preset, build_dir, not chosen.no_build)
+    if whole is None:
         return 1
-    whole = run_suites(preset, build_dir)
     for line in failures(whole.output):
         print(line)
     print(f"{whole.passed} passed, {whole.failed} failed")
