@@ -62,7 +62,12 @@ add_library(tidegate-allocations SHARED allocations/counter.cpp)
 target_compile_options(tidegate-allocations PRIVATE ${TIDEGATE_WARNINGS} -Wno-reserved-identifier)
 set_target_properties(tidegate-allocations PROPERTIES LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bench")
 
+file(GLOB plane_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/plane/*.cpp")
+list(FILTER plane_sources EXCLUDE REGEX "/main\\.cpp$")
+tidegate_bench(tidegate-plane MAIN plane/main.cpp SOURCES ${plane_sources} DEPS base http Boost::json CLI11::CLI11)
+
 # What `make bench` runs.
 add_custom_target(bench DEPENDS media-router media-service stream-worker mtx-hook
-  tidegate-load tidegate-floor tidegate-reads tidegate-hls-load micro_bench tidegate-instructions tidegate-allocations recording-tool)
+  tidegate-load tidegate-floor tidegate-reads tidegate-hls-load tidegate-plane micro_bench tidegate-instructions tidegate-allocations
+  recording-tool)
 add_dependencies(for-system-tests bench)

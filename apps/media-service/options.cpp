@@ -12,10 +12,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/number.hpp"
 #include "config/process_environment.hpp"
 #include "net/address.hpp"
-#include "net/tls_client.hpp"
 #include "net/tls_server.hpp"
 
 namespace {
@@ -28,26 +26,6 @@ constexpr base::Duration kRouterPatience = std::chrono::seconds(30);
 std::optional<std::string> check_listen(std::string const& value) {
     if (net::parse_listen_address(value)) return std::nullopt;
     return "[HOST]:PORT, such as :8080, 127.0.0.1:8080 or [::1]:8080";
-}
-
-// With or without TLS: "rtsp" is rtsp:// or rtsps://.
-std::optional<std::string> check_base(std::string const& value, std::string const& scheme) {
-    auto const url = boost::urls::parse_uri(value);
-    auto const fits = url && (url->scheme() == scheme || url->scheme() == scheme + "s") &&
-                      !url->host().empty() && !url->has_userinfo() && url->path().empty() &&
-                      !url->has_query() && !url->has_fragment() &&
-                      (!url->has_port() || base::parse_port(std::string(url->port())));
-    if (fits) return std::nullopt;
-    return scheme + "://HOST[:PORT] or " + scheme + "s://HOST[:PORT], without a path";
-}
-
-// In clear or over TLS: workers get the URL.
-std::optional<std::string> check_media_base(std::string const& value, std::string const& scheme) {
-    auto const over_tls = scheme + "s";
-    if (value.starts_with(over_tls + ":")) return check_base(value, over_tls);
-    auto problem = check_base(value, scheme);
-    if (problem) *problem += ", or " + over_tls + "://";
-    return problem;
 }
 
 std::optional<std::string> check_delays(Options const& options) {
@@ -199,33 +177,6 @@ void add_tls(config::Flags& flags, Options& options) {
         .between(base::Duration{0}, base::Duration{std::chrono::hours{24 * 365 * 2}});
 }
 
-std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> router_trust(
-    Options const& options) {
-    // Its playback server may speak TLS where the Control API does not.
-    if (options.router_ca_file.empty() && options.router_fingerprint.empty()) return nullptr;
-    return net::TlsClientContext::make(
-        {.ca_file = options.router_ca_file, .fingerprint = options.router_fingerprint});
-}
-
-void add_router_trust(config::Flags& flags, Options& options) {
-    auto const file = flags
-                          .text("router-ca-file", "ROUTER_CA_FILE",
-                                "certificates of the router's HTTP servers that are trusted "
-                                "besides the system's",
-                                options.router_ca_file)
-                          .accepts("FILE");
-    auto const fingerprint =
-        flags
-            .text("router-fingerprint", "ROUTER_FINGERPRINT",
-                  "the SHA-256 of the router's certificate: this one is accepted, and no other",
-                  options.router_fingerprint)
-            .accepts("64 hexadecimal digits");
-    flags.together({file, fingerprint}, [&options]() -> std::optional<std::string> {
-        auto const made = router_trust(options);
-        return made ? std::nullopt : std::optional("--router-ca-file: " + made.error());
-    });
-}
-
 void add_addresses(config::Flags& flags, Options& options) {
     flags.text("listen", "LISTEN", "where to serve HTTP", options.service.listen)
         .check(check_listen);
@@ -235,18 +186,7 @@ void add_addresses(config::Flags& flags, Options& options) {
               "a DNS name that Host may have, such as that of a proxy; may be repeated",
               options.service.allow_hosts)
         .accepts("NAME");
-    flags.text("router-api", "ROUTER_API", "the router's Control API", options.router_api)
-        .check([](std::string const& value) { return check_base(value, "http"); });
-    add_router_trust(flags, options);
-    flags
-        .text("router-rtsp", "ROUTER_RTSP", "the URL from which workers read over RTSP",
-              options.router_rtsp)
-        .check([](std::string const& value) { return check_media_base(value, "rtsp"); });
-    flags
-        .text("router-rtmp", "ROUTER_RTMP",
-              "the URL to which workers publish, and from which they read over RTMP",
-              options.router_rtmp)
-        .check([](std::string const& value) { return check_media_base(value, "rtmp"); });
+    add_routers(flags, options.routers);
 }
 
 // A port of the router as clients reach it.
@@ -280,7 +220,7 @@ void add_workers(config::Flags& flags, Options& options) {
     flags
         .number("max-workers", "MAX_WORKERS", "how many workers may run; further live streams wait",
                 options.max_workers)
-        .between(1, 10'000);
+        .between(1, 1'000'000);
     flags
         .text("state-dir", "STATE_DIR",
               "the folder for the workers' leases and the notification socket", options.state_dir)
@@ -387,9 +327,8 @@ void apply_workers(Options& options) {
     auto& control = options.service.control;
     auto& command = options.worker;
     command.program = words(options.worker_command);
-    command.input_url = options.worker_input == "rtmp" ? options.router_rtmp : options.router_rtsp;
-    command.output_url = options.router_rtmp;
-    command.tracks_url = options.router_rtsp;
+    command.routers = control.routers;
+    command.reads_rtmp = options.worker_input == "rtmp";
     command.dub = dub_settings(options.dub);
     // A router notices only after its readTimeout that a publisher is silent, and the grace period
     // begins then. We end it, not the worker.
@@ -406,24 +345,35 @@ void apply_workers(Options& options) {
 // The ports at which we and the router listen, as far as we know them.
 std::vector<std::string> own_ports(Options const& options) {
     std::vector<std::string> ports{"1935", "8554", "8000", "8001", "8888", "9996", "9997", "9998"};
-    for (auto const& url : {options.router_api, options.router_rtsp, options.router_rtmp}) {
-        if (auto const parsed = boost::urls::parse_uri(url); parsed && parsed->has_port()) {
-            ports.emplace_back(std::string(parsed->port()));
+    auto const& routers = options.service.control.routers;
+    auto all = routers.listed;
+    all.push_back(routers.pattern);
+    for (auto const& router : all) {
+        for (auto const& url : {router.api, router.rtsp, router.rtmp}) {
+            if (auto const parsed = boost::urls::parse_uri(url); parsed && parsed->has_port()) {
+                ports.emplace_back(std::string(parsed->port()));
+            }
         }
     }
+    ports.push_back(routers.named.port);
     auto const& listen = options.service.listen;
     ports.push_back(listen.substr(listen.rfind(':') + 1));
-    std::erase(ports, "0");
+    std::ranges::sort(ports);
+    auto const repeated = std::ranges::unique(ports);
+    ports.erase(repeated.begin(), repeated.end());
+    std::erase_if(ports, [](auto const& port) { return port.empty() || port == "0"; });
     return ports;
 }
 
 void apply_forwarders(Options& options) {
     auto& command = options.forwarder;
     command.program = words(options.forwarder_command);
-    command.input_url = options.router_rtsp;
+    command.routers = options.service.control.routers;
     command.login = options.worker.login;
     command.own_ports = own_ports(options);
-    options.forwarders.params_of = &orchestrator::forward_params;
+    options.forwarders.works_with = [command](orchestrator::RunningProgram const& program) {
+        return orchestrator::forward_works_with(command, program);
+    };
     options.forwarders.is_name = [](std::string_view name) {
         return orchestrator::parse_forward_name(name).has_value();
     };
@@ -473,8 +423,8 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
 
 void apply(Options& options) {
     auto& control = options.service.control;
-    control.router_api = options.router_api;
-    control.router_tls = router_trust(options).value_or(nullptr);
+    control.routers = router_addresses(options.routers).value();
+    control.router_tls = router_trust(options.routers).value_or(nullptr);
     if (!options.tls_cert.empty()) {
         options.service.tls = {options.tls_cert, options.tls_key, {"http/1.1"}};
     }

@@ -12,6 +12,7 @@
 #include "orchestrator/io/http/media_service.hpp"
 #include "orchestrator/io/process/process_backend.hpp"
 #include "program/log_options.hpp"
+#include "router_options.hpp"
 
 // What was parsed, as far as it is not put into `service` and the commands directly.
 struct Options {
@@ -21,16 +22,13 @@ struct Options {
     tidegate::orchestrator::ProcessBackendSettings workers, forwarders;
     std::string egress_file, egress_store;
     DubOptions dub;
-    std::string router_api = "http://127.0.0.1:9997";
-    std::string router_ca_file, router_fingerprint;
+    RouterOptions routers;
     std::string tls_cert, tls_key;  // empty: HTTP in clear
     tidegate::base::Duration hsts{};
     std::string worker_command = "stream-worker";
     std::string forwarder_command = "stream-forwarder";
     std::string worker_mode = "process";
     std::string worker_input = "rtsp";
-    std::string router_rtsp = "rtsp://127.0.0.1:8554";
-    std::string router_rtmp = "rtmp://127.0.0.1:1935";
     std::string make_token;  // the name of the token that is to be made; empty: none
     std::string token_role = "viewer";
     std::string on_source_lost = "end";

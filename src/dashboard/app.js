@@ -45,7 +45,17 @@ function showWho() {
 
 // --- the top bar ---
 
+const STATES_IN_TROUBLE = ['failed', 'degraded', 'holding', 'backing-off'];
+
+// Of many streams, media-service counts.
+function summaryOfMany({streams, byState}) {
+  const trouble = STATES_IN_TROUBLE.reduce((sum, state) => sum + byState[state], 0);
+  const parts = [[trouble, 'in trouble'], [byState.running, 'running'], [streams, 'streams']];
+  return {text: parts.filter(([many]) => many).map(([many, name]) => `${many} ${name}`).join(' · '), trouble};
+}
+
 function summary() {
+  if (feed.large && feed.counts) return summaryOfMany(feed.counts);
   const counts = {'in trouble': 0};
   for (const state of [...feed.streams.values()].map(stateOf).sort((a, b) => b.urgency - a.urgency)) {
     const name = state.trouble ? 'in trouble' : state.word.toLowerCase();
@@ -89,7 +99,7 @@ function showBanner() {
   const banner = byId('banner');
   let text = '';
   if (feed.link.state === 'lost') text = 'media-service does not answer. What is shown is as of the last message; the page connects again by itself.';
-  else if (feed.known && !feed.router.reachable) text = `The router does not answer: ${feed.router.error}. No stream is given up while it is away.`;
+  else if (feed.known && !feed.router.reachable) text = `${feed.router.routers ? 'A' : 'The'} router does not answer: ${feed.router.error}. None of its streams is given up while it is away.`;
   setText(banner, text);
   banner.hidden = !text;
 }
@@ -151,7 +161,7 @@ door.addEventListener('opened', () => {
   route();
 });
 addEventListener('hashchange', route);
-for (const type of ['streams', 'figures']) feed.addEventListener(type, showSummary);
+for (const type of ['streams', 'figures', 'counts']) feed.addEventListener(type, showSummary);
 feed.addEventListener('link', showLink);
 feed.addEventListener('router', showBanner);
 addEventListener('keydown', event => {

@@ -6,15 +6,17 @@ import {readEvents} from './event_stream.js';
 
 const RETRY_MS = [500, 1000, 2000, 3000, 5000];
 const SILENCE_MS = 20000;  // figures come every 2 s. A computer that has slept has a dead connection that tells nobody
-const TIMELINE = ['hook', 'transition', 'worker-start', 'worker-adopted', 'worker-exit', 'output-readable', 'operator', 'dub', 'dub-refused', 'destination', 'destination-transition', 'forwarder-exit'];
+const TIMELINE = ['hook', 'transition', 'worker-start', 'worker-adopted', 'worker-exit', 'output-readable', 'operator', 'dub', 'dub-refused', 'destination', 'destination-transition', 'forwarder-exit', 'router-conflict'];
 
-// Events: 'streams' (which streams there are, or their states, have changed), 'figures', 'router', 'link', 'happened' (detail:
+// Events: 'streams' (which streams there are, or their states, have changed), 'figures', 'counts', 'router', 'link', 'happened' (detail:
 // {type, data}), 'log' (detail: {streamId, lines, first}), 'caption' (detail: what was said in a fragment of a dub).
 export class Feed extends EventTarget {
   streams = new Map();  // id → stream, with figures
   router = {reachable: true, error: '', doors: null};
   started = null;
   known = false;  // a snapshot has come
+  large = false;  // there are so many streams that we are told of none but the one whose log we follow: the wall asks for pages
+  counts = null;  // {streams, byState}
   link = {state: 'waiting', since: Date.now()};
   ahead = 0;  // milliseconds by which the clock of media-service is ahead of ours
   #source = null;  // aborts the connection
@@ -36,6 +38,19 @@ export class Feed extends EventTarget {
       this.#setLink('waiting');
       this.#connect();
     });
+  }
+
+  // The streams of a page, where there are many.
+  showPage(items) {
+    this.streams = new Map(items.map(stream => [stream.streamId, stream]));
+    this.#tell('streams');
+    this.#tell('figures');
+  }
+
+  // The router that has this stream; of one router, nobody needs to know where it is.
+  routerOf(stream) {
+    const own = this.router.routers?.find(router => router.name === stream?.router);
+    return own ? {...own, host: own.name.replace(/:\d+$/, '')} : this.router;
   }
 
   // The log of one stream comes, too; '' for none.
@@ -73,6 +88,10 @@ export class Feed extends EventTarget {
         this.streams.delete(data.streamId);
         return this.#tell('streams');
       case 'figures': return this.#figures(data);
+      case 'counts':
+        this.counts = data;
+        this.ahead = Date.parse(data.ts) - Date.now();
+        return this.#tell('counts');
       case 'router':
         this.router = data;
         return this.#tell('router');
@@ -117,7 +136,10 @@ export class Feed extends EventTarget {
   #snapshot(data) {
     this.started = data.started;
     this.router = data.router;
-    this.streams = new Map(data.streams.map(stream => [stream.streamId, stream]));
+    // A page that is on the screen stays there until the next one comes.
+    if (!data.large || !this.large || data.streams.length) this.streams = new Map(data.streams.map(stream => [stream.streamId, stream]));
+    this.large = data.large;
+    this.counts = data.counts;
     this.known = true;
     this.#retries = 0;
     if (this.link.state !== 'live') this.#setLink('live');

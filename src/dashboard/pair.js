@@ -96,7 +96,7 @@ export class Pair {
   }
 
   update(stream) {
-    const {router} = this.#feed;
+    const router = this.#feed.routerOf(this.#feed.streams.get(this.#id));
     const live = {in: stream.live, out: Boolean(stream.output?.readable)};
     for (const side of this.#sides) {
       const [doors] = playerDoors(router, pathOf(this.#id, side.name));

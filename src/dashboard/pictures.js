@@ -49,7 +49,7 @@ export class Pictures {
 
   // The router listens elsewhere: all begin anew.
   #moved() {
-    const doors = JSON.stringify(this.#feed.router.doors);
+    const doors = JSON.stringify([this.#feed.router.doors, this.#feed.router.routers]);
     if (doors === this.#doors) return;
     this.#doors = doors;
     for (const tile of [...this.#turns.keys()]) this.#end(tile);
@@ -77,7 +77,7 @@ export class Pictures {
   }
 
   #begin(tile) {
-    const doors = playerDoors(this.#feed.router, pathOf(tile.id, 'out'));
+    const doors = playerDoors(this.#feed.routerOf(this.#feed.streams.get(tile.id)), pathOf(tile.id, 'out'));
     if (!doors.length) return;
     const used = doors.map((_, host) => [...this.#turns.values()].filter(turn => turn.host === host).length);
     const host = used.indexOf(Math.min(...used));

@@ -54,7 +54,7 @@ export class Recordings {
     this.list = h('ol', {class: 'spans', tabindex: '0', 'aria-label': 'Recordings, newest first'});
     this.older = h('button', {type: 'button', class: 'older', hidden: true, onclick: () => this.#older()}, 'Older ones');
     for (const side of Object.keys(SIDES)) {
-      this.#both[side] = new Recorded(id, side, () => feed.link.state === 'live' && feed.router.reachable);
+      this.#both[side] = new Recorded(id, side, () => feed.link.state === 'live' && feed.routerOf(feed.streams.get(id)).reachable);
       this.#both[side].addEventListener('change', () => this.#changed(side));
     }
     this.bar = new TimeBar(() => this.#recorded.now(), `Recordings of ${id}`);
@@ -138,7 +138,7 @@ export class Recordings {
 
   #url(at, seconds, format) {
     const query = new URLSearchParams({path: pathOf(this.#id, this.#side), start: new Date(at).toISOString(), duration: seconds.toFixed(3), format});
-    return `${playbackServer(this.#feed.router)}/get?${query}`;
+    return `${playbackServer(this.#feed.routerOf(this.#feed.streams.get(this.#id)))}/get?${query}`;
   }
 
   #moment() {

@@ -130,7 +130,7 @@ export class StreamPage {
     this.buttons.stop.disabled ||= state.name === 'stopped' || !stream.live && state.name === 'idle';
     this.#showSince();
     this.pair.update(stream);
-    this.way.update(stream);
+    this.way.update(stream, this.#feed.routerOf(stream));
     this.dubs.update(stream);
     this.destinations.update(stream);
     this.#showAddresses();
@@ -145,8 +145,8 @@ export class StreamPage {
   }
 
   #showAddresses() {
-    const {router} = this.#feed;
-    const key = JSON.stringify(router.doors);
+    const router = this.#feed.routerOf(this.#feed.streams.get(this.#id));
+    const key = JSON.stringify([router.name, router.doors]);
     if (key === this.shownDoors) return;
     this.shownDoors = key;
     const group = (title, lists) => h('div', {class: 'group'}, h('h3', {}, title), lists.map(([name, lines]) =>

@@ -1,4 +1,4 @@
-// The wall: a tile for each stream, trouble first.
+// The wall: a tile for each stream, trouble first. Of very many streams it shows one page.
 
 import {h, setText, setAttribute} from './dom.js';
 import {bitrate, count, dateAndTime, milliseconds, noOutput, span, stateOf} from './words.js';
@@ -8,6 +8,7 @@ import {recordedMark} from './recorded.js';
 import {destinationMarks} from './destinations.js';
 import {emptyState} from './empty.js';
 import {whyNot} from './addresses.js';
+import {countOf, Pages} from './pages.js';
 
 const SMALLEST_TILE = 17.5;  // rem
 const TILE_TEXT = 7.5;       // rem that a tile has below its picture
@@ -66,8 +67,9 @@ class Tile {
     setAttribute(this.since, 'title', `since ${dateAndTime(stream.since)}`);
     this.#showMarks(stream);
     const calm = state.name === 'running';
-    setText(this.reason, calm ? '' : stream.reason);
-    setAttribute(this.reason, 'title', calm ? null : stream.reason);
+    const where = router.name ? `at ${router.name}${stream.alsoOn?.length ? `, and at ${stream.alsoOn.join(', ')}` : ''}` : '';
+    setText(this.reason, calm ? where : stream.reason);
+    setAttribute(this.reason, 'title', calm ? where || null : stream.reason);
     setText(this.facts.viewers, figures.viewers === undefined ? '–' : String(figures.viewers));
     setText(this.facts.bitrate, bitrate(figures.outBitrate ?? figures.inBitrate));
     setText(this.facts.delay, milliseconds(figures.delayMs));
@@ -95,11 +97,16 @@ export class Wall {
   #observer;
   #ends = new AbortController();
   #shown = 0;
+  #pages = null;  // where there are many streams
 
   constructor(feed, tools) {
     this.#feed = feed;
     this.#pictures = new Pictures(feed);
-    this.element = h('div', {class: 'page'}, this.#list, this.#none);
+    this.turn = h('nav', {class: 'turn', 'aria-label': 'Pages', hidden: true},
+      this.before = h('button', {type: 'button', onclick: () => this.#pages?.back()}, 'Previous'),
+      this.number = h('span'),
+      this.after = h('button', {type: 'button', onclick: () => this.#pages?.on()}, 'Next'));
+    this.element = h('div', {class: 'page'}, this.#list, this.#none, this.turn);
     this.#observer = new IntersectionObserver(entries => {
       for (const entry of entries) {
         const tile = this.#tiles.get(entry.target.dataset.id);
@@ -110,7 +117,7 @@ export class Wall {
     }, {rootMargin: '80px'});
     this.#addTools(tools);
     const {signal} = this.#ends;
-    for (const type of ['streams', 'figures', 'router']) feed.addEventListener(type, () => this.#soon(), {signal});
+    for (const type of ['streams', 'figures', 'router', 'counts']) feed.addEventListener(type, () => this.#soon(), {signal});
     this.clock = setInterval(() => this.#soon(), 5000);
     addEventListener('resize', () => this.#layOut(), {signal});
     this.#update();
@@ -122,19 +129,20 @@ export class Wall {
     this.#observer.disconnect();
     this.#pictures.close();
     this.#empty?.close();
+    this.#pages?.close();
   }
 
   #addTools(tools) {
     this.search = h('input', {type: 'search', placeholder: 'Search', 'aria-label': 'Search streams by name  (key: /)', autocomplete: 'off', spellcheck: 'false',
       oninput: () => {
-        this.#query = this.search.value.trim().toLowerCase();
-        this.#update();
+        this.#query = this.search.value.trim();
+        this.#choose();
       }});
     this.buttons = Object.entries(FILTERS).map(([name, label]) => h('button', {type: 'button', 'aria-pressed': String(name === 'all'), 'data-filter': name,
       onclick: () => {
         this.#filter = name;
         for (const button of this.buttons) button.setAttribute('aria-pressed', String(button.dataset.filter === name));
-        this.#update();
+        this.#choose();
       }}, label, h('span', {class: 'count'})));
     this.filters = h('div', {class: 'filters', role: 'group', 'aria-label': 'Show'}, this.buttons);
     tools.replaceChildren(this.filters, this.search);
@@ -143,6 +151,34 @@ export class Wall {
       event.preventDefault();
       this.search.focus();
     }, {signal: this.#ends.signal});
+  }
+
+  #choose() {
+    this.#pages?.choose(this.#filter, this.#query);
+    this.#update();
+  }
+
+  // Of many streams, media-service has to find those that match.
+  #followSize() {
+    const {large} = this.#feed;
+    if (large === Boolean(this.#pages)) return;
+    this.#pages?.close();
+    this.#pages = large ? new Pages(items => this.#feed.showPage(items)) : null;
+    this.#pages?.choose(this.#filter, this.#query);
+    this.search.placeholder = large ? 'Beginning of the name' : 'Search';
+  }
+
+  #showPages() {
+    this.turn.hidden = !this.#pages || (this.#pages.number === 1 && !this.#pages.hasNext);
+    if (!this.#pages) return;
+    setText(this.number, `Page ${this.#pages.number}`);
+    this.before.disabled = this.#pages.number === 1;
+    this.after.disabled = !this.#pages.hasNext;
+  }
+
+  #fits(tile, id) {
+    if (this.#pages) return true;
+    return matches[this.#filter](tile.state) && id.toLowerCase().includes(this.#query.toLowerCase());
   }
 
   #soon() {
@@ -158,24 +194,28 @@ export class Wall {
   #update() {
     const feed = this.#feed;
     if (!feed.known) return;
+    this.#followSize();
     for (const id of this.#tiles.keys()) if (!feed.streams.has(id)) this.#remove(id);
     const counts = Object.fromEntries(Object.keys(FILTERS).map(name => [name, 0]));
     const shown = [];
     for (const [id, stream] of feed.streams) {
       const tile = this.#tiles.get(id) ?? this.#add(id);
-      tile.update(stream, feed.router);
+      tile.update(stream, feed.routerOf(stream));
       for (const name of Object.keys(FILTERS)) counts[name] += matches[name](tile.state) ? 1 : 0;
-      const fits = matches[this.#filter](tile.state) && id.toLowerCase().includes(this.#query);
+      const fits = this.#fits(tile, id);
       setAttribute(tile.element, 'hidden', fits ? null : '');
       if (fits) shown.push(tile);
       this.#pictures.want(tile, fits && tile.visible && tile.playable);
     }
-    this.buttons.forEach(button => setText(button.lastChild, String(counts[button.dataset.filter])));
+    const many = this.#pages ? name => countOf(name, feed.counts) : name => counts[name];
+    this.buttons.forEach(button => setText(button.lastChild, String(many(button.dataset.filter))));
+    this.#showPages();
     this.#sort();
     this.#shown = shown.length;
     this.#layOut();
-    this.#none.hidden = shown.length > 0 || feed.streams.size === 0;
-    this.#showEmpty(feed.streams.size === 0);
+    const empty = feed.streams.size === 0 && !this.#pages;
+    this.#none.hidden = shown.length > 0 || empty;
+    this.#showEmpty(empty);
   }
 
   #add(id) {

@@ -20,13 +20,16 @@ export class Way {
         this.element.append(edge.element);
       }
       const station = {line: h('span', {class: 'fact'}), more: h('span', {class: 'fact'})};
-      station.element = h('li', {class: 'station', 'data-station': name}, h('strong', {}, title), station.line, station.more);
+      station.title = h('strong', {}, title);
+      station.element = h('li', {class: 'station', 'data-station': name}, station.title, station.line, station.more);
       this.#stations[name] = station;
       this.element.append(station.element);
     });
   }
 
-  update(stream) {
+  // router: that has the stream; it has a name if there are several.
+  update(stream, router) {
+    for (const name of ['in', 'out']) setText(this.#stations[name].title, router.name ? `Router ${router.name}` : 'Router');
     const figures = stream.figures ?? {};
     const {media, worker} = stream;
     const {publisher, in: input, worker: middle, out, viewers} = this.#stations;

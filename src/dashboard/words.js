@@ -164,6 +164,7 @@ export function eventWords(type, data) {
       return [`Destination ${data.destination} ${what}`, colour, data.error];
     }
     case 'destination-transition': return [`Destination ${data.destination}: ${data.to}`, data.to === 'failed' ? 'bad' : 'calm', data.reason];
+    case 'router-conflict': return ['Two routers have this stream', 'warn', `the newest session counts: that at ${data.router}, not that at ${data.other}`];
     case 'forwarder-exit': return [`The forwarder of ${data.destination} has ended`, data.exit === 'stopped' ? 'calm' : 'bad', data.meaning];
     default: return [type, 'calm', ''];
   }

@@ -267,7 +267,8 @@ def test_a_dashboard_is_told_everything_and_the_history_stays(pipeline, publish,
     publish(pipeline.rtmp(stream))
     wait_until(lambda: fleet.show(stream).get("output", {}).get("readable"), lambda: f"output: {fleet.show(stream)}", 60)
     figures = wait_until(lambda: next((data["streams"][stream] for kind, data in reversed(reader.all_events())
-                                       if kind == "figures" and "fpsOut" in data["streams"].get(stream, {})), None), "figures", 60)
+                                       if kind == "figures" and {"fpsOut", "inBitrate"} <= set(data["streams"].get(stream, {}))), None),
+                         "figures", 60)
     assert figures["inBitrate"] > 50_000 and figures["viewers"] == 0 and figures["inReaders"] == 1
     told = [data for kind, data in reader.all_events() if kind == "stream" and data["streamId"] == stream]
     assert told[-1]["state"] == "running" and told[-1]["media"]["in"]["tracks"][0] == {

@@ -4,7 +4,7 @@ import http.client
 import json
 
 import pytest
-from support import http as client
+from support.fleet import Fleet
 from support.making import started
 from support.stack import Stack
 from support.wait import wait_until
@@ -34,7 +34,7 @@ def forge(stack, count):
 
 
 def streams(stack):
-    return {item["streamId"]: item for item in client.get(stack.service_url("/v1/streams")).json()["items"]}
+    return Fleet(stack).streams()
 
 
 def test_forged_streams_fill_the_table_and_the_real_ones_stay(pipeline, publish, stream):

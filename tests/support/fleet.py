@@ -86,7 +86,13 @@ class Fleet:
         return reply.json() if reply.status == 200 else {}
 
     def streams(self):
-        return {item["streamId"]: item for item in http.get(self.stack.service_url("/v1/streams")).json()["items"]}
+        """{id: stream}, from all pages."""
+        found, cursor = {}, ""
+        while cursor is not None:
+            page = http.get(self.stack.service_url(f"/v1/streams?limit=400&cursor={cursor}")).json()
+            found |= {item["streamId"]: item for item in page["items"]}
+            cursor = page["next"]
+        return found
 
     def metric(self, name, **labels):
         inner = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))

@@ -1,6 +1,7 @@
-// Which forwarders there should be, according to the router's list and the operators: one for each
-// destination of each stream whose live/<id>/out can be read. Turns complete path lists and changes
-// of the destinations into events of the fleet, whose "streams" are forwarders here.
+// Which forwarders there should be, according to the routers' lists and the operators: one for each
+// destination of each stream whose live/<id>/out can be read at the router that has the stream.
+// Turns complete path lists and changes of the destinations into events of the fleet, whose
+// "streams" are forwarders here. A stream without destinations costs nothing.
 //
 // A destination that is switched off or taken away is stopped at once (OperatorStop), and one that
 // returns is released (OperatorReset). Everything else is as with workers: a stream is given up
@@ -12,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,17 +49,24 @@ using WantedForwards = std::map<std::string, WantedForward, std::less<>>;  // by
 
 class DesiredForwards {
 public:
-    // wanted: the destinations that a stream has now. policy must outlive this.
+    // wanted: the destinations that a stream has now. router_of: the router that has the stream;
+    // empty: not known, and any may. policy must outlive this.
     using Wanted = std::function<WantedForwards(std::string const& stream_id)>;
-    DesiredForwards(Policy const& policy, Wanted wanted);
+    using RouterOf = std::function<std::string(std::string const& stream_id)>;
+    DesiredForwards(Policy const& policy, Wanted wanted, RouterOf router_of = {});
 
-    // Processes a complete list. Returns the events that follow, by forwarder.
-    std::vector<StreamEvent> update(std::vector<PathItem> const& items);
-    // Destinations have changed. Returns what follows for streams that are live.
+    void add_router(std::string const& router) { routers_.insert(router); }
+    // It is gone for good. Returns what follows.
+    std::vector<StreamEvent> drop_router(std::string const& router);
+    // Processes a complete list of a router. Returns the events that follow, by forwarder.
+    std::vector<StreamEvent> update(std::string const& router, std::vector<PathItem> const& items);
+    // A router was asked for one path, which is this one. Returns what follows.
+    std::vector<StreamEvent> look(std::string const& router, PathItem const& item);
+    // Destinations have changed. Returns what follows for streams that are live and have had some.
     std::vector<StreamEvent> refresh();
-    // A forwarder was found running, so its stream was live. From now on it is given up like any
-    // other if the lists do not show it.
-    void add_adopted(std::string_view name);
+    // A forwarder was found running, which reads from this router, so its stream was live. From now
+    // on it is given up like any other if the lists do not show it.
+    void add_adopted(std::string_view name, std::string const& router);
 
 private:
     struct Told {
@@ -65,20 +74,24 @@ private:
         std::string revision;  // empty: not known (adopted)
     };
     struct Stream {
-        bool live = false;                   // reported as desired, or adopted, and not yet as gone
-        bool listed = false;                 // the last complete list showed it
+        bool live = false;    // reported as desired, or adopted, and not yet as gone
+        bool listed = false;  // the last complete list showed it
+        std::string router;
         std::string source_id, source_type;  // empty: no list has shown it yet
         unsigned absent = 0;                 // complete lists in a row that did not show it
         std::map<std::string, Told, std::less<>> told;  // by destination
     };
 
-    void take_listed(std::string const& id, Stream& stream, PathItem const& item,
-                     std::vector<StreamEvent>& out);
+    void take_item(std::string const& router, PathItem const& item, std::vector<StreamEvent>& out);
     void take_absence(std::string const& id, Stream& stream, std::vector<StreamEvent>& out) const;
+    void give_up(std::string const& id, Stream& stream, std::vector<StreamEvent>& out) const;
+    void forget();
     void tell(std::string const& id, Stream& stream, std::vector<StreamEvent>& out);
 
     Policy const& policy_;
     Wanted const wanted_;
+    RouterOf const router_of_;
+    std::set<std::string, std::less<>> routers_;
     std::map<std::string, Stream, std::less<>> streams_;
 };
 

@@ -34,7 +34,7 @@ protected:
         return all;
     }
     std::vector<std::string> list(std::vector<PathItem> const& items) {
-        return words(desired.update(items));
+        return words(desired.update("r", items));
     }
     std::vector<std::string> refresh() { return words(desired.refresh()); }
 
@@ -96,8 +96,8 @@ TEST_F(DesiredForwardsTest, ANewUrlForgivesWhatTheOldOneDid) {
 }
 
 TEST_F(DesiredForwardsTest, AnAdoptedForwarderIsGivenUpLikeAnyOther) {
-    desired.add_adopted("a.one");
-    desired.add_adopted("b.gone");
+    desired.add_adopted("a.one", "r");
+    desired.add_adopted("b.gone", "r");
     destinations["a"] = {{"one", {"r1"}}};
     EXPECT_THAT(list({output("a"), output("b")}),
                 ElementsAre("a.one desired s1 r1", "b.gone operator-stop"));

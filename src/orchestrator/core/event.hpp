@@ -36,6 +36,7 @@ struct Session {
     // The worker settings that the publisher's query asks for; nullopt: the query is not known
     // (yet).
     std::optional<Params> params;
+    std::string router = {};  // which has it; empty: not known
     bool operator==(Session const&) const = default;
 };
 
@@ -108,6 +109,7 @@ struct Adopted {
     std::string run_id;
     std::optional<Params> params;  // what it runs with; nullopt: that could not be found out
     Time started{};
+    std::string router = {};  // that it reads from; empty: that could not be found out
 };
 
 // --- what time and limits bring ---

@@ -39,6 +39,7 @@ void Fleet::handle(std::string_view stream_id, Event const& event, Time now, Eff
         it = streams_.try_emplace(std::string(stream_id)).first;
         it->second.stream.since = now;
         ++by_state_[0];
+        shown_[0].insert(it->first);
     }
     apply(it, event, now, effects);
     // The event meant nothing to an unknown stream, so the stream stays unknown: forged or late
@@ -106,13 +107,21 @@ void Fleet::settle(Entries::iterator it, StreamState next, Time now) {
     slots_used_ -= holds_slot(entry.stream) ? 1 : 0;
     --by_state_[entry.stream.state.index()];
     degraded_ -= is_degraded(entry.stream) ? 1 : 0;
+    auto const before = shown_state(entry.stream);
     entry.stream = std::move(next);
+    show(it, before, shown_state(entry.stream));
     degraded_ += is_degraded(entry.stream) ? 1 : 0;
     slots_used_ += holds_slot(entry.stream) ? 1 : 0;
     ++by_state_[entry.stream.state.index()];
     sync_timer(entry, it);
     sync_queue(entry, it);
     sync_forget(entry, it, now);
+}
+
+void Fleet::show(Entries::iterator it, Shown before, Shown now) {
+    if (before == now) return;
+    auto node = shown_[static_cast<std::size_t>(before)].extract(it->first);
+    shown_[static_cast<std::size_t>(now)].insert(std::move(node));
 }
 
 // The three indexes (timers, queue, streams to be forgotten) are derived from the state after each
@@ -175,6 +184,7 @@ void Fleet::erase(Entries::iterator it) {
     if (entry.ticket) queue_.erase(*entry.ticket);
     --by_state_[entry.stream.state.index()];
     degraded_ -= is_degraded(entry.stream) ? 1 : 0;
+    shown_[static_cast<std::size_t>(shown_state(entry.stream))].erase(it->first);
     streams_.erase(it);
 }
 

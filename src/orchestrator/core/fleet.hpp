@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -66,6 +67,24 @@ public:
     StreamState const* find(std::string_view stream_id) const;
     std::optional<StreamView> view(std::string_view stream_id) const;
     std::vector<StreamView> views() const;  // sorted by stream id
+    // Visits streams by id, from the first whose id is not less than `from`, until visit(id, state)
+    // returns false.
+    template <class Visit>
+    void each_from(std::string_view from, Visit visit) const {
+        for (auto it = streams_.lower_bound(from); it != streams_.end(); ++it) {
+            if (!visit(it->first, it->second.stream)) return;
+        }
+    }
+    // The same for the streams that are shown in this state.
+    template <class Visit>
+    void each_from(Shown shown, std::string_view from, Visit visit) const {
+        auto const& ids = shown_[static_cast<std::size_t>(shown)];
+        for (auto it = ids.lower_bound(from); it != ids.end(); ++it) {
+            auto const entry = streams_.find(*it);
+            if (!visit(entry->first, entry->second.stream)) return;
+        }
+    }
+    std::size_t count(Shown shown) const { return shown_[static_cast<std::size_t>(shown)].size(); }
     std::size_t size() const { return streams_.size(); }
     // How many streams are in each state, in the order of StateKind.
     std::array<std::size_t, kStateKinds> const& by_state() const { return by_state_; }
@@ -87,6 +106,7 @@ private:
 
     void apply(Entries::iterator it, Event const& event, Time now, Effects& effects);
     void settle(Entries::iterator it, StreamState next, Time now);
+    void show(Entries::iterator it, Shown before, Shown now);
     void sync_timer(Entry& entry, Entries::iterator it);
     void sync_queue(Entry& entry, Entries::iterator it);
     void sync_forget(Entry& entry, Entries::iterator it, Time now);
@@ -106,6 +126,8 @@ private:
     std::size_t slots_used_ = 0;
     std::size_t degraded_ = 0;
     std::array<std::size_t, kStateKinds> by_state_{};
+    // Ids by what operators see; the keys of streams_.
+    std::array<std::set<std::string_view, std::less<>>, kShownStates> shown_;
 };
 
 }  // namespace tidegate::orchestrator

@@ -1,6 +1,7 @@
 #include "orchestrator/core/forward_command.hpp"
 
 #include <string_view>
+#include <utility>
 
 #include "base/stream_id.hpp"
 
@@ -22,11 +23,12 @@ Launch forward_launch(ForwardCommand const& command, ForwardName const& name,
                       std::string const& lease_file, action::Spawn const& spawn,
                       std::string const& url) {
     auto const out = base::stream_path(name.stream_id, base::Direction::out);
+    auto const router = command.routers.find(spawn.router);
     Launch launch;
     launch.argv = command.program;
-    launch.argv.insert(launch.argv.end(), {"--stream-id", name.stream_id,             //
-                                           "--destination", name.destination,         //
-                                           "--input", command.input_url + "/" + out,  //
+    launch.argv.insert(launch.argv.end(), {"--stream-id", name.stream_id,       //
+                                           "--destination", name.destination,   //
+                                           "--input", router.rtsp + "/" + out,  //
                                            "--output-fd", std::to_string(kSecretDescriptor),
                                            "--run-id", spawn.run_id, "--lease", lease_file});
     if (command.allow_private) launch.argv.emplace_back("--allow-private-destinations");
@@ -43,13 +45,13 @@ Launch forward_launch(ForwardCommand const& command, ForwardName const& name,
     return launch;
 }
 
-Params forward_params(RunningProgram const& program) {
+WorksWith forward_works_with(ForwardCommand const& command, RunningProgram const& program) {
     Params params;
     for (std::string_view const variable : program.environment) {
         if (!variable.starts_with(kRevisionVariable)) continue;
         params[kRevision] = variable.substr(kRevisionVariable.size());
     }
-    return params;
+    return {std::move(params), command.routers.router_of(program.argv)};
 }
 
 }  // namespace tidegate::orchestrator

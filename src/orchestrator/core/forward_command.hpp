@@ -10,6 +10,7 @@
 #include "orchestrator/core/desired_forwards.hpp"
 #include "orchestrator/core/launch.hpp"
 #include "orchestrator/core/login.hpp"
+#include "orchestrator/core/router_address.hpp"
 #include "orchestrator/core/stream_machine.hpp"
 
 namespace tidegate::orchestrator {
@@ -17,8 +18,8 @@ namespace tidegate::orchestrator {
 // What all forwarders have in common.
 struct ForwardCommand {
     std::vector<std::string> program;  // argv[0] and leading arguments
-    std::string input_url;             // the router: "rtsp://127.0.0.1:8554", without a path
-    Login login;                       // the router's user that they read as
+    RouterAddresses routers;           // a forwarder reads over RTSP at its stream's router
+    Login login;                       // the routers' user that they read as
     bool allow_private = false;        // destinations in private networks and on this machine
     std::vector<std::string> allowed;  // networks that are allowed, whatever they are
     std::vector<std::string> own_ports;
@@ -28,7 +29,7 @@ struct ForwardCommand {
 Launch forward_launch(ForwardCommand const& command, ForwardName const& name,
                       std::string const& lease_file, action::Spawn const& spawn,
                       std::string const& url);
-// What a forwarder that was found running was started with.
-Params forward_params(RunningProgram const& program);
+// What a forwarder that was found running works with.
+WorksWith forward_works_with(ForwardCommand const& command, RunningProgram const& program);
 
 }  // namespace tidegate::orchestrator

@@ -105,7 +105,7 @@ private:
         refused_.clear();  // it does not remember
         auto const found = running_;
         for (auto const& [name, one] : found) {
-            desired_->add_adopted(name);
+            desired_->add_adopted(name, "r");
             tell(name, event::Adopted{WorkerHandle{one.handle}, one.run_id,
                                       Params{{kRevision, one.revision}}, now_});
         }
@@ -120,7 +120,7 @@ private:
             item.source_id = source;
             items.push_back(std::move(item));
         }
-        for (auto const& [name, event] : desired_->update(items)) tell(name, event);
+        for (auto const& [name, event] : desired_->update("r", items)) tell(name, event);
     }
     void refresh() {
         for (auto const& [name, event] : desired_->refresh()) tell(name, event);

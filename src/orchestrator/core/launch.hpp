@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "orchestrator/core/params.hpp"
+
 namespace tidegate::orchestrator {
 
 // The descriptor on which a program finds its secret.
@@ -20,6 +22,12 @@ struct Launch {
 
 struct RunningProgram {
     std::vector<std::string> argv, environment;
+};
+
+// What a program works with.
+struct WorksWith {
+    Params params;
+    std::string router;  // empty: that cannot be told
 };
 
 }  // namespace tidegate::orchestrator

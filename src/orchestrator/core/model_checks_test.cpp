@@ -154,15 +154,21 @@ void World::check_books() {
     std::array<std::size_t, kStateKinds> by_state{};
     std::size_t slots = 0;
     std::optional<Time> first;
+    std::array<std::size_t, kShownStates> shown{};
     for (auto const& stream : streams_) {
         auto const* state = fleet_->find(stream.id);
         if (!state) continue;
         ++by_state[state->state.index()];
+        ++shown[static_cast<std::size_t>(shown_state(*state))];
         slots += holds_slot(*state) ? 1 : 0;
         auto const due = deadline(*state);
         if (due && (!first || *due < *first)) first = due;
     }
     if (by_state != fleet_->by_state()) fail(streams_[0], "streams by state are miscounted");
+    for (std::size_t i = 0; i < kShownStates; ++i) {
+        auto const counted = fleet_->count(static_cast<Shown>(i));
+        if (counted != shown[i]) fail(streams_[0], "streams are listed in another state");
+    }
     if (slots != fleet_->slots_used()) fail(streams_[0], "slots are miscounted");
     if (first != fleet_->next_deadline()) fail(streams_[0], "the next deadline is wrong");
 }

@@ -23,6 +23,7 @@ constexpr std::array<Kind, kDoCount> kKinds{{
     {Do::forge_not_ready, "forge_not_ready", 3},
     {Do::list, "list", 18},
     {Do::list_page, "list_page", 6},
+    {Do::look, "look", 8},
     {Do::list_fails, "list_fails", 3},
     {Do::remember_list, "remember_list", 2},
     {Do::late_list, "late_list", 2},

@@ -24,6 +24,7 @@ enum class Do {
     forge_not_ready,  // a: of which earlier source of the stream; 0 is the one before the last
     list,             // the service reads the whole list
     list_page,        // the service reads the next page; the world may change between two pages
+    look,             // the service looks at the stream's input, as after a hook
     list_fails,
     remember_list,  // keep the list as it is now ...
     late_list,      // ... and deliver it later, as if it were new

@@ -35,6 +35,7 @@ constexpr milliseconds kStopTakes{300};   // from SIGTERM to the end
 constexpr seconds kUnkillable{8};         // a process sleeps in the kernel
 constexpr std::size_t kPageSize = 2;
 constexpr std::size_t kHooksWaiting = 12;
+constexpr char const* kRouter = "r1";
 
 template <class T, std::size_t N>
 T at(std::array<T, N> const& values, unsigned index) {
@@ -80,12 +81,17 @@ void World::apply(Op const& op) {
         case Do::list:
             complete_list(picture());
             break;
+        case Do::look:
+            look_at(stream);
+            break;
         case Do::list_page:
             look_page();
             break;
         case Do::list_fails:
             look_.reset();
-            desired_->list_failed();
+            for (auto const& [id, event] : desired_->list_failed(kRouter)) {
+                tell(streams_[static_cast<unsigned>(id.back() - '0')], event);
+            }
             for (auto& each : streams_) tell(each, event::ListUnknown{});
             break;
         case Do::remember_list:
@@ -135,7 +141,12 @@ void World::settle() {
         for (auto const until = now_ + for_how_long; now_ < until && !failure_;) {
             complete_list(picture());
             auto const regular = now_ + setup_.promised.resync_interval;
-            run_until(std::min(regular, desired_->next_list_due().value_or(regular)));
+            while (desired_->next_look_due() && *desired_->next_look_due() < regular) {
+                run_until(*desired_->next_look_due());
+                look_for_late_hooks();
+                check();
+            }
+            run_until(regular);
             check();
         }
     };
@@ -212,11 +223,33 @@ void World::look_page() {
         return complete_list(items);
     }
     look_.reset();
-    desired_->list_failed();
+    desired_->list_failed(kRouter);
+}
+
+// What the control plane does when a stream has waited long enough for its hook.
+void World::look_for_late_hooks() {
+    for (auto const& [id, router] : desired_->due_looks(now_)) {
+        look_at(streams_[static_cast<unsigned>(id.back() - '0')]);
+    }
+}
+
+// One path is looked at, as after a hook.
+void World::look_at(Stream& stream) {
+    auto const name = base::stream_path(stream.id, base::Direction::in);
+    auto const items = picture();
+    auto const item = std::ranges::find(items, name, &PathItem::name);
+    auto const* const found = item == items.end() ? nullptr : &*item;
+    if (found != nullptr) believe_shown(stream, *found);
+    for (auto const& [id, event] :
+         desired_->look(kRouter, {stream.id, base::Direction::in}, found, now_)) {
+        if (auto const* seen = std::get_if<event::Desired>(&event)) believe_params(stream, *seen);
+        tell(stream, event);
+    }
+    if (found == nullptr) stream.belief.waits_since.reset();
 }
 
 void World::complete_list(std::vector<PathItem> const& items) {
-    for (auto const& [id, event] : desired_->update(items, now_)) {
+    for (auto const& [id, event] : desired_->update(kRouter, items, now_)) {
         auto& stream = streams_[static_cast<unsigned>(id.back() - '0')];
         believe_list(stream, items);
         if (auto const* seen = std::get_if<event::Desired>(&event)) believe_params(stream, *seen);
@@ -243,10 +276,19 @@ void World::believe_list(Stream& stream, std::vector<PathItem> const& items) {
         if (!belief.gone_since) belief.gone_since = now_;
         return;
     }
-    if (waits_for_its_hook(belief, *item)) return;
-    if (belief.known && belief.source != item->source_id) {
+    believe_shown(stream, *item);
+}
+
+// The router shows the stream.
+void World::believe_shown(Stream& stream, PathItem const& item) {
+    auto& belief = stream.belief;
+    if (waits_for_its_hook(belief, item)) return;
+    if (belief.known && belief.source != item.source_id) {
         forgive(stream);
-        if (std::exchange(stream.held, false)) belief.params.reset();
+        // A worker that is still on its way out was started for settings that are kept.
+        auto const* state = fleet_->find(stream.id);
+        bool const idle = !state || state->kind() == StateKind::idle;
+        if (std::exchange(stream.held, false) && idle) belief.params.reset();
     }
     if (!belief.live()) {
         forgive_ended_run(stream);
@@ -257,7 +299,7 @@ void World::believe_list(Stream& stream, std::vector<PathItem> const& items) {
     belief.tracked = belief.known = true;
     belief.absent = 0;
     belief.gone_since.reset();
-    belief.source = item->source_id;
+    belief.source = item.source_id;
 }
 
 bool World::waits_for_its_hook(Belief& belief, PathItem const& item) const {
@@ -504,6 +546,9 @@ void World::fire(Deferred const& what) {
 
 void World::tell(Stream& stream, Event const& event) {
     if (!fleet_ || failure_) return;
+    bool const from_list = std::holds_alternative<event::Desired>(event) ||
+                           std::holds_alternative<event::NotDesired>(event);
+    if (!from_list) desired_->repeat(stream.id);  // as the control plane does
     Effects effects;
     fleet_->handle(stream.id, event, now_, effects);
     perform(effects);
@@ -537,6 +582,7 @@ void World::restart_service(Duration down) {
 void World::start_service() {
     fleet_ = std::make_unique<Fleet>(setup_.policy, 42 + epoch_, setup_.machine);
     desired_ = std::make_unique<DesiredStreams>(setup_.policy);
+    desired_->add_router(kRouter);
     for (auto& stream : streams_) {
         forgive(stream);
         stream.belief = {};
@@ -551,7 +597,7 @@ void World::start_service() {
 void World::adopt_all() {
     for (auto& stream : streams_) {
         for (auto& process : stream.processes) {
-            desired_->add_adopted(stream.id);
+            desired_->add_adopted(stream.id, kRouter);
             stream.belief.tracked = true;
             process.epoch = epoch_;
             process.adopted = true;
@@ -563,7 +609,8 @@ void World::adopt_all() {
             process.operator_touched = false;
             // Its READY=1 may have been missed. A worker that never was ready is found by its
             // silence.
-            tell(stream, event::Adopted{handle_of(process), process.run_id, process.params});
+            tell(stream,
+                 event::Adopted{handle_of(process), process.run_id, process.params, {}, kRouter});
             auto const* state = fleet_->find(stream.id);
             auto const* watched = state ? worker(*state) : nullptr;
             if (watched) process.generation = watched->generation;

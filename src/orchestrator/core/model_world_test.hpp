@@ -130,6 +130,9 @@ private:
     void deliver(Hook const& hook);
     std::vector<PathItem> picture() const;
     void look_page();
+    void look_at(Stream& stream);
+    void look_for_late_hooks();
+    void believe_shown(Stream& stream, PathItem const& item);
     void complete_list(std::vector<PathItem> const& items);
     void believe_list(Stream& stream, std::vector<PathItem> const& items);
     bool waits_for_its_hook(Belief& belief, PathItem const& item) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <string_view>
 
 namespace tidegate::orchestrator {
 
@@ -12,23 +13,27 @@ PathListAssembler::Status PathListAssembler::add(PathListPage page) {
         page_count_ = page.page_count;
     }
     if (page.item_count != item_count_ || page.page_count != page_count_) return fail();
-    for (auto const& item : page.items) {
-        if (!names_.insert(item.name).second)
-            return fail();  // it moved to another page while we read
-    }
     std::ranges::move(page.items, std::back_inserter(items_));
     ++pages_;
     if (items_.size() > item_count_) return fail();
     if (pages_ < page_count_) return page.items.empty() ? fail() : Status::more;
-    if (items_.size() != item_count_) return fail();
+    if (items_.size() != item_count_ || has_a_name_twice()) return fail();
     is_finished_ = true;
     return Status::complete;
+}
+
+// A path may move to another page while we read. Routers sort their paths by name.
+bool PathListAssembler::has_a_name_twice() const {
+    std::vector<std::string_view> names;
+    names.reserve(items_.size());
+    for (auto const& item : items_) names.push_back(item.name);
+    if (!std::ranges::is_sorted(names)) std::ranges::sort(names);
+    return std::ranges::adjacent_find(names) != names.end();
 }
 
 PathListAssembler::Status PathListAssembler::fail() {
     is_finished_ = true;
     items_.clear();
-    names_.clear();
     return Status::inconsistent;
 }
 

@@ -4,10 +4,10 @@
 // is unknown, never empty. Pure. One assembler for each reading of the list.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +29,7 @@ struct PathTrack {
     std::string language{};  // "es"; MediaMTX tells neither it nor the name
     std::string name{};
 
-    bool operator==(PathTrack const&) const = default;
+    auto operator<=>(PathTrack const&) const = default;
 };
 
 // One path, as far as we need it.
@@ -45,6 +45,9 @@ struct PathItem {
     std::vector<PathTrack> tracks{};
     std::string entry{};    // of the router's configuration that the path has: "all_others"
     bool recorded = false;  // the entry says so
+    // When its source came, in microseconds since the epoch by the router's clock; nullopt: the
+    // router does not tell.
+    std::optional<std::int64_t> began{};
 };
 
 struct PathListPage {
@@ -71,12 +74,12 @@ public:
 
 private:
     Status fail();
+    bool has_a_name_twice() const;
 
     std::size_t pages_ = 0;  // taken so far
     std::size_t item_count_ = 0;
     std::size_t page_count_ = 0;
     bool is_finished_ = false;
-    std::set<std::string, std::less<>> names_;
     std::vector<PathItem> items_;
 };
 

@@ -32,6 +32,9 @@ struct Policy {
     // A stream is given up after this many complete lists in a row without it. One is not enough: a
     // short disturbance of the router must not end a stream.
     unsigned absent_lists = 2;
+    // What a list says again of a stream is told again only with every so manieth list, half a
+    // minute: nothing should depend on it, but a state that is wrong rights itself.
+    unsigned repeat_lists = 15;
     // A source that is there and sends nothing for this long is shown as stalled. Nothing else
     // follows from it.
     Duration stalled_after = std::chrono::seconds{10};

@@ -30,8 +30,9 @@ std::string_view name(Stopping::Phase phase) {
 }
 
 std::string_view name(Stopping::Cause cause) {
-    static constexpr std::array<std::string_view, 6> kNames{
-        "source-gone", "operator-stop", "operator-restart", "params-changed", "not-ready", "hung"};
+    static constexpr std::array<std::string_view, 7> kNames{
+        "source-gone", "operator-stop", "operator-restart", "params-changed", "router-changed",
+        "not-ready",   "hung"};
     return pick(kNames, cause);
 }
 
@@ -103,9 +104,25 @@ bool is_holding(StreamState const& stream) {
            !stopping->worker->holding.empty();
 }
 
+std::string_view name(Shown shown) {
+    if (shown == Shown::holding) return "holding";
+    return shown == Shown::degraded ? "degraded" : name(static_cast<StateKind>(shown));
+}
+
+std::optional<Shown> parse_shown(std::string_view text) {
+    for (std::size_t i = 0; i < kShownStates; ++i) {
+        if (name(static_cast<Shown>(i)) == text) return static_cast<Shown>(i);
+    }
+    return std::nullopt;
+}
+
+Shown shown_state(StreamState const& stream) {
+    if (is_holding(stream)) return Shown::holding;
+    return is_degraded(stream) ? Shown::degraded : static_cast<Shown>(stream.kind());
+}
+
 std::string_view state_name(StreamState const& stream) {
-    if (is_holding(stream)) return "holding";
-    return is_degraded(stream) ? "degraded" : name(stream.kind());
+    return name(shown_state(stream));
 }
 
 bool holds_slot(StreamState const& stream) {

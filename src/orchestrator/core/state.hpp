@@ -40,6 +40,7 @@ struct WorkerInfo {
     std::vector<DubReport> dubs;   // what it says about its dubs, as of its last status
     std::optional<ForwardReport> forward;  // of a forwarder, likewise
     std::optional<Params> params;          // what it runs with; nullopt: adopted, and not known
+    std::string router;                    // that it works for; empty: adopted, and not known
 
     bool operator==(WorkerInfo const&) const = default;
 };
@@ -91,6 +92,7 @@ struct Stopping {
         operator_stop,
         operator_restart,
         params_changed,  // the source asks for other settings than the worker runs with
+        router_changed,  // the source is at another router than the worker
         not_ready,       // the worker was not ready in time
         hung             // media stopped advancing in it
     };
@@ -168,7 +170,13 @@ bool is_degraded(StreamState const& stream);
 // The source is away, and its worker fills the output with something else: running, or in the grace
 // period.
 bool is_holding(StreamState const& stream);
-// What operators read: the name of the kind, or "degraded", or "holding".
+// What operators read as the state of a stream: its kind, or that it is degraded or holding.
+enum class Shown { idle, starting, running, stopping, backing_off, failed, degraded, holding };
+inline constexpr std::size_t kShownStates = 8;
+std::string_view name(Shown shown);
+// nullopt: it is no such name.
+std::optional<Shown> parse_shown(std::string_view text);
+Shown shown_state(StreamState const& stream);
 std::string_view state_name(StreamState const& stream);
 
 }  // namespace tidegate::orchestrator

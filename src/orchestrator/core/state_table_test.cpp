@@ -16,8 +16,8 @@ constexpr Generation kGeneration = 7;
 constexpr WorkerHandle kHandle{100};
 constexpr WorkerHandle kAnotherHandle{101};
 
-Session session(std::string source_id = "A", std::string lang = "en") {
-    return {std::move(source_id), "rtmpConn", Params{{"lang", std::move(lang)}}};
+Session session(std::string source_id = "A", std::string lang = "en", std::string router = "r1") {
+    return {std::move(source_id), "rtmpConn", Params{{"lang", std::move(lang)}}, std::move(router)};
 }
 
 Run run_of() {
@@ -32,6 +32,7 @@ WorkerInfo worker(bool ready) {
     worker.last_progress = kNow - seconds{1};
     if (ready) worker.ready_at = kNow - seconds{4};
     worker.params = Params{{"lang", "en"}};
+    worker.router = "r1";
     return worker;
 }
 
@@ -153,6 +154,8 @@ std::vector<NamedState> states() {
               stopping(Phase::term, Cause::not_ready, false)),
         named("stopping: SIGTERM sent, other settings",
               stopping(Phase::term, Cause::params_changed, false)),
+        named("stopping: SIGTERM sent, another router",
+              stopping(Phase::term, Cause::router_changed, false)),
         named("stopping: SIGTERM sent by an operator's stop",
               stopping(Phase::term, Cause::operator_stop, false)),
         named("stopping: SIGKILL sent, hung", stopping(Phase::kill, Cause::hung, false)),
@@ -173,6 +176,7 @@ std::vector<NamedEvent> events() {
         {"desired, the same source", event::Desired{session()}},
         {"desired, another source", event::Desired{session("B")}},
         {"desired, other settings", event::Desired{session("B", "es")}},
+        {"desired, another router", event::Desired{session("B", "en", "r2")}},
         {"not-desired", event::NotDesired{}},
         {"hint-not-ready of the bound source", event::HintNotReady{"A"}},
         {"hint-not-ready of another source", event::HintNotReady{"Z"}},
@@ -190,7 +194,7 @@ std::vector<NamedEvent> events() {
          event::WorkerExited{kGeneration, {WorkerExit::Kind::signal, 9}}},
         {"worker-exited, an earlier one",
          event::WorkerExited{kGeneration - 1, {WorkerExit::Kind::signal, 9}}},
-        {"adopted", event::Adopted{kAnotherHandle, "run-0", Params{}}},
+        {"adopted", event::Adopted{kAnotherHandle, "run-0", Params{}, {}, "r1"}},
         {"timer-fired", event::TimerFired{}},
         {"slot-free", event::SlotFree{}},
         {"operator-restart", event::OperatorRestart{}},
@@ -261,7 +265,7 @@ another state. So a second worker never starts while the first one runs.
 
 | event | what has happened |
 |---|---|
-| desired | the router's list shows the stream: with the same source as before, another source, or other settings |
+| desired | the router's list shows the stream: with the same source as before, another source, other settings, or at another router |
 | not-desired | as many complete lists in a row as are required do not show the stream |
 | list-unknown | the list could not be read; this changes nothing |
 | hint-not-ready | a hook says that the source has ended; this counts only if the stream is bound to this source |

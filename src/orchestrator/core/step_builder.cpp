@@ -57,7 +57,8 @@ void StepBuilder::spawn(Run run, Session session) {
     worker.started = now();
     worker.last_progress = now();
     worker.params = session.params.value_or(Params{});
-    action = action::Spawn{worker.generation, run.id, run.attempt, *worker.params};
+    worker.router = session.router;
+    action = action::Spawn{worker.generation, run.id, run.attempt, *worker.params, session.router};
     next.state = Starting{std::move(run), std::move(session), std::move(worker),
                           now() + policy().ready_deadline};
 }
@@ -73,6 +74,7 @@ void StepBuilder::adopt(event::Adopted const& found, std::optional<Session> boun
     worker.ready_at = now();
     worker.last_progress = now();
     worker.params = found.params;
+    worker.router = found.router;
     action = action::Adopt{worker.generation, found.handle};
     auto const patience =
         std::max(policy().watchdog, policy().ready_deadline) + policy().output_delay;
@@ -162,20 +164,28 @@ void StepBuilder::forgive_for_operator() {
 
 Session merge(Session const& bound, Session seen) {
     if (!seen.params) seen.params = bound.params;
+    if (seen.router.empty()) seen.router = bound.router;
     if (seen.source_id.empty()) seen.source_id = bound.source_id;
     return seen;
 }
 
 bool is_same_source(Session const& bound, Session const& seen) {
-    return seen.source_id.empty() || seen.source_id == bound.source_id;
+    bool const elsewhere =
+        !seen.router.empty() && !bound.router.empty() && seen.router != bound.router;
+    return !elsewhere && (seen.source_id.empty() || seen.source_id == bound.source_id);
 }
 
 bool is_bound_to(std::optional<Session> const& bound, std::string const& source_id) {
     return bound && !source_id.empty() && bound->source_id == source_id;
 }
 
-bool has_other_params(WorkerInfo const& worker, Session const& session) {
-    return worker.params && session.params && *worker.params != *session.params;
+std::optional<Stopping::Cause> misfit(WorkerInfo const& worker, Session const& session) {
+    bool const both_known = !worker.router.empty() && !session.router.empty();
+    if (both_known && worker.router != session.router) return Stopping::Cause::router_changed;
+    if (worker.params && session.params && *worker.params != *session.params) {
+        return Stopping::Cause::params_changed;
+    }
+    return std::nullopt;
 }
 
 std::string cleaned_status(std::string const& text) {

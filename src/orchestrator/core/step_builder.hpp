@@ -66,14 +66,14 @@ private:
 };
 
 // The newer knowledge of the same stream, completed with what only the older has: `seen`, with the
-// settings and the source id of `bound` where it has none.
+// settings, the router and the source id of `bound` where it has none.
 Session merge(Session const& bound, Session seen);
-// False only if both name a source and the two differ.
+// False only if both name a source, or both a router, and the two differ.
 bool is_same_source(Session const& bound, Session const& seen);
 bool is_bound_to(std::optional<Session> const& bound, std::string const& source_id);
-// The worker runs with other settings than the session asks for. False while one of them is
-// unknown.
-bool has_other_params(WorkerInfo const& worker, Session const& session);
+// Why this worker cannot serve the session: it works for another router, or with other settings
+// than the session asks for. nullopt: it can, or what would tell is not known.
+std::optional<Stopping::Cause> misfit(WorkerInfo const& worker, Session const& session);
 // A worker's text made fit for one line: at most kMaxStatusLength bytes, no control characters.
 std::string cleaned_status(std::string const& text);
 

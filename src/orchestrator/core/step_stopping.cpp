@@ -118,19 +118,21 @@ private:
         next.gone_since = builder.now();
     }
 
-    // The worker was to be replaced because of its settings, but has not been told to end yet, and
-    // the settings are right again.
+    // The worker was to be replaced because it did not fit, but has not been told to end yet, and
+    // it fits again.
     static bool is_needless(Stopping const& next) {
-        return next.cause == Cause::params_changed && next.phase == Phase::term && next.worker &&
-               !next.worker->handle && !has_other_params(*next.worker, *next.session);
+        bool const misfitted =
+            next.cause == Cause::params_changed || next.cause == Cause::router_changed;
+        return misfitted && next.phase == Phase::term && next.worker && !next.worker->handle &&
+               !misfit(*next.worker, *next.session);
     }
 
     // The source is back within the grace period: the run goes on. So does the worker, if it lives
-    // and has the right settings.
+    // and fits.
     void returned(Stopping next) const {
         if (!next.worker) return builder.launch(next.run, *next.session);
-        if (has_other_params(*next.worker, *next.session)) {
-            return builder.terminate(std::move(next), Cause::params_changed);
+        if (auto const why = misfit(*next.worker, *next.session)) {
+            return builder.terminate(std::move(next), *why);
         }
         auto const& policy = builder.policy();
         if (next.worker->ready_at) {

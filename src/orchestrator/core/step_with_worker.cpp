@@ -67,8 +67,8 @@ struct StartingStep : WithWorkerStep<Starting> {
         auto& next = builder.stay<Starting>();
         next.session = merge(state.session, seen.session);
         if (!is_same_source(state.session, seen.session)) builder.forgive_for_new_session();
-        if (has_other_params(state.worker, next.session)) {
-            return builder.terminate(as_stopping(next), Stopping::Cause::params_changed);
+        if (auto const why = misfit(state.worker, next.session)) {
+            return builder.terminate(as_stopping(next), *why);
         }
     }
     void operator()(event::SpawnFailed const& failed) const {
@@ -97,7 +97,8 @@ struct StartingStep : WithWorkerStep<Starting> {
 };
 
 // The worker is ready. Media has to advance before the deadline (the watchdog). A new session keeps
-// the worker, which connects to its input again by itself, unless it asks for other settings.
+// the worker, which connects to its input again by itself, unless it asks for other settings or is
+// at another router.
 struct RunningStep : WithWorkerStep<Running> {
     using WithWorkerStep::operator();
 
@@ -108,8 +109,8 @@ struct RunningStep : WithWorkerStep<Running> {
             builder.forgive_for_new_session();
             next.deadline = reconnecting();
         }
-        if (has_other_params(state.worker, *next.session)) {
-            return builder.terminate(as_stopping(next), Stopping::Cause::params_changed);
+        if (auto const why = misfit(state.worker, *next.session)) {
+            return builder.terminate(as_stopping(next), *why);
         }
     }
     void operator()(event::SpawnFailed const& failed) const {

@@ -23,6 +23,7 @@ struct Spawn {
     std::string run_id;
     unsigned attempt;  // 1: the first start of the run
     Params params;
+    std::string router = {};  // from which it reads and to which it publishes (router_address.hpp)
 };
 
 // Ask the worker to end: it ends its sessions at the router and exits. (A process gets SIGTERM.)

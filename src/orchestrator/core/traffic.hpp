@@ -1,12 +1,14 @@
-// What goes through the two paths of each stream, according to the router's lists: tracks, readers
-// and bitrates. For operators only; nothing is decided from it. Pure: time is an argument. One
-// thread.
+// What goes through the two paths of each stream, according to the routers' lists: tracks, readers
+// and bitrates. The newest word of any router counts. For operators only; nothing is decided from
+// it. Pure: time is an argument. One thread.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,9 +21,15 @@ namespace tidegate::orchestrator {
 // Hooks may make the lists come within milliseconds; a bitrate of so short a time would jump.
 inline constexpr std::chrono::milliseconds kRateWindow{900};
 
+// Most streams have the same tracks as others, which are kept once.
+using SharedTracks = std::shared_ptr<std::vector<PathTrack> const>;
+
+// Track lists of which those that nobody uses any more are looked for.
+inline constexpr std::size_t kFirstLookForUnused = 64;
+
 struct PathTraffic {
     bool online = false;
-    std::vector<PathTrack> tracks;
+    SharedTracks tracks;  // null: there are none
     std::size_t readers = 0;
     bool recorded = false;
     // Bits per second; nullopt: two lists are needed for it.
@@ -36,10 +44,14 @@ struct StreamTraffic {
 
 class Traffic {
 public:
-    // Processes a complete list. Streams that it does not show are forgotten.
-    void update(std::vector<PathItem> const& items, Time now);
-    // Null: the last list does not show the stream. Valid until the next update.
-    StreamTraffic const* find(std::string_view stream_id) const;
+    // Processes a complete list of a router. Streams of it that it does not show are forgotten.
+    void update(std::string_view router, std::vector<PathItem> const& items, Time now);
+    // Processes what a router says of one path.
+    void look(std::string_view router, PathItem const& item, Time now);
+    void drop_router(std::string_view router);
+    // router: which has the stream; empty: not known, and the first that shows it counts. Null: no
+    // list shows the stream. Valid until the next update.
+    StreamTraffic const* find(std::string_view stream_id, std::string_view router = {}) const;
 
 private:
     struct Counted {
@@ -51,12 +63,27 @@ private:
     struct Stream {
         StreamTraffic traffic;
         Counted in, out;
-        std::uint64_t listed = 0;  // the number of the last list that showed it
+        std::uint64_t in_listed = 0, out_listed = 0;  // number of the last list that showed it
     };
-    static void take(PathTraffic& path, Counted& counted, PathItem const& item, Time now);
+    struct Router {
+        std::map<std::string, Stream, std::less<>> streams;
+        std::uint64_t lists = 0;
+    };
+    struct ByContent {
+        using is_transparent = void;
+        using Tracks = std::vector<PathTrack>;
+        bool operator()(SharedTracks const& a, SharedTracks const& b) const { return *a < *b; }
+        bool operator()(SharedTracks const& a, Tracks const& b) const { return *a < b; }
+        bool operator()(Tracks const& a, SharedTracks const& b) const { return a < *b; }
+    };
 
-    std::map<std::string, Stream, std::less<>> streams_;
-    std::uint64_t lists_ = 0;
+    void take(Router& router, PathItem const& item, Time now);
+    void take(PathTraffic& path, Counted& counted, PathItem const& item, Time now);
+    SharedTracks shared(std::vector<PathTrack> const& tracks);
+
+    std::map<std::string, Router, std::less<>> routers_;
+    std::set<SharedTracks, ByContent> tracks_;
+    std::size_t look_for_unused_ = kFirstLookForUnused;  // once tracks_ has so many
 };
 
 }  // namespace tidegate::orchestrator

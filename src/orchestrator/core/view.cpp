@@ -89,6 +89,8 @@ private:
                 return "an operator restarts it";
             case Stopping::Cause::params_changed:
                 return "the " + source + " asks for other settings";
+            case Stopping::Cause::router_changed:
+                return "the " + source + " is at another router";
             case Stopping::Cause::not_ready:
                 return "it did not become ready in time";
             case Stopping::Cause::hung:

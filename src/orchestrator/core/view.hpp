@@ -31,6 +31,7 @@ struct StreamView {
     std::vector<DubReport> dubs;
     // The control plane fills them in, too.
     std::vector<DestinationView> destinations;
+    std::vector<std::string> also_on;  // further routers that have the stream
     std::uint64_t restarts = 0;
     std::optional<WorkerExit> last_exit;  // nullopt: no worker of this stream has ended yet
     Time last_exit_at{};

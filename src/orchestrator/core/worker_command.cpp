@@ -13,11 +13,13 @@ std::vector<std::string> worker_arguments(WorkerCommand const& command,
     auto const in = base::stream_path(stream_id, base::Direction::in);
     auto const out = base::stream_path(stream_id, base::Direction::out);
     bool const several = choose_dub(command.dub, spawn.params).languages.size() > 1;
-    auto const& output = several ? command.tracks_url : command.output_url;
+    auto const router = command.routers.find(spawn.router);
+    auto const& input = command.reads_rtmp ? router.rtmp : router.rtsp;
+    auto const& output = several ? router.rtsp : router.rtmp;
     auto arguments = command.program;
-    arguments.insert(arguments.end(), {"--stream-id", stream_id,                 //
-                                       "--input", command.input_url + "/" + in,  //
-                                       "--output", output + "/" + out,           //
+    arguments.insert(arguments.end(), {"--stream-id", stream_id,        //
+                                       "--input", input + "/" + in,     //
+                                       "--output", output + "/" + out,  //
                                        "--run-id", spawn.run_id, "--lease", lease_file});
     for (auto& word : to_arguments(spawn.params)) arguments.push_back(std::move(word));
     for (auto& word : dub_arguments(command.dub, spawn.params)) {
@@ -44,6 +46,10 @@ std::vector<std::string> worker_secrets(WorkerCommand const& command, Params con
         environment.push_back(side + "_PASSWORD=" + password);
     }
     return environment;
+}
+
+WorksWith worker_works_with(WorkerCommand const& command, RunningProgram const& program) {
+    return {from_arguments(program.argv), command.routers.router_of(program.argv)};
 }
 
 }  // namespace tidegate::orchestrator

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "orchestrator/core/dub_settings.hpp"
+#include "orchestrator/core/launch.hpp"
 #include "orchestrator/core/login.hpp"
+#include "orchestrator/core/router_address.hpp"
 #include "orchestrator/core/stream_machine.hpp"
 
 namespace tidegate::orchestrator {
@@ -22,12 +24,11 @@ struct SourceLost {
 // What all workers have in common.
 struct WorkerCommand {
     std::vector<std::string> program;  // argv[0] and leading arguments
-    std::string input_url;   // where workers read: "rtsp://127.0.0.1:8554", without a path
-    std::string output_url;  // where they publish: "rtmp://127.0.0.1:1935", without a path
-    // Where they publish several sounds, each with its language: "rtsp://127.0.0.1:8554", without
-    // a path.
-    std::string tracks_url;
-    Login login;  // the router's user that they read and publish as
+    // A worker reads and publishes at the router that has its stream. It publishes over RTMP, or
+    // over RTSP if it publishes several sounds, each with its language.
+    RouterAddresses routers;
+    bool reads_rtmp = false;  // otherwise over RTSP
+    Login login;              // the routers' user that they read and publish as
     DubSettings dub;
     SourceLost source_lost;
 };
@@ -40,5 +41,7 @@ std::vector<std::string> worker_arguments(WorkerCommand const& command,
 // The login, and for a worker that dubs the token of the speech service, as NAME=value strings for
 // the worker's environment, which other users of the machine cannot read (they can read argv).
 std::vector<std::string> worker_secrets(WorkerCommand const& command, Params const& params);
+// What a worker that was found running works with.
+WorksWith worker_works_with(WorkerCommand const& command, RunningProgram const& program);
 
 }  // namespace tidegate::orchestrator

@@ -64,9 +64,15 @@ def _again(context):
 
 
 def _all_streams(context):
-    url = context.target.url(context.target.service_port, "/v1/streams")
-    with urllib.request.urlopen(urllib.request.Request(url, headers=context.target.service_header), timeout=10) as reply:
-        return json.load(reply)["items"]
+    """Of all pages."""
+    items, cursor = [], ""
+    while cursor is not None:
+        url = context.target.url(context.target.service_port, f"/v1/streams?limit=400&cursor={cursor}")
+        with urllib.request.urlopen(urllib.request.Request(url, headers=context.target.service_header), timeout=10) as reply:
+            page = json.load(reply)
+        items += page["items"]
+        cursor = page["next"]
+    return items
 
 
 def _streams(context):

@@ -1,5 +1,6 @@
 #include "orchestrator/io/http/activity_reporter.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <utility>
 #include <vector>
@@ -31,17 +32,53 @@ std::string now() {
 void ActivityReporter::tell(std::string const& stream_id, std::string_view type,
                             boost::json::object const& event) {
     auto text = http::to_text(event);
-    feed_.publish_text(type, text);
+    feed_.publish_text(stream_id, type, text);
     records_.add_event(stream_id, type, std::move(text));
-    changed();
+    on_change(stream_id);
 }
 
 void ActivityReporter::on_hook(HookEvent const& event) {
     tell(event.body.stream.stream_id, "hook", to_json(event));
 }
 
-void ActivityReporter::on_list(std::vector<PathItem> const& items, Time now) {
-    if (watcher_.list) watcher_.list(items, now);
+void ActivityReporter::on_list(std::string const& router, std::vector<PathItem> const& items,
+                               Time now) {
+    if (watcher_.list) watcher_.list(router, items, now);
+}
+
+void ActivityReporter::on_look(std::string const& router, base::StreamPath const&,
+                               PathItem const* item, Time now) {
+    if (watcher_.look) watcher_.look(router, item, now);
+}
+
+void ActivityReporter::on_change(std::string_view stream_id) {
+    if (watcher_.stream) watcher_.stream(stream_id);
+}
+
+void ActivityReporter::on_router(std::string const& router, bool there) {
+    if (there) {
+        routers_.try_emplace(router);
+    } else {
+        routers_.erase(router);
+    }
+    if (watcher_.router) watcher_.router(router, there);
+    changed();
+}
+
+// Somebody has published to the second while the first was there, or the first does not know yet
+// that its publisher is gone.
+void ActivityReporter::on_router_conflict(RouterConflict const& conflict) {
+    metrics_.router_conflict();
+    log::write(log::Level::warn, "stream.on_two_routers",
+               "two routers have the same stream; the one with the newest session counts",
+               {{"streamId", std::string_view(conflict.stream_id)},
+                {"router", std::string_view(conflict.router)},
+                {"other", std::string_view(conflict.other)}});
+    tell(conflict.stream_id, "router-conflict",
+         {{"ts", now()},
+          {"streamId", conflict.stream_id},
+          {"router", conflict.router},
+          {"other", conflict.other}});
 }
 
 void ActivityReporter::on_worker_line(std::string const& stream_id, std::string_view line) {
@@ -52,8 +89,8 @@ void ActivityReporter::on_worker_line(std::string const& stream_id, std::string_
                        {"streamId", stream_id}, {"lines", boost::json::array{std::string(line)}}}));
 }
 
-void ActivityReporter::on_router_doors(RouterDoors const& doors) {
-    doors_ = seen_from_outside(doors, ports_);
+void ActivityReporter::on_router_doors(std::string const& router, RouterDoors const& doors) {
+    routers_[router].doors = seen_from_outside(doors, ports_);
     changed();
 }
 
@@ -179,20 +216,53 @@ void ActivityReporter::on_stale_hint(std::string const& stream_id) {
                {{"streamId", std::string_view(stream_id)}});
 }
 
+// With one router, nobody needs its name.
+std::vector<log::Field> ActivityReporter::named(std::string const& router) const {
+    if (routers_.size() < 2) return {};
+    return {{"router", std::string_view(router)}};
+}
+
 void ActivityReporter::on_resync(ListStatus const& status) {
     bool const reached = status.error.empty();
+    auto const found = routers_.find(status.router);
+    if (found == routers_.end()) return;
+    auto& router = found->second;
+    router.error = status.error;
+    auto const before = std::exchange(router.reachable, reached);
     metrics_.resynced(status.took, reached);
-    metrics_.router_reachable(reached);
-    router_error_ = status.error;
+    metrics_.router_reachable(all_routers_reachable());
     if (watcher_.resync) watcher_.resync();
-    if (reachable_ == reached) return;
+    if (before == reached) return;
     changed();
-    bool const first = !std::exchange(reachable_, reached).has_value();
-    if (reached) {
-        if (!first) log::write(log::Level::info, "router.reached", "the router answers again");
-    } else {
-        log::write(log::Level::warn, "router.unreachable", status.error);
+    auto fields = named(status.router);
+    if (!reached) {
+        log::write(log::Level::warn, "router.unreachable", status.error, fields.data(),
+                   fields.size());
+    } else if (before) {
+        log::write(log::Level::info, "router.reached", "the router answers again", fields.data(),
+                   fields.size());
     }
+}
+
+bool ActivityReporter::any_router_reachable() const {
+    return std::ranges::any_of(
+        routers_, [](auto const& one) { return one.second.reachable.value_or(false); });
+}
+
+bool ActivityReporter::all_routers_reachable() const {
+    return !routers_.empty() && std::ranges::all_of(routers_, [](auto const& one) {
+        return one.second.reachable.value_or(false);
+    });
+}
+
+std::string ActivityReporter::router_error() const {
+    if (routers_.empty()) return "there is no router yet";
+    for (auto const& [name, router] : routers_) {
+        if (router.error.empty()) continue;
+        if (routers_.size() > 1) return name + ": " + router.error;
+        return router.reachable ? router.error : "the router has not been asked yet";
+    }
+    return {};
 }
 
 }  // namespace tidegate::orchestrator

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "log/log.hpp"
 #include "orchestrator/core/stream_records.hpp"
 #include "orchestrator/io/http/event_feed.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
@@ -35,29 +38,43 @@ public:
     void on_output_readable(std::string const& stream_id, std::chrono::nanoseconds after) override;
     void on_stale_hint(std::string const& stream_id) override;
     void on_resync(ListStatus const& status) override;
-    void on_list(std::vector<PathItem> const& items, Time now) override;
+    void on_list(std::string const& router, std::vector<PathItem> const& items, Time now) override;
+    void on_look(std::string const& router, base::StreamPath const& path, PathItem const* item,
+                 Time now) override;
+    void on_router_conflict(RouterConflict const& conflict) override;
+    void on_router(std::string const& router, bool there) override;
+    void on_change(std::string_view stream_id) override;
     void on_worker_line(std::string const& stream_id, std::string_view line) override;
-    void on_router_doors(RouterDoors const& doors) override;
+    void on_router_doors(std::string const& router, RouterDoors const& doors) override;
     void on_operate(std::string const& stream_id, OperatorAction action) override;
     void on_worker_caption(std::string const& stream_id, DubCaption const& caption) override;
     void on_dub_mode(std::string const& stream_id, DubReport const& dub) override;
     void on_dub_refused(std::string const& stream_id,
                         std::vector<std::string> const& languages) override;
 
-    // Told of each complete list, of each change that dashboards show, and of each resync.
+    // Told of what the routers say, of each change that dashboards show, and of each resync.
     struct Watcher {
-        std::function<void(std::vector<PathItem> const&, Time)> list;
-        std::function<void()> change;
-        std::function<void()> resync;  // the list was read, or could not be
+        std::function<void(std::string const& router, std::vector<PathItem> const&, Time)> list;
+        std::function<void(std::string const& router, PathItem const*, Time)> look;
+        std::function<void(std::string const& router, bool there)> router;
+        std::function<void(std::string_view stream_id)> stream;  // it may have changed
+        std::function<void()> change;                            // of what is common to all
+        std::function<void()> resync;                            // a list was read, or could not be
     };
     void watch(Watcher watcher) { watcher_ = std::move(watcher); }
 
-    // The last reading of the router's list was complete.
-    bool router_reachable() const { return reachable_.value_or(false); }
-    // Why it was not; empty: it was.
-    std::string const& router_error() const { return router_error_; }
-    // Where the router lets clients in; nullopt: it has not told yet.
-    std::optional<RouterDoors> const& router_doors() const { return doors_; }
+    // What is known of a router.
+    struct Router {
+        std::optional<bool> reachable;  // nullopt: it has not been asked yet
+        std::string error =
+            "it has not been asked yet";   // of its last list; empty: it was complete
+        std::optional<RouterDoors> doors;  // as clients see them; nullopt: it has not told yet
+    };
+    std::map<std::string, Router, std::less<>> const& routers() const { return routers_; }
+    bool any_router_reachable() const;
+    bool all_routers_reachable() const;
+    // Why not all can be reached; empty: they can.
+    std::string router_error() const;
 
     // Publishes an event of a stream, and remembers it for the stream's history.
     void tell(std::string const& stream_id, std::string_view type,
@@ -67,15 +84,14 @@ private:
     void changed() const {
         if (watcher_.change) watcher_.change();
     }
+    std::vector<log::Field> named(std::string const& router) const;
 
     ServiceMetrics& metrics_;
     EventFeed& feed_;
     StreamRecords& records_;
     PublicPorts const ports_;
     Watcher watcher_;
-    std::optional<RouterDoors> doors_;
-    std::optional<bool> reachable_;  // nullopt: the router has not been asked yet
-    std::string router_error_ = "the router has not been asked yet";
+    std::map<std::string, Router, std::less<>> routers_;
 };
 
 }  // namespace tidegate::orchestrator

@@ -27,7 +27,7 @@ void append_ports_of(std::string& policy, std::string_view name) {
 
 }  // namespace
 
-std::string dashboard_policy(std::string_view host) {
+std::string dashboard_policy(std::string_view host, std::vector<std::string> const& routers) {
     auto const name = name_in(host);
     std::string media;
     append_ports_of(media, name);
@@ -35,6 +35,12 @@ std::string dashboard_policy(std::string_view host) {
     // needs more.
     if (name == "localhost") append_ports_of(media, "127.0.0.1");
     if (name == "127.0.0.1") append_ports_of(media, "localhost");
+    for (auto const& router : routers) {
+        auto const other = name_in(router);
+        if (other != name && other != "localhost" && other != "127.0.0.1") {
+            append_ports_of(media, other);
+        }
+    }
     return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
            "connect-src 'self'" +
            media + "; media-src blob:" + media +
@@ -42,9 +48,10 @@ std::string dashboard_policy(std::string_view host) {
            "require-trusted-types-for 'script'";
 }
 
-void add_dashboard_headers(http::Request const& request, http::Response& response) {
+void add_dashboard_headers(http::Request const& request, std::vector<std::string> const& routers,
+                           http::Response& response) {
     response.headers.emplace_back("Content-Security-Policy",
-                                  dashboard_policy(request.header("host").value_or("")));
+                                  dashboard_policy(request.header("host").value_or(""), routers));
     response.headers.emplace_back("Referrer-Policy", "no-referrer");
     response.headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
     response.headers.emplace_back("Cross-Origin-Resource-Policy", "same-origin");

@@ -21,6 +21,13 @@ TEST(DashboardPolicy, ThisMachineHasTwoNames) {
     EXPECT_THAT(dashboard_policy("127.0.0.1:8080"), HasSubstr("http://localhost:*"));
 }
 
+TEST(DashboardPolicy, SeveralRoutersArePlayedFrom) {
+    auto const policy = dashboard_policy(
+        "studio.lan:8080", {"10.0.0.5:9997", "127.0.0.1:9997", "studio.lan:9997", "a;b:1"});
+    EXPECT_THAT(policy, HasSubstr("connect-src 'self' http://studio.lan:* https://studio.lan:* "
+                                  "http://10.0.0.5:* https://10.0.0.5:*;"));
+}
+
 TEST(DashboardPolicy, AHostThatIsNoNameAddsNothing) {
     for (auto const* host : {"", "[::1]:8080", "a;script-src *", "a b", "a'", "x,y", "*"}) {
         EXPECT_THAT(dashboard_policy(host), HasSubstr("connect-src 'self'; media-src blob:;"))

@@ -113,7 +113,7 @@ http::Response DestinationHandlers::add(http::Request const& request) {
     ForwardName const name{id, asked->name};
     if (auto const added = egress_.add(name, asked->url); !added) return as_problem(added.error());
     on_operate_(name, "add");
-    forwards_.refresh();
+    forwards_.refresh(id);
     return shown(name, 201);
 }
 
@@ -122,7 +122,7 @@ http::Response DestinationHandlers::remove(http::Request const& request) {
     if (!name) return no_such_destination_here();
     if (auto const removed = egress_.remove(*name); !removed) return as_problem(removed.error());
     on_operate_(*name, "remove");
-    forwards_.refresh();
+    forwards_.refresh(name->stream_id);
     http::Response response;
     response.status = 204;
     return response;
@@ -133,7 +133,7 @@ http::Response DestinationHandlers::set_enabled(http::Request const& request, bo
     if (!name) return no_such_destination_here();
     if (auto const set = egress_.set_enabled(*name, enabled); !set) return as_problem(set.error());
     on_operate_(*name, enabled ? "enable" : "disable");
-    forwards_.refresh();
+    forwards_.refresh(name->stream_id);
     return shown(*name, 202);
 }
 

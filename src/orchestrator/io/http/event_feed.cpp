@@ -5,12 +5,20 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-#include "http/json_text.hpp"
 #include "orchestrator/io/http/problem.hpp"
 
 namespace tidegate::orchestrator {
 
 namespace asio = boost::asio;
+
+namespace {
+
+std::string event_text(std::uint64_t id, std::string_view type, std::string_view json) {
+    return "event: " + std::string(type) + "\nid: " + std::to_string(id) +
+           "\ndata: " + std::string(json) + "\n\n";
+}
+
+}  // namespace
 
 class EventFeed::Subscription {
 public:
@@ -35,16 +43,20 @@ EventFeed::EventFeed(asio::io_context& io)
 
 EventFeed::~EventFeed() = default;
 
-void EventFeed::publish(std::string_view type, boost::json::object const& data) {
-    publish_text(type, readers_.empty() ? std::string() : http::to_text(data));
-}
-
-void EventFeed::publish_text(std::string_view type, std::string_view json) {
-    send(type, json, [](Wishes const&) { return true; });
+void EventFeed::publish_text(std::string_view stream_id, std::string_view type,
+                             std::string_view json) {
+    send(type, json, [&](Wishes const& wishes) {
+        return wishes.narrow ? stream_id == wishes.log : stream_id.starts_with(wishes.prefix);
+    });
 }
 
 void EventFeed::publish_watch(std::string_view type, std::string_view json) {
     send(type, json, [](Wishes const& wishes) { return wishes.watch; });
+}
+
+void EventFeed::publish_followed(std::string_view stream_id, std::string_view type,
+                                 std::string_view json) {
+    send(type, json, [&](Wishes const& wishes) { return wishes.watch && wishes.log == stream_id; });
 }
 
 void EventFeed::publish_log(std::string_view stream_id, std::string_view json) {
@@ -62,22 +74,39 @@ bool EventFeed::has_log_reader(std::string_view stream_id) const {
 }
 
 std::string EventFeed::text(std::string_view type, std::string_view json) {
-    return "event: " + std::string(type) + "\nid: " + std::to_string(next_id_++) +
-           "\ndata: " + std::string(json) + "\n\n";
+    return event_text(next_id_++, type, json);
+}
+
+std::set<std::string> EventFeed::followed() const {
+    std::set<std::string> streams;
+    for (auto const* const reader : readers_) {
+        if (reader->wishes.watch && !reader->wishes.log.empty()) streams.insert(reader->wishes.log);
+    }
+    return streams;
 }
 
 void EventFeed::end_all() {
+    for (auto* const reader : readers_) end(*reader);
+}
+
+void EventFeed::end_watchers() {
     for (auto* const reader : readers_) {
-        reader->ended = true;
-        reader->wake.cancel();
+        if (reader->wishes.watch) end(*reader);
     }
+}
+
+void EventFeed::end(Reader& reader) {
+    reader.ended = true;
+    reader.wake.cancel();
 }
 
 template <class Wants>
 void EventFeed::send(std::string_view type, std::string_view json, Wants wants) {
-    auto const event = text(type, json);
+    auto const id = next_id_++;
+    std::string event;
     for (auto* const reader : readers_) {
         if (!wants(reader->wishes)) continue;
+        if (event.empty()) event = event_text(id, type, json);
         if (reader->backlog.size() < kMaxFeedBacklog &&
             reader->backlog_bytes + event.size() <= kMaxFeedBacklogBytes) {
             reader->backlog.push_back(event);

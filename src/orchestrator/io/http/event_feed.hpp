@@ -6,10 +6,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,16 +36,20 @@ public:
 
     // What a reader wants beside the events that all get.
     struct Wishes {
-        bool watch = false;  // publish_watch()
-        std::string log{};   // publish_log() of this stream; empty: of none
+        bool watch = false;    // publish_watch()
+        std::string log{};     // publish_log() of this stream; empty: of none
+        bool narrow = false;   // events of the stream `log` only
+        std::string prefix{};  // events of streams whose id begins so only
     };
 
-    // Sends one event to all readers: "event: <type>\nid: <n>\ndata: <json>\n\n".
-    void publish(std::string_view type, boost::json::object const& data);
-    // The same with data that is JSON text already, which must not have line feeds.
-    void publish_text(std::string_view type, std::string_view json);
-    // To those that wish it.
+    // Sends an event of a stream to all readers that want events of it: "event: <type>\nid:
+    // <n>\ndata: <json>\n\n". json: without line feeds.
+    void publish_text(std::string_view stream_id, std::string_view type, std::string_view json);
+    // To those that watch.
     void publish_watch(std::string_view type, std::string_view json);
+    // To those that watch and whose `log` is this stream.
+    void publish_followed(std::string_view stream_id, std::string_view type, std::string_view json);
+    // To those whose `log` is this stream.
     void publish_log(std::string_view stream_id, std::string_view json);
 
     // The response to GET /v1/events/stream: one that does not end, or 503 if there are too many
@@ -54,12 +58,15 @@ public:
     http::Response open(Wishes wishes, std::string first = {});
     http::Response open() { return open(Wishes{}); }
 
-    // Ends the answers of all readers. They may ask again.
+    // Ends the answers of all readers, or of those that watch. They may ask again.
     void end_all();
+    void end_watchers();
 
     std::size_t readers() const { return readers_.size(); }
     std::size_t watchers() const;
     bool has_log_reader(std::string_view stream_id) const;
+    // The streams whose `log` watchers want, each once.
+    std::set<std::string> followed() const;
 
     // One event as it is sent, with the next id.
     std::string text(std::string_view type, std::string_view json);
@@ -76,6 +83,7 @@ private:
     };
     template <class Wants>
     void send(std::string_view type, std::string_view json, Wants wants);
+    static void end(Reader& reader);
     class Subscription;  // a Reader that is in readers_ while it lives
 
     static boost::asio::awaitable<void> serve(std::shared_ptr<Subscription> subscription,

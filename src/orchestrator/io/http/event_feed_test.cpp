@@ -4,8 +4,10 @@
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/json/object.hpp>
 #include <optional>
 
+#include "http/json_text.hpp"
 #include "orchestrator/io/loop_test.hpp"
 
 namespace tidegate::orchestrator {
@@ -37,6 +39,11 @@ class EventFeedTest : public LoopTest {
 protected:
     EventFeed feed_{io_};
 
+    void publish(std::string const& type, boost::json::object const& data) {
+        auto const* const id = data.if_contains("streamId");
+        feed_.publish_text(id == nullptr ? "" : std::string(id->as_string()), type,
+                           http::to_text(data));
+    }
     // Serves until the client leaves.
     void attach(Client& client, EventFeed::Wishes wishes = {}, std::string first = {}) {
         auto response = feed_.open(std::move(wishes), std::move(first));
@@ -48,10 +55,40 @@ protected:
     }
     void leave(Client& client) {
         client.change(false, true);
-        feed_.publish("end", {});
+        publish("end", {});
         run_until([&] { return feed_.readers() == 0; });
     }
 };
+
+TEST_F(EventFeedTest, AReaderMayWantTheEventsOfSomeStreamsOnly) {
+    Client all(io_), some(io_), one(io_);
+    attach(all);
+    attach(some, {.prefix = "cam-"});
+    attach(one, {.watch = true, .log = "cam-1", .narrow = true});
+    publish("hook", {{"streamId", "cam-1"}});
+    publish("hook", {{"streamId", "cam-2"}});
+    publish("hook", {{"streamId", "studio"}});
+    feed_.publish_followed("cam-1", "stream", "{}");
+    feed_.publish_followed("cam-2", "gone", "{}");
+    EXPECT_EQ(feed_.followed(), std::set<std::string>{"cam-1"});
+    feed_.publish_watch("end", "{}");
+    publish("end", {{"streamId", "cam-1"}});
+    for (auto* const client : {&all, &some, &one}) {
+        ASSERT_TRUE(run_until([&] { return client->text.contains("event: end"); }));
+    }
+    EXPECT_THAT(all.text, testing::HasSubstr("studio"));
+    EXPECT_THAT(some.text, testing::HasSubstr("cam-2"));
+    EXPECT_THAT(some.text, testing::Not(testing::HasSubstr("studio")));
+    EXPECT_THAT(one.text, testing::HasSubstr("cam-1"));
+    EXPECT_THAT(one.text, testing::HasSubstr("event: stream"));
+    EXPECT_THAT(one.text, testing::Not(testing::HasSubstr("cam-2")));
+    EXPECT_THAT(one.text, testing::Not(testing::HasSubstr("event: gone")));
+    feed_.end_watchers();
+    EXPECT_TRUE(run_until([&] { return feed_.readers() == 2; }));
+    for (auto* const client : {&all, &some}) client->change(false, true);
+    publish("end", {{"streamId", "cam-1"}});
+    EXPECT_TRUE(run_until([&] { return feed_.readers() == 0; }));
+}
 
 TEST_F(EventFeedTest, SendsWhatIsWishedToThoseThatWishIt) {
     Client plain(io_);
@@ -66,7 +103,7 @@ TEST_F(EventFeedTest, SendsWhatIsWishedToThoseThatWishIt) {
     feed_.publish_watch("figures", "{}");
     feed_.publish_log("a", R"({"lines":[]})");
     feed_.publish_log("b", R"({"other":1})");
-    feed_.publish("hook", {});
+    publish("hook", {});
     ASSERT_TRUE(run_until([&] {
         return plain.text.contains("hook") && watcher.text.contains("hook") &&
                reader.text.contains("hook");
@@ -77,7 +114,7 @@ TEST_F(EventFeedTest, SendsWhatIsWishedToThoseThatWishIt) {
     EXPECT_TRUE(reader.text.contains("event: log") && !reader.text.contains("other"));
     EXPECT_FALSE(reader.text.contains("figures"));
     for (auto* const client : {&plain, &watcher, &reader}) client->change(false, true);
-    feed_.publish("end", {});
+    publish("end", {});
     run_until([&] { return feed_.readers() == 0; });
 }
 
@@ -97,9 +134,9 @@ TEST_F(EventFeedTest, SendsEachEventInItsFormToEveryReader) {
     Client one(io_);
     Client other(io_);
     attach(one);
-    feed_.publish("hook", {{"streamId", "a"}});
+    publish("hook", {{"streamId", "a"}});
     attach(other);
-    feed_.publish("transition", {{"reason", "two\nlines"}});
+    publish("transition", {{"reason", "two\nlines"}});
     ASSERT_TRUE(
         run_until([&] { return one.text.contains("id: 2") && other.text.contains("id: 2"); }));
     EXPECT_EQ(one.text,
@@ -114,10 +151,10 @@ TEST_F(EventFeedTest, SendsEachEventInItsFormToEveryReader) {
 }
 
 TEST_F(EventFeedTest, NumbersGoOnWithoutReaders) {
-    for (int i = 0; i < 5; ++i) feed_.publish("hook", {});
+    for (int i = 0; i < 5; ++i) publish("hook", {});
     Client client(io_);
     attach(client);
-    feed_.publish("hook", {});
+    publish("hook", {});
     EXPECT_TRUE(run_until([&] { return client.text.contains("id: 6\n"); }));
     leave(client);
 }
@@ -128,10 +165,10 @@ TEST_F(EventFeedTest, ASlowReaderIsToldWhatItLostAndOthersAreNot) {
     attach(slow);
     attach(quick);
     slow.slow = true;
-    feed_.publish("first", {});
+    publish("first", {});
     ASSERT_TRUE(run_until([&] { return quick.text.contains("first"); }));
     for (std::size_t i = 0; i < kMaxFeedBacklog + 100; ++i) {
-        feed_.publish("hook", {{"n", i}});
+        publish("hook", {{"n", i}});
         if (i % 100 == 0) io_.poll();  // the quick one keeps up
     }
     ASSERT_TRUE(run_until([&] { return quick.text.contains("\"n\":1123"); }));
@@ -140,7 +177,7 @@ TEST_F(EventFeedTest, ASlowReaderIsToldWhatItLostAndOthersAreNot) {
     ASSERT_TRUE(run_until([&] {
         return slow.text.contains("event: lost\ndata: {\"events\":100}");
     })) << slow.text.substr(slow.text.size() - 200);
-    feed_.publish("after", {});
+    publish("after", {});
     EXPECT_TRUE(run_until([&] { return slow.text.contains("event: after"); }));
     quick.change(false, true);
     leave(slow);

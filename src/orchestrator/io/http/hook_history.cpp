@@ -1,6 +1,7 @@
 #include "orchestrator/io/http/hook_history.hpp"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 namespace tidegate::orchestrator {
@@ -95,9 +96,10 @@ void HookHistory::make_room() {
     auto& from = idle_.empty() ? live_ : idle_;
     auto leaves = from.begin();
     if (idle_.empty() && is_confirmed_) {
+        auto oldest = live_ | std::views::take(kMostConfirmed);
         auto const unconfirmed = std::ranges::find_if(
-            live_, [&](auto const& entry) { return !is_confirmed_(entry.second); });
-        if (unconfirmed != live_.end()) leaves = unconfirmed;
+            oldest, [&](auto const& entry) { return !is_confirmed_(entry.second); });
+        if (unconfirmed != oldest.end()) leaves = live_.find((*unconfirmed).first);
     }
     streams_.erase(leaves->second);
     from.erase(leaves);

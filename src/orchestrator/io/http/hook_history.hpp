@@ -20,6 +20,9 @@ namespace tidegate::orchestrator {
 
 // Forty times as many streams as one machine is meant for. Bounds the memory that forged ids cost.
 inline constexpr std::size_t kMaxStreams = 4096;
+// Streams that are looked at to find one that may be dropped: each costs a microsecond, of every
+// hook that names a new stream.
+inline constexpr std::size_t kMostConfirmed = 64;
 inline constexpr std::size_t kEventsPerStream = 8;  // a publisher comes, goes and returns, twice
 inline constexpr std::size_t kMaxEvents = 1000;     // of all streams together, for GET /v1/events
 // Sources per path that are remembered as gone. When one publisher overrides another, the hooks of
@@ -44,6 +47,7 @@ struct HookEvent {
     WallTime at{};                                // when it arrived
     std::uint64_t sequence = 0;                   // 1, 2, ...; set by HookHistory::apply
     HookOutcome outcome = HookOutcome::accepted;  // set by HookHistory::apply
+    std::string sender{};                         // the IP address that it came from
 };
 using HookEventPtr = std::shared_ptr<HookEvent const>;
 

@@ -89,8 +89,10 @@ http::Response HookReceiver::receive(HookType type, http::Request const& request
     if (!body) return refused(type, request, answer(body.error()), body.error().detail);
     auto const query = mask_query(body->query);
     body->query = shown_query(query);
-    auto const event = hooks_.apply(
-        {type, std::move(*body), correlation_id_of(request), std::chrono::system_clock::now()});
+    HookEvent told{type, std::move(*body), correlation_id_of(request),
+                   std::chrono::system_clock::now()};
+    told.sender = request.remote_ip;
+    auto const event = hooks_.apply(std::move(told));
     log_received(*event);
     metrics_.received(type, event->outcome, std::chrono::steady_clock::now() - started);
     metrics_.streams(hooks_.streams().size(), hooks_.live());

@@ -1,5 +1,7 @@
 #include "orchestrator/io/http/media_service.hpp"
 
+#include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "dashboard/pages.hpp"
@@ -11,6 +13,7 @@
 #include "orchestrator/io/http/problem.hpp"
 #include "orchestrator/io/http/stream_handlers.hpp"
 #include "orchestrator/io/http/stream_metrics.hpp"
+#include "orchestrator/io/http/stream_pages.hpp"
 #include "orchestrator/io/http/transcript.hpp"
 
 namespace tidegate::orchestrator {
@@ -30,10 +33,6 @@ http::Response document(std::string_view content_type, std::string_view body) {
     response.content_type = content_type;
     response.body = body;
     return response;
-}
-
-RouterRecordings recordings_of(ControlPlaneSettings const& settings) {
-    return RouterRecordings({settings.router_api, settings.router_login, settings.router_tls});
 }
 
 void log_task_failure(std::string const& name, std::string const& what) {
@@ -71,18 +70,15 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
       feed_(io),
       reporter_(metrics_, feed_, records_, settings.public_ports),
       recordings_(
-          recordings_of(settings.control),
-          {.playback =
-               [this] {
-                   auto const& doors = reporter_.router_doors();
-                   return doors ? std::optional(doors->playback) : std::nullopt;
-               },
+          {.router = [this](auto const& id, auto name) { return where_recorded(id, name); },
            .switched = [this](auto const& stream_id, auto path,
                               bool on) { reporter_.on_record_switch(stream_id, path, on); }}),
       control_(io, settings.control, backend, reporter_),
       forward_reporter_(metrics_, reporter_),
       forwards_(io, forward_policy(settings.control.policy, settings.max_forwarders), egress,
-                forwarders, forward_reporter_),
+                forwarders, forward_reporter_,
+                {.router_of = [this](auto const& id) { return control_.desired().router_of(id); },
+                 .look = [this](auto const& id) { control_.hint_output(id); }}),
       destinations_(egress, forwards_,
                     [this](ForwardName const& name, std::string_view action) {
                         forward_reporter_.on_operate(name, action);
@@ -106,10 +102,21 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
     add_dashboard_routes();
     control_.show_destinations([this](std::string const& id) { return forwards_.views(id); });
     reporter_.watch({.list =
-                         [this](auto const& items, Time now) {
-                             forwards_.on_list(items);
-                             watch_.on_list(items, now);
+                         [this](auto const& router, auto const& items, Time now) {
+                             forwards_.on_list(router, items);
+                             watch_.on_list(router, items, now);
                          },
+                     .look =
+                         [this](auto const& router, PathItem const* item, Time now) {
+                             if (item != nullptr) forwards_.on_look(router, *item);
+                             watch_.on_look(router, item, now);
+                         },
+                     .router =
+                         [this](auto const& router, bool there) {
+                             forwards_.on_router(router, there);
+                             watch_.on_router(router, there);
+                         },
+                     .stream = [this](auto id) { watch_.on_change(id); },
                      .change = [this] { watch_.on_change(); },
                      .resync = [this] { watch_.on_resync(); }});
 }
@@ -152,12 +159,31 @@ void MediaService::on_hook(HookEvent const& event, std::string_view query) {
     reporter_.on_hook(event);
     auto const& body = event.body;
     auto const& stream_id = body.stream.stream_id;
-    if (body.stream.direction == base::Direction::out) return control_.hint_output(stream_id);
-    if (event.type == HookType::ready) {
-        control_.hint_ready(stream_id, body.source_id, query);
-    } else {
-        control_.hint_not_ready(stream_id, body.source_id);
+    if (body.stream.direction == base::Direction::out) {
+        return control_.hint_output(stream_id, event.sender);
     }
+    if (event.type == HookType::ready) {
+        control_.hint_ready(stream_id, body.source_id, query, event.sender);
+    } else {
+        control_.hint_not_ready(stream_id, body.source_id, event.sender);
+    }
+}
+
+// The router that has the stream, or the only one.
+std::expected<RecordingRouter, std::string> MediaService::where_recorded(
+    std::string const& stream_id, std::string_view named) const {
+    auto const& routers = control_.routers();
+    auto name = named.empty() ? control_.desired().router_of(stream_id) : std::string(named);
+    if (name.empty() && routers.size() == 1) name = routers.status().front().address.name;
+    if (name.empty()) {
+        return std::unexpected("no router has the stream now; ?router= says which one is meant");
+    }
+    if (!reporter_.routers().contains(name)) {
+        return std::unexpected("there is no router of this name");
+    }
+    auto const* const doors = routers.doors(name);
+    return RecordingRouter{routers.access(name),
+                           doors == nullptr ? std::nullopt : std::optional(doors->playback)};
 }
 
 void MediaService::route(Role role, std::string_view method, std::string_view pattern,
@@ -200,10 +226,10 @@ void MediaService::add_event_routes() {
 }
 
 void MediaService::add_stream_routes() {
-    route(Role::viewer, "GET", "/v1/streams", [this](auto const&) {
-        return document("application/json",
-                        list_.text(hooks_, control_.views(), pid_source(control_)));
-    });
+    route(Role::viewer, "GET", "/v1/streams",
+          [this](auto const& request) { return streams(request); });
+    route(Role::viewer, "GET", "/v1/routers",
+          [this](auto const&) { return document("application/json", watch_.routers()); });
     route(Role::viewer, "GET", "/v1/streams/{id}", [this](auto const& request) {
         auto const& id = request.params.at("id");
         return show_stream(hooks_, control_, request, watch_.media(id, control_.view(id)));
@@ -224,6 +250,19 @@ void MediaService::add_stream_routes() {
           [this](auto const& request) { return list_events(hooks_, request); });
     route(Role::viewer, "GET", "/v1/events/stream",
           [this](auto const& request) { return watch_.open_feed(request); });
+}
+
+http::Response MediaService::streams(http::Request const& request) {
+    auto const query = parse_stream_query(request);
+    if (!query) return problem(Problem::bad_request, query.error());
+    StreamSource const source{
+        hooks_, control_.fleet(),
+        [this](auto const& id, auto const& state) { return control_.view_of(id, state); },
+        pid_source(control_),
+        [this](auto const& field, auto const& id, auto const& view) {
+            return field == "media" ? watch_.media(id, view) : watch_.figures(view);
+        }};
+    return document("application/json", stream_page(source, *query));
 }
 
 void MediaService::add_recording_routes() {
@@ -263,13 +302,22 @@ void MediaService::add_health_routes() {
 }
 
 http::Response MediaService::metrics() {
-    auto const& last = control_.list_status().last_complete;
-    std::optional<std::chrono::nanoseconds> age;
-    if (last) age = Clock::now() - *last;
+    auto const now = Clock::now();
+    auto const routers = control_.routers().status();
+    std::optional<std::chrono::nanoseconds> oldest = std::chrono::nanoseconds{0};
+    for (auto const& router : routers) {
+        auto const& last = router.list.last_complete;
+        oldest = last && oldest
+                     ? std::optional(std::max<std::chrono::nanoseconds>(*oldest, now - *last))
+                     : std::nullopt;
+    }
+    if (routers.empty()) oldest.reset();
     auto const& fleet = control_.fleet();
-    metrics_.states(fleet.by_state(), fleet.waiting(), fleet.degraded(), age);
+    metrics_.states(fleet.by_state(), fleet.waiting(), fleet.degraded(),
+                    control_.desired().doubled(), oldest);
     return document(metrics::kContentType,
-                    metrics_.registry().text() + stream_metrics(control_.views()));
+                    metrics_.registry().text() + router_metrics(routers, now) +
+                        stream_metrics(measured_streams(control_), fleet.size()));
 }
 
 void MediaService::add_docs_routes() {
@@ -284,9 +332,10 @@ void MediaService::add_docs_routes() {
 
 void MediaService::add_dashboard_routes() {
     for (auto const& page : dashboard::pages()) {
-        server_.route("GET", page.path, [&page](auto const& request) {
+        server_.route("GET", page.path, [this, &page](auto const& request) {
             auto response = document(page.content_type, page.body);
-            add_dashboard_headers(request, response);
+            auto const names = reporter_.routers() | std::views::keys;
+            add_dashboard_headers(request, {names.begin(), names.end()}, response);
             return response;
         });
     }
@@ -294,7 +343,7 @@ void MediaService::add_dashboard_routes() {
 
 // Probes ask without a token, so it says why only to those who may know.
 http::Response MediaService::ready(http::Request const& request) const {
-    if (!reporter_.router_reachable()) {
+    if (!reporter_.any_router_reachable()) {
         return problem(Problem::router_unreachable,
                        access_.identify(request) ? reporter_.router_error() : kNotReady);
     }

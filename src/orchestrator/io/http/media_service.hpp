@@ -73,6 +73,9 @@ private:
     void add_access_routes();
     void reload_tokens();
     void on_hook(HookEvent const& event, std::string_view query);
+    // The error is a sentence. named: empty: nobody has said which router is meant.
+    std::expected<RecordingRouter, std::string> where_recorded(std::string const& stream_id,
+                                                               std::string_view named) const;
     void add_event_routes();
     void add_stream_routes();
     void add_recording_routes();
@@ -83,6 +86,7 @@ private:
     http::Response ready(http::Request const& request) const;
     http::Response who(http::Request const& request);
     http::Response metrics();
+    http::Response streams(http::Request const& request);
 
     bool const stop_workers_on_exit_;
     ServiceMetrics metrics_;
@@ -98,7 +102,6 @@ private:
     DestinationHandlers destinations_;
     HookHistory hooks_;
     StreamWatch watch_;
-    StreamList list_;
     HookReceiver hook_receiver_;
     http::Server server_;
 };

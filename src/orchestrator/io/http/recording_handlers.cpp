@@ -122,33 +122,45 @@ http::Response refusal_of(RecordingsError const& error) {
     std::unreachable();
 }
 
-}  // namespace
-
-asio::awaitable<http::Response> RecordingHandlers::answer(std::string path, RecordingsAsk ask) {
-    auto const shown = co_await recordings_.look(path, from_.playback(), std::move(ask));
+asio::awaitable<http::Response> answer(RouterRecordings& recordings, std::string path,
+                                       std::optional<Door> playback, RecordingsAsk ask) {
+    auto const shown = co_await recordings.look(path, std::move(playback), std::move(ask));
     co_return shown ? shown_as_json(path, *shown) : refusal_of(shown.error());
 }
 
-asio::awaitable<http::Response> RecordingHandlers::show(http::Request const& request) {
+}  // namespace
+
+std::expected<RecordingHandlers::Asked, http::Response> RecordingHandlers::asked_of(
+    http::Request const& request) const {
     auto path = path_of(request);
-    if (!path) co_return no_such_path();
+    if (!path) return std::unexpected(no_such_path());
+    auto router = from_.router(request.params.at("id"), request.query_value("router").value_or(""));
+    if (!router) return std::unexpected(problem(Problem::conflict, router.error()));
+    return Asked{*std::move(path), *std::move(router)};
+}
+
+asio::awaitable<http::Response> RecordingHandlers::show(http::Request const& request) {
+    auto asked = asked_of(request);
+    if (!asked) co_return asked.error();
     auto ask = ask_of(request);
     if (!ask) co_return problem(Problem::bad_request, ask.error());
     if (under_way_ >= kMostRecordingRequests) co_return too_many();
     Counted const counted(under_way_);
-    co_return co_await answer(*std::move(path), *std::move(ask));
+    RouterRecordings recordings(asked->router.access);
+    co_return co_await answer(recordings, asked->path, asked->router.playback, *std::move(ask));
 }
 
 asio::awaitable<http::Response> RecordingHandlers::switch_to(http::Request const& request,
                                                              bool record) {
-    auto path = path_of(request);
-    if (!path) co_return no_such_path();
+    auto asked = asked_of(request);
+    if (!asked) co_return asked.error();
     if (under_way_ >= kMostRecordingRequests) co_return too_many();
     Counted const counted(under_way_);
-    auto const changed = co_await recordings_.switch_to(*path, record);
+    RouterRecordings recordings(asked->router.access);
+    auto const changed = co_await recordings.switch_to(asked->path, record);
     if (!changed) co_return refusal_of(changed.error());
-    if (*changed) from_.switched(request.params.at("id"), *path, record);
-    co_return co_await answer(*std::move(path), {});
+    if (*changed) from_.switched(request.params.at("id"), asked->path, record);
+    co_return co_await answer(recordings, asked->path, asked->router.playback, {});
 }
 
 }  // namespace tidegate::orchestrator

@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <expected>
 #include <functional>
 #include <optional>
 #include <string>
@@ -17,25 +18,38 @@ namespace tidegate::orchestrator {
 // Requests that may wait for the router at once. It reads many files for each.
 inline constexpr std::size_t kMostRecordingRequests = 16;
 
+// A router whose recordings are asked for.
+struct RecordingRouter {
+    RouterAccess access;
+    std::optional<Door> playback;  // its playback server; nullopt: not known yet
+};
+
 class RecordingHandlers {
 public:
     struct From {
-        std::function<std::optional<Door>()> playback;  // the router's playback server
+        // The router that has this stream, or of this name; the error is a sentence.
+        std::function<std::expected<RecordingRouter, std::string>(std::string const& stream_id,
+                                                                  std::string_view router)>
+            router;
         // The switch of a path was turned, on or off.
         std::function<void(std::string const& stream_id, std::string_view path, bool on)> switched;
     };
-    RecordingHandlers(RouterRecordings recordings, From from)
-        : recordings_(std::move(recordings)), from_(std::move(from)) {}
+    explicit RecordingHandlers(From from) : from_(std::move(from)) {}
 
-    // ?from= and ?to= (RFC 3339) limit the spans; at most ?limit= of them, the newest.
+    // ?from= and ?to= (RFC 3339) limit the spans; at most ?limit= of them, the newest. ?router=
+    // names the router, if it is not the one that has the stream.
     boost::asio::awaitable<http::Response> show(http::Request const& request);
     // The answer is that of show().
     boost::asio::awaitable<http::Response> switch_to(http::Request const& request, bool record);
 
 private:
-    boost::asio::awaitable<http::Response> answer(std::string path, RecordingsAsk ask);
+    // What a request is about.
+    struct Asked {
+        std::string path;
+        RecordingRouter router;
+    };
+    std::expected<Asked, http::Response> asked_of(http::Request const& request) const;
 
-    RouterRecordings recordings_;
     From const from_;
     std::size_t under_way_ = 0;
 };

@@ -32,12 +32,14 @@ ServiceMetrics::ServiceMetrics()
                              "Streams that events have named and that are kept")),
       live_(registry_.gauge("tidegate_streams_live",
                             "Streams whose last event says that a side is live")),
-      router_(
-          registry_.gauge("tidegate_router_reachable", "1: the router answered its last question")),
+      router_(registry_.gauge("tidegate_router_reachable",
+                              "1: all routers answered their last question")),
       starts_(registry_.counter("tidegate_worker_starts_total", "Workers started")),
       forward_starts_(registry_.counter("tidegate_forwarder_starts_total", "Forwarders started")),
       stale_(registry_.counter("tidegate_stale_hints_total",
                                "Not-ready hooks of a source that was not the bound one")),
+      conflicts_(registry_.counter("tidegate_router_conflicts_total",
+                                   "Streams that were found at two routers at the same time")),
       dubs_(registry_.counter("tidegate_dub_mode_changes_total",
                               "Changes of what is heard of a stream that is to be dubbed",
                               {{"mode", "dubbed"}})),
@@ -53,12 +55,15 @@ ServiceMetrics::ServiceMetrics()
                                         "From a stream known to be live to its output readable",
                                         metrics::latency_buckets())),
       list_age_(registry_.gauge("tidegate_last_good_list_age_seconds",
-                                "Age of the last complete list; -1: there was none")),
+                                "Age of the oldest last complete list of a router; -1: one has "
+                                "given none")),
       waiting_(registry_.gauge("tidegate_streams_waiting_for_slot",
                                "Live streams that wait because max-workers is reached")),
       degraded_(registry_.gauge("tidegate_streams_degraded",
                                 "Running streams of which only sound or only the picture goes "
-                                "through, as their workers say")) {
+                                "through, as their workers say")),
+      doubled_(registry_.gauge("tidegate_streams_on_several_routers",
+                               "Live streams that more than one router has")) {
     for (std::size_t i = 0; i < kStateKinds; ++i) {
         states_[i] = &registry_.gauge("tidegate_streams", "Streams by state",
                                       {{"state", std::string(name(static_cast<StateKind>(i)))}});
@@ -123,11 +128,12 @@ void ServiceMetrics::resynced(std::chrono::nanoseconds took, bool complete) {
 }
 
 void ServiceMetrics::states(std::array<std::size_t, kStateKinds> const& by_state,
-                            std::size_t waiting, std::size_t degraded,
+                            std::size_t waiting, std::size_t degraded, std::size_t doubled,
                             std::optional<std::chrono::nanoseconds> list_age) {
     for (std::size_t i = 0; i < kStateKinds; ++i) states_[i]->Set(static_cast<double>(by_state[i]));
     waiting_.Set(static_cast<double>(waiting));
     degraded_.Set(static_cast<double>(degraded));
+    doubled_.Set(static_cast<double>(doubled));
     list_age_.Set(list_age ? std::chrono::duration<double>(*list_age).count() : -1);
 }
 

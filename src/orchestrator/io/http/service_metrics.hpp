@@ -34,13 +34,16 @@ public:
     // after: the time since the stream was first known to be live.
     void output_readable(std::chrono::nanoseconds after);
     void stale_hint() { stale_.Increment(); }
+    void router_conflict() { conflicts_.Increment(); }
     // The dub of a stream is heard from now on, or the original instead of it.
     void dub_mode(bool dubbed) { (dubbed ? dubs_ : originals_).Increment(); }
     void resynced(std::chrono::nanoseconds took, bool complete);
-    // Sets the gauges that others count; to be called just before the text is made. list_age: since
-    // the last complete list; nullopt: there was none.
+    // Sets the gauges that others count; to be called just before the text is made. doubled:
+    // streams that several routers have. list_age: since the last complete list of the router that
+    // was silent for longest; nullopt: one has given none.
     void states(std::array<std::size_t, kStateKinds> const& by_state, std::size_t waiting,
-                std::size_t degraded, std::optional<std::chrono::nanoseconds> list_age);
+                std::size_t degraded, std::size_t doubled,
+                std::optional<std::chrono::nanoseconds> list_age);
 
     metrics::Registry& registry() { return registry_; }
 
@@ -58,6 +61,7 @@ private:
     metrics::Counter& starts_;
     metrics::Counter& forward_starts_;
     metrics::Counter& stale_;
+    metrics::Counter& conflicts_;
     metrics::Counter& dubs_;
     metrics::Counter& originals_;
     metrics::Counter& failed_resyncs_;
@@ -66,6 +70,7 @@ private:
     metrics::Gauge& list_age_;
     metrics::Gauge& waiting_;
     metrics::Gauge& degraded_;
+    metrics::Gauge& doubled_;
     std::array<metrics::Gauge*, kStateKinds> states_{};
     using Exits = std::map<std::string, metrics::Counter*, std::less<>>;
     Exits exits_, forward_exits_;

@@ -75,7 +75,8 @@ TEST(ServiceMetrics, CountsWhatHappens) {
     metrics.output_readable(milliseconds{120});
     metrics.resynced(milliseconds{3}, false);
     metrics.resynced(milliseconds{3}, true);
-    metrics.states({1, 2, 3, 4, 5, 6}, 7, 2, milliseconds{1500});
+    metrics.states({1, 2, 3, 4, 5, 6}, 7, 2, 3, milliseconds{1500});
+    metrics.router_conflict();
     EXPECT_EQ(value(metrics, R"(tidegate_hook_events_total{outcome="stale",type="ready"})"), "1");
     EXPECT_EQ(
         value(metrics, R"(tidegate_hook_events_refused_total{status="422",type="not-ready"})"),
@@ -87,8 +88,10 @@ TEST(ServiceMetrics, CountsWhatHappens) {
     EXPECT_EQ(value(metrics, R"(tidegate_streams{state="running"})"), "3");
     EXPECT_EQ(value(metrics, "tidegate_streams_waiting_for_slot"), "7");
     EXPECT_EQ(value(metrics, "tidegate_streams_degraded"), "2");
+    EXPECT_EQ(value(metrics, "tidegate_streams_on_several_routers"), "3");
+    EXPECT_EQ(value(metrics, "tidegate_router_conflicts_total"), "1");
     EXPECT_EQ(value(metrics, "tidegate_last_good_list_age_seconds"), "1.5");
-    metrics.states({}, 0, 0, std::nullopt);
+    metrics.states({}, 0, 0, 0, std::nullopt);
     EXPECT_EQ(value(metrics, "tidegate_last_good_list_age_seconds"), "-1");
     EXPECT_FALSE(metrics.registry().text().contains("418"));
 }

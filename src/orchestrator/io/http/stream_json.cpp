@@ -40,6 +40,7 @@ json::value to_json(std::optional<WorkerInfo> const& worker, PidOf const& pid_of
         {"readySince", worker->ready_at ? json::value(to_text(*worker->ready_at)) : nullptr},
         {"adopted", worker->adopted},
         {"status", worker->status},
+        {"router", worker->router.empty() ? json::value(nullptr) : json::value(worker->router)},
         {"params", to_json(worker->params)}};
 }
 
@@ -47,6 +48,11 @@ json::array dubs_json(StreamView const& view) {
     json::array dubs;
     for (auto const& dub : view.dubs) dubs.push_back(to_json(dub, false));
     return dubs;
+}
+
+json::value router_json(StreamView const& view) {
+    bool const known = view.session && !view.session->router.empty();
+    return known ? json::value(view.session->router) : json::value(nullptr);
 }
 
 json::value last_exit(StreamView const& view) {
@@ -98,6 +104,8 @@ json::object to_json(StreamView const& view, PidOf const& pid_of) {
             {"runId", view.run_id.empty() ? json::value(nullptr) : json::value(view.run_id)},
             {"sourceId", view.session ? json::value(view.session->source_id) : nullptr},
             {"sourceType", view.session ? json::value(view.session->source_type) : nullptr},
+            {"router", router_json(view)},
+            {"alsoOn", json::array(view.also_on.begin(), view.also_on.end())},
             {"input", {{"live", view.input_live}, {"stalled", view.input_stalled}}},
             {"output", {{"readable", view.output_readable}}},
             {"worker", to_json(view.worker, pid_of)},
@@ -174,40 +182,6 @@ void remove_counts(StreamView& view) {
         kept.detail = dub.detail;
         dub = std::move(kept);
     }
-}
-
-std::string StreamList::text(HookHistory const& hooks, std::vector<StreamView> views,
-                             PidOf const& pid_of) {
-    ++lists_;
-    std::string items;
-    std::size_t count = 0;
-    each_stream(
-        hooks, std::move(views),
-        [&](std::string const& id, std::optional<StreamView> view, StreamHooks const* told) {
-            if (count++ != 0) items += ',';
-            add(id, std::move(view), told, pid_of, items);
-        });
-    std::erase_if(items_, [&](auto const& item) { return item.second.listed != lists_; });
-    return "{\"itemCount\":" + std::to_string(count) + ",\"items\":[" + items + "]}";
-}
-
-void StreamList::add(std::string const& stream_id, std::optional<StreamView> view,
-                     StreamHooks const* hooks, PidOf const& pid_of, std::string& out) {
-    auto& item = items_.try_emplace(stream_id).first->second;
-    // It changes all the time and is not shown, so a change of it needs no new text.
-    if (view && view->worker) {
-        view->worker->last_progress = {};
-        view->worker->figures = {};
-    }
-    if (view) remove_counts(*view);
-    auto const last_event = hooks != nullptr ? hooks->last_events.back()->sequence : 0;
-    if (item.text.empty() || item.last_event != last_event || item.view != view) {
-        item.text = http::to_text(stream_json(stream_id, hooks, view, pid_of));
-        item.view = std::move(view);
-        item.last_event = last_event;
-    }
-    item.listed = lists_;
-    out += item.text;
 }
 
 }  // namespace tidegate::orchestrator

@@ -1,12 +1,10 @@
 // A stream as the API shows it: what the control plane does with it, and what hooks have said about
 // it. Functions that show times read both clocks, to turn monotonic times into wall-clock times.
-// Any thread, except StreamList.
+// Any thread.
 #pragma once
 
 #include <boost/json/object.hpp>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,29 +58,5 @@ void each_stream(HookHistory const& hooks, std::vector<StreamView> views, Visit 
         visit(next->first, std::optional<StreamView>(), &next->second);
     }
 }
-
-// Makes the answer to GET /v1/streams. It keeps the text of each stream until the stream changes:
-// to make the texts of 1,000 streams anew would take tens of milliseconds of the loop that also
-// starts workers. The HTTP server's loop only.
-class StreamList {
-public:
-    // The whole body, sorted by stream id: {"itemCount":N,"items":[...]}. views: of all streams
-    // that the fleet knows, sorted as well.
-    std::string text(HookHistory const& hooks, std::vector<StreamView> views, PidOf const& pid_of);
-
-private:
-    struct Item {
-        std::optional<StreamView> view;
-        std::uint64_t last_event = 0;  // sequence of the last hook event; 0: there was none
-        std::string text;              // made from the two above
-        std::uint64_t listed = 0;      // the number of the last list that contained it
-    };
-    // Appends the text of one stream to `out`.
-    void add(std::string const& stream_id, std::optional<StreamView> view, StreamHooks const* hooks,
-             PidOf const& pid_of, std::string& out);
-
-    std::map<std::string, Item, std::less<>> items_;
-    std::uint64_t lists_ = 0;  // made so far
-};
 
 }  // namespace tidegate::orchestrator

@@ -1,5 +1,6 @@
 #include "orchestrator/io/http/stream_metrics.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -39,7 +40,8 @@ enum StreamFamily {
     destination_bytes,
     destination_connections,
     destination_dropped,
-    destination_restarts
+    destination_restarts,
+    without_series
 };
 
 Family dub_family(std::string name, std::string help, FamilyType type) {
@@ -125,6 +127,10 @@ std::vector<Family> stream_families() {
          "Starts of the destination's forwarder that were not the first of a run",
          FamilyType::counter,
          {}},
+        {"tidegate_streams_without_series",
+         "Streams that have no series of their own, because there are too many streams",
+         FamilyType::gauge,
+         {}},
     };
 }
 
@@ -201,9 +207,56 @@ void add_stream(std::vector<Family>& to, StreamView const& view) {
 
 }  // namespace
 
-std::string stream_metrics(std::vector<StreamView> const& views) {
+std::string stream_metrics(std::vector<StreamView> const& views, std::size_t streams) {
     auto families = stream_families();
     for (auto const& view : views) add_stream(families, view);
+    add_sample(families[without_series], {}, static_cast<double>(streams - views.size()));
+    return metrics::text(families);
+}
+
+std::vector<StreamView> measured_streams(ControlPlane const& control) {
+    constexpr Shown kOrder[] = {Shown::failed,   Shown::degraded, Shown::backing_off,
+                                Shown::starting, Shown::stopping, Shown::holding,
+                                Shown::running,  Shown::idle};
+    std::vector<StreamView> views;
+    for (auto const shown : kOrder) {
+        control.fleet().each_from(shown, {}, [&](std::string const& id, StreamState const& state) {
+            if (views.size() == kMostMeasuredStreams) return false;
+            views.push_back(control.view_of(id, state));
+            return true;
+        });
+    }
+    std::ranges::sort(views, {}, &StreamView::stream_id);
+    return views;
+}
+
+std::string router_metrics(std::vector<RouterStatus> const& routers, Time now) {
+    auto const seconds = [](std::chrono::nanoseconds duration) {
+        return std::chrono::duration<double>(duration).count();
+    };
+    std::vector<Family> families{
+        {"tidegate_router_up", "1: the router answered its last question", FamilyType::gauge, {}},
+        {"tidegate_router_paths",
+         "Paths of the router's last complete list",
+         FamilyType::gauge,
+         {}},
+        {"tidegate_router_list_seconds",
+         "The last look at the router's list, all pages",
+         FamilyType::gauge,
+         {}},
+        {"tidegate_router_list_age_seconds",
+         "Age of the router's last complete list",
+         FamilyType::gauge,
+         {}}};
+    for (auto const& router : routers) {
+        metrics::Labels const labels{{"router", router.address.name}};
+        auto const& list = router.list;
+        add_sample(families[0], labels, list.asked && list.error.empty() ? 1 : 0);
+        if (!list.last_complete) continue;
+        add_sample(families[1], labels, static_cast<double>(list.paths));
+        add_sample(families[2], labels, seconds(list.took));
+        add_sample(families[3], labels, seconds(now - *list.last_complete));
+    }
     return metrics::text(families);
 }
 

@@ -19,7 +19,7 @@ StreamView stream_of_metrics(std::string id, StateKind state) {
 TEST(StreamMetrics, NameTheStateOfEachStream) {
     auto degraded = stream_of_metrics("b", StateKind::running);
     degraded.worker.emplace().trouble = "no picture comes in while sound does";
-    auto const text = stream_metrics({stream_of_metrics("a", StateKind::backing_off), degraded});
+    auto const text = stream_metrics({stream_of_metrics("a", StateKind::backing_off), degraded}, 2);
     EXPECT_THAT(text, HasSubstr(R"(tidegate_stream_state{state="backing-off",stream="a"} 1)"));
     EXPECT_THAT(text, HasSubstr(R"(tidegate_stream_state{state="degraded",stream="b"} 1)"));
 }
@@ -30,7 +30,7 @@ TEST(StreamMetrics, SayWhatTheRouterAndTheWorkerSay) {
     view.input_stalled = true;
     view.output_readable = true;
     view.worker.emplace().figures = {25.0, 24.5, 2.0, 0.5, -40.0};
-    auto const text = stream_metrics({view});
+    auto const text = stream_metrics({view}, 1);
     EXPECT_THAT(text, HasSubstr("# TYPE tidegate_stream_restarts_total counter\n"));
     for (auto const* const line :
          {R"(tidegate_stream_restarts_total{stream="a"} 3)",
@@ -48,7 +48,7 @@ TEST(StreamMetrics, SayWhatTheRouterAndTheWorkerSay) {
 TEST(StreamMetrics, WhatTheWorkerDoesNotSayHasNoSeries) {
     auto silent = stream_of_metrics("a", StateKind::running);
     silent.worker.emplace().figures.fps_in = 30.0;
-    auto const text = stream_metrics({silent, stream_of_metrics("b", StateKind::idle)});
+    auto const text = stream_metrics({silent, stream_of_metrics("b", StateKind::idle)}, 2);
     EXPECT_THAT(text, HasSubstr("tidegate_stream_pictures_per_second"));
     EXPECT_THAT(text, Not(HasSubstr("direction=\"out\"")));
     EXPECT_THAT(text, Not(HasSubstr("tidegate_stream_av_offset_seconds")));
@@ -73,7 +73,7 @@ TEST(StreamMetrics, SayWhatIsHeardOfADubAndWhy) {
     auto& refused = view.dubs.emplace_back();
     refused.language = "xx";
     refused.mode = "original";
-    auto const text = stream_metrics({view});
+    auto const text = stream_metrics({view}, 1);
     for (auto const* const line :
          {R"(tidegate_stream_dubbed{language="es",stream="a"} 1)",
           R"(tidegate_stream_dubbed{language="xx",stream="a"} 0)",
@@ -94,7 +94,9 @@ TEST(StreamMetrics, SayWhatIsHeardOfADubAndWhy) {
 }
 
 TEST(StreamMetrics, WithoutStreamsThereIsNothing) {
-    EXPECT_EQ(stream_metrics({}), "");
+    auto const text = stream_metrics({}, 7);
+    EXPECT_THAT(text, HasSubstr("\ntidegate_streams_without_series 7\n"));
+    EXPECT_THAT(text, Not(HasSubstr("{")));
 }
 
 }  // namespace

@@ -40,7 +40,8 @@ using NoDubs = std::vector<DubReport>;
 json::value path_json(PathTraffic const& path, std::vector<DubReport> const& dubs) {
     if (!path.online) return nullptr;
     json::array tracks;
-    for (auto const& track : name_dubbed_sounds(path.tracks, dubs)) {
+    auto const& known = path.tracks ? *path.tracks : std::vector<PathTrack>();
+    for (auto const& track : name_dubbed_sounds(known, dubs)) {
         tracks.push_back(track_json(track));
     }
     return json::object{
@@ -125,45 +126,96 @@ StreamWatch::~StreamWatch() {
     *alive_ = false;
 }
 
-void StreamWatch::on_list(std::vector<PathItem> const& items, Time now) {
-    traffic_.update(items, now);
-    new_list_ = true;
+void StreamWatch::on_list(std::string const& router, std::vector<PathItem> const& items, Time now) {
+    traffic_.update(router, items, now);
+    sample(router, items, now);
+}
+
+void StreamWatch::on_look(std::string const& router, PathItem const* item, Time now) {
+    if (item == nullptr) return;
+    traffic_.look(router, *item, now);
+    on_change();
+}
+
+void StreamWatch::on_router(std::string const& router, bool there) {
+    if (!there) traffic_.drop_router(router);
 }
 
 // Also without a list: a dashboard that hears nothing takes its connection for dead.
 void StreamWatch::on_resync() {
     figures_due_ = true;
+    decide_whether_large();
+    on_change();
+}
+
+void StreamWatch::decide_whether_large() {
+    auto const streams = from_.control.fleet().size();
+    auto const large = streams > (large_ ? kFewStreams : kManyStreams);
+    if (std::exchange(large_, large) == large) return;
+    told_.clear();
+    from_.feed.end_watchers();  // they begin anew, with another snapshot
+}
+
+void StreamWatch::on_change(std::string_view stream_id) {
+    if (from_.feed.watchers() == 0) return;
+    if (large_) {
+        if (!from_.feed.has_log_reader(stream_id)) return;
+        changed_.emplace(stream_id);
+    }
     on_change();
 }
 
 // Later, for whoever reports a change is in the middle of it.
 void StreamWatch::on_change() {
-    if (std::exchange(pending_, true)) return;
+    if (from_.feed.watchers() == 0 || std::exchange(pending_, true)) return;
     soon_.expires_after(kWatchDelay);
     soon_.async_wait([this, alive = alive_](boost::system::error_code cancelled) {
         if (!*alive || cancelled) return;
         pending_ = false;
-        if (std::exchange(new_list_, false)) sample(Clock::now());
-        bool const figures = std::exchange(figures_due_, false);
-        if (from_.feed.watchers() == 0) return;
-        tell_changes();
-        if (figures) tell_figures();
+        if (from_.feed.watchers() != 0) tell();
     });
 }
 
-void StreamWatch::sample(Time now) {
-    for (auto const& view : from_.control.views()) {
-        auto const* const traffic = traffic_.find(view.stream_id);
-        from_.records.add_sample(view.stream_id, sample_of(view, traffic), now);
+void StreamWatch::tell() {
+    auto const now = Clock::now();
+    bool const figures = figures_due_ && now - figures_told_ >= kFiguresSpacing;
+    if (figures) {
+        figures_due_ = false;
+        figures_told_ = now;
+    }
+    tell_router();
+    if (large_) {
+        tell_followed(figures);
+    } else {
+        tell_all_streams();
+        if (figures) tell_figures();
+    }
+    if (figures) tell_counts();
+}
+
+// Of streams that are remembered, and of others while there is room.
+void StreamWatch::sample(std::string const& router, std::vector<PathItem> const& items, Time now) {
+    for (auto const& item : items) {
+        auto const path = item.online ? base::parse_stream_path(item.name) : std::nullopt;
+        if (!path || path->direction != base::Direction::in) continue;
+        bool const known = from_.records.find(path->stream_id) != nullptr;
+        if (!known && from_.records.size() >= kMaxRecords) continue;
+        auto const view = from_.control.view(path->stream_id);
+        if (!view) continue;
+        auto const* const traffic = traffic_.find(path->stream_id, router);
+        from_.records.add_sample(path->stream_id, sample_of(*view, traffic), now);
     }
 }
 
-void StreamWatch::tell_changes() {
+void StreamWatch::tell_router() {
+    auto text = router_text();
+    if (text == told_router_) return;
+    from_.feed.publish_watch("router", text);
+    told_router_ = std::move(text);
+}
+
+void StreamWatch::tell_all_streams() {
     ++rounds_;
-    if (auto text = router_text(); text != told_router_) {
-        from_.feed.publish_watch("router", text);
-        told_router_ = std::move(text);
-    }
     each_stream(from_.hooks, from_.control.views(),
                 [&](std::string const& id, std::optional<StreamView> view,
                     StreamHooks const* hooks) { tell_stream(id, std::move(view), hooks); });
@@ -172,6 +224,25 @@ void StreamWatch::tell_changes() {
         from_.feed.publish_watch("gone", http::to_text(json::object{{"streamId", entry.first}}));
         return true;
     });
+}
+
+void StreamWatch::tell_followed(bool figures) {
+    auto const changed = std::exchange(changed_, {});
+    for (auto const& id : from_.feed.followed()) {
+        if (!figures && !changed.contains(id)) continue;
+        auto const view = from_.control.view(id);
+        auto const* const hooks = from_.hooks.find(id);
+        bool const gone = !view && hooks == nullptr;
+        from_.feed.publish_followed(
+            id, gone ? "gone" : "stream",
+            gone ? http::to_text(json::object{{"streamId", id}}) : stream_text(id, view, hooks));
+        if (!figures || !view) continue;
+        json::object const streams{{id, figures_json(*view, traffic(id, view))}};
+        from_.feed.publish_followed(
+            id, "figures",
+            http::to_text(json::object{{"ts", to_text(std::chrono::system_clock::now())},
+                                       {"streams", streams}}));
+    }
 }
 
 void StreamWatch::tell_stream(std::string const& stream_id, std::optional<StreamView> view,
@@ -196,32 +267,97 @@ void StreamWatch::tell_stream(std::string const& stream_id, std::optional<Stream
 void StreamWatch::tell_figures() {
     json::object streams;
     for (auto const& view : from_.control.views()) {
-        streams[view.stream_id] = figures_json(view, traffic_.find(view.stream_id));
+        streams[view.stream_id] = figures_json(view, traffic(view.stream_id, view));
     }
     from_.feed.publish_watch(
         "figures", http::to_text(json::object{{"ts", to_text(std::chrono::system_clock::now())},
                                               {"streams", std::move(streams)}}));
 }
 
-std::string StreamWatch::router_text() const {
-    json::value doors = nullptr;
-    if (auto const& known = from_.reporter.router_doors()) {
-        doors = json::object{
-            {"rtmp", door_json(known->rtmp)}, {"rtsp", door_json(known->rtsp)},
-            {"hls", door_json(known->hls)},   {"webrtc", door_json(known->webrtc)},
-            {"srt", door_json(known->srt)},   {"playback", door_json(known->playback)}};
+void StreamWatch::tell_counts() {
+    from_.feed.publish_watch("counts", counts_text());
+}
+
+std::string StreamWatch::counts_text() const {
+    auto const& fleet = from_.control.fleet();
+    json::object by_state;
+    for (std::size_t i = 0; i < kShownStates; ++i) {
+        auto const shown = static_cast<Shown>(i);
+        by_state[name(shown)] = fleet.count(shown);
     }
-    return http::to_text(json::object{{"reachable", from_.reporter.router_reachable()},
-                                      {"error", from_.reporter.router_error()},
-                                      {"doors", std::move(doors)}});
+    return http::to_text(json::object{{"ts", to_text(std::chrono::system_clock::now())},
+                                      {"streams", fleet.size()},
+                                      {"byState", std::move(by_state)}});
+}
+
+namespace {
+
+json::value doors_json(std::optional<RouterDoors> const& known) {
+    if (!known) return nullptr;
+    return json::object{{"rtmp", door_json(known->rtmp)}, {"rtsp", door_json(known->rtsp)},
+                        {"hls", door_json(known->hls)},   {"webrtc", door_json(known->webrtc)},
+                        {"srt", door_json(known->srt)},   {"playback", door_json(known->playback)}};
+}
+
+}  // namespace
+
+// With one router, a dashboard needs no name of it: `doors` are that router's.
+std::string StreamWatch::router_text() const {
+    auto const& routers = from_.reporter.routers();
+    json::object text{
+        {"reachable", from_.reporter.all_routers_reachable()},
+        {"error", from_.reporter.router_error()},
+        {"doors", routers.empty() ? nullptr : doors_json(routers.begin()->second.doors)}};
+    if (routers.size() > 1) {
+        json::array all;
+        for (auto const& [name, router] : routers) {
+            all.push_back(json::object{{"name", name},
+                                       {"reachable", router.reachable.value_or(false)},
+                                       {"error", router.error},
+                                       {"doors", doors_json(router.doors)}});
+        }
+        text["routers"] = std::move(all);
+    }
+    return http::to_text(text);
+}
+
+std::string StreamWatch::routers() const {
+    json::array all;
+    for (auto const& router : from_.control.routers().status()) {
+        auto const& list = router.list;
+        auto const took = std::chrono::duration<double, std::milli>(list.took).count();
+        all.push_back(json::object{
+            {"name", router.address.name},
+            {"api", router.address.api},
+            {"rtsp", router.address.rtsp},
+            {"rtmp", router.address.rtmp},
+            {"reachable", list.asked && list.error.empty()},
+            {"error", list.error},
+            {"lastListAt",
+             list.last_complete ? json::value(to_text(*list.last_complete)) : json::value(nullptr)},
+            {"listMs", took},
+            {"paths", list.paths}});
+    }
+    return http::to_text(json::object{{"itemCount", all.size()}, {"items", std::move(all)}});
+}
+
+StreamTraffic const* StreamWatch::traffic(std::string_view stream_id,
+                                          std::optional<StreamView> const& view) const {
+    bool const bound = view && view->session;
+    return traffic_.find(stream_id, bound ? view->session->router : std::string());
 }
 
 json::value StreamWatch::media(std::string_view stream_id,
                                std::optional<StreamView> const& view) const {
-    auto const* const traffic = traffic_.find(stream_id);
-    if (traffic == nullptr) return nullptr;
-    return json::object{{"in", path_json(traffic->in, {})},
-                        {"out", path_json(traffic->out, view ? view->dubs : NoDubs())}};
+    auto const* const found = traffic(stream_id, view);
+    if (found == nullptr) return nullptr;
+    return json::object{{"in", path_json(found->in, {})},
+                        {"out", path_json(found->out, view ? view->dubs : NoDubs())}};
+}
+
+json::value StreamWatch::figures(std::optional<StreamView> const& view) const {
+    if (!view) return nullptr;
+    return figures_json(*view, traffic(view->stream_id, view));
 }
 
 std::string StreamWatch::stream_text(std::string const& stream_id,
@@ -229,31 +365,44 @@ std::string StreamWatch::stream_text(std::string const& stream_id,
                                      StreamHooks const* hooks) const {
     auto object = stream_json(stream_id, hooks, view, pid_source(from_.control));
     object["media"] = media(stream_id, view);
-    if (view) object["figures"] = figures_json(*view, traffic_.find(stream_id));
+    if (view) object["figures"] = figures_json(*view, traffic(stream_id, view));
     return http::to_text(object);
 }
 
-std::string StreamWatch::snapshot() {
+std::string StreamWatch::snapshot(std::string const& followed) {
     std::string streams;
-    each_stream(from_.hooks, from_.control.views(),
-                [&](std::string const& id, std::optional<StreamView> const& view,
-                    StreamHooks const* hooks) {
-                    if (!streams.empty()) streams += ',';
-                    streams += stream_text(id, view, hooks);
-                });
+    auto const add = [&](std::string const& id, std::optional<StreamView> const& view,
+                         StreamHooks const* hooks) {
+        if (!streams.empty()) streams += ',';
+        streams += stream_text(id, view, hooks);
+    };
+    if (!large_) {
+        each_stream(from_.hooks, from_.control.views(), add);
+    } else if (!followed.empty()) {
+        auto const view = from_.control.view(followed);
+        auto const* const hooks = from_.hooks.find(followed);
+        if (view || hooks != nullptr) add(followed, view, hooks);
+    }
     return "{\"ts\":\"" + to_text(std::chrono::system_clock::now()) + "\",\"started\":\"" +
-           to_text(started_) + "\",\"router\":" + router_text() + ",\"streams\":[" + streams + "]}";
+           to_text(started_) + "\",\"router\":" + router_text() +
+           ",\"large\":" + (large_ ? "true" : "false") + ",\"counts\":" + counts_text() +
+           ",\"streams\":[" + streams + "]}";
 }
 
 http::Response StreamWatch::open_feed(http::Request const& request) {
     EventFeed::Wishes wishes;
     wishes.watch = request.query_value("watch") == "true";
     wishes.log = request.query_value("log").value_or("");
+    wishes.prefix = request.query_value("prefix").value_or("");
+    wishes.narrow = wishes.watch && large_;
     if (!wishes.log.empty() && !base::is_stream_id(wishes.log)) {
         return problem(Problem::bad_request, "log must be the id of a stream");
     }
+    if (!wishes.prefix.empty() && !base::is_stream_id(wishes.prefix)) {
+        return problem(Problem::bad_request, "prefix must be the beginning of a stream id");
+    }
     std::string first;
-    if (wishes.watch) first += from_.feed.text("snapshot", snapshot());
+    if (wishes.watch) first += from_.feed.text("snapshot", snapshot(wishes.log));
     if (!wishes.log.empty()) {
         json::array lines;
         if (auto const* const record = from_.records.find(wishes.log)) {

@@ -78,7 +78,9 @@ ProcessBackendSettings worker_backend_settings(WorkerCommand const& command) {
         return Launch{worker_arguments(command, name, lease_file, spawn),
                       worker_secrets(command, spawn.params)};
     };
-    settings.params_of = [](RunningProgram const& program) { return from_arguments(program.argv); };
+    settings.works_with = [command](RunningProgram const& program) {
+        return worker_works_with(command, program);
+    };
     return settings;
 }
 
@@ -149,11 +151,11 @@ net::SpawnRequest ProcessBackend::request_for(std::string const& name,
     return request;
 }
 
-std::optional<Params> ProcessBackend::params_of(pid_t pid) const {
+std::optional<WorksWith> ProcessBackend::works_with(pid_t pid) const {
     auto argv = words_of(pid, "cmdline");
     auto environment = words_of(pid, "environ");
     if (!argv || !environment) return std::nullopt;
-    return settings_.params_of({*std::move(argv), *std::move(environment)});
+    return settings_.works_with({*std::move(argv), *std::move(environment)});
 }
 
 void ProcessBackend::start(std::string const& name, action::Spawn const& spawn) {
@@ -231,8 +233,13 @@ std::optional<event::Adopted> ProcessBackend::unknown_holder(std::string const& 
     // holder before.
     auto const started = net::process_start_time((*holder)->pid);
     if (!started || *started != (*holder)->start_time) return std::nullopt;
-    return event::Adopted{handle_of((*holder)->pid), (*holder)->run_id, params_of((*holder)->pid),
-                          time_of(*started)};
+    event::Adopted found{handle_of((*holder)->pid), (*holder)->run_id, std::nullopt,
+                         time_of(*started)};
+    if (auto with = works_with((*holder)->pid)) {
+        found.params = std::move(with->params);
+        found.router = std::move(with->router);
+    }
+    return found;
 }
 
 void ProcessBackend::stop(std::string const& name, WorkerHandle handle) {

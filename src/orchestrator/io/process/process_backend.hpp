@@ -31,8 +31,8 @@ struct ProcessBackendSettings {
     std::function<Launch(std::string const& name, std::string const& lease_file,
                          action::Spawn const& spawn)>
         launch;
-    // What a program that was found running was started with.
-    std::function<Params(RunningProgram const& program)> params_of;
+    // What a program that was found running works with.
+    std::function<WorksWith(RunningProgram const& program)> works_with;
     bool (*is_name)(std::string_view) = &base::is_stream_id;
     std::string state_dir;  // lease files; made if missing
     // The path of the notify socket; empty: notify.sock in state_dir. A socket's path has at most
@@ -88,7 +88,7 @@ private:
     void report_later(std::string const& name, Event event);
     void post(std::function<void(WorkerListener&)> what);
     net::SpawnRequest request_for(std::string const& name, action::Spawn const& spawn) const;
-    std::optional<Params> params_of(pid_t pid) const;
+    std::optional<WorksWith> works_with(pid_t pid) const;
     std::string lease_file(std::string_view name) const;
 
     boost::asio::io_context& io_;

@@ -38,8 +38,8 @@ protected:
     ProcessBackendSettings settings_for(std::vector<std::string> program, Login login = {}) const {
         WorkerCommand command;
         command.program = std::move(program);
-        command.input_url = "rtsp://127.0.0.1:8554";
-        command.output_url = "rtmp://127.0.0.1:1935";
+        command.routers =
+            one_router("http://127.0.0.1:9997", "rtsp://127.0.0.1:8554", "rtmp://127.0.0.1:1935");
         command.login = std::move(login);
         auto settings = worker_backend_settings(command);
         settings.state_dir = (dir_ / "state").string();

@@ -1,25 +1,11 @@
 #include "orchestrator/io/router/control_plane.hpp"
 
-#include <algorithm>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <utility>
 #include <variant>
-
-#include "base/stream_id.hpp"
-#include "log/log.hpp"
-#include "orchestrator/io/router/recorded_spans.hpp"
 
 namespace tidegate::orchestrator {
 
 namespace asio = boost::asio;
-
-namespace {
-
-// A router tells of this many entries at once. Paths of further ones are not shown as recorded.
-constexpr std::string_view kPathEntries = "/v3/config/paths/list?itemsPerPage=1000";
-
-}  // namespace
 
 std::string_view name(OperatorAction action) {
     if (action == OperatorAction::restart) return "restart";
@@ -28,74 +14,60 @@ std::string_view name(OperatorAction action) {
 
 ControlPlane::ControlPlane(asio::io_context& io, ControlPlaneSettings settings,
                            WorkerBackend& backend, ControlPlaneObserver& observer)
-    : io_(io),
-      settings_(std::move(settings)),
+    : settings_(std::move(settings)),
       backend_(backend),
       observer_(observer),
       driver_(io, settings_.policy, backend,
               {.transition = [this](auto const& one) { observer_.on_transition(one); },
                .command = [this](auto const& one) { tell_refused_dubs(one); }}),
       desired_(settings_.policy),
-      api_({settings_.router_api, settings_.router_login, settings_.router_tls}, kResyncDeadline),
-      list_(api_),
-      tasks_(io,
-             [](std::string const& name, std::string const& what) {
-                 log::write(log::Level::error, "task.failed", name + ": " + what);
-             }),
-      wake_(io) {}
+      routers_(io,
+               {settings_.routers, settings_.router_login, settings_.router_tls,
+                settings_.policy.resync_interval},
+               *this),
+      late_hooks_(io) {}
 
 ControlPlane::~ControlPlane() = default;
 
 std::expected<void, std::string> ControlPlane::start() {
+    routers_.open();
     return backend_.open(*this);
 }
 
 // Not before: a stream whose running worker is not known yet would seem to need one.
 void ControlPlane::on_listed() {
-    if (!stopping_) tasks_.spawn("resync", resync_for_ever());
+    if (!stopping_) routers_.start();
 }
 
 asio::awaitable<void> ControlPlane::stop(bool stop_workers, std::chrono::milliseconds deadline) {
     stopping_ = true;
-    wake_.cancel();
+    late_hooks_.cancel();
     driver_.stop();
-    tasks_.stop();
-    co_await tasks_.join();
+    co_await routers_.stop();
     if (stop_workers) co_await driver_.end_workers(Clock::now() + deadline);
     backend_.close();
 }
 
+// Whoever has the stream is not asked: another router may have a newer session.
 void ControlPlane::hint_ready(std::string_view stream_id, std::string_view source_id,
-                              std::string_view query) {
+                              std::string_view query, std::string_view sender) {
     desired_.remember_query(stream_id, source_id, query);
-    hinted("in/" + std::string(stream_id));
+    routers_.look({std::string(stream_id), base::Direction::in}, {}, sender);
 }
 
-void ControlPlane::hint_not_ready(std::string_view stream_id, std::string_view source_id) {
+void ControlPlane::hint_not_ready(std::string_view stream_id, std::string_view source_id,
+                                  std::string_view sender) {
     // For a stream that the fleet does not know, the event would mean nothing.
     if (fleet().find(stream_id) != nullptr) {
         handle(stream_id, event::HintNotReady{std::string(source_id)});
     }
-    hinted("in/" + std::string(stream_id));
+    auto const router = desired_.router_of(stream_id);
+    routers_.look({std::string(stream_id), base::Direction::in}, router, sender);
 }
 
-void ControlPlane::hint_output(std::string_view stream_id) {
-    hinted("out/" + std::string(stream_id));
-}
-
-void ControlPlane::hinted(std::string hint) {
-    auto const now = Clock::now();
-    auto const [last, is_first] = hints_.try_emplace(std::move(hint), now);
-    if (!is_first && now - last->second < kHintSpacing)
-        return resync_at(last->second + kHintSpacing);
-    last->second = now;
-    resync_at(now);
-}
-
-void ControlPlane::resync_at(Time when) {
-    if (when >= next_resync_) return;
-    next_resync_ = when;
-    wake_.cancel();
+void ControlPlane::hint_output(std::string_view stream_id, std::string_view sender) {
+    auto const router = desired_.router_of(stream_id);
+    routers_.look({std::string(stream_id), base::Direction::out}, router, sender);
 }
 
 bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
@@ -118,13 +90,26 @@ bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
 void ControlPlane::handle(std::string_view stream_id, Event const& event) {
     if (stopping_) return;  // workers that end now are ours to reap, not to replace
     tell_observer(std::string(stream_id), event);
+    // Nothing but the routers' lists says what is live, so whatever else happens to a stream, it is
+    // told again what they say.
+    bool const from_list = std::holds_alternative<event::Desired>(event) ||
+                           std::holds_alternative<event::NotDesired>(event);
+    bool const is_heartbeat = std::holds_alternative<event::WorkerProgress>(event);
+    if (!from_list && !is_heartbeat) desired_.repeat(stream_id);
     if (driver_.handle(stream_id, event) != 0) observer_.on_stale_hint(std::string(stream_id));
+    if (!is_heartbeat) observer_.on_change(stream_id);
+}
+
+void ControlPlane::handle_all(std::vector<StreamEvent> const& events) {
+    for (auto const& [stream_id, event] : events) handle(stream_id, event);
+    for (auto const& conflict : desired_.take_conflicts()) observer_.on_router_conflict(conflict);
+    arm_looks();
 }
 
 void ControlPlane::on_worker_event(std::string const& stream_id, Event const& event) {
     if (stopping_) return;
     if (auto const* const adopted = std::get_if<event::Adopted>(&event)) {
-        desired_.add_adopted(stream_id);
+        desired_.add_adopted(stream_id, adopted->router);
         observer_.on_worker_adopted(stream_id, adopted->run_id, backend_.pid_of(adopted->handle));
     }
     handle(stream_id, event);
@@ -147,6 +132,7 @@ std::vector<StreamView> ControlPlane::views() const {
 void ControlPlane::complete(StreamView& view) const {
     add_dubs(view);
     if (destinations_of_) view.destinations = destinations_of_(view.stream_id);
+    if (desired_.doubled() != 0) view.also_on = desired_.also_on(view.stream_id);
 }
 
 // By what the worker runs with; before there is one, by what its publisher asks for.
@@ -205,70 +191,60 @@ void ControlPlane::tell_observer(std::string const& stream_id, Event const& even
     }
 }
 
-asio::awaitable<void> ControlPlane::resync_for_ever() {
-    while (!stopping_) {
-        next_resync_ = Time::max();  // hints that come from now on want another one
-        co_await resync();
-        if (stopping_) co_return;
-        auto const now = Clock::now();
-        std::erase_if(hints_, [&](auto const& hint) { return now - hint.second > kHintSpacing; });
-        resync_at(now + settings_.policy.resync_interval);
-        if (auto const due = desired_.next_list_due()) resync_at(*due);
-        boost::system::error_code ignored;
-        while (!stopping_) {
-            auto const due = std::max(next_resync_, now + kResyncSpacing);
-            if (Clock::now() >= due) break;
-            wake_.expires_at(due);
-            co_await wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        }
+// --- what the routers say ---
+
+void ControlPlane::on_router(std::string const& name) {
+    desired_.add_router(name);
+    observer_.on_router(name, true);
+}
+
+void ControlPlane::on_router_gone(std::string const& name) {
+    handle_all(desired_.drop_router(name));
+    observer_.on_router(name, false);
+}
+
+void ControlPlane::on_list(RouterWatch const& router, std::vector<PathItem> const& items,
+                           Time asked) {
+    handle_all(desired_.update(router.name(), items, asked));
+    observer_.on_list(router.name(), items, Clock::now());
+    observer_.on_resync(router.status());
+}
+
+void ControlPlane::on_list_failed(RouterWatch const& router) {
+    handle_all(desired_.list_failed(router.name()));
+    observer_.on_resync(router.status());
+}
+
+void ControlPlane::on_look(RouterWatch const& router, base::StreamPath const& path,
+                           PathItem const* item, Time asked) {
+    handle_all(desired_.look(router.name(), path, item, asked));
+    observer_.on_look(router.name(), path, item, Clock::now());
+}
+
+void ControlPlane::on_doors(RouterWatch const& router, RouterDoors const& doors) {
+    observer_.on_router_doors(router.name(), doors);
+}
+
+// --- streams whose hook is late ---
+
+void ControlPlane::arm_looks() {
+    auto const due = desired_.next_look_due();
+    if (due == armed_for_) return;
+    armed_for_ = due;
+    late_hooks_.cancel();
+    if (!due) return;
+    late_hooks_.expires_at(*due);
+    late_hooks_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled && !stopping_) look_for_late_hooks();
+    });
+}
+
+void ControlPlane::look_for_late_hooks() {
+    armed_for_.reset();
+    for (auto const& [stream_id, router] : desired_.due_looks(Clock::now())) {
+        routers_.look({stream_id, base::Direction::in}, router, {});
     }
-}
-
-asio::awaitable<void> ControlPlane::resync() {
-    auto const started = Clock::now();
-    auto items = co_await list_.fetch();
-    if (stopping_) co_return;
-    auto const now = Clock::now();
-    list_status_.took = now - started;
-    if (!items) {
-        list_status_.error = items.error();
-        next_look_at_doors_ = {};  // it may come back with another configuration
-        desired_.list_failed();
-    } else {
-        list_status_.error.clear();
-        list_status_.last_complete = now;
-        for (auto& item : *items) item.recorded = recorded_entries_.contains(item.entry);
-        observer_.on_list(*items, now);
-        for (auto const& [stream_id, event] : desired_.update(*items, started)) {
-            handle(stream_id, event);
-        }
-    }
-    observer_.on_resync(list_status_);
-    if (items) co_await look_at_doors();
-}
-
-// After the list, which is what workers wait for. A failure leaves what is known.
-asio::awaitable<void> ControlPlane::look_at_doors() {
-    if (Clock::now() < next_look_at_doors_) co_return;
-    next_look_at_doors_ = Clock::now() + kDoorsInterval;
-    co_await look_at_doors_of_clients();
-    if (!stopping_) co_await look_what_is_recorded();
-}
-
-// A path that is the first to be recorded is shown so after the next list.
-asio::awaitable<void> ControlPlane::look_what_is_recorded() {
-    auto const body = co_await api_.get(std::string(kPathEntries));
-    if (stopping_ || !body) co_return;
-    if (auto entries = parse_recording_entries(*body)) recorded_entries_ = *std::move(entries);
-}
-
-asio::awaitable<void> ControlPlane::look_at_doors_of_clients() {
-    auto const body = co_await api_.get("/v3/config/global/get");
-    if (stopping_ || !body) co_return;
-    auto doors = parse_router_doors(*body);
-    if (!doors || doors_ == *doors) co_return;
-    doors_ = *std::move(doors);
-    observer_.on_router_doors(*doors_);
+    arm_looks();
 }
 
 }  // namespace tidegate::orchestrator

@@ -1,5 +1,5 @@
-// The whole control loop with real worker processes, an observer, and a router that is our HTTP
-// server with a list that the test writes.
+// The whole control loop with real worker processes, an observer, and routers that are our HTTP
+// servers with lists that the test writes.
 #include "orchestrator/io/router/control_plane.hpp"
 
 #include <signal.h>
@@ -34,7 +34,11 @@ struct Observed final : ControlPlaneObserver {
         ++looks;
         failed += status.error.empty() ? 0 : 1;
     }
-    void on_list(std::vector<PathItem> const& items, Time) override {
+    void on_look(std::string const&, base::StreamPath const&, PathItem const*, Time) override {
+        ++looks;
+    }
+    void on_router_conflict(RouterConflict const& one) override { conflicts.push_back(one); }
+    void on_list(std::string const&, std::vector<PathItem> const& items, Time) override {
         listed = items.size();
         recorded.clear();
         for (auto const& item : items) {
@@ -44,7 +48,9 @@ struct Observed final : ControlPlaneObserver {
     void on_worker_line(std::string const& id, std::string_view line) override {
         lines[id].emplace_back(line);
     }
-    void on_router_doors(RouterDoors const& told) override { doors.push_back(told); }
+    void on_router_doors(std::string const&, RouterDoors const& told) override {
+        doors.push_back(told);
+    }
     void on_operate(std::string const& id, OperatorAction action) override {
         operated.push_back(id + ":" + std::string(name(action)));
     }
@@ -52,6 +58,7 @@ struct Observed final : ControlPlaneObserver {
     std::vector<std::string> recorded;
     std::map<std::string, std::vector<std::string>> lines;
     std::vector<RouterDoors> doors;
+    std::vector<RouterConflict> conflicts;
     std::vector<std::string> operated;
     std::vector<std::string> transitions;
     std::map<std::string, std::vector<int>> pids;
@@ -71,73 +78,112 @@ while True:
     s.sendto(b'WATCHDOG=1', os.environ['NOTIFY_SOCKET'])
     time.sleep(0.2)")sh";
 
-class ControlPlaneTest : public LoopTest {
-protected:
-    std::map<std::string, std::string> paths_;  // name -> source id
-    unsigned status_ = 200;
-    Observed observed_;
-    std::unique_ptr<http::Server> router_;
-    std::unique_ptr<ProcessBackend> backend_;
-    std::unique_ptr<ControlPlane> control_;
-
-    void start(std::string const& worker, std::function<void(Policy&)> const& change = {}) {
+// A router, as far as the control plane asks it.
+class ListedRouter {
+public:
+    explicit ListedRouter(asio::io_context& io) {
         http::ServerSettings settings;
         settings.address = "127.0.0.1:0";
         settings.refuse = [](http::Refusal, http::RefusalInfo const& info) {
             return http::Response{.status = info.status};
         };
-        router_ = std::make_unique<http::Server>(io_, settings);
-        router_->route("GET", "/v3/paths/list", [this](auto const&) { return list(); });
-        router_->route("GET", "/v3/config/global/get", [](auto const&) {
+        server_ = std::make_unique<http::Server>(io, settings);
+        server_->route("GET", "/v3/paths/list", [this](auto const&) { return list(); });
+        server_->route("GET", "/v3/paths/get/{name...}", [this](http::Request const& request) {
+            return one(request.params.at("name"));
+        });
+        server_->route("GET", "/v3/config/global/get", [](auto const&) {
             return http::Response{.content_type = "application/json",
                                   .body = R"({"hls":true,"hlsAddress":":8888"})"};
         });
-        router_->route("GET", "/v3/config/paths/list", [](auto const&) {
+        server_->route("GET", "/v3/config/paths/list", [](auto const&) {
             return http::Response{.content_type = "application/json",
                                   .body = R"({"items":[{"name":"~^live/","record":true}]})"};
         });
-        ASSERT_TRUE(router_->start());
+        EXPECT_TRUE(server_->start());
+    }
+    RouterAddress address() const {
+        auto const name = "127.0.0.1:" + std::to_string(server_->port());
+        auto const host = "127.0.0.1:" + std::to_string(server_->port() + 1);
+        return {name, "http://" + name, "rtsp://" + host, "rtmp://" + host};
+    }
+    asio::awaitable<void> stop() { return server_->stop(milliseconds{100}); }
+
+    std::map<std::string, std::string> paths;  // name -> source id
+    unsigned status = 200;
+    int lists = 0;
+
+private:
+    static std::string item(std::string const& name, std::string const& source) {
+        return (R"({"name":")" + name) + R"(","confName":")" +
+               (name.ends_with("/in") ? "all_others" : "~^live/") +
+               R"(","online":true,"source":{"type":"rtmpConn","id":")" + source + "\"}}";
+    }
+    http::Response list() {
+        ++lists;
+        std::string items;
+        for (auto const& [name, source] : paths) {
+            items += (items.empty() ? "" : ",") + item(name, source);
+        }
+        return {.status = status,
+                .content_type = "application/json",
+                .body = R"({"itemCount":)" + std::to_string(paths.size()) +
+                        R"(,"pageCount":1,"items":[)" + items + "]}"};
+    }
+    http::Response one(std::string const& name) const {
+        auto const found = paths.find(name);
+        if (found == paths.end()) return {.status = 404};
+        return {.status = status,
+                .content_type = "application/json",
+                .body = item(name, found->second)};
+    }
+
+    std::unique_ptr<http::Server> server_;
+};
+
+class ControlPlaneTest : public LoopTest {
+protected:
+    ListedRouter router_{io_}, other_{io_};
+    std::map<std::string, std::string>& paths_ = router_.paths;
+    unsigned& status_ = router_.status;
+    Observed observed_;
+    std::unique_ptr<ProcessBackend> backend_;
+    std::unique_ptr<ControlPlane> control_;
+
+    void start(std::string const& worker, std::function<void(Policy&)> const& change = {},
+               bool both = false) {
         ControlPlaneSettings control;
         control.policy.resync_interval = milliseconds{50};
         control.policy.restart_delay = milliseconds{50};
         control.policy.grace = milliseconds{300};
         if (change) change(control.policy);
+        control.routers.listed = {router_.address()};
+        if (both) control.routers.listed.push_back(other_.address());
         WorkerCommand command;
         command.program = {script("worker.sh", worker)};
+        command.routers = control.routers;
         auto workers = worker_backend_settings(command);
         workers.state_dir = (dir_ / "state").string();
         workers.environment = {"PATH=/usr/bin:/bin", "DIR=" + dir_.string()};
         backend_ = std::make_unique<ProcessBackend>(io_, workers);
-        control.router_api = "http://127.0.0.1:" + std::to_string(router_->port());
         control_ = std::make_unique<ControlPlane>(io_, control, *backend_, observed_);
         auto const started = control_->start();
         ASSERT_TRUE(started) << started.error();
     }
-    void TearDown() override {
-        if (!control_) return;
-        auto stopped =
-            asio::co_spawn(io_, control_->stop(true, milliseconds{500}), asio::use_future);
+    void run_to_end(asio::awaitable<void> task) {
+        auto ended = asio::co_spawn(io_, std::move(task), asio::use_future);
         ASSERT_TRUE(run_until(
-            [&] { return stopped.wait_for(milliseconds{0}) == std::future_status::ready; }));
-        auto closed = asio::co_spawn(io_, router_->stop(milliseconds{100}), asio::use_future);
-        run_until([&] { return closed.wait_for(milliseconds{0}) == std::future_status::ready; });
+            [&] { return ended.wait_for(milliseconds{0}) == std::future_status::ready; }));
+    }
+    void TearDown() override {
+        if (control_) run_to_end(control_->stop(true, milliseconds{500}));
+        run_to_end(router_.stop());
+        run_to_end(other_.stop());
         for (auto const& [id, pids] : observed_.pids) {
             for (int const pid : pids) EXPECT_NE(::kill(pid, 0), 0) << id;
         }
     }
 
-    http::Response list() const {
-        std::string items;
-        for (auto const& [name, source] : paths_) {
-            items += (items.empty() ? "" : ",") + (R"({"name":")" + name) + R"(","confName":")" +
-                     (name.ends_with("/in") ? "all_others" : "~^live/") +
-                     R"(","online":true,"source":{"type":"rtmpConn","id":")" + source + "\"}}";
-        }
-        return {.status = status_,
-                .content_type = "application/json",
-                .body = R"({"itemCount":)" + std::to_string(paths_.size()) +
-                        R"(,"pageCount":1,"items":[)" + items + "]}"};
-    }
     std::string state(std::string const& id) const {
         auto const view = control_->view(id);
         return view ? std::string(name(view->state)) : "unknown";
@@ -145,7 +191,7 @@ protected:
     bool reaches(std::string const& id, std::string const& wanted) {
         return run_until([&] { return state(id) == wanted; });
     }
-    // Waits for so many resyncs.
+    // Waits for so many resyncs and looks.
     bool look(int count) {
         auto const until = observed_.looks + count;
         return run_until([&] { return observed_.looks >= until; });
@@ -216,7 +262,7 @@ TEST_F(ControlPlaneTest, AFailedListEndsNothing) {
     auto const failed = observed_.failed;
     ASSERT_TRUE(run_until([&] { return observed_.failed >= failed + 10; }));
     EXPECT_EQ(state("demo"), "running");
-    EXPECT_FALSE(control_->list_status().error.empty());
+    EXPECT_FALSE(control_->routers().status().front().list.error.empty());
     status_ = 200;
     paths_.clear();
     ASSERT_TRUE(reaches("demo", "idle"));
@@ -253,6 +299,93 @@ TEST_F(ControlPlaneTest, WithoutWorkersItOnlyWatches) {
     paths_["live/demo/in"] = "A";
     ASSERT_TRUE(reaches("demo", "backing-off"));
     EXPECT_TRUE(observed_.pids.empty());
+}
+
+// --- several routers ---
+
+TEST_F(ControlPlaneTest, AWorkerReadsFromTheRouterThatHasItsStreamAndFollowsIt) {
+    start(std::string("echo $@ >>$DIR/arguments\n") + kGoodWorker, {}, true);
+    other_.paths["live/demo/in"] = "A";
+    ASSERT_TRUE(reaches("demo", "running"));
+    EXPECT_EQ(control_->view("demo")->session->router, other_.address().name);
+    EXPECT_EQ(control_->view("demo")->worker->router, other_.address().name);
+    auto const run = control_->view("demo")->run_id;
+    auto const from = [](ListedRouter const& router) {
+        return "--input " + router.address().rtsp + "/live/demo/in --output " +
+               router.address().rtmp + "/live/demo/out";
+    };
+    EXPECT_TRUE(content("arguments").contains(from(other_))) << content("arguments");
+    // The publisher has moved.
+    other_.paths.clear();
+    router_.paths["live/demo/in"] = "B";
+    ASSERT_TRUE(run_until([&] {
+        auto const view = control_->view("demo");
+        return view->state == StateKind::running && view->worker->router == router_.address().name;
+    }));
+    EXPECT_TRUE(content("arguments").contains(from(router_))) << content("arguments");
+    EXPECT_EQ(control_->view("demo")->run_id, run);
+    EXPECT_EQ(observed_.pids["demo"].size(), 2U);
+}
+
+TEST_F(ControlPlaneTest, ARouterThatDoesNotAnswerKeepsItsStreams) {
+    start(kGoodWorker, {}, true);
+    router_.paths["live/a/in"] = "A";
+    other_.paths["live/b/in"] = "B";
+    ASSERT_TRUE(reaches("a", "running") && reaches("b", "running"));
+    router_.status = 500;
+    router_.paths.clear();
+    other_.paths.clear();
+    ASSERT_TRUE(reaches("b", "idle")) << "the other router goes on";
+    EXPECT_EQ(state("a"), "running");
+    router_.status = 200;
+    ASSERT_TRUE(reaches("a", "idle"));
+}
+
+TEST_F(ControlPlaneTest, AStreamOnTwoRoutersIsToldAndHasOneWorker) {
+    start(kGoodWorker, {}, true);
+    router_.paths["live/a/in"] = "A";
+    ASSERT_TRUE(reaches("a", "running"));
+    other_.paths["live/a/in"] = "B";
+    ASSERT_TRUE(run_until([&] { return !observed_.conflicts.empty(); }));
+    EXPECT_EQ(observed_.conflicts[0],
+              (RouterConflict{"a", other_.address().name, router_.address().name}));
+    ASSERT_TRUE(run_until([&] {
+        auto const view = control_->view("a");
+        return view->state == StateKind::running && view->worker->router == other_.address().name;
+    }));
+    EXPECT_EQ(control_->view("a")->also_on, std::vector<std::string>{router_.address().name});
+    EXPECT_EQ(control_->desired().doubled(), 1U);
+    ASSERT_TRUE(look(6));
+    EXPECT_EQ(observed_.pids["a"].size(), 2U) << "and it stays there";
+}
+
+TEST_F(ControlPlaneTest, AHookMakesItLookAtThatPathAlone) {
+    start(
+        kGoodWorker, [](Policy& policy) { policy.resync_interval = std::chrono::hours{1}; }, true);
+    ASSERT_TRUE(run_until([&] { return router_.lists + other_.lists == 1; }));
+    other_.paths["live/demo/in"] = "A";
+    control_->hint_ready("demo", "A", "", "192.0.2.1");  // of no router that we know
+    ASSERT_TRUE(reaches("demo", "running"));
+    other_.paths["live/demo/out"] = "W";
+    control_->hint_output("demo");
+    ASSERT_TRUE(run_until([&] { return observed_.readable.contains("demo"); }));
+    EXPECT_EQ(router_.lists + other_.lists, 1) << "no list was read for it";
+}
+
+TEST_F(ControlPlaneTest, MoreHooksThanAListIsWorthMakeItReadTheList) {
+    start(kGoodWorker, [](Policy& policy) {
+        policy.resync_interval = std::chrono::hours{1};
+        policy.run_workers = false;
+    });
+    ASSERT_TRUE(run_until([&] { return router_.lists == 1; }));
+    for (int i = 0; i < 500; ++i) {
+        auto const id = "s" + std::to_string(i);
+        paths_["live/" + id + "/in"] = "A";
+        control_->hint_ready(id, "A", "");
+    }
+    ASSERT_TRUE(run_until([&] { return control_->fleet().size() == 500; }));
+    EXPECT_GE(router_.lists, 2);
+    EXPECT_LE(router_.lists, 20);
 }
 
 }  // namespace

@@ -17,11 +17,12 @@ Policy forward_policy(Policy workers, std::size_t max_forwarders) {
 }
 
 ForwardPlane::ForwardPlane(asio::io_context& io, Policy policy, Egress& egress,
-                           WorkerBackend& backend, ForwardObserver& observer)
+                           WorkerBackend& backend, ForwardObserver& observer, Streams streams)
     : policy_(policy),
       egress_(egress),
       backend_(backend),
       observer_(observer),
+      streams_(std::move(streams)),
       driver_(io, policy_, backend,
               {.transition =
                    [this](Transition const& transition) {
@@ -30,7 +31,9 @@ ForwardPlane::ForwardPlane(asio::io_context& io, Policy policy, Egress& egress,
                        }
                    },
                .command = {}}),
-      desired_(policy_, [this](std::string const& id) { return egress_.wanted(id); }) {}
+      desired_(
+          policy_, [this](std::string const& id) { return egress_.wanted(id); },
+          streams_.router_of) {}
 
 std::expected<void, std::string> ForwardPlane::start() {
     return backend_.open(*this);
@@ -43,16 +46,28 @@ asio::awaitable<void> ForwardPlane::stop(bool stop_forwarders, std::chrono::mill
     backend_.close();
 }
 
+void ForwardPlane::on_router(std::string const& router, bool there) {
+    if (there) return desired_.add_router(router);
+    if (!stopping_) handle_all(desired_.drop_router(router));
+}
+
 // Not before the running forwarders are known: a destination that has one would seem to need one.
-void ForwardPlane::on_list(std::vector<PathItem> const& items) {
+void ForwardPlane::on_list(std::string const& router, std::vector<PathItem> const& items) {
     if (!listed_ || stopping_) return;
     egress_.poll();
-    handle_all(desired_.update(items));
+    handle_all(desired_.update(router, items));
     forget_phases();
 }
 
-void ForwardPlane::refresh() {
-    if (listed_ && !stopping_) handle_all(desired_.refresh());
+void ForwardPlane::on_look(std::string const& router, PathItem const& item) {
+    if (listed_ && !stopping_) handle_all(desired_.look(router, item));
+}
+
+// A stream that had no destination is not known yet.
+void ForwardPlane::refresh(std::string const& stream_id) {
+    if (!listed_ || stopping_) return;
+    handle_all(desired_.refresh());
+    streams_.look(stream_id);
 }
 
 bool ForwardPlane::restart(ForwardName const& name) {
@@ -85,7 +100,9 @@ std::optional<DestinationView> ForwardPlane::view(ForwardName const& name) const
 void ForwardPlane::on_worker_event(std::string const& name, Event const& event) {
     auto const forward = parse_forward_name(name);
     if (stopping_ || !forward) return;
-    if (std::holds_alternative<event::Adopted>(event)) desired_.add_adopted(name);
+    if (auto const* const adopted = std::get_if<event::Adopted>(&event)) {
+        desired_.add_adopted(name, adopted->router);
+    }
     tell_observer(*forward, event);
     driver_.handle(name, event);
     if (std::holds_alternative<event::WorkerStatus>(event)) tell_phase(*forward);

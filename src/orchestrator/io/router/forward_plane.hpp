@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <expected>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -43,9 +44,14 @@ Policy forward_policy(Policy workers, std::size_t max_forwarders);
 
 class ForwardPlane final : WorkerListener {
 public:
+    // Where streams are.
+    struct Streams {
+        DesiredForwards::RouterOf router_of;                     // that has the stream
+        std::function<void(std::string const& stream_id)> look;  // has its output looked at
+    };
     // All must outlive this.
     ForwardPlane(boost::asio::io_context& io, Policy policy, Egress& egress, WorkerBackend& backend,
-                 ForwardObserver& observer);
+                 ForwardObserver& observer, Streams streams);
     ForwardPlane(ForwardPlane const&) = delete;
     ForwardPlane& operator=(ForwardPlane const&) = delete;
 
@@ -54,10 +60,14 @@ public:
     // Closes the backend; with stop_forwarders, as ControlPlane::stop() does with workers.
     boost::asio::awaitable<void> stop(bool stop_forwarders, std::chrono::milliseconds deadline);
 
-    // A complete list of the router.
-    void on_list(std::vector<PathItem> const& items);
-    // Destinations may have changed.
-    void refresh();
+    // A router is there, or is gone for good.
+    void on_router(std::string const& router, bool there);
+    // A complete list of a router.
+    void on_list(std::string const& router, std::vector<PathItem> const& items);
+    // What a router says of one path.
+    void on_look(std::string const& router, PathItem const& item);
+    // Destinations of this stream may have changed.
+    void refresh(std::string const& stream_id);
     // Starts the forwarder anew, and forgives what went wrong. False: there is none.
     bool restart(ForwardName const& name);
 
@@ -81,6 +91,7 @@ private:
     Egress& egress_;
     WorkerBackend& backend_;
     ForwardObserver& observer_;
+    Streams const streams_;
     FleetDriver driver_;
     DesiredForwards desired_;
     // By name: what the observer was last told of the phase.

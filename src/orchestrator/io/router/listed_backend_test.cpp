@@ -110,7 +110,7 @@ protected:
         control.policy.hook_patience = {};
         control.policy.watchdog = kWatchdog;
         control.policy.heartbeat = milliseconds{300};
-        control.router_api = "http://127.0.0.1:" + std::to_string(router_->port());
+        control.routers = one_router("http://127.0.0.1:" + std::to_string(router_->port()), "", "");
         control_ = std::make_unique<ControlPlane>(io_, control, cluster_, observed_);
         ASSERT_TRUE(control_->start());
     }

@@ -1,10 +1,13 @@
 #include "orchestrator/io/router/router_list.hpp"
 
 #include <algorithm>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <utility>
+
+#include "base/go_time.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -79,6 +82,16 @@ std::optional<bool> online_of(json::object const& object) {
     return value->as_bool();
 }
 
+// The time of `online`, or of `ready`.
+std::optional<std::int64_t> began_of(json::object const& object) {
+    auto const* value = object.if_contains("onlineTime");
+    if (value == nullptr) value = object.if_contains("readyTime");
+    if (value == nullptr || !value->is_string()) return std::nullopt;
+    auto const time = base::parse_go_time(value->as_string());
+    if (!time) return std::nullopt;
+    return time->time_since_epoch().count();
+}
+
 std::optional<PathItem> parse_item(json::value const& value) {
     if (!value.is_object()) return std::nullopt;
     auto const& object = value.as_object();
@@ -92,6 +105,7 @@ std::optional<PathItem> parse_item(json::value const& value) {
         item.source_id = text_of(source->as_object(), "id");
         item.source_type = text_of(source->as_object(), "type");
     }
+    item.began = began_of(object);
     auto const bytes = number_of(object, "inboundBytes");
     item.inbound_bytes = bytes ? *bytes : number_of(object, "bytesReceived").value_or(0);
     auto const sent = number_of(object, "outboundBytes");
@@ -106,7 +120,8 @@ std::optional<PathItem> parse_item(json::value const& value) {
 
 std::expected<PathListPage, std::string> parse_path_page(std::string_view text) {
     boost::system::error_code error;
-    auto const value = json::parse(text, error);
+    json::monotonic_resource memory(text.size());
+    auto const value = json::parse(text, error, &memory);
     if (error) return std::unexpected("the path list is not JSON: " + error.message());
     auto const* const object = value.if_object();
     auto const* const items = object == nullptr ? nullptr : object->if_contains("items");
@@ -118,6 +133,7 @@ std::expected<PathListPage, std::string> parse_path_page(std::string_view text) 
     if (!item_count || !page_count) return std::unexpected("the path list has no counts");
     PathListPage page{
         static_cast<std::size_t>(*item_count), static_cast<std::size_t>(*page_count), {}};
+    page.items.reserve(items->as_array().size());
     for (auto const& entry : items->as_array()) {
         auto item = parse_item(entry);
         if (!item) return std::unexpected("an item of the path list cannot be read");
@@ -126,7 +142,40 @@ std::expected<PathListPage, std::string> parse_path_page(std::string_view text) 
     return page;
 }
 
+std::expected<PathItem, std::string> parse_path(std::string_view text) {
+    boost::system::error_code error;
+    auto const value = json::parse(text, error);
+    if (error) return std::unexpected("the path is not JSON: " + error.message());
+    auto item = parse_item(value);
+    if (!item) return std::unexpected("the path cannot be read");
+    return *std::move(item);
+}
+
+boost::asio::awaitable<std::expected<std::optional<PathItem>, std::string>> RouterList::fetch_one(
+    std::string path) {
+    using Result = std::expected<std::optional<PathItem>, std::string>;
+    auto const answer = co_await api_.send("GET", "/v3/paths/get/" + path);
+    if (!answer) co_return std::unexpected(answer.error());
+    if (answer->status == 404) co_return Result(std::nullopt);
+    if (answer->status != 200) {
+        co_return std::unexpected("the router answered " + std::to_string(answer->status));
+    }
+    auto item = parse_path(answer->body);
+    if (!item) co_return std::unexpected(item.error());
+    if (item->name != path) co_return std::unexpected("the router answered with another path");
+    co_return Result(*std::move(item));
+}
+
 boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> RouterList::fetch() {
+    for (int attempt = 1;; ++attempt) {
+        auto items = co_await try_to_fetch();
+        if (items || !inconsistent_ || attempt == kListAttempts) co_return items;
+    }
+}
+
+boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>>
+RouterList::try_to_fetch() {
+    inconsistent_ = false;
     PathListAssembler assembler;
     while (true) {
         auto const body =
@@ -141,6 +190,7 @@ boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> Router
             case PathListAssembler::Status::complete:
                 co_return assembler.take();
             case PathListAssembler::Status::inconsistent:
+                inconsistent_ = true;
                 co_return std::unexpected("the pages of the path list do not fit together");
         }
     }

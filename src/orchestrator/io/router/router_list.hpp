@@ -1,9 +1,11 @@
 // Reads the router's list of paths: all pages of GET /v3/paths/list, or an error. A list that
-// failed, was partial or could not be understood is an error, never an empty list. One event loop.
+// failed, was partial or could not be understood is an error, never an empty list. Reads one path
+// alone, too. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,12 +15,19 @@
 
 namespace tidegate::orchestrator {
 
-// Paths of one page. A thousand are about a megabyte of JSON, which is read in milliseconds.
-inline constexpr std::size_t kPathsPerPage = 1000;
+// Paths of one page. A router makes its whole list for each page, and paths that come and go
+// between two pages make the list inconsistent, so that few pages are better; but a page is read in
+// one go, and this many are one to two milliseconds.
+inline constexpr std::size_t kPathsPerPage = 2000;
+// A list whose pages contradict each other is read again at once, this often in all.
+inline constexpr int kListAttempts = 3;
 
 // Reads the JSON of one page. The error is a sentence. A single item without the fields that we
 // need makes the whole page an error. Pure.
 std::expected<PathListPage, std::string> parse_path_page(std::string_view json);
+
+// Reads the answer to GET /v3/paths/get/<path>. The error is a sentence. Pure.
+std::expected<PathItem, std::string> parse_path(std::string_view json);
 
 class RouterList {
 public:
@@ -27,8 +36,14 @@ public:
 
     // The error is a sentence.
     boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> fetch();
+    // nullopt: the router has no such path. path: of a stream.
+    boost::asio::awaitable<std::expected<std::optional<PathItem>, std::string>> fetch_one(
+        std::string path);
 
 private:
+    boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> try_to_fetch();
+
+    bool inconsistent_ = false;  // why the last attempt failed
     RouterApi& api_;
 };
 

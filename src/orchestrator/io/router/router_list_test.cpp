@@ -138,7 +138,7 @@ TEST_F(RouterListTest, ReadsAllPages) {
     for (auto const& one : *items) names += one.name;
     EXPECT_EQ(names, "abcde");
     EXPECT_EQ(asked_.size(), 3U);
-    EXPECT_EQ(asked_[1], "/v3/paths/list?itemsPerPage=1000&page=1");
+    EXPECT_EQ(asked_[1], "/v3/paths/list?itemsPerPage=2000&page=1");
 }
 
 TEST_F(RouterListTest, AnEmptyListIsComplete) {
