@@ -67,12 +67,4 @@ bool RecordedFile::read(std::uint64_t offset, std::span<std::uint8_t> bytes) con
     return true;
 }
 
-void RecordedFile::expect_ends() const {
-    auto const end = size();
-    auto const tail = end > kExpectedTail ? end - kExpectedTail : 0;
-    ::posix_fadvise(descriptor_, static_cast<off_t>(tail), 0, POSIX_FADV_WILLNEED);
-    if (tail == 0) return;
-    ::posix_fadvise(descriptor_, 0, kExpectedHead, POSIX_FADV_WILLNEED);
-}
-
 }  // namespace tidegate::recording

@@ -25,10 +25,6 @@ struct FileState {
 // there is no such file.
 FileState state_of(std::filesystem::path const& path);
 
-// What expect_ends() fetches: the init segment, and the index of some hours.
-inline constexpr std::uint64_t kExpectedHead = 16 * 1024;
-inline constexpr std::uint64_t kExpectedTail = 128 * 1024;
-
 class RecordedFile {
 public:
     // Only a regular file, and no link to one. The error is a sentence in Go's words: "open
@@ -43,9 +39,6 @@ public:
     FileState state() const;     // now
     // False: not all of these bytes are there.
     bool read(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
-    // The beginning and the end will be read soon: the kernel may fetch them from the disk now.
-    // Returns at once.
-    void expect_ends() const;
     int descriptor() const { return descriptor_; }
 
 private:

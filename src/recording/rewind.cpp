@@ -22,9 +22,6 @@ constexpr std::chrono::days kLastOrigin{1000};
 constexpr std::uint32_t kFragmentNumbers = 256;
 // A stretch with a pause in it is shown with this length.
 constexpr std::chrono::seconds kLongestShown = 2 * kLongestStretch;
-// So many files are fetched from the disk beside each other. A disk answers several questions at
-// once, and the files of six hours are usually hours.
-constexpr std::size_t kFilesAhead = 8;
 // Names may claim any time; nanoseconds count up to the year 2262.
 constexpr FileTime kLastFile{std::chrono::sys_days{std::chrono::year{2200} / 1 / 1}};
 
@@ -146,7 +143,6 @@ public:
     // Files that cannot be read are left out.
     std::optional<File> next() {
         while (next_ < segments_.size()) {
-            expect_files();
             auto const& segment = segments_[next_++];
             auto const found = read(segment);
             latest_ = found ? found->file : state_of(segment.file);
@@ -182,12 +178,6 @@ public:
     }
 
 private:
-    void expect_files() {
-        for (; expected_ < std::min(next_ + kFilesAhead, segments_.size()); ++expected_) {
-            cache_.expect(segments_[expected_].file);
-        }
-    }
-
     std::optional<StretchCache::Found> read(StoredSegment const& segment) {
         if (segment.start < FileTime{} || segment.start > kLastFile) return std::nullopt;
         auto found = cache_.get(segment.file);
@@ -218,7 +208,6 @@ private:
     RewindAsk const& ask_;
     std::vector<StoredSegment> const segments_;
     std::size_t next_ = 0;
-    std::size_t expected_ = 0;
     FileState latest_;  // of the file that next() has looked at last
     std::optional<File> before_;
     FileTime end_;  // of the file before

@@ -21,14 +21,6 @@ std::expected<StretchCache::Found, std::string> StretchCache::get(
     return found;
 }
 
-void StretchCache::expect(std::filesystem::path const& path) {
-    {
-        std::scoped_lock const lock(mutex_);
-        if (entries_.contains(path.native())) return;
-    }
-    if (auto const file = RecordedFile::open(path)) (*file)->expect_ends();
-}
-
 // Null when nothing is, or when another file has this name now.
 std::shared_ptr<Stretches const> StretchCache::remembered(std::string const& path,
                                                           FileState const& file) {

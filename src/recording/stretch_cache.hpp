@@ -29,10 +29,6 @@ public:
     // The error is a sentence about a file that cannot be read.
     std::expected<Found, std::string> get(std::filesystem::path const& path);
 
-    // The file will be asked for soon. If nothing is known of it, the disk begins to fetch what
-    // get() will read.
-    void expect(std::filesystem::path const& path);
-
 private:
     struct Entry {
         Found found;
