@@ -228,6 +228,12 @@ bool idempotent(std::string_view method) {
            method == "DELETE";
 }
 
+// Whom the request trusts; null: it goes in clear.
+Trust trust_of(ClientRequest const& request, Url const& url) {
+    if (!url.secure) return nullptr;
+    return request.tls != nullptr ? request.tls : net::TlsClientContext::system();
+}
+
 }  // namespace
 
 class Client::Impl {
@@ -250,24 +256,8 @@ private:
         auto operator<=>(Key const&) const = default;
     };
     std::unique_ptr<Connection> take_idle(Key const& key);
-    // Whom the request trusts; null: it goes in clear. The error is a sentence.
-    std::expected<Trust, std::string> trust_of(ClientRequest const& request, Url const& url);
-
     std::map<Key, std::unique_ptr<Connection>> idle_;
-    Trust system_;  // null: it has not been needed yet
 };
-
-std::expected<Trust, std::string> Client::Impl::trust_of(ClientRequest const& request,
-                                                         Url const& url) {
-    if (!url.secure) return nullptr;
-    if (request.tls != nullptr) return request.tls;
-    if (system_ == nullptr) {
-        auto made = net::TlsClientContext::make({});
-        if (!made) return std::unexpected(made.error());
-        system_ = *std::move(made);
-    }
-    return system_;
-}
 
 std::unique_ptr<Connection> Client::Impl::take_idle(Key const& key) {
     auto node = idle_.extract(key);
@@ -279,9 +269,7 @@ asio::awaitable<Client::Impl::Inner> Client::Impl::attempt(std::shared_ptr<Impl>
                                                            ClientRequest const& request,
                                                            Url const& url) {
     auto message = to_message(request, url);
-    auto trust = self->trust_of(request, url);
-    if (!trust) co_return Result(std::unexpected(trust.error()));
-    Key const key{url.host, url.port, *std::move(trust)};
+    Key const key{url.host, url.port, trust_of(request, url)};
     while (true) {
         auto connection = self->take_idle(key);
         bool const reused = connection != nullptr;

@@ -7,29 +7,15 @@
 #include <openssl/x509v3.h>
 
 #include <array>
-#include <boost/algorithm/hex.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <iterator>
 #include <new>
 #include <utility>
+
+#include "base/fingerprint.hpp"
 
 namespace tidegate::net {
 
 namespace {
-
-constexpr std::size_t kFingerprintBytes = 32;
-
-std::expected<std::string, std::string> parse_fingerprint(std::string text) {
-    std::erase(text, ':');
-    std::string bytes;
-    try {
-        boost::algorithm::unhex(text, std::back_inserter(bytes));
-    } catch (boost::algorithm::hex_decode_error const&) {
-        bytes.clear();
-    }
-    if (bytes.size() == kFingerprintBytes) return bytes;
-    return std::unexpected("a fingerprint has 64 hexadecimal digits, the SHA-256 of a certificate");
-}
 
 int verify_pinned(X509_STORE_CTX* chain, void* fingerprint) {
     auto const& pinned = *static_cast<std::string const*>(fingerprint);
@@ -70,14 +56,16 @@ std::expected<std::shared_ptr<TlsClientContext const>, std::string> TlsClientCon
     auto* const context = made->context_.get();
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     if (!trust.fingerprint.empty()) {
-        auto pinned = parse_fingerprint(std::move(trust.fingerprint));
-        if (!pinned) return std::unexpected(pinned.error());
-        auto const& kept = keep_with(context, std::move(*pinned));
+        auto pinned = base::parse_fingerprint(trust.fingerprint);
+        if (!pinned) return std::unexpected(std::string(base::kNoFingerprint));
+        auto const& kept = keep_with(context, std::string(base::as_text(*pinned)));
         SSL_CTX_set_cert_verify_callback(context, verify_pinned, const_cast<std::string*>(&kept));
+    } else {
+        // A system without certificates has an empty store: then only those of the file are
+        // trusted.
+        SSL_CTX_set_default_verify_paths(context);
+        ERR_clear_error();
     }
-    // A system without certificates has an empty store: then only those of the file are trusted.
-    SSL_CTX_set_default_verify_paths(context);
-    ERR_clear_error();
     if (!trust.ca_file.empty() && SSL_CTX_load_verify_file(context, trust.ca_file.c_str()) != 1) {
         return std::unexpected("cannot read certificates from " + trust.ca_file + ": " +
                                take_tls_error());
@@ -89,6 +77,11 @@ std::expected<std::shared_ptr<TlsClientContext const>, std::string> TlsClientCon
         throw std::bad_alloc();
     }
     return made;
+}
+
+std::shared_ptr<TlsClientContext const> TlsClientContext::system() {
+    static auto const trusted = make({}).value();
+    return trusted;
 }
 
 TlsPtr TlsClientContext::connect(std::string const& host) const {

@@ -26,6 +26,9 @@ public:
     // The error is a sentence: "cannot read certificates from /x: no such file", "a fingerprint has
     // 64 hexadecimal digits".
     static std::expected<std::shared_ptr<TlsClientContext const>, std::string> make(TlsTrust trust);
+    // Trusts the certificates of the system, as they were when this was called first in this
+    // process. Each call gives the same one.
+    static std::shared_ptr<TlsClientContext const> system();
     ~TlsClientContext();
 
     // For a connection to this host, a name or an address without brackets, before its handshake:

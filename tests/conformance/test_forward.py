@@ -6,8 +6,9 @@ import threading
 import time
 
 import pytest
-from support import ffmpeg, http
+from support import ffmpeg, http, tls
 from support.differences import differs
+from support.encrypted import encrypted
 from support.free_ports import free_ports
 from support.router import HOST, variation
 from support.wait import wait_until
@@ -24,10 +25,12 @@ def target(new_router):
 
 @pytest.fixture
 def pushing(new_router):
-    """pushing({path: [dest, ...]}): a router that forwards these paths; each has a configuration of its own."""
-    def make(forwards, **more):
-        paths = {name: {"forward": [{"dest": dest} for dest in dests]} for name, dests in forwards.items()}
-        return new_router(variation(paths={**paths, "all_others": {}}, pathDefaults=None, **more)).start()
+    """pushing({path: [dest, ...]}): a router that forwards these paths; each has a configuration of its own. A dest is a URL, or
+    an entry of `forward`."""
+    def make(forwards, environment=None, **more):
+        paths = {name: {"forward": [dest if isinstance(dest, dict) else {"dest": dest} for dest in dests]}
+                 for name, dests in forwards.items()}
+        return new_router(variation(paths={**paths, "all_others": {}}, pathDefaults=None, **more), environment).start()
     return make
 
 
@@ -87,6 +90,61 @@ def test_a_stream_is_pushed_over_both_protocols_and_can_be_read_there(pushing, t
     target.wait_ready("mirror/show", SECONDS)
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    return tls.make_certificate(tmp_path_factory.mktemp("certificate"))
+
+
+@pytest.fixture
+def secure_target(new_router, certificate):
+    """The server that is pushed to over TLS, and only so."""
+    return new_router(encrypted(certificate, "strict")).start()
+
+
+def test_a_stream_is_pushed_over_tls_to_a_certificate_that_the_system_trusts(pushing, secure_target, publish_to, certificate):
+    router = pushing({"show": [secure_target.rtmps("mirror/$MTX_PATH"), secure_target.rtsps("twin/$MTX_PATH")]},
+                     {"SSL_CERT_FILE": str(certificate.crt)})
+    publish_to(router, "show")
+    for name in ("mirror/show", "twin/show"):
+        secure_target.wait_ready(name, SECONDS)
+    found = listed(router, "show")["items"]
+    assert [(i["protocol"], i["state"], i["lastError"]) for i in found] == [("rtmps", "forwarding", ""), ("rtsps", "forwarding", "")]
+    wait_until(lambda: all(i["outboundBytes"] > 10_000 for i in listed(router, "show")["items"]), "bytes", SECONDS)
+    sources = [secure_target.path(name)["source"]["type"] for name in ("mirror/show", "twin/show")]
+    assert sources == ["rtmpsConn", "rtspsSession"]
+    for protocol, item in zip(("RTMPS", "RTSPS"), found):
+        assert len(router.messages(f"[path show] [{protocol} dest {item['pos']} {item['id'][:8]}] forwarding to '")) == 1, router.log()
+
+
+def test_a_stream_is_pushed_over_tls_to_the_certificate_of_a_fingerprint(pushing, secure_target, publish_to, certificate):
+    other = "0" * 64
+    router = pushing({"show": [
+        {"dest": secure_target.rtmps("good"), "destFingerprint": certificate.fingerprint()},
+        {"dest": secure_target.rtsps("well"), "destFingerprint": certificate.fingerprint().upper()},
+        {"dest": secure_target.rtmps("bad"), "destFingerprint": other},
+        {"dest": secure_target.rtsps("worse"), "destFingerprint": other}]})
+    publish_to(router, "show")
+    for name in ("good", "well"):
+        secure_target.wait_ready(name, SECONDS)
+    wait_until(lambda: states(router, "show") == ["forwarding", "forwarding", "error", "error"], lambda: str(listed(router, "show")), SECONDS)
+    assert listed(router, "show")["items"][0]["conf"]["destFingerprint"] == certificate.fingerprint()
+    assert secure_target.path("bad") is None and secure_target.path("worse") is None
+
+
+@pytest.mark.parametrize("case", ["nobody has signed it", "it is for another name"])
+def test_a_certificate_that_nobody_trusts_is_refused(pushing, new_router, publish_to, certificate, tmp_path, case):
+    stranger = tls.make_certificate(tmp_path / "stranger", "other.example", addresses=())
+    served, trusted = (certificate, None) if case == "nobody has signed it" else (stranger, stranger)
+    target = new_router(encrypted(served, "strict")).start()
+    router = pushing({"show": [target.rtmps("one"), target.rtsps("two")]}, {"SSL_CERT_FILE": str(trusted.crt)} if trusted else None)
+    publish_to(router, "show")
+    wait_until(lambda: states(router, "show") == ["error", "error"], lambda: str(listed(router, "show")), SECONDS)
+    for item in listed(router, "show")["items"]:
+        assert "certificate" in item["lastError"], item
+    assert not any(item["ready"] for item in target.items("paths"))
+    assert router.path("show")["ready"]
+
+
 def test_groups_of_a_regular_expression_are_replaced(pushing, target, publish_to):
     router = pushing({"~^live/([a-z]+)/([a-z]+)$": [target.rtmp("$G2/$G1")]})
     publish_to(router, "live/one/two")
@@ -116,6 +174,17 @@ def test_entries_that_are_refused(run_program, tmp_path, dests, message):
     config.write_text(variation(paths={"show": {"forward": [{"dest": dest} for dest in dests]}}, pathDefaults=None))
     code, out, err = run_program(config)
     assert code != 0 and message in out + err and "forward" in out + err
+
+
+def test_a_fingerprint_that_is_none(program, new_router, tmp_path, run_program):
+    entry = {"dest": "rtmps://127.0.0.1/x/y", "destFingerprint": "ab:cd"}
+    config = variation(paths={"show": {"forward": [entry]}}, pathDefaults=None)
+    if differs(program, "a `destFingerprint` that is no SHA-256 in hexadecimal digits", mediamtx=True, embedded=False):
+        new_router(config).start()
+        return
+    (tmp_path / "bad.yml").write_text(config)
+    code, out, err = run_program(tmp_path / "bad.yml")
+    assert code == 1 and "invalid 'forward': entry 0: a fingerprint has 64 hexadecimal digits" in out + err
 
 
 def test_a_destination_that_is_not_there_is_tried_again(pushing, publish_to, target):

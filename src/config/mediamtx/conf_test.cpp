@@ -169,6 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
                  "'alwaysAvailableTracks' with LPCM of path 'a'"},
         ErrorRow{"paths:\n  a:\n    forward: [{dest: 'srt://x/y'}]\n",
                  "'forward' to srt of path 'a'"},
+        ErrorRow{"paths:\n  a:\n    forward: [{dest: 'rtmps://x/y', destFingerprint: 'ab:cd'}]\n",
+                 "invalid 'forward': entry 0: a fingerprint has 64 hexadecimal digits"},
         ErrorRow{"- a\n- b\n", "json: cannot unmarshal array into Go value of type map"},
         ErrorRow{"paths: 3", "json: cannot unmarshal number into Go value of type map"},
         ErrorRow{"a: [1", "["}, ErrorRow{"? [a]\n: 1", "a key must be a plain word"}));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fingerprint.hpp"
 #include "base/secret_parameter.hpp"
 #include "config/mediamtx/always_available.hpp"
 #include "config/mediamtx/forward_dest.hpp"
@@ -105,6 +106,10 @@ Verdict validate_dest(json::object const& entry) {
         return fail("unsupported scheme '" + std::string(scheme) +
                     "', supported ones are rtmp, rtmps, rtsp, rtsps, srt, whip and whips");
     }
+    auto const fingerprint = text_of(entry, "destFingerprint");
+    if (!fingerprint.empty() && !base::parse_fingerprint(fingerprint)) {
+        return fail(std::string(base::kNoFingerprint));
+    }
     auto const at = host.rfind('@');
     if (at == host.npos) return {};
     auto const login = host.substr(0, at);
@@ -127,7 +132,7 @@ Verdict validate_forward(json::object const& values) {
 }
 
 bool is_forwardable(std::string_view scheme) {
-    return scheme == "rtmp" || scheme == "rtsp";
+    return scheme == "rtmp" || scheme == "rtmps" || scheme == "rtsp" || scheme == "rtsps";
 }
 
 Verdict validate_hooks(std::string_view name, json::object const& values) {
@@ -184,7 +189,8 @@ Verdict refuse_unsupported_path(std::string_view name, json::object const& value
         auto const dest = text_of(item.get_object(), "dest");
         auto const scheme = dest.substr(0, dest.find("://"));
         if (!is_forwardable(scheme)) {
-            return fail("'forward' to " + std::string(scheme) + where + ": only rtmp and rtsp are");
+            return fail("'forward' to " + std::string(scheme) + where +
+                        ": only rtmp, rtmps, rtsp and rtsps are");
         }
     }
     return {};

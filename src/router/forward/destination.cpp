@@ -78,6 +78,14 @@ std::expected<endpoint::OutputUrl, std::string> parse_dest(std::string const& re
     return std::move(*url);
 }
 
+std::shared_ptr<net::TlsClientContext const> trust_of_dest(endpoint::OutputUrl const& url,
+                                                           std::string const& fingerprint) {
+    if (!endpoint::is_secure(url)) return nullptr;
+    if (fingerprint.empty()) return net::TlsClientContext::system();
+    // The configuration is checked: this is a fingerprint.
+    return net::TlsClientContext::make({.fingerprint = fingerprint}).value();
+}
+
 Destination::Destination(Services& services, ForwardRecords& records, ForwardNames const& names,
                          std::size_t pos, config::mediamtx::ForwardDest conf)
     : services_(services),
@@ -135,9 +143,11 @@ asio::awaitable<std::string> Destination::attempt() {
     if (!url) co_return url.error();
     auto const own = std::make_shared<Attempt>();
     own->begun.resize(tracks_.size());
+    auto trust = trust_of_dest(*url, conf_.fingerprint);
     own->output = std::make_unique<endpoint::Output>(
         services_.web, std::move(*url), own->statistics,
-        endpoint::Output::Events{.tracks_known = [] {}, .accepted = [] {}, .ended = [] {}});
+        endpoint::Output::Events{.tracks_known = [] {}, .accepted = [] {}, .ended = [] {}},
+        endpoint::OutputSettings{.trust = std::move(trust)});
     own->output->on_tracks(tracks_);
     attempt_ = own;
     auto const end = co_await own->output->run();

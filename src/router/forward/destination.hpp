@@ -1,7 +1,7 @@
-// Pushes the stream of a path to one destination, over RTMP or RTSP. An attempt that fails is
-// repeated for as long as the path has a stream, after longer and longer pauses
-// (endpoint/backoff.hpp). A destination that takes nothing loses units, and the stream does not
-// notice. The web loop only.
+// Pushes the stream of a path to one destination, over RTMP or RTSP, in clear or over TLS. An
+// attempt that fails is repeated for as long as the path has a stream, after longer and longer
+// pauses (endpoint/backoff.hpp). A destination that takes nothing loses units, and the stream does
+// not notice. The web loop only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -33,6 +33,10 @@ struct ForwardNames {
 std::string resolved_dest(std::string const& dest, ForwardNames const& names);
 // The error is a sentence.
 std::expected<endpoint::OutputUrl, std::string> parse_dest(std::string const& resolved);
+// Whose certificate is accepted at this destination: the one with this fingerprint; without a
+// fingerprint those that the system trusts. Null: the URL has no TLS.
+std::shared_ptr<net::TlsClientContext const> trust_of_dest(endpoint::OutputUrl const& url,
+                                                           std::string const& fingerprint);
 
 class Destination final : public std::enable_shared_from_this<Destination> {
 public:

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/crypto/base64.hpp"
+#include "base/fingerprint.hpp"
 #include "base/number.hpp"
 #include "media/aac.hpp"
 #include "media/avcc.hpp"
@@ -43,14 +44,8 @@ std::string_view parameter(std::string_view parameters, std::string_view key) {
 }
 
 std::optional<base::Bytes> from_hex(std::string_view text) {
-    if (text.size() % 2 != 0 || text.size() / 2 > kMaxConfig) return std::nullopt;
-    base::Bytes out;
-    for (std::size_t i = 0; i < text.size(); i += 2) {
-        auto const byte = base::parse_number<std::uint8_t>(text.substr(i, 2), 16);
-        if (!byte) return std::nullopt;
-        out.push_back(*byte);
-    }
-    return out;
+    if (text.size() / 2 > kMaxConfig) return std::nullopt;
+    return base::from_hex(text);
 }
 
 // The parameter sets in a sprop list. Some encoders leave start codes in a set, or put several sets
