@@ -1,6 +1,7 @@
 """Compares the hook receiver with contracts/hook-events.json: what it accepts, what it refuses, and what it answers."""
 
 import json
+import re
 import socket
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def post(stack, body, kind="ready", **headers):
 
 def test_the_schema_is_one():
     Draft202012Validator.check_schema(SCHEMA)
+
+
+def refused(stack, status, kind="ready"):
+    text = http.get(stack.service_url("/metrics")).text()
+    return int(re.search(rf'tidegate_hook_events_refused_total{{status="{status}",type="{kind}"}} (\d+)', text).group(1))
 
 
 @pytest.mark.parametrize("kind", ["ready", "not-ready"])
@@ -77,8 +83,10 @@ def test_what_is_no_acceptable_json_is_400(shared_stack, raw):
     (413, b"x" * (64 * 1024 + 1), {}),
 ])
 def test_what_is_refused_before_it_is_read(shared_stack, status, body, headers):
+    before = refused(shared_stack, status)
     reply = post(shared_stack, body, **headers)
     assert reply.status == status
+    assert refused(shared_stack, status) == before + 1
     validator("problem").validate(reply.json())
 
 
@@ -93,9 +101,11 @@ def test_other_mistakes_get_problem_details(shared_stack, method, path, status):
 
 
 def test_a_post_without_a_length_is_411(shared_stack):
+    before = refused(shared_stack, 411)
     with socket.create_connection(("127.0.0.1", shared_stack.settings.service_port), 10) as peer:
         peer.sendall(b"POST /v1/mediamtx/events/ready HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n\r\n")
         assert peer.recv(4096).startswith(b"HTTP/1.1 411 ")
+    assert refused(shared_stack, 411) == before + 1
 
 
 def test_a_thousand_idle_connections_harm_nobody(shared_stack):

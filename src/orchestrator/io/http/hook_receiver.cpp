@@ -68,6 +68,18 @@ std::string correlation_id_of(http::Request const& request) {
     return usable ? std::string(given) : base::random_uuid();
 }
 
+std::string path_of(HookType type) {
+    return "/v1/mediamtx/events/" + std::string(name(type));
+}
+
+std::optional<HookType> event_of(http::Request const& request) {
+    if (request.method != "POST") return std::nullopt;
+    for (auto const type : {HookType::ready, HookType::not_ready}) {
+        if (request.path == path_of(type)) return type;
+    }
+    return std::nullopt;
+}
+
 HookReceiver::HookReceiver(HookHistory& hooks, ServiceMetrics& metrics, OnEvent on_event)
     : hooks_(hooks), metrics_(metrics), on_event_(std::move(on_event)) {}
 
@@ -105,7 +117,6 @@ http::Response HookReceiver::receive(HookType type, http::Request const& request
 http::Response HookReceiver::refused(HookType type, http::Request const& request,
                                      http::Response response, std::string_view reason) {
     auto id = correlation_id_of(request);
-    metrics_.refused(type, response.status);
     log::write(log::Level::warn, "hook.refused", reason,
                {{"type", name(type)},
                 {"status", static_cast<std::int64_t>(response.status)},

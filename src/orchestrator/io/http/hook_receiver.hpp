@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,7 @@ public:
     // The response to one request: 200 with what became of the event, or a problem that says why
     // the event was refused. Both carry X-Correlation-ID.
     http::Response receive(HookType type, http::Request const& request);
-    // Counts and logs that the event is refused. Returns the response with X-Correlation-ID.
+    // Logs that the event is refused. Returns the response with X-Correlation-ID.
     http::Response refused(HookType type, http::Request const& request, http::Response response,
                            std::string_view reason);
 
@@ -34,6 +35,10 @@ private:
     ServiceMetrics& metrics_;
     OnEvent on_event_;
 };
+
+std::string path_of(HookType type);
+// The event that a request brings, whatever becomes of it; nullopt: it brings none.
+std::optional<HookType> event_of(http::Request const& request);
 
 // The caller's X-Correlation-ID if it is usable (1 to 128 of [A-Za-z0-9._-]), otherwise a new UUID.
 std::string correlation_id_of(http::Request const& request);

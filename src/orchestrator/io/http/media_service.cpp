@@ -39,7 +39,7 @@ void log_task_failure(std::string const& name, std::string const& what) {
     log::write(log::Level::error, "service.task_failed", what, {{"task", std::string_view(name)}});
 }
 
-http::ServerSettings server_settings(MediaServiceSettings const& wanted) {
+http::ServerSettings server_settings(MediaServiceSettings const& wanted, ServiceMetrics& metrics) {
     http::ServerSettings settings;
     settings.address = wanted.listen;
     settings.tls = wanted.tls;
@@ -49,7 +49,10 @@ http::ServerSettings server_settings(MediaServiceSettings const& wanted) {
     settings.require_length =
         false;  // restart, stop and reset have no body; HookReceiver checks its own
     auto const hsts = wanted.tls ? wanted.hsts : std::chrono::seconds{0};
-    settings.after = [hsts](http::Request const*, http::Response& response) {
+    settings.after = [hsts, &metrics](http::Request const* request, http::Response& response) {
+        // Here, because it may be the HTTP server that refuses an event.
+        auto const event = request != nullptr ? event_of(*request) : std::nullopt;
+        if (event && response.status != 200) metrics.refused(*event, response.status);
         if (hsts.count() > 0) {
             response.headers.emplace_back("Strict-Transport-Security",
                                           "max-age=" + std::to_string(hsts.count()));
@@ -91,7 +94,7 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
       hook_receiver_(
           hooks_, metrics_,
           [this](HookEvent const& event, std::string_view query) { on_hook(event, query); }),
-      server_(io, server_settings(settings)) {
+      server_(io, server_settings(settings, metrics_)) {
     add_access_routes();
     add_event_routes();
     add_stream_routes();
@@ -214,14 +217,13 @@ http::Response MediaService::who(http::Request const& request) {
 
 void MediaService::add_event_routes() {
     for (auto const type : {HookType::ready, HookType::not_ready}) {
-        server_.route("POST", "/v1/mediamtx/events/" + std::string(name(type)),
-                      [this, type](auto const& request) {
-                          if (auto refusal = access_.hook_refusal(request)) {
-                              return hook_receiver_.refused(type, request, *std::move(refusal),
-                                                            "its sender may not send events");
-                          }
-                          return hook_receiver_.receive(type, request);
-                      });
+        server_.route("POST", path_of(type), [this, type](auto const& request) {
+            if (auto refusal = access_.hook_refusal(request)) {
+                return hook_receiver_.refused(type, request, *std::move(refusal),
+                                              "its sender may not send events");
+            }
+            return hook_receiver_.receive(type, request);
+        });
     }
 }
 

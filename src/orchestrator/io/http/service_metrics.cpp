@@ -81,11 +81,7 @@ ServiceMetrics::ServiceMetrics()
                 "tidegate_hook_events_total", "Hook events taken, by type and outcome",
                 {{"type", std::string(name(type))}, {"outcome", std::string(name(outcome))}});
         }
-        for (std::size_t i = 0; i < kRefusals.size(); ++i) {
-            refused_[index(type)][i] = &registry_.counter(
-                "tidegate_hook_events_refused_total", "Hook events refused, by type and status",
-                {{"type", std::string(name(type))}, {"status", std::to_string(kRefusals[i])}});
-        }
+        for (auto const status : kHookRefusals) refusals(type, status);
     }
 }
 

@@ -15,13 +15,17 @@
 
 namespace tidegate::orchestrator {
 
+// The statuses with which hook_receiver.hpp and the HTTP server refuse events. Their series are
+// there from the start, so that an alert sees the first refusal.
+inline constexpr unsigned kHookRefusals[] = {400, 401, 403, 408, 411, 413, 415, 422, 503};
+
 class ServiceMetrics {
 public:
     ServiceMetrics();
 
     // A hook event was not refused. took: the time from its request to its answer.
     void received(HookType type, HookOutcome outcome, std::chrono::nanoseconds took);
-    // A hook event was refused. A status without a series of its own is not counted.
+    // A hook event was refused with this status.
     void refused(HookType type, unsigned status);
     // What hooks say: how many streams they have named, and how many of them they call live.
     void streams(std::size_t known, std::size_t live);
@@ -49,11 +53,12 @@ public:
 
 private:
     static constexpr std::size_t kOutcomes = 3;
-    static constexpr std::array<unsigned, 6> kRefusals{400, 401, 403, 415, 422, 429};
+
+    // The series of this status. It is made when it is first asked for, so none is forgotten.
+    metrics::Counter& refusals(HookType type, unsigned status);
 
     metrics::Registry registry_;
     std::array<std::array<metrics::Counter*, kOutcomes>, 2> received_{};
-    std::array<std::array<metrics::Counter*, kRefusals.size()>, 2> refused_{};
     metrics::Histogram& duration_;
     metrics::Gauge& known_;
     metrics::Gauge& live_;

@@ -28,7 +28,8 @@ TEST(ServiceMetrics, EverySeriesIsThereFromTheStart) {
                                          outcome + "\",type=\"" + type + "\"}"),
                       "0");
         }
-        for (auto const* const status : {"400", "415", "422", "429"}) {
+        for (auto const* const status :
+             {"400", "401", "403", "408", "411", "413", "415", "422", "503"}) {
             EXPECT_EQ(value(metrics, std::string("tidegate_hook_events_refused_total{status=\"") +
                                          status + "\",type=\"" + type + "\"}"),
                       "0");
@@ -44,6 +45,19 @@ TEST(ServiceMetrics, EverySeriesIsThereFromTheStart) {
           "tidegate_output_readable_seconds_count", "tidegate_streams_waiting_for_slot"}) {
         EXPECT_EQ(value(metrics, name), "0") << name;
     }
+}
+
+TEST(ServiceMetrics, EveryRefusalIsCountedWhateverItsStatus) {
+    ServiceMetrics metrics;
+    for (auto const status : {411U, 422U, 499U}) {
+        metrics.refused(HookType::not_ready, status);
+        metrics.refused(HookType::not_ready, status);
+        auto const labels = "{status=\"" + std::to_string(status) + "\",type=\"";
+        EXPECT_EQ(value(metrics, "tidegate_hook_events_refused_total" + labels + "not-ready\"}"),
+                  "2");
+    }
+    EXPECT_EQ(value(metrics, "tidegate_hook_events_refused_total{status=\"411\",type=\"ready\"}"),
+              "0");
 }
 
 TEST(ServiceMetrics, EveryKindOfExitHasItsSeries) {
@@ -71,7 +85,6 @@ TEST(ServiceMetrics, CountsWhatHappens) {
     ServiceMetrics metrics;
     metrics.received(HookType::ready, HookOutcome::stale, milliseconds{1});
     metrics.refused(HookType::not_ready, 422);
-    metrics.refused(HookType::not_ready, 418);  // no such refusal: not a new series
     metrics.output_readable(milliseconds{120});
     metrics.resynced(milliseconds{3}, false);
     metrics.resynced(milliseconds{3}, true);

@@ -241,10 +241,11 @@ EgressResult Egress::remove(ForwardName const& name) {
 EgressResult Egress::set_enabled(ForwardName const& name, bool enabled) {
     auto const found = find(name);
     if (!found) return no_such_destination();
-    if (switches_.size() >= kMaxStoredDestinations) {
+    Key const key{name.stream_id, name.destination};
+    if (!switches_.contains(key) && switches_.size() >= kMaxStoredDestinations) {
         return refuse_as(EgressError::Kind::conflict, "too many switches have been turned");
     }
-    switches_[{name.stream_id, name.destination}] = enabled;
+    switches_[key] = enabled;
     return write_store();
 }
 
