@@ -9,6 +9,7 @@
 
 #include "http/session.hpp"
 #include "log/log.hpp"
+#include "net/handshake_limit.hpp"
 #include "net/listener.hpp"
 
 namespace tidegate::http {
@@ -80,6 +81,18 @@ unsigned status_of(Refusal refusal) {
             return 503;
     }
     return 500;
+}
+
+// See net/handshake_limit.hpp.
+bool may_shake_hands(asio::ip::tcp::socket const& socket) {
+    boost::system::error_code gone;
+    auto const peer = socket.remote_endpoint(gone).address();
+    auto& limit = net::HandshakeLimit::of_program();
+    if (limit.admit(peer, Clock::now())) return true;
+    if (auto const complaint = limit.complaint(Clock::now())) {
+        log::write(log::Level::warn, "handshake.refused", *complaint);
+    }
+    return false;
 }
 
 }  // namespace
@@ -245,6 +258,7 @@ asio::awaitable<void> check_deadlines(std::shared_ptr<ServerCore> core) {
 
 asio::awaitable<void> accept_connections(std::shared_ptr<ServerCore> core) {
     auto const on_socket = [core = core.get()](asio::ip::tcp::socket socket) {
+        if (core->tls != nullptr && !may_shake_hands(socket)) return;
         bool const overloaded =
             core->sessions.size() - core->overload_replies >= core->settings.limits.connections;
         // A handshake costs more than an answer.

@@ -28,7 +28,7 @@ RTMP_OLD = ["rtmp_conns_bytes_received", "rtmp_conns_bytes_sent"]
 HLS_SESSIONS = ["hls_sessions", "hls_sessions_outbound_bytes"]
 HLS_MUXERS = ["hls_muxers", "hls_muxers_outbound_bytes", "hls_muxers_outbound_frames_discarded"]
 HLS_MUXERS_OLD = ["hls_muxers_bytes_sent"]
-OWN_BLOCKS = ["Playback", "HLS requests refused", "Recorders"]
+OWN_BLOCKS = ["Playback", "TLS handshakes", "HLS requests refused", "Recorders"]
 OWN = {"RTSP sessions": ["rtsp_sessions_outbound_without_picture"], "RTMP connections": ["rtmp_conns_outbound_without_picture"],
        "HLS sessions": ["hls_sessions_outbound_fragments_discarded"]}
 

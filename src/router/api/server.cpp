@@ -8,6 +8,7 @@
 #include "net/first_of.hpp"
 #include "router/api/access.hpp"
 #include "router/api/handlers.hpp"
+#include "router/api/handshake_figures.hpp"
 #include "router/api/metrics_page.hpp"
 #include "router/api/playback.hpp"
 #include "router/api/protocol_module.hpp"
@@ -261,6 +262,7 @@ private:
         if (context_.config.get()->global.playback.enabled) {
             blocks.push_back(playback_block(*context_.playback));
         }
+        blocks.push_back(handshakes_block());
         for (auto const& module : context_.modules) {
             if (is_on(module.get()))
                 std::ranges::move(module->metrics(), std::back_inserter(blocks));

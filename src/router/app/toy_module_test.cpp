@@ -40,7 +40,7 @@ public:
     ToyModule(Services& services, unsigned short port)
         : address_(local(port)),
           listener_(
-              "TOY", services.loops,
+              "TOY", Security::clear, services.loops,
               [this](tcp::socket socket, net::EventLoop&) { return serve(std::move(socket)); },
               [this] { close_sessions(); }) {}
     std::string_view name() const override { return "toy"; }

@@ -20,7 +20,7 @@ char const* name_of(Security security) {
 RtmpModule::RtmpModule(Services& services, Security security)
     : tls_(name_of(security), security, services.control),
       listener_(
-          name_of(security), services.loops,
+          name_of(security), security, services.loops,
           [this, &services](tcp::socket socket, net::EventLoop& loop) {
               return RtmpSession::run(tls_.link(std::move(socket)), loop, services, conns_);
           },

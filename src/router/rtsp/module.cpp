@@ -20,7 +20,7 @@ char const* name_of(Security security) {
 RtspModule::RtspModule(Services& services, Security security)
     : tls_(name_of(security), security, services.control),
       listener_(
-          name_of(security), services.loops,
+          name_of(security), security, services.loops,
           [this, &services](tcp::socket socket, net::EventLoop& loop) {
               return RtspSession::run(tls_.link(std::move(socket)), loop, services, items_);
           },

@@ -9,6 +9,7 @@
 #include "base/lower_case.hpp"
 #include "log/log.hpp"
 #include "net/address.hpp"
+#include "net/handshake_limit.hpp"
 #include "net/listener.hpp"
 
 namespace tidegate::router {
@@ -44,11 +45,12 @@ asio::awaitable<void> keep_accepting(std::shared_ptr<tcp::acceptor> acceptor,
 
 }  // namespace
 
-MediaListener::MediaListener(std::string name,
+MediaListener::MediaListener(std::string name, Security security,
                              std::span<std::unique_ptr<net::EventLoop> const> loops,
                              Session session, std::function<void()> close_sessions,
                              std::size_t most)
     : name_(std::move(name)),
+      security_(security),
       loops_(loops),
       session_(std::move(session)),
       close_sessions_(std::move(close_sessions)),
@@ -116,8 +118,22 @@ unsigned short MediaListener::port() const {
     return acceptors_.front()->local_endpoint().port();
 }
 
+bool MediaListener::admits(tcp::socket const& socket) const {
+    if (security_ == Security::clear) return true;
+    boost::system::error_code gone;
+    auto const peer = socket.remote_endpoint(gone).address();
+    auto& limit = net::HandshakeLimit::of_program();
+    auto const now = std::chrono::steady_clock::now();
+    if (limit.admit(peer, now)) return true;
+    if (auto const complaint = limit.complaint(now)) {
+        log::write(log::Level::warn, "handshake.refused", "[" + name_ + "] " + *complaint);
+    }
+    return false;
+}
+
 void MediaListener::accept_on(net::EventLoop& home, std::shared_ptr<tcp::acceptor> acceptor) {
     auto on_socket = [this, &home](tcp::socket socket) {
+        if (!admits(socket)) return;
         std::shared_ptr<void> place(nullptr, [open = open_](void*) { open->fetch_sub(1); });
         if (open_->fetch_add(1) >= most_) {
             log::write(

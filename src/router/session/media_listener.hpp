@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/event_loop.hpp"
+#include "router/session/media_tls.hpp"
 
 namespace tidegate::router {
 
@@ -29,9 +30,10 @@ public:
     // name: "RTMP", as the log writes it. close_sessions: ends the sessions that are open, when
     // their address is given up. most: connections at once; those from before a change of the
     // address count as well.
-    MediaListener(std::string name, std::span<std::unique_ptr<net::EventLoop> const> loops,
-                  Session session, std::function<void()> close_sessions,
-                  std::size_t most = kMaxConnections);
+    // Over TLS, connections beyond net/handshake_limit.hpp are closed on arrival, too.
+    MediaListener(std::string name, Security security,
+                  std::span<std::unique_ptr<net::EventLoop> const> loops, Session session,
+                  std::function<void()> close_sessions, std::size_t most = kMaxConnections);
     ~MediaListener();
 
     // Listens there, and nowhere else from then on; logs "[RTMP] started with listener on :1935
@@ -53,8 +55,10 @@ private:
     std::expected<Acceptors, std::string> open(std::string const& address) const;
     void accept_on(net::EventLoop& home, std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
     void close();
+    bool admits(boost::asio::ip::tcp::socket const& socket) const;
 
     std::string const name_;
+    Security const security_;
     std::span<std::unique_ptr<net::EventLoop> const> loops_;
     Session const session_;
     std::function<void()> const close_sessions_;

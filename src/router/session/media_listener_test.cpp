@@ -35,8 +35,8 @@ struct MediaListenerTest : testing::Test {
     MediaListenerTest() {
         loops.push_back(std::make_unique<net::EventLoop>(
             io, 0, [](auto const&, auto const& what) { ADD_FAILURE() << what; }));
-        listener =
-            std::make_unique<MediaListener>("TEST", loops, hang_up, [this] { ++sessions_closed; });
+        listener = std::make_unique<MediaListener>("TEST", Security::clear, loops, hang_up,
+                                                   [this] { ++sessions_closed; });
     }
     ~MediaListenerTest() override {
         listener->stop();
@@ -55,7 +55,7 @@ struct MediaListenerTest : testing::Test {
 
 TEST_F(MediaListenerTest, AnAddressInUseIsRefusedInGosWords) {
     auto const address = start();
-    MediaListener other("OTHER", loops, hang_up, [] {});
+    MediaListener other("OTHER", Security::clear, loops, hang_up, [] {});
     auto const second = other.start(address);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error(), "listen tcp " + address + ": bind: address already in use");
@@ -130,7 +130,7 @@ asio::awaitable<void> stay(tcp::socket socket, net::EventLoop&) {
 }
 
 TEST_F(MediaListenerTest, ABacklogDoesNotOvershootTheMostConnections) {
-    listener = std::make_unique<MediaListener>("TEST", loops, stay, [] {}, 3);
+    listener = std::make_unique<MediaListener>("TEST", Security::clear, loops, stay, [] {}, 3);
     auto const address = start();
     std::vector<std::unique_ptr<Caller>> callers;
     auto const count = [&](bool Caller::* what) {

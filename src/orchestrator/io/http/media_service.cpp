@@ -8,6 +8,7 @@
 #include "http/json_text.hpp"
 #include "log/log.hpp"
 #include "net/file_watch.hpp"
+#include "net/handshake_limit.hpp"
 #include "orchestrator/io/http/dashboard_policy.hpp"
 #include "orchestrator/io/http/embedded.hpp"
 #include "orchestrator/io/http/problem.hpp"
@@ -317,6 +318,8 @@ http::Response MediaService::metrics() {
     auto const& fleet = control_.fleet();
     metrics_.states(fleet.by_state(), fleet.waiting(), fleet.degraded(),
                     control_.desired().doubled(), oldest);
+    auto const& handshakes = net::HandshakeLimit::of_program();
+    metrics_.handshakes_refused(handshakes.refused_of_address(), handshakes.refused_in_all());
     return document(metrics::kContentType,
                     metrics_.registry().text() + router_metrics(routers, now) +
                         stream_metrics(measured_streams(control_), fleet.size()));

@@ -36,6 +36,12 @@ ServiceMetrics::ServiceMetrics()
                               "1: all routers answered their last question")),
       starts_(registry_.counter("tidegate_worker_starts_total", "Workers started")),
       forward_starts_(registry_.counter("tidegate_forwarder_starts_total", "Forwarders started")),
+      handshakes_of_address_(registry_.counter(
+          "tidegate_tls_handshakes_refused_total",
+          "Connections closed on arrival: too many TLS handshakes", {{"reason", "address"}})),
+      handshakes_in_all_(registry_.counter("tidegate_tls_handshakes_refused_total",
+                                           "Connections closed on arrival: too many TLS handshakes",
+                                           {{"reason", "all"}})),
       stale_(registry_.counter("tidegate_stale_hints_total",
                                "Not-ready hooks of a source that was not the bound one")),
       conflicts_(registry_.counter("tidegate_router_conflicts_total",
@@ -91,9 +97,21 @@ void ServiceMetrics::received(HookType type, HookOutcome outcome, std::chrono::n
 }
 
 void ServiceMetrics::refused(HookType type, unsigned status) {
-    auto const* const found = std::ranges::find(kRefusals, status);
-    if (found == kRefusals.end()) return;
-    refused_[index(type)][static_cast<std::size_t>(found - kRefusals.begin())]->Increment();
+    refusals(type, status).Increment();
+}
+
+metrics::Counter& ServiceMetrics::refusals(HookType type, unsigned status) {
+    return registry_.counter(
+        "tidegate_hook_events_refused_total", "Hook events refused, by type and status",
+        {{"type", std::string(name(type))}, {"status", std::to_string(status)}});
+}
+
+void ServiceMetrics::handshakes_refused(std::uint64_t of_address, std::uint64_t in_all) {
+    auto const bring = [](metrics::Counter& counter, std::uint64_t to) {
+        counter.Increment(static_cast<double>(to) - counter.Value());
+    };
+    bring(handshakes_of_address_, of_address);
+    bring(handshakes_in_all_, in_all);
 }
 
 void ServiceMetrics::streams(std::size_t known, std::size_t live) {

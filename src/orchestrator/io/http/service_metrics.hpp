@@ -37,6 +37,8 @@ public:
     void forwarder_exited(std::string_view reason);
     // after: the time since the stream was first known to be live.
     void output_readable(std::chrono::nanoseconds after);
+    // Since the start of the program (net/handshake_limit.hpp).
+    void handshakes_refused(std::uint64_t of_address, std::uint64_t in_all);
     void stale_hint() { stale_.Increment(); }
     void router_conflict() { conflicts_.Increment(); }
     // The dub of a stream is heard from now on, or the original instead of it.
@@ -65,6 +67,8 @@ private:
     metrics::Gauge& router_;
     metrics::Counter& starts_;
     metrics::Counter& forward_starts_;
+    metrics::Counter& handshakes_of_address_;
+    metrics::Counter& handshakes_in_all_;
     metrics::Counter& stale_;
     metrics::Counter& conflicts_;
     metrics::Counter& dubs_;

@@ -98,6 +98,10 @@ TEST(ServiceMetrics, CountsWhatHappens) {
     EXPECT_EQ(value(metrics, R"(tidegate_output_readable_seconds_bucket{le="0.25"})"), "1");
     EXPECT_EQ(value(metrics, "tidegate_resync_seconds_count"), "2");
     EXPECT_EQ(value(metrics, "tidegate_resync_failures_total"), "1");
+    metrics.handshakes_refused(3, 0);
+    metrics.handshakes_refused(5, 1);
+    EXPECT_EQ(value(metrics, R"(tidegate_tls_handshakes_refused_total{reason="address"})"), "5");
+    EXPECT_EQ(value(metrics, R"(tidegate_tls_handshakes_refused_total{reason="all"})"), "1");
     EXPECT_EQ(value(metrics, R"(tidegate_streams{state="running"})"), "3");
     EXPECT_EQ(value(metrics, "tidegate_streams_waiting_for_slot"), "7");
     EXPECT_EQ(value(metrics, "tidegate_streams_degraded"), "2");
