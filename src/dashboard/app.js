@@ -5,12 +5,15 @@ import {span, stateOf} from './words.js';
 import {door, signOut} from './door.js';
 import {Feed} from './feed.js';
 import {SignIn} from './sign_in.js';
+import {RouterSignIn} from './router_sign_in.js';
+import {forgetLogin} from './player/router_login.js';
 import {Wall} from './wall.js';
 import {StreamPage} from './stream.js';
 
 const byId = id => document.getElementById(id);
 const main = byId('main');
 const feed = new Feed();
+const routerSignIn = new RouterSignIn();
 let view = null;
 let shownId = null;  // the stream whose page is shown; null: the wall
 let refused = null;  // why we may not come in; null: we may, or do not know yet
@@ -147,10 +150,13 @@ byId('theme').addEventListener('click', () => {
   setTheme(names[(names.indexOf(byId('theme').dataset.name) + 1) % names.length]);
 });
 setTheme(storedTheme());
+byId('banner').after(routerSignIn.element);
 byId('leave').append(icon('leave'));
 byId('leave').addEventListener('click', signOut);
 door.addEventListener('refused', event => {
   refused = event.detail;
+  forgetLogin();
+  routerSignIn.show();
   showWho();
   route();
 });

@@ -1,6 +1,7 @@
 // A clip of a recording: from when to when, and its download. The browser gets it from the router, as a plain MP4 file.
 
 import {h, icon, setText} from './dom.js';
+import {askRouter} from './player/router_login.js';
 import {clock, duration, megabytes} from './words.js';
 
 const LONGEST_MS = 3600e3;   // a browser keeps the file until it is whole; what is longer is a matter for curl
@@ -129,7 +130,7 @@ export class Clip extends EventTarget {
   }
 
   async #fetch(url, signal) {
-    const reply = await fetch(url, {signal, cache: 'no-store', credentials: 'omit'});
+    const reply = await askRouter(url, {signal});
     if (!reply.ok) {
       const told = await reply.json().catch(() => ({}));
       throw new Error(told.error ?? `the playback server answered ${reply.status}`);

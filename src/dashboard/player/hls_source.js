@@ -1,6 +1,8 @@
 // Media by HLS (RFC 8216bis): a loop for each rendition, which asks for the playlist, waits for the next part where the server
 // lets it (Low-Latency HLS), and downloads parts and segments in order.
 
+import {askRouter} from './router_login.js';
+
 const MOST_ERRORS = 4;  // in a row, before the source is given up
 
 class Attributes extends Map {
@@ -75,8 +77,10 @@ function beginning(list) {
 
 const after = (unit, from) => unit.msn > from.msn || unit.msn === from.msn && (unit.part ?? Infinity) >= from.part;
 
-async function get(url, signal, as) {
-  const reply = await fetch(url, {signal, cache: 'no-store', credentials: 'omit'});
+const askAgain = (url, {signal}) => fetch(url, {signal, cache: 'no-store', credentials: 'omit'});
+
+async function get(url, signal, as, ask = askAgain) {
+  const reply = await ask(url, {signal});
   if (!reply.ok) {
     await reply.body?.cancel();
     throw Object.assign(new Error(`HLS: ${reply.status}`), {status: reply.status});
@@ -131,7 +135,9 @@ async function playRendition(name, uri, sink, signal, start) {
 // Calls the sink as playLive() does, with a rendition as name. sink.renditions(list) is told the audio renditions;
 // options.sound chooses one by its name, which no other has; options.silent leaves sound out where it is apart.
 export async function playHls(base, sink, signal, options = {}) {
-  const [text, address] = await get(`${base}/index.m3u8`, signal, 'text');
+  // The addresses that the first playlist names have a session in them, so they need no login. (With one, a browser would ask for
+  // permission before each request.)
+  const [text, address] = await get(`${base}/index.m3u8`, signal, 'text', askRouter);
   const {streams, audio} = parseMultivariant(text, address);
   if (!streams.length) throw new Error('HLS: the playlist names no stream');
   const stream = streams[0];

@@ -3,6 +3,7 @@
 
 import {Source} from './buffers.js';
 import {Pieces, readFragments, readInit} from './mp4.js';
+import {askRouter} from './router_login.js';
 
 const PIECE_SECONDS = 10;   // of one request
 const AHEAD_SECONDS = 15;   // so much is downloaded before it is shown
@@ -142,14 +143,15 @@ export class PastPlayer extends EventTarget {
   async #piece(at, seconds, signal) {
     let reply;
     try {
-      reply = await fetch(this.#ask.url(at, seconds), {signal, cache: 'no-store', credentials: 'omit'});
+      reply = await askRouter(this.#ask.url(at, seconds), {signal});
     } catch (error) {
-      throw error.name === 'AbortError' ? error : new Error(`the playback server cannot be reached, or does not let ${location.origin} read (playbackAllowOrigins)`);
+      if (error.login) throw fatal(`${error.message}; give them above, and play again`);
+      throw error.name === 'AbortError' || error.status ? error : new Error(`the playback server cannot be reached, or does not let ${location.origin} read (playbackAllowOrigins)`);
     }
     if (reply.status === 404) return 0;
     if (!reply.ok) {
       const told = await reply.json().catch(() => ({}));
-      throw Object.assign(new Error(`the playback server answered ${reply.status}${told.error ? `: ${told.error}` : ''}`), {fatal: reply.status === 401});
+      throw new Error(`the playback server answered ${reply.status}${told.error ? `: ${told.error}` : ''}`);
     }
     const pieces = new Pieces();
     const reader = reply.body.getReader();

@@ -8,9 +8,11 @@ import {Buffers, Source} from './buffers.js';
 import {playLive} from './live_source.js';
 import {playHls} from './hls_source.js';
 import {playWhep} from './whep_source.js';
+import {routerLogin} from './router_login.js';
 
 const TICK_MS = 200;
 const RETRY_MS = [200, 500, 1000, 2000, 3000];
+const LOGIN_MS = 30000;         // before a router that wants a login is asked again without one: it may want none any more
 const NO_MEDIA_SECONDS = 6;     // the connection is dead, or the publisher is silent
 const STUCK_SECONDS = 3;        // media is there, and the picture does not move
 const WINDOW_SECONDS = 8;       // how far back arrivals are looked at
@@ -74,6 +76,7 @@ export class Player extends EventTarget {
     this.#options.group?.members.add(this);
     const {signal} = this.#life;
     document.addEventListener('visibilitychange', () => this.#visibility(), {signal});
+    routerLogin.addEventListener('given', () => this.#wake(), {signal});
     const timer = setInterval(() => this.#tick(), TICK_MS);
     signal.addEventListener('abort', () => clearInterval(timer));
     this.#run(signal);
@@ -123,13 +126,14 @@ export class Player extends EventTarget {
   // What to tell people who wait for the picture; '': nothing yet.
   trouble() {
     if (this.state === 'playing') return '';
-    if (this.state === 'connecting') return this.failures > 2 && this.reason ? `Connecting: ${this.reason}` : '';
+    if (this.state === 'connecting') return (this.failures > 2 || routerLogin.wanted) && this.reason ? `Connecting: ${this.reason}` : '';
     return this.state === 'stalled' ? `Waiting: ${this.reason}` : this.reason;
   }
 
   async #run(signal) {
     while (!signal.aborted) {
       const begun = performance.now();
+      let wait = 0;
       this.#attempt = new AbortController();
       try {
         if (!this.#suspended) await this.#play(this.#attempt.signal);
@@ -138,6 +142,7 @@ export class Player extends EventTarget {
         if (error.unsupported) this.#set('unsupported', error.message);
         else if (error.off) this.#set('off', error.message);
         else this.reason = error.status === 404 ? 'there is no such stream now' : error.name === 'TypeError' ? `the router cannot be reached, or does not let ${location.origin} play (hlsAllowOrigins)` : error.message;
+        if (error.login) wait = LOGIN_MS;
       } finally {
         this.#attempt.abort();
       }
@@ -146,7 +151,7 @@ export class Player extends EventTarget {
       if (performance.now() - begun > 5000) this.failures = 0;
       this.failures++;
       this.dispatchEvent(new Event('change'));
-      await this.#pause(RETRY_MS[Math.min(this.failures, RETRY_MS.length) - 1], signal);
+      await this.#pause(wait || RETRY_MS[Math.min(this.failures, RETRY_MS.length) - 1], signal);
     }
   }
 
@@ -176,7 +181,7 @@ export class Player extends EventTarget {
       try {
         return await playLive(hls, this.#sink(() => { this.#inVain = 0; }), signal, this.#options.silent ? 'none' : this.audio, () => withLive.add(origin));
       } catch (error) {
-        if (error.status === undefined || error.status >= 500 || withLive.has(origin)) throw error;
+        if (error.status === undefined || error.status >= 500 || error.status === 401 || withLive.has(origin)) throw error;
         // Not there: a router without live.mp4, or no such stream. HLS tells which.
         await this.#playHls(hls, signal, () => withoutLive.set(origin, performance.now()));
         return;

@@ -1,5 +1,7 @@
 // Media by WebRTC (WHEP), for a MediaMTX whose HLS is off. The picture comes with its own connection; there are no bytes to append.
 
+import {askRouter} from './router_login.js';
+
 const CONNECT_MS = 8000;
 
 export async function playWhep(address, video, signal) {
@@ -15,7 +17,7 @@ export async function playWhep(address, video, signal) {
       if (peer.iceGatheringState === 'complete') done();
       setTimeout(done, 1000);
     });
-    const reply = await fetch(`${address}/whep`, {method: 'POST', signal, credentials: 'omit', headers: {'Content-Type': 'application/sdp'}, body: peer.localDescription.sdp});
+    const reply = await askRouter(`${address}/whep`, {method: 'POST', signal, headers: {'Content-Type': 'application/sdp'}, body: peer.localDescription.sdp});
     if (!reply.ok) throw Object.assign(new Error(`WebRTC: ${reply.status}`), {status: reply.status});
     await peer.setRemoteDescription({type: 'answer', sdp: await reply.text()});
     video.srcObject = stream;
