@@ -56,6 +56,10 @@ class RtmpServer:
         for connection in self.connections:
             connection.close()
 
+    def connect_refusal(self, body):
+        """The description with which connect is refused; None: it is taken. body: the command as it came."""
+        return None
+
     def _accept(self):
         while True:
             try:
@@ -88,7 +92,11 @@ class RtmpServer:
         if name == self.close_on:
             connection.shutdown(socket.SHUT_RDWR)
             return
-        if name == "connect":
+        if name == "connect" and (why := self.connect_refusal(body)):
+            _send(connection, "_error", transaction, None,
+                  {"level": "error", "code": "NetConnection.Connect.Rejected", "description": why})
+            connection.shutdown(socket.SHUT_WR)
+        elif name == "connect":
             _send(connection, "_result", transaction, {"fmsVer": "FMS/3,0"},
                   {"level": "status", "code": "NetConnection.Connect.Success"})
         elif name == "createStream":
