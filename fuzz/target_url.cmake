@@ -1,0 +1,1 @@
+tidegate_fuzz(target_url SOURCES target_url_fuzz.cpp DEPS forwarder router_forward orchestrator_io_router)
