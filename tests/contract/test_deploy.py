@@ -46,7 +46,7 @@ def router_config():
 
 def test_the_secure_file_adds_to_services_of_the_first_and_mounts_what_it_names(every_service):
     added = yaml.safe_load((DEPLOY / "docker-compose.secure.yml").read_text())["services"]
-    assert set(added) == {"mediamtx", "media-service"} <= set(every_service)
+    assert set(added) == {"mediamtx", "media-service", "prometheus"} <= set(every_service)
     for service in added.values():
         mounted = [volume.split(":")[-2] for volume in service["volumes"]]
         named = [value for value in service["environment"].values() if value.startswith("/")]

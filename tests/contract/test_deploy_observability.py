@@ -83,6 +83,12 @@ def test_prometheus_scrapes_the_services_of_the_compose_file():
     assert mounts(OBSERVERS["prometheus"])["/etc/prometheus"] == ("./prometheus", False)
 
 
+def test_with_tls_prometheus_asks_both_programs_over_https_and_changes_nothing_else():
+    plain, secure = (yaml.safe_load((DEPLOYED / name).read_text()) for name in ("compose.yml", "compose-secure.yml"))
+    assert [job["job_name"] for job in secure["scrape_configs"] if job.pop("scheme", "") == "https"] == ["media-service", "media-router"]
+    assert secure == plain
+
+
 def test_grafana_finds_its_data_and_its_dashboard():
     sources = yaml.safe_load((grafana.FOLDER / "provisioning" / "datasources" / "tidegate.yml").read_text())["datasources"]
     assert [source["url"] for source in sources] == ["http://prometheus:9090", "http://loki:3100"]

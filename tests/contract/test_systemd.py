@@ -13,6 +13,7 @@ from support.own_flags import assert_serves_and_stops
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+SECURE = ROOT / "deploy" / "systemd" / "secure"
 INSTALLED = "/usr/bin/"
 
 
@@ -82,6 +83,26 @@ def test_the_router_tells_media_service_where_it_listens():
     service, router = (next(unit for unit in UNITS if unit.stem == name) for name in ("media-service", "media-router"))
     listen = re.search(r"--listen=(\S+)", values(service, "ExecStart")[0]).group(1)
     assert values(router, "Environment") == [f"ORCHESTRATOR_URL=http://{listen}"]
+
+
+def test_the_drop_in_for_tls_has_the_command_line_of_the_unit(bin_dir):
+    """A drop-in replaces the whole line."""
+    [unit] = [unit for unit in UNITS if unit.stem == "media-service"]
+    [plain] = values(unit, "ExecStart")
+    nothing, secure = values(SECURE / "media-service.conf", "ExecStart")
+    assert nothing == ""
+    words = dict(word.partition("=")[::2] for word in secure.split())
+    for flag, value in (word.partition("=")[::2] for word in plain.split()):
+        scheme, mark, _ = value.partition("://")
+        assert words.pop(flag).startswith(f"{scheme}s://" if mark else value), flag
+    assert set(words) == {"--tls-cert", "--tls-key", "--tokens-file"}
+
+
+def test_the_drop_ins_for_tls_name_files_that_systemd_hands_over(bin_dir):
+    for conf in SECURE.glob("*.conf"):
+        handed = {line.partition(":")[0]: line.partition(":")[2] for line in values(conf, "LoadCredential")}
+        named = set(re.findall(r"%d/(\S+)", conf.read_text()))
+        assert named == set(handed) and all(file.startswith("/etc/tidegate/secure/") for file in handed.values())
 
 
 def test_the_archiver_accepts_its_command_line_and_waits_for_its_settings(bin_dir, tmp_path):

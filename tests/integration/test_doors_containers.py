@@ -1,19 +1,17 @@
 """Who can reach what of the stack in containers (`make dev ENGINE=docker`). Runs only if the environment says ENGINE=docker."""
 
-import os
 import uuid
 
 import pytest
 from devstack import credentials
-from support import ffmpeg, http, lan
+from support import base_images, ffmpeg, http, lan
 from support.dev_stack import DevStack
 from support.wait import wait_until
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    if os.environ.get("ENGINE") != "docker":
-        pytest.skip("containers only with ENGINE=docker")
+    base_images.ensure(tmp_path_factory.mktemp("images"))
     made = DevStack(tmp_path_factory.mktemp("run"), ENGINE="docker", ROUTER="", BIND="0.0.0.0",
                     COMPOSE_PROJECT_NAME=f"tidegate-test-{uuid.uuid4().hex[:8]}")
     code, text = made.run("up")

@@ -11,7 +11,7 @@ import socket
 import uuid
 
 import pytest
-from support import http
+from support import base_images, http
 from support.dev_stack import DevStack, workers
 from support.wait import wait_until
 
@@ -22,8 +22,7 @@ NATIVE = {"ENGINE": "native"}
 def dev(request, tmp_path_factory):
     variables = NATIVE
     if request.param == "docker":
-        if os.environ.get("ENGINE") != "docker":
-            pytest.skip("containers only with ENGINE=docker")
+        base_images.ensure(tmp_path_factory.mktemp("images"))
         variables = {"ENGINE": "docker", "ROUTER": "", "COMPOSE_PROJECT_NAME": f"tidegate-test-{uuid.uuid4().hex[:8]}"}
     stack = DevStack(tmp_path_factory.mktemp("dev"), **variables)
     code, text = stack.run("up")

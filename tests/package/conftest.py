@@ -39,7 +39,7 @@ def machine(package, next_package, tmp_path_factory):
     if missing or os.geteuid() != 0:
         pytest.skip(f"a clean Debian is booted by root with {', '.join(NEEDED)}")
     made = machines.Machine(tmp_path_factory.mktemp("machine"))
-    made.fetch(package)
+    made.fetch(package, "openssl")
     made.put(next_package)
     try:
         made.boot()

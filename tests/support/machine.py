@@ -49,12 +49,12 @@ class Machine:
         self.root.mkdir()
         check(["tar", "-C", str(self.root), "-xf", str(clean_debian())])
 
-    def fetch(self, package):
-        """Downloads the dependencies of a package, while the machine still has the network."""
+    def fetch(self, package, *others):
+        """Downloads the dependencies of a package, and other packages by name, while the machine still has the network."""
         (self.root / "var/cache/apt/archives/partial").mkdir(parents=True, exist_ok=True)
         in_root = ["chroot", str(self.root), "apt-get", "-q", "-y", "--no-install-recommends"]
         check([*in_root, "update"], env=ENVIRONMENT)
-        check([*in_root, "install", "--download-only", self.put(package)], env=ENVIRONMENT)
+        check([*in_root, "install", "--download-only", self.put(package), *others], env=ENVIRONMENT)
 
     def put(self, package):
         """Copies a package file into the machine. Returns its path there."""
@@ -103,9 +103,9 @@ class Machine:
         """A command of the host that uses the loopback addresses of the machine."""
         return ["nsenter", "--net", "--target", self.leader, "--", *argv]
 
-    def get(self, url):
+    def get(self, url, *options):
         """The JSON that a URL of the machine answers. None if there is no such answer."""
-        done = subprocess.run(self.in_its_network("curl", "-fsS", "--max-time", "5", url), capture_output=True)
+        done = subprocess.run(self.in_its_network("curl", "-fsS", "--max-time", "5", *options, url), capture_output=True)
         return json.loads(done.stdout) if done.returncode == 0 else None
 
     def processes_of(self, user):

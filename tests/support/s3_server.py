@@ -119,14 +119,14 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class S3Server:
-    def __init__(self, certificate=None):
+    def __init__(self, certificate=None, address="127.0.0.1"):
         self.secrets = {KEY_ID: SECRET}
         self.fault = lambda request: False
         self.lock = threading.RLock()
         self.objects, self.headers, self.etags, self.arrived = {}, {}, {}, []
         self.uploads, self.requests, self.problems = {}, [], []
         self.numbers = itertools.count(1)
-        self.http = _Server(("127.0.0.1", 0), _Handler)
+        self.http = _Server((address, 0), _Handler)
         self.http.owner = self
         self.scheme = "https" if certificate else "http"
         if certificate:
@@ -141,7 +141,7 @@ class S3Server:
 
     @property
     def url(self):
-        return f"{self.scheme}://127.0.0.1:{self.port}"
+        return f"{self.scheme}://{self.http.server_address[0]}:{self.port}"
 
     def store(self, key, body, etag, headers):
         self.objects[key], self.etags[key], self.headers[key] = body, etag, headers

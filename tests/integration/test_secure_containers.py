@@ -1,0 +1,124 @@
+"""`make dev ENGINE=docker SECURE=1` with the profile archive: a stream over TLS through the containers, and its recording in object
+storage. Runs only if the environment says ENGINE=docker."""
+
+import ipaddress
+import json
+import os
+import socket
+import ssl
+import subprocess
+import urllib.error
+import urllib.request
+import uuid
+
+import pytest
+from devstack import credentials, secure
+from support import base_images, ffmpeg
+from support.dev_stack import DevStack
+from support.s3_server import BUCKET, KEY_ID, SECRET, S3Server
+from support.wait import wait_until
+
+SECONDS = 120
+ARCHIVED_SECONDS = 300  # the archiver finds a segment within two minutes of its end
+USER = 10001            # of the containers
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory):
+    base_images.ensure(tmp_path_factory.mktemp("images"))
+    # This machine's own address on the engine's default bridge; every container reaches it.
+    shown = base_images.docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", "bridge")
+    server = S3Server(address=str(next(ipaddress.ip_network(shown.stdout.strip()).hosts())))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, storage):
+    folder = tmp_path_factory.mktemp("run")
+    secret = folder / "archive-credentials.json"
+    secret.write_text(json.dumps({"AccessKeyId": KEY_ID, "SecretAccessKey": SECRET}))
+    secret.chmod(0o600)
+    os.chown(secret, USER, USER)
+    made = DevStack(folder / "stack", ENGINE="docker", SECURE="1", ROUTER="", COMPOSE_PROJECT_NAME=f"tidegate-test-{uuid.uuid4().hex[:8]}",
+                    COMPOSE_PROFILES="archive", ARCHIVE_BUCKET=BUCKET, ARCHIVE_ENDPOINT=storage.url,
+                    ARCHIVE_ALLOW_HTTP="true", ARCHIVE_CREDENTIALS=str(secret))
+    code, text = made.run("up")
+    try:
+        assert code == 0, text
+        yield made
+    finally:
+        made.run("down")
+
+
+def ask(stack, path, method="GET", token=True):
+    headers = credentials.service_header(stack.settings) if token else {}
+    request = urllib.request.Request(stack.settings.url("http", stack.settings.service_port, path), method=method, headers=headers,
+                                     data=b"" if method == "POST" else None)
+    with urllib.request.urlopen(request, timeout=20, context=trusting(stack)) as reply:
+        return json.loads(reply.read() or "null")
+
+
+def trusting(stack):
+    return ssl.create_default_context(cafile=str(secure.authority(stack.settings)))
+
+
+@pytest.fixture(scope="module")
+def live(stack, clips, tmp_path_factory):
+    stream = f"secure{os.getpid()}"
+    query = credentials.publisher_query(stack.settings)
+    publisher = ffmpeg.publish(clips.get("av"), f"{stack.rtmp(stream)}?{query}", tmp_path_factory.mktemp("publisher") / "log", loop=True)
+
+    def readable():
+        shown = next((item for item in ask(stack, "/v1/streams")["items"] if item["streamId"] == stream), {})
+        return shown.get("output", {}).get("readable") and shown
+
+    shown = wait_until(readable, lambda: f"{ask(stack, '/v1/streams')}\n{publisher.log()}\n{stack.run('logs', FOLLOW='0')[1][-5000:]}", SECONDS)
+    assert shown["sourceType"] == "rtmpsConn"
+    yield stream
+    publisher.kill()
+
+
+def test_a_stream_goes_through_over_tls(stack, live):
+    made = credentials.of(stack.settings)
+    url = stack.rtsp(live).replace("rtsps://", f"rtsps://viewer:{made['VIEWER_PASSWORD']}@")
+    probed = subprocess.run(["ffprobe", "-v", "error", "-rtsp_transport", "tcp", "-show_entries", "stream=codec_name", "-of", "csv=p=0", url],
+                            capture_output=True, text=True, timeout=SECONDS)
+    assert sorted(probed.stdout.split()) == ["aac", "h264"], probed.stderr
+    assert {event["path"] for event in ask(stack, "/v1/events")["items"]} >= {f"live/{live}/in", f"live/{live}/out"}, "the hooks are signed"
+
+
+@pytest.mark.parametrize("name", ["rtmp", "rtsp", "hls", "playback", "api", "metrics", "service"])
+def test_every_port_speaks_tls(stack, name):
+    settings = stack.settings
+    with socket.create_connection((settings.host, getattr(settings, f"{name}_port")), 20) as plain, \
+            trusting(stack).wrap_socket(plain, server_hostname="localhost") as encrypted:
+        assert encrypted.version() in ("TLSv1.2", "TLSv1.3")
+
+
+def test_media_service_asks_for_a_token_and_nobody_publishes_without_a_password(stack, clips, tmp_path):
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        ask(stack, "/v1/streams", token=False)
+    stranger = ffmpeg.publish(clips.get("small"), stack.rtmp("stranger"), tmp_path / "log", loop=False)
+    wait_until(lambda: not stranger.running(), "a refusal", SECONDS)
+    assert not [item for item in ask(stack, "/v1/streams")["items"] if item["streamId"] == "stranger"]
+
+
+def test_a_recording_is_uploaded(stack, storage, live):
+    wait_until(lambda: ask(stack, f"/v1/streams/{live}/recordings/out/start", "POST") is not None, "recording", SECONDS)
+
+    def recorded():
+        return ask(stack, f"/v1/streams/{live}/recordings/out")["spans"]
+
+    wait_until(recorded, "something recorded", SECONDS)
+    ask(stack, f"/v1/streams/{live}/recordings/out/stop", "POST")
+    wait_until(lambda: storage.objects, lambda: f"an object; {storage.problems}\n{stack.run('logs', FOLLOW='0')[1][-5000:]}", ARCHIVED_SECONDS)
+    [name] = storage.objects
+    assert name.startswith(f"live/{live}/out/") and len(storage.objects[name]) > 10_000 and storage.problems == []
+
+
+def test_no_log_and_no_answer_has_a_password(stack, live):
+    made = {**credentials.of(stack.settings), **secure.for_clients(stack.settings), "SECRET": SECRET}
+    shown = stack.run("logs", FOLLOW="0")[1]
+    secrets = [value for name, value in made.items() if name.endswith(("PASSWORD", "PASS", "TOKEN", "SECRET"))]
+    assert shown and len(secrets) >= 5 and not [value for value in secrets if value in shown]
