@@ -102,6 +102,8 @@ def test_the_wall_marks_what_is_being_recorded(page, publish, stack, stream):
     publish(stack.rtmp(stream), "time-code")
     page.open()
     page.wait_state(stream, "running")
+    # The worker is ready before the router's list, which is read every two seconds, has its output.
+    wait_until(lambda: http.get(stack.service_url(f"/v1/streams/{stream}")).json()["output"]["readable"], "the output", SECONDS)
     mark = f"[data-id='{stream}'] .recorded-mark"
 
     def shown():
