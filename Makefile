@@ -111,6 +111,13 @@ bench-full: ## run the complete bench, which takes hours on a quiet machine (ben
 	@TARGETS=bench tools/build.sh $(PRESET)
 	@bench/run.py --full
 
+SIM_STREAMS ?= 10000
+.PHONY: sim
+sim: ## simulate a day of many streams on 50 routers, with everything that breaks, and draw it (SIM_STREAMS=100000: docs/scale.md)
+	@tools/deps.sh build bench
+	@TARGETS=tidegate-sim tools/build.sh $(PRESET)
+	@bench/sim.py --streams $(SIM_STREAMS) --plots docs/scale
+
 # Packages and images contain a release build, unless somebody chooses another preset.
 package test-package images: PRESET := $(if $(filter file,$(origin PRESET)),release,$(PRESET))
 

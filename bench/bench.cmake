@@ -66,6 +66,11 @@ file(GLOB plane_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/plane/*.c
 list(FILTER plane_sources EXCLUDE REGEX "/main\\.cpp$")
 tidegate_bench(tidegate-plane MAIN plane/main.cpp SOURCES ${plane_sources} DEPS base http Boost::json CLI11::CLI11)
 
+# The simulated day (make sim).
+file(GLOB sim_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/sim/*.cpp")
+list(FILTER sim_sources EXCLUDE REGEX "/main\\.cpp$")
+tidegate_bench(tidegate-sim MAIN sim/main.cpp SOURCES ${sim_sources} DEPS base orchestrator_core Boost::json CLI11::CLI11)
+
 # What `make bench` runs.
 add_custom_target(bench DEPENDS media-router media-service stream-worker mtx-hook
   tidegate-load tidegate-floor tidegate-reads tidegate-hls-load tidegate-plane micro_bench tidegate-instructions tidegate-allocations

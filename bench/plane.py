@@ -109,6 +109,8 @@ class Waits(threading.Thread):
         return self
 
     def __exit__(self, *_):
+        while not self.taken:
+            time.sleep(0.001)
         self.ended.set()
         self.join()
 
@@ -135,7 +137,7 @@ def phase(service, plane, command):
 def read_all_pages(service, fields=""):
     taken, count, cursor, largest = [], 0, "", 0
     while cursor is not None:
-        seconds, body = service.get(f"/v1/streams?limit=400&cursor={cursor}{fields}")
+        seconds, body = service.get(f"/v1/streams?limit=250&cursor={cursor}{fields}")
         page = json.loads(body)
         taken.append(seconds)
         largest = max(largest, len(body))
@@ -158,8 +160,8 @@ def snapshot(service):
 
 def answers(service):
     result = {}
-    for name, read in {"pages of 400": lambda: read_all_pages(service),
-                       "pages of 400, as the wall asks": lambda: read_all_pages(service, "&fields=state,since,reason,router,output,media,figures"),
+    for name, read in {"pages of 250": lambda: read_all_pages(service),
+                       "pages of 250, as the wall asks": lambda: read_all_pages(service, "&fields=state,since,reason,router,output,media,figures"),
                        "snapshot of a dashboard": lambda: snapshot(service)}.items():
         with Waits(service) as waits:
             result[name] = read()

@@ -56,12 +56,13 @@ void add_routers(config::Flags& flags, RouterOptions& options) {
         .check([](std::string const& value) { return check_base(value, "http"); });
     auto const several =
         flags
-            .list("routers", "ROUTERS",
-                  "several routers in place of router-api, separated by commas. Each is HOST[:PORT] "
-                  "of its Control API, or API[+RTSP][+RTMP] with the URLs of its media; what is "
-                  "left out is that of router-api, router-rtsp and router-rtmp, with this host. "
-                  "dns:NAME:PORT stands for all addresses of a DNS name, such as a headless Service",
-                  options.several)
+            .list(
+                "routers", "ROUTERS",
+                "several routers in place of router-api, separated by commas. Each is HOST[:PORT] "
+                "of its Control API, or API[+RTSP][+RTMP] with the URLs of its media; what is "
+                "left out is that of router-api, router-rtsp and router-rtmp, with this host. "
+                "dns:NAME:PORT stands for all addresses of a DNS name, such as a headless Service",
+                options.several)
             .accepts("ROUTER");
     flags.together({several}, [&options]() -> std::optional<std::string> {
         auto const parsed = router_addresses(options);

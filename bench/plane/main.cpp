@@ -1,6 +1,7 @@
-// tidegate-plane: many routers with many streams, for bench/plane.py. It says "ready" when the routers answer. Then it waits for
-// lines: "quiet N" lets N seconds pass, "publish N" has publishers come and go for N seconds, "follow" begins to read events. It
-// answers each with a line of JSON.
+// tidegate-plane: many routers with many streams, for bench/plane.py. It says "ready" when the
+// routers answer. Then it waits for lines: "quiet N" lets N seconds pass, "publish N" has
+// publishers come and go for N seconds, "follow" begins to read events. It answers each with a line
+// of JSON.
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

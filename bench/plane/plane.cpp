@@ -86,12 +86,14 @@ asio::awaitable<void> Plane::follow_events() {
                                 base::parse_port(settings_.service.substr(colon + 1)).value());
     tcp::socket socket(io_);
     co_await socket.async_connect(service, asio::use_awaitable);
-    std::string const request = "GET /v1/events/stream HTTP/1.1\r\nHost: " + settings_.service + "\r\n\r\n";
+    std::string const request =
+        "GET /v1/events/stream HTTP/1.1\r\nHost: " + settings_.service + "\r\n\r\n";
     co_await asio::async_write(socket, asio::buffer(request), asio::use_awaitable);
     asio::streambuf received;
     std::string type, line;
     while (true) {
-        auto const [ended, bytes] = co_await asio::async_read_until(socket, received, '\n', kAsTuple);
+        auto const [ended, bytes] =
+            co_await asio::async_read_until(socket, received, '\n', kAsTuple);
         if (ended) co_return;
         std::istream in(&received);
         std::getline(in, line);

@@ -1,5 +1,5 @@
-// A plane of streams that come and go on many routers, and a reader of media-service's events that tells how long it takes until
-// a worker is asked for. One event loop.
+// A plane of streams that come and go on many routers, and a reader of media-service's events that
+// tells how long it takes until a worker is asked for. One event loop.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -44,7 +44,8 @@ private:
     std::deque<Live> live_;  // oldest first
     std::mt19937_64 random_{42};
     std::uint64_t next_id_ = 0;
-    std::unordered_map<std::string, Clock::time_point> waiting_;  // published, no worker asked for yet
+    std::unordered_map<std::string, Clock::time_point>
+        waiting_;  // published, no worker asked for yet
     std::vector<double> asked_ms_;
     std::uint64_t published_ = 0, lost_events_ = 0;
 };

@@ -19,14 +19,16 @@ namespace {
 // What media-router tells of a path with a picture and a sound.
 std::string head_of(std::string const& name, std::string const& source_id) {
     std::string const time = "2026-01-02T10:00:07.123456789Z";
-    return R"({"name":")" + name + R"(","confName":"~^live/([^/]+)/in$","source":{"type":"rtmpConn","id":")" +
-           source_id + R"("},"ready":true,"readyTime":")" + time + R"(","available":true,"availableTime":")" +
+    return R"({"name":")" + name +
+           R"(","confName":"~^live/([^/]+)/in$","source":{"type":"rtmpConn","id":")" + source_id +
+           R"("},"ready":true,"readyTime":")" + time + R"(","available":true,"availableTime":")" +
            time + R"(","online":true,"onlineTime":")" + time +
            R"(","tracks":["H264","MPEG-4 Audio"],"tracks2":[{"codec":"H264","codecProps":{"width":1920,"height":1080,)"
            R"("profile":"High","level":"4.1"}},{"codec":"MPEG-4 Audio","codecProps":{"sampleRate":48000,)"
            R"("channelCount":2}}],"readers":[{"type":"rtspSession","id":")" +
-           source_id + R"("}],"outboundBytes":123456789,"inboundFramesInError":0,"bytesReceived":123456789,)"
-                       R"("bytesSent":123456789,"inboundBytes":)";
+           source_id +
+           R"("}],"outboundBytes":123456789,"inboundFramesInError":0,"bytesReceived":123456789,)"
+           R"("bytesSent":123456789,"inboundBytes":)";
 }
 
 std::size_t number_of(http::Request const& request, std::string_view key, std::size_t otherwise) {
@@ -64,8 +66,9 @@ Router::Router(asio::io_context& io, unsigned number, Settings const& settings, 
     server_.route("GET", "/v3/paths/list", [this](auto const& request) { return list(request); });
     server_.route("GET", "/v3/paths/get/{name...}",
                   [this](auto const& request) { return one(request); });
-    server_.route("GET", "/v3/config/global/get",
-                  [](auto const&) { return json_answer(R"({"rtmp":true,"rtmpAddress":":1935"})"); });
+    server_.route("GET", "/v3/config/global/get", [](auto const&) {
+        return json_answer(R"({"rtmp":true,"rtmpAddress":":1935"})");
+    });
     server_.route("GET", "/v3/config/paths/list",
                   [](auto const&) { return json_answer(R"({"items":[]})"); });
 }
@@ -122,13 +125,15 @@ http::Response Router::one(http::Request const& request) {
 void Router::hook(std::string_view type, std::string const& id, std::string const& source_id) {
     auto const body = R"({"path":"live/)" + id +
                       R"(/in","query":"","sourceType":"rtmpConn","sourceId":")" + source_id + "\"}";
-    hooks_.push_back("POST /v1/mediamtx/events/" + std::string(type) + " HTTP/1.1\r\nHost: " + service_ +
-                     "\r\nContent-Type: application/json\r\nContent-Length: " +
-                     std::to_string(body.size()) + "\r\n\r\n" + body);
+    hooks_.push_back(
+        "POST /v1/mediamtx/events/" + std::string(type) + " HTTP/1.1\r\nHost: " + service_ +
+        "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body);
     wake_.cancel();
 }
 
-// From the router's own address, by which media-service knows it. (A real router starts a process for each hook.)
+// From the router's own address, by which media-service knows it. (A real router starts a process
+// for each hook.)
 asio::awaitable<void> Router::send_hooks() {
     auto const colon = service_.rfind(':');
     tcp::endpoint const service(asio::ip::make_address(service_.substr(0, colon)),

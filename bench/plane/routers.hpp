@@ -1,5 +1,6 @@
-// Many media routers in one process, as far as a control plane asks them: the Control API's lists and single paths, and the
-// hooks. Each has an address of its own in 127.0.0.0/8, as routers on machines of their own have. One event loop.
+// Many media routers in one process, as far as a control plane asks them: the Control API's lists
+// and single paths, and the hooks. Each has an address of its own in 127.0.0.0/8, as routers on
+// machines of their own have. One event loop.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>

@@ -21,6 +21,12 @@ bool is_stream_id(std::string_view text) {
 }
 
 std::optional<StreamPath> parse_stream_path(std::string_view path) {
+    auto const parts = view_stream_path(path);
+    if (!parts) return std::nullopt;
+    return StreamPath{std::string(parts->stream_id), parts->direction};
+}
+
+std::optional<StreamPathView> view_stream_path(std::string_view path) {
     if (!path.starts_with(kPrefix)) return std::nullopt;
     path.remove_prefix(kPrefix.size());
     auto const slash = path.find('/');
@@ -28,8 +34,7 @@ std::optional<StreamPath> parse_stream_path(std::string_view path) {
         return std::nullopt;
     auto const last = path.substr(slash + 1);
     if (last != "in" && last != "out") return std::nullopt;
-    return StreamPath{std::string(path.substr(0, slash)),
-                      last == "in" ? Direction::in : Direction::out};
+    return StreamPathView{path.substr(0, slash), last == "in" ? Direction::in : Direction::out};
 }
 
 std::string stream_path(std::string_view stream_id, Direction direction) {

@@ -24,6 +24,12 @@ struct StreamPath {
 
 // Takes live/<id>/in or live/<id>/out apart. nullopt when the whole text is not of that form.
 std::optional<StreamPath> parse_stream_path(std::string_view path);
+// The same without a copy: the id is a part of `path`.
+struct StreamPathView {
+    std::string_view stream_id;
+    Direction direction;
+};
+std::optional<StreamPathView> view_stream_path(std::string_view path);
 // The reverse. Does not check the id.
 std::string stream_path(std::string_view stream_id, Direction direction);
 

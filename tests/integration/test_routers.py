@@ -58,7 +58,8 @@ class TwoRouters:
         assert self.fleet.workers().get(stream) == [pid], "exactly one worker"
         words = command_line(pid)
         assert words[words.index("--input") + 1] == stack.settings.url("rtsp", stack.settings.rtsp_port, f"/live/{stream}/in")
-        assert stack.is_live(stream, "out")
+        # What is known of a router that comes back is as old as its last list.
+        wait_until(lambda: stack.is_live(stream, "out"), f"{stream}'s output", SECONDS)
         return pid
 
     def routers(self):

@@ -82,9 +82,9 @@ std::vector<StreamEvent> DesiredForwards::refresh() {
 
 void DesiredForwards::take_item(std::string const& router, PathItem const& item,
                                 std::vector<StreamEvent>& out) {
-    auto const path = item.online ? base::parse_stream_path(item.name) : std::nullopt;
+    auto const path = item.online ? base::view_stream_path(item.name) : std::nullopt;
     if (!path || path->direction != base::Direction::out) return;
-    auto const& id = path->stream_id;
+    std::string const id(path->stream_id);
     auto known = streams_.find(id);
     if (known == streams_.end()) {
         if (wanted_(id).empty()) return;

@@ -1,6 +1,7 @@
 #include "orchestrator/core/desired_streams.hpp"
 
 #include <algorithm>
+#include <variant>
 
 namespace tidegate::orchestrator {
 
@@ -18,24 +19,25 @@ DesiredStreams::Router& DesiredStreams::router_named(std::string_view name) {
     return it->second;
 }
 
-DesiredStreams::Claim& DesiredStreams::claim_of(Router& router, std::string const& id) {
-    auto const [it, is_new] = router.claims.try_emplace(id);
-    if (is_new) {
-        it->second.router = &router;
-        it->second.id = &it->first;
-        it->second.stream = &streams_[id];
-        ++it->second.stream->claims;
+DesiredStreams::Claim& DesiredStreams::claim_of(Router& router, std::string_view id) {
+    if (auto const known = router.claims.find(id); known != router.claims.end()) {
+        return known->second;
     }
+    auto const it = router.claims.try_emplace(std::string(id)).first;
+    it->second.router = &router;
+    it->second.id = &it->first;
+    it->second.stream = &streams_[it->first];
+    ++it->second.stream->claims;
     return it->second;
 }
 
 void DesiredStreams::add_adopted(std::string_view stream_id, std::string_view router) {
     auto const found = routers_.find(router);
     if (found == routers_.end()) {
-        if (!streams_.contains(std::string(stream_id))) orphans_[std::string(stream_id)];
+        if (!streams_.contains(stream_id)) orphans_[std::string(stream_id)];
         return;
     }
-    auto& claim = claim_of(found->second, std::string(stream_id));
+    auto& claim = claim_of(found->second, stream_id);
     stop_waiting(claim);
     if (!claim.desired) join(claim);
 }
@@ -46,8 +48,18 @@ void DesiredStreams::remember_query(std::string_view stream_id, std::string_view
     repeat(stream_id);
 }
 
+void DesiredStreams::note(std::string_view stream_id, Event const& event) {
+    bool const is_ours = std::holds_alternative<event::Desired>(event) ||
+                         std::holds_alternative<event::NotDesired>(event) ||
+                         std::holds_alternative<event::OutputReadable>(event) ||
+                         std::holds_alternative<event::InputStalled>(event);
+    bool const is_report = std::holds_alternative<event::WorkerProgress>(event) ||
+                           std::holds_alternative<event::WorkerStatus>(event);
+    if (!is_ours && !is_report) repeat(stream_id);
+}
+
 void DesiredStreams::repeat(std::string_view stream_id) {
-    auto const found = streams_.find(std::string(stream_id));
+    auto const found = streams_.find(stream_id);
     if (found != streams_.end() && found->second.owner) found->second.owner->repeat = true;
 }
 
@@ -57,12 +69,12 @@ std::vector<StreamEvent> DesiredStreams::update(std::string_view name,
     auto& router = router_named(name);
     router.asked = true;
     ++router.lists;
-    std::vector<std::string> outputs;
+    std::vector<std::string_view> outputs;
     for (auto const& item : items) {
-        auto path = item.online ? base::parse_stream_path(item.name) : std::nullopt;
+        auto const path = item.online ? base::view_stream_path(item.name) : std::nullopt;
         if (!path) continue;
         if (path->direction == base::Direction::out) {
-            outputs.push_back(std::move(path->stream_id));
+            outputs.push_back(path->stream_id);
             continue;
         }
         auto& claim = claim_of(router, path->stream_id);
@@ -325,7 +337,7 @@ void DesiredStreams::drop_if_empty(Router& router, Claims::iterator it) {
     auto* const stream = claim.stream;
     bool const tells_output = stream->owner == nullptr && stream->reported_readable;
     if (claim.desired || claim.waiting_since || (tells_output && claim.output)) return;
-    if (--stream->claims == 0) streams_.erase(it->first);
+    if (--stream->claims == 0) streams_.erase(streams_.find(it->first));
     router.claims.erase(it);
 }
 
@@ -359,14 +371,14 @@ std::vector<std::pair<std::string, std::string>> DesiredStreams::due_looks(Time 
 }
 
 std::string DesiredStreams::router_of(std::string_view stream_id) const {
-    auto const found = streams_.find(std::string(stream_id));
+    auto const found = streams_.find(stream_id);
     if (found == streams_.end() || found->second.owner == nullptr) return {};
     return found->second.owner->router->name;
 }
 
 std::vector<std::string> DesiredStreams::also_on(std::string_view stream_id) const {
     std::vector<std::string> names;
-    auto const found = streams_.find(std::string(stream_id));
+    auto const found = streams_.find(stream_id);
     if (found == streams_.end()) return names;
     for (auto const* const other : found->second.others) names.push_back(other->router->name);
     std::ranges::sort(names);
@@ -375,7 +387,7 @@ std::vector<std::string> DesiredStreams::also_on(std::string_view stream_id) con
 
 std::vector<RejectedParam> const& DesiredStreams::rejected(std::string_view stream_id) const {
     static std::vector<RejectedParam> const kNone;
-    auto const it = streams_.find(std::string(stream_id));
+    auto const it = streams_.find(stream_id);
     if (it == streams_.end() || it->second.owner == nullptr) return kNone;
     return it->second.owner->rejected;
 }

@@ -12,7 +12,8 @@
 // hook
 //   carries the publisher's query, and so the worker's settings.
 //
-// What a list says again is not told again, but for repeat(), and now and then (Policy). A stream
+// What a list says again is not told again, unless something else has happened to the stream
+// (note()), and now and then (Policy). A stream
 // of which nothing is new costs a fraction of a microsecond.
 //
 // Pure: time is an argument. Lives on the control plane's loop, beside the fleet.
@@ -24,11 +25,11 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/stream_id.hpp"
+#include "base/string_map.hpp"
 #include "orchestrator/core/event.hpp"
 #include "orchestrator/core/path_list.hpp"
 #include "orchestrator/core/policy.hpp"
@@ -81,8 +82,9 @@ public:
     void remember_query(std::string_view stream_id, std::string_view source_id,
                         std::string_view query);
 
-    // Something else has happened to the stream, so the next list tells again what it is.
-    void repeat(std::string_view stream_id);
+    // This is about to happen to the stream. Unless it comes from here or cannot change whether the
+    // stream is served, the next list tells again what the stream is.
+    void note(std::string_view stream_id, Event const& event);
 
     // When a router should be asked for a stream that waits for its hook; nullopt: none waits.
     std::optional<Time> next_look_due() const;
@@ -134,7 +136,7 @@ private:
         std::vector<RejectedParam> rejected{};
     };
 
-    using Claims = std::map<std::string, Claim, std::less<>>;  // by stream
+    using Claims = base::StringMap<Claim>;  // by stream
     struct Router {
         std::string name;
         bool asked = false;  // it has given a list, or has failed to
@@ -143,8 +145,9 @@ private:
     };
     using Events = std::vector<StreamEvent>;
 
+    void repeat(std::string_view stream_id);
     Router& router_named(std::string_view name);
-    Claim& claim_of(Router& router, std::string const& id);
+    Claim& claim_of(Router& router, std::string_view id);
     void take_input(Claim& claim, PathItem const& item, Time asked, Events& out);
     void take_new_session(Claim& claim, PathItem const& item);
     void take_flow(Claim& claim, PathItem const& item, bool is_new, Time asked, Events& out);
@@ -165,7 +168,7 @@ private:
 
     Policy const& policy_;
     std::map<std::string, Router, std::less<>> routers_;
-    std::unordered_map<std::string, Stream> streams_;
+    base::StringMap<Stream> streams_;
     // Streams whose worker was found at a router that is none of ours, and how many lists of each
     // router have not shown them.
     std::map<std::string, std::map<std::string, unsigned>, std::less<>> orphans_;

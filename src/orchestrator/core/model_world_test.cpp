@@ -546,9 +546,7 @@ void World::fire(Deferred const& what) {
 
 void World::tell(Stream& stream, Event const& event) {
     if (!fleet_ || failure_) return;
-    bool const from_list = std::holds_alternative<event::Desired>(event) ||
-                           std::holds_alternative<event::NotDesired>(event);
-    if (!from_list) desired_->repeat(stream.id);  // as the control plane does
+    desired_->note(stream.id, event);  // as the control plane does
     Effects effects;
     fleet_->handle(stream.id, event, now_, effects);
     perform(effects);

@@ -13,10 +13,15 @@ PathListAssembler::Status PathListAssembler::add(PathListPage page) {
         page_count_ = page.page_count;
     }
     if (page.item_count != item_count_ || page.page_count != page_count_) return fail();
-    std::ranges::move(page.items, std::back_inserter(items_));
+    bool const is_empty = page.items.empty();
+    if (items_.empty()) {
+        items_ = std::move(page.items);
+    } else {
+        std::ranges::move(page.items, std::back_inserter(items_));
+    }
     ++pages_;
     if (items_.size() > item_count_) return fail();
-    if (pages_ < page_count_) return page.items.empty() ? fail() : Status::more;
+    if (pages_ < page_count_) return is_empty ? fail() : Status::more;
     if (items_.size() != item_count_ || has_a_name_twice()) return fail();
     is_finished_ = true;
     return Status::complete;

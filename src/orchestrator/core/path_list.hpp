@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -32,6 +33,9 @@ struct PathTrack {
     auto operator<=>(PathTrack const&) const = default;
 };
 
+// Most paths have the same tracks as others: these are kept once.
+using SharedTracks = std::shared_ptr<std::vector<PathTrack> const>;
+
 // One path, as far as we need it.
 struct PathItem {
     std::string name;                  // live/<id>/in, live/<id>/out, or anything else
@@ -42,9 +46,8 @@ struct PathItem {
     std::uint64_t inbound_bytes = 0;   // received from the publisher so far
     std::uint64_t outbound_bytes = 0;  // sent to readers so far
     std::size_t readers = 0;
-    std::vector<PathTrack> tracks{};
-    std::string entry{};    // of the router's configuration that the path has: "all_others"
-    bool recorded = false;  // the entry says so
+    SharedTracks tracks{};  // null: there are none
+    bool recorded = false;  // the router's configuration says so
     // When its source came, in microseconds since the epoch by the router's clock; nullopt: the
     // router does not tell.
     std::optional<std::int64_t> began{};

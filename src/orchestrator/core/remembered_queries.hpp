@@ -1,5 +1,5 @@
-// The queries of ready hooks, which carry the settings of workers, until a router's list shows their
-// source. Pure; one thread.
+// The queries of ready hooks, which carry the settings of workers, until a router's list shows
+// their source. Pure; one thread.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace tidegate::orchestrator {
 
-// How many are kept; the oldest is dropped for a new one. Anybody who reaches us can forge hooks, so
-// the number is bounded. It is four seconds of a thousand publishers a second.
+// How many are kept; the oldest is dropped for a new one. Anybody who reaches us can forge hooks,
+// so the number is bounded. It is four seconds of a thousand publishers a second.
 inline constexpr std::size_t kMaxRememberedQueries = 4096;
 // The router's source ids are UUIDs. A hook with a longer one is not the router's.
 inline constexpr std::size_t kMaxSourceIdLength = 128;

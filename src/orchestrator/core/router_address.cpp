@@ -76,7 +76,8 @@ std::string add(RouterAddresses& all, std::string const& text) {
     auto router = parse_router(text, all.pattern);
     if (!router) return router.error();
     auto const twice = std::ranges::find(all.listed, router->name, &RouterAddress::name);
-    if (twice != all.listed.end()) return "each router once, but " + router->name + " is there twice";
+    if (twice != all.listed.end())
+        return "each router once, but " + router->name + " is there twice";
     all.listed.push_back(*std::move(router));
     return {};
 }

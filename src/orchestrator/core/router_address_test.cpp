@@ -25,9 +25,9 @@ TEST(RouterAddress, IsReadFromAHostOrFromItsUrls) {
                    "rtmps://a.example:1936"}},
              Case{"http://[::1]:7",
                   {"[::1]:7", "http://[::1]:7", "rtsp://[::1]:8554", "rtmps://[::1]:1936"}},
-             Case{"http://127.0.0.1:1+rtmp://127.0.0.1:3+rtsp://127.0.0.1:2",
-                  {"127.0.0.1:1", "http://127.0.0.1:1", "rtsp://127.0.0.1:2",
-                   "rtmp://127.0.0.1:3"}},
+             Case{
+                 "http://127.0.0.1:1+rtmp://127.0.0.1:3+rtsp://127.0.0.1:2",
+                 {"127.0.0.1:1", "http://127.0.0.1:1", "rtsp://127.0.0.1:2", "rtmp://127.0.0.1:3"}},
          }) {
         auto const read = parse_router(text, kPattern);
         ASSERT_TRUE(read) << text << ": " << read.error();

@@ -1,5 +1,6 @@
 #include "orchestrator/core/stream_records.hpp"
 
+#include <ranges>
 #include <utility>
 
 namespace tidegate::orchestrator {
@@ -50,6 +51,11 @@ void StreamRecords::add_caption(std::string_view stream_id, DubCaption const& ca
 StreamRecord const* StreamRecords::find(std::string_view stream_id) const {
     auto const found = records_.find(stream_id);
     return found == records_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> StreamRecords::ids() const {
+    auto const keys = records_ | std::views::keys;
+    return {keys.begin(), keys.end()};
 }
 
 StreamRecord& StreamRecords::touch(std::string_view stream_id, bool is_listed) {

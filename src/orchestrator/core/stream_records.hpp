@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "orchestrator/core/dub_report.hpp"
 #include "orchestrator/core/graph_history.hpp"
@@ -62,6 +63,8 @@ public:
     // Null: nothing is remembered. Valid until the next change.
     StreamRecord const* find(std::string_view stream_id) const;
     std::size_t size() const { return records_.size(); }
+    // By id.
+    std::vector<std::string> ids() const;
 
 private:
     // Ids by `touched`: the stream that was silent for longest comes first.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 
 #include "base/stream_id.hpp"
 
@@ -43,9 +44,13 @@ void Traffic::drop_router(std::string_view router) {
 }
 
 void Traffic::take(Router& router, PathItem const& item, Time now) {
-    auto const path = item.online ? base::parse_stream_path(item.name) : std::nullopt;
+    auto const path = item.online ? base::view_stream_path(item.name) : std::nullopt;
     if (!path) return;
-    auto& stream = router.streams[path->stream_id];
+    auto found = router.streams.find(path->stream_id);
+    if (found == router.streams.end()) {
+        found = router.streams.try_emplace(std::string(path->stream_id)).first;
+    }
+    auto& stream = found->second;
     bool const is_in = path->direction == base::Direction::in;
     (is_in ? stream.in_listed : stream.out_listed) = router.lists;
     auto& [in, out] = stream.traffic;
@@ -54,12 +59,13 @@ void Traffic::take(Router& router, PathItem const& item, Time now) {
 
 void Traffic::take(PathTraffic& path, Counted& counted, PathItem const& item, Time now) {
     path.online = true;
-    if (!path.tracks || *path.tracks != item.tracks) path.tracks = shared(item.tracks);
+    if (path.tracks != item.tracks) path.tracks = shared(item.tracks);
     path.readers = item.readers;
     path.recorded = item.recorded;
-    if (counted.at == Time{} || counted.source_id != item.source_id) {
+    auto const source = std::hash<std::string>{}(item.source_id);
+    if (counted.at == Time{} || counted.source != source) {
         path.inbound_bitrate = path.outbound_bitrate = std::nullopt;
-        counted.source_id = item.source_id;
+        counted.source = source;
     } else if (now - counted.at < kRateWindow) {
         return;
     } else {
@@ -71,13 +77,14 @@ void Traffic::take(PathTraffic& path, Counted& counted, PathItem const& item, Ti
     counted.at = now;
 }
 
-SharedTracks Traffic::shared(std::vector<PathTrack> const& tracks) {
+SharedTracks Traffic::shared(SharedTracks const& tracks) {
+    if (!tracks) return nullptr;
     if (auto const known = tracks_.find(tracks); known != tracks_.end()) return *known;
     if (tracks_.size() >= look_for_unused_) {
         std::erase_if(tracks_, [](auto const& one) { return one.use_count() == 1; });
         look_for_unused_ = std::max(kFirstLookForUnused, 2 * tracks_.size());
     }
-    return *tracks_.insert(std::make_shared<std::vector<PathTrack> const>(tracks)).first;
+    return *tracks_.insert(tracks).first;
 }
 
 StreamTraffic const* Traffic::find(std::string_view stream_id, std::string_view router) const {

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/string_map.hpp"
 #include "orchestrator/core/path_list.hpp"
 #include "orchestrator/core/policy.hpp"
 
@@ -20,9 +21,6 @@ namespace tidegate::orchestrator {
 
 // Hooks may make the lists come within milliseconds; a bitrate of so short a time would jump.
 inline constexpr std::chrono::milliseconds kRateWindow{900};
-
-// Most streams have the same tracks as others, which are kept once.
-using SharedTracks = std::shared_ptr<std::vector<PathTrack> const>;
 
 // Track lists of which those that nobody uses any more are looked for.
 inline constexpr std::size_t kFirstLookForUnused = 64;
@@ -55,7 +53,7 @@ public:
 
 private:
     struct Counted {
-        std::string source_id;  // another publisher begins to count anew
+        std::size_t source = 0;  // its hash: another publisher begins to count anew
         std::uint64_t inbound = 0;
         std::uint64_t outbound = 0;
         Time at{};
@@ -66,20 +64,16 @@ private:
         std::uint64_t in_listed = 0, out_listed = 0;  // number of the last list that showed it
     };
     struct Router {
-        std::map<std::string, Stream, std::less<>> streams;
+        base::StringMap<Stream> streams;
         std::uint64_t lists = 0;
     };
     struct ByContent {
-        using is_transparent = void;
-        using Tracks = std::vector<PathTrack>;
         bool operator()(SharedTracks const& a, SharedTracks const& b) const { return *a < *b; }
-        bool operator()(SharedTracks const& a, Tracks const& b) const { return *a < b; }
-        bool operator()(Tracks const& a, SharedTracks const& b) const { return a < *b; }
     };
 
     void take(Router& router, PathItem const& item, Time now);
     void take(PathTraffic& path, Counted& counted, PathItem const& item, Time now);
-    SharedTracks shared(std::vector<PathTrack> const& tracks);
+    SharedTracks shared(SharedTracks const& tracks);
 
     std::map<std::string, Router, std::less<>> routers_;
     std::set<SharedTracks, ByContent> tracks_;

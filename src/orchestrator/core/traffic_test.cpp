@@ -16,7 +16,8 @@ PathItem item(std::string name, std::uint64_t in, std::uint64_t out = 0, std::st
     made.source_id = std::move(source);
     made.inbound_bytes = in;
     made.outbound_bytes = out;
-    made.tracks = {{.codec = "H264", .width = 320, .height = 180}};
+    made.tracks = std::make_shared<std::vector<PathTrack> const>(
+        std::vector<PathTrack>{{.codec = "H264", .width = 320, .height = 180}});
     made.readers = 2;
     return made;
 }

@@ -22,7 +22,7 @@ namespace tidegate::orchestrator {
 inline constexpr std::size_t kMaxStreams = 4096;
 // Streams that are looked at to find one that may be dropped: each costs a microsecond, of every
 // hook that names a new stream.
-inline constexpr std::size_t kMostConfirmed = 64;
+inline constexpr std::size_t kMostConfirmed = 8;
 inline constexpr std::size_t kEventsPerStream = 8;  // a publisher comes, goes and returns, twice
 inline constexpr std::size_t kMaxEvents = 1000;     // of all streams together, for GET /v1/events
 // Sources per path that are remembered as gone. When one publisher overrides another, the hooks of

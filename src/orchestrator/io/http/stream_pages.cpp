@@ -55,8 +55,8 @@ public:
         }
         take_from_hooks(nullptr);
         return "{\"itemCount\":" + std::to_string(items_) +
-               ",\"streamCount\":" + std::to_string(streams()) + ",\"next\":" +
-               (more_ ? http::to_text(json::value(last_)) : std::string("null")) +
+               ",\"streamCount\":" + std::to_string(streams()) +
+               ",\"next\":" + (more_ ? http::to_text(json::value(last_)) : std::string("null")) +
                ",\"items\":[" + text_ + "]}";
     }
 

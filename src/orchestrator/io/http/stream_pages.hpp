@@ -1,5 +1,5 @@
-// Makes the answers to GET /v1/streams: pages of streams, sorted by id. Their number of bytes and the
-// time that they take are bounded, however many streams there are. The HTTP server's loop only.
+// Makes the answers to GET /v1/streams: pages of streams, sorted by id. Their number of bytes and
+// the time that they take are bounded, however many streams there are. The HTTP server's loop only.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -20,8 +20,8 @@ namespace tidegate::orchestrator {
 // Streams of a page, unless the client asks for another number, and at most. A stream takes about
 // ten microseconds, and a page must not keep the loop for more than five milliseconds: it also
 // starts workers.
-inline constexpr std::size_t kUsualPage = 200;
-inline constexpr std::size_t kLargestPage = 400;
+inline constexpr std::size_t kUsualPage = 100;
+inline constexpr std::size_t kLargestPage = 250;
 // Streams that are looked at for a page, which a filter may pass over. A page of fewer streams than
 // were asked for may have a next one.
 inline constexpr std::size_t kMostPassedOver = 5'000;
@@ -31,9 +31,10 @@ struct StreamQuery {
     std::string after;  // the cursor: the id of the last stream of the page before; empty: none
     std::size_t limit = kUsualPage;
     std::optional<Shown> state;
-    std::string prefix;               // of the id
-    std::string router;               // that has the stream; empty: any
-    std::vector<std::string> fields;  // of a stream's object, besides streamId; empty: the usual ones
+    std::string prefix;  // of the id
+    std::string router;  // that has the stream; empty: any
+    std::vector<std::string>
+        fields;  // of a stream's object, besides streamId; empty: the usual ones
 };
 
 // Reads ?cursor=, limit=, state=, prefix=, router= and fields=. The error is a sentence.

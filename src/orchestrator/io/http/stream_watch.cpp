@@ -128,7 +128,7 @@ StreamWatch::~StreamWatch() {
 
 void StreamWatch::on_list(std::string const& router, std::vector<PathItem> const& items, Time now) {
     traffic_.update(router, items, now);
-    sample(router, items, now);
+    sample(items, now);
 }
 
 void StreamWatch::on_look(std::string const& router, PathItem const* item, Time now) {
@@ -194,17 +194,23 @@ void StreamWatch::tell() {
 }
 
 // Of streams that are remembered, and of others while there is room.
-void StreamWatch::sample(std::string const& router, std::vector<PathItem> const& items, Time now) {
-    for (auto const& item : items) {
-        auto const path = item.online ? base::parse_stream_path(item.name) : std::nullopt;
-        if (!path || path->direction != base::Direction::in) continue;
-        bool const known = from_.records.find(path->stream_id) != nullptr;
-        if (!known && from_.records.size() >= kMaxRecords) continue;
-        auto const view = from_.control.view(path->stream_id);
-        if (!view) continue;
-        auto const* const traffic = traffic_.find(path->stream_id, router);
-        from_.records.add_sample(path->stream_id, sample_of(*view, traffic), now);
+void StreamWatch::sample(std::vector<PathItem> const& items, Time now) {
+    if (now - sampled_ >= kSampleSpacing) {
+        sampled_ = now;
+        for (auto const& id : from_.records.ids()) sample(id, now);
     }
+    for (auto const& item : items) {
+        if (from_.records.size() >= kMaxRecords) return;
+        auto const path = item.online ? base::view_stream_path(item.name) : std::nullopt;
+        if (!path || path->direction != base::Direction::in) continue;
+        if (from_.records.find(path->stream_id) == nullptr)
+            sample(std::string(path->stream_id), now);
+    }
+}
+
+void StreamWatch::sample(std::string const& stream_id, Time now) {
+    auto const view = from_.control.view(stream_id);
+    if (view) from_.records.add_sample(stream_id, sample_of(*view, traffic(stream_id, view)), now);
 }
 
 void StreamWatch::tell_router() {

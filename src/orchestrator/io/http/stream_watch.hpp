@@ -39,6 +39,8 @@ inline constexpr std::size_t kManyStreams = 500;
 inline constexpr std::size_t kFewStreams = 400;
 // Figures are told at most this often; with many routers, lists come all the time.
 inline constexpr std::chrono::milliseconds kFiguresSpacing{1000};
+// The same of what the graphs of remembered streams get.
+inline constexpr std::chrono::milliseconds kSampleSpacing{1000};
 
 class StreamWatch {
 public:
@@ -94,7 +96,8 @@ private:
     void tell_figures();
     void tell_counts();
     void decide_whether_large();
-    void sample(std::string const& router, std::vector<PathItem> const& items, Time now);
+    void sample(std::vector<PathItem> const& items, Time now);
+    void sample(std::string const& stream_id, Time now);
     StreamTraffic const* traffic(std::string_view stream_id,
                                  std::optional<StreamView> const& view) const;
     std::string router_text() const;
@@ -108,7 +111,7 @@ private:
     WallTime const started_;
     bool pending_ = false;
     bool figures_due_ = false;
-    Time figures_told_{};
+    Time figures_told_{}, sampled_{};
     bool large_ = false;                          // there are many streams
     std::set<std::string, std::less<>> changed_;  // followed streams that may have changed
     Traffic traffic_;

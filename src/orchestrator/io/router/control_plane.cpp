@@ -90,14 +90,9 @@ bool ControlPlane::operate(std::string_view stream_id, OperatorAction action) {
 void ControlPlane::handle(std::string_view stream_id, Event const& event) {
     if (stopping_) return;  // workers that end now are ours to reap, not to replace
     tell_observer(std::string(stream_id), event);
-    // Nothing but the routers' lists says what is live, so whatever else happens to a stream, it is
-    // told again what they say.
-    bool const from_list = std::holds_alternative<event::Desired>(event) ||
-                           std::holds_alternative<event::NotDesired>(event);
-    bool const is_heartbeat = std::holds_alternative<event::WorkerProgress>(event);
-    if (!from_list && !is_heartbeat) desired_.repeat(stream_id);
+    desired_.note(stream_id, event);
     if (driver_.handle(stream_id, event) != 0) observer_.on_stale_hint(std::string(stream_id));
-    if (!is_heartbeat) observer_.on_change(stream_id);
+    if (!std::holds_alternative<event::WorkerProgress>(event)) observer_.on_change(stream_id);
 }
 
 void ControlPlane::handle_all(std::vector<StreamEvent> const& events) {

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <expected>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,17 @@ inline constexpr std::size_t kPathsPerPage = 2000;
 // A list whose pages contradict each other is read again at once, this often in all.
 inline constexpr int kListAttempts = 3;
 
+// Names of entries of the router's configuration.
+using Entries = std::set<std::string, std::less<>>;
+
 // Reads the JSON of one page. The error is a sentence. A single item without the fields that we
-// need makes the whole page an error. Pure.
-std::expected<PathListPage, std::string> parse_path_page(std::string_view json);
+// need makes the whole page an error. recorded: entries whose paths are recorded. Pure.
+std::expected<PathListPage, std::string> parse_path_page(std::string_view json,
+                                                         Entries const& recorded = {});
 
 // Reads the answer to GET /v3/paths/get/<path>. The error is a sentence. Pure.
-std::expected<PathItem, std::string> parse_path(std::string_view json);
+std::expected<PathItem, std::string> parse_path(std::string_view json,
+                                                Entries const& recorded = {});
 
 class RouterList {
 public:
@@ -35,13 +41,15 @@ public:
     explicit RouterList(RouterApi& api) : api_(api) {}
 
     // The error is a sentence.
-    boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> fetch();
+    boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> fetch(
+        Entries const& recorded);
     // nullopt: the router has no such path. path: of a stream.
     boost::asio::awaitable<std::expected<std::optional<PathItem>, std::string>> fetch_one(
-        std::string path);
+        std::string path, Entries const& recorded);
 
 private:
-    boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> try_to_fetch();
+    boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> try_to_fetch(
+        Entries const& recorded);
 
     bool inconsistent_ = false;  // why the last attempt failed
     RouterApi& api_;

@@ -54,12 +54,12 @@ TEST(PathPage, TellsTracksReadersAndBytes) {
     auto const& first = read->items[0];
     EXPECT_EQ(first.readers, 2U);
     EXPECT_EQ(first.outbound_bytes, 34U);
-    ASSERT_EQ(first.tracks.size(), 4U);
-    EXPECT_EQ(first.tracks[0], (PathTrack{"H264", 1280, 720, "High", "3.1"}));
-    EXPECT_EQ(first.tracks[1], (PathTrack{"Opus"}));
-    EXPECT_EQ(first.tracks[2], (PathTrack{"MPEG-4 Audio", 0, 0, "", "", 44100, 2, "es", "voz"}));
-    ASSERT_EQ(read->items[1].tracks.size(), 1U);
-    EXPECT_EQ(read->items[1].tracks[0].codec, "H265");
+    ASSERT_EQ(first.tracks->size(), 4U);
+    EXPECT_EQ((*first.tracks)[0], (PathTrack{"H264", 1280, 720, "High", "3.1"}));
+    EXPECT_EQ((*first.tracks)[1], (PathTrack{"Opus"}));
+    EXPECT_EQ((*first.tracks)[2], (PathTrack{"MPEG-4 Audio", 0, 0, "", "", 44100, 2, "es", "voz"}));
+    ASSERT_EQ(read->items[1].tracks->size(), 1U);
+    EXPECT_EQ((*read->items[1].tracks)[0].codec, "H265");
     EXPECT_EQ(read->items[1].readers, 0U);
 }
 
@@ -125,7 +125,7 @@ protected:
     std::expected<std::vector<PathItem>, std::string> fetch(Login const& login = {}) {
         RouterApi api({"http://127.0.0.1:" + std::to_string(server_->port()), login}, kPatience);
         RouterList list(api);
-        return run(list.fetch());
+        return run(list.fetch({}));
     }
 };
 
@@ -195,7 +195,7 @@ TEST_F(RouterListTest, LogsInWhereItHasAPassword) {
 TEST_F(RouterListTest, ARouterThatIsNotThereIsUnknown) {
     RouterApi api({"http://127.0.0.1:1", {}}, milliseconds{2000});
     RouterList list(api);
-    auto const items = run(list.fetch());
+    auto const items = run(list.fetch({}));
     ASSERT_FALSE(items);
     EXPECT_NE(items.error().find("refused"), std::string::npos) << items.error();
 }
@@ -205,7 +205,7 @@ TEST_F(RouterListTest, ARouterThatDoesNotAnswerInTimeIsUnknown) {
     RouterApi api({"http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()), {}},
                   milliseconds{100});
     RouterList list(api);
-    auto const items = run(list.fetch());
+    auto const items = run(list.fetch({}));
     ASSERT_FALSE(items);
     EXPECT_NE(items.error().find("deadline"), std::string::npos) << items.error();
 }

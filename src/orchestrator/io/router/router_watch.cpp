@@ -38,22 +38,23 @@ RouterWatch::RouterWatch(asio::io_context& io, std::string name, RouterAccess ac
       interval_(interval),
       listener_(listener),
       list_api_(access, kResyncDeadline),
-      look_api_(access, kResyncDeadline),
       list_(list_api_),
-      one_(look_api_),
       tasks_(io,
              [](std::string const& task, std::string const& what) {
                  log::write(log::Level::error, "task.failed", task + ": " + what);
              }),
       list_wake_(io),
       look_wake_(io) {
+    for (std::size_t i = 0; i < kLooksAtOnce; ++i) {
+        looks_at_once_.emplace_back(look_apis_.emplace_back(access, kResyncDeadline));
+    }
     status_.router = name_;
     take_literal_address();
 }
 
 void RouterWatch::start(Duration first_list) {
     tasks_.spawn("lists", list_for_ever(first_list));
-    tasks_.spawn("looks", look_for_ever());
+    for (auto& list : looks_at_once_) tasks_.spawn("looks", look_for_ever(list));
 }
 
 asio::awaitable<void> RouterWatch::stop() {
@@ -89,7 +90,7 @@ asio::awaitable<void> RouterWatch::list_for_ever(Duration first_list) {
 
 asio::awaitable<void> RouterWatch::list() {
     auto const asked = Clock::now();
-    auto items = co_await list_.fetch();
+    auto items = co_await list_.fetch(recorded_entries_);
     if (stopping_) co_return;
     status_.asked = true;
     status_.took = Clock::now() - asked;
@@ -104,7 +105,6 @@ asio::awaitable<void> RouterWatch::list() {
     status_.error.clear();
     status_.last_complete = Clock::now();
     status_.paths = items->size();
-    for (auto& item : *items) item.recorded = recorded_entries_.contains(item.entry);
     listener_.on_list(*this, *items, asked);
     co_await look_at_configuration();
 }
@@ -129,7 +129,7 @@ void RouterWatch::look(base::StreamPath const& path) {
         waiting_.clear();
         return list_at(now);
     }
-    look_wake_.cancel();
+    look_wake_.cancel_one();
 }
 
 std::optional<std::string> RouterWatch::next_look() {
@@ -140,23 +140,26 @@ std::optional<std::string> RouterWatch::next_look() {
     return path;
 }
 
-asio::awaitable<void> RouterWatch::look_for_ever() {
+asio::awaitable<void> RouterWatch::look_for_ever(RouterList& list) {
     while (!stopping_) {
         if (auto path = next_look()) {
-            co_await look_at(*std::move(path));
-        } else {
-            co_await sleep_until(look_wake_, looks_.empty() ? Time::max() : looks_.begin()->first);
+            co_await look_at(list, *std::move(path));
+            continue;
         }
+        // Whoever sets the timer wakes the others, which set it to the same time: then it is set.
+        auto const due = looks_.empty() ? Time::max() : looks_.begin()->first;
+        if (look_wake_.expiry() != due) look_wake_.expires_at(due);
+        boost::system::error_code ignored;
+        co_await look_wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
 }
 
-asio::awaitable<void> RouterWatch::look_at(std::string path) {
+asio::awaitable<void> RouterWatch::look_at(RouterList& list, std::string path) {
     auto const asked = Clock::now();
     looked_at_[path] = asked;
-    auto item = co_await one_.fetch_one(path);
+    auto item = co_await list.fetch_one(path, recorded_entries_);
     if (stopping_) co_return;
     if (!item) co_return list_at(Clock::now());  // which tells what is wrong with the router
-    if (*item) (*item)->recorded = recorded_entries_.contains((*item)->entry);
     listener_.on_look(*this, *base::parse_stream_path(path), *item ? &**item : nullptr, asked);
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,14 +25,19 @@
 
 namespace tidegate::orchestrator {
 
-// The time between two lists is at least this long, and at least four times as long as a list takes:
-// many hooks cost a router, and us, a bounded share of time.
+// The time between two lists is at least this long, and at least four times as long as a list
+// takes: many hooks cost a router, and us, a bounded share of time.
 inline constexpr std::chrono::milliseconds kResyncSpacing{20};
 inline constexpr int kListShare = 4;
 
 // A path is looked at at most this often: ten thousand hooks a second about one stream must not
 // make us ask all the time. The last hook is always followed by a look.
 inline constexpr std::chrono::milliseconds kHintSpacing{200};
+
+// Looks that are under way at the same time, each over a connection of its own: one after the
+// other, a router that is ten milliseconds away would be looked at a hundred times a second at
+// most.
+inline constexpr std::size_t kLooksAtOnce = 4;
 
 // If more paths wait to be looked at, the whole list is read instead, which costs about as much as
 // this many looks.
@@ -94,8 +100,8 @@ public:
 private:
     boost::asio::awaitable<void> list_for_ever(Duration first_list);
     boost::asio::awaitable<void> list();
-    boost::asio::awaitable<void> look_for_ever();
-    boost::asio::awaitable<void> look_at(std::string path);
+    boost::asio::awaitable<void> look_for_ever(RouterList& list);
+    boost::asio::awaitable<void> look_at(RouterList& list, std::string path);
     std::optional<std::string> next_look();
     void list_at(Time when);
     boost::asio::awaitable<void> look_at_configuration();
@@ -109,22 +115,24 @@ private:
     std::string const url_;
     Duration const interval_;
     Listener& listener_;
-    // A look must not wait for a list, so it has a connection of its own.
-    RouterApi list_api_, look_api_;
-    RouterList list_, one_;
+    // A look must not wait for a list.
+    RouterApi list_api_;
+    RouterList list_;
+    std::deque<RouterApi> look_apis_;
+    std::deque<RouterList> looks_at_once_;
     net::TaskGroup tasks_;
-    boost::asio::steady_timer list_wake_, look_wake_;
+    boost::asio::steady_timer list_wake_, look_wake_;  // all looks wait for the one
     Time next_list_ = Time::max();
-    std::multimap<Time, std::string> looks_;                // when each is due
-    std::set<std::string, std::less<>> waiting_;            // paths in looks_
-    std::map<std::string, Time, std::less<>> looked_at_;    // by path: when it last was
+    std::multimap<Time, std::string> looks_;              // when each is due
+    std::set<std::string, std::less<>> waiting_;          // paths in looks_
+    std::map<std::string, Time, std::less<>> looked_at_;  // by path: when it last was
     bool stopping_ = false;
     ListStatus status_;
     std::optional<RouterDoors> doors_;  // nullopt: not known yet
     Time next_look_at_configuration_{};
     std::set<boost::asio::ip::address> addresses_;
     // Entries of the router's configuration whose paths are recorded.
-    std::set<std::string, std::less<>> recorded_entries_;
+    Entries recorded_entries_;
 };
 
 }  // namespace tidegate::orchestrator

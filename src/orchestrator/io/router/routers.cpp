@@ -68,8 +68,8 @@ asio::awaitable<void> Routers::stop() {
 void Routers::add(RouterAddress address, bool named) {
     auto const name = address.name;
     RouterAccess access{address.api, settings_.login, settings_.tls};
-    auto watch = std::make_shared<RouterWatch>(io_, name, std::move(access), settings_.interval,
-                                               listener_);
+    auto watch =
+        std::make_shared<RouterWatch>(io_, name, std::move(access), settings_.interval, listener_);
     auto const it =
         watches_.try_emplace(name, Watched{std::move(address), std::move(watch), named, {}}).first;
     listener_.on_router(name);
@@ -82,8 +82,7 @@ void Routers::begin(Watched& watched) {
     watched.watch->start(std::chrono::duration_cast<Duration>(settings_.interval * place));
 }
 
-void Routers::look(base::StreamPath const& path, std::string_view router,
-                   std::string_view sender) {
+void Routers::look(base::StreamPath const& path, std::string_view router, std::string_view sender) {
     if (auto const found = watches_.find(router); found != watches_.end()) {
         return found->second.watch->look(path);
     }
@@ -185,8 +184,8 @@ asio::awaitable<void> Routers::give_up_missing() {
         auto const& [name, watched] = *it;
         auto const& last = watched.watch->status().last_complete;
         bool const silent = !last || now - *last >= kRouterGivenUpAfter;
-        bool const gone = watched.missing_since && silent &&
-                          now - *watched.missing_since >= kRouterGivenUpAfter;
+        bool const gone =
+            watched.missing_since && silent && now - *watched.missing_since >= kRouterGivenUpAfter;
         if (!gone) {
             ++it;
             continue;

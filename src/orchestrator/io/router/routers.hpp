@@ -29,8 +29,8 @@ inline constexpr std::chrono::seconds kNameInterval{5};
 // was taken away. Until then its streams are unknown.
 inline constexpr std::chrono::seconds kRouterGivenUpAfter{60};
 
-// A hook of which we do not know the router makes us ask all of them. So much asking is allowed in a
-// second, for anybody who reaches us can forge hooks; what is beyond it waits for the lists.
+// A hook of which we do not know the router makes us ask all of them. So much asking is allowed in
+// a second, for anybody who reaches us can forge hooks; what is beyond it waits for the lists.
 inline constexpr std::size_t kMostWideLooks = 200;
 
 struct RouterStatus {
