@@ -17,7 +17,8 @@ namespace {
 using namespace tidegate;
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 6> kWork{"list", "look", "hook", "worker", "timer", "restart"};
+constexpr std::array<std::string_view, 6> kWork{"list",   "look",  "hook",
+                                                "worker", "timer", "restart"};
 
 double at(std::vector<float>& values, double share) {
     if (values.empty()) return 0;
@@ -35,14 +36,22 @@ double memory_mb() {
 }
 
 json::object minute_json(sim::Minute& minute) {
-    return {{"live", minute.live},         {"workers", minute.workers},
-            {"badRouters", minute.degraded_routers}, {"arrivals", minute.arrivals},
-            {"departures", minute.departures}, {"flaps", minute.flaps},
-            {"moves", minute.moves},       {"conflicts", minute.conflicts},
-            {"starts", minute.starts},     {"crashes", minute.crashes},
-            {"replaced", minute.replaced}, {"unserved", minute.unserved},
-            {"down", minute.service_down}, {"askedP50", at(minute.asked_ms, 0.5)},
-            {"askedP99", at(minute.asked_ms, 0.99)}, {"asked", minute.asked_ms.size()}};
+    return {{"live", minute.live},
+            {"workers", minute.workers},
+            {"badRouters", minute.degraded_routers},
+            {"arrivals", minute.arrivals},
+            {"departures", minute.departures},
+            {"flaps", minute.flaps},
+            {"moves", minute.moves},
+            {"conflicts", minute.conflicts},
+            {"starts", minute.starts},
+            {"crashes", minute.crashes},
+            {"replaced", minute.replaced},
+            {"unserved", minute.unserved},
+            {"down", minute.service_down},
+            {"askedP50", at(minute.asked_ms, 0.5)},
+            {"askedP99", at(minute.asked_ms, 0.99)},
+            {"asked", minute.asked_ms.size()}};
 }
 
 json::object report_json(sim::Settings const& settings, sim::Report& report, double seconds) {
@@ -55,20 +64,38 @@ json::object report_json(sim::Settings const& settings, sim::Report& report, dou
     json::object costs;
     for (std::size_t i = 0; i < kWork.size(); ++i) {
         auto const& cost = report.costs[i];
-        costs[kWork[i]] = json::object{{"calls", cost.calls}, {"things", cost.things}, {"ns", cost.ns}};
+        costs[kWork[i]] =
+            json::object{{"calls", cost.calls}, {"things", cost.things}, {"ns", cost.ns}};
     }
     json::array examples(report.examples.begin(), report.examples.end());
-    return {{"seed", settings.seed}, {"mostLive", settings.most_live}, {"routers", settings.routers},
-            {"hours", settings.length.count()}, {"listSeconds", settings.lists.count()},
-            {"wallSeconds", seconds}, {"peakMb", memory_mb()}, {"events", report.events},
-            {"doubles", report.doubles}, {"lost", report.lost}, {"ghosts", report.ghosts},
-            {"wrongRouter", report.wrong_router}, {"examples", std::move(examples)},
-            {"routerCrashes", report.router_crashes}, {"partitions", report.partitions},
-            {"nodeCrashes", report.node_crashes}, {"serviceCrashes", report.service_crashes},
-            {"workerCrashes", report.worker_crashes}, {"failedSpawns", report.failed_spawns},
-            {"lostHooks", report.lost_hooks}, {"adopted", report.adopted},
-            {"asked", json::object{{"n", all.size()}, {"p50", at(all, 0.5)}, {"p99", at(all, 0.99)}, {"p999", at(all, 0.999)}}},
-            {"digest", report.digest}, {"costs", std::move(costs)}, {"minutes", std::move(minutes)}};
+    return {{"seed", settings.seed},
+            {"mostLive", settings.most_live},
+            {"routers", settings.routers},
+            {"hours", settings.length.count()},
+            {"listSeconds", settings.lists.count()},
+            {"wallSeconds", seconds},
+            {"peakMb", memory_mb()},
+            {"events", report.events},
+            {"doubles", report.doubles},
+            {"lost", report.lost},
+            {"ghosts", report.ghosts},
+            {"wrongRouter", report.wrong_router},
+            {"examples", std::move(examples)},
+            {"routerCrashes", report.router_crashes},
+            {"partitions", report.partitions},
+            {"nodeCrashes", report.node_crashes},
+            {"serviceCrashes", report.service_crashes},
+            {"workerCrashes", report.worker_crashes},
+            {"failedSpawns", report.failed_spawns},
+            {"lostHooks", report.lost_hooks},
+            {"adopted", report.adopted},
+            {"asked", json::object{{"n", all.size()},
+                                   {"p50", at(all, 0.5)},
+                                   {"p99", at(all, 0.99)},
+                                   {"p999", at(all, 0.999)}}},
+            {"digest", report.digest},
+            {"costs", std::move(costs)},
+            {"minutes", std::move(minutes)}};
 }
 
 }  // namespace

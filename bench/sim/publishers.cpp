@@ -3,7 +3,6 @@
 #include <cmath>
 #include <numbers>
 
-
 #include "sim/world.hpp"
 
 namespace tidegate::sim {
@@ -40,7 +39,8 @@ std::size_t World::target() const {
 void World::arrive_and_leave() {
     later(kTurn, What::arrive_and_leave);
     auto const wanted = target();
-    for (std::size_t n = 0; n < kMostArrivals && online_.size() < wanted && !offline_.empty(); ++n) {
+    for (std::size_t n = 0; n < kMostArrivals && online_.size() < wanted && !offline_.empty();
+         ++n) {
         publish(offline_[any(offline_.size())], any(routers_.size()));
         ++minute_.arrivals;
     }
@@ -64,16 +64,19 @@ void World::publish(std::uint32_t index, unsigned router) {
     stream.router = router;
     stream.session = ++sessions_;
     stream.since = now_;
-    if (stream.stale_router == router) stream.stale_router.reset();  // the new session takes its place
+    if (stream.stale_router == router)
+        stream.stale_router.reset();  // the new session takes its place
     set_path(router, stream.id, base::Direction::in, stream.session);
     auto const stays = -std::log(1 - unit_(random_)) * kMeanSession;
-    later(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(stays + 1)), What::leave, index, stream.session);
+    later(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(stays + 1)),
+          What::leave, index, stream.session);
     if (chance(kLostHooks)) {
         ++report_.lost_hooks;
     } else {
         later(between(milliseconds{5}, milliseconds{50}), What::ready_hook, index, stream.session);
     }
-    if (chance(kDoubledHooks)) later(between(milliseconds{5}, seconds{5}), What::ready_hook, index, stream.session);
+    if (chance(kDoubledHooks))
+        later(between(milliseconds{5}, seconds{5}), What::ready_hook, index, stream.session);
 }
 
 void World::leave(std::uint32_t index, std::uint64_t session) {
@@ -106,16 +109,20 @@ void World::end_session(std::uint32_t index, bool returns) {
         if (chance(kLostHooks)) {
             ++report_.lost_hooks;
         } else {
-            later(between(milliseconds{5}, milliseconds{50}), What::not_ready_hook, index, stream.session);
+            later(between(milliseconds{5}, milliseconds{50}), What::not_ready_hook, index,
+                  stream.session);
         }
     }
-    if (stream.worker.alive && !half_open) later(seconds{1}, What::worker_check, index, stream.worker.handle);
+    if (stream.worker.alive && !half_open)
+        later(seconds{1}, What::worker_check, index, stream.worker.handle);
     if (!returns) return;
     if (moves) ++minute_.moves;
-    later(between(seconds{1}, seconds{60}), What::back, index, moves ? any(routers_.size()) : stream.router);
+    later(between(seconds{1}, seconds{60}), What::back, index,
+          moves ? any(routers_.size()) : stream.router);
 }
 
-void World::set_path(unsigned router, std::string const& id, base::Direction direction, std::uint64_t source) {
+void World::set_path(unsigned router, std::string const& id, base::Direction direction,
+                     std::uint64_t source) {
     auto& [name, up, reachable, index, items] = routers_[router];
     auto path = path_of(id, direction);
     auto const [it, is_new] = index.try_emplace(path, items.size());
@@ -125,7 +132,8 @@ void World::set_path(unsigned router, std::string const& id, base::Direction dir
     item.online = true;
     item.source_id = std::to_string(source);
     item.source_type = "rtmpConn";
-    item.began = std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count();
+    item.began =
+        std::chrono::duration_cast<std::chrono::microseconds>(now_.time_since_epoch()).count();
 }
 
 void World::drop_path(unsigned router, std::string const& id, base::Direction direction) {
@@ -141,7 +149,8 @@ void World::drop_path(unsigned router, std::string const& id, base::Direction di
     items.pop_back();
 }
 
-// All its publishers and all workers at it lose their sessions at once. Publishers return, elsewhere.
+// All its publishers and all workers at it lose their sessions at once. Publishers return,
+// elsewhere.
 void World::router_crash(unsigned router) {
     ++report_.router_crashes;
     auto& one = routers_[router];
@@ -184,7 +193,8 @@ void World::node_crash(unsigned node) {
 void World::asked(Stream& stream) {
     if (stream.asked || !stream.live) return;
     stream.asked = true;
-    minute_.asked_ms.push_back(std::chrono::duration<float, std::milli>(now_ - stream.since).count());
+    minute_.asked_ms.push_back(
+        std::chrono::duration<float, std::milli>(now_ - stream.since).count());
 }
 
 void World::spawn(std::uint32_t index, action::Spawn const& ask) {
@@ -197,13 +207,23 @@ void World::spawn(std::uint32_t index, action::Spawn const& ask) {
         return later(milliseconds{200}, What::spawn_failed, index, ask.generation);
     }
     auto const handle = ++handles_;
-    stream.worker = {true, false, false, epoch_, ask.generation, handle, ask.run_id, router_index_.at(ask.router), any(settings_.nodes), {}};
+    stream.worker = {true,
+                     false,
+                     false,
+                     epoch_,
+                     ask.generation,
+                     handle,
+                     ask.run_id,
+                     router_index_.at(ask.router),
+                     any(settings_.nodes),
+                     {}};
     ++workers_;
     later(between(milliseconds{50}, milliseconds{1000}), What::spawned, index, handle);
     later(between(milliseconds{1100}, milliseconds{3000}), What::worker_ready, index, handle);
     later(minutes{4}, What::worker_progress, index, handle);
     auto const lives = -std::log(1 - unit_(random_)) * kWorkersLive;
-    later(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(lives + 4)), What::worker_dies, index, handle, 50);
+    later(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(lives + 4)),
+          What::worker_dies, index, handle, 50);
 }
 
 }  // namespace tidegate::sim

@@ -24,7 +24,9 @@ public:
         ++cost.calls;
         cost.things += things;
     }
-    ~Timed() { cost_.ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began_).count()); }
+    ~Timed() {
+        cost_.ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began_).count());
+    }
     Timed(Timed const&) = delete;
     Timed& operator=(Timed const&) = delete;
 
@@ -48,8 +50,10 @@ void World::start_service() {
         worker.epoch = epoch_;
         worker.confirmed = true;
         desired_->add_adopted(stream.id, router);
-        tell(stream.id, event::Adopted{WorkerHandle{worker.handle}, worker.run_id, Params{}, now_, router});
-        if (auto const* const state = fleet_->find(stream.id); state && orchestrator::worker(*state)) {
+        tell(stream.id,
+             event::Adopted{WorkerHandle{worker.handle}, worker.run_id, Params{}, now_, router});
+        if (auto const* const state = fleet_->find(stream.id);
+            state && orchestrator::worker(*state)) {
             worker.generation = orchestrator::worker(*state)->generation;
         }
         if (epoch_ > 1) ++report_.adopted;
@@ -65,14 +69,17 @@ void World::hook(What what, std::uint32_t index, std::uint64_t session) {
     Timed const timed(report_.costs[static_cast<std::size_t>(Work::hook)], 1);
     auto const source = std::to_string(session);
     if (what == What::ready_hook) desired_->remember_query(stream.id, source, "");
-    if (what == What::not_ready_hook && fleet_->find(stream.id) != nullptr) tell(stream.id, event::HintNotReady{source});
-    later(between(milliseconds{2}, milliseconds{20}), what == What::output_hook ? What::look_output : What::look_input, index);
+    if (what == What::not_ready_hook && fleet_->find(stream.id) != nullptr)
+        tell(stream.id, event::HintNotReady{source});
+    later(between(milliseconds{2}, milliseconds{20}),
+          what == What::output_hook ? What::look_output : What::look_input, index);
 }
 
 // The router that the hook came from is asked: that of the newest session.
 void World::look(std::uint32_t index, base::Direction direction) {
     auto const& stream = streams_[index];
-    auto const& router = routers_[direction == base::Direction::in ? stream.router : stream.worker.router];
+    auto const& router =
+        routers_[direction == base::Direction::in ? stream.router : stream.worker.router];
     if (!fleet_ || !router.reachable) return;
     auto const found = router.index.find(base::stream_path(stream.id, direction));
     auto const* const item = found == router.index.end() ? nullptr : &router.items[found->second];
@@ -91,7 +98,8 @@ void World::answer_list(unsigned number) {
     for (auto& item : router.items) item.inbound_bytes += 1;
     {
         Timed const timed(report_.costs[static_cast<std::size_t>(Work::list)], router.items.size());
-        events = router.reachable ? desired_->update(router.name, router.items, now_) : desired_->list_failed(router.name);
+        events = router.reachable ? desired_->update(router.name, router.items, now_)
+                                  : desired_->list_failed(router.name);
     }
     tell_all(events);
 }
@@ -101,7 +109,8 @@ void World::tell_all(std::vector<StreamEvent> const& events) {
     minute_.conflicts += desired_->take_conflicts().size();
     // A stream whose hook is late is looked at when its patience is over.
     while (auto const due = desired_->next_look_due()) {
-        for (auto const& [id, router] : desired_->due_looks(*due)) later(*due - now_ + milliseconds{5}, What::look_input, index_of(id));
+        for (auto const& [id, router] : desired_->due_looks(*due))
+            later(*due - now_ + milliseconds{5}, What::look_input, index_of(id));
     }
 }
 
@@ -150,7 +159,9 @@ void World::worker_exited(std::uint32_t index, std::uint64_t handle, int code) {
     if (worker.handle != handle || worker.epoch != epoch_ || !fleet_) return;
     auto const& id = streams_[index].id;
     if (!worker.confirmed) tell(id, event::WorkerSpawned{worker.generation, WorkerHandle{handle}});
-    tell(id, event::WorkerExited{worker.generation, code < 0 ? WorkerExit{WorkerExit::Kind::signal, -code} : WorkerExit{WorkerExit::Kind::code, code}});
+    tell(id, event::WorkerExited{worker.generation,
+                                 code < 0 ? WorkerExit{WorkerExit::Kind::signal, -code}
+                                          : WorkerExit{WorkerExit::Kind::code, code}});
 }
 
 bool World::has_source(Stream const& stream) const {
@@ -165,14 +176,16 @@ void World::worker_ready(std::uint32_t index, std::uint64_t handle) {
     if (!worker.alive || worker.handle != handle || worker.ready) return;
     if (!has_source(stream)) {
         if (!worker.without_source) worker.without_source = now_;
-        if (now_ - *worker.without_source >= kNeverSeen) return end_worker(index, handle, kExitInput, {});
+        if (now_ - *worker.without_source >= kNeverSeen)
+            return end_worker(index, handle, kExitInput, {});
         return later(seconds{1}, What::worker_ready, index, handle);
     }
     worker.without_source.reset();
     worker.ready = true;
     set_path(worker.router, stream.id, base::Direction::out, handle);
     later(between(milliseconds{5}, milliseconds{50}), What::output_hook, index, handle);
-    if (worker.epoch == epoch_ && worker.confirmed) tell(stream.id, event::WorkerReady{worker.generation});
+    if (worker.epoch == epoch_ && worker.confirmed)
+        tell(stream.id, event::WorkerReady{worker.generation});
 }
 
 void World::progress(std::uint32_t index, std::uint64_t handle) {
@@ -181,7 +194,8 @@ void World::progress(std::uint32_t index, std::uint64_t handle) {
     if (!worker.alive || worker.handle != handle) return;
     later(kProgress, What::worker_progress, index, handle);
     if (!worker.ready || !has_source(stream)) return;
-    if (worker.epoch == epoch_ && worker.confirmed) tell(stream.id, event::WorkerProgress{worker.generation});
+    if (worker.epoch == epoch_ && worker.confirmed)
+        tell(stream.id, event::WorkerProgress{worker.generation});
 }
 
 // A worker whose source has gone looks for it again and again, and then ends.
@@ -194,7 +208,8 @@ void World::check(std::uint32_t index, std::uint64_t handle) {
         return worker_ready(index, handle);  // its output was lost, too, if its router has crashed
     }
     if (!worker.without_source) worker.without_source = now_;
-    if (now_ - *worker.without_source >= kSourceLost) return end_worker(index, handle, kExitStopped, {});
+    if (now_ - *worker.without_source >= kSourceLost)
+        return end_worker(index, handle, kExitStopped, {});
     later(kLooksForSource, What::worker_check, index, handle);
 }
 

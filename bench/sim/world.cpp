@@ -11,8 +11,9 @@ using std::chrono::seconds;
 
 namespace {
 
-// After so long, a live stream must have a worker, or the core must say why not; and a worker must have
-// noticed that its source is gone. The service may be down for ten seconds of it, a router for a minute.
+// After so long, a live stream must have a worker, or the core must say why not; and a worker must
+// have noticed that its source is gone. The service may be down for ten seconds of it, a router for
+// a minute.
 constexpr minutes kPatience{3};
 constexpr seconds kUnserved{10};
 constexpr std::size_t kExamples = 20;
@@ -45,7 +46,8 @@ Report World::run() {
         later(between(minutes{30}, hours{24}), What::router_crash, i);
         later(between(minutes{30}, hours{12}), What::partition, i);
     }
-    for (unsigned i = 0; i < 4; ++i) later(between(hours{1}, hours{23}), What::node_crash, any(settings_.nodes));
+    for (unsigned i = 0; i < 4; ++i)
+        later(between(hours{1}, hours{23}), What::node_crash, any(settings_.nodes));
     for (unsigned i = 0; i < 6; ++i) later(between(minutes{20}, hours{24}), What::service_crash);
     later({}, What::arrive_and_leave);
     later(minutes{1}, What::minute);
@@ -63,7 +65,8 @@ Report World::run() {
             Effects effects;
             fleet_->advance(now_, effects);
             auto& cost = report_.costs[static_cast<std::size_t>(Work::timer)];
-            cost.ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began).count());
+            cost.ns +=
+                static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began).count());
             ++cost.calls, ++cost.things;
             perform(effects);
             continue;
@@ -89,58 +92,82 @@ std::uint32_t World::index_of(std::string const& id) const {
 }
 
 void World::happen(Happening const& one) {
-    report_.digest = report_.digest * 1099511628211ULL + static_cast<std::uint64_t>(one.what) * 31 + one.index + one.value;
+    report_.digest = report_.digest * 1099511628211ULL + static_cast<std::uint64_t>(one.what) * 31 +
+                     one.index + one.value;
     auto const index = one.index;
     switch (one.what) {
-        case What::arrive_and_leave: return arrive_and_leave();
-        case What::leave: return leave(index, one.value);
+        case What::arrive_and_leave:
+            return arrive_and_leave();
+        case What::leave:
+            return leave(index, one.value);
         case What::back:
             if (!streams_[index].live) publish(index, static_cast<unsigned>(one.value));
             return;
         case What::forget_stale:
             if (streams_[index].stale_router == one.value) {
-                drop_path(static_cast<unsigned>(one.value), streams_[index].id, base::Direction::in);
+                drop_path(static_cast<unsigned>(one.value), streams_[index].id,
+                          base::Direction::in);
                 streams_[index].stale_router.reset();
                 check(index, streams_[index].worker.handle);
             }
             return;
         case What::ready_hook:
         case What::not_ready_hook:
-        case What::output_hook: return hook(one.what, index, one.value);
-        case What::look_input: return look(index, base::Direction::in);
-        case What::look_output: return look(index, base::Direction::out);
+        case What::output_hook:
+            return hook(one.what, index, one.value);
+        case What::look_input:
+            return look(index, base::Direction::in);
+        case What::look_output:
+            return look(index, base::Direction::out);
         case What::list:
             later(settings_.lists, What::list, index);
             later(between(milliseconds{20}, milliseconds{200}), What::list_answer, index);
             return;
-        case What::list_answer: return answer_list(index);
+        case What::list_answer:
+            return answer_list(index);
         case What::spawned: {
             auto& worker = streams_[index].worker;
             if (worker.handle != one.value || worker.epoch != epoch_ || worker.confirmed) return;
             worker.confirmed = true;
-            return tell(streams_[index].id, event::WorkerSpawned{worker.generation, WorkerHandle{worker.handle}});
+            return tell(streams_[index].id,
+                        event::WorkerSpawned{worker.generation, WorkerHandle{worker.handle}});
         }
         case What::spawn_failed:
             return tell(streams_[index].id, event::SpawnFailed{one.value, "no machine has room"});
-        case What::worker_ready: return worker_ready(index, one.value);
-        case What::worker_progress: return progress(index, one.value);
-        case What::worker_check: return check(index, one.value);
-        case What::worker_dies: return end_worker(index, one.value, one.code, {});
-        case What::worker_exited: return worker_exited(index, one.value, one.code);
-        case What::router_crash: return router_crash(index);
-        case What::router_back: routers_[index].up = routers_[index].reachable = true; return;
-        case What::partition: return partition(index);
-        case What::partition_ends: routers_[index].reachable = routers_[index].up; return;
-        case What::node_crash: return node_crash(index);
+        case What::worker_ready:
+            return worker_ready(index, one.value);
+        case What::worker_progress:
+            return progress(index, one.value);
+        case What::worker_check:
+            return check(index, one.value);
+        case What::worker_dies:
+            return end_worker(index, one.value, one.code, {});
+        case What::worker_exited:
+            return worker_exited(index, one.value, one.code);
+        case What::router_crash:
+            return router_crash(index);
+        case What::router_back:
+            routers_[index].up = routers_[index].reachable = true;
+            return;
+        case What::partition:
+            return partition(index);
+        case What::partition_ends:
+            routers_[index].reachable = routers_[index].up;
+            return;
+        case What::node_crash:
+            return node_crash(index);
         case What::service_crash:
             fleet_.reset();
             desired_.reset();
             ++report_.service_crashes;
             later(between(seconds{1}, seconds{10}), What::service_back);
             return;
-        case What::service_back: return start_service();
-        case What::minute: return end_minute();
-        case What::audit: return audit();
+        case What::service_back:
+            return start_service();
+        case What::minute:
+            return end_minute();
+        case What::audit:
+            return audit();
     }
 }
 
@@ -148,11 +175,13 @@ void World::end_minute() {
     minute_.live = online_.size();
     minute_.workers = workers_;
     minute_.service_down = !fleet_;
-    for (auto const& router : routers_) minute_.degraded_routers += router.up && router.reachable ? 0 : 1;
+    for (auto const& router : routers_)
+        minute_.degraded_routers += router.up && router.reachable ? 0 : 1;
     for (auto const index : online_) {
         auto const& stream = streams_[index];
         bool const served = stream.worker.alive && stream.worker.router == stream.router;
-        if (!served && now_ - std::max(stream.since, stream.worker_gone) > kUnserved) ++minute_.unserved;
+        if (!served && now_ - std::max(stream.since, stream.worker_gone) > kUnserved)
+            ++minute_.unserved;
     }
     report_.minutes.push_back(std::exchange(minute_, {}));
     later(minutes{1}, What::minute);
@@ -163,8 +192,10 @@ void World::found(std::uint64_t& count, Stream const& stream, std::string const&
     if (report_.examples.size() >= kExamples) return;
     auto const* const state = fleet_ ? fleet_->find(stream.id) : nullptr;
     auto const at = std::chrono::duration_cast<seconds>(now_ - begin_).count();
-    report_.examples.push_back("second " + std::to_string(at) + ", " + stream.id + ": " + what + " (" +
-                               (state ? std::string(name(state->kind())) + ": " + explain(*state, policy_) : "not known") + ")");
+    report_.examples.push_back(
+        "second " + std::to_string(at) + ", " + stream.id + ": " + what + " (" +
+        (state ? std::string(name(state->kind())) + ": " + explain(*state, policy_) : "not known") +
+        ")");
 }
 
 // What must hold of every stream, whatever has happened.
@@ -176,16 +207,20 @@ void World::audit() {
         if (stream.live && now_ - stream.since > kPatience) {
             auto const* const state = fleet_->find(stream.id);
             bool const known_where = routers_[stream.router].reachable;
-            bool const explained = state != nullptr && (state->kind() == StateKind::backing_off || state->kind() == StateKind::failed ||
-                                                        state->kind() == StateKind::starting || state->kind() == StateKind::stopping);
-            if (!worker.alive && now_ - stream.worker_gone > kPatience && known_where && !explained) {
+            bool const explained =
+                state != nullptr &&
+                (state->kind() == StateKind::backing_off || state->kind() == StateKind::failed ||
+                 state->kind() == StateKind::starting || state->kind() == StateKind::stopping);
+            if (!worker.alive && now_ - stream.worker_gone > kPatience && known_where &&
+                !explained) {
                 found(report_.lost, stream, "live, and no worker");
             }
             if (worker.alive && worker.router != stream.router && known_where && !explained) {
                 found(report_.wrong_router, stream, "its worker is at another router");
             }
         }
-        if (!stream.live && worker.alive && now_ - stream.gone > kPatience && routers_[worker.router].reachable) {
+        if (!stream.live && worker.alive && now_ - stream.gone > kPatience &&
+            routers_[worker.router].reachable) {
             found(report_.ghosts, stream, "a worker without a source");
         }
     }

@@ -1,5 +1,6 @@
-// A day of a plane in fast motion: publishers that come, go and return, routers, workers and hooks that fail, and the real core of
-// media-service (Fleet, DesiredStreams) that is restarted now and then. Time is simulated; everything follows from the seed.
+// A day of a plane in fast motion: publishers that come, go and return, routers, workers and hooks
+// that fail, and the real core of media-service (Fleet, DesiredStreams) that is restarted now and
+// then. Time is simulated; everything follows from the seed.
 #pragma once
 
 #include <array>
@@ -46,10 +47,10 @@ struct Cost {
 
 struct Report {
     std::vector<Minute> minutes;
-    std::array<Cost, 6> costs{};  // by Work
-    std::uint64_t doubles = 0;    // a second worker of a stream was asked for while one lived
-    std::uint64_t lost = 0;       // live for long, no worker, and the core did not say why
-    std::uint64_t ghosts = 0;     // a worker that outlived its source by far
+    std::array<Cost, 6> costs{};     // by Work
+    std::uint64_t doubles = 0;       // a second worker of a stream was asked for while one lived
+    std::uint64_t lost = 0;          // live for long, no worker, and the core did not say why
+    std::uint64_t ghosts = 0;        // a worker that outlived its source by far
     std::uint64_t wrong_router = 0;  // a worker that stays at another router than its source
     std::uint64_t events = 0;
     std::uint64_t router_crashes = 0, partitions = 0, node_crashes = 0, service_crashes = 0;
@@ -93,18 +94,41 @@ private:
         std::vector<PathItem> items{};
     };
     enum class What {
-        arrive_and_leave, leave, back, forget_stale,
-        ready_hook, not_ready_hook, output_hook, look_input, look_output,
-        list, list_answer, spawned, spawn_failed, worker_ready, worker_progress, worker_check, worker_dies, worker_exited,
-        router_crash, router_back, partition, partition_ends, node_crash, service_crash, service_back, minute, audit
+        arrive_and_leave,
+        leave,
+        back,
+        forget_stale,
+        ready_hook,
+        not_ready_hook,
+        output_hook,
+        look_input,
+        look_output,
+        list,
+        list_answer,
+        spawned,
+        spawn_failed,
+        worker_ready,
+        worker_progress,
+        worker_check,
+        worker_dies,
+        worker_exited,
+        router_crash,
+        router_back,
+        partition,
+        partition_ends,
+        node_crash,
+        service_crash,
+        service_back,
+        minute,
+        audit
     };
     struct Happening {
         Time at;
         std::uint64_t order;
         What what;
-        std::uint32_t index;     // of a stream or a router
-        std::uint64_t value;     // a session, a worker's handle
-        std::int32_t code = 0;   // of an exit
+        std::uint32_t index;    // of a stream or a router
+        std::uint64_t value;    // a session, a worker's handle
+        std::int32_t code = 0;  // of an exit
         bool operator>(Happening const& other) const {
             return at != other.at ? at > other.at : order > other.order;
         }
@@ -115,7 +139,8 @@ private:
     void publish(std::uint32_t index, unsigned router);
     void leave(std::uint32_t index, std::uint64_t session);
     void end_session(std::uint32_t index, bool returns);
-    void set_path(unsigned router, std::string const& id, base::Direction direction, std::uint64_t source);
+    void set_path(unsigned router, std::string const& id, base::Direction direction,
+                  std::uint64_t source);
     void drop_path(unsigned router, std::string const& id, base::Direction direction);
     std::size_t target() const;
     void router_crash(unsigned router);
@@ -141,7 +166,8 @@ private:
 
     // world.cpp
     void happen(Happening const& one);
-    void later(Duration in, What what, std::uint32_t index = 0, std::uint64_t value = 0, int code = 0);
+    void later(Duration in, What what, std::uint32_t index = 0, std::uint64_t value = 0,
+               int code = 0);
     Duration between(std::chrono::milliseconds from, std::chrono::milliseconds to);
     bool chance(double share) { return unit_(random_) < share; }
     unsigned any(std::size_t most) { return static_cast<unsigned>(random_() % most); }

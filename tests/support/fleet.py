@@ -89,7 +89,7 @@ class Fleet:
         """{id: stream}, from all pages."""
         found, cursor = {}, ""
         while cursor is not None:
-            page = http.get(self.stack.service_url(f"/v1/streams?limit=250&cursor={cursor}")).json()
+            page = http.get(self.stack.service_url(f"/v1/streams?limit=150&cursor={cursor}")).json()
             found |= {item["streamId"]: item for item in page["items"]}
             cursor = page["next"]
         return found

@@ -67,7 +67,7 @@ def _all_streams(context):
     """Of all pages."""
     items, cursor = [], ""
     while cursor is not None:
-        url = context.target.url(context.target.service_port, f"/v1/streams?limit=250&cursor={cursor}")
+        url = context.target.url(context.target.service_port, f"/v1/streams?limit=150&cursor={cursor}")
         with urllib.request.urlopen(urllib.request.Request(url, headers=context.target.service_header), timeout=10) as reply:
             page = json.load(reply)
         items += page["items"]

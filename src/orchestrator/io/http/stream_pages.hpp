@@ -17,11 +17,11 @@
 
 namespace tidegate::orchestrator {
 
-// Streams of a page, unless the client asks for another number, and at most. A stream takes about
-// ten microseconds, and a page must not keep the loop for more than five milliseconds: it also
-// starts workers.
+// Streams of a page, unless the client asks for another number, and at most. A stream takes ten
+// to twenty-five microseconds, and a page must not keep the loop for more than five milliseconds:
+// it also starts workers.
 inline constexpr std::size_t kUsualPage = 100;
-inline constexpr std::size_t kLargestPage = 250;
+inline constexpr std::size_t kLargestPage = 150;
 // Streams that are looked at for a page, which a filter may pass over. A page of fewer streams than
 // were asked for may have a next one.
 inline constexpr std::size_t kMostPassedOver = 5'000;
