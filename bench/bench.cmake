@@ -73,6 +73,6 @@ tidegate_bench(tidegate-sim MAIN sim/main.cpp SOURCES ${sim_sources} DEPS base o
 
 # What `make bench` runs.
 add_custom_target(bench DEPENDS media-router media-service stream-worker mtx-hook
-  tidegate-load tidegate-floor tidegate-reads tidegate-hls-load tidegate-plane micro_bench tidegate-instructions tidegate-allocations
+  tidegate-load tidegate-floor tidegate-reads tidegate-hls-load tidegate-plane tidegate-sim micro_bench tidegate-instructions tidegate-allocations
   recording-tool)
 add_dependencies(for-system-tests bench)

@@ -7,6 +7,7 @@ without a source. --plots writes day.svg for docs/scale.md.
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 WIDTH, PANEL, GAP, LEFT, RIGHT, TOP = 920, 150, 52, 64, 16, 34
 INK, GRID = "#52606d", "#d9dee4"
 STYLE = """<style>text{font:12px system-ui,sans-serif;fill:%s}.t{font-weight:600;font-size:13px}path{fill:none;stroke-width:1.4}
-rect.b{fill:none}@media(prefers-color-scheme:dark){text{fill:#c5ced8}.g{stroke:#39434d}}</style>""" % INK
+@media(prefers-color-scheme:dark){text{fill:#c5ced8}.g{stroke:#39434d}}</style>""" % INK
 
 
 def ticks(top):
@@ -31,10 +32,14 @@ def number(value):
     return f"{value / 1e6:g}M" if value >= 1e6 else f"{value / 1000:g}k" if value >= 1000 else f"{value:g}"
 
 
+def share(value, top, logarithmic):
+    """The place of a value between 0 and top."""
+    return math.log10(value + 1) / math.log10(top + 1) if logarithmic else value / top
+
+
 def path(values, top, y, colour, logarithmic=False):
     """A line through the values, at most two for each pixel: the least and the greatest of its stretch."""
-    import math
-    height = lambda v: (math.log10(max(v, 1)) / math.log10(top) if logarithmic else v / top) * PANEL
+    height = lambda v: share(v, top, logarithmic) * PANEL
     width = WIDTH - LEFT - RIGHT
     points = []
     for pixel in range(width):
@@ -49,12 +54,11 @@ def panel(title, lines, y, hours, logarithmic=False):
     parts = [f'<text class="t" x="{LEFT}" y="{y - 10}">{title}</text>']
     if logarithmic:
         top = 10 ** len(str(int(top)))
-        marks = [10 ** n for n in range(len(str(int(top))))]
+        marks = [0, *(10 ** n for n in range(1, len(str(int(top)))))]
     else:
         marks = ticks(top)
-    import math
     for mark in marks:
-        at = y + PANEL - (math.log10(max(mark, 1)) / math.log10(top) if logarithmic else mark / top) * PANEL
+        at = y + PANEL - share(mark, top, logarithmic) * PANEL
         parts.append(f'<line class="g" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" stroke="{GRID}"/>'
                      f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{number(mark)}</text>')
     for hour in range(0, hours + 1, max(1, hours // 8)):
@@ -78,8 +82,8 @@ def plot(report, file):
                          ("workers started", of("starts"), "#e08a2e"), ("worker crashes", of("crashes"), "#c23b4e")], True),
         ("From a publisher's coming until its worker is asked for, ms (of each minute)",
          [("p50", of("askedP50"), "#3b9a5f"), ("p99", of("askedP99"), "#c23b4e")], True),
-        ("Streams that are live for 10 s and longer and have no worker; routers that do not answer",
-         [("without a worker", of("unserved"), "#c23b4e"), ("routers away", of("badRouters"), "#7b61b8")], True),
+        ("Streams without a worker for 10 s and longer; routers that do not answer",
+         [("streams", of("unserved"), "#c23b4e"), ("routers", of("badRouters"), "#7b61b8")], True),
     ]
     height = TOP + len(panels) * (PANEL + GAP)
     body = "".join(panel(title, lines, TOP + n * (PANEL + GAP), report["hours"], logarithmic) for n, (title, lines, logarithmic) in enumerate(panels))
