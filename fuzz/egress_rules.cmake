@@ -1,1 +1,1 @@
-tidegate_fuzz(egress_rules SOURCES egress_rules_fuzz.cpp DEPS orchestrator_core config_mediamtx)
+tidegate_fuzz(egress_rules SOURCES egress_rules_fuzz.cpp DEPS orchestrator_core config_yaml)

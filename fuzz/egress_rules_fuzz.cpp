@@ -7,7 +7,7 @@
 
 #include "base/stream_id.hpp"
 #include "checks.hpp"
-#include "config/mediamtx/yaml.hpp"
+#include "config/yaml/yaml.hpp"
 #include "orchestrator/core/desired_forwards.hpp"
 #include "orchestrator/core/egress_rules.hpp"
 
@@ -39,7 +39,7 @@ void check_stream(EgressRules const& rules, std::string const& stream_id) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     auto const text = base::as_text({data, size});
-    auto const document = config::mediamtx::parse_yaml(text);
+    auto const document = config::parse_yaml(text);
     if (!document) {
         require(!document.error().empty());
         return 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/backoff.hpp"
 #include "base/duration.hpp"
 #include "config/flags.hpp"
 #include "endpoint/source.hpp"
@@ -23,8 +24,8 @@ struct Options {
     std::vector<std::string> allowed, own_ports;
     std::int64_t most_attempts = 0;
     tidegate::base::Duration input_grace = tidegate::forwarder::kInputGrace;
-    tidegate::base::Duration retry_delay = tidegate::endpoint::RetryDelays{}.first;
-    tidegate::base::Duration retry_delay_max = tidegate::endpoint::RetryDelays{}.most;
+    tidegate::base::Duration retry_delay = tidegate::base::RetryDelays{}.first;
+    tidegate::base::Duration retry_delay_max = tidegate::base::RetryDelays{}.most;
     std::string lease;
     std::string metrics_listen;
     tidegate::program::LogOptions log;

@@ -1,6 +1,6 @@
 // One run of a stream-forwarder: reads one stream and publishes it at one destination, unchanged.
 // The input stays while destinations come and go: an attempt that fails is repeated for ever
-// (endpoint/backoff.hpp), until the destination says that user, password or key are wrong. A
+// (base/backoff.hpp), until the destination says that user, password or key are wrong. A
 // destination that accepts the stream and takes nothing is given up (kMostStall). Lives on one
 // event loop; run() is its whole life.
 #pragma once
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <utility>
 
-#include "endpoint/backoff.hpp"
+#include "base/backoff.hpp"
 #include "endpoint/exit_code.hpp"
 #include "endpoint/input.hpp"
 #include "endpoint/notify.hpp"
@@ -53,7 +53,7 @@ using endpoint::ExitCode;
 
 struct ForwardTimes {
     std::chrono::milliseconds input_grace = kInputGrace;
-    endpoint::RetryDelays retry = {};
+    base::RetryDelays retry = {};
     std::chrono::milliseconds connect = kConnectDeadline;
     std::chrono::milliseconds stall = kMostStall;
     std::chrono::milliseconds steady = kSteadyAfter;
@@ -127,7 +127,7 @@ private:
     endpoint::Notify notify_;
     endpoint::Statistics input_statistics_, output_statistics_;
     Situation situation_;
-    endpoint::Backoff backoff_;
+    base::Backoff backoff_;
     FreshStart fresh_;
     media::Tracks tracks_;  // empty: not known
     std::unique_ptr<endpoint::Input> input_;

@@ -11,7 +11,7 @@
 #include "config/mediamtx/schema.hpp"
 #include "config/mediamtx/validate.hpp"
 #include "config/mediamtx/values.hpp"
-#include "config/mediamtx/yaml.hpp"
+#include "config/yaml/yaml.hpp"
 
 namespace tidegate::config::mediamtx {
 namespace {

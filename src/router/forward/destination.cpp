@@ -6,9 +6,9 @@
 #include <cctype>
 #include <utility>
 
+#include "base/backoff.hpp"
 #include "base/random.hpp"
 #include "config/mediamtx/forward_dest.hpp"
-#include "endpoint/backoff.hpp"
 #include "endpoint/input.hpp"
 
 namespace tidegate::router {
@@ -123,7 +123,7 @@ void Destination::retire() {
 
 asio::awaitable<void> Destination::run(std::uint64_t number) {
     auto const self = shared_from_this();
-    endpoint::Backoff backoff({});
+    base::Backoff backoff({});
     while (is_current(number)) {
         enter(ForwardState::forwarding);
         tell(log::Level::info, "forward.started",

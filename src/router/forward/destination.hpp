@@ -1,6 +1,6 @@
 // Pushes the stream of a path to one destination, over RTMP or RTSP, in clear or over TLS. An
 // attempt that fails is repeated for as long as the path has a stream, after longer and longer
-// pauses (endpoint/backoff.hpp). A destination that takes nothing loses units, and the stream does
+// pauses (base/backoff.hpp). A destination that takes nothing loses units, and the stream does
 // not notice. The web loop only.
 #pragma once
 

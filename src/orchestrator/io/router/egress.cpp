@@ -7,7 +7,7 @@
 
 #include "base/crypto/digest.hpp"
 #include "base/read_file.hpp"
-#include "config/mediamtx/yaml.hpp"
+#include "config/yaml/yaml.hpp"
 #include "log/log.hpp"
 #include "rtmp/core/client_url.hpp"
 
@@ -111,7 +111,7 @@ std::vector<Egress::Stamp> Egress::stamps() const {
 std::expected<void, std::string> Egress::read_file() {
     auto const text = base::read_file(file_, kMaxEgressFile);
     if (!text) return std::unexpected(text.error());
-    auto const document = config::mediamtx::parse_yaml(*text);
+    auto const document = config::parse_yaml(*text);
     if (!document) return std::unexpected(document.error());
     auto rules = read_egress_rules(*document);
     if (!rules) return std::unexpected(rules.error());

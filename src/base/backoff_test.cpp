@@ -1,10 +1,10 @@
-#include "endpoint/backoff.hpp"
+#include "base/backoff.hpp"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace tidegate::endpoint {
+namespace tidegate::base {
 namespace {
 
 using std::chrono::milliseconds;
@@ -28,4 +28,4 @@ TEST(Backoff, VariesEachDelayByAtMostAQuarter) {
 }
 
 }  // namespace
-}  // namespace tidegate::endpoint
+}  // namespace tidegate::base

@@ -1,5 +1,5 @@
-// Reads YAML into a tree, which is then checked against the schema. The only user of yaml-cpp.
-// Internal to this folder. Pure; any thread.
+// Reads YAML into a tree, which its reader then checks: mediamtx.yml, the destinations, a
+// kubeconfig, a Pod template. The only user of yaml-cpp. Pure; any thread.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace tidegate::config::mediamtx {
+namespace tidegate::config {
 
 // The deepest nesting, and the largest number of values. The permissions of authInternalUsers are
 // four deep; 10,000 paths with ten keys have 100,000 values. The limits also bound what aliases
@@ -19,4 +19,4 @@ inline constexpr std::size_t kMaxYamlValues = 1'000'000;
 // booleans, as in YAML 1.1. The error is a sentence that begins with the place, if it has one.
 std::expected<boost::json::value, std::string> parse_yaml(std::string_view text);
 
-}  // namespace tidegate::config::mediamtx
+}  // namespace tidegate::config

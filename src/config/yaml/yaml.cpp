@@ -1,4 +1,4 @@
-#include "config/mediamtx/yaml.hpp"
+#include "config/yaml/yaml.hpp"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
@@ -14,7 +14,7 @@
 
 #include "base/number.hpp"
 
-namespace tidegate::config::mediamtx {
+namespace tidegate::config {
 namespace {
 
 namespace json = boost::json;
@@ -159,4 +159,4 @@ Value parse_yaml(std::string_view text) {
     }
 }
 
-}  // namespace tidegate::config::mediamtx
+}  // namespace tidegate::config

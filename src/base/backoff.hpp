@@ -1,17 +1,18 @@
-// When a destination that was lost is tried again: after 0.5 s, then after twice as long each time,
-// up to 10 s, for ever. Each delay is varied at random, so that the forwarders that one target has
-// lost together do not all return together. Pure. One for each run.
+// When something that has failed is tried again: after a first delay, then after twice as long each
+// time, up to a longest delay, for ever. Each delay is varied at random, so that those whom one
+// server has lost together do not all return together. Pure. One for each thing that is tried.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
 
-namespace tidegate::endpoint {
+namespace tidegate::base {
 
 // A delay is at most this share of itself longer.
 inline constexpr double kRetryJitter = 0.25;
 
+// The defaults: short enough for a stream that waits, and harmless to a server that is down.
 struct RetryDelays {
     std::chrono::milliseconds first{500};
     std::chrono::milliseconds most{10'000};
@@ -30,7 +31,7 @@ public:
         auto const more = static_cast<double>(delay.count()) * kRetryJitter * share;
         return delay + std::chrono::milliseconds{static_cast<std::int64_t>(more)};
     }
-    // The target has taken media for long enough: earlier failures no longer count.
+    // It works again: earlier failures no longer count.
     void forgive() {
         next_ = delays_.first;
         failures_ = 0;
@@ -43,4 +44,4 @@ private:
     unsigned failures_ = 0;
 };
 
-}  // namespace tidegate::endpoint
+}  // namespace tidegate::base
