@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/fingerprint.hpp"
+#include "net/tls_pem.hpp"
 
 namespace tidegate::net {
 
@@ -44,6 +45,16 @@ void expect_host(SSL* tls, std::string const& host) {
     if (!set) throw std::bad_alloc();
 }
 
+// The problem; empty: there is none.
+std::string use_identity(SSL_CTX* context, TlsTrust const& trust) {
+    if (trust.certificate.empty() && trust.key.empty()) return {};
+    if (!use_chain(context, trust.certificate)) {
+        return "the client's certificate cannot be used: " + take_tls_error();
+    }
+    if (!use_key(context, trust.key)) return "the client's key cannot be used: " + take_tls_error();
+    return {};
+}
+
 }  // namespace
 
 TlsClientContext::TlsClientContext() : context_(new_tls_context(false)) {}
@@ -54,18 +65,28 @@ std::expected<std::shared_ptr<TlsClientContext const>, std::string> TlsClientCon
     TlsTrust trust) {
     std::shared_ptr<TlsClientContext> made(new TlsClientContext);
     auto* const context = made->context_.get();
+    ERR_clear_error();
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     if (!trust.fingerprint.empty()) {
         auto pinned = base::parse_fingerprint(trust.fingerprint);
         if (!pinned) return std::unexpected(std::string(base::kNoFingerprint));
         auto const& kept = keep_with(context, std::string(base::as_text(*pinned)));
         SSL_CTX_set_cert_verify_callback(context, verify_pinned, const_cast<std::string*>(&kept));
-    } else {
+    }
+    if (!trust.only_authorities.empty()) {
+        if (!trust_authorities(context, trust.only_authorities)) {
+            return std::unexpected("the certificate authority cannot be used: " + take_tls_error());
+        }
+    } else if (trust.fingerprint.empty()) {
         // A system without certificates has an empty store: then only those of the file are
         // trusted.
         SSL_CTX_set_default_verify_paths(context);
         ERR_clear_error();
     }
+    if (auto const problem = use_identity(context, trust); !problem.empty()) {
+        return std::unexpected(problem);
+    }
+    made->server_name_ = std::move(trust.server_name);
     if (!trust.ca_file.empty() && SSL_CTX_load_verify_file(context, trust.ca_file.c_str()) != 1) {
         return std::unexpected("cannot read certificates from " + trust.ca_file + ": " +
                                take_tls_error());
@@ -88,7 +109,7 @@ TlsPtr TlsClientContext::connect(std::string const& host) const {
     TlsPtr tls(SSL_new(context_.get()));
     if (!tls) throw std::bad_alloc();
     SSL_set_connect_state(tls.get());
-    expect_host(tls.get(), host);
+    expect_host(tls.get(), server_name_.empty() ? host : server_name_);
     return tls;
 }
 

@@ -2,14 +2,13 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <new>
 #include <utility>
 
-#include "base/free_with.hpp"
 #include "base/read_file.hpp"
+#include "net/tls_pem.hpp"
 
 namespace tidegate::net {
 
@@ -20,35 +19,6 @@ constexpr std::size_t kMaxFileBytes = 1024 * 1024;
 
 // How long a ticket is good. A player that comes back later shakes hands anew.
 constexpr long kTicketSeconds = 2 * 3600;
-
-using BioPtr = std::unique_ptr<BIO, base::FreeWith<BIO_free>>;
-using CertificatePtr = std::unique_ptr<X509, base::FreeWith<X509_free>>;
-using KeyPtr = std::unique_ptr<EVP_PKEY, base::FreeWith<EVP_PKEY_free>>;
-
-// Nobody is there who could type a passphrase.
-int no_passphrase(char*, int, int, void*) {
-    return 0;
-}
-
-// The first certificate is the server's, the others go with it.
-bool use_chain(SSL_CTX* context, std::string const& text) {
-    BioPtr const pem(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-    CertificatePtr const own(PEM_read_bio_X509_AUX(pem.get(), nullptr, no_passphrase, nullptr));
-    if (!own || SSL_CTX_use_certificate(context, own.get()) != 1) return false;
-    while (CertificatePtr next{PEM_read_bio_X509(pem.get(), nullptr, no_passphrase, nullptr)}) {
-        if (SSL_CTX_add0_chain_cert(context, next.get()) != 1) return false;
-        static_cast<void>(next.release());
-    }
-    bool const at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
-    if (at_end) ERR_clear_error();
-    return at_end;
-}
-
-bool use_key(SSL_CTX* context, std::string const& text) {
-    BioPtr const pem(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-    KeyPtr const key(PEM_read_bio_PrivateKey(pem.get(), nullptr, no_passphrase, nullptr));
-    return key && SSL_CTX_use_PrivateKey(context, key.get()) == 1;
-}
 
 // A hash, so that the key does not lie in memory a second time.
 std::string digest_of(std::string const& certificate, std::string const& key) {

@@ -76,6 +76,65 @@ TEST_F(Tls, WrongTrustIsRefused) {
                                                   files.file("none.crt") + ": "));
 }
 
+TEST_F(Tls, OnlyTheseAuthoritiesAreTrusted) {
+    auto const other = test::make_certificate("DNS:localhost");
+    EXPECT_EQ(problem({.only_authorities = files.current().certificate}), "");
+    EXPECT_EQ(problem({.only_authorities = files.current().certificate + other.certificate}), "");
+    EXPECT_EQ(problem({.only_authorities = other.certificate}),
+              "certificate not accepted: self-signed certificate");
+    for (std::string const text : {"", "no PEM", other.key.c_str()}) {
+        if (text.empty()) continue;
+        auto const made = TlsClientContext::make({.only_authorities = text});
+        ASSERT_FALSE(made);
+        EXPECT_THAT(made.error(),
+                    testing::StartsWith("the certificate authority cannot be used: "));
+    }
+}
+
+TEST_F(Tls, ACertificateMayHaveAnotherNameThanTheHost) {
+    auto trust = trusting();
+    trust.server_name = "localhost";
+    EXPECT_EQ(problem(trust, "10.0.0.1"), "");
+    trust.server_name = "other.example";
+    EXPECT_EQ(problem(trust, "localhost"), "certificate not accepted: hostname mismatch");
+}
+
+// What a client shows to a server that asks; empty: nothing.
+std::string shown_by(TlsTrust trust, TlsPtr server) {
+    SSL_set_verify(server.get(), SSL_VERIFY_PEER, [](int, X509_STORE_CTX*) { return 1; });
+    auto const client = TlsClientContext::make(std::move(trust));
+    if (!client) return client.error();
+    Handshake handshake(std::move(server), (*client)->connect("localhost"));
+    EXPECT_TRUE(handshake.run()) << handshake.client_problem << handshake.server_problem;
+    auto* const shown = SSL_get1_peer_certificate(handshake.server());
+    if (shown == nullptr) return {};
+    auto* const bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, shown);
+    auto text = test::text_of(bio);
+    BIO_free(bio);
+    X509_free(shown);
+    return text;
+}
+
+TEST_F(Tls, AClientShowsWhoItIs) {
+    auto const own = test::make_certificate("DNS:client");
+    auto const other = test::make_certificate("DNS:client");
+    auto trust = trusting();
+    EXPECT_EQ(shown_by(trust, server()->accept()), "");
+    trust.certificate = own.certificate;
+    trust.key = own.key;
+    EXPECT_EQ(shown_by(trust, server()->accept()), own.certificate);
+    trust.key = other.key;
+    EXPECT_EQ(shown_by(trust, server()->accept()),
+              "the client's key cannot be used: key values mismatch");
+    trust.key = "none";
+    EXPECT_THAT(shown_by(trust, server()->accept()),
+                testing::StartsWith("the client's key cannot be used: "));
+    trust.certificate = "none";
+    EXPECT_THAT(shown_by(trust, server()->accept()),
+                testing::StartsWith("the client's certificate cannot be used: "));
+}
+
 TEST_F(Tls, NothingBelowTls12) {
     for (int const version : {TLS1_VERSION, TLS1_1_VERSION}) {
         auto const client = *TlsClientContext::make(trusting());
