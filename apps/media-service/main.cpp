@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <stdexcept>
 #include <string>
 
 #include "config/flags.hpp"
@@ -54,6 +56,16 @@ int make_token(Options const& options) {
     return config::kConfigurationExitCode;
 }
 
+// Throws std::runtime_error: the cluster's settings, which were right a moment ago, are not.
+std::unique_ptr<orchestrator::WorkerBackend> make_workers(asio::io_context& io, Options& options) {
+    if (options.worker_mode != "kubernetes") {
+        return std::make_unique<orchestrator::ProcessBackend>(io, std::move(options.workers));
+    }
+    auto pods = pod_settings(options.cluster, options.worker, options.service.control.policy);
+    if (!pods) throw std::runtime_error(pods.error());
+    return std::make_unique<orchestrator::PodBackend>(io, *std::move(pods));
+}
+
 int run(Options options) {
     raise_descriptor_limit();
     asio::io_context io(1);
@@ -70,9 +82,10 @@ int run(Options options) {
         if (!url) return orchestrator::Launch{};
         return orchestrator::forward_launch(options.forwarder, *forward, lease_file, spawn, *url);
     };
-    orchestrator::ProcessBackend workers(io, std::move(options.workers));
+    auto const workers = make_workers(io, options);
     orchestrator::ProcessBackend forwarders(io, std::move(options.forwarders));
-    orchestrator::MediaService service(io, std::move(options.service), workers, forwarders, egress);
+    orchestrator::MediaService service(io, std::move(options.service), *workers, forwarders,
+                                       egress);
     return program::run_until_done(io, serve(io, service));
 }
 

@@ -144,7 +144,6 @@ void take_defaults(Options& options) {
     options.restart_delay = defaults.restart_delay;
     options.restart_delay_max = defaults.restart_delay_max;
     options.starts_window = defaults.starts_window;
-    options.ready_timeout = defaults.ready_deadline;
     options.watchdog = defaults.watchdog;
     options.stop_timeout = defaults.term_timeout;
 }
@@ -207,10 +206,13 @@ void add_workers(config::Flags& flags, Options& options) {
               "together",
               options.worker_input)
         .one_of({"rtsp", "rtmp"});
-    flags
-        .text("worker-mode", "WORKER_MODE", "process: start workers; none: only show streams",
-              options.worker_mode)
-        .one_of({"process", "none"});
+    auto const mode = flags
+                          .text("worker-mode", "WORKER_MODE",
+                                "process: start workers; kubernetes: as Pods of a cluster; none: "
+                                "only show streams",
+                                options.worker_mode)
+                          .one_of({"process", "kubernetes", "none"});
+    add_cluster(flags, mode, options.worker_mode, options.cluster);
     flags
         .text("worker-command", "WORKER_COMMAND",
               "the program of the workers, and its first arguments, separated by blanks",
@@ -275,9 +277,11 @@ void add_restarts(config::Flags& flags, Options& options) {
 void add_deadlines(config::Flags& flags, Options& options) {
     using namespace std::chrono_literals;
     flags
-        .duration("ready-timeout", "READY_TIMEOUT", "within this time, a worker must be ready",
+        .duration("ready-timeout", "READY_TIMEOUT",
+                  "within this time, a worker must be ready; 0s: 20 s, and 2 min for a Pod, which "
+                  "needs a node and an image first",
                   options.ready_timeout)
-        .between(base::Duration{100ms}, base::Duration{10min});
+        .between(base::Duration{0s}, base::Duration{10min});
     flags
         .duration("watchdog", "WATCHDOG",
                   "a worker in which no media advances for this long is replaced", options.watchdog)
@@ -437,11 +441,14 @@ void apply(Options& options) {
     control.policy.restart_delay_max = options.restart_delay_max;
     control.policy.max_starts = static_cast<std::size_t>(options.max_starts);
     control.policy.starts_window = options.starts_window;
-    control.policy.ready_deadline = options.ready_timeout;
+    if (options.worker_mode == "kubernetes") control.policy.ready_deadline = kPodReadyTimeout;
+    if (options.ready_timeout > base::Duration{0}) {
+        control.policy.ready_deadline = options.ready_timeout;
+    }
     control.policy.watchdog = options.watchdog;
     control.policy.term_timeout = options.stop_timeout;
     control.policy.max_workers = static_cast<std::size_t>(options.max_workers);
-    control.policy.run_workers = options.worker_mode == "process";
+    control.policy.run_workers = options.worker_mode != "none";
     control.policy.heartbeat =
         std::min<orchestrator::Duration>(orchestrator::kHeartbeat, options.watchdog / 3);
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "cluster_options.hpp"
 #include "config/flags.hpp"
 #include "dub_options.hpp"
 #include "orchestrator/core/forward_command.hpp"
@@ -20,6 +21,7 @@ struct Options {
     tidegate::orchestrator::WorkerCommand worker;
     tidegate::orchestrator::ForwardCommand forwarder;
     tidegate::orchestrator::ProcessBackendSettings workers, forwarders;
+    ClusterOptions cluster;
     std::string egress_file, egress_store;
     DubOptions dub;
     RouterOptions routers;

@@ -23,7 +23,8 @@ struct Explain {
     }
     std::string operator()(Starting const& state) const {
         if (!state.worker.handle) return "a " + worker + " is being started";
-        return "the " + worker + " has " + text(policy.ready_deadline) + " to become ready";
+        return "the " + worker + " has " + text(policy.ready_deadline) + " to become ready" +
+               trouble_words(state.worker);
     }
     std::string operator()(Running const& state) const {
         if (!state.session) {
@@ -45,7 +46,7 @@ struct Explain {
         if (state.worker && !state.worker->handle) words += "; its start is still unconfirmed";
         if (state.phase == Stopping::Phase::kill) words += "; it did not obey, SIGKILL was sent";
         if (!state.gone_since) words += "; its " + source + " is live";
-        return words;
+        return state.worker ? words + trouble_words(*state.worker) : words;
     }
     std::string operator()(BackingOff const& state) const {
         switch (state.why) {
@@ -73,6 +74,9 @@ private:
             state.worker ? "the " + worker + " goes on" : std::string("the run is kept");
         return "the " + source + " is gone; " + kept + " for " + text(policy.grace) +
                " in case it returns" + (is_holding(stream) ? ", and its output with it" : "");
+    }
+    static std::string trouble_words(WorkerInfo const& info) {
+        return info.trouble.empty() ? std::string() : "; " + info.trouble;
     }
     std::string last_exit_words() const {
         auto const& exit = stream.history.last_exit;

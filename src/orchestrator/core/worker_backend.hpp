@@ -48,6 +48,12 @@ public:
     virtual void on_listed() = 0;
 };
 
+// Where a worker runs, for operators, if that is not this machine.
+struct WorkerPlace {
+    std::string pod, node;  // node: empty: it has none yet
+    bool operator==(WorkerPlace const&) const = default;
+};
+
 class WorkerBackend {
 public:
     virtual ~WorkerBackend() = default;
@@ -71,8 +77,12 @@ public:
     // Workers that were started or adopted and whose exit has not been reported.
     virtual std::size_t running() const = 0;
 
-    // What operators are shown: the process id, if workers are processes of this machine.
+    // What operators are shown: the process id, if workers are processes of this machine, and the
+    // Pod, if they are Pods of a cluster.
     virtual std::optional<int> pid_of(WorkerHandle handle) const = 0;
+    virtual std::optional<WorkerPlace> place_of(WorkerHandle /*handle*/) const {
+        return std::nullopt;
+    }
 };
 
 // Carries out what the fleet asks for.

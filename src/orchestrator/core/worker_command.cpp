@@ -20,7 +20,8 @@ std::vector<std::string> worker_arguments(WorkerCommand const& command,
     arguments.insert(arguments.end(), {"--stream-id", stream_id,        //
                                        "--input", input + "/" + in,     //
                                        "--output", output + "/" + out,  //
-                                       "--run-id", spawn.run_id, "--lease", lease_file});
+                                       "--run-id", spawn.run_id});
+    if (!lease_file.empty()) arguments.insert(arguments.end(), {"--lease", lease_file});
     for (auto& word : to_arguments(spawn.params)) arguments.push_back(std::move(word));
     for (auto& word : dub_arguments(command.dub, spawn.params)) {
         arguments.push_back(std::move(word));

@@ -33,7 +33,8 @@ struct WorkerCommand {
     SourceLost source_lost;
 };
 
-// The whole argv of one worker. lease_file: the file that the worker locks while it lives.
+// The whole argv of one worker. lease_file: the file that the worker locks while it lives; empty:
+// it locks none.
 std::vector<std::string> worker_arguments(WorkerCommand const& command,
                                           std::string const& stream_id,
                                           std::string const& lease_file,

@@ -48,7 +48,8 @@ std::string describe_kind(WorkerExit const& exit) {
         case WorkerExit::Kind::signal:
             return describe_signal(exit.number);
         case WorkerExit::Kind::unknown:
-            return "ended (adopted process, its status is not known)";
+            return exit.reason.empty() ? "ended (adopted process, its status is not known)"
+                                       : "ended";
         case WorkerExit::Kind::not_started:
             return "could not be started";
         case WorkerExit::Kind::code:

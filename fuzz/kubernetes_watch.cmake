@@ -1,0 +1,1 @@
+tidegate_fuzz(kubernetes_watch SOURCES kubernetes_watch_fuzz.cpp DEPS orchestrator_core)
