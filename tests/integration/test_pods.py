@@ -113,6 +113,7 @@ def test_a_stream_has_a_pod_as_long_as_it_is_live(stack, live, kubelet, server):
     assert container["resources"]["limits"]["memory"] == "64Mi" and container["args"][:2] == ["--stream-id", "Demo_1"]
     view = wait_state(stack, "Demo_1", "running")
     assert view["runId"] == pod["metadata"]["annotations"]["tidegate/run"]
+    assert (view["worker"]["pod"], view["worker"]["node"], view["worker"]["pid"]) == (name, pod["spec"]["nodeName"], None)
     publisher.close()
     kubelet.wait_gone(name)
     assert wait_state(stack, "Demo_1", "idle")["lastExit"]["meaning"] == "stopped or source ended (exit 0)"

@@ -261,7 +261,7 @@ http::Response MediaService::streams(http::Request const& request) {
     StreamSource const source{
         hooks_, control_.fleet(),
         [this](auto const& id, auto const& state) { return control_.view_of(id, state); },
-        pid_source(control_),
+        site_source(control_),
         [this](auto const& field, auto const& id, auto const& view) {
             return field == "media" ? watch_.media(id, view) : watch_.figures(view);
         }};

@@ -44,7 +44,7 @@ std::optional<json::object> find_stream(HookHistory const& hooks, ControlPlane c
     auto const* const record = hooks.find(stream_id);
     auto const view = control.view(stream_id);
     if (record == nullptr && !view) return std::nullopt;
-    auto body = stream_json(stream_id, record, view, pid_source(control));
+    auto body = stream_json(stream_id, record, view, site_source(control));
     body["lastEvents"] =
         record == nullptr ? json::array{} : newest_first(record->last_events, kEventsPerStream);
     json::array dubs;
@@ -66,8 +66,10 @@ http::Response unknown_stream() {
 
 }  // namespace
 
-PidOf pid_source(ControlPlane const& control) {
-    return [&control](WorkerHandle handle) { return control.pid_of(handle); };
+SiteOf site_source(ControlPlane const& control) {
+    return [&control](WorkerHandle handle) {
+        return WorkerSite{control.pid_of(handle), control.place_of(handle)};
+    };
 }
 
 http::Response show_stream(HookHistory const& hooks, ControlPlane const& control,

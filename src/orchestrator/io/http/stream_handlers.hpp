@@ -12,7 +12,7 @@
 namespace tidegate::orchestrator {
 
 // For the JSON of streams; the control plane must outlive it.
-PidOf pid_source(ControlPlane const& control);
+SiteOf site_source(ControlPlane const& control);
 
 // 404 if neither hooks nor a list have named the stream. media: of the router's list, or null.
 http::Response show_stream(HookHistory const& hooks, ControlPlane const& control,

@@ -31,11 +31,16 @@ json::value to_json(std::optional<Params> const& params) {
     return object;
 }
 
-json::value to_json(std::optional<WorkerInfo> const& worker, PidOf const& pid_of) {
+json::value to_json(std::optional<WorkerInfo> const& worker, SiteOf const& site_of) {
     if (!worker || !worker->handle) return nullptr;
-    auto const pid = pid_of(*worker->handle);
+    auto const [pid, place] = site_of(*worker->handle);
+    auto const text = [](std::string const& word) {
+        return word.empty() ? json::value(nullptr) : json::value(word);
+    };
     return json::object{
         {"pid", pid ? json::value(*pid) : nullptr},
+        {"pod", place ? text(place->pod) : nullptr},
+        {"node", place ? text(place->node) : nullptr},
         {"started", to_text(worker->started)},
         {"readySince", worker->ready_at ? json::value(to_text(*worker->ready_at)) : nullptr},
         {"adopted", worker->adopted},
@@ -97,7 +102,7 @@ json::object to_json(HookEvent const& event) {
             {"correlationId", event.correlation_id}};
 }
 
-json::object to_json(StreamView const& view, PidOf const& pid_of) {
+json::object to_json(StreamView const& view, SiteOf const& site_of) {
     return {{"state", state_name(view)},
             {"since", to_text(view.since)},
             {"reason", view.reason},
@@ -108,7 +113,7 @@ json::object to_json(StreamView const& view, PidOf const& pid_of) {
             {"alsoOn", json::array(view.also_on.begin(), view.also_on.end())},
             {"input", {{"live", view.input_live}, {"stalled", view.input_stalled}}},
             {"output", {{"readable", view.output_readable}}},
-            {"worker", to_json(view.worker, pid_of)},
+            {"worker", to_json(view.worker, site_of)},
             {"dubs", dubs_json(view)},
             {"destinations", destinations_json(view.destinations)},
             {"attempt", view.attempt},
@@ -151,11 +156,11 @@ json::object to_json(DubCaption const& caption) {
 }
 
 json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
-                         std::optional<StreamView> const& view, PidOf const& pid_of) {
+                         std::optional<StreamView> const& view, SiteOf const& site_of) {
     // The router's list decides whether a stream is live; hooks are hints.
     bool const live = view && view->input_live;
     json::object object{{"streamId", stream_id}, {"live", live}};
-    for (auto& [key, value] : to_json(view ? *view : known_from_hooks(), pid_of)) {
+    for (auto& [key, value] : to_json(view ? *view : known_from_hooks(), site_of)) {
         object[key] = std::move(value);
     }
     if (!view && hooks != nullptr) {

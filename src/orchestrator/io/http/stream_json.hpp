@@ -12,6 +12,7 @@
 
 #include "orchestrator/core/params.hpp"
 #include "orchestrator/core/view.hpp"
+#include "orchestrator/core/worker_backend.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
 
 namespace tidegate::orchestrator {
@@ -24,8 +25,14 @@ std::string to_text(Time time);
 boost::json::object to_json(HookEvent const& event);
 // Finds the process id of a worker; nullopt: the worker is not a process of this machine.
 using PidOf = std::function<std::optional<int>(WorkerHandle)>;
+// Where a worker runs; nothing of it: that is not known any more.
+struct WorkerSite {
+    std::optional<int> pid{};
+    std::optional<WorkerPlace> place{};  // nullopt: it is no Pod of a cluster
+};
+using SiteOf = std::function<WorkerSite(WorkerHandle)>;
 
-boost::json::object to_json(StreamView const& view, PidOf const& pid_of);
+boost::json::object to_json(StreamView const& view, SiteOf const& site_of);
 
 // A dub of a stream. whole: with its counts and measures, which change all the time.
 boost::json::object to_json(DubReport const& dub, bool whole);
@@ -34,7 +41,7 @@ boost::json::object to_json(DubCaption const& caption);
 // One stream with all its fields. A stream may be known from hooks only (no view) or from the
 // router's list only (hooks null), but not from neither.
 boost::json::object stream_json(std::string_view stream_id, StreamHooks const* hooks,
-                                std::optional<StreamView> const& view, PidOf const& pid_of);
+                                std::optional<StreamView> const& view, SiteOf const& site_of);
 
 // Leaves of a view's dubs only what to_json(dub, false) shows.
 void remove_counts(StreamView& view);

@@ -40,12 +40,26 @@ StreamView running() {
     return view;
 }
 
-std::optional<int> pid_of(WorkerHandle handle) {
-    return static_cast<int>(handle);
+WorkerSite site_of(WorkerHandle handle) {
+    return {.pid = static_cast<int>(handle)};
+}
+
+TEST(StreamJson, TellsThePodOfAWorker) {
+    auto const pod = [](WorkerHandle) {
+        return WorkerSite{.place = WorkerPlace{"worker-x", "n1"}};
+    };
+    auto const worker = stream_json("demo", nullptr, running(), pod).at("worker").as_object();
+    EXPECT_TRUE(worker.at("pid").is_null());
+    EXPECT_EQ(worker.at("pod"), "worker-x");
+    EXPECT_EQ(worker.at("node"), "n1");
+    auto const waiting = [](WorkerHandle) {
+        return WorkerSite{.place = WorkerPlace{"worker-x", ""}};
+    };
+    EXPECT_TRUE(stream_json("demo", nullptr, running(), waiting).at("worker").at("node").is_null());
 }
 
 TEST(StreamJson, TellsAllThatTheOrchestratorKnows) {
-    auto const object = stream_json("demo", nullptr, running(), pid_of);
+    auto const object = stream_json("demo", nullptr, running(), site_of);
     EXPECT_EQ(object.at("streamId"), "demo");
     EXPECT_EQ(object.at("live"), true);
     EXPECT_EQ(object.at("state"), "running");
@@ -54,6 +68,7 @@ TEST(StreamJson, TellsAllThatTheOrchestratorKnows) {
     EXPECT_EQ(object.at("restarts"), 1);
     auto const& worker = object.at("worker").as_object();
     EXPECT_EQ(worker.at("pid"), 42);
+    EXPECT_TRUE(worker.at("pod").is_null());
     EXPECT_EQ(worker.at("params"), (json::object{{"lang", "es"}}));
     EXPECT_EQ(worker.at("status"), "50 units a second");
     EXPECT_EQ(object.at("lastExit").at("meaning"), "killed by signal 9 (SIGKILL)");
@@ -65,13 +80,13 @@ TEST(StreamJson, TellsAllThatTheOrchestratorKnows) {
 TEST(StreamJson, NamesAWorkerOfNoFullUse) {
     auto view = running();
     view.worker->trouble = "no picture comes in while sound does";
-    EXPECT_EQ(stream_json("demo", nullptr, view, pid_of).at("state"), "degraded");
+    EXPECT_EQ(stream_json("demo", nullptr, view, site_of).at("state"), "degraded");
 }
 
 TEST(StreamJson, SaysNullForWhatIsNotThere) {
     StreamView view;
     view.since = Clock::now();
-    auto const object = stream_json("demo", nullptr, view, pid_of);
+    auto const object = stream_json("demo", nullptr, view, site_of);
     for (auto const* const key :
          {"runId", "sourceId", "sourceType", "worker", "lastExit", "nextRetry", "hooks"}) {
         EXPECT_TRUE(object.at(key).is_null()) << key;
@@ -79,7 +94,7 @@ TEST(StreamJson, SaysNullForWhatIsNotThere) {
     // A spawn whose result is outstanding has no process to show.
     auto starting = running();
     starting.worker->handle.reset();
-    EXPECT_TRUE(stream_json("demo", nullptr, starting, pid_of).at("worker").is_null());
+    EXPECT_TRUE(stream_json("demo", nullptr, starting, site_of).at("worker").is_null());
 }
 
 TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
@@ -92,8 +107,8 @@ TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
         for (auto const& field : object) names.emplace(field.key());
         return names;
     };
-    auto const known = stream_json("demo", hooks.find("demo"), std::nullopt, pid_of);
-    EXPECT_EQ(keys(known), keys(stream_json("demo", nullptr, running(), pid_of)));
+    auto const known = stream_json("demo", hooks.find("demo"), std::nullopt, site_of);
+    EXPECT_EQ(keys(known), keys(stream_json("demo", nullptr, running(), site_of)));
     EXPECT_EQ(known.at("state"), "idle");
     EXPECT_EQ(known.at("since"), "2023-11-14T22:13:20.000000Z") << "what the hook told";
     EXPECT_TRUE(known.at("worker").is_null());
@@ -103,7 +118,7 @@ TEST(StreamJson, HasTheSameFieldsWhoeverTellsOfTheStream) {
 TEST(StreamJson, HooksDoNotMakeAStreamLive) {
     HookHistory hooks;
     ASSERT_TRUE(hooks.apply(hook(HookType::ready, "A")));
-    auto const object = stream_json("demo", hooks.find("demo"), std::nullopt, pid_of);
+    auto const object = stream_json("demo", hooks.find("demo"), std::nullopt, site_of);
     EXPECT_EQ(object.at("live"), false);
     EXPECT_EQ(object.at("state"), "idle");
     auto const& in = object.at("hooks").at("in").as_object();

@@ -102,7 +102,7 @@ private:
     void add(std::string const& id, StreamState const* state, StreamHooks const* told) {
         std::optional<StreamView> view;
         if (state != nullptr) view = from_.view(id, *state);
-        auto object = stream_json(id, told, view, from_.pid_of);
+        auto object = stream_json(id, told, view, from_.site_of);
         if (!query_.fields.empty()) object = chosen(object, id, view);
         if (items_++ != 0) text_ += ',';
         text_ += http::to_text(object);

@@ -49,7 +49,7 @@ struct StreamSource {
     HookHistory const& hooks;
     Fleet const& fleet;
     std::function<StreamView(std::string const& id, StreamState const&)> view;
-    PidOf pid_of;
+    SiteOf site_of;
     ExtraField extra;
 };
 

@@ -43,7 +43,7 @@ protected:
         StreamSource const source{
             hooks_, fleet_,
             [this](auto const& id, auto const& state) { return make_view(id, state, policy_); },
-            [](WorkerHandle handle) { return static_cast<int>(handle); },
+            [](WorkerHandle handle) { return WorkerSite{.pid = static_cast<int>(handle)}; },
             [this](auto const& field, auto const& id, auto const&) {
                 asked_.push_back(field + " of " + id);
                 return json::value(7);

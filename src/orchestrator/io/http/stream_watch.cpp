@@ -369,7 +369,7 @@ json::value StreamWatch::figures(std::optional<StreamView> const& view) const {
 std::string StreamWatch::stream_text(std::string const& stream_id,
                                      std::optional<StreamView> const& view,
                                      StreamHooks const* hooks) const {
-    auto object = stream_json(stream_id, hooks, view, pid_source(from_.control));
+    auto object = stream_json(stream_id, hooks, view, site_source(from_.control));
     object["media"] = media(stream_id, view);
     if (view) object["figures"] = figures_json(*view, traffic(stream_id, view));
     return http::to_text(object);

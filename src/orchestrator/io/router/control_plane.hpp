@@ -131,6 +131,9 @@ public:
     }
     Fleet const& fleet() const { return driver_.fleet(); }
     std::optional<int> pid_of(WorkerHandle handle) const { return backend_.pid_of(handle); }
+    std::optional<WorkerPlace> place_of(WorkerHandle handle) const {
+        return backend_.place_of(handle);
+    }
     Routers const& routers() const { return routers_; }
     DesiredStreams const& desired() const { return desired_; }
     std::vector<RejectedParam> const& rejected_params(std::string_view stream_id) const {
