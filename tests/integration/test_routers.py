@@ -20,7 +20,7 @@ class TwoRouters:
                            service_port=self.second.settings.service_port)
         for stack in (self.first, self.second):
             stack.work_dir.mkdir()
-        self.first.service_flags = {"--routers": ",".join(map(self.address, (self.first, self.second))), "--grace-period": "2s"}
+        self.first.service_flags = {"--routers": ",".join(map(self.address, (self.first, self.second))), "--grace-period": "20s"}
         self.fleet = Fleet(self.first)
 
     @staticmethod
