@@ -35,9 +35,13 @@ void log_run(Options const& options, log::Level level, std::string_view event,
 
 ExitCode run(Options const& options) {
     endpoint::SessionSettings const settings{
-        options.forward.run_id, options.lease, options.metrics_listen, kWatchClock,
-        [&](std::string_view event, std::string const& message) {
-            log_run(options, log::Level::error, event, message);
+        .run = {options.forward.stream_id, options.forward.destination, options.forward.run_id},
+        .lease = options.lease,
+        .metrics_listen = options.metrics_listen,
+        .health_listen = options.health_listen,
+        .clock = kWatchClock,
+        .tell = [&](log::Level level, std::string_view event, std::string const& message) {
+            log_run(options, level, event, message);
         }};
     return endpoint::run_session<forwarder::ForwarderMetrics>(settings, [&](net::EventLoop& loop) {
         using Made = std::expected<std::unique_ptr<forwarder::Forward>, std::string>;

@@ -255,6 +255,12 @@ config::ParseResult parse_command_line(int argc, char** argv, Options& options) 
               options.metrics_listen)
         .accepts("HOST:PORT")
         .check(check_listen);
+    flags
+        .text("health-listen", "HEALTH_LISTEN",
+              "the address for /readyz, /livez, /status and /metrics; by default, none",
+              options.health_listen)
+        .accepts("HOST:PORT")
+        .check(check_listen);
     program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv, static_cast<int>(ExitCode::configuration));
 }

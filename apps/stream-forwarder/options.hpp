@@ -27,7 +27,7 @@ struct Options {
     tidegate::base::Duration retry_delay = tidegate::base::RetryDelays{}.first;
     tidegate::base::Duration retry_delay_max = tidegate::base::RetryDelays{}.most;
     std::string lease;
-    std::string metrics_listen;
+    std::string metrics_listen, health_listen;
     tidegate::program::LogOptions log;
 };
 

@@ -38,7 +38,7 @@ struct Options {
     std::string slate_file;
     base::Duration source_lost_grace = worker::SourceLost{}.grace;
     std::string lease;
-    std::string metrics_listen;
+    std::string metrics_listen, health_listen;
     std::vector<std::string> params;
     program::LogOptions log;
 };
@@ -128,6 +128,12 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
               options.metrics_listen)
         .accepts("HOST:PORT")
         .check(check_listen);
+    flags
+        .text("health-listen", "HEALTH_LISTEN",
+              "the address for /readyz, /livez, /status and /metrics; by default, none",
+              options.health_listen)
+        .accepts("HOST:PORT")
+        .check(check_listen);
     auto const param =
         flags
             .list("param", "PARAMS", "a setting for the processing stages; may be repeated",
@@ -164,9 +170,13 @@ void log_run(Options const& options, log::Level level, std::string_view event,
 // Stages may have timers, and live as long as the relay.
 ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
     endpoint::SessionSettings const settings{
-        options.relay.run_id, options.lease, options.metrics_listen, worker::watch_clock(),
-        [&](std::string_view event, std::string const& message) {
-            log_run(options, log::Level::error, event, message);
+        .run = {options.relay.stream_id, "", options.relay.run_id},
+        .lease = options.lease,
+        .metrics_listen = options.metrics_listen,
+        .health_listen = options.health_listen,
+        .clock = worker::watch_clock(),
+        .tell = [&](log::Level level, std::string_view event, std::string const& message) {
+            log_run(options, level, event, message);
         }};
     return endpoint::run_session<worker::WorkerMetrics>(settings, [&](net::EventLoop& loop) {
         return worker::Relay::create(loop, options.relay, make_stage);

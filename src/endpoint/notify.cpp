@@ -39,8 +39,33 @@ Notify::~Notify() {
     if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+void Notify::ready(Told::Time now) {
+    if (!told_.ready_at) told_.ready_at = now;
+    send("READY=1");
+}
+
+void Notify::watchdog(Told::Time now) {
+    told_.heartbeat_at = now;
+    ++told_.heartbeats;
+    send("WATCHDOG=1");
+}
+
+void Notify::stopping() {
+    told_.stopping = true;
+    send("STOPPING=1");
+}
+
 void Notify::status(Report const& report, std::vector<std::string> const& dubs,
-                    std::string_view forward) const {
+                    std::string_view forward) {
+    if (remembers_) {
+        told_.text = report.text;
+        told_.trouble = report.trouble;
+        told_.holding = report.holding;
+        told_.figures = report.figures;
+        told_.dubs = dubs;
+        told_.forward = forward;
+    }
+    if (descriptor_ < 0) return;
     std::string lines;
     auto const add = [&lines](std::string_view name, std::string_view text) {
         lines += lines.empty() ? name : "\n" + std::string(name);

@@ -1,6 +1,7 @@
 // Reports to whoever started us, by systemd's notification protocol (sd_notify(3)): datagrams of
 // NAME=value lines to the socket that NOTIFY_SOCKET names. If NOTIFY_SOCKET is not set, nothing is
-// sent. One thread.
+// sent. What was told can also be remembered, for whoever asks over HTTP (health_routes.hpp). One
+// thread.
 #pragma once
 
 #include <chrono>
@@ -8,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "endpoint/told.hpp"
 
 namespace tidegate::endpoint {
 
@@ -20,15 +23,21 @@ public:
     Notify(Notify const&) = delete;
     Notify& operator=(Notify const&) = delete;
 
-    // There is somebody to report to.
-    bool enabled() const { return descriptor_ >= 0; }
+    // From now on, what is told is kept in told().
+    void remember() { remembers_ = true; }
+    Told const& told() const { return told_; }
+
+    // Somebody wants reports.
+    bool enabled() const { return descriptor_ >= 0 || remembers_; }
     // How often to call watchdog(): half the time that WATCHDOG_USEC allows. nullopt: nobody
     // watches.
     std::optional<std::chrono::microseconds> watchdog_interval() const { return watchdog_; }
 
-    void ready() const { send("READY=1"); }
-    void watchdog() const { send("WATCHDOG=1"); }
-    void stopping() const { send("STOPPING=1"); }
+    void ready(Told::Time now);
+    void watchdog(Told::Time now);
+    void stopping();
+    // For so long there is nothing to send at the beginning: the delay of a dub.
+    void expect_delay(std::chrono::milliseconds delay) { told_.delay = delay; }
     // What the operator is told; what is empty is not sent.
     struct Report {
         std::string_view text;          // STATUS=: one line
@@ -39,7 +48,7 @@ public:
     // dubs: JSON (X_DUB=, worker/dub_status.hpp), of each language. forward: JSON (X_FORWARD=,
     // forwarder/situation.hpp); empty: none.
     void status(Report const& report, std::vector<std::string> const& dubs = {},
-                std::string_view forward = {}) const;
+                std::string_view forward = {});
     // What was said (X_DUB_CAPTION=), as JSON.
     void caption(std::string_view json) const { send("X_DUB_CAPTION=" + std::string(json)); }
 
@@ -52,6 +61,8 @@ private:
     // report.
     mutable bool ready_unsent_ = false;
     std::optional<std::chrono::microseconds> watchdog_;
+    bool remembers_ = false;
+    Told told_;
 };
 
 }  // namespace tidegate::endpoint

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -44,14 +45,16 @@ private:
     int descriptor_ = ::socket(AF_UNIX, SOCK_DGRAM, 0);
 };
 
+constexpr Told::Time kNow{std::chrono::hours{1}};
+
 // More than the longest queue that a kernel is configured with.
 constexpr int kFillers = 20'000;
 
 TEST(Notify, SaysOneThingADatagram) {
     NotifySocket supervisor;
     Notify notify;
-    notify.ready();
-    notify.watchdog();
+    notify.ready(kNow);
+    notify.watchdog(kNow);
     notify.status({"two\nlines"});
     notify.status({"at work", "no\npicture", "gone\naway"});
     EXPECT_EQ(supervisor.read(), "READY=1");
@@ -64,14 +67,14 @@ TEST(Notify, SaysOneThingADatagram) {
 TEST(Notify, ReadyIsNotLostWhenTheSupervisorsQueueIsFull) {
     NotifySocket supervisor;
     Notify notify;
-    for (int i = 0; i < kFillers; ++i) notify.watchdog();
-    notify.ready();
-    notify.watchdog();  // finds the queue full as well
+    for (int i = 0; i < kFillers; ++i) notify.watchdog(kNow);
+    notify.ready(kNow);
+    notify.watchdog(kNow);  // finds the queue full as well
     while (!supervisor.read().empty()) {
     }
-    notify.watchdog();
+    notify.watchdog(kNow);
     EXPECT_EQ(supervisor.read(), "READY=1\nWATCHDOG=1");
-    notify.watchdog();
+    notify.watchdog(kNow);
     EXPECT_EQ(supervisor.read(), "WATCHDOG=1");
 }
 
@@ -79,7 +82,26 @@ TEST(Notify, WithoutASupervisorNothingIsSaid) {
     ::unsetenv("NOTIFY_SOCKET");
     Notify notify;
     EXPECT_FALSE(notify.enabled());
-    notify.ready();
+    notify.ready(kNow);
+    notify.status({"at work"});
+    EXPECT_EQ(notify.told().text, "") << "nobody has asked for it";
+}
+
+TEST(Notify, RemembersWhatItTellsForThoseWhoAsk) {
+    NotifySocket supervisor;
+    Notify notify;
+    notify.remember();
+    notify.status({"at work", "no picture", "gone", "fps-in=25.00"}, {R"({"language":"es"})"});
+    notify.ready(kNow);
+    notify.watchdog(kNow + std::chrono::seconds{1});
+    EXPECT_EQ(supervisor.read(),
+              "STATUS=at work\nX_DEGRADED=no picture\nX_HOLDING=gone\nX_FIGURES=fps-in=25.00\n"
+              "X_DUB={\"language\":\"es\"}");
+    EXPECT_EQ(to_json(notify.told(), {"demo", "", "run-1"}, kNow + std::chrono::seconds{3}),
+              R"({"streamId":"demo","runId":"run-1","ready":true,"stopping":false,)"
+              R"("hanging":false,"heartbeats":1,"heartbeatAgeMs":2000,"status":"at work",)"
+              R"("degraded":"no picture","holding":"gone","figures":"fps-in=25.00",)"
+              R"("dubs":[{"language":"es"}]})");
 }
 
 }  // namespace

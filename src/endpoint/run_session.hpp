@@ -1,5 +1,5 @@
-// How main() of a program that handles one stream runs its session: the lease, the loop, metrics
-// and signals. The main thread.
+// How main() of a program that handles one stream runs its session: the lease, the loop, metrics,
+// probes and signals. The main thread.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,6 +14,8 @@
 #include <utility>
 
 #include "endpoint/exit_code.hpp"
+#include "endpoint/health_routes.hpp"
+#include "log/log.hpp"
 #include "net/event_loop.hpp"
 #include "net/lease.hpp"
 #include "program/run.hpp"
@@ -22,26 +24,59 @@
 namespace tidegate::endpoint {
 
 struct SessionSettings {
-    std::string run_id;
-    std::string lease;           // the file; empty: none is taken
-    std::string metrics_listen;  // empty: no metrics are served
-    net::WatchClock clock;       // how often deadlines are checked
-    // Logs an error.
-    std::function<void(std::string_view event, std::string const& message)> tell;
+    RunName run;
+    std::string lease;                   // the file; empty: none is taken
+    std::string metrics_listen;          // empty: no metrics are served
+    std::string health_listen;           // empty: probes are not answered
+    net::WatchClock clock;               // how often deadlines are checked
+    // Logs a line about the run.
+    std::function<void(log::Level level, std::string_view event, std::string const& message)> tell;
 };
 
-// Serves metrics, if they are asked for, and runs the session until it ends or a signal stops it.
+// The HTTP servers of a run: metrics, and what answers probes (with the metrics, too).
+template <class Metrics, class Session>
+class SessionServers {
+public:
+    SessionServers(boost::asio::io_context& io, Session& session, SessionSettings const& settings) {
+        if (!settings.metrics_listen.empty()) {
+            metrics_.emplace(io, settings.metrics_listen, session);
+        }
+        if (settings.health_listen.empty()) return;
+        session.notify().remember();
+        health_.emplace(io, settings.health_listen, session);
+        add_health_routes(health_->server(), session.notify(), settings.run);
+    }
+    // False: a port cannot be had, and that was told.
+    bool start(SessionSettings const& settings) {
+        return start(metrics_, "metrics.failed", settings) &&
+               start(health_, "health.failed", settings);
+    }
+    boost::asio::awaitable<void> stop() {
+        if (metrics_) co_await metrics_->stop();
+        if (health_) co_await health_->stop();
+    }
+
+private:
+    static bool start(std::optional<Metrics>& server, std::string_view event,
+                      SessionSettings const& settings) {
+        if (!server) return true;
+        auto const started = server->start();
+        if (!started) settings.tell(log::Level::error, event, started.error());
+        return started.has_value();
+    }
+
+    std::optional<Metrics> metrics_, health_;
+};
+
+// Serves what is asked for, and runs the session until it ends or a signal stops it.
 template <class Metrics, class Session>
 boost::asio::awaitable<ExitCode> serve_session(net::EventLoop& loop, Session& session,
                                                SessionSettings const& settings) {
-    std::optional<Metrics> metrics;
-    if (!settings.metrics_listen.empty()) {
-        metrics.emplace(loop.io(), settings.metrics_listen, session);
-        if (auto const started = metrics->start(); !started) {
-            settings.tell("metrics.failed", started.error());
-            co_await program::wind_up(loop, static_cast<int>(ExitCode::configuration));
-            co_return ExitCode::configuration;
-        }
+    SessionServers<Metrics, Session> servers(loop.io(), session, settings);
+    if (!servers.start(settings)) {
+        co_await servers.stop();
+        co_await program::wind_up(loop, static_cast<int>(ExitCode::configuration));
+        co_return ExitCode::configuration;
     }
     boost::asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code cancelled, int) {
@@ -49,7 +84,7 @@ boost::asio::awaitable<ExitCode> serve_session(net::EventLoop& loop, Session& se
     });
     auto const code = co_await session.run();
     signals.cancel();
-    if (metrics) co_await metrics->stop();
+    co_await servers.stop();
     co_await program::wind_up(loop, static_cast<int>(code));
     co_return code;
 }
@@ -59,12 +94,12 @@ template <class Metrics, class Make>
 ExitCode run_session(SessionSettings const& settings, Make make) {
     std::optional<net::Lease> lease;
     if (!settings.lease.empty()) {
-        auto taken = net::Lease::take(settings.lease, settings.run_id);
+        auto taken = net::Lease::take(settings.lease, settings.run.run_id);
         if (!taken) {
             auto const& refused = taken.error();
             auto const holder =
                 refused.holder ? " (pid " + std::to_string(refused.holder->pid) + ")" : "";
-            settings.tell("lease.refused", refused.reason + holder);
+            settings.tell(log::Level::error, "lease.refused", refused.reason + holder);
             return ExitCode::transient;
         }
         lease.emplace(std::move(*taken));
@@ -75,12 +110,12 @@ ExitCode run_session(SessionSettings const& settings, Make make) {
     net::EventLoop loop(
         io, 0,
         [&](std::string const& name, std::string const& what) {
-            settings.tell("task.failed", name + ": " + what);
+            settings.tell(log::Level::error, "task.failed", name + ": " + what);
         },
         settings.clock);
     auto const session = make(loop);
     if (!session) {
-        settings.tell("config.invalid", session.error());
+        settings.tell(log::Level::error, "config.invalid", session.error());
         return ExitCode::configuration;
     }
     return program::run_until_done(io, serve_session<Metrics>(loop, **session, settings));

@@ -56,7 +56,7 @@ asio::awaitable<ExitCode> Forward::run() {
     began_ = net::LoopClock::now();
     situation_.since = began_;
     log(log::Level::info, "egress.starting", "forwarding to " + target_address_);
-    notify_.ready();  // from now on our reports say what we do
+    notify_.ready(began_);  // from now on our reports say what we do
     log(log::Level::info, "input.connecting", "reading " + input_address_);
     loop_.tasks().spawn("input", run_input());
     while (!code_) co_await wait(Time::max());

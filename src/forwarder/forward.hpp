@@ -86,6 +86,8 @@ public:
     // Ends the sessions at both servers; run() ends within a second.
     void stop() { finish(ExitCode::stopped, "stopped"); }
 
+    // What the run tells of itself.
+    endpoint::Notify& notify() { return notify_; }
     ForwardSettings const& settings() const { return settings_; }
     Situation const& situation() const { return situation_; }
 

@@ -26,7 +26,7 @@ void Forward::check(net::LoopClock::time_point now) {
     auto const interval = notify_.watchdog_interval().value_or(kDefaultWatchdog);
     if (now - last_watchdog_ >= interval && is_alive(now)) {
         last_watchdog_ = now;
-        notify_.watchdog();
+        notify_.watchdog(now);
     }
     if (now - last_status_ >= kStatusInterval) report(now);
 }

@@ -243,7 +243,7 @@ void Relay::on_reconnecting(std::size_t attempt, std::chrono::milliseconds delay
 
 void Relay::on_output_accepted() {
     log(log::Level::info, "output.accepted", "publishing " + output_address_);
-    reporter_.accepted();
+    reporter_.accepted(net::LoopClock::now());
     report_change();
 }
 

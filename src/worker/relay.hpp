@@ -77,6 +77,8 @@ public:
     // Ends the sessions at both servers (TEARDOWN, unpublish); run() ends within a second.
     void stop();
 
+    // What the run tells of itself.
+    endpoint::Notify& notify() { return reporter_.notify(); }
     Statistics const& statistics() const { return statistics_; }
     StageSettings const& stage_settings() const { return *stage_settings_; }
     bool input_playing() const { return input_.playing(); }

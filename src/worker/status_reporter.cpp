@@ -39,13 +39,15 @@ void StatusReporter::changed(Situation const& situation, Statistics const& stati
 void StatusReporter::tick(Situation const& situation, Statistics const& statistics, Time now) {
     if (!notify_.enabled()) return;
     auto const interval = notify_.watchdog_interval().value_or(kDefaultWatchdog);
+    notify_.expect_delay(
+        std::chrono::duration_cast<std::chrono::milliseconds>(statistics.output_delay));
     auto const units = statistics.units_out();
     if (units != watched_units_ && now - last_watchdog_ >= interval) {
         // The first unit is reported at once; otherwise the line would say 0 for up to a second.
         if (watched_units_ == 0) last_status_ = {};
         last_watchdog_ = now;
         watched_units_ = units;
-        notify_.watchdog();
+        notify_.watchdog(now);
     }
     if (now - last_status_ >= kStatusInterval) send(situation, statistics, now);
 }

@@ -44,8 +44,10 @@ class StatusReporter {
 public:
     using Time = std::chrono::steady_clock::time_point;
 
+    Notify& notify() { return notify_; }
+
     // The output was accepted.
-    void accepted() { notify_.ready(); }
+    void accepted(Time now) { notify_.ready(now); }
     // The run ends; the reason becomes its last status.
     void ending(std::string const& reason);
     // Something was said; told at once, and once.

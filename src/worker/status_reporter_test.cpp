@@ -143,7 +143,7 @@ TEST(StatusReporter, StatusIsTrueFromTheFirstUnitAndEachSecond) {
 TEST(StatusReporter, EndsWithTheReason) {
     Supervisor const supervisor;
     StatusReporter reporter;
-    reporter.accepted();
+    reporter.accepted(StatusReporter::Time{});
     reporter.ending("the source has ended");
     EXPECT_EQ(supervisor.received(),
               (Messages{"READY=1", "STATUS=the source has ended", "STOPPING=1"}));

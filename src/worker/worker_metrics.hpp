@@ -27,6 +27,8 @@ public:
     // The error is a sentence: "listen tcp :9101: bind: address already in use".
     std::expected<void, std::string> start() { return server_.start(); }
     boost::asio::awaitable<void> stop() { return server_.stop(); }
+    // For further routes, before start().
+    metrics::MetricsServer& server() { return server_; }
 
 private:
     metrics::MetricsServer server_;

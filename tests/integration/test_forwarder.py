@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from support.free_ports import free_ports
 from support.making import making
+from support.probed import Probed
 from support.router import BIN
 from support.rtmp_client import AUDIO, VIDEO
 from support.rtmp_server import RtmpServer
@@ -77,6 +78,19 @@ def test_the_key_is_nowhere_but_at_the_target(forward, source, pump, target, tmp
                        ("metrics", metrics_of(port)), ("notifications", "\n".join(notify.received))):
         assert KEY not in text, name
     assert any(KEY.encode() in message.body for message in target.messages)
+
+
+def test_probes_hear_what_the_supervisor_hears(forward, source, pump, target, tmp_path):
+    probed = Probed()
+    notify = NotifySocket(tmp_path / "notify")
+    forward(target.url(f"app/{KEY}"), *probed.flags, "--destination", "tube", environment=notify.environment())
+    target.wait_units(VIDEO, 10)
+    wait_until(lambda: probed.get("/readyz").status == 200, "readiness")
+    wait_until(lambda: "X_FORWARD=" + json.dumps(probed.status()["forward"], separators=(",", ":")) in notify.lines(),
+               lambda: f"{probed.status()} in {notify.lines()[-2:]}")
+    status = probed.get("/status")
+    assert status.json()["destination"] == "tube" and KEY not in status.text()
+    assert probed.get("/livez").status == 200
 
 
 def test_a_url_comes_by_a_descriptor(source, pump, target):
