@@ -14,6 +14,7 @@
 #include "dub_flags.hpp"
 #include "dubbing.hpp"
 #include "endpoint/run_session.hpp"
+#include "kubernetes/io/pod_lease.hpp"
 #include "log/log.hpp"
 #include "net/address.hpp"
 #include "net/event_loop.hpp"
@@ -38,6 +39,7 @@ struct Options {
     std::string slate_file;
     base::Duration source_lost_grace = worker::SourceLost{}.grace;
     std::string lease;
+    net::RemoteLeaseMaker remote_lease;  // empty: `lease` is a file, or there is none
     std::string metrics_listen, health_listen;
     std::vector<std::string> params;
     program::LogOptions log;
@@ -59,6 +61,13 @@ std::optional<std::string> check_output(std::string const& value) {
 
 std::optional<std::string> check_listen(std::string const& value) {
     return accepted_or("HOST:PORT", net::parse_listen_address(value));
+}
+
+std::optional<std::string> check_lease(std::string const& value) {
+    if (!value.starts_with(kubernetes::kLeasePrefix) || kubernetes::parse_lease_name(value)) {
+        return std::nullopt;
+    }
+    return "FILE or kubernetes:[NAMESPACE/]NAME";
 }
 
 std::optional<std::string> check_stream_id(std::string const& value) {
@@ -121,8 +130,12 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
                  options.relay.output_credentials.password);
     flags.text("run-id", "RUN_ID", "the id of this run in logs; by default, random",
                options.relay.run_id);
-    flags.text("lease", "LEASE_FILE", "the file on which the worker holds an exclusive lock",
-               options.lease);
+    flags
+        .text("lease", "LEASE_FILE",
+              "the file on which the worker holds an exclusive lock; in a Pod, the Lease that it "
+              "holds: kubernetes:[NAMESPACE/]NAME",
+              options.lease)
+        .check(check_lease);
     flags
         .text("metrics-listen", "METRICS_LISTEN", "the address for /metrics; by default, none",
               options.metrics_listen)
@@ -171,7 +184,8 @@ void log_run(Options const& options, log::Level level, std::string_view event,
 ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
     endpoint::SessionSettings const settings{
         .run = {options.relay.stream_id, "", options.relay.run_id},
-        .lease = options.lease,
+        .lease = options.remote_lease ? "" : options.lease,
+        .remote_lease = options.remote_lease,
         .metrics_listen = options.metrics_listen,
         .health_listen = options.health_listen,
         .clock = worker::watch_clock(),
@@ -181,6 +195,16 @@ ExitCode run(Options const& options, worker::StageFactory const& make_stage) {
     return endpoint::run_session<worker::WorkerMetrics>(settings, [&](net::EventLoop& loop) {
         return worker::Relay::create(loop, options.relay, make_stage);
     });
+}
+
+// In a Pod, the lease is kept by the API server.
+void apply_lease(Options& options) {
+    auto name = kubernetes::parse_lease_name(options.lease);
+    if (!name) return;
+    auto fence = std::make_shared<net::Fence>();
+    options.relay.fence = fence;
+    options.remote_lease = kubernetes::pod_lease_maker(
+        *std::move(name), kubernetes::pod_identity(options.relay.run_id), std::move(fence));
 }
 
 // The error is a sentence about the slate.
@@ -218,6 +242,7 @@ int main(int argc, char** argv) {
     if (auto const problem = apply_source_lost(options)) return refuse(*problem);
     options.relay.input_trust.ca_file = options.relay.output_trust.ca_file = options.ca_file;
     if (options.relay.run_id.empty()) options.relay.run_id = base::random_uuid();
+    apply_lease(options);
     program::start_log(options.log, "stream-worker");
     auto code = ExitCode::internal;
     try {

@@ -92,13 +92,14 @@ std::optional<Delivery> Output::delivery() const {
 }
 
 void Output::abandon(std::string reason) {
-    stopped_ = true;
+    stopped_ = abandoned_ = true;
     if (publisher_) publisher_->abandon(std::move(reason));
 }
 
 void Output::stop() {
     stopped_ = true;
-    if (!publisher_) return;
+    if (!publisher_ || abandoned_) return;
+    if (is_fenced_off()) return abandon("its time is over");
     if (accepted_) {
         if (!flowing_) begin_flowing();
         flush();
@@ -209,6 +210,7 @@ void Output::keep_early(media::Unit const& unit) {
 }
 
 void Output::send(media::Unit const& unit) {
+    if (is_fenced_off()) return drop(unit);
     if (waiting_keyframe_[unit.track] && !unit.keyframe) return drop(unit);
     switch (publisher_->send(unit)) {
         case Sent::no_room:
@@ -246,7 +248,7 @@ void Output::uncork() {
 
 void Output::flush() {
     dirty_ = false;
-    if (!publisher_) return;
+    if (!publisher_ || is_fenced_off()) return;
     publisher_->queue().flush();
     if (publisher_->queue().empty()) statistics_.flushed(net::LoopClock::now());
 }

@@ -19,6 +19,7 @@
 #include "media/timeline.hpp"
 #include "net/connect.hpp"
 #include "net/event_loop.hpp"
+#include "net/remote_lease.hpp"
 #include "net/tls_client.hpp"
 
 namespace tidegate::endpoint {
@@ -39,6 +40,8 @@ struct OutputSettings {
     std::shared_ptr<net::TlsClientContext const> trust = {};
     // What we call ourselves. Our routers know their own programs by it.
     std::string program = "Tidegate";
+    // While it is closed, nothing is written; null: always open.
+    std::shared_ptr<net::Fence const> fence = {};
 };
 
 // What the other end of the connection has taken, as the kernel knows it.
@@ -99,6 +102,7 @@ private:
     void flush_soon();
     void flush();
     void drop(media::Unit const& unit);
+    bool is_fenced_off() const { return settings_.fence && !settings_.fence->open(); }
 
     net::EventLoop& loop_;
     OutputUrl const url_;
@@ -109,7 +113,7 @@ private:
     int descriptor_ = -1;                   // of its socket
     bool accepted_ = false;
     bool flowing_ = false;  // accepted, and all tracks have begun: units leave as they come
-    bool stopped_ = false;
+    bool stopped_ = false, abandoned_ = false;
     bool ended_ = false;
     bool told_end_ = false;
     bool corked_ = false;

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <expected>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,9 +16,10 @@
 
 #include "endpoint/exit_code.hpp"
 #include "endpoint/health_routes.hpp"
-#include "log/log.hpp"
+#include "endpoint/leased_run.hpp"
 #include "net/event_loop.hpp"
 #include "net/lease.hpp"
+#include "net/remote_lease.hpp"
 #include "program/run.hpp"
 #include "program/wind_up.hpp"
 
@@ -25,12 +27,12 @@ namespace tidegate::endpoint {
 
 struct SessionSettings {
     RunName run;
-    std::string lease;                   // the file; empty: none is taken
-    std::string metrics_listen;          // empty: no metrics are served
-    std::string health_listen;           // empty: probes are not answered
-    net::WatchClock clock;               // how often deadlines are checked
-    // Logs a line about the run.
-    std::function<void(log::Level level, std::string_view event, std::string const& message)> tell;
+    std::string lease;                     // the file; empty: none is taken
+    net::RemoteLeaseMaker remote_lease{};  // of the lease that others keep; empty: there is none
+    std::string metrics_listen;            // empty: no metrics are served
+    std::string health_listen;             // empty: probes are not answered
+    net::WatchClock clock;                 // how often deadlines are checked
+    Tell tell;
 };
 
 // The HTTP servers of a run: metrics, and what answers probes (with the metrics, too).
@@ -71,6 +73,7 @@ private:
 // Serves what is asked for, and runs the session until it ends or a signal stops it.
 template <class Metrics, class Session>
 boost::asio::awaitable<ExitCode> serve_session(net::EventLoop& loop, Session& session,
+                                               net::RemoteLease* lease,
                                                SessionSettings const& settings) {
     SessionServers<Metrics, Session> servers(loop.io(), session, settings);
     if (!servers.start(settings)) {
@@ -78,11 +81,12 @@ boost::asio::awaitable<ExitCode> serve_session(net::EventLoop& loop, Session& se
         co_await program::wind_up(loop, static_cast<int>(ExitCode::configuration));
         co_return ExitCode::configuration;
     }
+    LeasedRun<Session> run(session, lease, settings.tell);
     boost::asio::signal_set signals(loop.io(), SIGINT, SIGTERM);
     signals.async_wait([&](boost::system::error_code cancelled, int) {
-        if (!cancelled) session.stop();
+        if (!cancelled) run.stop();
     });
-    auto const code = co_await session.run();
+    auto const code = co_await run.run();
     signals.cancel();
     co_await servers.stop();
     co_await program::wind_up(loop, static_cast<int>(code));
@@ -118,7 +122,17 @@ ExitCode run_session(SessionSettings const& settings, Make make) {
         settings.tell(log::Level::error, "config.invalid", session.error());
         return ExitCode::configuration;
     }
-    return program::run_until_done(io, serve_session<Metrics>(loop, **session, settings));
+    std::unique_ptr<net::RemoteLease> remote;
+    if (settings.remote_lease) {
+        auto made = settings.remote_lease(io);
+        if (!made) {
+            settings.tell(log::Level::error, "lease.invalid", made.error());
+            return ExitCode::configuration;
+        }
+        remote = *std::move(made);
+    }
+    return program::run_until_done(io,
+                                   serve_session<Metrics>(loop, **session, remote.get(), settings));
 }
 
 }  // namespace tidegate::endpoint

@@ -85,6 +85,11 @@ public:
     boost::asio::awaitable<ExitCode> run();
     // Ends the sessions at both servers; run() ends within a second.
     void stop() { finish(ExitCode::stopped, "stopped"); }
+    // The same without sending what is left. why: for people. run() returns ExitCode::transient.
+    void abandon(std::string const& why) {
+        if (output_) output_->abandon(why);
+        finish(ExitCode::transient, why);
+    }
 
     // What the run tells of itself.
     endpoint::Notify& notify() { return notify_; }

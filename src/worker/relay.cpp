@@ -83,7 +83,8 @@ Relay::Relay(net::EventLoop& loop, RelaySettings settings, End input, End output
       output_address_(endpoint::address_of(output.url)),
       output_(loop, std::move(output.url), statistics_, output_events(),
               endpoint::OutputSettings{.trust = std::move(output.trust),
-                                       .program = "Tidegate stream-worker"}),
+                                       .program = "Tidegate stream-worker",
+                                       .fence = std::move(settings.fence)}),
       stage_(make_stage(loop, stage_settings_, output_)),
       gate_(*this, *stage_),
       input_(loop, std::move(input.url), gate_, statistics_, input_events(),
@@ -100,9 +101,9 @@ Relay::~Relay() {
 asio::awaitable<ExitCode> Relay::run() {
     log_start();
     loop_.tasks().spawn("input", run_input());
-    while (!input_end_ && !output_end_ && !stopping_) co_await wait_for_change();
+    while (!input_end_ && !output_end_ && !is_told_to_end()) co_await wait_for_change();
     bool const ended = input_end_ == Input::End::source_ended;
-    if (ended && !output_end_ && !stopping_) co_await drain();
+    if (ended && !output_end_ && !is_told_to_end()) co_await drain();
     auto const code = decide();
     input_.stop();
     output_.stop();
@@ -114,6 +115,13 @@ asio::awaitable<ExitCode> Relay::run() {
 
 void Relay::stop() {
     stopping_ = true;
+    changed_.cancel();
+}
+
+void Relay::abandon(std::string const& why) {
+    if (abandoned_) return;
+    abandoned_ = why;
+    output_.abandon(why);
     changed_.cancel();
 }
 
@@ -130,7 +138,7 @@ asio::awaitable<void> Relay::run_output() {
 // The source has ended for good: the stages may finish what they hold.
 asio::awaitable<void> Relay::drain() {
     gate_.on_end();
-    co_await wait_until([this] { return drained_ || output_end_ || stopping_; },
+    co_await wait_until([this] { return drained_ || output_end_ || is_told_to_end(); },
                         kDrainDeadline + stage_->delay());
 }
 
@@ -153,6 +161,10 @@ asio::awaitable<void> Relay::wait_until(Condition condition, std::chrono::millis
 }
 
 ExitCode Relay::decide() {
+    if (abandoned_) {
+        statistics_.last_error = *abandoned_;
+        return ExitCode::transient;
+    }
     if (stopping_) return ExitCode::stopped;
     if (output_end_) {
         statistics_.last_error = output_end_->reason;

@@ -50,6 +50,8 @@ struct RelaySettings {
     net::TlsTrust output_trust = {};
     InputTimes input_times = {};
     SourceLost source_lost = {};
+    // While it is closed, nothing is published; null: always open.
+    std::shared_ptr<net::Fence const> fence = {};
 };
 
 // Reads what --input and --output accept. The error is a sentence.
@@ -76,6 +78,9 @@ public:
     boost::asio::awaitable<ExitCode> run();
     // Ends the sessions at both servers (TEARDOWN, unpublish); run() ends within a second.
     void stop();
+    // Ends the run without sending what is left: somebody else may publish soon. why: for people.
+    // run() returns ExitCode::transient.
+    void abandon(std::string const& why);
 
     // What the run tells of itself.
     endpoint::Notify& notify() { return reporter_.notify(); }
@@ -132,6 +137,7 @@ private:
     void on_filled();
     void on_slate_refused(std::string const& reason);
 
+    bool is_told_to_end() const { return stopping_ || abandoned_; }
     ExitCode decide();
     void log_start() const;
     void log_end(ExitCode code);
@@ -159,6 +165,7 @@ private:
     bool output_started_ = false;            // run_output() was spawned
     bool drained_ = false;   // the stages have finished, and the output has the last unit
     bool stopping_ = false;  // stop() was called
+    std::optional<std::string> abandoned_;  // why abandon() was called
 };
 
 }  // namespace tidegate::worker

@@ -1,0 +1,144 @@
+"""A worker's Lease at an API server (--lease kubernetes:...): two workers never publish at once, whatever became of the first."""
+
+import contextlib
+import signal
+import time
+
+import pytest
+from support.lease_server import LeaseServer
+from support.probed import Probed
+from support.rtmp_client import VIDEO
+from support.rtmp_server import RtmpServer
+from support.wait import wait_until
+
+DURATION = 30   # of a worker's Lease
+DEADLINE = 20   # without the server's word it stops after this
+LATE = 15       # a busy machine
+NAME = "kubernetes:media/worker-scripted"
+LEASE = "worker-scripted"
+
+
+@pytest.fixture
+def api():
+    with contextlib.closing(LeaseServer(doors=2)) as server:
+        yield server
+
+
+@pytest.fixture
+def leased(start, source, api, tmp_path):
+    """Starts a worker with the Lease; door: which way it takes to the API server."""
+
+    def make(target, run, door=0, *arguments, **environment):
+        config = api.doors[door].kubeconfig(tmp_path / f"kubeconfig-{door}")
+        return start(source.url(), target.url(), "--lease", NAME, "--run-id", run, *arguments,
+                     environment={"KUBECONFIG": str(config), **environment})
+
+    return make
+
+
+@pytest.fixture
+def second_target():
+    with contextlib.closing(RtmpServer()) as server:
+        yield server
+
+
+def test_the_lease_is_taken_before_anything_is_published_and_removed_at_the_end(leased, source, target, pump, api):
+    worker = leased(target, "run-1", POD_NAME="worker-scripted", POD_UID="1234")
+    target.wait_units(VIDEO, 5)
+    assert api.holder(LEASE) == "worker-scripted_1234"
+    lease = api.leases["media", LEASE]
+    assert lease["spec"]["leaseDurationSeconds"] == DURATION and lease["spec"]["leaseTransitions"] == 0
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert not api.leases, "nothing is left behind"
+    assert target.commands[-2:] == ["FCUnpublish", "deleteStream"]
+
+
+def test_it_is_renewed_again_and_again(leased, source, target, pump, api):
+    leased(target, "run-1")
+    target.wait_units(VIDEO, 5)
+    wait_until(lambda: len(api.writes) >= 3, lambda: f"renewals: {api.writes}", 3 * 6 + LATE)
+    times = {lease["spec"]["renewTime"] for _, _, lease in api.history}
+    assert len(times) == len(api.history), "each renewal says another time"
+    assert len({lease["spec"]["acquireTime"] for _, _, lease in api.history}) == 1
+
+
+def test_a_second_worker_waits_while_the_first_one_renews_and_says_so(leased, source, target, second_target, pump, api):
+    first = leased(target, "run-1")
+    target.wait_units(VIDEO, 5)
+    holder = api.holder(LEASE)
+    probed = Probed()
+    second = leased(second_target, "run-2", 1, *probed.flags)
+    probed.wait_open()
+    wait_until(lambda: f'waiting for the lease: "{holder}" holds it' in probed.get("/readyz").text(),
+               lambda: probed.get("/readyz").text())
+    assert probed.get("/livez").status == 200
+    first.signal(signal.SIGTERM)
+    assert first.wait() == 0
+    second_target.wait_units(VIDEO, 5)
+    assert api.holder(LEASE) not in (None, holder)
+    assert second.running()
+
+
+def test_one_that_waits_can_be_stopped(leased, source, target, second_target, pump, api):
+    leased(target, "run-1")
+    target.wait_units(VIDEO, 5)
+    holder = api.holder(LEASE)
+    second = leased(second_target, "run-2", 1)
+    second.wait_event("lease.waiting")
+    second.signal(signal.SIGTERM)
+    assert second.wait() == 0
+    assert api.holder(LEASE) == holder and not second_target.connections
+
+
+def test_the_lease_of_a_killed_worker_is_taken_when_it_has_expired(leased, source, target, second_target, pump, api):
+    first = leased(target, "run-1")
+    target.wait_units(VIDEO, 5)
+    first.kill()
+    killed_at = time.monotonic()
+    leased(second_target, "run-2")
+    second_target.wait_units(VIDEO, 1, DURATION + LATE + 20)
+    assert time.monotonic() - killed_at > DURATION - 6, "its last renewal was at most one period before"
+    assert api.leases["media", LEASE]["spec"]["leaseTransitions"] == 1
+
+
+def test_a_worker_that_cannot_renew_stops_before_another_one_begins(leased, source, target, second_target, pump, api):
+    first = leased(target, "run-1")
+    target.wait_units(VIDEO, 5)
+    api.doors[0].shut = True
+    shut_at = time.monotonic()
+    leased(second_target, "run-2", 1)
+    assert first.wait(DEADLINE + LATE) == 40
+    ended_at = time.monotonic()
+    assert ended_at - shut_at > DEADLINE - 7, "it has used the time that it had"
+    assert not second_target.units(VIDEO), "the other one has not begun"
+    [lost] = first.records("lease.lost")
+    assert "could not be renewed" in lost["msg"]
+    assert "the lease was lost" in first.records("worker.ended")[0]["msg"]
+    second_target.wait_units(VIDEO, 1, DURATION + LATE)
+    assert time.monotonic() > ended_at
+
+
+def test_a_worker_that_was_frozen_publishes_nothing_when_it_wakes(leased, source, target, second_target, pump, api):
+    first = leased(target, "run-1")
+    target.wait_units(VIDEO, 5)
+    first.signal(signal.SIGSTOP)
+    leased(second_target, "run-2", 1)
+    second_target.wait_units(VIDEO, 1, DURATION + LATE + 20)
+    before = len(target.units(VIDEO))
+    first.signal(signal.SIGCONT)
+    assert first.wait(LATE) == 40
+    # What it had written before it was stopped may have been read since; a picture that came later is not among it.
+    assert len(target.units(VIDEO)) - before <= 1
+
+
+def test_what_is_no_lease_is_told(start, source, target):
+    for wrong in ("kubernetes:", "kubernetes:a/b/c", "kubernetes:Upper"):
+        worker = start(source.url(), target.url(), "--lease", wrong)
+        assert worker.wait() == 10 and "--lease" in worker.log(), wrong
+
+
+def test_outside_of_a_cluster_it_is_a_configuration_error(start, source, target):
+    worker = start(source.url(), target.url(), "--lease", NAME, environment={"KUBECONFIG": "/nowhere"})
+    assert worker.wait() == 10
+    assert worker.records("lease.invalid")
