@@ -2,6 +2,7 @@
 // service on one event loop until SIGINT or SIGTERM.
 #include <sys/resource.h>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -12,7 +13,9 @@
 #include <string>
 
 #include "config/flags.hpp"
+#include "election.hpp"
 #include "log/log.hpp"
+#include "net/first_of.hpp"
 #include "options.hpp"
 #include "orchestrator/io/http/media_service.hpp"
 #include "orchestrator/io/http/tokens.hpp"
@@ -31,19 +34,43 @@ void raise_descriptor_limit() {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-asio::awaitable<int> serve(asio::io_context& io, orchestrator::MediaService& service) {
-    asio::signal_set signals(io, SIGINT, SIGTERM);
-    if (auto const started = service.start(); !started) {
-        log::write(log::Level::error, "service.failed", started.error());
-        std::fprintf(stderr, "media-service: %s\n", started.error().c_str());
-        co_return 1;
+int fail(std::string const& why) {
+    log::write(log::Level::error, "service.failed", why);
+    std::fprintf(stderr, "media-service: %s\n", why.c_str());
+    return 1;
+}
+
+asio::awaitable<int> wait_for_signal(asio::signal_set& signals) {
+    auto const [failed, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_return failed ? 0 : number;
+}
+
+// election: null: this process is alone. Returns when it is to end. 0: it was told to.
+asio::awaitable<int> run_until_end(asio::signal_set& signals, Election* election) {
+    if (election == nullptr) {
+        co_await wait_for_signal(signals);
+        co_return 0;
     }
+    election->start();
+    auto const end = co_await net::first_of(wait_for_signal(signals), election->wait_for_end());
+    co_return end.index() == 0 ? 0 : fail(std::get<1>(end));
+}
+
+asio::awaitable<int> serve(asio::io_context& io, orchestrator::MediaService& service,
+                           Election* election) {
+    asio::signal_set signals(io, SIGINT, SIGTERM);
+    if (auto const started = service.start(); !started) co_return fail(started.error());
     log::write(log::Level::info, "service.started", "accepting events",
                {{"port", static_cast<std::int64_t>(service.port())}});
-    co_await signals.async_wait(asio::use_awaitable);
+    auto const code = co_await run_until_end(signals, election);
     log::write(log::Level::info, "service.stopping", "shutting down gracefully");
+    if (election != nullptr) {
+        // First, so that another replica leads while requests to this one are still answered.
+        co_await service.end_leading();
+        co_await election->release();
+    }
     co_await service.stop();
-    co_return 0;
+    co_return code;
 }
 
 // Prints the token, which is nowhere else.
@@ -70,11 +97,7 @@ int run(Options options) {
     raise_descriptor_limit();
     asio::io_context io(1);
     orchestrator::Egress egress(options.egress_file, options.egress_store);
-    if (auto const loaded = egress.load(); !loaded) {
-        log::write(log::Level::error, "service.failed", loaded.error());
-        std::fprintf(stderr, "media-service: %s\n", loaded.error().c_str());
-        return 1;
-    }
+    if (auto const loaded = egress.load(); !loaded) return fail(loaded.error());
     options.forwarders.launch = [&](std::string const& name, std::string const& lease_file,
                                     orchestrator::action::Spawn const& spawn) {
         auto const forward = orchestrator::parse_forward_name(name);
@@ -84,9 +107,23 @@ int run(Options options) {
     };
     auto const workers = make_workers(io, options);
     orchestrator::ProcessBackend forwarders(io, std::move(options.forwarders));
+    auto const url =
+        advertised_url(options.leader, options.service.listen, options.service.tls.has_value());
+    auto const replica = replica_settings(options.leader);
+    options.service.replica = replica;
     orchestrator::MediaService service(io, std::move(options.service), *workers, forwarders,
                                        egress);
-    return program::run_until_done(io, serve(io, service));
+    std::unique_ptr<Election> election;
+    if (replica) {
+        auto made = Election::make(io, service,
+                                   {{options.cluster.kubeconfig, options.cluster.context, {}},
+                                    options.leader.lease,
+                                    replica->name,
+                                    url});
+        if (!made) return fail(made.error());
+        election = *std::move(made);
+    }
+    return program::run_until_done(io, serve(io, service, election.get()));
 }
 
 }  // namespace

@@ -417,9 +417,7 @@ config::ParseResult parse_command_line(int argc, char const* const* argv, Option
     add_restarts(flags, options);
     add_deadlines(flags, options);
     add_dubbing(flags, options.dub);
-    flags.flag("stop-workers-on-exit", "STOP_WORKERS_ON_EXIT",
-               "stop the workers when the service ends; by default they go on and are adopted",
-               options.service.stop_workers_on_exit);
+    add_leader_election(flags, options.leader, options.service.stop_workers_on_exit);
     add_logins(flags, options);
     program::add_log_flags(flags, options.log);
     return flags.parse(argc, argv);

@@ -8,6 +8,7 @@
 #include "cluster_options.hpp"
 #include "config/flags.hpp"
 #include "dub_options.hpp"
+#include "leader_options.hpp"
 #include "orchestrator/core/forward_command.hpp"
 #include "orchestrator/core/worker_command.hpp"
 #include "orchestrator/io/http/media_service.hpp"
@@ -25,6 +26,7 @@ struct Options {
     std::string egress_file, egress_store;
     DubOptions dub;
     RouterOptions routers;
+    LeaderOptions leader;
     std::string tls_cert, tls_key;  // empty: HTTP in clear
     tidegate::base::Duration hsts{};
     std::string worker_command = "stream-worker";

@@ -8,6 +8,7 @@
 #include "http/json_text.hpp"
 #include "log/log.hpp"
 #include "orchestrator/io/http/json_request.hpp"
+#include "orchestrator/io/http/leader_proxy.hpp"
 #include "orchestrator/io/http/problem.hpp"
 
 namespace tidegate::orchestrator {
@@ -104,6 +105,9 @@ http::Response HookReceiver::receive(HookType type, http::Request const& request
     HookEvent told{type, std::move(*body), correlation_id_of(request),
                    std::chrono::system_clock::now()};
     told.sender = request.remote_ip;
+    if (request.header(kPassedOnHeader)) {
+        told.sender = request.header(kPassedOnForHeader).value_or(told.sender);
+    }
     auto const event = hooks_.apply(std::move(told));
     log_received(*event);
     metrics_.received(type, event->outcome, std::chrono::steady_clock::now() - started);

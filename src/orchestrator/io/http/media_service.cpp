@@ -28,6 +28,8 @@ constexpr std::string_view kDocsPolicy =
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 constexpr std::string_view kNotReady = "the router does not answer";
+constexpr std::string_view kNoLeader = "no replica leads at the moment";
+constexpr std::string_view kEventStream = "/v1/events/stream";
 
 http::Response document(std::string_view content_type, std::string_view body) {
     http::Response response;
@@ -69,6 +71,10 @@ http::ServerSettings server_settings(MediaServiceSettings const& wanted, Service
 MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
                            WorkerBackend& backend, WorkerBackend& forwarders, Egress& egress)
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
+      leadership_(settings.replica ? settings.replica->name : std::string(),
+                  settings.replica.has_value()),
+      proxy_(io, settings.replica ? settings.replica->name : std::string(),
+             settings.replica ? settings.replica->trust : nullptr),
       access_(std::move(settings.access), metrics_.registry()),
       tasks_(io, &log_task_failure),
       feed_(io),
@@ -136,8 +142,33 @@ std::expected<void, std::string> MediaService::start() {
         tasks_.spawn("tokens",
                      net::watch_file(access_.file(), [this] { reload_tokens(); }, on_failure));
     }
+    if (!leadership_.leads()) return {};  // one of several: lead() comes later
+    return lead();
+}
+
+std::expected<void, std::string> MediaService::lead() {
+    controls_ = true;
+    leadership_.lead();
     if (auto started = forwards_.start(); !started) return started;
     return control_.start();
+}
+
+asio::awaitable<void> MediaService::end_leading() {
+    if (!std::exchange(controls_, false)) co_return;
+    leadership_.end();
+    co_await control_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
+    co_await forwards_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
+}
+
+void MediaService::set_leader(std::optional<Leader> const& leader) {
+    proxy_.set_leader(leader);
+    if (!leadership_.set_leader(leader)) return;
+    if (!leader) {
+        return log::write(log::Level::warn, "leader.gone", "no replica leads at the moment");
+    }
+    log::write(
+        log::Level::info, "leader.changed", "another replica leads, or this one",
+        {{"leader", std::string_view(leader->name)}, {"url", std::string_view(leader->url)}});
 }
 
 void MediaService::reload_tokens() {
@@ -154,8 +185,8 @@ asio::awaitable<void> MediaService::stop() {
     tasks_.stop();
     co_await server_.stop(kStopDeadline);
     co_await tasks_.join();
-    co_await control_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
-    co_await forwards_.stop(stop_workers_on_exit_, kWorkerStopDeadline);
+    co_await proxy_.stop();
+    co_await end_leading();
 }
 
 // Hooks are hints: they make the control plane read the router's list, and decide nothing.
@@ -191,20 +222,28 @@ std::expected<RecordingRouter, std::string> MediaService::where_recorded(
 }
 
 void MediaService::route(Role role, std::string_view method, std::string_view pattern,
-                         http::WaitingHandler handler) {
+                         http::WaitingHandler handler, By by) {
     server_.route(method, pattern,
-                  [this, role,
+                  [this, role, by,
                    handler = std::move(handler)](http::Request const& request) -> http::NowOrLater {
                       if (auto refusal = access_.refusal(request, role)) {
                           return *std::move(refusal);
                       }
-                      return handler(request);
+                      if (by == By::each || leadership_.leads()) return handler(request);
+                      leadership_.passed_on();
+                      if (request.path == kEventStream) return proxy_.pass_on_stream(request);
+                      return proxy_.pass_on(request);
                   });
 }
 
 // Says who asks, so that a page knows what it can offer.
 void MediaService::add_access_routes() {
-    route(Role::viewer, "GET", "/v1/access", [this](auto const& request) { return who(request); });
+    route(
+        Role::viewer, "GET", "/v1/access", [this](auto const& request) { return who(request); },
+        By::each);
+    route(
+        Role::viewer, "GET", "/v1/leader",
+        [this](auto const&) { return document("application/json", leadership_.text()); }, By::each);
 }
 
 http::Response MediaService::who(http::Request const& request) {
@@ -218,13 +257,16 @@ http::Response MediaService::who(http::Request const& request) {
 
 void MediaService::add_event_routes() {
     for (auto const type : {HookType::ready, HookType::not_ready}) {
-        server_.route("POST", path_of(type), [this, type](auto const& request) {
-            if (auto refusal = access_.hook_refusal(request)) {
-                return hook_receiver_.refused(type, request, *std::move(refusal),
-                                              "its sender may not send events");
-            }
-            return hook_receiver_.receive(type, request);
-        });
+        server_.route(
+            "POST", path_of(type), [this, type](auto const& request) -> http::NowOrLater {
+                if (auto refusal = access_.hook_refusal(request)) {
+                    return hook_receiver_.refused(type, request, *std::move(refusal),
+                                                  "its sender may not send events");
+                }
+                if (leadership_.leads()) return hook_receiver_.receive(type, request);
+                leadership_.passed_on();
+                return proxy_.pass_on_hook(request);
+            });
     }
 }
 
@@ -251,7 +293,7 @@ void MediaService::add_stream_routes() {
     }
     route(Role::viewer, "GET", "/v1/events",
           [this](auto const& request) { return list_events(hooks_, request); });
-    route(Role::viewer, "GET", "/v1/events/stream",
+    route(Role::viewer, "GET", kEventStream,
           [this](auto const& request) { return watch_.open_feed(request); });
 }
 
@@ -301,10 +343,12 @@ void MediaService::add_health_routes() {
     server_.route("GET", "/healthz",
                   [](auto const&) { return document("application/json", R"({"status":"ok"})"); });
     server_.route("GET", "/readyz", [this](auto const& request) { return ready(request); });
-    route(Role::viewer, "GET", "/metrics", [this](auto const&) { return metrics(); });
+    route(Role::viewer, "GET", "/metrics", [this](auto const&) { return metrics(); }, By::each);
 }
 
+// Who does not lead knows nothing of streams.
 http::Response MediaService::metrics() {
+    if (!leadership_.leads()) return document(metrics::kContentType, leadership_.metrics());
     auto const now = Clock::now();
     auto const routers = control_.routers().status();
     std::optional<std::chrono::nanoseconds> oldest = std::chrono::nanoseconds{0};
@@ -321,7 +365,8 @@ http::Response MediaService::metrics() {
     auto const& handshakes = net::HandshakeLimit::of_program();
     metrics_.handshakes_refused(handshakes.refused_of_address(), handshakes.refused_in_all());
     return document(metrics::kContentType,
-                    metrics_.registry().text() + router_metrics(routers, now) +
+                    metrics_.registry().text() + leadership_.metrics() +
+                        router_metrics(routers, now) +
                         stream_metrics(measured_streams(control_), fleet.size()));
 }
 
@@ -348,7 +393,9 @@ void MediaService::add_dashboard_routes() {
 
 // Probes ask without a token, so it says why only to those who may know.
 http::Response MediaService::ready(http::Request const& request) const {
-    if (!reporter_.any_router_reachable()) {
+    if (!leadership_.leads()) {
+        if (!proxy_.leader()) return problem(Problem::no_leader, kNoLeader);
+    } else if (!reporter_.any_router_reachable()) {
         return problem(Problem::router_unreachable,
                        access_.identify(request) ? reporter_.router_error() : kNotReady);
     }

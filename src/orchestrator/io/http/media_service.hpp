@@ -19,6 +19,8 @@
 #include "orchestrator/io/http/forward_reporter.hpp"
 #include "orchestrator/io/http/hook_history.hpp"
 #include "orchestrator/io/http/hook_receiver.hpp"
+#include "orchestrator/io/http/leader_proxy.hpp"
+#include "orchestrator/io/http/leadership.hpp"
 #include "orchestrator/io/http/recording_handlers.hpp"
 #include "orchestrator/io/http/service_metrics.hpp"
 #include "orchestrator/io/http/stream_json.hpp"
@@ -43,6 +45,8 @@ struct MediaServiceSettings {
     ControlPlaneSettings control;
     std::size_t max_forwarders = 100;
     PublicPorts public_ports;  // what the dashboard shows people
+    // There are others of us, of which one leads; nullopt: we are alone.
+    std::optional<ReplicaSettings> replica;
     // False: workers go on when the service ends, and the next service adopts them.
     bool stop_workers_on_exit = false;
 };
@@ -59,17 +63,27 @@ public:
     MediaService(asio::io_context& io, MediaServiceSettings settings, WorkerBackend& backend,
                  WorkerBackend& forwarders, Egress& egress);
 
-    // Begins to serve and to control. The error is a sentence for people.
+    // Begins to serve, and if it is alone to control. The error is a sentence for people.
     std::expected<void, std::string> start();
+    // One of several begins to control: from now on it leads. Others do not, or not any more. The
+    // error is a sentence for people.
+    std::expected<void, std::string> lead();
+    // Controls nothing any more; requests are passed on to whoever leads. Workers go on, unless
+    // they are to stop with the service. It cannot lead again.
+    asio::awaitable<void> end_leading();
+    // Who leads as the record says, this replica or another; nullopt: nobody.
+    void set_leader(std::optional<Leader> const& leader);
     // Returns when nothing is left that needs the event loop.
     asio::awaitable<void> stop();
     // Where it listens; useful if the settings ask for port 0.
     unsigned short port() const { return server_.port(); }
 
 private:
+    // Who answers if another replica leads: that one, or each for itself.
+    enum class By { leader, each };
     // A route for clients of this role. What is for everybody is added to server_ directly.
     void route(Role role, std::string_view method, std::string_view pattern,
-               http::WaitingHandler handler);
+               http::WaitingHandler handler, By by = By::leader);
     void add_access_routes();
     void reload_tokens();
     void on_hook(HookEvent const& event, std::string_view query);
@@ -89,6 +103,9 @@ private:
     http::Response streams(http::Request const& request);
 
     bool const stop_workers_on_exit_;
+    bool controls_ = false;  // the control plane was started, and not stopped
+    Leadership leadership_;
+    LeaderProxy proxy_;
     ServiceMetrics metrics_;
     Access access_;
     net::TaskGroup tasks_;

@@ -38,6 +38,7 @@ constexpr Kind kKinds[] = {
     {Problem::internal_error, 500, "internal-error", "The service failed"},
     {Problem::router_refused, 502, "router-refused", "The media router did not do it"},
     {Problem::overloaded, 503, "overloaded", "The service has too many connections"},
+    {Problem::no_leader, 503, "no-leader", "No replica leads"},
     {Problem::router_unreachable, 503, "router-unreachable", "The media router does not answer"},
 };
 

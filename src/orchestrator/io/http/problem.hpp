@@ -31,6 +31,7 @@ enum class Problem {
     overloaded,
     router_unreachable,
     router_refused,  // 502: it answers, but does not do what was asked
+    no_leader,       // 503: another replica would have to do it, and there is none
     conflict,        // 409: not as things are now
 };
 
