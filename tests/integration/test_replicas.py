@@ -9,8 +9,9 @@ import time
 import pytest
 from support import http as web
 from support.fleet import Fleet
+from support.kube.either import api_servers
 from support.making import started
-from support.replicas import LEASE, Replicas
+from support.replicas import Replicas
 from support.wait import wait_until
 
 SECONDS = 60          # a busy machine
@@ -19,17 +20,23 @@ AFTER_A_STOP = 1
 LATE = 5              # a busy machine
 
 
+@pytest.fixture(scope="module", params=["fake", "real"])
+def server(request, tmp_path_factory):
+    """The API server of this process, and with KUBE_BIN also the real one."""
+    yield from api_servers(request.param, tmp_path_factory.mktemp("api"))
+
+
 @pytest.fixture
-def replicas(tmp_path):
-    with started(Replicas(tmp_path)) as made:
+def replicas(tmp_path, server):
+    with started(Replicas(tmp_path, server)) as made:
         yield made
         _end_workers(made)
 
 
 @pytest.fixture(scope="module")
-def steady(tmp_path_factory):
+def steady(tmp_path_factory, server):
     """For tests in which nobody ends."""
-    with started(Replicas(tmp_path_factory.mktemp("replicas"))) as made:
+    with started(Replicas(tmp_path_factory.mktemp("replicas"), server)) as made:
         yield made
         _end_workers(made)
 
@@ -56,7 +63,7 @@ def test_one_leads_and_everybody_knows_who(steady):
     for replica, leads in ((leader, True), (follower, False)):
         shown = replica.get("/v1/leader").json()
         assert shown["elected"] and shown["leading"] is leads
-        assert shown["leader"] == steady.api.holder(LEASE) and shown["url"] == leader.url("")
+        assert shown["leader"] == steady.leases.holder(steady.lease) and shown["url"] == leader.url("")
         assert shown["replica"].startswith(f"replica-{replica.number}_")
         assert replica.metric("tidegate_leader") == float(leads)
         assert replica.get("/healthz").status == 200
@@ -179,7 +186,7 @@ def test_a_leader_that_is_cut_off_ends_before_another_one_leads(replicas, publis
     leader, follower = replicas.leader(), replicas.follower()
     publish(replicas.stack.rtmp(stream))
     pid = running(leader, stream)
-    leader.door.shut = True
+    leader.way.shut = True
     wait_until(lambda: follower.leads() or not leader.process.running(), "the end of the leader", SECONDS)
     assert not follower.leads(), "the one that was cut off leads no more"
     assert leader.process.wait() == 1
@@ -203,8 +210,8 @@ def test_a_frozen_leader_acts_no_more_when_it_wakes(replicas, publish, stream):
 
 def test_while_nobody_leads_the_answer_is_503_and_hooks_wait(replicas):
     leader, follower = replicas.leader(), replicas.follower()
-    for door in replicas.api.doors:
-        door.shut = True
+    for way in replicas.leases.ways:
+        way.shut = True
     leader.process.wait(SECONDS)
     wait_until(lambda: follower.get("/v1/leader").json()["leader"] is None, "nobody to lead", SECONDS)
     for path in ("/v1/streams", "/v1/events/stream?watch=true", "/readyz"):
@@ -215,8 +222,8 @@ def test_while_nobody_leads_the_answer_is_503_and_hooks_wait(replicas):
     event = {"path": "live/x/in", "query": "", "sourceType": "rtmpConn", "sourceId": "s"}
     assert follower.post("/v1/mediamtx/events/ready", event).status == 503
     assert time.monotonic() - asked_at > 3, "mtx-hook waits for 5 s"
-    for door in replicas.api.doors:
-        door.shut = False
+    for way in replicas.leases.ways:
+        way.shut = False
     wait_until(follower.leads, "the follower to lead", SECONDS)
     assert follower.get("/v1/streams").status == 200
 

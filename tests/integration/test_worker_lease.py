@@ -5,7 +5,8 @@ import signal
 import time
 
 import pytest
-from support.lease_server import LeaseServer
+from support.kube.either import api_servers
+from support.kube.leases import Leases
 from support.probed import Probed
 from support.rtmp_client import VIDEO
 from support.rtmp_server import RtmpServer
@@ -14,22 +15,29 @@ from support.wait import wait_until
 DURATION = 30   # of a worker's Lease
 DEADLINE = 20   # without the server's word it stops after this
 LATE = 15       # a busy machine
-NAME = "kubernetes:media/worker-scripted"
+NAME = "kubernetes:tidegate/worker-scripted"
 LEASE = "worker-scripted"
 
 
-@pytest.fixture
-def api():
-    with contextlib.closing(LeaseServer(doors=2)) as server:
-        yield server
+@pytest.fixture(scope="module", params=["fake", "real"])
+def server(request, tmp_path_factory):
+    """The API server of this process, and with KUBE_BIN also the real one."""
+    yield from api_servers(request.param, tmp_path_factory.mktemp("api"))
 
 
 @pytest.fixture
-def leased(start, source, api, tmp_path):
-    """Starts a worker with the Lease; door: which way it takes to the API server."""
+def leases(server):
+    with contextlib.closing(Leases(server, ways=2)) as made:
+        yield made
+        server.admin.delete("leases", LEASE)
 
-    def make(target, run, door=0, *arguments, **environment):
-        config = api.doors[door].kubeconfig(tmp_path / f"kubeconfig-{door}")
+
+@pytest.fixture
+def leased(start, source, leases, tmp_path):
+    """Starts a worker with the Lease; way: which it takes to the API server."""
+
+    def make(target, run, way=0, *arguments, **environment):
+        config = leases.kubeconfig(way, tmp_path / f"kubeconfig-{way}")
         return start(source.url(), target.url(), "--lease", NAME, "--run-id", run, *arguments,
                      environment={"KUBECONFIG": str(config), **environment})
 
@@ -42,31 +50,31 @@ def second_target():
         yield server
 
 
-def test_the_lease_is_taken_before_anything_is_published_and_removed_at_the_end(leased, source, target, pump, api):
+def test_the_lease_is_taken_before_anything_is_published_and_removed_at_the_end(leased, source, target, pump, leases):
     worker = leased(target, "run-1", POD_NAME="worker-scripted", POD_UID="1234")
     target.wait_units(VIDEO, 5)
-    assert api.holder(LEASE) == "worker-scripted_1234"
-    lease = api.leases["media", LEASE]
+    assert leases.holder(LEASE) == "worker-scripted_1234"
+    lease = leases.get(LEASE)
     assert lease["spec"]["leaseDurationSeconds"] == DURATION and lease["spec"]["leaseTransitions"] == 0
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
-    assert not api.leases, "nothing is left behind"
+    assert leases.get(LEASE) is None, "nothing is left behind"
     assert target.commands[-2:] == ["FCUnpublish", "deleteStream"]
 
 
-def test_it_is_renewed_again_and_again(leased, source, target, pump, api):
+def test_it_is_renewed_again_and_again(leased, source, target, pump, leases):
     leased(target, "run-1")
     target.wait_units(VIDEO, 5)
-    wait_until(lambda: len(api.writes) >= 3, lambda: f"renewals: {api.writes}", 3 * 6 + LATE)
-    times = {lease["spec"]["renewTime"] for _, _, lease in api.history}
-    assert len(times) == len(api.history), "each renewal says another time"
-    assert len({lease["spec"]["acquireTime"] for _, _, lease in api.history}) == 1
+    seen = {}
+    wait_until(lambda: seen.update({(lease := leases.get(LEASE)["spec"])["renewTime"]: lease["acquireTime"]}) or len(seen) >= 4,
+               lambda: f"renewals: {seen}", 4 * 6 + LATE)
+    assert len(set(seen.values())) == 1
 
 
-def test_a_second_worker_waits_while_the_first_one_renews_and_says_so(leased, source, target, second_target, pump, api):
+def test_a_second_worker_waits_while_the_first_one_renews_and_says_so(leased, source, target, second_target, pump, leases):
     first = leased(target, "run-1")
     target.wait_units(VIDEO, 5)
-    holder = api.holder(LEASE)
+    holder = leases.holder(LEASE)
     probed = Probed()
     second = leased(second_target, "run-2", 1, *probed.flags)
     probed.wait_open()
@@ -76,22 +84,22 @@ def test_a_second_worker_waits_while_the_first_one_renews_and_says_so(leased, so
     first.signal(signal.SIGTERM)
     assert first.wait() == 0
     second_target.wait_units(VIDEO, 5)
-    assert api.holder(LEASE) not in (None, holder)
+    assert leases.holder(LEASE) not in (None, holder)
     assert second.running()
 
 
-def test_one_that_waits_can_be_stopped(leased, source, target, second_target, pump, api):
+def test_one_that_waits_can_be_stopped(leased, source, target, second_target, pump, leases):
     leased(target, "run-1")
     target.wait_units(VIDEO, 5)
-    holder = api.holder(LEASE)
+    holder = leases.holder(LEASE)
     second = leased(second_target, "run-2", 1)
     second.wait_event("lease.waiting")
     second.signal(signal.SIGTERM)
     assert second.wait() == 0
-    assert api.holder(LEASE) == holder and not second_target.connections
+    assert leases.holder(LEASE) == holder and not second_target.connections
 
 
-def test_the_lease_of_a_killed_worker_is_taken_when_it_has_expired(leased, source, target, second_target, pump, api):
+def test_the_lease_of_a_killed_worker_is_taken_when_it_has_expired(leased, source, target, second_target, pump, leases):
     first = leased(target, "run-1")
     target.wait_units(VIDEO, 5)
     first.kill()
@@ -99,13 +107,13 @@ def test_the_lease_of_a_killed_worker_is_taken_when_it_has_expired(leased, sourc
     leased(second_target, "run-2")
     second_target.wait_units(VIDEO, 1, DURATION + LATE + 20)
     assert time.monotonic() - killed_at > DURATION - 6, "its last renewal was at most one period before"
-    assert api.leases["media", LEASE]["spec"]["leaseTransitions"] == 1
+    assert leases.get(LEASE)["spec"]["leaseTransitions"] == 1
 
 
-def test_a_worker_that_cannot_renew_stops_before_another_one_begins(leased, source, target, second_target, pump, api):
+def test_a_worker_that_cannot_renew_stops_before_another_one_begins(leased, source, target, second_target, pump, leases):
     first = leased(target, "run-1")
     target.wait_units(VIDEO, 5)
-    api.doors[0].shut = True
+    leases.ways[0].shut = True
     shut_at = time.monotonic()
     leased(second_target, "run-2", 1)
     assert first.wait(DEADLINE + LATE) == 40
@@ -119,7 +127,7 @@ def test_a_worker_that_cannot_renew_stops_before_another_one_begins(leased, sour
     assert time.monotonic() > ended_at
 
 
-def test_a_worker_that_was_frozen_publishes_nothing_when_it_wakes(leased, source, target, second_target, pump, api):
+def test_a_worker_that_was_frozen_publishes_nothing_when_it_wakes(leased, source, target, second_target, pump, leases):
     first = leased(target, "run-1")
     target.wait_units(VIDEO, 5)
     first.signal(signal.SIGSTOP)

@@ -3,18 +3,19 @@ each of them finds the workers that another one has started."""
 
 import contextlib
 import dataclasses
+import itertools
 
 from devstack import programs
 
 from . import http
-from .lease_server import LeaseServer
-from .process import Process
 from .free_ports import free_ports
+from .kube.leases import Leases
+from .process import Process
 from .stack import Stack
 from .wait import wait_until
 
-LEASE = "media-service"
 LEADS_SECONDS = 60  # a busy machine
+_numbers = itertools.count()
 
 
 class Replica:
@@ -22,15 +23,16 @@ class Replica:
         self.replicas, self.number = replicas, number
         stack = replicas.stack
         self.port = stack.settings.service_port if number == 0 else free_ports(1)[0]
-        self.door = replicas.api.doors[number]
+        self.way = replicas.leases.ways[number]  # to the API server
         self.process, self.starts = None, 0
 
     def start(self, **environment):
         stack = self.replicas.stack
         program = programs.media_service(dataclasses.replace(stack.settings, service_port=self.port))
         argv = [word for word in program.argv if word != "--stop-workers-on-exit"]
-        argv += ["--leader-election", "--advertise-url", f"http://127.0.0.1:{self.port}", *self.replicas.flags]
-        config = self.door.kubeconfig(stack.work_dir / f"kubeconfig-{self.number}")
+        argv += ["--leader-election", "--leader-lease", self.replicas.lease, "--advertise-url", f"http://127.0.0.1:{self.port}",
+                 *self.replicas.flags]
+        config = self.replicas.leases.kubeconfig(self.number, stack.work_dir / f"kubeconfig-{self.number}")
         log = stack.work_dir / f"media-service-{self.number}-{self.starts}.log"
         self.starts += 1
         self.process = Process(f"media-service-{self.number}", argv, log,
@@ -67,12 +69,13 @@ class Replica:
 
 
 class Replicas:
-    """A router, an API server that knows Leases, and replicas. The hooks of the router go to the first replica."""
+    """A router and replicas. The hooks of the router go to the first replica. server: the API server, which runs."""
 
-    def __init__(self, work_dir, count=2, flags=()):
+    def __init__(self, work_dir, server, count=2, flags=()):
         self.stack = Stack(work_dir, worker_mode="process")
         self.flags = list(flags)
-        self.api = LeaseServer(doors=count)
+        self.leases = Leases(server, ways=count)
+        self.lease = f"media-service-{next(_numbers)}"  # tests share the server
         self.all = [Replica(self, number) for number in range(count)]
 
     def start(self):
@@ -87,7 +90,7 @@ class Replicas:
         def agreed():
             leading = [replica for replica in self.all if replica is not unlike and replica.leads()]
             return leading[0] if len(leading) == 1 else None
-        return wait_until(agreed, lambda: f"one leader: {self.api.leases}", seconds)
+        return wait_until(agreed, lambda: f"one leader: {self.leases.get(self.lease)}", seconds)
 
     def follower(self):
         leader = self.leader()
@@ -105,4 +108,4 @@ class Replicas:
                 replica.process.kill()
                 replica.process.assert_no_report()
         self.stack.kill()
-        self.api.close()
+        self.leases.close()

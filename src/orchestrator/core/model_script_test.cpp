@@ -1,7 +1,9 @@
 #include "orchestrator/core/model_script_test.hpp"
 
-#include <algorithm>
 #include <array>
+#include <utility>
+
+#include "orchestrator/core/walk_script_test.hpp"
 
 namespace tidegate::orchestrator::model {
 
@@ -42,13 +44,8 @@ constexpr std::array<Kind, kDoCount> kKinds{{
 Script random_script(std::uint64_t seed, std::size_t length) {
     std::mt19937_64 random(seed);
     std::array<unsigned, kDoCount> weights{};
-    // Each script prefers some kinds of steps at random, so that combinations that are rare in most
-    // scripts are frequent in some.
-    for (std::size_t i = 0; i < kKinds.size(); ++i) {
-        auto const mood = random() % 8;
-        weights[i] = kKinds[i].weight * (mood == 0 ? 0 : mood == 1 ? 6 : 2) + (i == 0 ? 8U : 0U);
-    }
-    std::discrete_distribution<std::size_t> pick(weights.begin(), weights.end());
+    for (std::size_t i = 0; i < kKinds.size(); ++i) weights[i] = kKinds[i].weight;
+    auto pick = moody_choice(weights, random);
     Script script;
     script.reserve(length);
     for (std::size_t i = 0; i < length; ++i) {
@@ -72,23 +69,7 @@ std::string to_cpp(Script const& script) {
 }
 
 Script shrink(Script script, std::function<bool(Script const&)> const& fails) {
-    for (auto chunk = script.size() / 2; chunk > 0;) {
-        bool smaller = false;
-        for (std::size_t at = 0; at < script.size();) {
-            auto candidate = script;
-            auto const first = candidate.begin() + static_cast<std::ptrdiff_t>(at);
-            auto const count = std::min(chunk, script.size() - at);
-            candidate.erase(first, first + static_cast<std::ptrdiff_t>(count));
-            if (fails(candidate)) {
-                script = std::move(candidate);
-                smaller = true;
-            } else {
-                at += chunk;
-            }
-        }
-        if (!smaller || chunk > 1) chunk = chunk == 1 ? 0 : (chunk + 1) / 2;
-    }
-    return script;
+    return shortest_failing(std::move(script), fails);
 }
 
 }  // namespace tidegate::orchestrator::model

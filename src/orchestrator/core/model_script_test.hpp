@@ -51,8 +51,7 @@ Script random_script(std::uint64_t seed, std::size_t length);
 // The script as C++ code, to be made a test of its own.
 std::string to_cpp(Script const& script);
 
-// The shortest part of a failing script that still fails, found by delta debugging: no step can be
-// left out of it.
+// The shortest part of a failing script that still fails.
 Script shrink(Script script, std::function<bool(Script const&)> const& fails);
 
 }  // namespace tidegate::orchestrator::model

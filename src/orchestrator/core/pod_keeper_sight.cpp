@@ -80,8 +80,11 @@ void PodKeeper::list_ended(std::string const& resource_version) {
 void PodKeeper::changed(json::value const& pod) {
     auto facts = parse_pod(pod);
     if (!facts || facts->version <= watched_) return;
-    watched_ = facts->version;
-    if (auto* const entry = see(*std::move(facts))) settle(*entry);
+    auto const version = facts->version;
+    // A Pod that is not known is new, as long as its change was not taken in.
+    auto* const entry = see(*std::move(facts));
+    watched_ = version;
+    if (entry != nullptr) settle(*entry);
 }
 
 void PodKeeper::removed(json::value const& pod) {

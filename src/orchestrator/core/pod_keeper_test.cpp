@@ -370,6 +370,14 @@ TEST_F(PodKeeperTest, OldNewsChangesNothing) {
     EXPECT_EQ(keeper_.known(), 0U);
 }
 
+// A creation may be carried out long after its sender has given it up, or has ended.
+TEST_F(PodKeeperTest, APodThatAppearsLaterIsOffered) {
+    list({}, 5);
+    reports();
+    keeper_.changed(to_json(running(12)));
+    EXPECT_THAT(reports(), ElementsAre("adopted run-1"));
+}
+
 TEST_F(PodKeeperTest, AnotherPodOfTheNameMeansThatTheFirstIsGone) {
     run_worker();
     auto other = running(30);
