@@ -282,7 +282,7 @@ def test_all_images_share_one_build_stage():
     stages = {re.search(r"^FROM .*? AS build\n(.*?)\n\n", path.read_text(), re.M | re.S).group(1)
               for path in DOCKERFILES}
     assert len(stages) == 1, "an engine would build the programs twice"
-    assert set(re.search(r"--target (.+)$", stages.pop(), re.M).group(1).split()) == {*PROGRAMS, "mtx-hook", "segment-archiver"}
+    assert set(re.search(r"--target (.+)$", stages.pop(), re.M).group(1).split()) == {*PROGRAMS, "media-router", "mtx-hook", "segment-archiver"}
 
 
 def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_all(bin_dir):
@@ -290,6 +290,14 @@ def test_the_image_of_media_service_holds_the_worker_and_just_the_libraries_of_a
     copied = re.search(r"^COPY --from=build (.+?) /usr/local/bin/$", dockerfile, re.M | re.S).group(1).replace("\\", " ").split()
     assert copied == [f"/src/build/release/bin/{name}" for name in PROGRAMS]
     assert installed("media-service") == packages_of_libraries(*(bin_dir / name for name in PROGRAMS))
+
+
+# The images of Kubernetes. mtx-hook is static.
+@pytest.mark.parametrize("image, programs", [("media-router", ["media-router"]), ("stream-worker", ["stream-worker", "stream-worker-dub"])])
+def test_an_image_holds_just_the_libraries_of_its_programs(bin_dir, image, programs):
+    copied = re.search(r"^COPY --from=build (.+?) /usr/local/bin/$", (DEPLOY / image / "Dockerfile").read_text(), re.M).group(1).split()
+    assert [Path(path).name for path in copied if "mtx-hook" not in path] == programs
+    assert installed(image) == packages_of_libraries(*(bin_dir / name for name in programs))
 
 
 @pytest.mark.parametrize("program", ["mtx-hook", "mtx-hook-secure"])

@@ -191,10 +191,7 @@ void World::look_at_router(Replica& replica) {
 // --- what it decides and does ---
 
 void World::tell(Service& service, std::string const& name, Event const& event) {
-    bool const is_news = !std::holds_alternative<event::Desired>(event) &&
-                         !std::holds_alternative<event::NotDesired>(event) &&
-                         !std::holds_alternative<event::WorkerProgress>(event);
-    if (is_news) service.desired.repeat(name);  // as the control plane does
+    service.desired.note(name, event);  // as the control plane does
     Effects effects;
     service.fleet.handle(name, event, now_, effects);
     perform(service, effects);

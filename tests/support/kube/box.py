@@ -75,8 +75,10 @@ class Box:
 
     # Commands in the box. They see this machine's files.
 
-    def entered(self, argv):
-        return ["nsenter", "--target", self.leader, "--mount", "--net", "--pid", "--ipc", "--wd=" + os.getcwd(), "--", *map(str, argv)]
+    def entered(self, argv, folder=None):
+        """The command line with which it runs in the box, and in this folder."""
+        return ["nsenter", "--target", self.leader, "--mount", "--net", "--pid", "--ipc", f"--wd={folder or os.getcwd()}", "--",
+                *map(str, argv)]
 
     def environment(self, more=None):
         return {**os.environ, "PATH": programs.path(), **(more or {})}
@@ -88,8 +90,8 @@ class Box:
         assert done.returncode == 0, f"{' '.join(map(str, argv))} (exit {done.returncode}):\n{done.stdout}"
         return done.stdout
 
-    def start_process(self, name, argv, log_path, environment=None):
-        return BoxedProcess(name, self.entered(argv), log_path, self.environment(environment))
+    def start_process(self, name, argv, log_path, environment=None, folder=None):
+        return BoxedProcess(name, self.entered(argv, folder), log_path, self.environment(environment))
 
     def enter_network(self):
         """From now on this thread, and the threads and processes that it starts, have the network of the box. Returns what
@@ -125,7 +127,14 @@ class BoxedProcess(Process):
     def signal(self, number):
         if self.running():
             os.kill(wait_until(lambda: self.program, f"{self.name} runs"), number)
+        if number == signal.SIGCONT:
+            self.popen.send_signal(number)  # nsenter stops itself when its child is stopped
 
     def kill(self):
         self.signal(signal.SIGKILL)
+        self.forget()
+
+    def forget(self):
+        """Its namespace has ended, and the program with it."""
+        self.popen.send_signal(signal.SIGCONT)
         self.popen.wait()

@@ -81,7 +81,7 @@ class Cluster:
             self._before = None
         self.box.kill()
         for process in self.processes.values():
-            process.popen.wait()
+            process.forget()
 
     stop = kill
 

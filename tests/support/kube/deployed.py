@@ -1,6 +1,7 @@
 """Tidegate as an overlay deploys it on a Cluster, and what tests ask of it. All addresses are those that the cluster gives."""
 
 import base64
+import socket
 
 import yaml
 
@@ -34,6 +35,9 @@ class Deployed:
     def start(self):
         self.cluster.kubectl("apply", "-k", self.folder)
         self.wait_rolled_out()
+        # kube-proxy learns some moments later which Pods are ready.
+        wait_until(lambda: is_open(box.ADDRESS, RTMP_NODE_PORT) and is_open(self.service_address("media-service"), 8080),
+                   "the Services are open", SECONDS, 0.1)
         return self
 
     def wait_rolled_out(self):
@@ -127,3 +131,11 @@ class Deployed:
         events = self.cluster.kubectl("-n", self.api.namespace, "get", "events", "--sort-by=.lastTimestamp").splitlines()[-20:]
         logs = self.cluster.kubectl("-n", self.api.namespace, "logs", "-l", f"{NAME}=media-service", "--tail=15", "--prefix")
         return "\n".join([text, *events, logs])
+
+
+def is_open(host, port):
+    try:
+        socket.create_connection((host, port), 5).close()
+        return True
+    except OSError:
+        return False
