@@ -46,6 +46,10 @@ void add_cluster(config::Flags& flags, config::Flags::Setting const& mode_flag,
                "a Secret of that namespace whose members are the workers' environment: "
                "INPUT_USER, INPUT_PASSWORD, OUTPUT_USER, OUTPUT_PASSWORD, STS_TOKEN",
                options.secret);
+    flags.flag("worker-lease", "WORKER_LEASE",
+               "have each worker hold a Lease while it publishes, so that it is the only one even "
+               "where a Pod was deleted by force; its service account must be allowed to",
+               options.leases);
     flags
         .number("kube-api-qps", "KUBE_API_QPS", "how many requests a second the API server gets",
                 options.requests_per_second)
@@ -74,6 +78,7 @@ std::expected<orchestrator::PodBackendSettings, std::string> pod_settings(
     if (!settings) return settings;
     auto& keeper = settings->keeper;
     keeper.base.secret = options.secret;
+    keeper.base.leases = options.leases;
     keeper.stop_grace = duration_cast<milliseconds>(policy.term_timeout);
     keeper.heartbeat = duration_cast<milliseconds>(policy.watchdog / 3);
     return settings;

@@ -13,6 +13,7 @@
 struct ClusterOptions {
     std::string kubeconfig, context, name_space;
     std::string pod_template, secret;
+    bool leases = true;                     // of workers
     std::int64_t requests_per_second = 50;  // kubernetes::ClientSettings says why
     std::int64_t burst = 100;
 };

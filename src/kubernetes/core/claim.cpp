@@ -23,6 +23,10 @@ constexpr std::chrono::seconds kReleasedDuration{1};
 
 }  // namespace
 
+std::string holder_in_pod(std::string const& pod, std::string const& uid) {
+    return pod + "_" + uid;
+}
+
 Claim::Claim(ClaimSettings settings, Time now, std::uint64_t seed)
     : settings_(std::move(settings)), random_(seed), next_at_(now) {}
 

@@ -17,6 +17,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "kubernetes/core/failure.hpp"
 #include "kubernetes/core/lease.hpp"
@@ -44,6 +45,12 @@ inline constexpr ClaimTimes kLeaderClaim{std::chrono::seconds{6}, std::chrono::s
                                          std::chrono::seconds{2}};
 // Periods are varied by this share, so that those who wait do not ask at the same moment.
 inline constexpr double kClaimJitter = 0.2;
+
+// What a worker's --lease has in front of NAMESPACE/NAME, or NAME alone: its Pod's own namespace.
+inline constexpr std::string_view kLeasePrefix = "kubernetes:";
+
+// Who a worker is that runs in a Pod, and no other process ever is: one container, started once.
+std::string holder_in_pod(std::string const& pod, std::string const& uid);
 
 struct ClaimSettings {
     std::string name;    // of the Lease

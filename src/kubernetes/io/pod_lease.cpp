@@ -112,7 +112,7 @@ std::optional<LeaseName> parse_lease_name(std::string_view text) {
 std::string pod_identity(std::string const& run_id) {
     auto const pod = from_environment("POD_NAME");
     auto const uid = from_environment("POD_UID");
-    if (!pod.empty() && !uid.empty()) return pod + "_" + uid;
+    if (!pod.empty() && !uid.empty()) return holder_in_pod(pod, uid);
     return host_name() + "_" + run_id;
 }
 

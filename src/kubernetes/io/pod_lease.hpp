@@ -8,12 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "kubernetes/core/claim.hpp"
 #include "net/remote_lease.hpp"
 
 namespace tidegate::kubernetes {
-
-// What --lease has in front of NAMESPACE/NAME, or NAME alone: the Pod's own namespace.
-inline constexpr std::string_view kLeasePrefix = "kubernetes:";
 
 struct LeaseName {
     std::string name_space;  // empty: the Pod's

@@ -274,13 +274,13 @@ SimApiServer::Answer World::carry_out(Flight& flight) {
     }
     if (auto const* ask = std::get_if<pod_request::Read>(&what)) return server_.read(ask->pod);
     if (auto const* ask = std::get_if<pod_request::Delete>(&what)) {
-        // A worker that has certainly ended needs its Lease no more.
-        auto const* const pod = server_.find(ask->pod, ask->uid);
-        bool const ended = pod != nullptr && pod->exit_code;
-        if (ended) {
-            server_.remove_lease(ask->pod, ask->pod + "_" + ask->uid);
-        }
         return server_.remove(ask->pod, ask->uid, static_cast<int>(ask->grace.count()));
+    }
+    if (auto const* ask = std::get_if<pod_request::Release>(&what)) {
+        auto const* const worker = worker_of(ask->uid);
+        if (worker != nullptr && worker->alive()) fail("the Lease of a living worker is removed");
+        server_.remove_lease(ask->pod, kubernetes::holder_in_pod(ask->pod, ask->uid));
+        return json::value();
     }
     auto const& uid = std::get<pod_request::Status>(what).ip;
     auto* const worker = worker_of(uid);
@@ -317,6 +317,7 @@ void World::fly(Flight& flight) {
     SimApiServer::Answer const answer =
         in_time ? *flight.answer
                 : std::unexpected(kubernetes::Failure{.message = "no answer in time"});
+    if (std::holds_alternative<pod_request::Release>(flight.request.what)) return;
     if (std::holds_alternative<pod_request::Status>(flight.request.what)) {
         keeper.status_answered(flight.request.number, answer ? &*answer : nullptr);
     } else {

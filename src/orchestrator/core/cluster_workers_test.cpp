@@ -122,8 +122,9 @@ void World::start_worker(SimPod const& pod, int node) {
                   .kubelet_asked = {},
                   .lease = {}};
     worker.lease.claim.emplace(
-        kubernetes::ClaimSettings{
-            .name = pod.name, .holder = pod.name + "_" + pod.uid, .times = setup_.worker_times},
+        kubernetes::ClaimSettings{.name = pod.name,
+                                  .holder = kubernetes::holder_in_pod(pod.name, pod.uid),
+                                  .times = setup_.worker_times},
         now_, random_());
     workers_.push_back(std::move(worker));
     server_.set_running(pod.name);
@@ -164,7 +165,7 @@ void World::exit(Worker& worker, int code, bool gives_back) {
     worker.connected.reset();
     auto const had = worker.lease.claim->release(wall());
     if (gives_back && had && now_ >= worker.cut_until && !is_down()) {
-        server_.remove_lease(worker.pod, worker.pod + "_" + worker.uid);
+        server_.remove_lease(worker.pod, kubernetes::holder_in_pod(worker.pod, worker.uid));
     }
 }
 

@@ -22,8 +22,8 @@
 //     auto effects = keeper.take();  // carry out the requests, deliver the reports in their order
 //     ... and again at keeper.next_deadline(), and after every event
 //
-// Each request has a number and exactly one answered() or status_answered(). Reports must be
-// delivered after the call has returned, not from inside it.
+// Each request but Release has a number and exactly one answered() or status_answered(). Reports
+// must be delivered after the call has returned, not from inside it.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -94,6 +94,11 @@ struct Delete {
     std::string pod, uid;
     std::chrono::seconds grace;
 };
+// The worker in this Pod has certainly ended: its Lease is removed, if it still holds it, so that
+// its successor need not wait until it expires. Without an answer.
+struct Release {
+    std::string pod, uid;
+};
 // GET http://<ip>:kHealthPort/status
 struct Status {
     std::string ip;
@@ -102,7 +107,8 @@ struct Status {
 
 struct PodRequest {
     std::uint64_t number;
-    std::variant<pod_request::Create, pod_request::Read, pod_request::Delete, pod_request::Status>
+    std::variant<pod_request::Create, pod_request::Read, pod_request::Delete, pod_request::Release,
+                 pod_request::Status>
         what;
 };
 
@@ -175,6 +181,7 @@ private:
         std::uint64_t listed_in = 0;    // the number of the last list that showed `pod`
         std::optional<PodFacts> pod{};  // nullopt: there is none, as far as is known
         WorkerHandle handle{};          // of `pod`
+        bool released = false;          // the Lease of its worker, which has ended
         bool offered = false;           // `pod` was reported as Adopted, or is ours
         std::optional<Time> deleting_since{};
         std::optional<Worker> worker{};
@@ -212,6 +219,7 @@ private:
     void look_at_worker(Entry& entry);
     void tell_words(Entry& entry);
     void gone(Entry& entry);
+    void release(Entry& entry, PodFacts const& pod);
     void gone_if_same(Entry& entry);  // the Pod that was known when the request was made
     void exited(Entry& entry, WorkerExit exit);
     void on_created(Entry& entry, Answer const& answer);

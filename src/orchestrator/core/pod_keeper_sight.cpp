@@ -97,6 +97,7 @@ void PodKeeper::removed(json::value const& pod) {
     entry.version = facts->version;
     if (!entry.pod || entry.pod->uid != facts->uid) return;
     entry.pod = *facts;  // its last state has the exit code
+    release(entry, *facts);
     gone(entry);
     settle(entry);
 }
@@ -122,6 +123,7 @@ PodKeeper::Entry* PodKeeper::see(PodFacts facts) {
         entry.given_grace = std::min(given, facts.deletion_grace);
     }
     entry.pod = std::move(facts);
+    release(entry, *entry.pod);
     if (entry.start && entry.pod->start_id == entry.start->id) claim(entry);
     if (entry.worker) {
         look_at_worker(entry);
@@ -182,12 +184,19 @@ void PodKeeper::tell_words(Entry& entry) {
 void PodKeeper::gone(Entry& entry) {
     handles_.erase(entry.handle);
     auto const last = *std::exchange(entry.pod, std::nullopt);
-    entry.offered = entry.hangs = entry.status_asked = false;
+    entry.offered = entry.hangs = entry.status_asked = entry.released = false;
     entry.deleting_since.reset();
     entry.wanted_grace.reset();
     entry.given_grace.reset();
     if (entry.worker) exited(entry, exit_of_gone(last));
     if (entry.start) entry.not_before = now_;  // its name is free
+}
+
+// Of a Pod that is no more without having told that its container has ended, nobody knows whether
+// its worker still runs: a Lease is what keeps others away then.
+void PodKeeper::release(Entry& entry, PodFacts const& pod) {
+    if (!pod.exit || !settings_.base.leases || std::exchange(entry.released, true)) return;
+    effects_.requests.push_back({0, pod_request::Release{pod.name, pod.uid}});
 }
 
 void PodKeeper::gone_if_same(Entry& entry) {

@@ -332,7 +332,8 @@ TEST_F(PodKeeperTest, AListTellsWhoRunsAndWhoIsGone) {
     auto const handle = handle_;
     keeper_.adopt("b", {.generation = 7, .handle = handle});
     EXPECT_THAT(reports(), IsEmpty());
-    ASSERT_EQ(requests_.size(), 2U) << "the finished one is deleted, and a status asked";
+    ASSERT_EQ(requests_.size(), 3U)
+        << "the Lease of the finished one is removed, it is deleted, and a status asked";
     list({a}, 9);
     EXPECT_THAT(reports(), ElementsAre("worker-exited 7 ended: its Pod was deleted"));
     EXPECT_EQ(keeper_.known(), 2U) << "the deletion of the finished one is under way";

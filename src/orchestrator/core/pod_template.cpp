@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "kubernetes/core/claim.hpp"
 #include "kubernetes/core/members.hpp"
 #include "orchestrator/core/pod.hpp"
 
@@ -33,6 +34,7 @@ constexpr int kProbeTimeout = 3;
 
 // Where the worker answers probes; its flag is --health-listen.
 constexpr std::string_view kHealthVariable = "HEALTH_LISTEN";
+constexpr std::string_view kLeaseVariable = "LEASE_FILE";  // --lease of the worker
 
 // For those who delete a Pod and say nothing: a drained node, a failed probe. TEARDOWN and
 // unpublish take at most 1 s; the rest is for a busy node.
@@ -126,6 +128,17 @@ void fill_metadata(json::object& metadata, PodTemplate const& base, PodPlan cons
     annotations[kParamsAnnotation] = json::serialize(params);
 }
 
+// Unless the template has it.
+void add_variable(json::array& environment, json::object variable) {
+    if (item_named(&environment, "name", text_at(variable, {"name"})) != nullptr) return;
+    environment.emplace_back(std::move(variable));
+}
+
+// Its value is what the Pod has in this field.
+json::object from_pod(std::string_view name, std::string_view field) {
+    return {{"name", name}, {"valueFrom", {{"fieldRef", {{"fieldPath", field}}}}}};
+}
+
 void fill_container(json::object& container, PodTemplate const& base, PodPlan const& plan) {
     json::array command;
     json::array args;
@@ -135,9 +148,14 @@ void fill_container(json::object& container, PodTemplate const& base, PodPlan co
     container["command"] = std::move(command);
     container["args"] = std::move(args);
     auto& environment = array_in(container, "env");
-    if (item_named(&environment, "name", kHealthVariable) == nullptr) {
-        environment.emplace_back(
-            json::object{{"name", kHealthVariable}, {"value", ":" + std::to_string(kHealthPort)}});
+    add_variable(environment,
+                 {{"name", kHealthVariable}, {"value", ":" + std::to_string(kHealthPort)}});
+    if (base.leases) {
+        add_variable(environment,
+                     {{"name", kLeaseVariable},
+                      {"value", std::string(kubernetes::kLeasePrefix) + plan.pod_name}});
+        add_variable(environment, from_pod("POD_NAME", "metadata.name"));
+        add_variable(environment, from_pod("POD_UID", "metadata.uid"));
     }
     if (!base.secret.empty()) {
         array_in(container, "envFrom")

@@ -24,6 +24,9 @@ struct PodTemplate {
     boost::json::value pod;  // checked by read_pod_template()
     std::string name_space;  // where Pods are made
     std::string secret;      // the Secret whose members the worker gets; empty: only the template's
+    // A worker holds a Lease of its Pod's name while it publishes. Its service account must be
+    // allowed to get, create, update and delete Leases.
+    bool leases = true;
 };
 
 // Checks a manifest. The error is a sentence that names the member and what is wrong: it is no Pod,

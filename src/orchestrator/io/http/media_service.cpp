@@ -257,16 +257,15 @@ http::Response MediaService::who(http::Request const& request) {
 
 void MediaService::add_event_routes() {
     for (auto const type : {HookType::ready, HookType::not_ready}) {
-        server_.route(
-            "POST", path_of(type), [this, type](auto const& request) -> http::NowOrLater {
-                if (auto refusal = access_.hook_refusal(request)) {
-                    return hook_receiver_.refused(type, request, *std::move(refusal),
-                                                  "its sender may not send events");
-                }
-                if (leadership_.leads()) return hook_receiver_.receive(type, request);
-                leadership_.passed_on();
-                return proxy_.pass_on_hook(request);
-            });
+        server_.route("POST", path_of(type), [this, type](auto const& request) -> http::NowOrLater {
+            if (auto refusal = access_.hook_refusal(request)) {
+                return hook_receiver_.refused(type, request, *std::move(refusal),
+                                              "its sender may not send events");
+            }
+            if (leadership_.leads()) return hook_receiver_.receive(type, request);
+            leadership_.passed_on();
+            return proxy_.pass_on_hook(request);
+        });
     }
 }
 

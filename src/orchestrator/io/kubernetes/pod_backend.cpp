@@ -13,8 +13,10 @@
 #include "base/read_file.hpp"
 #include "config/yaml/yaml.hpp"
 #include "http/client.hpp"
+#include "kubernetes/core/claim.hpp"
 #include "kubernetes/core/list_watch.hpp"
 #include "kubernetes/io/informer.hpp"
+#include "kubernetes/io/leases.hpp"
 #include "log/log.hpp"
 #include "net/task_group.hpp"
 
@@ -32,6 +34,8 @@ constexpr std::size_t kMaxTemplate = 256 * 1024;
 // A worker answers from its memory. One that does not is asked again later.
 constexpr std::chrono::milliseconds kStatusDeadline{2'000};
 constexpr std::size_t kMaxStatus = 64 * 1024;
+// Of a Lease whose holder has ended; longer than the server needs.
+constexpr std::chrono::milliseconds kLeaseDeadline{5'000};
 
 std::string pods_path(std::string const& name_space) {
     return "/api/v1/namespaces/" + name_space + "/pods";
@@ -91,6 +95,7 @@ public:
           client_(std::move(client)),
           listener_(&listener),
           keeper_(settings.keeper, base::random_bits()),
+          leases_(*client_, settings.keeper.base.name_space, kLeaseDeadline),
           pods_(pods_path(settings.keeper.base.name_space)),
           watch_(
               {.path = pods_, .selector = std::string(kRoleLabel) + "=" + std::string(kWorkerRole)},
@@ -146,6 +151,13 @@ private:
         auto const answer = co_await self->client_->send(std::move(request));
         self->with_keeper([&](PodKeeper& keeper) { keeper.answered(number, answer); });
     }
+    // What is not removed expires by itself.
+    static asio::awaitable<void> release(std::shared_ptr<Watching> self,
+                                         pod_request::Release what) {
+        auto const holder = kubernetes::holder_in_pod(what.pod, what.uid);
+        auto lease = co_await self->leases_.get(what.pod);
+        if (lease && lease->holder == holder) co_await self->leases_.remove(*std::move(lease));
+    }
     static asio::awaitable<void> ask_worker(std::shared_ptr<Watching> self, std::uint64_t number,
                                             std::string url) {
         auto const answer = co_await self->workers_.send(
@@ -174,6 +186,7 @@ private:
     http::Client workers_;
     WorkerListener* listener_;  // null: closed
     PodKeeper keeper_;
+    kubernetes::Leases leases_;
     Sink sink_{*this};
     std::string const pods_;
     kubernetes::ListWatch watch_;
@@ -214,6 +227,9 @@ void PodBackend::Watching::carry_out(PodRequest request) {
     if (auto const* const status = std::get_if<pod_request::Status>(&request.what)) {
         return tasks_.spawn("status of a worker",
                             ask_worker(shared_from_this(), number, status_url(status->ip)));
+    }
+    if (auto const* const ended = std::get_if<pod_request::Release>(&request.what)) {
+        return tasks_.spawn("Lease of a worker", release(shared_from_this(), *ended));
     }
     auto message = std::visit(
         [this](auto const& what) -> kubernetes::Request {
