@@ -24,7 +24,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 def missing():
     if os.geteuid() != 0:
         return "namespaces need root"
-    lacking = [name for name in ("unshare", "nsenter", "ip", "mount") if not programs.find(name)]
+    lacking = [name for name in ("setpriv", "unshare", "nsenter", "ip", "mount") if not programs.find(name)]
     return f"missing: {', '.join(lacking)}" if lacking else ""
 
 
@@ -38,7 +38,8 @@ class Box:
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
-        argv = ["unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc", "--propagation", "private",
+        # The box ends with us, also when we are killed.
+        argv = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--net", "--pid", "--ipc", "--fork", "--kill-child", "--mount-proc", "--propagation", "private",
                 sys.executable, "-I", str(INIT), str(self.folder), self.address, self.cgroup]
         self.holder = Process("box", argv, self.folder / "box.log")
         wait_until(self._is_ready, lambda: f"the namespaces:\n{self.holder.log()}", COMMAND_SECONDS, 0.05)
