@@ -32,14 +32,15 @@ std::expected<std::unique_ptr<Election>, std::string> Election::make(
                                              .name_space = {},
                                              .watches = true};
     return std::unique_ptr<Election>(
-        new Election(io, service, *std::move(client), std::move(settings)));
+        new Election(io, service, *std::move(client), std::move(settings), wanted.fence));
 }
 
 Election::Election(asio::io_context& io, orchestrator::MediaService& service,
                    std::unique_ptr<kubernetes::Client> client,
-                   kubernetes::LeaseKeeperSettings settings)
+                   kubernetes::LeaseKeeperSettings settings, std::shared_ptr<net::Fence> fence)
     : service_(service),
       client_(std::move(client)),
+      fence_(std::move(fence)),
       ended_(io, asio::steady_timer::time_point::max()),
       keeper_(io, *client_, std::move(settings),
               {.acquired = [this] { on_acquired(); },
@@ -66,6 +67,7 @@ void Election::on_lost(std::string const& why) {
 void Election::on_changed() {
     auto const now = std::chrono::steady_clock::now();
     auto const& claim = keeper_.claim();
+    fence_->until = claim.valid_until().value_or(net::Fence::Clock::time_point::min());
     auto const& record = claim.seen();
     auto const known = record && (claim.holds(now) || !claim.holder(now).empty());
     if (!known) return service_.set_leader(std::nullopt);

@@ -12,6 +12,7 @@
 
 #include "kubernetes/io/find_access.hpp"
 #include "kubernetes/io/lease_keeper.hpp"
+#include "net/remote_lease.hpp"
 #include "orchestrator/io/http/media_service.hpp"
 
 class Election {
@@ -19,8 +20,9 @@ public:
     struct Settings {
         tidegate::kubernetes::AccessOptions access;
         std::string lease;
-        std::string name;  // of this replica
-        std::string url;   // where others reach it
+        std::string name;                             // of this replica
+        std::string url;                              // where others reach it
+        std::shared_ptr<tidegate::net::Fence> fence;  // is kept up to date
     };
     // service must outlive the election. The error is a sentence.
     static std::expected<std::unique_ptr<Election>, std::string> make(
@@ -37,7 +39,8 @@ public:
 private:
     Election(boost::asio::io_context& io, tidegate::orchestrator::MediaService& service,
              std::unique_ptr<tidegate::kubernetes::Client> client,
-             tidegate::kubernetes::LeaseKeeperSettings settings);
+             tidegate::kubernetes::LeaseKeeperSettings settings,
+             std::shared_ptr<tidegate::net::Fence> fence);
     void on_acquired();
     void on_lost(std::string const& why);
     void on_changed();
@@ -45,6 +48,7 @@ private:
 
     tidegate::orchestrator::MediaService& service_;
     std::unique_ptr<tidegate::kubernetes::Client> const client_;
+    std::shared_ptr<tidegate::net::Fence> const fence_;
     boost::asio::steady_timer ended_;  // used as a condition variable
     std::optional<std::string> why_;   // nullopt: it goes on
     tidegate::kubernetes::LeaseKeeper keeper_;

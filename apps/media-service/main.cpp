@@ -90,6 +90,7 @@ std::unique_ptr<orchestrator::WorkerBackend> make_workers(asio::io_context& io, 
     }
     auto pods = pod_settings(options.cluster, options.worker, options.service.control.policy);
     if (!pods) throw std::runtime_error(pods.error());
+    pods->fence = options.service.control.fence;
     return std::make_unique<orchestrator::PodBackend>(io, *std::move(pods));
 }
 
@@ -105,11 +106,13 @@ int run(Options options) {
         if (!url) return orchestrator::Launch{};
         return orchestrator::forward_launch(options.forwarder, *forward, lease_file, spawn, *url);
     };
+    auto const replica = replica_settings(options.leader);
+    auto const fence = replica ? std::make_shared<net::Fence>() : nullptr;
+    options.service.control.fence = fence;
     auto const workers = make_workers(io, options);
     orchestrator::ProcessBackend forwarders(io, std::move(options.forwarders));
     auto const url =
         advertised_url(options.leader, options.service.listen, options.service.tls.has_value());
-    auto const replica = replica_settings(options.leader);
     options.service.replica = replica;
     orchestrator::MediaService service(io, std::move(options.service), *workers, forwarders,
                                        egress);
@@ -119,7 +122,8 @@ int run(Options options) {
                                    {{options.cluster.kubeconfig, options.cluster.context, {}},
                                     options.leader.lease,
                                     replica->name,
-                                    url});
+                                    url,
+                                    fence});
         if (!made) return fail(made.error());
         election = *std::move(made);
     }

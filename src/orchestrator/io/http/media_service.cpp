@@ -88,7 +88,8 @@ MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
       forwards_(io, forward_policy(settings.control.policy, settings.max_forwarders), egress,
                 forwarders, forward_reporter_,
                 {.router_of = [this](auto const& id) { return control_.desired().router_of(id); },
-                 .look = [this](auto const& id) { control_.hint_output(id); }}),
+                 .look = [this](auto const& id) { control_.hint_output(id); }},
+                settings.control.fence),
       destinations_(egress, forwards_,
                     [this](ForwardName const& name, std::string_view action) {
                         forward_reporter_.on_operate(name, action);

@@ -74,7 +74,7 @@ std::expected<PodBackendSettings, std::string> pod_backend_settings(
     if (!tree) return std::unexpected(template_file + ": " + tree.error());
     auto pod = read_pod_template(*std::move(tree));
     if (!pod) return std::unexpected(template_file + ": " + pod.error());
-    PodBackendSettings settings{.client = std::move(client), .keeper = {}};
+    PodBackendSettings settings{.client = std::move(client), .keeper = {}, .fence = {}};
     settings.keeper.base.pod = *std::move(pod);
     settings.keeper.base.name_space = settings.client.access.name_space;
     // A Pod's name keeps others away; there is no file to lock.
@@ -93,6 +93,7 @@ public:
              std::unique_ptr<kubernetes::Client> client, WorkerListener& listener)
         : io_(io),
           client_(std::move(client)),
+          fence_(settings.fence),
           listener_(&listener),
           keeper_(settings.keeper, base::random_bits()),
           leases_(*client_, settings.keeper.base.name_space, kLeaseDeadline),
@@ -183,6 +184,7 @@ private:
 
     asio::io_context& io_;
     std::unique_ptr<kubernetes::Client> client_;
+    std::shared_ptr<net::Fence const> const fence_;
     http::Client workers_;
     WorkerListener* listener_;  // null: closed
     PodKeeper keeper_;
@@ -222,8 +224,11 @@ void PodBackend::Watching::deliver() {
     }
 }
 
+// A process that was stopped for a while may be woken by anything, before it knows that it does not
+// lead any more. What it does not ask is not answered either; it ends.
 void PodBackend::Watching::carry_out(PodRequest request) {
     auto const number = request.number;
+    if (fence_ && !fence_->open()) return;
     if (auto const* const status = std::get_if<pod_request::Status>(&request.what)) {
         return tasks_.spawn("status of a worker",
                             ask_worker(shared_from_this(), number, status_url(status->ip)));

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "kubernetes/io/client.hpp"
+#include "net/remote_lease.hpp"
 #include "orchestrator/core/pod_keeper.hpp"
 #include "orchestrator/core/worker_backend.hpp"
 #include "orchestrator/core/worker_command.hpp"
@@ -23,6 +24,9 @@ namespace tidegate::orchestrator {
 struct PodBackendSettings {
     kubernetes::ClientSettings client;
     PodKeeperSettings keeper;  // its namespace is the client's
+    // While it is closed, the API server is asked for no change: another replica may decide. Null:
+    // it is open.
+    std::shared_ptr<net::Fence const> fence = {};
 };
 
 // For stream-workers. template_file: a Pod manifest as YAML or JSON (core/pod_template.hpp); read

@@ -32,6 +32,8 @@ struct ControlPlaneSettings {
     Login router_login;                                       // of their Control APIs
     std::shared_ptr<net::TlsClientContext const> router_tls;  // see RouterAccess
     DubSettings dub;                                          // without its token
+    // Of the Lease by which this replica leads; null: it is alone.
+    std::shared_ptr<net::Fence const> fence = {};
 };
 
 enum class OperatorAction { restart, stop, reset };

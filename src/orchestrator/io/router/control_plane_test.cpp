@@ -149,6 +149,7 @@ protected:
     Observed observed_;
     std::unique_ptr<ProcessBackend> backend_;
     std::unique_ptr<ControlPlane> control_;
+    std::shared_ptr<net::Fence> fence_;  // null: there is none
 
     void start(std::string const& worker, std::function<void(Policy&)> const& change = {},
                bool both = false) {
@@ -158,6 +159,7 @@ protected:
         control.policy.grace = milliseconds{300};
         if (change) change(control.policy);
         control.routers.listed = {router_.address()};
+        control.fence = fence_;
         if (both) control.routers.listed.push_back(other_.address());
         WorkerCommand command;
         command.program = {script("worker.sh", worker)};
@@ -292,6 +294,23 @@ TEST_F(ControlPlaneTest, AnOperatorStopsAndRestarts) {
     control_->operate("demo", OperatorAction::restart);
     ASSERT_TRUE(reaches("demo", "running"));
     EXPECT_EQ(observed_.pids["demo"].size(), 2U);
+}
+
+TEST_F(ControlPlaneTest, WhoLeadsNoMoreStartsAndStopsNobody) {
+    fence_ = std::make_shared<net::Fence>();
+    fence_->until = net::Fence::Clock::time_point::max();
+    paths_["live/s1/in"] = "a";
+    start(kGoodWorker);
+    ASSERT_TRUE(run_until([&] { return observed_.pids["s1"].size() == 1; }));
+    fence_->until = net::Fence::Clock::now();
+    paths_["live/s2/in"] = "b";
+    paths_.erase("live/s1/in");
+    auto const looks = observed_.looks;
+    ASSERT_TRUE(
+        run_until([&] { return observed_.looks > looks + 20; }));  // a second: the grace, too
+    EXPECT_TRUE(observed_.pids["s2"].empty());
+    EXPECT_EQ(observed_.exits["s1"], 0);
+    fence_->until = net::Fence::Clock::time_point::max();
 }
 
 TEST_F(ControlPlaneTest, WithoutWorkersItOnlyWatches) {

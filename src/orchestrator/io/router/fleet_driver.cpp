@@ -59,6 +59,7 @@ asio::awaitable<void> FleetDriver::end_workers(Time kill_at) {
 // A backend reports later, never from inside a call, so perform() does not lead back into the
 // fleet.
 void FleetDriver::finish(Effects& effects) {
+    if (hooks_.fence && !hooks_.fence->open()) return;
     for (auto const& transition : effects.transitions) hooks_.transition(transition);
     for (auto const& command : effects.commands) {
         if (hooks_.command) hooks_.command(command);

@@ -7,9 +7,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string_view>
 
+#include "net/remote_lease.hpp"
 #include "orchestrator/core/fleet.hpp"
 #include "orchestrator/core/policy.hpp"
 #include "orchestrator/core/worker_backend.hpp"
@@ -26,6 +28,8 @@ public:
     struct Hooks {
         std::function<void(Transition const&)> transition;
         std::function<void(Command const&)> command;  // before it is carried out; may be empty
+        // While it is closed, nothing is carried out: another replica may decide. Null: it is open.
+        std::shared_ptr<net::Fence const> fence = {};
     };
     // policy and backend must outlive this.
     FleetDriver(boost::asio::io_context& io, Policy const& policy, WorkerBackend& backend,

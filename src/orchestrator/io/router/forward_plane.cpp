@@ -17,7 +17,8 @@ Policy forward_policy(Policy workers, std::size_t max_forwarders) {
 }
 
 ForwardPlane::ForwardPlane(asio::io_context& io, Policy policy, Egress& egress,
-                           WorkerBackend& backend, ForwardObserver& observer, Streams streams)
+                           WorkerBackend& backend, ForwardObserver& observer, Streams streams,
+                           std::shared_ptr<net::Fence const> fence)
     : policy_(policy),
       egress_(egress),
       backend_(backend),
@@ -30,7 +31,8 @@ ForwardPlane::ForwardPlane(asio::io_context& io, Policy policy, Egress& egress,
                            observer_.on_forward_transition(*name, transition);
                        }
                    },
-               .command = {}}),
+               .command = {},
+               .fence = std::move(fence)}),
       desired_(
           policy_, [this](std::string const& id) { return egress_.wanted(id); },
           streams_.router_of) {}

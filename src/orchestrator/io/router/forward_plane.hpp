@@ -49,9 +49,10 @@ public:
         DesiredForwards::RouterOf router_of;                     // that has the stream
         std::function<void(std::string const& stream_id)> look;  // has its output looked at
     };
-    // All must outlive this.
+    // All must outlive this. fence: see FleetDriver::Hooks.
     ForwardPlane(boost::asio::io_context& io, Policy policy, Egress& egress, WorkerBackend& backend,
-                 ForwardObserver& observer, Streams streams);
+                 ForwardObserver& observer, Streams streams,
+                 std::shared_ptr<net::Fence const> fence = {});
     ForwardPlane(ForwardPlane const&) = delete;
     ForwardPlane& operator=(ForwardPlane const&) = delete;
 
