@@ -18,8 +18,8 @@ from support.tokens import BIN, Tokens
 from support.wait import wait_until
 
 PUBLIC = {"/healthz": (200,), "/readyz": (200, 503), "/": (200,), "/app.js": (200,), "/docs": (200,), "/openapi.json": (200,)}
-VIEWER = ["/v1/access", "/v1/streams", "/v1/routers", "/v1/events", "/v1/streams/x", "/v1/streams/x/history", "/v1/streams/x/transcript",
-          "/v1/streams/x/recordings/in", "/v1/streams/x/destinations", "/v1/streams/x/destinations/n", "/metrics"]
+VIEWER = ["/v1/access", "/v1/streams", "/v1/routers", "/v1/leader", "/v1/events", "/v1/streams/x", "/v1/streams/x/history",
+          "/v1/streams/x/transcript", "/v1/streams/x/recordings/in", "/v1/streams/x/destinations", "/v1/streams/x/destinations/n", "/metrics"]
 OPERATOR = [f"/v1/streams/x/{verb}" for verb in (
     "restart", "stop", "reset", "recordings/in/start", "recordings/in/stop", "destinations", "destinations/n/enable",
     "destinations/n/disable", "destinations/n/restart")]
