@@ -375,7 +375,8 @@ def test_an_object_that_the_server_refuses_does_not_block_its_stream(server, seg
     [line] = program.lines("segment.given-up")
     assert line["reason"] == "object" and refused in line["msg"] and line["path"] == "live/a/out"
     assert len(segments.waiting("dead")) == 1
-    wait_until(lambda: program.metric("tidegate_archive_dead_segments") == 1, program.page)
+    wait_until(lambda: program.metric("tidegate_archive_dead_segments"), program.page)
+    assert program.metric("tidegate_archive_dead_segments") == 1
     assert program.failures("refused") == 5 and program.failures("object") == 1
 
 
@@ -402,9 +403,9 @@ def test_a_segment_that_is_gone_or_changed_is_given_up_and_the_others_go_on(serv
     program = archive()
     assert_all_there(server, segments)
     assert len(segments.waiting("dead")) == 2
-    lines = program.lines("segment.given-up")
+    lines = wait_until(lambda: program.lines("segment.given-up")[1:] and program.lines("segment.given-up"), program.log)
     assert [line["reason"] for line in lines] == ["missing", "changed"] and gone in lines[0]["msg"]
-    wait_until(lambda: program.metric("tidegate_archive_dead_segments") == 2, program.page)
+    assert program.metric("tidegate_archive_dead_segments") == 2
 
 
 def test_a_file_that_changes_while_it_is_uploaded_is_not_taken_for_archived(server, segments, archive):

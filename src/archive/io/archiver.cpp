@@ -51,6 +51,7 @@ void Archiver::stop() {
 
 void Archiver::scan() {
     std::lock_guard const one_at_a_time(scan_mutex_);
+    auto const before = given_up();
     auto const listed = spool_.list();
     std::vector<std::pair<Spool::Id, std::string>> found;
     std::vector<Entry> told;
@@ -68,7 +69,9 @@ void Archiver::scan() {
     std::lock_guard const lock(mutex_);
     std::ranges::move(told, std::back_inserter(told_));
     figures_.spool_readable = listed.has_value();
-    if (listed) figures_.dead = listed->dead;
+    // A segment that is given up meanwhile is counted by that. It may be in the list, or not.
+    bool const is_still = before && giving_up_ == 0 && *before == given_up_;
+    if (listed && is_still) figures_.dead = listed->dead;
     for (auto const& [id, stream] : found) queue_.add(id, stream);
     if (!found.empty()) wake_.notify_all();
 }
@@ -184,7 +187,7 @@ void Archiver::succeeded(Uploader& uploader, UploadQueue::Job const& job, Upload
 bool Archiver::give_up_passed(Uploader& uploader, UploadQueue::Job const& job) {
     auto const text = spool_.text_of(*job.passes);
     auto const entry = parse_entry(text ? *text : "");
-    if (auto const buried = uploader.give_up(*job.passes); !buried) {
+    if (auto const buried = bury(uploader, *job.passes, Failure::object); !buried) {
         log::write(log::Level::warn, "segment.kept", buried.error(), {{"path", job.stream}});
         return false;
     }
@@ -193,8 +196,6 @@ bool Archiver::give_up_passed(Uploader& uploader, UploadQueue::Job const& job) {
                    "/dead: the server has refused " + (entry ? entry->file : "it") +
                    " again and again, and has taken the next one",
                {{"path", job.stream}, {"reason", to_string(Failure::object)}});
-    std::lock_guard const lock(mutex_);
-    count_given_up(Failure::object);
     return true;
 }
 
@@ -220,7 +221,7 @@ void Archiver::retry(UploadQueue::Job const& job, Trouble const& trouble) {
 }
 
 void Archiver::give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble const& trouble) {
-    auto const buried = uploader.give_up(job.id);
+    auto const buried = bury(uploader, job.id, trouble.failure);
     if (!buried) {
         // The spool's disk: the segment stays where it is.
         retry(job, {Failure::disk, buried.error()});
@@ -231,16 +232,30 @@ void Archiver::give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble 
                    "/dead: " + trouble.detail,
                {{"path", job.stream}, {"reason", to_string(trouble.failure)}});
     std::lock_guard const lock(mutex_);
-    count_given_up(trouble.failure);
     queue_.finished(job);
     wake_.notify_all();
 }
 
 // The next scan counts what is in dead/ anew. A spool that is large takes too long to be listed
-// after each segment. REQUIRES: mutex_ is locked.
-void Archiver::count_given_up(Failure why) {
+// after each segment.
+std::expected<void, std::string> Archiver::bury(Uploader& uploader, Spool::Id id, Failure why) {
+    {
+        std::lock_guard const lock(mutex_);
+        ++giving_up_;
+    }
+    auto const buried = uploader.give_up(id);
+    std::lock_guard const lock(mutex_);
+    --giving_up_;
+    if (!buried) return buried;
+    ++given_up_;
     ++figures_.failures[static_cast<std::size_t>(why)];
     ++figures_.dead;
+    return buried;
+}
+
+std::optional<std::uint64_t> Archiver::given_up() const {
+    std::lock_guard const lock(mutex_);
+    return giving_up_ == 0 ? std::optional(given_up_) : std::nullopt;
 }
 
 }  // namespace tidegate::archive

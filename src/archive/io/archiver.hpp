@@ -80,7 +80,10 @@ private:
     bool give_up_passed(Uploader& uploader, UploadQueue::Job const& job);
     void retry(UploadQueue::Job const& job, Trouble const& trouble);
     void give_up(Uploader& uploader, UploadQueue::Job const& job, Trouble const& trouble);
-    void count_given_up(Failure why);
+    // Moves a segment to dead/, and counts it. The error is a sentence.
+    std::expected<void, std::string> bury(Uploader& uploader, Spool::Id id, Failure why);
+    // How many were moved since the start; nullopt: one is being moved.
+    std::optional<std::uint64_t> given_up() const;
 
     Spool const spool_;
     ArchiverSettings const settings_;
@@ -92,6 +95,8 @@ private:
     std::condition_variable wake_;
     UploadQueue queue_;
     ArchiverFigures figures_;
+    std::size_t giving_up_ = 0;   // segments that are being moved to dead/
+    std::uint64_t given_up_ = 0;  // that were, since the start
     bool draining_ = false;
     std::vector<Entry> told_;  // for leftovers_
 
