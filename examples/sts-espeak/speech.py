@@ -13,14 +13,14 @@ from io import BytesIO
 # What is said about a fragment, from the shortest to the longest. A fragment gets as much of it as fits into its length. espeak-ng
 # reads the numbers in the language of the voice.
 SENTENCES = {
-    "de": ("Fragment {n}.", "Es ist {h} Uhr {m}.", "Es ist {h} Uhr {m} und {s} Sekunden.", "Diese Stimme ist künstlich."),
-    "en": ("Fragment {n}.", "It is {h} {m}.", "It is {h} {m} and {s} seconds.", "This voice is artificial."),
-    "es": ("Fragmento {n}.", "Son las {h} y {m}.", "Son las {h} y {m} con {s} segundos.", "Esta voz es artificial."),
-    "fr": ("Fragment {n}.", "Il est {h} heures {m}.", "Il est {h} heures {m} et {s} secondes.", "Cette voix est artificielle."),
-    "it": ("Frammento {n}.", "Sono le {h} e {m}.", "Sono le {h} e {m} e {s} secondi.", "Questa voce è artificiale."),
-    "pt": ("Fragmento {n}.", "São {h} horas e {m} minutos.", "São {h} horas, {m} minutos e {s} segundos.", "Esta voz é artificial."),
+    "de": ("Fragment {n}.", "Es ist {h} Uhr.", "Es ist {h} Uhr {m}.", "Es ist {h} Uhr {m} und {s} Sekunden.", "Diese Stimme ist künstlich."),
+    "en": ("Fragment {n}.", "It is {h}.", "It is {h} {m}.", "It is {h} {m} and {s} seconds.", "This voice is artificial."),
+    "es": ("Fragmento {n}.", "Son las {h}.", "Son las {h} y {m}.", "Son las {h} y {m} con {s} segundos.", "Esta voz es artificial."),
+    "fr": ("Fragment {n}.", "Il est {h} heures.", "Il est {h} heures {m}.", "Il est {h} heures {m} et {s} secondes.", "Cette voix est artificielle."),
+    "it": ("Frammento {n}.", "Sono le {h}.", "Sono le {h} e {m}.", "Sono le {h} e {m} e {s} secondi.", "Questa voce è artificiale."),
+    "pt": ("Fragmento {n}.", "São {h} horas.", "São {h} horas e {m} minutos.", "São {h} horas, {m} minutos e {s} segundos.", "Esta voz é artificial."),
 }
-OTHER_LANGUAGES = ("{n}.", "{n}, {n}.", "{h}, {m}, {s}.", "{n}, {n}.")
+OTHER_LANGUAGES = ("{n}.", "{h}.", "{n}, {n}.", "{h}, {m}, {s}.", "{n}, {n}.")
 REPEATED = 10          # times that the longest is said in the longest fragment
 
 NORMAL_SPEED = 160     # words a minute
@@ -51,10 +51,10 @@ class SpeechError(Exception):
 def texts(voice, number):
     """What can be said about a fragment, the shortest first."""
     clock = time.localtime()
-    first, brief, exact, more = (part.format(n=number, h=clock.tm_hour, m=clock.tm_min, s=clock.tm_sec)
-                                 for part in SENTENCES.get(voice.partition("-")[0], OTHER_LANGUAGES))
+    first, hour, brief, exact, more = (part.format(n=number, h=clock.tm_hour, m=clock.tm_min, s=clock.tm_sec)
+                                       for part in SENTENCES.get(voice.partition("-")[0], OTHER_LANGUAGES))
     longest = f"{first} {exact} {more}"
-    return [first, f"{first} {brief}", f"{first} {exact}", *(" ".join([longest] * times) for times in range(1, REPEATED + 1))]
+    return [first, f"{first} {hour}", f"{first} {brief}", f"{first} {exact}", *(" ".join([longest] * times) for times in range(1, REPEATED + 1))]
 
 
 class Speaker:

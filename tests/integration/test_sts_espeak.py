@@ -98,7 +98,7 @@ def test_the_voice_speaks_up_to_the_end_of_the_fragment(connect, language):
         samples, rate, _ = samples_of(client.wait("fragment:processed", sequence + 1)["dubbed_audio"])
         until, silent = spoken_until(samples, rate)
         assert milliseconds / 1000 - 0.25 <= until <= milliseconds / 1000 + 0.01, (milliseconds, until)
-        assert silent <= max(1.4, milliseconds / 4000), (milliseconds, silent)
+        assert silent <= max(1.3, milliseconds / 4000), (milliseconds, silent)
 
 
 def test_each_language_has_its_own_words_and_sound(connect):
