@@ -5,10 +5,10 @@
 #include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <cstdlib>
 #include <expected>
 
 #include "base/random.hpp"
+#include "config/process_environment.hpp"
 #include "net/tls_client.hpp"
 
 namespace {
@@ -32,8 +32,7 @@ std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> trust_o
 }
 
 std::string pod_address() {
-    auto const* const address = std::getenv("POD_IP");
-    return address == nullptr ? "" : address;
+    return config::variable("POD_IP");
 }
 
 std::optional<std::string> check_election(LeaderOptions const& options, bool stop_workers) {
@@ -49,10 +48,10 @@ std::optional<std::string> check_election(LeaderOptions const& options, bool sto
 // The Pod's name, or the host's; two processes of one host differ, and so does one that is started
 // again.
 std::string replica_name() {
+    auto name = config::variable("POD_NAME");
     std::array<char, 256> host{};
-    auto const* const pod = std::getenv("POD_NAME");
-    if (pod == nullptr && ::gethostname(host.data(), host.size() - 1) != 0) host[0] = 'x';
-    return std::string(pod != nullptr ? pod : host.data()) + "_" + base::random_uuid();
+    if (name.empty() && ::gethostname(host.data(), host.size() - 1) == 0) name = host.data();
+    return name + "_" + base::random_uuid();
 }
 
 }  // namespace

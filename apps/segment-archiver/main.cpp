@@ -19,6 +19,7 @@
 #include "archive/spool/files.hpp"
 #include "archive/spool/spool.hpp"
 #include "config/flags.hpp"
+#include "config/process_environment.hpp"
 
 namespace {
 
@@ -40,14 +41,9 @@ int become_daemon(char** argv) {
     return kNoDaemon;
 }
 
-std::string variable(char const* name) {
-    auto const* const value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
 std::expected<archive::Entry, std::string> read_entry() {
     archive::Entry entry{
-        variable("MTX_PATH"), variable("MTX_SEGMENT_PATH"), variable("MTX_SEGMENT_DURATION"), {}};
+        config::variable("MTX_PATH"), config::variable("MTX_SEGMENT_PATH"), config::variable("MTX_SEGMENT_DURATION"), {}};
     if (entry.path.empty() || entry.file.empty()) {
         return std::unexpected(
             "MTX_PATH and MTX_SEGMENT_PATH must be set: the router does it for "

@@ -84,9 +84,7 @@ asio::awaitable<int> serve(net::EventLoop& loop, sts::ServiceServer& server) {
 
 int run(echo::Options const& options) {
     asio::io_context io(1);
-    net::EventLoop loop(io, 0, [](std::string const& name, std::string const& what) {
-        log::write(log::Level::error, "task.failed", name + ": " + what);
-    });
+    net::EventLoop loop(io, 0, log::task_failed);
     echo::EchoCounters counters;
     sts::ServiceServer server(loop, {.address = options.address(),
                                      .policy = options.policy,

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+
 namespace tidegate::config {
 
 Environment process_environment() {
@@ -10,6 +12,11 @@ Environment process_environment() {
         environment.emplace_back(*entry);
     }
     return environment;
+}
+
+std::string variable(char const* name) {
+    auto const* const value = std::getenv(name);
+    return value == nullptr ? std::string() : std::string(value);
 }
 
 }  // namespace tidegate::config

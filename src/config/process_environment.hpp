@@ -10,5 +10,7 @@ using Environment = std::vector<std::string>;  // NAME=value each
 
 // Returns a copy of every variable.
 Environment process_environment();
+// The value of one variable; empty: it is not set, or it is empty.
+std::string variable(char const* name);
 
 }  // namespace tidegate::config

@@ -171,6 +171,10 @@ void write(Level level, std::string_view event, std::string_view message,
     write(level, event, message, fields.begin(), fields.size());
 }
 
+void task_failed(std::string const& name, std::string const& what) {
+    write(Level::error, "task.failed", name + ": " + what);
+}
+
 void write(Level level, std::string_view event, std::string_view message, Field const* fields,
            std::size_t count) {
     if (!enabled(level)) return;

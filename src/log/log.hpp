@@ -64,6 +64,9 @@ void write(Level level, std::string_view event, std::string_view message,
 void write(Level level, std::string_view event, std::string_view message, Field const* fields,
            std::size_t count);
 
+// Logs that a task has ended by an exception, what() of which is given. For net::TaskGroup.
+void task_failed(std::string const& name, std::string const& what);
+
 // Writes a line of another program's log as it is, with a line feed. It must be in our own form, as
 // that of a worker is.
 void pass_on(std::string_view line);

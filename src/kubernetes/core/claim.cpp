@@ -23,6 +23,13 @@ constexpr std::chrono::seconds kReleasedDuration{1};
 
 }  // namespace
 
+Lease released(Lease lease, MicroTime wall) {
+    lease.holder.clear();
+    lease.duration = kReleasedDuration;
+    lease.renewed = wall;
+    return lease;
+}
+
 std::string holder_in_pod(std::string const& pod, std::string const& uid) {
     return pod + "_" + uid;
 }
@@ -116,11 +123,7 @@ std::optional<Lease> Claim::release(MicroTime wall) {
     auto const ours = std::exchange(valid_until_, std::nullopt).has_value() && is_ours();
     known_ = false;
     if (!ours) return std::nullopt;
-    auto lease = *seen_;
-    lease.holder.clear();
-    lease.duration = kReleasedDuration;
-    lease.renewed = wall;
-    return lease;
+    return released(*seen_, wall);
 }
 
 std::string Claim::holder(Time now) const {

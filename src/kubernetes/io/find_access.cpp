@@ -1,10 +1,10 @@
 #include "kubernetes/io/find_access.hpp"
 
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/read_file.hpp"
+#include "config/process_environment.hpp"
 #include "config/yaml/yaml.hpp"
 
 namespace tidegate::kubernetes {
@@ -14,11 +14,6 @@ namespace {
 // One with a hundred clusters and their certificates has less.
 constexpr std::size_t kMaxKubeconfig = std::size_t{1} << 20;
 constexpr std::size_t kMaxNamespaceFile = 1024;
-
-std::string environment(char const* name) {
-    char const* const value = std::getenv(name);
-    return value == nullptr ? std::string() : std::string(value);
-}
 
 std::expected<ClusterAccess, std::string> read_kubeconfig(std::string const& file,
                                                           std::string const& context) {
@@ -34,20 +29,20 @@ std::expected<ClusterAccess, std::string> read_kubeconfig(std::string const& fil
 
 std::expected<ClusterAccess, std::string> own_access() {
     auto const folder = std::string(kServiceAccountFolder);
-    auto const host = environment("KUBERNETES_SERVICE_HOST");
+    auto const host = config::variable("KUBERNETES_SERVICE_HOST");
     if (host.empty()) {
         return std::unexpected(
             "no Kubernetes cluster is named: set --kubeconfig or KUBECONFIG, or run in a Pod");
     }
     auto const name_space = base::read_file(folder + "/namespace", kMaxNamespaceFile);
     if (!name_space) return std::unexpected(name_space.error());
-    return access_of_pod(host, environment("KUBERNETES_SERVICE_PORT"), *name_space, folder);
+    return access_of_pod(host, config::variable("KUBERNETES_SERVICE_PORT"), *name_space, folder);
 }
 
 }  // namespace
 
 std::expected<ClusterAccess, std::string> find_access(AccessOptions const& options) {
-    auto const file = options.kubeconfig.empty() ? environment("KUBECONFIG") : options.kubeconfig;
+    auto const file = options.kubeconfig.empty() ? config::variable("KUBECONFIG") : options.kubeconfig;
     if (options.kubeconfig.empty() && file.find(':') != std::string::npos) {
         return std::unexpected("KUBECONFIG names several files: name one of them by --kubeconfig");
     }

@@ -21,10 +21,8 @@ MicroTime wall() {
     return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-ListWatchSettings watch_settings(LeaseKeeperSettings const& settings, Client const& client) {
-    auto const& name_space =
-        settings.name_space.empty() ? client.name_space() : settings.name_space;
-    return {.path = "/apis/coordination.k8s.io/v1/namespaces/" + name_space + "/leases",
+ListWatchSettings watch_settings(LeaseKeeperSettings const& settings, Leases const& leases) {
+    return {.path = leases.path(),
             .selector = {},
             .fields = "metadata.name=" + settings.claim.name,
             // Its holder renews it all the time, or it is free soon.
@@ -46,11 +44,9 @@ LeaseKeeper::LeaseKeeper(asio::io_context& io, Client& client, LeaseKeeperSettin
       last_requests_(client, settings_.name_space, kReleaseDeadline / 2),
       claim_(settings_.claim, Clock::now(), base::random_bits()),
       client_(client),
-      watch_(watch_settings(settings_, client), *this),
+      watch_(watch_settings(settings_, leases_), *this),
       tasks_(io,
-             [](std::string const& name, std::string const& what) {
-                 log::write(log::Level::error, "task.failed", name + ": " + what);
-             }),
+             log::task_failed),
       wake_(io),
       end_(io) {}
 
@@ -145,9 +141,7 @@ asio::awaitable<void> LeaseKeeper::release() {
 asio::awaitable<void> LeaseKeeper::give_back_what_was_asked_for() {
     auto lease = co_await last_requests_.get(settings_.claim.name);
     if (!lease || lease->holder != settings_.claim.holder) co_return;
-    lease->holder.clear();
-    lease->renewed = wall();
-    co_await give_back(*std::move(lease));
+    co_await give_back(released(*std::move(lease), wall()));
 }
 
 // A renewal that was under way may have been carried out: then the version is another one.

@@ -12,9 +12,8 @@ Leases::Leases(Client& client, std::string name_space, std::chrono::milliseconds
       name_space_(name_space.empty() ? client.name_space() : std::move(name_space)),
       deadline_(deadline) {}
 
-std::string Leases::target(std::string const& name) const {
-    auto const list = "/apis/coordination.k8s.io/v1/namespaces/" + name_space_ + "/leases";
-    return name.empty() ? list : list + "/" + name;
+std::string Leases::path() const {
+    return "/apis/coordination.k8s.io/v1/namespaces/" + name_space_ + "/leases";
 }
 
 asio::awaitable<Leases::Result> Leases::ask(Request request) {
@@ -33,7 +32,7 @@ asio::awaitable<Leases::Result> Leases::get(std::string name) {
 asio::awaitable<Leases::Result> Leases::create(Lease lease) {
     lease.uid.clear();
     lease.resource_version.clear();
-    return ask({.method = "POST", .target = target({}), .body = to_json(lease, name_space_)});
+    return ask({.method = "POST", .target = path(), .body = to_json(lease, name_space_)});
 }
 
 asio::awaitable<Leases::Result> Leases::update(Lease lease) {

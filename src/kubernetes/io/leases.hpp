@@ -21,6 +21,8 @@ public:
 
     using Result = std::expected<Lease, Failure>;
 
+    // Where all of them are, for a list or a watch.
+    std::string path() const;
     // not_found(): there is none.
     asio::awaitable<Result> get(std::string name);
     // already_exists(): somebody else was faster.
@@ -35,7 +37,7 @@ public:
 
 private:
     asio::awaitable<Result> ask(Request request);
-    std::string target(std::string const& name) const;
+    std::string target(std::string const& name) const { return path() + "/" + name; }
 
     Client& client_;
     std::string name_space_;

@@ -7,9 +7,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cstdlib>
 #include <utility>
 
+#include "config/process_environment.hpp"
 #include "kubernetes/io/find_access.hpp"
 #include "kubernetes/io/lease_keeper.hpp"
 
@@ -26,11 +26,6 @@ bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= kMaxName && std::ranges::all_of(text, [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
     });
-}
-
-std::string from_environment(char const* name) {
-    auto const* const value = std::getenv(name);
-    return value == nullptr ? "" : value;
 }
 
 std::string host_name() {
@@ -110,8 +105,8 @@ std::optional<LeaseName> parse_lease_name(std::string_view text) {
 }
 
 std::string pod_identity(std::string const& run_id) {
-    auto const pod = from_environment("POD_NAME");
-    auto const uid = from_environment("POD_UID");
+    auto const pod = config::variable("POD_NAME");
+    auto const uid = config::variable("POD_UID");
     if (!pod.empty() && !uid.empty()) return holder_in_pod(pod, uid);
     return host_name() + "_" + run_id;
 }

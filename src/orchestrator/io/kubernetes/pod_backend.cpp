@@ -102,9 +102,7 @@ public:
               {.path = pods_, .selector = std::string(kRoleLabel) + "=" + std::string(kWorkerRole)},
               sink_),
           timer_(io),
-          tasks_(io, [](std::string const& name, std::string const& what) {
-              log::write(log::Level::error, "task.failed", name + ": " + what);
-          }) {}
+          tasks_(io, log::task_failed) {}
 
     void begin() { tasks_.spawn("watch of Pods", inform(shared_from_this())); }
     void end() {

@@ -42,9 +42,7 @@ Routers::Routers(asio::io_context& io, Settings settings, Listener& listener)
       settings_(std::move(settings)),
       listener_(listener),
       tasks_(io,
-             [](std::string const& name, std::string const& what) {
-                 log::write(log::Level::error, "task.failed", name + ": " + what);
-             }),
+             log::task_failed),
       name_wake_(io) {}
 
 void Routers::open() {
