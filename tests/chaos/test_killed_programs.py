@@ -6,7 +6,7 @@ import time
 
 import pytest
 from support.encoders import Encoders
-from support.fleet import Fleet, OneWorkerWatch, descriptors
+from support.fleet import Fleet, OneWorkerWatch
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -24,7 +24,7 @@ def ten(tmp_path_factory, clips):
     try:
         stack.start()
         fleet = Fleet(stack)
-        empty = descriptors(stack.service.pid)
+        empty = fleet.descriptors()
         encoders = Encoders(stack, clips.get("av"), folder)
         for stream in sorted(STREAMS):
             encoders.start(stream)

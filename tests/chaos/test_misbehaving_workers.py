@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support.fleet import OneWorkerWatch, descriptors, resident_bytes
+from support.fleet import OneWorkerWatch, resident_bytes
 from support.wait import wait_until
 
 SCRIPT = Path(__file__).resolve().parents[1] / "support" / "misbehaving_worker.py"
@@ -34,7 +34,7 @@ def wait_view(fleet, stream, what, condition, seconds=60):
 
 def test_each_gets_what_it_deserves_and_the_service_stays_well(pipeline):
     fleet, stack = pipeline.fleet, pipeline.stack
-    before = descriptors(stack.service.pid)
+    before = fleet.descriptors()
     streams = ["exits-1", "config-1", "hangs-1", "silent-1", "stubborn-1"]
     with OneWorkerWatch(fleet):
         serve(pipeline, *streams)

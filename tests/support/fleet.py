@@ -4,6 +4,7 @@ Fleet looks at the processes of the machine (/proc), the router's list, and medi
 all of them agree: each live stream has one worker, and there are no others.
 """
 
+import os
 import threading
 import time
 from pathlib import Path
@@ -46,7 +47,20 @@ def resident_bytes(pid):
     return 0
 
 
-LOOKS = 4
+def connections_to(pid, port):
+    """How many TCP connections of the process go to this port."""
+    sockets = set()
+    for entry in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            sockets.add(os.readlink(entry))
+        except OSError:  # it was closed meanwhile
+            pass
+    lines = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]]
+    return sum(f"socket:[{fields[9]}]" in sockets for fields in lines if int(fields[2].rpartition(":")[2], 16) == port)
+
+
+# Requests to one router at the same time: its list, and looks at single paths. Their connections stay open for the next ones.
+ROUTER_CONNECTIONS = 5
 
 
 class Fleet:
@@ -143,10 +157,14 @@ class Fleet:
                    seconds, SAMPLE_SECONDS)
         return {stream: found[0] for stream, found in self.workers().items()}
 
+    def descriptors(self):
+        """Of media-service, without its connections to the router."""
+        pid, port = self.stack.service.pid, self.stack.settings.api_port
+        assert connections_to(pid, port) <= ROUTER_CONNECTIONS
+        return descriptors(pid) - connections_to(pid, port)
+
     def descriptors_return_to(self, before, seconds=SETTLE_SECONDS):
-        """Connections to the router stay open for the next looks, of which there are at most LOOKS at a time."""
-        wait_until(lambda: descriptors(self.stack.service.pid) <= before + LOOKS,
-                   lambda: f"{descriptors(self.stack.service.pid)} descriptors, before: {before}", seconds)
+        wait_until(lambda: self.descriptors() <= before, lambda: f"{self.descriptors()} descriptors, before: {before}", seconds)
 
 
 class OneWorkerWatch:

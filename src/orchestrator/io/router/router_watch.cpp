@@ -37,24 +37,19 @@ RouterWatch::RouterWatch(asio::io_context& io, std::string name, RouterAccess ac
       url_(access.url),
       interval_(interval),
       listener_(listener),
-      list_api_(access, kResyncDeadline),
-      list_(list_api_),
+      api_(std::move(access), kResyncDeadline),
+      list_(api_),
       tasks_(io,
-             [](std::string const& task, std::string const& what) {
-                 log::write(log::Level::error, "task.failed", task + ": " + what);
-             }),
+             log::task_failed),
       list_wake_(io),
       look_wake_(io) {
-    for (std::size_t i = 0; i < kLooksAtOnce; ++i) {
-        looks_at_once_.emplace_back(look_apis_.emplace_back(access, kResyncDeadline));
-    }
     status_.router = name_;
     take_literal_address();
 }
 
 void RouterWatch::start(Duration first_list) {
     tasks_.spawn("lists", list_for_ever(first_list));
-    for (auto& list : looks_at_once_) tasks_.spawn("looks", look_for_ever(list));
+    for (std::size_t i = 0; i < kLooksAtOnce; ++i) tasks_.spawn("looks", look_for_ever());
 }
 
 asio::awaitable<void> RouterWatch::stop() {
@@ -140,10 +135,10 @@ std::optional<std::string> RouterWatch::next_look() {
     return path;
 }
 
-asio::awaitable<void> RouterWatch::look_for_ever(RouterList& list) {
+asio::awaitable<void> RouterWatch::look_for_ever() {
     while (!stopping_) {
         if (auto path = next_look()) {
-            co_await look_at(list, *std::move(path));
+            co_await look_at(*std::move(path));
             continue;
         }
         // Whoever sets the timer wakes the others, which set it to the same time: then it is set.
@@ -154,10 +149,10 @@ asio::awaitable<void> RouterWatch::look_for_ever(RouterList& list) {
     }
 }
 
-asio::awaitable<void> RouterWatch::look_at(RouterList& list, std::string path) {
+asio::awaitable<void> RouterWatch::look_at(std::string path) {
     auto const asked = Clock::now();
     looked_at_[path] = asked;
-    auto item = co_await list.fetch_one(path, recorded_entries_);
+    auto item = co_await list_.fetch_one(path, recorded_entries_);
     if (stopping_) co_return;
     if (!item) co_return list_at(Clock::now());  // which tells what is wrong with the router
     listener_.on_look(*this, *base::parse_stream_path(path), *item ? &**item : nullptr, asked);
@@ -176,13 +171,13 @@ asio::awaitable<void> RouterWatch::look_at_configuration() {
 
 // A path that is the first to be recorded is shown so after the next list.
 asio::awaitable<void> RouterWatch::look_what_is_recorded() {
-    auto const body = co_await list_api_.get(std::string(kPathEntries));
+    auto const body = co_await api_.get(std::string(kPathEntries));
     if (stopping_ || !body) co_return;
     if (auto entries = parse_recording_entries(*body)) recorded_entries_ = *std::move(entries);
 }
 
 asio::awaitable<void> RouterWatch::look_at_doors() {
-    auto const body = co_await list_api_.get("/v3/config/global/get");
+    auto const body = co_await api_.get("/v3/config/global/get");
     if (stopping_ || !body) co_return;
     auto doors = parse_router_doors(*body);
     if (!doors || doors_ == *doors) co_return;

@@ -7,7 +7,6 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
-#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -100,8 +99,8 @@ public:
 private:
     boost::asio::awaitable<void> list_for_ever(Duration first_list);
     boost::asio::awaitable<void> list();
-    boost::asio::awaitable<void> look_for_ever(RouterList& list);
-    boost::asio::awaitable<void> look_at(RouterList& list, std::string path);
+    boost::asio::awaitable<void> look_for_ever();
+    boost::asio::awaitable<void> look_at(std::string path);
     std::optional<std::string> next_look();
     void list_at(Time when);
     boost::asio::awaitable<void> look_at_configuration();
@@ -115,11 +114,8 @@ private:
     std::string const url_;
     Duration const interval_;
     Listener& listener_;
-    // A look must not wait for a list.
-    RouterApi list_api_;
+    RouterApi api_;  // a look does not wait for a list: each request has a connection of its own
     RouterList list_;
-    std::deque<RouterApi> look_apis_;
-    std::deque<RouterList> looks_at_once_;
     net::TaskGroup tasks_;
     boost::asio::steady_timer list_wake_, look_wake_;  // all looks wait for the one
     Time next_list_ = Time::max();
