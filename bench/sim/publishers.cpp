@@ -23,10 +23,6 @@ constexpr double kLostHooks = 0.01, kDoubledHooks = 0.01;
 constexpr seconds kTurn{1};
 constexpr std::size_t kMostArrivals = 1000;  // a second
 
-std::string path_of(std::string const& id, base::Direction direction) {
-    return base::stream_path(id, direction);
-}
-
 }  // namespace
 
 // The night has a fifth of the evening.
@@ -124,7 +120,7 @@ void World::end_session(std::uint32_t index, bool returns) {
 void World::set_path(unsigned router, std::string const& id, base::Direction direction,
                      std::uint64_t source) {
     auto& [name, up, reachable, index, items] = routers_[router];
-    auto path = path_of(id, direction);
+    auto path = base::stream_path(id, direction);
     auto const [it, is_new] = index.try_emplace(path, items.size());
     if (is_new) items.emplace_back();
     auto& item = items[it->second];
@@ -138,7 +134,7 @@ void World::set_path(unsigned router, std::string const& id, base::Direction dir
 
 void World::drop_path(unsigned router, std::string const& id, base::Direction direction) {
     auto& [name, up, reachable, index, items] = routers_[router];
-    auto const found = index.find(path_of(id, direction));
+    auto const found = index.find(base::stream_path(id, direction));
     if (found == index.end()) return;
     auto const place = found->second;
     index.erase(found);

@@ -17,24 +17,6 @@ constexpr seconds kSourceLost{12};     // a worker ends after this without a sou
 constexpr seconds kLooksForSource{4};  // how often it looks
 constexpr seconds kNeverSeen{7};       // a worker that never saw one ends sooner
 
-// Measures the time until its end.
-class Timed {
-public:
-    Timed(Cost& cost, std::size_t things) : cost_(cost), began_(std::chrono::steady_clock::now()) {
-        ++cost.calls;
-        cost.things += things;
-    }
-    ~Timed() {
-        cost_.ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began_).count());
-    }
-    Timed(Timed const&) = delete;
-    Timed& operator=(Timed const&) = delete;
-
-private:
-    Cost& cost_;
-    std::chrono::steady_clock::time_point began_;
-};
-
 }  // namespace
 
 void World::start_service() {

@@ -61,13 +61,11 @@ Report World::run() {
         now_ = std::max(now_, at);
         ++report_.events;
         if (due && *due <= next) {
-            auto const began = std::chrono::steady_clock::now();
             Effects effects;
-            fleet_->advance(now_, effects);
-            auto& cost = report_.costs[static_cast<std::size_t>(Work::timer)];
-            cost.ns +=
-                static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began).count());
-            ++cost.calls, ++cost.things;
+            {
+                Timed const timed(report_.costs[static_cast<std::size_t>(Work::timer)], 1);
+                fleet_->advance(now_, effects);
+            }
             perform(effects);
             continue;
         }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,6 +44,24 @@ struct Minute {
 // What each kind of work costs the core, in nanoseconds of this machine.
 struct Cost {
     std::uint64_t calls = 0, things = 0, ns = 0;
+};
+
+// Measures the time until its end.
+class Timed {
+public:
+    Timed(Cost& cost, std::size_t things) : cost_(cost), began_(std::chrono::steady_clock::now()) {
+        ++cost.calls;
+        cost.things += things;
+    }
+    ~Timed() {
+        cost_.ns += static_cast<std::uint64_t>((std::chrono::steady_clock::now() - began_).count());
+    }
+    Timed(Timed const&) = delete;
+    Timed& operator=(Timed const&) = delete;
+
+private:
+    Cost& cost_;
+    std::chrono::steady_clock::time_point began_;
 };
 
 struct Report {

@@ -4,6 +4,7 @@ import {h, icon, setText} from './dom.js';
 import {span, stateOf} from './words.js';
 import {door, signOut} from './door.js';
 import {Feed} from './feed.js';
+import {countOf} from './pages.js';
 import {SignIn} from './sign_in.js';
 import {RouterSignIn} from './router_sign_in.js';
 import {forgetLogin} from './player/router_login.js';
@@ -48,12 +49,10 @@ function showWho() {
 
 // --- the top bar ---
 
-const STATES_IN_TROUBLE = ['failed', 'degraded', 'holding', 'backing-off'];
-
 // Of many streams, media-service counts.
-function summaryOfMany({streams, byState}) {
-  const trouble = STATES_IN_TROUBLE.reduce((sum, state) => sum + byState[state], 0);
-  const parts = [[trouble, 'in trouble'], [byState.running, 'running'], [streams, 'streams']];
+function summaryOfMany(counts) {
+  const trouble = countOf('trouble', counts);
+  const parts = [[trouble, 'in trouble'], [countOf('running', counts), 'running'], [counts.streams, 'streams']];
   return {text: parts.filter(([many]) => many).map(([many, name]) => `${many} ${name}`).join(' · '), trouble};
 }
 

@@ -1,7 +1,5 @@
 #include "http/client.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -22,8 +20,6 @@ namespace beast_http = boost::beast::http;
 using boost::system::error_code;
 using Parser = beast_http::response_parser<beast_http::string_body>;
 
-constexpr auto kExchangeTuple = asio::as_tuple(asio::use_awaitable);
-
 struct Exchange {
     ClientResponse response;
     bool reusable = false;
@@ -33,7 +29,7 @@ template <class Stream>
 asio::awaitable<std::expected<Exchange, ClientFailure>> exchange_over(
     Stream& stream, boost::beast::flat_buffer& buffer, ClientUrl const& url, ClientMessage& message,
     std::size_t max_body) {
-    auto const [unsent, sent] = co_await beast_http::async_write(stream, message, kExchangeTuple);
+    auto const [unsent, sent] = co_await beast_http::async_write(stream, message, kAsTuple);
     if (unsent) co_return std::unexpected(client_failure("send to", url, unsent, true));
     Parser parser;
     parser.header_limit(kMaxAnswerHeader);
@@ -43,7 +39,7 @@ asio::awaitable<std::expected<Exchange, ClientFailure>> exchange_over(
     // loop for a list of a thousand paths.
     buffer.reserve(kAnswerReadSize);
     auto const [error, received] =
-        co_await beast_http::async_read(stream, buffer, parser, kExchangeTuple);
+        co_await beast_http::async_read(stream, buffer, parser, kAsTuple);
     if (error == beast_http::error::body_limit) {
         co_return std::unexpected(ClientFailure{too_large(url, max_body), false});
     }

@@ -1,9 +1,7 @@
 #include "http/client_connection.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -22,14 +20,12 @@ using boost::system::error_code;
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
-constexpr auto kConnectTuple = asio::as_tuple(asio::use_awaitable);
-
 asio::awaitable<std::expected<void, ClientFailure>> shake_hands(ClientConnection& connection,
                                                                 ClientUrl const& url,
                                                                 ClientTrust const& trust) {
     auto& tls = connection.secure(trust->connect(url.host));
     auto const [error] =
-        co_await tls.async_handshake(asio::ssl::stream_base::client, kConnectTuple);
+        co_await tls.async_handshake(asio::ssl::stream_base::client, kAsTuple);
     if (!error) co_return std::expected<void, ClientFailure>();
     auto const why = net::handshake_problem(tls.native_handle());
     co_return std::unexpected(
@@ -91,15 +87,15 @@ asio::awaitable<std::expected<ClientConnectionPtr, ClientFailure>> connect_clien
     auto const address = asio::ip::make_address(url.host, error);
     if (!error) {
         auto const [refused] = co_await connection->socket().async_connect(
-            tcp::endpoint(address, url.port), kConnectTuple);
+            tcp::endpoint(address, url.port), kAsTuple);
         if (refused) co_return std::unexpected(client_failure("connect", url, refused));
     } else {
         tcp::resolver resolver(executor);
         auto const [unknown, found] = co_await resolver.async_resolve(
-            url.host, std::to_string(url.port), tcp::resolver::numeric_service, kConnectTuple);
+            url.host, std::to_string(url.port), tcp::resolver::numeric_service, kAsTuple);
         if (unknown) co_return std::unexpected(client_failure("resolve", url, unknown));
         auto const [refused, used] =
-            co_await asio::async_connect(connection->socket(), found, kConnectTuple);
+            co_await asio::async_connect(connection->socket(), found, kAsTuple);
         if (refused) co_return std::unexpected(client_failure("connect", url, refused));
     }
     connection->socket().set_option(tcp::no_delay(true), error);

@@ -2,9 +2,11 @@
 // those that are idle. Internal to this folder. One event loop.
 #pragma once
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/system/error_code.hpp>
 #include <cstddef>
@@ -22,6 +24,9 @@
 namespace tidegate::http {
 
 namespace asio = boost::asio;
+
+// An operation's result is its error and what it gives: auto const [error, ...] = co_await ....
+inline constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
 
 // One read of an answer; its usual size on loopback.
 inline constexpr std::size_t kAnswerReadSize = 64 * 1024;

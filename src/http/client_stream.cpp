@@ -2,8 +2,6 @@
 
 #include <netinet/tcp.h>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
@@ -18,8 +16,6 @@ namespace tidegate::http {
 namespace {
 
 namespace beast = boost::beast::http;
-
-constexpr auto kStreamTuple = asio::as_tuple(asio::use_awaitable);
 
 // kDeadAfter = idle + probes * interval.
 constexpr int kKeepAliveIdle = 15;
@@ -46,10 +42,10 @@ asio::awaitable<std::expected<void, ClientFailure>> ask_over(Stream& stream,
                                                              ClientUrl const& url,
                                                              ClientMessage& message,
                                                              Parser& parser) {
-    auto const [unsent, sent] = co_await beast::async_write(stream, message, kStreamTuple);
+    auto const [unsent, sent] = co_await beast::async_write(stream, message, kAsTuple);
     if (unsent) co_return std::unexpected(client_failure("send to", url, unsent));
     auto const [error, received] =
-        co_await beast::async_read_header(stream, buffer, parser, kStreamTuple);
+        co_await beast::async_read_header(stream, buffer, parser, kAsTuple);
     if (error) co_return std::unexpected(client_failure("receive from", url, error));
     co_return std::expected<void, ClientFailure>();
 }
@@ -90,7 +86,7 @@ asio::awaitable<std::expected<std::size_t, StreamedAnswer::Error>> StreamedAnswe
     connection_->buffer.reserve(kAnswerReadSize);
     auto const [error, received] = co_await std::visit(
         [&](auto& stream) {
-            return beast::async_read_some(stream, connection_->buffer, parser_, kStreamTuple);
+            return beast::async_read_some(stream, connection_->buffer, parser_, kAsTuple);
         },
         connection_->stream);
     // need_buffer: the piece is full.
