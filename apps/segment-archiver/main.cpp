@@ -42,8 +42,10 @@ int become_daemon(char** argv) {
 }
 
 std::expected<archive::Entry, std::string> read_entry() {
-    archive::Entry entry{
-        config::variable("MTX_PATH"), config::variable("MTX_SEGMENT_PATH"), config::variable("MTX_SEGMENT_DURATION"), {}};
+    archive::Entry entry{config::variable("MTX_PATH"),
+                         config::variable("MTX_SEGMENT_PATH"),
+                         config::variable("MTX_SEGMENT_DURATION"),
+                         {}};
     if (entry.path.empty() || entry.file.empty()) {
         return std::unexpected(
             "MTX_PATH and MTX_SEGMENT_PATH must be set: the router does it for "

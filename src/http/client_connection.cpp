@@ -24,8 +24,7 @@ asio::awaitable<std::expected<void, ClientFailure>> shake_hands(ClientConnection
                                                                 ClientUrl const& url,
                                                                 ClientTrust const& trust) {
     auto& tls = connection.secure(trust->connect(url.host));
-    auto const [error] =
-        co_await tls.async_handshake(asio::ssl::stream_base::client, kAsTuple);
+    auto const [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, kAsTuple);
     if (!error) co_return std::expected<void, ClientFailure>();
     auto const why = net::handshake_problem(tls.native_handle());
     co_return std::unexpected(
@@ -86,8 +85,8 @@ asio::awaitable<std::expected<ClientConnectionPtr, ClientFailure>> connect_clien
     error_code error;
     auto const address = asio::ip::make_address(url.host, error);
     if (!error) {
-        auto const [refused] = co_await connection->socket().async_connect(
-            tcp::endpoint(address, url.port), kAsTuple);
+        auto const [refused] =
+            co_await connection->socket().async_connect(tcp::endpoint(address, url.port), kAsTuple);
         if (refused) co_return std::unexpected(client_failure("connect", url, refused));
     } else {
         tcp::resolver resolver(executor);

@@ -42,7 +42,8 @@ std::expected<ClusterAccess, std::string> own_access() {
 }  // namespace
 
 std::expected<ClusterAccess, std::string> find_access(AccessOptions const& options) {
-    auto const file = options.kubeconfig.empty() ? config::variable("KUBECONFIG") : options.kubeconfig;
+    auto const file =
+        options.kubeconfig.empty() ? config::variable("KUBECONFIG") : options.kubeconfig;
     if (options.kubeconfig.empty() && file.find(':') != std::string::npos) {
         return std::unexpected("KUBECONFIG names several files: name one of them by --kubeconfig");
     }

@@ -45,8 +45,7 @@ LeaseKeeper::LeaseKeeper(asio::io_context& io, Client& client, LeaseKeeperSettin
       claim_(settings_.claim, Clock::now(), base::random_bits()),
       client_(client),
       watch_(watch_settings(settings_, leases_), *this),
-      tasks_(io,
-             log::task_failed),
+      tasks_(io, log::task_failed),
       wake_(io),
       end_(io) {}
 

@@ -54,7 +54,8 @@ void ControlPlane::hint_ready(std::string_view stream_id, std::string_view sourc
                               std::string_view query, std::string_view sender) {
     desired_.remember_query(stream_id, source_id, query);
     routers_.look({std::string(stream_id), base::Direction::in}, {}, sender);
-    // A source may return because its router was killed, which tells nobody that the output is gone.
+    // A source may return because its router was killed, which tells nobody that the output is
+    // gone.
     auto const* const known = fleet().find(stream_id);
     if (known != nullptr && known->output_readable) hint_output(stream_id, sender);
 }

@@ -39,8 +39,7 @@ RouterWatch::RouterWatch(asio::io_context& io, std::string name, RouterAccess ac
       listener_(listener),
       api_(std::move(access), kResyncDeadline),
       list_(api_),
-      tasks_(io,
-             log::task_failed),
+      tasks_(io, log::task_failed),
       list_wake_(io),
       look_wake_(io) {
     status_.router = name_;

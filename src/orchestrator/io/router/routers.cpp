@@ -41,8 +41,7 @@ Routers::Routers(asio::io_context& io, Settings settings, Listener& listener)
     : io_(io),
       settings_(std::move(settings)),
       listener_(listener),
-      tasks_(io,
-             log::task_failed),
+      tasks_(io, log::task_failed),
       name_wake_(io) {}
 
 void Routers::open() {
