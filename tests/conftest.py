@@ -10,18 +10,28 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests")]
 
-from support import ffmpeg  # noqa: E402
+from support import ffmpeg, sanitizer_reports  # noqa: E402
+from support.bare_router import SANITIZED  # noqa: E402
 from support.clips import Clips  # noqa: E402
 from support.making import making, started  # noqa: E402
 from support.router import BIN  # noqa: E402
 from support.rtmp_script import Publisher, ScriptedRtmp  # noqa: E402
 from support.stack import Stack  # noqa: E402
 
+REPORTS = sanitizer_reports.in_this_run() if SANITIZED else None
+
 
 def pytest_collection_modifyitems(items):
     """Files that take long begin first: several run at once, and the last one decides how long all take."""
     seconds = json.loads((ROOT / "tests" / "seconds.json").read_text())
     items.sort(key=lambda item: -seconds.get(item.nodeid.split("::")[0], 0))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown():
+    """After the fixtures, some of which stop programs."""
+    if REPORTS:
+        REPORTS.assert_none()
 
 
 @pytest.fixture(scope="session")

@@ -30,11 +30,7 @@ def forward(tmp_path, source, pump):
         url = server.url(f"app{query}#{KEY}" if query else f"app/{KEY}").replace("rtmp://", f"rtmp://{login}@")
         return Forwarder(tmp_path, source.url(), url, name=f"forwarder{next(numbers)}")
 
-    def end(forwarder):
-        forwarder.kill()
-        forwarder.assert_no_report()
-
-    yield from making(make, end)
+    yield from making(make)
 
 
 def test_ffmpeg_logs_in(server, clips):

@@ -34,11 +34,7 @@ def forward(tmp_path, source):
     def make(target, *arguments, **options):
         return Forwarder(tmp_path, source.url(), target, *arguments, name=f"forwarder{next(numbers)}", **options)
 
-    def end(forwarder):
-        forwarder.kill()
-        forwarder.assert_no_report()
-
-    yield from making(make, end)
+    yield from making(make)
 
 
 def metrics_of(port):

@@ -11,6 +11,7 @@ from devstack import programs
 from . import http
 from .process import Process
 from .router import EVERYBODY
+from .sanitizer_reports import sanitizer
 from .stack import Stack
 from .wait import wait_until
 
@@ -19,7 +20,7 @@ ANY_PATH = "~^live/[a-zA-Z0-9_-]{1,128}/(in|out)$"
 # A mark for test files about limits and messages of our router only. tests/conformance compares it with MediaMTX.
 ONLY_EMBEDDED = pytest.mark.skipif(os.environ.get("ROUTER", "embedded") != "embedded",
                                    reason="about the embedded router's own limits and words")
-SANITIZED = "san" in os.environ.get("BUILD_DIR", "")
+SANITIZED = bool(sanitizer())
 
 
 def configuration(**changes):

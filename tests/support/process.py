@@ -1,6 +1,5 @@
 """A program under test, or a client. Its output goes to a file. It is ended by its pid, never by its name."""
 
-import re
 import shutil
 import signal
 import subprocess
@@ -10,7 +9,6 @@ from .wait import wait_until
 STOP_SECONDS = 20
 # Under nohup, all children would ignore this signal. But tests need its default in the programs.
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-SANITIZER_REPORT = re.compile(r"ERROR: (Address|Leak)Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 
 
 class Process:
@@ -53,7 +51,3 @@ class Process:
     def kill(self):
         self.signal(signal.SIGKILL)
         self.popen.wait()
-
-    def assert_no_report(self):
-        found = SANITIZER_REPORT.search(self.log())
-        assert not found, f"{self.name}:\n{self.log()}"

@@ -67,10 +67,8 @@ class Stack:
         return process
 
     def stop(self):
-        """Sends SIGTERM. All programs must exit with 0, and without a report of a sanitizer."""
+        """Sends SIGTERM. All programs must exit with 0."""
         codes = {p.name: p.terminate() for p in (self.router, self.service) if p and p.running()}
-        for process in filter(None, (self.router, self.service)):
-            process.assert_no_report()
         assert not any(codes.values()), f"exit codes after SIGTERM: {codes}"
 
     def kill(self):
