@@ -129,6 +129,33 @@ def test_one_of_several_sounds(page, stack, stream, tone_and_silence, tmp_path, 
         publisher.kill()
 
 
+def test_a_sound_that_does_not_come_does_not_keep_the_picture(page, stack, stream, tone_and_silence, tmp_path, without_live_mp4):
+    without_live_mp4()
+    page.open(f"stream/{stream}")
+    page.run("window.loadedOnce = true;")
+    publisher = ffmpeg.publish(tone_and_silence, stack.rtsp(stream), tmp_path / "publisher.log", options=["-map", "0"])
+    try:
+        page.wait_text("[data-side=in] .lag", "HLS")
+        page.wait_moving("in")
+        # Requests for the sound hang until the player connects again.
+        page.run("""const real = window.fetch;
+            window.held = 0;
+            window.fetch = (url, options) => {
+                if (String(url).includes('index.m3u8')) window.fetch = real;
+                else if (String(url).includes('audio')) {
+                    window.held++;
+                    return new Promise((done, fail) => options.signal.addEventListener('abort', () => fail(options.signal.reason)));
+                }
+                return real(url, options);
+            };""")
+        wait_until(lambda: page.run("return window.held;"), "a request for the sound")
+        before = page.frames("in")
+        wait_until(lambda: page.frames("in") + 1 < before, lambda: f"another connection: {state(page, 'in')}", SECONDS, 0.1)
+        page.wait_moving("in", more=30)
+    finally:
+        publisher.kill()
+
+
 def test_another_encoder_with_other_codecs(page, publish, stack, stream):
     publish(stack.rtmp(stream), "time-code")
     page.wait_moving("in", "out")

@@ -14,10 +14,11 @@ const TICK_MS = 200;
 const RETRY_MS = [200, 500, 1000, 2000, 3000];
 const LOGIN_MS = 30000;         // before a router that wants a login is asked again without one: it may want none any more
 const NO_MEDIA_SECONDS = 6;     // the connection is dead, or the publisher is silent
-const STUCK_SECONDS = 3;        // media is there, and the picture does not move
+const STUCK_SECONDS = 3;        // media is there or comes, and the picture does not move
 const WINDOW_SECONDS = 8;       // how far back arrivals are looked at
 const RATE_BAND = 0.05;         // 0.95 to 1.05: nobody hears or sees it
 const FAR_SECONDS = 3;          // further from where it should be, the player jumps
+const JUMP_SECONDS = 0.1;       // unless that brings it less than this forward, as when the newest media is missing
 const HIDDEN_SECONDS = 30;      // a page that nobody sees stops its downloads after this
 const LIVE_TRIES = 3;           // connections without media, as behind a proxy that keeps endless answers back; then HLS
 const FORGET_MS = 30000;        // how long a router is not asked for live.mp4 again after it had none
@@ -278,7 +279,9 @@ export class Player extends EventTarget {
       this.#set('stalled', 'waiting for media');
       this.#penalty = Math.min(2, this.#penalty + 0.2);
     }
-    if (stuck > STUCK_SECONDS && this.#ahead() > 1) {
+    // Sound that does not come keeps a picture that comes.
+    const waits = newest.end - video.currentTime > this.target() + STUCK_SECONDS;
+    if (stuck > STUCK_SECONDS && (this.#ahead() > 1 || waits)) {
       this.#moved.at = now;
       this.#drop();
       this.again();
@@ -309,7 +312,8 @@ export class Player extends EventTarget {
       if (next) video.currentTime = Math.max(next[0] + 0.01, Math.min(end - target, next[1] - 0.1));
       else if (video.currentTime > end + 1) video.currentTime = Math.max(ranges.at(-1)[0], end - target);
     } else if (off > this.#patience(now)) {
-      video.currentTime = Math.max(ranges.at(-1)[0] + 0.01, end - target);
+      const to = Math.max(ranges.at(-1)[0] + 0.01, end - target);
+      if (to - video.currentTime > JUMP_SECONDS) video.currentTime = to;
     }
     if (video.paused) video.play().then(() => { this.#playedSince ??= now; }, () => {});
     this.#penalty = Math.max(0, this.#penalty - 0.001);
