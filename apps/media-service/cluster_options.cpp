@@ -51,6 +51,12 @@ void add_cluster(config::Flags& flags, config::Flags::Setting const& mode_flag,
                "where a Pod was deleted by force; its service account must be allowed to",
                options.leases);
     flags
+        .duration("worker-lease-duration", "WORKER_LEASE_DURATION",
+                  "how long the worker that replaces a lost one waits for its Lease; workers end "
+                  "when the API server is away for five sixths of this",
+                  options.lease_duration)
+        .between(kubernetes::kShortestWorkerLease, kubernetes::kLongestWorkerLease);
+    flags
         .number("kube-api-qps", "KUBE_API_QPS", "how many requests a second the API server gets",
                 options.requests_per_second)
         .between(1, 10'000);
@@ -61,6 +67,10 @@ void add_cluster(config::Flags& flags, config::Flags::Setting const& mode_flag,
     flags.together({mode_flag, file}, [&options, &mode]() -> std::optional<std::string> {
         return mode == "kubernetes" ? check_cluster(options) : std::nullopt;
     });
+}
+
+base::Duration pod_ready_timeout(ClusterOptions const& options) {
+    return kPodReadyTimeout + (options.leases ? options.lease_duration : base::Duration{0});
 }
 
 std::expected<orchestrator::PodBackendSettings, std::string> pod_settings(
@@ -79,6 +89,7 @@ std::expected<orchestrator::PodBackendSettings, std::string> pod_settings(
     auto& keeper = settings->keeper;
     keeper.base.secret = options.secret;
     keeper.base.leases = options.leases;
+    keeper.base.lease_duration = std::chrono::floor<std::chrono::seconds>(options.lease_duration);
     keeper.stop_grace = duration_cast<milliseconds>(policy.term_timeout);
     keeper.heartbeat = duration_cast<milliseconds>(policy.watchdog / 3);
     return settings;

@@ -35,6 +35,17 @@ std::optional<std::string> check_delays(Options const& options) {
            base::format_duration(options.restart_delay);
 }
 
+// A worker that was ended while it waited for the Lease of another one would begin to wait anew.
+std::optional<std::string> check_ready_timeout(Options const& options) {
+    bool const waits = options.worker_mode == "kubernetes" && options.cluster.leases;
+    bool const is_long_enough = options.ready_timeout == base::Duration{0} ||
+                                options.ready_timeout > options.cluster.lease_duration;
+    if (!waits || is_long_enough) return std::nullopt;
+    return "--ready-timeout=\"" + base::format_duration(options.ready_timeout) +
+           "\" is not accepted: expected more than --worker-lease-duration, " +
+           base::format_duration(options.cluster.lease_duration);
+}
+
 std::optional<std::string> check_slate(std::string const& value) {
     if (value.empty() || ::access(value.c_str(), R_OK) == 0) return std::nullopt;
     return "a file that can be read";
@@ -276,12 +287,14 @@ void add_restarts(config::Flags& flags, Options& options) {
 
 void add_deadlines(config::Flags& flags, Options& options) {
     using namespace std::chrono_literals;
-    flags
-        .duration("ready-timeout", "READY_TIMEOUT",
-                  "within this time, a worker must be ready; 0s: 20 s, and 2 min for a Pod, which "
-                  "needs a node and an image first",
-                  options.ready_timeout)
-        .between(base::Duration{0s}, base::Duration{10min});
+    auto const ready =
+        flags
+            .duration("ready-timeout", "READY_TIMEOUT",
+                      "within this time, a worker must be ready; 0s: 20 s, and for a Pod, which "
+                      "needs a node and an image first, 2 min and worker-lease-duration",
+                      options.ready_timeout)
+            .between(base::Duration{0s}, base::Duration{1h});
+    flags.together({ready}, [&options] { return check_ready_timeout(options); });
     flags
         .duration("watchdog", "WATCHDOG",
                   "a worker in which no media advances for this long is replaced", options.watchdog)
@@ -439,7 +452,9 @@ void apply(Options& options) {
     control.policy.restart_delay_max = options.restart_delay_max;
     control.policy.max_starts = static_cast<std::size_t>(options.max_starts);
     control.policy.starts_window = options.starts_window;
-    if (options.worker_mode == "kubernetes") control.policy.ready_deadline = kPodReadyTimeout;
+    if (options.worker_mode == "kubernetes") {
+        control.policy.ready_deadline = pod_ready_timeout(options.cluster);
+    }
     if (options.ready_timeout > base::Duration{0}) {
         control.policy.ready_deadline = options.ready_timeout;
     }

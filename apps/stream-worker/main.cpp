@@ -39,6 +39,7 @@ struct Options {
     std::string slate_file;
     base::Duration source_lost_grace = worker::SourceLost{}.grace;
     std::string lease;
+    base::Duration lease_duration = kubernetes::kWorkerLease;
     net::RemoteLeaseMaker remote_lease;  // empty: `lease` is a file, or there is none
     std::string metrics_listen, health_listen;
     std::vector<std::string> params;
@@ -137,6 +138,12 @@ config::ParseResult parse(int argc, char** argv, Options& options) {
               options.lease)
         .check(check_lease);
     flags
+        .duration("lease-duration", "LEASE_DURATION",
+                  "how long others wait for a Lease that is not renewed; the worker ends when it "
+                  "could not renew it for five sixths of this",
+                  options.lease_duration)
+        .between(kubernetes::kShortestWorkerLease, kubernetes::kLongestWorkerLease);
+    flags
         .text("metrics-listen", "METRICS_LISTEN", "the address for /metrics; by default, none",
               options.metrics_listen)
         .accepts("HOST:PORT")
@@ -204,7 +211,8 @@ void apply_lease(Options& options) {
     auto fence = std::make_shared<net::Fence>();
     options.relay.fence = fence;
     options.remote_lease = kubernetes::pod_lease_maker(
-        *std::move(name), kubernetes::pod_identity(options.relay.run_id), std::move(fence));
+        *std::move(name), kubernetes::pod_identity(options.relay.run_id),
+        std::chrono::floor<std::chrono::seconds>(options.lease_duration), std::move(fence));
 }
 
 // The error is a sentence about the slate.

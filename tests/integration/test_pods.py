@@ -229,7 +229,7 @@ def test_a_history_that_is_forgotten_is_listed_again(stack, live, kubelet, serve
 def test_a_worker_on_a_frozen_node_is_not_replaced(pods, kubelet, clips):
     name = pod_name("frozen")
     kubelet.play(name, confirms=False)
-    stack = pods({"--watchdog": "3s", "--ready-timeout": "20s"})
+    stack = pods({"--watchdog": "3s", "--ready-timeout": "20s", "--worker-lease-duration": "10s"})
     stack.stop_workers_on_exit = False
     with started(stack), LivePublisher(stack.settings, clips.get("av"), "frozen"):
         first = kubelet.wait_running(name)["metadata"]["uid"]
@@ -313,7 +313,9 @@ def test_a_service_that_takes_its_workers_with_it_waits_for_them(pods, kubelet, 
     ({"--worker-pod-template": ""}, "needs --worker-pod-template"),
     ({"--worker-pod-template": "/none.yaml"}, "/none.yaml"),
     ({"--kubeconfig": "/none"}, "open /none: no such file"),
-    ({"--worker-namespace": "No_Name"}, "is no name of a namespace")])
+    ({"--worker-namespace": "No_Name"}, "is no name of a namespace"),
+    ({"--ready-timeout": "3m"}, "more than --worker-lease-duration, 3m"),
+    ({"--worker-lease-duration": "9s"}, "--worker-lease-duration")])
 def test_wrong_settings_are_told_at_the_start(pods, flags, said):
     stack = pods(flags)
     with pytest.raises(AssertionError, match=said):

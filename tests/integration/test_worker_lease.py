@@ -12,8 +12,9 @@ from support.rtmp_client import VIDEO
 from support.rtmp_server import RtmpServer
 from support.wait import wait_until
 
-DURATION = 30   # of a worker's Lease
-DEADLINE = 20   # without the server's word it stops after this
+DURATION = 18   # of a worker's Lease; by default 180
+DEADLINE = 15   # without the server's word it stops after this
+PERIOD = 2.2    # from one renewal to the next, at most
 LATE = 15       # a busy machine
 NAME = "kubernetes:tidegate/worker-scripted"
 LEASE = "worker-scripted"
@@ -38,7 +39,8 @@ def leased(start, source, leases, tmp_path):
 
     def make(target, run, way=0, *arguments, **environment):
         config = leases.kubeconfig(way, tmp_path / f"kubeconfig-{way}")
-        return start(source.url(), target.url(), "--lease", NAME, "--run-id", run, *arguments,
+        return start(source.url(), target.url(), "--lease", NAME, "--lease-duration", f"{DURATION}s",
+                     "--run-id", run, *arguments,
                      environment={"KUBECONFIG": str(config), **environment})
 
     return make
@@ -67,7 +69,7 @@ def test_it_is_renewed_again_and_again(leased, source, target, pump, leases):
     target.wait_units(VIDEO, 5)
     seen = {}
     wait_until(lambda: seen.update({(lease := leases.get(LEASE)["spec"])["renewTime"]: lease["acquireTime"]}) or len(seen) >= 4,
-               lambda: f"renewals: {seen}", 4 * 6 + LATE)
+               lambda: f"renewals: {seen}", 4 * PERIOD + LATE)
     assert len(set(seen.values())) == 1
 
 
@@ -106,7 +108,7 @@ def test_the_lease_of_a_killed_worker_is_taken_when_it_has_expired(leased, sourc
     killed_at = time.monotonic()
     leased(second_target, "run-2")
     second_target.wait_units(VIDEO, 1, DURATION + LATE + 20)
-    assert time.monotonic() - killed_at > DURATION - 6, "its last renewal was at most one period before"
+    assert time.monotonic() - killed_at > DURATION - 2 * PERIOD, "its last renewal was at most one period before"
     assert leases.get(LEASE)["spec"]["leaseTransitions"] == 1
 
 
@@ -118,7 +120,7 @@ def test_a_worker_that_cannot_renew_stops_before_another_one_begins(leased, sour
     leased(second_target, "run-2", 1)
     assert first.wait(DEADLINE + LATE) == 40
     ended_at = time.monotonic()
-    assert ended_at - shut_at > DEADLINE - 7, "it has used the time that it had"
+    assert ended_at - shut_at > DEADLINE - 2 * PERIOD, "it has used the time that it had"
     assert not second_target.units(VIDEO), "the other one has not begun"
     [lost] = first.records("lease.lost")
     assert "could not be renewed" in lost["msg"]
@@ -144,6 +146,12 @@ def test_what_is_no_lease_is_told(start, source, target):
     for wrong in ("kubernetes:", "kubernetes:a/b/c", "kubernetes:Upper"):
         worker = start(source.url(), target.url(), "--lease", wrong)
         assert worker.wait() == 10 and "--lease" in worker.log(), wrong
+
+
+def test_a_duration_that_is_too_short_or_too_long_is_told(start, source, target):
+    for wrong in ("9s", "601s"):
+        worker = start(source.url(), target.url(), "--lease", NAME, "--lease-duration", wrong)
+        assert worker.wait() == 10 and "--lease-duration" in worker.log(), wrong
 
 
 def test_outside_of_a_cluster_it_is_a_configuration_error(start, source, target):

@@ -10,6 +10,7 @@
 // the clocks of two machines do not run at speeds that differ by more than deadline : duration.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <expected>
@@ -32,12 +33,26 @@ struct ClaimTimes {
     std::chrono::milliseconds look;      // how often the record is read while another one holds it
 };
 
-// A worker. An API server that is started again is away for 5 s, or 15 s on a busy machine; streams
-// must not notice. Each of a thousand workers asks for 0.2 writes a second. Between the deadline
-// and the end of the duration, a worker has time for its last words at the router (1 s).
-inline constexpr ClaimTimes kWorkerClaim{std::chrono::seconds{30}, std::chrono::seconds{20},
-                                         std::chrono::seconds{5}, std::chrono::seconds{1},
-                                         std::chrono::seconds{2}};
+// How long others wait for the Lease of a worker that does not renew it. They wait only where
+// nobody can tell whether the worker has ended: its Pod was deleted by force, and its node is
+// silent. But all workers of a cluster end when the API server is away for too long, because none
+// of them can know that it was not replaced. The update of a control plane takes one or two
+// minutes; streams must not notice. So the stream of a lost node waits for longer.
+inline constexpr std::chrono::seconds kWorkerLease{180};
+// Below, one slow answer of a busy server ends a worker. Above, a stream would wait for its worker
+// for longer than its viewers do.
+inline constexpr std::chrono::seconds kShortestWorkerLease{10}, kLongestWorkerLease{600};
+
+// The times of a worker. With 180 s, it renews every 18 s (a thousand workers: 56 writes a second)
+// and acts for 150 s. So it outlives two minutes without a server, which may begin just before a
+// renewal. The rest of the duration is for its last words at the router (1 s), and for clocks that
+// run at different speeds.
+constexpr ClaimTimes worker_claim(std::chrono::seconds duration) {
+    std::chrono::milliseconds const whole = duration;
+    auto const soon = std::min<std::chrono::milliseconds>(std::chrono::seconds{2}, whole / 30);
+    return {duration, whole * 5 / 6, whole / 10, soon, soon};
+}
+
 // A replica that leads. Within 10 s after its death another one has taken over, which has to read
 // all workers first. Those that wait watch the Lease, and look only in case their watch is deaf.
 inline constexpr ClaimTimes kLeaderClaim{std::chrono::seconds{6}, std::chrono::seconds{4},

@@ -20,6 +20,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Time = Claim::Time;
 
+// Short, and with little room between the deadline and the next renewal: walks reach the edges.
+constexpr ClaimTimes kModelTimes{seconds{30}, seconds{20}, seconds{5}, seconds{1}, seconds{2}};
+
 constexpr std::size_t kClaimants = 3;
 constexpr std::uint64_t kDefaultWalks = 20;
 constexpr int kWalkSteps = 12'000;
@@ -33,7 +36,7 @@ constexpr double kWorstClock = 0.05;
 constexpr MicroTime kWallBegin{std::chrono::hours{24 * 365 * 50}};
 
 struct Broken {
-    ClaimTimes times = kWorkerClaim;
+    ClaimTimes times = kModelTimes;
     bool server_ignores_versions = false;
     bool counts_from_the_answer = false;
     bool believes_its_first_look = false;  // takes a foreign Lease without waiting
@@ -254,7 +257,8 @@ std::optional<std::string> first_failure(Broken const& broken, unsigned* changes
 }
 
 TEST(ClaimModel, NoTwoActAtOnceAndSomebodyActsInTheEnd) {
-    for (auto const& times : {kWorkerClaim, kLeaderClaim}) {
+    for (auto const& times : {kModelTimes, worker_claim(kShortestWorkerLease),
+                              worker_claim(seconds{30}), kLeaderClaim}) {
         unsigned changes = 0;
         EXPECT_EQ(first_failure({.times = times}, &changes), std::nullopt);
         EXPECT_GT(changes, walks()) << "the Lease has to change hands, or nothing was tested";
@@ -262,12 +266,12 @@ TEST(ClaimModel, NoTwoActAtOnceAndSomebodyActsInTheEnd) {
 }
 
 TEST(ClaimModel, TheChecksFindBrokenRules) {
-    auto late = kWorkerClaim;
+    auto late = kModelTimes;
     late.deadline = std::chrono::seconds{35};
     EXPECT_TRUE(first_failure({.times = late})) << "acts for longer than others wait";
     EXPECT_TRUE(first_failure({.server_ignores_versions = true}));
     // With less room between the two times, so that the wrong beginning matters.
-    auto tight = kWorkerClaim;
+    auto tight = kModelTimes;
     tight.deadline = std::chrono::seconds{29};
     EXPECT_FALSE(first_failure({.times = tight, .worst_clock = 0}));
     EXPECT_TRUE(first_failure({.times = tight, .counts_from_the_answer = true, .worst_clock = 0}));

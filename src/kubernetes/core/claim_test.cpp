@@ -13,6 +13,7 @@ using Ask = Claim::Ask;
 using Change = Claim::Change;
 
 constexpr Time kNow{hours{1}};
+constexpr ClaimTimes kTimes{seconds{30}, seconds{20}, seconds{5}, seconds{1}, seconds{2}};
 constexpr MicroTime kWall{std::chrono::microseconds{1'700'000'000'000'000}};
 Failure const kNotFound{404, "NotFound", "not found"};
 Failure const kConflict{409, "Conflict", "modified"};
@@ -20,7 +21,7 @@ Failure const kNoAnswer{0, "", "connection refused"};
 Failure const kForbidden{403, "Forbidden", "not allowed"};
 
 Claim worker(std::string holder = "me") {
-    return {{"demo", std::move(holder), kWorkerClaim, {}, {}}, kNow, 1};
+    return {{"demo", std::move(holder), kTimes, {}, {}}, kNow, 1};
 }
 
 Lease held_by(std::string holder, int version, MicroTime renewed = kWall) {
@@ -52,7 +53,7 @@ TEST(Claim, ReadsAndCreatesWhatIsNotThere) {
     auto const lease = claim.wanted(kWall);
     EXPECT_EQ(lease.name, "demo");
     EXPECT_EQ(lease.holder, "me");
-    EXPECT_EQ(lease.duration, kWorkerClaim.duration);
+    EXPECT_EQ(lease.duration, kTimes.duration);
     EXPECT_EQ(lease.acquired, kWall);
     EXPECT_EQ(lease.transitions, 0);
     EXPECT_FALSE(claim.holds(kNow)) << "not before the server says so";
@@ -60,10 +61,10 @@ TEST(Claim, ReadsAndCreatesWhatIsNotThere) {
 
 TEST(Claim, HoldsFromWhenItAsked) {
     auto const claim = acquired();
-    EXPECT_EQ(claim.valid_until(), kNow + kWorkerClaim.deadline) << "not from the answer on";
+    EXPECT_EQ(claim.valid_until(), kNow + kTimes.deadline) << "not from the answer on";
     EXPECT_EQ(claim.next().ask, Ask::update);
-    EXPECT_LE(claim.next().at, kNow + kWorkerClaim.period * (1 + kClaimJitter));
-    EXPECT_GE(claim.next().at, kNow + kWorkerClaim.period * (1 - kClaimJitter));
+    EXPECT_LE(claim.next().at, kNow + kTimes.period * (1 + kClaimJitter));
+    EXPECT_GE(claim.next().at, kNow + kTimes.period * (1 - kClaimJitter));
 }
 
 TEST(Claim, RenewsWithTheSameAcquisition) {
@@ -76,7 +77,7 @@ TEST(Claim, RenewsWithTheSameAcquisition) {
     EXPECT_EQ(lease.transitions, 4);
     EXPECT_EQ(claim.on_written(held_by("me", 2), kNow + seconds{5}, kNow + seconds{6}),
               Change::none);
-    EXPECT_EQ(claim.valid_until(), kNow + seconds{5} + kWorkerClaim.deadline);
+    EXPECT_EQ(claim.valid_until(), kNow + seconds{5} + kTimes.deadline);
 }
 
 TEST(Claim, IsLostWhenNothingWasRenewedInTime) {
@@ -85,10 +86,10 @@ TEST(Claim, IsLostWhenNothingWasRenewedInTime) {
         auto const at = kNow + seconds{i};
         EXPECT_EQ(claim.on_written(std::unexpected(kNoAnswer), at, at), Change::none);
         EXPECT_EQ(claim.next().ask, Ask::update) << "it tries on";
-        EXPECT_LE(claim.next().at, at + kWorkerClaim.retry * (1 + kClaimJitter));
+        EXPECT_LE(claim.next().at, at + kTimes.retry * (1 + kClaimJitter));
         EXPECT_EQ(claim.on_time(at), Change::none);
     }
-    auto const end = kNow + kWorkerClaim.deadline;
+    auto const end = kNow + kTimes.deadline;
     EXPECT_FALSE(claim.holds(end)) << "before anybody has looked at the time";
     EXPECT_EQ(claim.on_time(end), Change::lost);
     EXPECT_EQ(claim.reason(), "it could not be renewed: connection refused");
@@ -98,7 +99,7 @@ TEST(Claim, IsLostWhenNothingWasRenewedInTime) {
 TEST(Claim, AnAnswerThatComesTooLateHoldsNothing) {
     auto claim = worker();
     claim.on_read(std::unexpected(kNotFound), kNow);
-    auto const late = kNow + kWorkerClaim.deadline;
+    auto const late = kNow + kTimes.deadline;
     EXPECT_EQ(claim.on_written(held_by("me", 1), kNow, late), Change::none);
     EXPECT_FALSE(claim.holds(late));
     EXPECT_EQ(claim.next().ask, Ask::update) << "it is ours, and is renewed at once";
@@ -111,7 +112,7 @@ TEST(Claim, AForeignLeaseIsTakenOnlyWhenItsRecordHasNotChangedForItsDuration) {
     for (int version = 1; version <= 5; ++version) {
         claim.on_read(held_by("other", version, kWall + seconds{version}), now);
         EXPECT_EQ(claim.next().ask, Ask::read);
-        EXPECT_LE(claim.next().at, now + kWorkerClaim.look * (1 + kClaimJitter));
+        EXPECT_LE(claim.next().at, now + kTimes.look * (1 + kClaimJitter));
         EXPECT_EQ(claim.holder(now), "other");
         now += seconds{20};
     }
@@ -210,6 +211,25 @@ TEST(Claim, WhatNeedsAPersonIsTriedOnAndTold) {
     EXPECT_EQ(claim.next().ask, Ask::read);
     EXPECT_GT(claim.next().at, kNow);
     EXPECT_EQ(claim.reason(), "403 Forbidden: not allowed");
+}
+
+TEST(WorkerClaim, StopsInTimeForItsLastWordsAndRenewsOftenEnough) {
+    constexpr seconds last_words{1};
+    for (auto duration = kShortestWorkerLease; duration <= kLongestWorkerLease; ++duration) {
+        auto const times = worker_claim(duration);
+        EXPECT_EQ(times.duration, duration);
+        EXPECT_LE(times.deadline + last_words, duration);
+        EXPECT_LE(3 * times.period * (1 + kClaimJitter), times.deadline) << "two may be missed";
+        EXPECT_LE(times.retry, times.period);
+        EXPECT_LE(times.look, duration / 3);
+    }
+}
+
+// From its last renewal to the first after the outage: a request that hangs is the last to fail.
+TEST(WorkerClaim, OutlivesTheUpdateOfAControlPlane) {
+    constexpr seconds away{120}, hangs{5};
+    auto const times = worker_claim(kWorkerLease);
+    EXPECT_LT((times.period + times.retry) * (1 + kClaimJitter) + away + hangs, times.deadline);
 }
 
 TEST(Claim, WaitsAsLongAsTheServerAsksFor) {

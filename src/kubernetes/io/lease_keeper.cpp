@@ -29,9 +29,12 @@ ListWatchSettings watch_settings(LeaseKeeperSettings const& settings, Leases con
             .idle = 2 * std::chrono::milliseconds(settings.claim.times.duration)};
 }
 
+// A server needs no longer for an answer, unless it is overloaded.
+constexpr std::chrono::milliseconds kMostForAnAnswer{5'000};
+
 // Three requests that hang fit before the deadline.
 std::chrono::milliseconds request_deadline(ClaimTimes const& times) {
-    return times.deadline / 4;
+    return std::min(times.deadline / 4, kMostForAnAnswer);
 }
 
 }  // namespace

@@ -112,11 +112,13 @@ std::string pod_identity(std::string const& run_id) {
 }
 
 net::RemoteLeaseMaker pod_lease_maker(LeaseName name, std::string holder,
+                                      std::chrono::seconds duration,
                                       std::shared_ptr<net::Fence> fence) {
-    LeaseKeeperSettings settings{
-        .claim = {.name = std::move(name.name), .holder = std::move(holder), .times = kWorkerClaim},
-        .name_space = std::move(name.name_space),
-        .remove_at_end = true};
+    LeaseKeeperSettings settings{.claim = {.name = std::move(name.name),
+                                           .holder = std::move(holder),
+                                           .times = worker_claim(duration)},
+                                 .name_space = std::move(name.name_space),
+                                 .remove_at_end = true};
     using Made = std::expected<std::unique_ptr<net::RemoteLease>, std::string>;
     return [settings, fence = std::move(fence)](asio::io_context& io) -> Made {
         auto access = find_access({});

@@ -3,6 +3,7 @@
 // deletion). One event loop.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,8 +25,10 @@ std::optional<LeaseName> parse_lease_name(std::string_view text);
 // other process is ever called so, because a worker's Pod runs one.
 std::string pod_identity(std::string const& run_id);
 
-// Finds the API server as find_access() does. holder: who we are. fence: is kept up to date.
+// Finds the API server as find_access() does. holder: who we are. duration: how long others wait
+// (worker_claim()). fence: is kept up to date.
 net::RemoteLeaseMaker pod_lease_maker(LeaseName name, std::string holder,
+                                      std::chrono::seconds duration,
                                       std::shared_ptr<net::Fence> fence);
 
 }  // namespace tidegate::kubernetes

@@ -27,7 +27,8 @@ struct Setup {
     Policy policy;  // what the replicas are given
     // Broken on purpose, to see whether the checks notice.
     bool worker_leases = true;
-    kubernetes::ClaimTimes worker_times = kubernetes::kWorkerClaim;
+    // Shorter than by default, so that more of them expire in a walk.
+    kubernetes::ClaimTimes worker_times = kubernetes::worker_claim(std::chrono::seconds{30});
     bool replaces_unreachable = false;  // forces the deletion of a Pod that does not end
     bool releases_early = false;        // removes the Lease of a worker whose Pod was forgotten
     bool leads_too_long = false;        // acts although its Lease may have expired

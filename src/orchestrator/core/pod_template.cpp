@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/duration.hpp"
 #include "kubernetes/core/claim.hpp"
 #include "kubernetes/core/members.hpp"
 #include "orchestrator/core/pod.hpp"
@@ -35,6 +36,7 @@ constexpr int kProbeTimeout = 3;
 // Where the worker answers probes; its flag is --health-listen.
 constexpr std::string_view kHealthVariable = "HEALTH_LISTEN";
 constexpr std::string_view kLeaseVariable = "LEASE_FILE";  // --lease of the worker
+constexpr std::string_view kLeaseDurationVariable = "LEASE_DURATION";
 
 // For those who delete a Pod and say nothing: a drained node, a failed probe. TEARDOWN and
 // unpublish take at most 1 s; the rest is for a busy node.
@@ -154,6 +156,9 @@ void fill_container(json::object& container, PodTemplate const& base, PodPlan co
         add_variable(environment,
                      {{"name", kLeaseVariable},
                       {"value", std::string(kubernetes::kLeasePrefix) + plan.pod_name}});
+        add_variable(environment,
+                     {{"name", kLeaseDurationVariable},
+                      {"value", tidegate::base::format_duration(base.lease_duration)}});
         add_variable(environment, from_pod("POD_NAME", "metadata.name"));
         add_variable(environment, from_pod("POD_UID", "metadata.uid"));
     }

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <chrono>
 #include <cstdint>
 #include <expected>
 #include <string>
 #include <vector>
 
+#include "kubernetes/core/claim.hpp"
 #include "orchestrator/core/params.hpp"
 
 namespace tidegate::orchestrator {
@@ -27,6 +29,7 @@ struct PodTemplate {
     // A worker holds a Lease of its Pod's name while it publishes. Its service account must be
     // allowed to get, create, update and delete Leases.
     bool leases = true;
+    std::chrono::seconds lease_duration = kubernetes::kWorkerLease;  // unless the template has it
 };
 
 // Checks a manifest. The error is a sentence that names the member and what is wrong: it is no Pod,

@@ -64,6 +64,7 @@ TEST(PodTemplate, IsFilledWithWhatTheWorkerIs) {
     EXPECT_EQ(worker_of(pod).at("args"), json::parse(R"(["--stream-id","demo"])"));
     EXPECT_EQ(worker_of(pod).at("env"), json::parse(R"([{"name":"HEALTH_LISTEN","value":":8081"},
                   {"name":"LEASE_FILE","value":"kubernetes:worker-demo-1"},
+                  {"name":"LEASE_DURATION","value":"3m0s"},
                   {"name":"POD_NAME","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}},
                   {"name":"POD_UID","valueFrom":{"fieldRef":{"fieldPath":"metadata.uid"}}}])"));
     EXPECT_EQ(pod.at("spec").at("containers").at(0), json::parse(R"({"name":"side","image":"s"})"));
