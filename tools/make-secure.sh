@@ -6,6 +6,7 @@
 #                     MTX_AUTHINTERNALUSERS_<number> is the position of the user in deploy/mediamtx/mediamtx.yml
 # FOLDER/service.env  variables of media-service
 # FOLDER/clients.env  for people and their programs: the two passwords, and an operator's token for media-service
+# FOLDER/prometheus.env   a viewer's token for media-service, for Prometheus
 # FOLDER/tokens       the tokens of media-service, as hashes. `media-service --make-token` adds others
 #
 # What is there already is kept.
@@ -15,13 +16,16 @@ shift
 umask 077
 mkdir -p "$folder"
 "$(dirname "$0")/make-certificates.sh" "$folder/tls" "$@"
-if [ -e "$folder/clients.env" ]; then exit 0; fi
 
 secret() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
+hash_of() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
+if [ -e "$folder/clients.env" ]; then exit 0; fi
+
 publisher=$(secret 24)
 viewer=$(secret 24)
 hooks=$(secret 24)
 token=$(secret 32)
+scraper=$(secret 32)
 # Where private networks needed no password, `publisher` is from anywhere. This machine may still read without one, which the player
 # of the dashboard does, and nothing else. `viewer` is a further user.
 cat >"$folder/router.env" <<END
@@ -38,8 +42,12 @@ MTX_AUTHINTERNALUSERS_4_PERMISSIONS_0_ACTION=read
 MTX_AUTHINTERNALUSERS_4_PERMISSIONS_1_ACTION=playback
 END
 printf 'HOOK_SECRET=%s\n' "$hooks" >"$folder/service.env"
-printf '# name, role, and the SHA-256 of the token (SERVICE_TOKEN in clients.env)\nfirst operator sha256:%s\n' \
-    "$(printf %s "$token" | sha256sum | cut -d ' ' -f 1)" >"$folder/tokens"
+printf 'SERVICE_TOKEN=%s\n' "$scraper" >"$folder/prometheus.env"
+cat >"$folder/tokens" <<END
+# name, role, and the SHA-256 of the token (SERVICE_TOKEN in clients.env and in prometheus.env)
+first operator sha256:$(hash_of "$token")
+prometheus viewer sha256:$(hash_of "$scraper")
+END
 # Last, because it says that all are there.
 partial=$(mktemp "$folder/clients.env.XXXXXX")
 cat >"$partial" <<END

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 from devstack import compose as compose_command
-from devstack import containers, credentials, secure
+from devstack import containers, secure
 from devstack.settings import Settings
 from support.compose_file import DEPLOY, flags, installed, interpolated, packages_of_libraries, whole
 from support.free_ports import free_ports
@@ -51,7 +51,8 @@ def test_the_secure_file_adds_to_services_of_the_first_and_mounts_what_it_names(
         mounted = [volume.split(":")[-2] for volume in service["volumes"]]
         named = [value for value in service["environment"].values() if value.startswith("/")]
         assert named and all(any(value == path or value.startswith(f"{path}/") for path in mounted) for value in named)
-    assert secure.TLS_IN_CONTAINERS == "/tls"
+    given = added["mediamtx"]["environment"]
+    assert given.items() >= secure.tls_of_router("/tls").items(), "what `make dev SECURE=1` gives a router without a container"
 
 
 def test_one_variable_makes_all_programs_speak_tls():
@@ -157,47 +158,6 @@ def test_compose_itself_accepts_the_file(command, tmp_path):
     assert shown["networks"]["dubbing-network"]["name"] == "other_dubbing-network"
     assert "2935" in str(shown["services"]["mediamtx"]["ports"])
     assert "127.0.0.1" in str(shown["services"]["mediamtx"]["ports"])
-
-
-def test_the_passwords_come_from_a_file_and_stand_in_no_other(compose, tmp_path):
-    """Both containers get the file as env_file. It names the users by their positions in mediamtx.yml."""
-    for service in (compose["services"][name] for name in ("mediamtx", "media-service")):
-        assert service["env_file"] == ["${CREDENTIALS:-../.run/credentials.env}"]
-    settings = Settings(run_dir=str(tmp_path))
-    made = credentials.of(settings)
-    assert compose_command.environment(settings)["CREDENTIALS"] == str(credentials.path(settings))
-    users = credentials.users(settings)
-    assert made[f"MTX_AUTHINTERNALUSERS_{users.index('media-service')}_PASS"] == made["ROUTER_API_PASSWORD"]
-    assert made[f"MTX_AUTHINTERNALUSERS_{users.index('worker')}_PASS"] == made["WORKER_PASSWORD"]
-    assert set(credentials.for_router(settings)) == {name for name in made if name.startswith("MTX_")}
-
-
-def test_nothing_of_the_credentials_file_is_set_again_below_environment(every_service, tmp_path):
-    """What stands there wins, even if it is empty."""
-    secrets = {*credentials.of(Settings(run_dir=str(tmp_path))), "STS_TOKEN"}
-    for name, service in every_service.items():
-        if "env_file" in service:
-            assert not secrets & set(service.get("environment", {})), name
-
-
-@pytest.mark.parametrize("command", [["docker", "compose"], ["docker-compose"]], ids=" ".join)
-@pytest.mark.parametrize("given", ["in the file", "to make dev"])
-def test_the_token_of_the_speech_service_reaches_media_service(command, given, tmp_path, monkeypatch):
-    if not shutil.which(command[0]) or subprocess.run([*command, "version"], capture_output=True).returncode != 0:
-        pytest.skip(f"no {' '.join(command)} here")
-    settings = Settings(run_dir=str(tmp_path))
-    made = credentials.of(settings)
-    monkeypatch.delenv("STS_TOKEN", raising=False)
-    if given == "in the file":
-        with open(credentials.path(settings), "a") as file:
-            file.write("\n# of the speech service\nSTS_TOKEN=geheim\n")
-    else:
-        monkeypatch.setenv("STS_TOKEN", "geheim")
-    done = subprocess.run(compose_command.argv(command, settings, "config"), capture_output=True, text=True,
-                          env=compose_command.environment(settings))
-    shown = yaml.safe_load(done.stdout)["services"]
-    assert shown["media-service"]["environment"].items() >= {**made, "STS_TOKEN": "geheim"}.items(), done.stderr
-    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("*.env")} == {0o600}
 
 
 def test_nobody_is_a_user_whose_password_was_not_made(router_config):

@@ -129,7 +129,10 @@ def test_the_logs_of_the_programs_are_limited_and_tagged():
 def test_prometheus_gets_the_password_in_a_file_and_no_other_password(tmp_path):
     """Runs the entrypoint with other folders, and with Debian's Prometheus."""
     service = OBSERVERS["prometheus"]
-    made = credentials.of(Settings(run_dir=str(tmp_path / "run")))
+    settings = Settings(run_dir=str(tmp_path / "run"))
+    made = credentials.of(settings)
+    file = credentials.for_containers(settings) / "prometheus.env"
+    given = dict(line.split("=", 1) for line in file.read_text().splitlines())
     [port] = free_ports(1)
     secrets = tmp_path / "secrets"
     secrets.mkdir()
@@ -140,7 +143,7 @@ def test_prometheus_gets_the_password_in_a_file_and_no_other_password(tmp_path):
         script = script.replace(inside, outside)
     config = yaml.safe_load((DEPLOYED / "compose.yml").read_text())
     [auth] = [job["basic_auth"] for job in config["scrape_configs"] if "basic_auth" in job]
-    process = Process("prometheus", [shell, options, script], tmp_path / "prometheus.log", {**os.environ, **made})
+    process = Process("prometheus", [shell, options, script], tmp_path / "prometheus.log", {**os.environ, **given})
     try:
         wait_until(lambda: "Server is ready to receive web requests" in process.log() or not process.running(),
                    lambda: process.log(), 60)
@@ -182,7 +185,7 @@ def test_down_also_removes_the_containers_of_profiles(monkeypatch, tmp_path):
     monkeypatch.setattr(compose_command, "containers", lambda settings: ["one"])
     monkeypatch.setattr(subprocess, "run", lambda words, env=None, **options: asked.append((words, env)) or
                         subprocess.CompletedProcess(words, 0, "", ""))
-    monkeypatch.setattr(credentials, "of", lambda settings: {})
+    monkeypatch.setattr(credentials, "for_containers", lambda settings: "/nowhere")
     assert containers.down(Settings(run_dir=str(tmp_path)), quiet=True) == 0
     [(words, environment)] = asked
     profiles = {profile for service in WHOLE["services"].values() for profile in service.get("profiles", [])}

@@ -12,9 +12,9 @@ import urllib.request
 import uuid
 
 import pytest
-from devstack import credentials, secure
+from devstack import compose, credentials, secure
 from support import base_images, ffmpeg
-from support.dev_stack import DevStack
+from support.dev_stack import DevStack, workers
 from support.s3_server import BUCKET, KEY_ID, SECRET, S3Server
 from support.wait import wait_until
 
@@ -115,6 +115,31 @@ def test_a_recording_is_uploaded(stack, storage, live):
     wait_until(lambda: storage.objects, lambda: f"an object; {storage.problems}\n{stack.run('logs', FOLLOW='0')[1][-5000:]}", ARCHIVED_SECONDS)
     [name] = storage.objects
     assert name.startswith(f"live/{live}/out/") and len(storage.objects[name]) > 10_000 and storage.problems == []
+
+
+def test_each_container_and_each_worker_has_its_own_secrets_only(stack, live):
+    made = credentials.of(stack.settings)
+    hooks = dict(line.split("=", 1) for line in (secure.folder(stack.settings) / "router.env").read_text().splitlines())["HOOK_SECRET"]
+    known = {made["ROUTER_API_PASSWORD"]: "api", made["WORKER_PASSWORD"]: "worker", made["PUBLISHER_PASSWORD"]: "publisher",
+             made["VIEWER_PASSWORD"]: "viewer", made["SERVICE_TOKEN"]: "operator", hooks: "hooks", SECRET: "storage"}
+
+    def seen_by(pid):
+        with open(f"/proc/{pid}/environ") as environment:
+            text = environment.read()
+        return {whose for secret, whose in known.items() if secret in text}
+
+    def mounts_of(container):
+        shown = json.loads(base_images.docker("inspect", "--format", "{{json .Mounts}}", container.id).stdout)
+        return {mount["Destination"] for mount in shown if mount["Destination"].startswith(("/tls", "/run/secrets"))}
+
+    running = compose.containers(stack.settings)
+    # Of media-service, the first process is the engine's init; it has the same variables.
+    assert {item.service: seen_by(item.pid) for item in running} == {
+        "mediamtx": {"api", "worker", "publisher", "viewer", "hooks"}, "media-service": {"api", "worker", "hooks"}, "segment-archiver": set()}
+    assert {item.service: mounts_of(item) for item in running} == {
+        "mediamtx": {"/tls"}, "media-service": {"/tls", "/run/secrets/tokens"}, "segment-archiver": {"/run/secrets/archive-credentials"}}
+    [worker] = workers(live)
+    assert seen_by(worker) == {"worker"}
 
 
 def test_no_log_and_no_answer_has_a_password(stack, live):

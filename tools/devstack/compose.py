@@ -45,7 +45,7 @@ def environment(settings: Settings):
         "DUBBING_NETWORK": "dubbing-network" if ours else f"{settings.compose_project}_dubbing-network",
         "BIND": settings.bind or "0.0.0.0",
         "ADMIN_BIND": settings.admin,
-        "CREDENTIALS": str(credentials.for_containers(settings, os.environ.get("STS_TOKEN"))),
+        "CREDENTIALS": str(credentials.for_containers(settings)),
         "RTMP_PORT": str(settings.rtmp_port),
         "RTSP_PORT": str(settings.rtsp_port),
         "RTP_PORT": str(settings.rtp_port),

@@ -11,6 +11,7 @@ from . import secure
 from .settings import ROOT, Settings
 
 MAKE = ROOT / "tools" / "make-credentials.sh"
+MAKE_CONTAINER_FILES = ROOT / "tools" / "make-container-files.sh"
 USER = re.compile(r"^\s*(?:-\s*)?user:\s*[\"']?([\w.-]+)", re.M)  # the users of authInternalUsers, in their order
 ROUTER_NUMBERS = "MTX_AUTHINTERNALUSERS_"
 NOT_THE_SERVICE_S = (ROUTER_NUMBERS, "PUBLISHER_", "VIEWER_", "SERVICE_TOKEN")  # secrets that media-service does not need
@@ -28,20 +29,11 @@ def of(settings: Settings):
     return {**dict(line.split("=", 1) for line in lines), **secure.for_clients(settings)}
 
 
-def for_containers(settings: Settings, token):
-    """The file that Compose gives to the containers. With a token of the speech service, or with SECURE=1, it is another one, in which
-    that is, too."""
-    made = of(settings)
-    made |= secure.for_router(settings, secure.TLS_IN_CONTAINERS)
-    if not token and not settings.is_secure:
-        return path(settings)
-    if token:
-        made["STS_TOKEN"] = token
-    file = settings.run_path / "compose.env"
-    file.unlink(missing_ok=True)
-    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.writelines(f"{name}={value}\n" for name, value in made.items())
-    return file
+def for_containers(settings: Settings):
+    """The folder of the files that Compose gives to the containers, one for each. They are written anew."""
+    made = [str(secure.folder(settings))] if settings.is_secure else []
+    subprocess.run([str(MAKE_CONTAINER_FILES), str(settings.run_path), *made], check=True)
+    return settings.run_path / "containers"
 
 
 def api_header(settings: Settings):

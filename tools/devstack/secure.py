@@ -10,7 +10,6 @@ from .settings import EVERYWHERE, ROOT, Settings
 
 MAKE = ROOT / "tools" / "make-secure.sh"
 CONTAINERS = ("mediamtx", "media-service")  # their names on Compose's network
-TLS_IN_CONTAINERS = "/tls"                  # docker-compose.secure.yml
 # The router's servers, as the keys of its configuration name them, and the word that turns TLS on.
 ENCRYPTION = {"RTMP": "strict", "RTSP": "strict", "HLS": "yes", "API": "yes", "METRICS": "yes", "PLAYBACK": "yes"}
 
@@ -44,17 +43,21 @@ def for_clients(settings: Settings):
     return _read(settings, "clients.env")
 
 
-def for_router(settings: Settings, tls=None):
-    """The router's variables. tls: the folder of the certificates as the router sees it."""
+def for_router(settings: Settings):
+    """The router's variables."""
     if not settings.is_secure:
         return {}
-    tls = tls or folder(settings) / "tls"
+    return {**tls_of_router(folder(settings) / "tls"), **_read(settings, "router.env")}
+
+
+def tls_of_router(tls):
+    """The router's variables that turn TLS on. tls: the folder of the certificates. docker-compose.secure.yml has the same."""
     environment = {"ORCHESTRATOR_CA_FILE": f"{tls}/ca.pem",  # for mtx-hook
                    "MTX_RTSPTRANSPORTS": "tcp"}  # over UDP, TLS does not help, and MediaMTX would need further ports
     for server, word in ENCRYPTION.items():
         environment |= {f"MTX_{server}ENCRYPTION": word, f"MTX_{server}SERVERKEY": f"{tls}/server.key",
                         f"MTX_{server}SERVERCERT": f"{tls}/server.pem"}
-    return environment | _read(settings, "router.env")
+    return environment
 
 
 def for_service(settings: Settings):
