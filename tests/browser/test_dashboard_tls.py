@@ -8,6 +8,7 @@ from support.dashboard import Dashboard
 from support.making import started
 from support.process import Process
 from support.recorded_page import RecordedPage
+from support.router import find_mediamtx
 from support.stack import Stack
 from support.tls import make_certificate
 from support.tokens import Tokens
@@ -17,16 +18,16 @@ pytestmark = pytest.mark.skipif(bool(browser.missing()), reason=str(browser.miss
 
 
 class SecureStack(Stack):
-    """router: further variables of the router."""
+    """router_variables: further ones of the router. overrides: settings of Stack."""
 
-    def __init__(self, folder, **router):
-        self.router_variables = router
+    def __init__(self, folder, router_variables=None, **overrides):
+        self.router_variables = router_variables or {}
         self.certificate, self.tokens = make_certificate(folder / "certificate"), Tokens(folder)
         self.tokens.make("ann", "operator")
         self.files = {"CERT": str(self.certificate.crt), "KEY": str(self.certificate.key)}
         super().__init__(folder, worker_mode="process", service_flags={
             "--tokens-file": str(self.tokens.file), "--tls-cert": self.files["CERT"], "--tls-key": self.files["KEY"],
-            "--router-ca-file": self.files["CERT"]})
+            "--router-ca-file": self.files["CERT"]}, **overrides)
 
     def service_url(self, path):
         return super().service_url(path).replace("http://", "https://")
@@ -102,11 +103,14 @@ def show_recording(page, stack, stream):
 USER, PASSWORD = "ann", "v1ewers-pa55word"
 
 
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory):
+@pytest.fixture(scope="module", params=["embedded", "mediamtx"])
+def guarded(request, tmp_path_factory):
     """Its router lets nobody publish or read without a password, from this machine neither."""
+    router = "embedded" if request.param == "embedded" else find_mediamtx()
+    if not router:
+        pytest.skip("no MediaMTX: name one with ROUTER=/path/to/mediamtx")
     user = {"MTX_AUTHINTERNALUSERS_2_USER": USER, "MTX_AUTHINTERNALUSERS_2_PASS": PASSWORD}
-    with started(SecureStack(tmp_path_factory.mktemp("guarded"), **user)) as running:
+    with started(SecureStack(tmp_path_factory.mktemp("guarded"), user, router=router)) as running:
         yield running
 
 

@@ -182,8 +182,8 @@ export class Player extends EventTarget {
       try {
         return await playLive(hls, this.#sink(() => { this.#inVain = 0; }), signal, this.#options.silent ? 'none' : this.audio, () => withLive.add(origin));
       } catch (error) {
-        if (error.status === undefined || error.status >= 500 || error.status === 401 || withLive.has(origin)) throw error;
-        // Not there: a router without live.mp4, or no such stream. HLS tells which.
+        if (error.status === undefined || error.status >= 500 || error.status !== 401 && withLive.has(origin)) throw error;
+        // Not there: a router without live.mp4, no such stream, or a login is wanted. HLS tells which.
         await this.#playHls(hls, signal, () => withoutLive.set(origin, performance.now()));
         return;
       }

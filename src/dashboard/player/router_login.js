@@ -38,11 +38,15 @@ export function forgetLogin() {
   routerLogin.wanted = '';
 }
 
-// As fetch(), with the login. If the router does not let us in, it throws {status: 401, login}; login: there is none now, so it is
+// As fetch(), with the login.
+export const fetchWithLogin = (url, options) =>
+  fetch(url, {cache: 'no-store', credentials: 'omit', ...options, headers: {...options.headers, ...(header ? {Authorization: header} : {})}});
+
+// The same. If the router does not let us in, it throws {status: 401, login}; login: there is none now, so it is
 // of no use to ask again before one is given.
 export async function askRouter(url, options) {
   const shown = header;
-  const reply = await fetch(url, {cache: 'no-store', credentials: 'omit', ...options, headers: {...options.headers, ...(shown ? {Authorization: shown} : {})}});
+  const reply = await fetchWithLogin(url, options);
   if (reply.status !== 401) return reply;
   await reply.body?.cancel();
   if (shown === header) {
