@@ -145,50 +145,67 @@ def test_media_service_is_replaced_without_a_stream_noticing(deployed, live):
     assert uid(deployed.worker(live)) == uid(pod) and output_of(deployed, live) == output
 
 
+class Encoders:
+    """Each connects again when its router has ended, or when it is refused: a Service still sends clients to a router that was killed
+    until its kubelet has noticed. keep() has to be called again and again."""
+
+    def __init__(self, deployed, publish, names):
+        self.deployed, self.publish = deployed, publish
+        self.publishers = dict.fromkeys(names)
+        self.keep()
+
+    def keep(self):
+        for name, publisher in self.publishers.items():
+            if not publisher or not publisher.running():
+                self.publishers[name] = self.publish(self.deployed.publish_url(name))
+
+    def wait_readable(self, old=None):
+        """Until each stream has an output, which media-service knows. old: {stream: output that it must not be}."""
+        for name in self.publishers:
+            self._wait_readable(name, (old or {}).get(name))
+
+    def _wait_readable(self, name, old):
+        def readable():
+            self.keep()
+            output = output_of(self.deployed, name)
+            return output and output != old and self.deployed.show(name).get("output", {}).get("readable")
+        wait_until(readable, lambda: f"{name}: {self.deployed.show(name)}\n{self.publishers[name].log()}\n{self.deployed.report()}",
+                   SECONDS, 0.2)
+
+
 def test_a_killed_router_takes_only_its_own_streams(deployed, publish, stream):
-    names = [f"{stream}-{number}" for number in range(8)]
-    publishers = {name: publish(deployed.publish_url(name)) for name in names}
-    for name in names:
-        deployed.wait_readable(name)
-    outputs = {name: output_of(deployed, name) for name in names}
-    where = {name: output[0] for name, output in outputs.items()}
-    assert set(where.values()) == {"router-0", "router-1"}, "both have some"
+    # So many that hardly ever all of them come to the same router.
+    encoders = Encoders(deployed, publish, [f"{stream}-{number}" for number in range(12)])
+    encoders.wait_readable()
+    outputs = {name: output_of(deployed, name) for name in encoders.publishers}
+    lost, kept = ({name: output for name, output in outputs.items() if output[0] == router} for router in ("router-0", "router-1"))
+    assert lost and kept, "both have some"
     [victim] = [pod for pod in deployed.pods("router") if pod["metadata"]["name"] == "router-0"]
     pod_processes.signal_all(victim, signal.SIGKILL)
-    wait_until(lambda: all(not publishers[name].running() for name in names if where[name] == "router-0"), "its publishers notice",
-               SECONDS, 0.1)
-    for name in names:
-        if where[name] == "router-1":
-            assert output_of(deployed, name) == outputs[name], "the other router's streams go on"
-        else:
-            publish(deployed.publish_url(name))  # as an encoder that connects again
-    for name in names:
-        deployed.wait_readable(name)
+    wait_until(lambda: not any(encoders.publishers[name].running() for name in lost), "its publishers notice", SECONDS, 0.1)
+    assert {name: output_of(deployed, name) for name in kept} == kept, "the other router's streams go on"
+    encoders.wait_readable(lost)
     deployed.wait_rolled_out()
+    assert {name: output_of(deployed, name) for name in kept} == kept, "also while the router comes back"
 
 
 def test_routers_are_replaced_one_by_one(deployed, publish, stream):
     """Publishers connect again when they are sent away; each stream has an output again, and always one worker at most."""
-    names = [f"{stream}-{number}" for number in range(4)]
-    publishers = {name: publish(deployed.publish_url(name)) for name in names}
-    for name in names:
-        deployed.wait_readable(name)
+    encoders = Encoders(deployed, publish, [f"{stream}-{number}" for number in range(4)])
+    encoders.wait_readable()
     old = {uid(pod) for pod in deployed.pods("router")}
+    outputs = {name: output_of(deployed, name) for name in encoders.publishers}
     deployed.cluster.kubectl("-n", deployed.api.namespace, "rollout", "restart", "statefulset/router")
 
     def replaced():
-        for name in names:
-            if not publishers[name].running():
-                publishers[name] = publish(deployed.publish_url(name))
+        encoders.keep()
+        for name in encoders.publishers:
             deployed.worker(name)  # asserts that there is one at most
         now = deployed.pods("router")
         return len(now) == 2 and not old & {uid(pod) for pod in now} and all(ready(pod) for pod in now)
 
     wait_until(replaced, lambda: deployed.report(), 2 * SECONDS, 0.5)
-    for name in names:
-        if not publishers[name].running():
-            publishers[name] = publish(deployed.publish_url(name))
-        deployed.wait_readable(name)
+    encoders.wait_readable(outputs)
 
 
 def ready(pod):

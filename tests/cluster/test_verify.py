@@ -1,5 +1,6 @@
 """make verify on the cluster: the success criteria with the programs in Pods, measured from the node."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -8,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from support.kube import box
-from support.kube.deployed import NAME, Deployed
+from support.kube.deployed import NAME, Deployed, is_open
 from support.making import started
+from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 900
+OPEN_SECONDS = 60
 # The router and media-service under one address, as `make verify` expects them.
 PORTS = {"router": {"rtmp": 1935, "rtsp": 8554, "hls": 8888, "playback": 9996, "api": 9997, "metrics": 9998}, "media-service": {"http": 8080}}
 # SC-001 is about `make dev`, and SC-011 fills a machine with a hundred workers.
@@ -26,6 +29,9 @@ def deployed(cluster, deploy, router_components):
             made.api.create("services", {"metadata": {"name": f"verify-{program}"}, "spec": {
                 "selector": {NAME: program}, "externalIPs": [box.ADDRESS],
                 "ports": [{"name": name, "port": port, "targetPort": name} for name, port in ports.items()]}})
+        # kube-proxy learns of them some moments later. Until then `make verify` would see no stack here, and start one of its own.
+        for port in itertools.chain.from_iterable(ports.values() for ports in PORTS.values()):
+            wait_until(lambda: is_open(box.ADDRESS, port), f"port {port} is open", OPEN_SECONDS, 0.1)
         yield made
 
 
