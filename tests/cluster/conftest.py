@@ -39,6 +39,7 @@ def bare_cluster(tmp_path_factory):
         pytest.skip(lacking)
     with started(clusters.Cluster(tmp_path_factory.mktemp("cluster"))) as cluster:
         yield cluster
+    assert not cluster.box.left()
 
 
 @pytest.fixture(scope="session")

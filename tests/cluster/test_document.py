@@ -9,31 +9,13 @@ from pathlib import Path
 import pytest
 from support.kube import box, manifests
 from support.kube.deployed import RTMP_NODE_PORT, is_open
-from support.shell_blocks import BLOCK
+from support.kube.document import TEXT, section
 from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = (ROOT / "docs" / "kubernetes.md").read_text()
 SECONDS = 120
 BACKGROUND = ("ffmpeg", "kubectl -n tidegate port-forward")  # they go on until they are ended
-DUB_DELAY = 10
-
-
-def section(name):
-    """The commands of a section: each block is a list of lines, with here-documents in one piece."""
-    text = re.search(rf"^## {re.escape(name)}\n(.*?)(?=^## |\Z)", DOCUMENT, re.M | re.S)[1]
-    return [list(split(block)) for block in BLOCK.findall(text)]
-
-
-def split(block):
-    waiting, end = [], None
-    for line in block.splitlines():
-        line = line if end else re.sub(r"\s+#.*$", "", line).strip()
-        waiting.append(line)
-        end = (re.search(r"<<'(\w+)'", line) or [None, None])[1] if not end else None if line == end else end
-        if not end:
-            yield "\n".join(waiting)
-            waiting = []
+MEASURED = "Measuring"  # test_verify.py
 
 
 class Reader:
@@ -106,8 +88,9 @@ def reader(bare_cluster, clips, tmp_path_factory):
 
 
 def test_the_document_has_its_sections():
-    names = re.findall(r"^## (.+)$", DOCUMENT, re.M)
-    assert [name for name in names if section(name)] == ["Images", "First stream", "A dubbed stream", "In production", "Updates", "The end"]
+    names = re.findall(r"^## (.+)$", TEXT, re.M)
+    assert [name for name in names if section(name)] == [
+        "Images", "First stream", "A dubbed stream", MEASURED, "In production", "Updates", "The end"]
 
 
 def test_images(reader, bin_dir):

@@ -34,7 +34,9 @@ class Box:
     def __init__(self, folder):
         self.folder, self.address = folder, ADDRESS
         self.cgroup = f"tidegate-{secrets.token_hex(4)}"
+        self._programs = CGROUPS / "cpu" / self.cgroup / "programs"
         self.holder = self.leader = None
+        self._namespaces = set()
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +51,10 @@ class Box:
         assert self.holder.running(), self.holder.log()
         pid = self.holder.pid
         self.leader = next(iter(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()), None)
-        return self.leader and (self.folder / "ready").exists()
+        if not self.leader or not (self.folder / "ready").exists():
+            return False
+        self._namespaces = {os.readlink(f"/proc/{self.leader}/ns/{kind}") for kind in ("mnt", "net", "pid", "ipc")}
+        return True
 
     def kill(self):
         if self.leader:
@@ -61,6 +66,18 @@ class Box:
             self.holder.kill()
         wait_until(self._remove_cgroups, lambda: f"the cgroups are empty: {self._cgroups()}", END_SECONDS, 0.1)
         shutil.rmtree(self.folder / "var", ignore_errors=True)
+
+    def left(self):
+        """What is still there after kill(), and should not be."""
+        processes = [f"process {entry.name}" for entry in Path("/proc").iterdir() if entry.name.isdigit() and self._is_inside(entry)]
+        mounts = [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if str(self.folder) in line or self.cgroup in line]
+        return processes + mounts + self._cgroups() + list(self.folder.glob("var"))
+
+    def _is_inside(self, entry):
+        try:
+            return any(os.readlink(link) in self._namespaces for link in (entry / "ns").iterdir())
+        except OSError:  # it has ended
+            return False
 
     def _cgroups(self):
         return [path for path in CGROUPS.glob(f"*/{self.cgroup}")] + [path for path in CGROUPS.glob(self.cgroup)]
@@ -92,7 +109,13 @@ class Box:
         return done.stdout
 
     def start_process(self, name, argv, log_path, environment=None, folder=None):
-        return BoxedProcess(name, self.entered(argv, folder), log_path, self.environment(environment))
+        return BoxedProcess(name, self.preferred(self.entered(argv, folder)), log_path, self.environment(environment))
+
+    def preferred(self, argv):
+        """The command line with which it has the box's share of the processors (box_init.py), as the Pods have."""
+        if not self._programs.exists():
+            return argv
+        return ["sh", "-c", 'echo 0 >"$0"; exec "$@"', str(self._programs / "cgroup.procs"), *argv]
 
     def enter_network(self):
         """From now on this thread, and the threads and processes that it starts, have the network of the box. Returns what

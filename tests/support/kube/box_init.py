@@ -14,7 +14,7 @@ folder, address, cgroup = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 # A kubelet writes these for the whole machine. It gets files instead, with the values that it wants.
 SYSCTLS = {"vm/overcommit_memory": "1", "kernel/panic": "10", "kernel/panic_on_oops": "1"}
 
-# Otherwise all Pods together get as much of a busy processor as one process outside, and their probes and Leases run out of time. On a
+# Otherwise all Pods together get as much of a busy processor as one program outside, and their probes and Leases run out of time. On a
 # node of its own nothing is outside. This is the most that Linux takes.
 CPU_SHARES = "262144"
 
@@ -48,6 +48,7 @@ def cgroups():
                 (own / name).write_text((hierarchy / name).read_text())
         if (own / "cpu.shares").exists():
             (own / "cpu.shares").write_text(CPU_SHARES)
+            (own / "programs").mkdir(exist_ok=True)  # for those of the cluster itself (box.py)
 
 
 def network():
