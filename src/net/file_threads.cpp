@@ -40,8 +40,12 @@ public:
             lock.unlock();
             job.work();
             lock.lock();
-            --running;
             if (!ends_) ring(job);
+            // A result that nobody waits for is let go of here, without the lock: it may be a file.
+            lock.unlock();
+            job = {};
+            lock.lock();
+            --running;
         }
         idle_.notify_all();
     }

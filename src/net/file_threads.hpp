@@ -111,7 +111,9 @@ asio::awaitable<std::invoke_result_t<Job&>> FileThreads::run(Kind kind, Job job)
     boost::system::error_code rung;
     co_await bell->async_wait(asio::redirect_error(asio::use_awaitable, rung));
     if (!order->done) throw boost::system::system_error(asio::error::operation_aborted);
-    if (order->failure) std::rethrow_exception(order->failure);
+    // Out of the order, which the thread may still have: who is told of a failure lets go of it,
+    // too. The counter inside is libstdc++'s own, and ThreadSanitizer does not see it.
+    if (order->failure) std::rethrow_exception(std::exchange(order->failure, nullptr));
     co_return std::move(*order->result);
 }
 

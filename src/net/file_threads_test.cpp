@@ -7,7 +7,6 @@
 #include <future>
 #include <stdexcept>
 #include <string>
-#include <variant>
 
 #include "net/first_of.hpp"
 
@@ -40,25 +39,31 @@ protected:
     // Waits for a job that stands at the gate, until something else has ended. True: that was
     // first.
     bool leaves_before(FileThreads& threads, std::shared_ptr<Gate> gate) {
-        auto const job = [gate] {
-            gate->reached.set_value();
-            gate->open.wait();
-            gate->passed.set_value();
+        return leaves_before(threads, gate, [gate] {
+            pass(*gate);
             return 1;
-        };
+        });
+    }
+    template <class Job>
+    bool leaves_before(FileThreads& threads, std::shared_ptr<Gate> gate, Job job) {
         auto const reached = [](std::shared_ptr<Gate> at) -> asio::awaitable<int> {
             auto const began = at->reached.get_future();
             while (began.wait_for(0s) != std::future_status::ready) co_await sleep_for(1ms);
             co_return 2;
         };
         bool left = false;
-        asio::co_spawn(io_, first_of(threads.run(job), reached(gate)),
-                       [&](std::exception_ptr const&, std::variant<int, int> ended) {
-                           left = ended.index() == 1;
-                       });
+        asio::co_spawn(
+            io_, first_of(threads.run(job), reached(gate)),
+            [&](std::exception_ptr const&, auto const& ended) { left = ended.index() == 1; });
         io_.restart();
         io_.run();
         return left;
+    }
+
+    static void pass(Gate& gate) {
+        gate.reached.set_value();
+        gate.open.wait();
+        gate.passed.set_value();
     }
 
     static std::string what_of(std::exception_ptr const& failure) {
@@ -129,6 +134,24 @@ TEST_F(FileThreadsTest, AJobThatHangsDoesNotHangTheEnd) {
     gate->opened.set_value();
     EXPECT_EQ(gate->passed.get_future().wait_for(60s), std::future_status::ready);
     EXPECT_FALSE(*ran);
+}
+
+// As a file that is closed on a disk that hangs.
+TEST_F(FileThreadsTest, AResultThatHangsDoesNotHangTheEnd) {
+    auto const gate = std::make_shared<Gate>();
+    auto const closing = std::make_shared<Gate>();
+    {
+        FileThreads threads(1);
+        EXPECT_TRUE(leaves_before(threads, gate, [gate, closing] {
+            pass(*gate);
+            return std::shared_ptr<Gate>(closing.get(), [closing](Gate* at) { pass(*at); });
+        }));
+        gate->opened.set_value();
+        EXPECT_EQ(closing->reached.get_future().wait_for(60s), std::future_status::ready);
+        EXPECT_FALSE(threads.end());
+    }
+    closing->opened.set_value();
+    EXPECT_EQ(closing->passed.get_future().wait_for(60s), std::future_status::ready);
 }
 
 }  // namespace
