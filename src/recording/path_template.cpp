@@ -45,6 +45,24 @@ struct PathTemplate::Known {
     }
 };
 
+namespace {
+
+seconds zone_at(std::time_t instant) {
+    std::tm local{};
+    ::localtime_r(&instant, &local);
+    return seconds{local.tm_gmtoff};
+}
+
+// As Go's time.Date(), also for hours that are skipped or come twice, so that MediaMTX finds the
+// same. mktime() would look whether the zone's file has changed, for each name of a long list.
+seconds since_epoch(std::tm local) {
+    seconds const as_utc{::timegm(&local)};
+    auto const near = as_utc - zone_at(as_utc.count());
+    return as_utc - zone_at(near.count());
+}
+
+}  // namespace
+
 // What was read from a name. The numbers are in the order of Variable.
 struct PathTemplate::Fields {
     std::array<std::int64_t, 11> numbers{0, 0, 0, 1, 1, 0, 0, 0, 0, 0, -1};
@@ -72,7 +90,7 @@ struct PathTemplate::Fields {
         if (unix_seconds >= 0) return FileTime{seconds{unix_seconds} + fraction};
         auto tm = calendar();
         if (zone) return FileTime{seconds{::timegm(&tm)} - *zone + fraction};
-        return FileTime{seconds{std::mktime(&tm)} + fraction};
+        return FileTime{since_epoch(tm) + fraction};
     }
 };
 

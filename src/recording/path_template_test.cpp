@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include <thread>
+
 namespace tidegate::recording {
 namespace {
 
@@ -65,6 +67,35 @@ TEST(PathTemplate, FindsOutWhatANameStandsFor) {
     EXPECT_EQ(made("/%Y%m%d/%H%M%S%z/%path").match("/20260818/100001+0200/live/a.mp4"), seconds);
     EXPECT_EQ(made("/%Y%m%d/%H%M%S%z/%path").match("/20260818/080001Z/live/a.mp4"), seconds);
     EXPECT_EQ(made("/%Y%m%d/%H%M%S%z/%path").match("/20260818/043001-0330/live/a.mp4"), seconds);
+}
+
+// What Go's time.Date() says, and so MediaMTX.
+TEST(PathTemplate, HoursThatAreSkippedOrComeTwiceAreThoseOfGo) {
+    Zone const zone("CET-1CEST,M3.5.0,M10.5.0/3");
+    auto const names = made("/%path/%Y%m%d%H%M%S%f");
+    auto const told = [&](std::string const& time) {
+        return names.match("/a/" + time + "00000000.mp4").value().start;
+    };
+    using std::chrono::sys_days;
+    constexpr std::chrono::year year{2026};
+    EXPECT_EQ(told("202607011200"), sys_days{year / 7 / 1} + 10h);
+    EXPECT_EQ(told("202612011200"), sys_days{year / 12 / 1} + 11h);
+    EXPECT_EQ(told("202603290159"), sys_days{year / 3 / 29} + 59min);
+    EXPECT_EQ(told("202603290230"), sys_days{year / 3 / 29} + 1h + 30min);  // is skipped
+    EXPECT_EQ(told("202603290300"), sys_days{year / 3 / 29} + 1h);
+    EXPECT_EQ(told("202610250230"), sys_days{year / 10 / 25} + 1h + 30min);  // comes twice
+}
+
+// For ThreadSanitizer: names without a zone are read by the threads for files, and by retention's.
+TEST(PathTemplate, AnyThreadMayReadNames) {
+    auto const names = made(kUsual);
+    auto const read = [&] {
+        for (int i = 0; i < 100; ++i) {
+            EXPECT_TRUE(names.match("/rec/live/a/2026-08-18_10-00-01-000042.mp4"));
+        }
+    };
+    std::jthread const other(read);
+    read();
 }
 
 TEST(PathTemplate, FindsEachNameThatItMakes) {
