@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from verify import row, table, timing
+from verify.criteria import streams
 from verify.feed import Feed
 from verify.timecode import find, stamp
 
@@ -37,6 +38,12 @@ def test_what_was_not_measured_has_failed_and_says_why():
     assert not verdict.passed
     assert "SC-002: no such program" in table.as_text([verdict], "about")
     assert json.loads(table.as_json([verdict], "about"))["passed"] is False
+
+
+def test_beside_a_hundred_streams_only_what_was_measured_before_is_compared():
+    before = [row.judge(a_row(10.0), "embedded", 0.0), row.not_measured(row.Row("SC-006", "could not be measured", "", None, 0), "refused")]
+    verdict = streams._judged(row.Row("SC-011", "streams", "×", None, 2), before, {"SC-002": 20.0, "SC-006": 5.0}, "embedded")
+    assert verdict.measured == 0.4 and "SC-002" in verdict.note
 
 
 def test_percentiles_are_values_that_occurred():

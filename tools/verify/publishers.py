@@ -16,12 +16,13 @@ from .target import tls_context
 SLICE_SECONDS = 0.004  # groups of streams send this far apart: real encoders do not send at the same moment
 START_SECONDS = 120    # for a thousand streams on a loaded machine
 SEND_SECONDS = 10      # when the router takes nothing for this long, it has failed
+KEEP_SECONDS = 2       # well below the router's readTimeout, after which it disconnects a publisher that sends no media
 _spawn = multiprocessing.get_context("spawn")
 
 
-def connect(server, path):
+def connect(server, path, tls=None):
     """Connects a publisher, up to the answer to `publish`: the next bytes are media. For `server`, see Target.rtmp."""
-    client = RtmpClient(server.host, server.port, SEND_SECONDS, tls=tls_context(server.secure))
+    client = RtmpClient(server.host, server.port, SEND_SECONDS, tls=tls or tls_context(server.secure))
     application, _, key = path.partition("/")
     # Only a worker may publish `out`.
     if query := server.worker_query if key.endswith("/out") else server.publisher_query:
@@ -80,25 +81,50 @@ class TimeCoded(Publishers):
 
 def _send_many(pipe, server, paths, clip, keyframes_only):
     feed = Feed(clip, keyframes_only)
-    waiting, running = [connect(server, path) for path in paths], []
-    started, n, late = time.monotonic(), 0, 0.0
+    running, waiting, n = _connect_all(server, paths, feed)
+    started, late, said = time.monotonic() - n * feed.period, 0.0, False
     while True:
         if pipe.poll():
             path = pipe.recv()
             if path is None:
                 break
             waiting.append(connect(server, path))
-        if waiting and feed.starts_here(n):
-            for client in waiting:
-                client.socket.sendall(feed.headers(n))
-            if not running:
-                pipe.send("started")
-            running, waiting = running + waiting, []
+        waiting = _begin(feed, n, running, waiting)
+        if not waiting and not said:
+            pipe.send("started")
+            said = True
         late = max(late, _send_tick(feed, n, running, started))
         n += 1
     pipe.send({"ticks": n, "latest_ms": round(late * 1000, 1)})
     for client in running + waiting:
         client.close()
+
+
+def _connect_all(server, paths, feed):
+    """A thousand connections over TLS take longer than the router waits for media. So those that are there already send some meanwhile.
+    Returns those that send, those that wait for a key frame, and the number of the next tick."""
+    tls = tls_context(server.secure)
+    running, waiting, n, sent = [], [], 0, time.monotonic()
+    for path in paths:
+        waiting.append(connect(server, path, tls))
+        while time.monotonic() - sent > KEEP_SECONDS:
+            waiting = _begin(feed, n, running, waiting)
+            for client in running:
+                client.socket.sendall(feed.tick(n))
+            n += 1
+            if not waiting:
+                sent = time.monotonic()
+    return running, waiting, n
+
+
+def _begin(feed, n, running, waiting):
+    """At a key frame, those that wait join those that run. Returns who waits still."""
+    if not feed.starts_here(n):
+        return waiting
+    for client in waiting:
+        client.socket.sendall(feed.headers(n))
+    running += waiting
+    return []
 
 
 def _send_tick(feed, n, clients, started):

@@ -44,7 +44,7 @@ def measure(context, rows):
 def _judged(row, rows, loaded, router):
     """Divides each figure by the limit that its row above was judged by, and judges the largest result. The rule is the same for
     either router."""
-    limits = {above.id: above.limit for above in rows}
+    limits = {above.id: above.limit for above in rows if above.limit}  # one that could not be measured has none
     factors = {name: value / limits[name] for name, value in loaded.items() if name in limits}
     if not factors:
         return not_measured(row, "needs the criteria above: it says by how much they grow")
