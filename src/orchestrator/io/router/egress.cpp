@@ -151,15 +151,15 @@ std::vector<Egress::Resolved> Egress::resolve(std::string const& stream_id) cons
     for (auto const* const one : destinations_of(rules_, stream_id)) {
         all.push_back({one->name, one->url, one->enabled, false});
     }
-    auto const from = added_.lower_bound({stream_id, {}});
-    for (auto it = from; it != added_.end() && it->first.first == stream_id; ++it) {
+    auto const from = stored_.added.lower_bound({stream_id, {}});
+    for (auto it = from; it != stored_.added.end() && it->first.first == stream_id; ++it) {
         auto const same = [&](Resolved const& other) { return other.name == it->first.second; };
         if (all.size() >= kMaxDestinations || std::ranges::any_of(all, same)) continue;
         all.push_back({it->first.second, it->second, true, true});
     }
     for (auto& one : all) {
-        auto const turned = switches_.find({stream_id, one.name});
-        if (turned != switches_.end()) one.enabled = turned->second;
+        auto const turned = stored_.switches.find({stream_id, one.name});
+        if (turned != stored_.switches.end()) one.enabled = turned->second;
     }
     return all;
 }
@@ -194,7 +194,7 @@ std::vector<ShownDestination> Egress::list(std::string const& stream_id) const {
 
 std::vector<std::string> Egress::streams() const {
     std::vector<std::string> ids;
-    for (auto const& [key, url] : added_) {
+    for (auto const& [key, url] : stored_.added) {
         if (ids.empty() || ids.back() != key.first) ids.push_back(key.first);
     }
     return ids;
@@ -207,7 +207,7 @@ EgressResult Egress::add(ForwardName const& name, std::string const& url) {
             "url must be rtmp://[USER:PASSWORD@]HOST[:PORT]/APP/KEY: " + shown.error());
     }
     Key const key{name.stream_id, name.destination};
-    bool const is_ours = added_.contains(key);
+    bool const is_ours = stored_.added.contains(key);
     auto const all = resolve(name.stream_id);
     auto const same = [&](Resolved const& one) { return one.name == name.destination; };
     if (!is_ours && std::ranges::any_of(all, same)) {
@@ -219,34 +219,37 @@ EgressResult Egress::add(ForwardName const& name, std::string const& url) {
                          "the stream has as many destinations as it "
                          "may have");
     }
-    if (!is_ours && added_.size() >= kMaxStoredDestinations) {
+    if (!is_ours && stored_.added.size() >= kMaxStoredDestinations) {
         return refuse_as(EgressError::Kind::conflict, "too many destinations have been added");
     }
-    added_[key] = url;
-    switches_.erase(key);
-    return write_store();
+    auto changed = stored_;
+    changed.added[key] = url;
+    changed.switches.erase(key);
+    return store(std::move(changed));
 }
 
 EgressResult Egress::remove(ForwardName const& name) {
     Key const key{name.stream_id, name.destination};
-    if (added_.erase(key) == 0) {
+    auto changed = stored_;
+    if (changed.added.erase(key) == 0) {
         if (!find(name)) return no_such_destination();
         return refuse_as(EgressError::Kind::conflict,
                          "the destination comes from the egress file; it can be switched off");
     }
-    switches_.erase(key);
-    return write_store();
+    changed.switches.erase(key);
+    return store(std::move(changed));
 }
 
 EgressResult Egress::set_enabled(ForwardName const& name, bool enabled) {
     auto const found = find(name);
     if (!found) return no_such_destination();
     Key const key{name.stream_id, name.destination};
-    if (!switches_.contains(key) && switches_.size() >= kMaxStoredDestinations) {
+    auto changed = stored_;
+    if (!changed.switches.contains(key) && changed.switches.size() >= kMaxStoredDestinations) {
         return refuse_as(EgressError::Kind::conflict, "too many switches have been turned");
     }
-    switches_[key] = enabled;
-    return write_store();
+    changed.switches[key] = enabled;
+    return store(std::move(changed));
 }
 
 }  // namespace tidegate::orchestrator

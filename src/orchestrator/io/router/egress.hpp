@@ -58,6 +58,7 @@ public:
     // Streams for which operators have added a destination.
     std::vector<std::string> streams() const;
 
+    // Of a change that cannot be stored, nothing remains.
     EgressResult add(ForwardName const& name, std::string const& url);
     EgressResult remove(ForwardName const& name);
     EgressResult set_enabled(ForwardName const& name, bool enabled);
@@ -71,6 +72,11 @@ private:
     // What tells whether a file has changed.
     using Stamp = std::pair<std::string, std::pair<std::int64_t, std::uint64_t>>;
     using Key = std::pair<std::string, std::string>;  // stream, destination
+    // What operators have done.
+    struct Stored {
+        std::map<Key, std::string> added;  // URLs
+        std::map<Key, bool> switches;      // that were turned
+    };
 
     std::vector<Resolved> resolve(std::string const& stream_id) const;
     std::optional<Resolved> find(ForwardName const& name) const;
@@ -78,14 +84,15 @@ private:
     std::expected<std::string, std::string> url_of(EgressDestination const& from) const;
     std::vector<Stamp> stamps() const;
     std::expected<void, std::string> read_store();
-    EgressResult write_store() const;
+    // It is in force only if it is stored.
+    EgressResult store(Stored changed);
+    EgressResult write_store(Stored const& changed) const;
 
     std::string const file_, store_;
     EgressRules rules_;                   // every url is known, whatever it came from
     std::vector<std::string> url_files_;  // that the rules name
     std::vector<Stamp> stamps_;           // of the file and of url_files_
-    std::map<Key, std::string> added_;    // URLs that operators have added
-    std::map<Key, bool> switches_;        // that operators have turned
+    Stored stored_;
 };
 
 // The URL without its secrets, for people; a sentence if it is no destination's URL.

@@ -15,6 +15,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <utility>
 
 #include "base/file_problem.hpp"
 #include "base/stream_id.hpp"
@@ -72,25 +73,32 @@ std::expected<void, std::string> Egress::read_store() {
     for (auto const& entry : named_in(value.get_object(), "destinations")) {
         std::string url(text_of(entry, "url"));
         if (!shown_url(url)) continue;
-        added_[{std::string(text_of(entry, "streamId")), std::string(text_of(entry, "name"))}] =
+        stored_
+            .added[{std::string(text_of(entry, "streamId")), std::string(text_of(entry, "name"))}] =
             std::move(url);
     }
     for (auto const& entry : named_in(value.get_object(), "switches")) {
         auto const* const enabled = entry.if_contains("enabled");
         if (enabled == nullptr || !enabled->is_bool()) continue;
-        switches_[{std::string(text_of(entry, "streamId")), std::string(text_of(entry, "name"))}] =
-            enabled->get_bool();
+        stored_.switches[{std::string(text_of(entry, "streamId")),
+                          std::string(text_of(entry, "name"))}] = enabled->get_bool();
     }
     return {};
 }
 
-EgressResult Egress::write_store() const {
+EgressResult Egress::store(Stored changed) {
+    if (auto written = write_store(changed); !written) return written;
+    stored_ = std::move(changed);
+    return {};
+}
+
+EgressResult Egress::write_store(Stored const& changed) const {
     json::array destinations, switches;
-    for (auto const& [key, url] : added_) {
+    for (auto const& [key, url] : changed.added) {
         destinations.push_back(
             json::object{{"streamId", key.first}, {"name", key.second}, {"url", url}});
     }
-    for (auto const& [key, enabled] : switches_) {
+    for (auto const& [key, enabled] : changed.switches) {
         switches.push_back(
             json::object{{"streamId", key.first}, {"name", key.second}, {"enabled", enabled}});
     }

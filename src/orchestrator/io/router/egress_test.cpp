@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 namespace tidegate::orchestrator {
 namespace {
@@ -51,6 +52,31 @@ TEST_F(EgressFiles, ASwitchThatIsStoredCanBeTurnedAlthoughThereIsNoRoomForMore) 
     // It is stored, too.
     EXPECT_TRUE(load().list("s7").at(0).enabled);
     EXPECT_FALSE(load().list("s8").at(0).enabled);
+}
+
+TEST_F(EgressFiles, WhatCannotBeStoredIsNotInForceEither) {
+    write("egress.yml",
+          R"({"rules":[{"streamId":"*","destinations":[{"name":"a","url":"rtmp://h/a/k"}]}]})");
+    auto egress = load();
+    ASSERT_TRUE(egress.add({"s", "b"}, "rtmp://h/b/k"));
+    std::filesystem::create_directory(folder / "store.json.new");  // where it writes first
+    auto const refused = egress.add({"s", "c"}, "rtmp://h/c/k");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, EgressError::Kind::failed);
+    EXPECT_FALSE(egress.add({"s", "b"}, "rtmp://h/other/k"));
+    EXPECT_FALSE(egress.set_enabled({"s", "a"}, false));
+    EXPECT_FALSE(egress.remove({"s", "b"}));
+    auto const stored = load();
+    for (auto const* const now : {&std::as_const(egress), &stored}) {
+        auto const shown = now->list("s");
+        ASSERT_EQ(shown.size(), 2U);
+        EXPECT_TRUE(shown[0].enabled);
+        EXPECT_EQ(now->url({"s", "b"}), "rtmp://h/b/k");
+    }
+    // Once there is room again, it can be done.
+    std::filesystem::remove(folder / "store.json.new");
+    EXPECT_TRUE(egress.remove({"s", "b"}));
+    EXPECT_EQ(egress.list("s").size(), 1U);
 }
 
 }  // namespace
