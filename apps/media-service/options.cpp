@@ -448,6 +448,7 @@ void apply(Options& options) {
                                     static_cast<std::uint16_t>(options.public_rtsp_port)};
     control.policy.grace = options.grace_period;
     control.policy.resync_interval = options.resync_interval;
+    control.policy.query_patience = orchestrator::kResyncDeadline;
     control.policy.restart_delay = options.restart_delay;
     control.policy.restart_delay_max = options.restart_delay_max;
     control.policy.max_starts = static_cast<std::size_t>(options.max_starts);

@@ -176,6 +176,22 @@ def test_a_stream_that_starts_while_the_service_is_down_is_served(new_stack, pub
     stack.stop()
 
 
+@pytest.mark.parametrize("protocol", ["rtmp", "rtsp"])
+def test_a_stream_whose_hook_is_lost_has_its_publishers_settings(new_stack, publish, stream, tmp_path, protocol):
+    lost = tmp_path / "mtx-hook"
+    lost.write_text("#!/bin/sh\n")
+    lost.chmod(0o755)
+    stack = new_stack(worker_mode="process")
+    stack.start_router(PATH=f"{tmp_path}:{os.environ['PATH']}")
+    publish(getattr(stack, protocol)(stream, query="lang=es&pass=geheim"))
+    stack.wait_live(stream)
+    stack.start_service()
+    stack.wait_params(stream, {"lang": "es"})
+    assert "in" not in (stack.show(stream).get("hooks") or {}), "no hook has come"
+    assert stack.service.log().count('"to":"starting"') == 1
+    stack.stop()
+
+
 def test_a_killed_router_heals(new_stack, publish, stream):
     stack = new_stack(worker_mode="process")
     stack.start()

@@ -79,7 +79,7 @@ std::vector<StreamEvent> DesiredStreams::update(std::string_view name,
         }
         auto& claim = claim_of(router, path->stream_id);
         claim.input_listed = router.lists;
-        if (claim.input_asked <= asked) take_input(claim, item, asked, events);
+        if (claim.input_asked <= asked) take_input(claim, item, asked, true, events);
     }
     for (auto const& id : outputs) {
         auto const found = router.claims.find(id);
@@ -106,7 +106,7 @@ std::vector<StreamEvent> DesiredStreams::update(std::string_view name,
 }
 
 std::vector<StreamEvent> DesiredStreams::look(std::string_view name, base::StreamPath const& path,
-                                              PathItem const* item, Time asked) {
+                                              PathItem const* item, Time asked, bool may_wait) {
     Events events;
     auto& router = router_named(name);
     bool const online = item != nullptr && item->online;
@@ -121,7 +121,7 @@ std::vector<StreamEvent> DesiredStreams::look(std::string_view name, base::Strea
     if (!is_input) {
         claim.output = online;
     } else if (online) {
-        take_input(claim, *item, asked, events);
+        take_input(claim, *item, asked, may_wait, events);
     } else {
         stop_waiting(claim);
     }
@@ -157,14 +157,15 @@ std::vector<StreamEvent> DesiredStreams::drop_router(std::string_view name) {
     return events;
 }
 
-void DesiredStreams::take_input(Claim& claim, PathItem const& item, Time asked, Events& out) {
+void DesiredStreams::take_input(Claim& claim, PathItem const& item, Time asked, bool may_wait,
+                                Events& out) {
     claim.input_asked = asked;
     bool const is_new = claim.session == 0 || claim.source_id != item.source_id;
     bool const is_due = (claim.session + claim.router->lists) % policy_.repeat_lists == 0;
     bool is_told = is_new || claim.repeat || item.query || is_due;
     std::optional<Params> params;
     if (is_told) params = params_of(claim, item.source_id, item.query);
-    if (!claim.desired && !params && must_wait(claim, asked)) return;
+    if (!claim.desired && !params && may_wait && must_wait(claim, asked)) return;
     stop_waiting(claim);
     claim.absent = 0;
     if (is_new) {
@@ -282,13 +283,14 @@ void DesiredStreams::stop_waiting(Claim& claim) {
     claim.waiting_since.reset();
 }
 
-// True while the hook of a stream that is not yet desired may still arrive.
+// True while the hook of a stream that is not yet desired may still arrive, or its router may tell
+// the query.
 bool DesiredStreams::must_wait(Claim& claim, Time now) {
-    auto const until = claim.waiting_since.value_or(now) + policy_.hook_patience;
-    if (until <= now) return false;
+    auto const late = claim.waiting_since.value_or(now) + policy_.hook_patience;
+    if (late + policy_.query_patience <= now) return false;
     if (!claim.waiting_since) {
         claim.waiting_since = now;
-        waiting_.emplace(until, &claim);
+        waiting_.emplace(late, &claim);
     }
     return true;
 }

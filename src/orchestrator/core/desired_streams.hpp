@@ -9,8 +9,8 @@
 // - Of a stream that several routers have, the newest session counts: by the routers' clocks, and
 //   where they do not tell, the one that was seen last.
 // - A stream that a router shows before its ready hook has arrived is not reported at once: the
-// hook
-//   carries the publisher's query, and so the worker's settings.
+//   hook carries the publisher's query, and so the worker's settings. If it does not come, the
+//   router is asked for the query (due_looks()).
 //
 // What a list says again is not told again, unless something else has happened to the stream
 // (note()), and now and then (Policy). A stream
@@ -64,9 +64,10 @@ public:
     std::vector<StreamEvent> update(std::string_view router, std::vector<PathItem> const& items,
                                     Time asked);
     // The same for one path. item: null: the router has no such path. A stream is never given up by
-    // this alone.
+    // this alone. may_wait: false: the router was asked for the query, and what it has not told is
+    // not waited for any longer.
     std::vector<StreamEvent> look(std::string_view router, base::StreamPath const& path,
-                                  PathItem const* item, Time asked);
+                                  PathItem const* item, Time asked, bool may_wait = true);
     // A list failed, was partial or could not be read. It says nothing about any stream, so no
     // stream changes, except that one whose worker was found there and that another router shows is
     // the other's. Returns what follows.
@@ -86,7 +87,8 @@ public:
     // stream is served, the next list tells again what the stream is.
     void note(std::string_view stream_id, Event const& event);
 
-    // When a router should be asked for a stream that waits for its hook; nullopt: none waits.
+    // When a router should be asked for a stream whose hook has not come in time, and for the query
+    // of its source; nullopt: none waits.
     std::optional<Time> next_look_due() const;
     // Of which streams, and which router. Each is told once.
     std::vector<std::pair<std::string, std::string>> due_looks(Time now);
@@ -148,7 +150,7 @@ private:
     void repeat(std::string_view stream_id);
     Router& router_named(std::string_view name);
     Claim& claim_of(Router& router, std::string_view id);
-    void take_input(Claim& claim, PathItem const& item, Time asked, Events& out);
+    void take_input(Claim& claim, PathItem const& item, Time asked, bool may_wait, Events& out);
     void take_new_session(Claim& claim, PathItem const& item);
     void take_flow(Claim& claim, PathItem const& item, bool is_new, Time asked, Events& out);
     void take_absence(Claim& claim, Events& out);
@@ -173,7 +175,7 @@ private:
     // router have not shown them.
     std::map<std::string, std::map<std::string, unsigned>, std::less<>> orphans_;
     RememberedQueries queries_;
-    std::set<std::pair<Time, Claim*>> waiting_;  // by the end of their patience
+    std::set<std::pair<Time, Claim*>> waiting_;  // by when their hook is late
     std::vector<RouterConflict> conflicts_;
     std::uint64_t sessions_ = 0;  // seen so far
     std::size_t doubled_ = 0;

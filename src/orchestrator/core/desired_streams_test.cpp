@@ -127,6 +127,39 @@ TEST_F(HeldBackTest, AStreamWhoseHookIsLostWaitsNoLongerThanThePatience) {
     EXPECT_EQ(see({live("live/a/in"), live("live/b/in")}), Words{"a desired A"}) << "held anew";
 }
 
+class AskedForTest : public HeldBackTest {
+protected:
+    AskedForTest() { policy_.query_patience = seconds{2}; }
+    // The answer about live/a/in, whose source is A.
+    std::vector<std::string> answer(bool may_wait) {
+        auto const item = live("live/a/in");
+        return words(desired_.look("r", {"a", base::Direction::in}, &item, now_, may_wait));
+    }
+};
+
+TEST_F(AskedForTest, WithoutItsHookAStreamWaitsForTheQueryOfItsConnection) {
+    see({live("live/a/in")});
+    auto const late = *desired_.next_look_due() - now_;
+    EXPECT_EQ(see({live("live/a/in")}, late), Words{});
+    EXPECT_EQ(desired_.due_looks(now_), (decltype(desired_.due_looks(now_)){{"a", "r"}}));
+    EXPECT_EQ(answer(true), Words{}) << "a look for another reason";
+    desired_.remember_query("a", "A", "lang=es");
+    EXPECT_EQ(answer(false), Words{"a desired A with params"});
+    EXPECT_EQ(see({live("live/a/in")}), Words{"a desired A with params"});
+}
+
+TEST_F(AskedForTest, ARouterThatDoesNotTellItHoldsNothingUp) {
+    see({live("live/a/in")});
+    EXPECT_EQ(answer(false), Words{"a desired A"});
+    EXPECT_EQ(desired_.next_look_due(), std::nullopt);
+}
+
+TEST_F(AskedForTest, ARouterThatDoesNotAnswerHoldsItUpNoLongerThanThePatience) {
+    see({live("live/a/in")});
+    EXPECT_EQ(see({live("live/a/in")}, seconds{2}), Words{});
+    EXPECT_EQ(see({live("live/a/in")}, policy_.hook_patience), Words{"a desired A"});
+}
+
 TEST_F(HeldBackTest, ItsOutputIsToldTogetherWithIt) {
     std::vector<PathItem> const both{live("live/a/in"), live("live/a/out")};
     EXPECT_EQ(see(both), Words{});

@@ -29,6 +29,9 @@ struct Policy {
     // hook is a process of its own and may come a moment after the list. A worker started without
     // the settings would have to be replaced at once.
     Duration hook_patience = std::chrono::milliseconds{250};
+    // How much longer such a stream may wait until its router has told the query of its publisher's
+    // connection (ControlPlane asks for it then). 0: nobody asks.
+    Duration query_patience{};
     // A stream is given up after this many complete lists in a row without it. One is not enough: a
     // short disturbance of the router must not end a stream.
     unsigned absent_lists = 2;

@@ -221,6 +221,17 @@ void ControlPlane::on_look(RouterWatch const& router, base::StreamPath const& pa
     observer_.on_look(router.name(), path, item, Clock::now());
 }
 
+// What a hook would have told.
+void ControlPlane::on_query(RouterWatch const& router, base::StreamPath const& path,
+                            PathItem const* item, std::optional<std::string> const& query,
+                            Time asked) {
+    if (item != nullptr && query) {
+        desired_.remember_query(path.stream_id, item->source_id, *query);
+    }
+    handle_all(desired_.look(router.name(), path, item, asked, false));
+    observer_.on_look(router.name(), path, item, Clock::now());
+}
+
 void ControlPlane::on_doors(RouterWatch const& router, RouterDoors const& doors) {
     observer_.on_router_doors(router.name(), doors);
 }
@@ -242,7 +253,7 @@ void ControlPlane::arm_looks() {
 void ControlPlane::look_for_late_hooks() {
     armed_for_.reset();
     for (auto const& [stream_id, router] : desired_.due_looks(Clock::now())) {
-        routers_.look({stream_id, base::Direction::in}, router, {});
+        routers_.ask_query({stream_id, base::Direction::in}, router);
     }
     arm_looks();
 }

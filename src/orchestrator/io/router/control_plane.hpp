@@ -151,6 +151,8 @@ private:
     void on_list_failed(RouterWatch const& router) override;
     void on_look(RouterWatch const& router, base::StreamPath const& path, PathItem const* item,
                  Time asked) override;
+    void on_query(RouterWatch const& router, base::StreamPath const& path, PathItem const* item,
+                  std::optional<std::string> const& query, Time asked) override;
     void on_doors(RouterWatch const& router, RouterDoors const& doors) override;
 
     // WorkerListener

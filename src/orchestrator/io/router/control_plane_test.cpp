@@ -92,6 +92,13 @@ public:
         server_->route("GET", "/v3/paths/get/{name...}", [this](http::Request const& request) {
             return one(request.params.at("name"));
         });
+        server_->route("GET", "/v3/rtmpconns/get/{id}", [this](http::Request const& request) {
+            ++connections;
+            auto const found = queries.find(request.params.at("id"));
+            if (found == queries.end()) return http::Response{.status = 404};
+            return http::Response{.content_type = "application/json",
+                                  .body = R"({"query":")" + found->second + "\"}"};
+        });
         server_->route("GET", "/v3/config/global/get", [](auto const&) {
             return http::Response{.content_type = "application/json",
                                   .body = R"({"hls":true,"hlsAddress":":8888"})"};
@@ -109,7 +116,9 @@ public:
     }
     asio::awaitable<void> stop() { return server_->stop(milliseconds{100}); }
 
-    std::map<std::string, std::string> paths;  // name -> source id
+    std::map<std::string, std::string> paths;    // name -> source id
+    std::map<std::string, std::string> queries;  // source id -> how it was published
+    int connections = 0;                         // that were asked for
     unsigned status = 200;
     int lists = 0;
 
@@ -237,6 +246,38 @@ TEST_F(ControlPlaneTest, AHookMakesItLookAtOnceAndDecidesNothing) {
     }
     run_until([&] { return Clock::now() - begun > milliseconds{200}; });
     EXPECT_LE(observed_.looks - before, (Clock::now() - begun) / kHintSpacing + 3);
+}
+
+TEST_F(ControlPlaneTest, WithoutItsHookTheQueryIsThatOfTheConnection) {
+    router_.queries["A"] = "lang=es";
+    paths_["live/demo/in"] = "A";
+    start(kGoodWorker, [](Policy& policy) { policy.query_patience = std::chrono::hours{1}; });
+    ASSERT_TRUE(reaches("demo", "running"));
+    EXPECT_EQ(control_->view("demo")->worker->params, (Params{{"lang", "es"}}));
+    EXPECT_EQ(observed_.pids["demo"].size(), 1U);
+    EXPECT_EQ(router_.connections, 1);
+    // One whose connection the router does not know gets a worker all the same.
+    paths_["live/other/in"] = "B";
+    ASSERT_TRUE(reaches("other", "running"));
+    EXPECT_EQ(router_.connections, 2);
+}
+
+// As after a start, with more streams than a list is worth.
+TEST_F(ControlPlaneTest, TheQueriesOfManyStreamsAreAllAskedFor) {
+    constexpr std::size_t kStreams = 200;
+    static_assert(kStreams > kMostLooks);
+    for (std::size_t i = 0; i < kStreams; ++i) {
+        paths_["live/s" + std::to_string(i) + "/in"] = "A" + std::to_string(i);
+        router_.queries["A" + std::to_string(i)] = "n=" + std::to_string(i);
+    }
+    start(kGoodWorker, [](Policy& policy) {
+        policy.query_patience = std::chrono::hours{1};
+        policy.run_workers = false;
+    });
+    ASSERT_TRUE(run_until([&] { return control_->fleet().size() == kStreams; }));
+    for (auto const& view : control_->views()) {
+        EXPECT_EQ(view.session->params, (Params{{"n", view.stream_id.substr(1)}}));
+    }
 }
 
 TEST_F(ControlPlaneTest, DashboardsAreToldOfListsLinesDoorsAndCommands) {

@@ -1,6 +1,7 @@
 #include "orchestrator/io/router/router_list.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "base/go_time.hpp"
+#include "base/stream_id.hpp"
 
 namespace tidegate::orchestrator {
 
@@ -224,6 +226,38 @@ boost::asio::awaitable<std::expected<std::optional<PathItem>, std::string>> Rout
     if (!item) co_return std::unexpected(item.error());
     if (item->name != path) co_return std::unexpected("the router answered with another path");
     co_return Result(*std::move(item));
+}
+
+std::string connection_target(std::string_view source_type, std::string_view source_id) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kLists{
+        {{"rtmpConn", "rtmpconns"},
+         {"rtmpsConn", "rtmpsconns"},
+         {"rtspSession", "rtspsessions"},
+         {"rtspsSession", "rtspssessions"},
+         {"srtConn", "srtconns"},
+         {"webRTCSession", "webrtcsessions"}}};
+    auto const* const found = std::ranges::find(
+        kLists, source_type, &std::pair<std::string_view, std::string_view>::first);
+    // Ids are UUIDs. Nothing else gets into a URL.
+    if (found == kLists.end() || !base::is_stream_id(source_id)) return {};
+    return "/v3/" + std::string(found->second) + "/get/" + std::string(source_id);
+}
+
+std::optional<std::string> parse_connection_query(std::string_view text) {
+    boost::system::error_code error;
+    auto const value = json::parse(text, error);
+    auto const* const object = error ? nullptr : value.if_object();
+    auto const* const query = object == nullptr ? nullptr : object->if_contains("query");
+    if (query == nullptr || !query->is_string()) return std::nullopt;
+    return std::string(query->as_string());
+}
+
+boost::asio::awaitable<std::optional<std::string>> RouterList::fetch_query(PathItem const& item) {
+    auto target = connection_target(item.source_type, item.source_id);
+    if (target.empty()) co_return std::nullopt;
+    auto const body = co_await api_.get(std::move(target));
+    if (!body) co_return std::nullopt;
+    co_return parse_connection_query(*body);
 }
 
 boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> RouterList::fetch(

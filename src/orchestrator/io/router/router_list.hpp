@@ -35,6 +35,13 @@ std::expected<PathListPage, std::string> parse_path_page(std::string_view json,
 std::expected<PathItem, std::string> parse_path(std::string_view json,
                                                 Entries const& recorded = {});
 
+// Where the Control API tells of the connection of this kind of source (PathItem::source_type),
+// which names its query; empty: of none.
+std::string connection_target(std::string_view source_type, std::string_view source_id);
+
+// Reads the query in the answer to that. nullopt: it tells none. Pure.
+std::optional<std::string> parse_connection_query(std::string_view json);
+
 class RouterList {
 public:
     // api must outlive this.
@@ -46,6 +53,9 @@ public:
     // nullopt: the router has no such path. path: of a stream.
     boost::asio::awaitable<std::expected<std::optional<PathItem>, std::string>> fetch_one(
         std::string path, Entries const& recorded);
+    // The query with which the source of this path was published; nullopt: the router does not tell
+    // it, or its connection has ended.
+    boost::asio::awaitable<std::optional<std::string>> fetch_query(PathItem const& item);
 
 private:
     boost::asio::awaitable<std::expected<std::vector<PathItem>, std::string>> try_to_fetch(

@@ -40,6 +40,27 @@ TEST(PathPage, TakesWhatWeNeedAndIgnoresTheRest) {
     EXPECT_FALSE(read->items[2].online);
 }
 
+TEST(ConnectionQuery, IsAskedForWhereTheRouterTellsOfThisKindOfSource) {
+    EXPECT_EQ(connection_target("rtmpConn", "1-a"), "/v3/rtmpconns/get/1-a");
+    EXPECT_EQ(connection_target("rtmpsConn", "1-a"), "/v3/rtmpsconns/get/1-a");
+    EXPECT_EQ(connection_target("rtspSession", "1-a"), "/v3/rtspsessions/get/1-a");
+    EXPECT_EQ(connection_target("rtspsSession", "1-a"), "/v3/rtspssessions/get/1-a");
+    EXPECT_EQ(connection_target("srtConn", "1-a"), "/v3/srtconns/get/1-a");
+    EXPECT_EQ(connection_target("webRTCSession", "1-a"), "/v3/webrtcsessions/get/1-a");
+    EXPECT_EQ(connection_target("rpiCameraSource", "1-a"), "");
+    EXPECT_EQ(connection_target("rtmpConn", ""), "");
+    EXPECT_EQ(connection_target("rtmpConn", "../kick"), "");
+}
+
+TEST(ConnectionQuery, IsATextOrNothing) {
+    EXPECT_EQ(parse_connection_query(R"({"path":"live/a/in","query":"lang=es&x=1"})"),
+              "lang=es&x=1");
+    EXPECT_EQ(parse_connection_query(R"({"query":""})"), "");
+    for (auto const* const none : {"", "[]", "{}", R"({"query":null})", R"({"query":7})", "{"}) {
+        EXPECT_EQ(parse_connection_query(none), std::nullopt) << none;
+    }
+}
+
 TEST(PathPage, TellsTracksReadersAndBytes) {
     auto const read = parse_path_page(page(
         2, 1,

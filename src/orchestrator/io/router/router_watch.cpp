@@ -41,7 +41,8 @@ RouterWatch::RouterWatch(asio::io_context& io, std::string name, RouterAccess ac
       list_(api_),
       tasks_(io, log::task_failed),
       list_wake_(io),
-      look_wake_(io) {
+      look_wake_(io),
+      query_wake_(io, Time::max()) {
     status_.router = name_;
     take_literal_address();
 }
@@ -49,12 +50,14 @@ RouterWatch::RouterWatch(asio::io_context& io, std::string name, RouterAccess ac
 void RouterWatch::start(Duration first_list) {
     tasks_.spawn("lists", list_for_ever(first_list));
     for (std::size_t i = 0; i < kLooksAtOnce; ++i) tasks_.spawn("looks", look_for_ever());
+    for (std::size_t i = 0; i < kQueriesAtOnce; ++i) tasks_.spawn("queries", ask_for_ever());
 }
 
 asio::awaitable<void> RouterWatch::stop() {
     stopping_ = true;
     list_wake_.cancel();
     look_wake_.cancel();
+    query_wake_.cancel();
     tasks_.stop();
     co_await tasks_.join();
 }
@@ -155,6 +158,41 @@ asio::awaitable<void> RouterWatch::look_at(std::string path) {
     if (stopping_) co_return;
     if (!item) co_return list_at(Clock::now());  // which tells what is wrong with the router
     listener_.on_look(*this, *base::parse_stream_path(path), *item ? &**item : nullptr, asked);
+}
+
+// --- queries ---
+
+void RouterWatch::ask_query(base::StreamPath const& path) {
+    if (queries_.size() >= kMostQueries) return look(path);
+    queries_.push_back(path);
+    query_wake_.cancel_one();
+}
+
+asio::awaitable<void> RouterWatch::ask_for_ever() {
+    while (!stopping_) {
+        if (queries_.empty()) {
+            // It is never set: that would wake the others who wait.
+            boost::system::error_code ignored;
+            co_await query_wake_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+            continue;
+        }
+        auto path = std::move(queries_.front());
+        queries_.pop_front();
+        co_await ask_query_of(std::move(path));
+    }
+}
+
+// The path first: its source may have changed.
+asio::awaitable<void> RouterWatch::ask_query_of(base::StreamPath path) {
+    auto const asked = Clock::now();
+    auto const item = co_await list_.fetch_one(base::stream_path(path.stream_id, path.direction),
+                                               recorded_entries_);
+    if (stopping_) co_return;
+    if (!item) co_return list_at(Clock::now());
+    std::optional<std::string> query;
+    if (*item && (*item)->online) query = co_await list_.fetch_query(**item);
+    if (stopping_) co_return;
+    listener_.on_query(*this, path, *item ? &**item : nullptr, query, asked);
 }
 
 // --- what else is asked ---

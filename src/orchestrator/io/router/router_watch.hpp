@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -42,6 +43,11 @@ inline constexpr std::size_t kLooksAtOnce = 4;
 // this many looks.
 inline constexpr std::size_t kMostLooks = 64;
 
+// Paths whose query is asked for at the same time, besides those looks: after a start there may be
+// one for each stream. More wait, and if so many wait, further ones get workers without it.
+inline constexpr std::size_t kQueriesAtOnce = 4;
+inline constexpr std::size_t kMostQueries = 10'000;
+
 // For each request to the router, which normally takes milliseconds. A request that takes longer
 // has failed, and what it asks for is unknown.
 inline constexpr std::chrono::milliseconds kResyncDeadline{2'000};
@@ -73,6 +79,10 @@ public:
         // What the router says of one path; item: null: it has no such path.
         virtual void on_look(RouterWatch const& router, base::StreamPath const& path,
                              PathItem const* item, Time asked) = 0;
+        // The same, after ask_query(). query: that of its source; nullopt: the router has not told.
+        virtual void on_query(RouterWatch const& router, base::StreamPath const& path,
+                              PathItem const* item, std::optional<std::string> const& query,
+                              Time asked) = 0;
         // It listens at other addresses than before.
         virtual void on_doors(RouterWatch const& router, RouterDoors const& doors) = 0;
     };
@@ -89,6 +99,8 @@ public:
 
     // Something may have happened to this path.
     void look(base::StreamPath const& path);
+    // Looks at this path, and asks for the query of its source.
+    void ask_query(base::StreamPath const& path);
 
     std::string const& name() const { return name_; }
     ListStatus const& status() const { return status_; }
@@ -102,6 +114,8 @@ private:
     boost::asio::awaitable<void> look_for_ever();
     boost::asio::awaitable<void> look_at(std::string path);
     std::optional<std::string> next_look();
+    boost::asio::awaitable<void> ask_for_ever();
+    boost::asio::awaitable<void> ask_query_of(base::StreamPath path);
     void list_at(Time when);
     boost::asio::awaitable<void> look_at_configuration();
     boost::asio::awaitable<void> look_at_doors();
@@ -118,6 +132,8 @@ private:
     RouterList list_;
     net::TaskGroup tasks_;
     boost::asio::steady_timer list_wake_, look_wake_;  // all looks wait for the one
+    boost::asio::steady_timer query_wake_;             // as a condition variable
+    std::deque<base::StreamPath> queries_;             // to be asked for
     Time next_list_ = Time::max();
     std::multimap<Time, std::string> looks_;              // when each is due
     std::set<std::string, std::less<>> waiting_;          // paths in looks_

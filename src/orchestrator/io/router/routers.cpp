@@ -92,6 +92,11 @@ void Routers::look(base::StreamPath const& path, std::string_view router, std::s
     look_everywhere(path, there.empty() ? all : there);
 }
 
+void Routers::ask_query(base::StreamPath const& path, std::string_view router) {
+    auto const found = watches_.find(router);
+    if (found != watches_.end()) found->second.watch->ask_query(path);
+}
+
 void Routers::look_everywhere(base::StreamPath const& path,
                               std::vector<RouterWatch*> const& where) {
     if (where.size() > 1) {

@@ -68,6 +68,9 @@ public:
     // Something may have happened to this path. router: which has it; empty: not known, and the
     // sender of the hook, an IP address, may tell. sender may be empty.
     void look(base::StreamPath const& path, std::string_view router, std::string_view sender);
+    // The query of this path's source is not known. router: which has it; if it is gone, nobody is
+    // asked.
+    void ask_query(base::StreamPath const& path, std::string_view router);
 
     // By name.
     std::vector<RouterStatus> status() const;
