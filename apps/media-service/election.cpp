@@ -21,8 +21,8 @@ std::expected<std::unique_ptr<Election>, std::string> Election::make(
     asio::io_context& io, orchestrator::MediaService& service, Settings const& wanted) {
     auto access = kubernetes::find_access(wanted.access);
     if (!access) return std::unexpected(access.error());
-    auto client =
-        kubernetes::Client::make({.access = *std::move(access), .user_agent = "media-service"});
+    auto client = kubernetes::Client::make(
+        {.access = *std::move(access), .user_agent = "media-service", .reach = wanted.reach});
     if (!client) return std::unexpected(client.error());
     kubernetes::LeaseKeeperSettings settings{.claim = {.name = wanted.lease,
                                                        .holder = wanted.name,

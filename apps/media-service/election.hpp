@@ -23,6 +23,7 @@ public:
         std::string name;                             // of this replica
         std::string url;                              // where others reach it
         std::shared_ptr<tidegate::net::Fence> fence;  // is kept up to date
+        std::shared_ptr<tidegate::kubernetes::Reach> reach;
     };
     // service must outlive the election. The error is a sentence.
     static std::expected<std::unique_ptr<Election>, std::string> make(

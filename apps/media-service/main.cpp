@@ -84,13 +84,15 @@ int make_token(Options const& options) {
 }
 
 // Throws std::runtime_error: the cluster's settings, which were right a moment ago, are not.
-std::unique_ptr<orchestrator::WorkerBackend> make_workers(asio::io_context& io, Options& options) {
+std::unique_ptr<orchestrator::WorkerBackend> make_workers(
+    asio::io_context& io, Options& options, std::shared_ptr<kubernetes::Reach> const& reach) {
     if (options.worker_mode != "kubernetes") {
         return std::make_unique<orchestrator::ProcessBackend>(io, std::move(options.workers));
     }
     auto pods = pod_settings(options.cluster, options.worker, options.service.control.policy);
     if (!pods) throw std::runtime_error(pods.error());
     pods->fence = options.service.control.fence;
+    pods->client.reach = reach;
     return std::make_unique<orchestrator::PodBackend>(io, *std::move(pods));
 }
 
@@ -109,7 +111,10 @@ int run(Options options) {
     auto const replica = replica_settings(options.leader);
     auto const fence = replica ? std::make_shared<net::Fence>() : nullptr;
     options.service.control.fence = fence;
-    auto const workers = make_workers(io, options);
+    // Of all our clients of the API server, if there are any.
+    auto const reach = std::make_shared<kubernetes::Reach>();
+    options.service.cluster = reach;
+    auto const workers = make_workers(io, options, reach);
     orchestrator::ProcessBackend forwarders(io, std::move(options.forwarders));
     auto const url =
         advertised_url(options.leader, options.service.listen, options.service.tls.has_value());
@@ -123,7 +128,8 @@ int run(Options options) {
                                     options.leader.lease,
                                     replica->name,
                                     url,
-                                    fence});
+                                    fence,
+                                    reach});
         if (!made) return fail(made.error());
         election = *std::move(made);
     }

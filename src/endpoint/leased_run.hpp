@@ -44,18 +44,25 @@ public:
 
 private:
     net::RemoteLease::Events events() {
-        return {.waiting =
-                    [this](std::string const& why) {
-                        auto const text = "waiting for the lease: " + why;
-                        tell_(log::Level::info, "lease.waiting", text);
-                        session_.notify().status({text});
-                    },
-                .lost =
-                    [this](std::string const& why) {
-                        tell_(log::Level::error, "lease.lost",
-                              "another worker may begin now: " + why);
-                        session_.abandon("the lease was lost: " + why);
-                    }};
+        return {
+            .waiting =
+                [this](std::string const& why) {
+                    auto const text = "waiting for the lease: " + why;
+                    tell_(log::Level::info, "lease.waiting", text);
+                    session_.notify().status({text});
+                },
+            .lost =
+                [this](std::string const& why) {
+                    tell_(log::Level::error, "lease.lost", "another worker may begin now: " + why);
+                    session_.abandon("the lease was lost: " + why);
+                },
+            .not_renewed =
+                [this](std::string const& why) {
+                    tell_(log::Level::warn, "lease.not-renewed",
+                          "the lease could not be renewed: " + why);
+                },
+            .renewed =
+                [this] { tell_(log::Level::info, "lease.renewed", "the lease is renewed again"); }};
     }
 
     Session& session_;

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <cstdint>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -18,6 +19,7 @@ namespace tidegate::net {
 struct Fence {
     using Clock = std::chrono::steady_clock;
     Clock::time_point until = Clock::time_point::min();
+    std::uint64_t failed_renewals = 0;  // so far
     bool open() const { return Clock::now() < until; }
 };
 
@@ -31,6 +33,9 @@ public:
         std::function<void(std::string const& why)> waiting;
         // It is not ours any more; once. why: for people.
         std::function<void(std::string const& why)> lost;
+        // It could not be renewed, and is still ours; why: for people. Once until renewed().
+        std::function<void(std::string const& why)> not_renewed;
+        std::function<void()> renewed;
     };
     // Returns true when it is ours, which may be when its holder has not renewed it in time. False:
     // stop() was called.

@@ -26,8 +26,15 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
     statistics.av_offset = std::chrono::milliseconds{-3};
     statistics.last_error = "EOF";
     StageSettings const settings{"demo", "run-1", {{"lang", "es"}, {"token", "geheim"}}};
-    auto const text =
-        render_metrics({statistics, settings, true, false, "no picture comes in", true});
+    auto const text = render_metrics({statistics,
+                                      settings,
+                                      true,
+                                      false,
+                                      "no picture comes in",
+                                      true,
+                                      {},
+                                      8,
+                                      std::chrono::milliseconds{1500}});
     for (auto const* const line : {
              "tidegate_worker_units_total{direction=\"in\",track=\"1\"} 1\n",
              "tidegate_worker_bytes_total{direction=\"out\",track=\"1\"} 100\n",
@@ -38,6 +45,8 @@ TEST(WorkerMetrics, AreRenderedFromTheStatistics) {
              "tidegate_worker_source_gaps_total 6\n",
              "tidegate_worker_units_filled_total 7\n",
              "tidegate_worker_source_held 1\n",
+             "tidegate_worker_lease_failures_total 8\n",
+             "tidegate_worker_lease_left_seconds 1.5\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"0.001\"} 0\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"0.0025\"} 1\n",
              "tidegate_worker_input_to_output_seconds_bucket{le=\"+Inf\"} 1\n",
@@ -69,6 +78,7 @@ TEST(WorkerMetrics, HaveThoseOfADubWhereThereIsOne) {
     dub.round_trips.sum = 1400;
     MetricsView view{statistics, settings, true, true, ""};
     EXPECT_THAT(render_metrics(view), Not(HasSubstr("worker_sts")));
+    EXPECT_THAT(render_metrics(view), HasSubstr("tidegate_worker_lease_left_seconds -1\n"));
     view.dubs = {&dub};
     auto const text = render_metrics(view);
     for (auto const* const line : {

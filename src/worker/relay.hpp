@@ -88,6 +88,7 @@ public:
     StageSettings const& stage_settings() const { return *stage_settings_; }
     bool input_playing() const { return input_.playing(); }
     bool output_accepted() const { return output_.accepted(); }
+    net::Fence const* fence() const { return output_.fence(); }
     // nullptr: nothing is dubbed.
     std::vector<DubStatus const*> dub_status() const { return stage_->dub_status(); }
     // What is wrong although the relay runs, such as "no picture comes in while sound does"; empty:

@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "metrics/registry.hpp"
+#include "net/remote_lease.hpp"
 #include "worker/relay.hpp"
 
 namespace tidegate::worker {
@@ -35,6 +36,12 @@ void add_delays(metrics::Registry& registry, DelayHistogram const& delays) {
 
 double seconds(std::chrono::nanoseconds value) {
     return std::chrono::duration<double>(value).count();
+}
+
+// None before the lease was taken: then `until` is as early as can be.
+std::chrono::nanoseconds left_of(net::Fence const& fence) {
+    auto const now = net::Fence::Clock::now();
+    return fence.until > now ? fence.until - now : std::chrono::nanoseconds{0};
 }
 
 // The names are those of the speech service's specification.
@@ -113,6 +120,11 @@ std::string render_metrics(MetricsView const& view) {
             "Times that the output went on without the source.", statistics.gaps);
     counter("tidegate_worker_units_filled_total", "Units that were made in the source's place.",
             statistics.units_filled);
+    counter("tidegate_worker_lease_failures_total", "Renewals of the worker's Lease that failed.",
+            view.failed_renewals);
+    gauge("tidegate_worker_lease_left_seconds",
+          "For how long the worker may publish without a renewal of its Lease; -1: it has none.",
+          view.lease_left ? seconds(*view.lease_left) : -1);
     gauge("tidegate_worker_source_held", "1 while the output goes on without the source.",
           view.held);
     add_delays(registry, statistics.delays());
@@ -142,9 +154,15 @@ std::string render_metrics(MetricsView const& view) {
 WorkerMetrics::WorkerMetrics(boost::asio::io_context& io, std::string const& address,
                              Relay const& relay)
     : server_(io, address, [&relay] {
-          return render_metrics({relay.statistics(), relay.stage_settings(), relay.input_playing(),
-                                 relay.output_accepted(), relay.trouble(), !relay.holding().empty(),
-                                 relay.dub_status()});
+          MetricsView view{relay.statistics(),    relay.stage_settings(),
+                           relay.input_playing(), relay.output_accepted(),
+                           relay.trouble(),       !relay.holding().empty(),
+                           relay.dub_status()};
+          if (auto const* const fence = relay.fence()) {
+              view.failed_renewals = fence->failed_renewals;
+              view.lease_left = left_of(*fence);
+          }
+          return render_metrics(view);
       }) {}
 
 }  // namespace tidegate::worker

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,6 +46,9 @@ struct MetricsView {
     std::string const& trouble;
     bool held = false;                        // the output goes on without the source
     std::vector<DubStatus const*> dubs = {};  // one for each language
+    std::uint64_t failed_renewals = 0;        // of the lease
+    // For how long the output may be published without a renewal; nullopt: for ever.
+    std::optional<std::chrono::nanoseconds> lease_left = {};
 };
 // The metrics in Prometheus' text format.
 std::string render_metrics(MetricsView const& view);

@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import hashlib
 import json
+import re
 
 import pytest
 from support import http
@@ -32,6 +33,10 @@ spec:
 """
 SECONDS = 60
 FLAGS = {"--grace-period": "1s", "--restart-delay": "100ms", "--restart-delay-max": "1s"}
+
+
+def metrics(stack):
+    return http.get(stack.service_url("/metrics")).text()
 
 
 def pod_name(stream):
@@ -190,8 +195,13 @@ def test_an_api_server_that_is_away_ends_no_worker(stack, live, kubelet, server)
     live("during")
     wait_reason(stack, "during", "connection refused")
     assert stack.show("before")["state"] == "running"
+    wait_until(lambda: "tidegate_cluster_reachable 0\n" in metrics(stack), lambda: metrics(stack), SECONDS)
+    assert re.search(r'tidegate_cluster_failures_total\{reason="no-answer"\} [1-9]', metrics(stack))
+    assert "cluster.unreachable" in stack.service.log()
     server.start_apiserver()
     kubelet.wait_running(pod_name("during"))
+    wait_until(lambda: "tidegate_cluster_reachable 1\n" in metrics(stack), lambda: metrics(stack), SECONDS)
+    assert "cluster.reachable" in stack.service.log()
     wait_state(stack, "during", "running")
     assert kubelet.pod(pod_name("before"))["metadata"]["uid"] == first
     assert stack.show("before")["state"] == "running"

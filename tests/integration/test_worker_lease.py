@@ -1,6 +1,7 @@
 """A worker's Lease at an API server (--lease kubernetes:...): two workers never publish at once, whatever became of the first."""
 
 import contextlib
+import re
 import signal
 import time
 
@@ -127,6 +128,24 @@ def test_a_worker_that_cannot_renew_stops_before_another_one_begins(leased, sour
     assert "the lease was lost" in first.records("worker.ended")[0]["msg"]
     second_target.wait_units(VIDEO, 1, DURATION + LATE)
     assert time.monotonic() > ended_at
+
+
+def test_a_server_that_returns_in_time_ends_no_worker(leased, source, target, pump, leases):
+    probed = Probed()
+    metric = lambda name: float(re.search(rf"^tidegate_worker_lease_{name} (\S+)$", probed.get("/metrics").text(), re.M)[1])  # noqa: E731
+    worker = leased(target, "run-1", 0, *probed.flags)
+    target.wait_units(VIDEO, 5)
+    before = leases.get(LEASE)["spec"]["renewTime"]
+    assert metric("failures_total") == 0 and 0 < metric("left_seconds") <= DEADLINE
+    leases.ways[0].shut = True
+    wait_until(lambda: metric("failures_total") >= 1, worker.log, DEADLINE)
+    leases.ways[0].shut = False
+    worker.wait_event("lease.renewed")
+    [told] = worker.records("lease.not-renewed")
+    assert "it is ours for another" in told["msg"]
+    assert leases.get(LEASE)["spec"]["renewTime"] > before and leases.get(LEASE)["spec"]["leaseTransitions"] == 0
+    target.wait_units(VIDEO, len(target.units(VIDEO)) + 5)
+    assert worker.running() and not worker.records("lease.lost")
 
 
 def test_a_worker_that_was_frozen_publishes_nothing_when_it_wakes(leased, source, target, second_target, pump, leases):

@@ -1,15 +1,18 @@
 #include "kubernetes/io/client.hpp"
 
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "base/duration.hpp"
 #include "http/client.hpp"
 #include "kubernetes/core/pace.hpp"
 #include "kubernetes/core/watch_lines.hpp"
 #include "kubernetes/io/credentials.hpp"
 #include "kubernetes/io/turns.hpp"
+#include "log/log.hpp"
 #include "net/first_of.hpp"
 
 namespace tidegate::kubernetes {
@@ -19,6 +22,12 @@ namespace json = boost::json;
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
+
+// A request that was given up because the program ends says nothing about the server.
+asio::awaitable<bool> is_given_up() {
+    auto const state = co_await asio::this_coro::cancellation_state;
+    co_return state.cancelled() != asio::cancellation_type::none;
+}
 
 // How often a request is sent again after 429. Then the caller hears of it.
 constexpr int kMaxRepeats = 5;
@@ -69,6 +78,8 @@ private:
     http::ClientRequest to_http(std::string const& method, std::string const& target);
     asio::awaitable<void> wait_for_pace();
     asio::awaitable<Answer> send_once(Request const& request, std::string const& body);
+    // failure: null: the answer was good.
+    void note(Failure const* failure);
     // The server wants a pause, if the failure says so.
     void heed(Failure const& failure);
     bool is_repeatable(Failure const& failure);
@@ -115,6 +126,22 @@ bool Client::Impl::is_repeatable(Failure const& failure) {
     return failure.code == 401 && renewed;
 }
 
+void Client::Impl::note(Failure const* failure) {
+    if (!settings_.reach) return;
+    auto const now = SteadyClock::now();
+    auto const since = settings_.reach->lost_at().value_or(now);
+    auto const change = settings_.reach->note(failure, now);
+    if (change == Reach::Change::lost) {
+        log::write(log::Level::warn, "cluster.unreachable",
+                   "the API server does not answer: " + describe(*failure));
+    } else if (change == Reach::Change::found) {
+        log::write(
+            log::Level::info, "cluster.reachable",
+            "the API server answers again, after " +
+                base::format_duration(std::chrono::floor<std::chrono::seconds>(now - since)));
+    }
+}
+
 asio::awaitable<Answer> Client::Impl::send_once(Request const& request, std::string const& body) {
     co_await wait_for_pace();
     auto message = to_http(request.method, request.target);
@@ -123,8 +150,10 @@ asio::awaitable<Answer> Client::Impl::send_once(Request const& request, std::str
     message.deadline = request.deadline;
     message.max_body_bytes = request.max_answer_bytes;
     auto const response = co_await http_.send(std::move(message));
-    if (!response) co_return std::unexpected(no_answer(response.error()));
-    co_return answer_of(*response);
+    auto answer =
+        response ? answer_of(*response) : Answer(std::unexpected(no_answer(response.error())));
+    if (!co_await is_given_up()) note(answer ? nullptr : &answer.error());
+    co_return answer;
 }
 
 asio::awaitable<Answer> Client::Impl::send(std::shared_ptr<Impl> self, Request request) {
@@ -147,8 +176,10 @@ asio::awaitable<std::expected<void, Failure>> Client::Impl::watch(std::shared_pt
     request.deadline = kWatchBegins;
     WatchLines lines;
     auto fed = WatchLines::Fed::more;
+    bool heard = false;
     auto const response =
         co_await self->http_.stream(std::move(request), idle, [&](std::string_view piece) {
+            if (!std::exchange(heard, true)) self->note(nullptr);  // it may last for minutes
             fed = lines.feed(piece, on_line);
             return fed == WatchLines::Fed::more;
         });
@@ -157,11 +188,13 @@ asio::awaitable<std::expected<void, Failure>> Client::Impl::watch(std::shared_pt
     }
     if (!response) {
         auto failure = no_answer(response.error());
+        if (!co_await is_given_up()) self->note(&failure);
         self->is_repeatable(failure);  // files are read again; the watch is the caller's to repeat
         co_return std::unexpected(std::move(failure));
     }
     if (response->status / 100 != 2) {
         auto failure = answer_of(*response).error();
+        self->note(&failure);
         self->heed(failure);
         self->is_repeatable(failure);
         co_return std::unexpected(std::move(failure));
@@ -169,6 +202,7 @@ asio::awaitable<std::expected<void, Failure>> Client::Impl::watch(std::shared_pt
     if (fed == WatchLines::Fed::more && lines.is_broken()) {
         co_return std::unexpected(no_answer("the watch has ended in the middle of a line"));
     }
+    self->note(nullptr);
     co_return std::expected<void, Failure>();
 }
 

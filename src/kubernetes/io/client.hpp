@@ -19,6 +19,7 @@
 
 #include "kubernetes/core/access.hpp"
 #include "kubernetes/core/failure.hpp"
+#include "kubernetes/core/reach.hpp"
 
 namespace tidegate::kubernetes {
 
@@ -33,6 +34,9 @@ struct ClientSettings {
     std::size_t burst = 100;
     // Requests under way at the same time, besides watches: each has a connection of its own.
     std::size_t most_under_way = 8;
+    // Is told of each request, and the log when it changes; null: nobody wants to know. Several
+    // clients may share it.
+    std::shared_ptr<Reach> reach = {};
 };
 
 struct Request {

@@ -97,6 +97,7 @@ asio::awaitable<void> LeaseKeeper::ask(Claim::Ask what) {
     auto const sent = Clock::now();
     if (what == Claim::Ask::read) {
         auto const result = co_await leases_.get(settings_.claim.name);
+        if (!result && !result.error().not_found()) note_renewal(result);
         take(claim_.on_read(result, Clock::now()));
         co_return;
     }
@@ -105,7 +106,19 @@ asio::awaitable<void> LeaseKeeper::ask(Claim::Ask what) {
     auto const result = what == Claim::Ask::create ? co_await leases_.create(std::move(wanted))
                                                    : co_await leases_.update(std::move(wanted));
     writing_ = false;
+    note_renewal(result);
     take(claim_.on_written(result, sent, Clock::now()));
+}
+
+// Who does not hold it has nothing to renew.
+void LeaseKeeper::note_renewal(Claim::Result const& result) {
+    if (!claim_.valid_until() || tasks_.stopping()) return;
+    if (!result) {
+        behind_ = true;
+        if (events_.not_renewed) events_.not_renewed(describe(result.error()));
+    } else if (std::exchange(behind_, false) && events_.renewed_again) {
+        events_.renewed_again();
+    }
 }
 
 void LeaseKeeper::take(Claim::Change change) {

@@ -40,6 +40,10 @@ public:
         std::function<void(std::string const& why)> lost;
         // The record, or why it is not known, is not what it was. May be empty.
         std::function<void()> changed;
+        // A request of who holds it has failed; why: for people. May be empty.
+        std::function<void(std::string const& why)> not_renewed = {};
+        // It was renewed, after that. May be empty.
+        std::function<void()> renewed_again = {};
     };
 
     // client must outlive this.
@@ -74,6 +78,7 @@ private:
     boost::asio::awaitable<void> give_back(Lease lease);
     boost::asio::awaitable<void> give_back_what_was_asked_for();
     void take(Claim::Change change);
+    void note_renewal(Claim::Result const& result);
     void arm_end();
 
     LeaseKeeperSettings const settings_;
@@ -87,6 +92,7 @@ private:
     boost::asio::steady_timer wake_;     // ends the wait of keep()
     boost::asio::steady_timer end_;      // when the time is over in which we may act
     std::optional<Time> end_armed_for_;  // nullopt: it is not set
+    bool behind_ = false;                // the last renewal has failed
     bool writing_ = false;               // a request that may make it ours is under way
 };
 

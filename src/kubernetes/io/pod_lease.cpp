@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "base/duration.hpp"
 #include "config/process_environment.hpp"
 #include "kubernetes/io/find_access.hpp"
 #include "kubernetes/io/lease_keeper.hpp"
@@ -43,7 +44,9 @@ public:
           keeper_(io, *client_, std::move(settings),
                   {.acquired = [this] { taken_.cancel(); },
                    .lost = [this](std::string const& why) { on_lost(why); },
-                   .changed = [this] { on_changed(); }}),
+                   .changed = [this] { on_changed(); },
+                   .not_renewed = [this](std::string const& why) { on_not_renewed(why); },
+                   .renewed_again = [this] { on_renewed_again(); }}),
           taken_(io, asio::steady_timer::time_point::max()) {}
 
     asio::awaitable<bool> take(Events events) override {
@@ -79,11 +82,24 @@ private:
         if (auto const lost = std::exchange(events_, {}).lost) lost(why);
     }
 
+    void on_not_renewed(std::string const& why) {
+        ++fence_->failed_renewals;
+        if (std::exchange(behind_, true) || !events_.not_renewed) return;
+        auto const left =
+            std::chrono::ceil<std::chrono::seconds>(fence_->until - net::Fence::Clock::now());
+        events_.not_renewed(why + "; it is ours for another " + base::format_duration(left));
+    }
+    void on_renewed_again() {
+        behind_ = false;
+        if (events_.renewed) events_.renewed();
+    }
+
     std::unique_ptr<Client> const client_;
     std::shared_ptr<net::Fence> const fence_;
     Events events_;
     std::string told_;
     bool stopped_ = false;
+    bool behind_ = false;  // the last renewal has failed, and that was told
     LeaseKeeper keeper_;
     asio::steady_timer taken_;  // used as a condition variable
 };

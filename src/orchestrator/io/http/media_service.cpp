@@ -9,6 +9,7 @@
 #include "log/log.hpp"
 #include "net/file_watch.hpp"
 #include "net/handshake_limit.hpp"
+#include "orchestrator/io/http/cluster_metrics.hpp"
 #include "orchestrator/io/http/dashboard_policy.hpp"
 #include "orchestrator/io/http/embedded.hpp"
 #include "orchestrator/io/http/problem.hpp"
@@ -71,6 +72,7 @@ http::ServerSettings server_settings(MediaServiceSettings const& wanted, Service
 MediaService::MediaService(asio::io_context& io, MediaServiceSettings settings,
                            WorkerBackend& backend, WorkerBackend& forwarders, Egress& egress)
     : stop_workers_on_exit_(settings.stop_workers_on_exit),
+      cluster_(std::move(settings.cluster)),
       leadership_(settings.replica ? settings.replica->name : std::string(),
                   settings.replica.has_value()),
       proxy_(io, settings.replica ? settings.replica->name : std::string(),
@@ -348,7 +350,8 @@ void MediaService::add_health_routes() {
 
 // Who does not lead knows nothing of streams.
 http::Response MediaService::metrics() {
-    if (!leadership_.leads()) return document(metrics::kContentType, leadership_.metrics());
+    auto const of_replica = leadership_.metrics() + cluster_metrics(cluster_.get());
+    if (!leadership_.leads()) return document(metrics::kContentType, of_replica);
     auto const now = Clock::now();
     auto const routers = control_.routers().status();
     std::optional<std::chrono::nanoseconds> oldest = std::chrono::nanoseconds{0};
@@ -365,8 +368,7 @@ http::Response MediaService::metrics() {
     auto const& handshakes = net::HandshakeLimit::of_program();
     metrics_.handshakes_refused(handshakes.refused_of_address(), handshakes.refused_in_all());
     return document(metrics::kContentType,
-                    metrics_.registry().text() + leadership_.metrics() +
-                        router_metrics(routers, now) +
+                    metrics_.registry().text() + of_replica + router_metrics(routers, now) +
                         stream_metrics(measured_streams(control_), fleet.size()));
 }
 

@@ -7,10 +7,12 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <expected>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "http/server.hpp"
+#include "kubernetes/core/reach.hpp"
 #include "net/task_group.hpp"
 #include "orchestrator/io/http/access.hpp"
 #include "orchestrator/io/http/activity_reporter.hpp"
@@ -47,6 +49,8 @@ struct MediaServiceSettings {
     PublicPorts public_ports;  // what the dashboard shows people
     // There are others of us, of which one leads; nullopt: we are alone.
     std::optional<ReplicaSettings> replica;
+    // What is known of the API server of a cluster; null: there is none.
+    std::shared_ptr<kubernetes::Reach const> cluster = {};
     // False: workers go on when the service ends, and the next service adopts them.
     bool stop_workers_on_exit = false;
 };
@@ -103,6 +107,7 @@ private:
     http::Response streams(http::Request const& request);
 
     bool const stop_workers_on_exit_;
+    std::shared_ptr<kubernetes::Reach const> const cluster_;
     bool controls_ = false;  // the control plane was started, and not stopped
     Leadership leadership_;
     LeaderProxy proxy_;
