@@ -263,6 +263,7 @@ def test_by_default_workers_outlive_the_service(new_stack, publish, stream):
 
 def test_a_dashboard_is_told_everything_and_the_history_stays(pipeline, publish, stream):
     fleet = Fleet(pipeline)
+    wait_until(lambda: http.get(pipeline.service_url("/readyz")).status == 200, "the router's first list")
     reader = EventReader(pipeline, f"?watch=true&log={stream}")
     publish(pipeline.rtmp(stream))
     wait_until(lambda: fleet.show(stream).get("output", {}).get("readable"), lambda: f"output: {fleet.show(stream)}", 60)
@@ -278,9 +279,14 @@ def test_a_dashboard_is_told_everything_and_the_history_stays(pipeline, publish,
     assert any("output.accepted" in line for line in lines), lines
     router = [data["router"] for kind, data in reader.all_events() if kind == "snapshot"]
     assert len(router) == 1 and router[0]["reachable"] and router[0]["doors"]["rtmp"]["open"]
-    kept = http.get(pipeline.service_url(f"/v1/streams/{stream}/history")).json()
+
+    def history():
+        return http.get(pipeline.service_url(f"/v1/streams/{stream}/history")).json()
+
+    wait_until(lambda: any(history()["measures"]["fps"]), history)
+    kept = history()
     check("History", kept)
-    assert any(kept["measures"]["fps"]) and kept["measures"]["inBitrate"][-1] > 50_000
+    assert kept["measures"]["inBitrate"][-1] > 50_000
     assert {"hook", "transition", "worker-start", "output-readable"} == {event["type"] for event in kept["events"]}
     assert http.get(pipeline.service_url("/v1/streams/nobody/history")).status == 404
     assert http.get(pipeline.service_url("/v1/events/stream?log=a%20b")).status == 400

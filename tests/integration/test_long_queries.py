@@ -36,11 +36,11 @@ def test_the_longest_query_reaches_the_worker(stack, publish_halves, stream, fil
     assert "hook.refused" not in stack.service.log() and "hook.failed" not in stack.router.log()
 
 
-def test_such_a_stream_is_served_without_its_hook_too(new_stack, publish_halves, stream):
+def test_such_a_stream_is_served_without_its_hook_too_because_the_router_tells_its_query(new_stack, publish_halves, stream):
     stack = new_stack(worker_mode="process")
     stack.start_router()
     publish_halves(stack, stack.rtmp(stream, side="").rstrip("/"), filled("in?lang=es&pad=", "x"))
     stack.wait_live(stream)
     stack.start_service()
-    assert stack.wait_params(stream, {})["live"]
+    assert stack.wait_params(stream, {"lang": "es"})["live"]
     stack.stop()
