@@ -86,6 +86,18 @@ TEST(PathTemplate, HoursThatAreSkippedOrComeTwiceAreThoseOfGo) {
     EXPECT_EQ(told("202610250230"), sys_days{year / 10 / 25} + 1h + 30min);  // comes twice
 }
 
+TEST(PathTemplate, WestOfGreenwichTheyAreTheOtherOnesOfGo) {
+    Zone const zone("EST5EDT,M3.2.0,M11.1.0");
+    auto const names = made("/%path/%Y%m%d%H%M%S%f");
+    auto const told = [&](std::string const& time) {
+        return names.match("/a/" + time + "00000000.mp4").value().start;
+    };
+    using std::chrono::sys_days;
+    constexpr std::chrono::year year{2026};
+    EXPECT_EQ(told("202603080230"), sys_days{year / 3 / 8} + 6h + 30min);   // is skipped
+    EXPECT_EQ(told("202611010130"), sys_days{year / 11 / 1} + 5h + 30min);  // comes twice
+}
+
 // For ThreadSanitizer: names without a zone are read by the threads for files, and by retention's.
 TEST(PathTemplate, AnyThreadMayReadNames) {
     auto const names = made(kUsual);

@@ -34,7 +34,8 @@ TEST(Reach, AServerThatRefusesIsReached) {
     EXPECT_EQ(reach.failures(Cause::not_allowed), 2U);
     EXPECT_EQ(reach.failures(Cause::overloaded), 1U);
     Failure const broken{503, "", ""};
-    EXPECT_EQ(reach.note(&broken, kReachNow), Reach::Change::lost) << "a proxy answers in its place";
+    EXPECT_EQ(reach.note(&broken, kReachNow), Reach::Change::lost)
+        << "a proxy answers in its place";
     EXPECT_EQ(reach.failures(Cause::overloaded), 2U);
 }
 

@@ -6,7 +6,8 @@ namespace tidegate::orchestrator {
 
 std::string cluster_metrics(kubernetes::Reach const* reach) {
     metrics::Registry registry;
-    registry.gauge("tidegate_cluster_reachable", "1: the API server answers; also without a cluster")
+    registry
+        .gauge("tidegate_cluster_reachable", "1: the API server answers; also without a cluster")
         .Set(reach == nullptr || reach->reachable() ? 1 : 0);
     for (auto const cause : kubernetes::Reach::kCauses) {
         auto& counter = registry.counter("tidegate_cluster_failures_total",
