@@ -75,7 +75,7 @@ def help_of(tree, name):
 
 @pytest.mark.parametrize("typed, wanted", [
     ("media-router --th", "--threads"),
-    ("media-service --worker-mode ", "process none"),
+    ("media-service --worker-mode ", "process kubernetes none"),
     ("media-service --log-level=w", "warn"),
     ("stream-worker --log-f", "--log-format"),
     ("stream-worker --log-format t", "text"),
