@@ -1,6 +1,7 @@
 """A stack whose outputs are pushed to destinations on this machine."""
 
 import json
+import contextlib
 import os
 from pathlib import Path
 
@@ -39,7 +40,8 @@ class ForwardingStack(Stack):
         super().kill()
         for found in (*self.fleet.workers().values(), *self.fleet.forwarders().values()):
             for pid in found:
-                os.kill(pid, 9)
+                with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                    os.kill(pid, 9)
 
     # What media-service says and does
 
