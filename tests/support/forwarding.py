@@ -1,7 +1,7 @@
 """A stack whose outputs are pushed to destinations on this machine."""
 
-import json
 import contextlib
+import json
 import os
 from pathlib import Path
 
