@@ -7,10 +7,8 @@ The CPU time is the router's own (user and system), so it hardly depends on what
 """
 
 import argparse
-import os
 import socket
 import ssl
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -18,24 +16,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "tests"), str(ROOT / "bench")]
 
+from runner import process  # noqa: E402
 from runner.signals import end_in_order  # noqa: E402
 from support import tls  # noqa: E402
 from support.router import BIN, HOST, Program, Router, variation  # noqa: E402
 
-KEYS = {"P-256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"], "RSA 2048": ["rsa:2048"]}
+KEYS = {"P-256": tls.P_256, "RSA 2048": tls.RSA_2048}
 SECONDS = 20
-
-
-def certificate(folder, key):
-    made = tls.Certificate(folder / "server.crt", folder / "server.key")
-    subprocess.run(["openssl", "req", "-x509", "-newkey", *KEYS[key], "-nodes", "-days", "2", "-subj", "/CN=localhost",
-                    "-keyout", str(made.key), "-out", str(made.crt)], check=True, capture_output=True)
-    return made
-
-
-def cpu_seconds(pid):
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def ticket(port, context):
@@ -55,15 +42,15 @@ def one(port, context, session):
 
 def milliseconds(router, port, count, context=None, session=None):
     """CPU time of the router for one of `count` connections."""
-    before = cpu_seconds(router.process.pid)
+    before = process.usage(router.process.pid)
     for _ in range(count):
         one(port, context, session)
-    return (cpu_seconds(router.process.pid) - before) / count * 1000
+    return (process.usage(router.process.pid) - before).cpu_s / count * 1000
 
 
 def measure(key, count):
     with tempfile.TemporaryDirectory() as folder:
-        made = certificate(Path(folder), key)
+        made = tls.make_certificate(Path(folder), key=KEYS[key])
         files = {"ServerKey": str(made.key), "ServerCert": str(made.crt)}
         settings = {"rtmpEncryption": "optional", "hlsEncryption": True}
         settings |= {f"{server}{name}": path for server in ("rtmp", "hls") for name, path in files.items()}

@@ -1,8 +1,5 @@
 #include "leader_options.hpp"
 
-#include <unistd.h>
-
-#include <array>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <expected>
@@ -49,8 +46,7 @@ std::optional<std::string> check_election(LeaderOptions const& options, bool sto
 // again.
 std::string replica_name() {
     auto name = config::variable("POD_NAME");
-    std::array<char, 256> host{};
-    if (name.empty() && ::gethostname(host.data(), host.size() - 1) == 0) name = host.data();
+    if (name.empty()) name = config::host_name();
     return name + "_" + base::random_uuid();
 }
 

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 namespace tidegate::config {
@@ -17,6 +18,11 @@ Environment process_environment() {
 std::string variable(char const* name) {
     auto const* const value = std::getenv(name);
     return value == nullptr ? std::string() : std::string(value);
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 }  // namespace tidegate::config

@@ -1,4 +1,5 @@
-// The environment of this process. Read it at the start, before threads run.
+// The environment of this process, and the name of its machine. Read them at the start, before
+// threads run.
 #pragma once
 
 #include <string>
@@ -12,5 +13,7 @@ using Environment = std::vector<std::string>;  // NAME=value each
 Environment process_environment();
 // The value of one variable; empty: it is not set, or it is empty.
 std::string variable(char const* name);
+// The name of this machine, or of the Pod's; empty: it has none.
+std::string host_name();
 
 }  // namespace tidegate::config

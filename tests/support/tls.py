@@ -26,13 +26,17 @@ class Certificate:
             aside.replace(others)
 
 
-def make_certificate(folder, name="localhost", addresses=("127.0.0.1",), stem=None):
+P_256 = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+RSA_2048 = ("rsa:2048",)
+
+
+def make_certificate(folder, name="localhost", addresses=("127.0.0.1",), stem=None, key=P_256):
     """For a host name and addresses. The files are <stem>.crt and <stem>.key."""
     folder.mkdir(exist_ok=True)
     made = Certificate(folder / f"{stem or name}.crt", folder / f"{stem or name}.key")
     names = ",".join([f"DNS:{name}", *(f"IP:{address}" for address in addresses)])
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                    f"/CN={name}", "-addext", f"subjectAltName={names}", "-keyout", str(made.key), "-out", str(made.crt)],
+    subprocess.run(["openssl", "req", "-x509", "-newkey", *key, "-nodes", "-days", "2", "-subj", f"/CN={name}", "-addext",
+                    f"subjectAltName={names}", "-keyout", str(made.key), "-out", str(made.crt)],
                    check=True, capture_output=True)
     return made
 

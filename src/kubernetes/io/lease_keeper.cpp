@@ -110,12 +110,12 @@ asio::awaitable<void> LeaseKeeper::ask(Claim::Ask what) {
     take(claim_.on_written(result, sent, Clock::now()));
 }
 
-// Who does not hold it has nothing to renew.
+// Only its holder has something to renew.
 void LeaseKeeper::note_renewal(Claim::Result const& result) {
     if (!claim_.valid_until() || tasks_.stopping()) return;
     if (!result) {
-        behind_ = true;
-        if (events_.not_renewed) events_.not_renewed(describe(result.error()));
+        bool const is_first = !std::exchange(behind_, true);
+        if (events_.not_renewed) events_.not_renewed(is_first, describe(result.error()));
     } else if (std::exchange(behind_, false) && events_.renewed_again) {
         events_.renewed_again();
     }

@@ -40,8 +40,9 @@ public:
         std::function<void(std::string const& why)> lost;
         // The record, or why it is not known, is not what it was. May be empty.
         std::function<void()> changed;
-        // A request of who holds it has failed; why: for people. May be empty.
-        std::function<void(std::string const& why)> not_renewed = {};
+        // We hold it, and a request for it has failed. is_first: the one before had not. why: for
+        // people. May be empty.
+        std::function<void(bool is_first, std::string const& why)> not_renewed = {};
         // It was renewed, after that. May be empty.
         std::function<void()> renewed_again = {};
     };

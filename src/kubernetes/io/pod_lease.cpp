@@ -1,9 +1,6 @@
 #include "kubernetes/io/pod_lease.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -29,12 +26,6 @@ bool is_name(std::string_view text) {
     });
 }
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    if (::gethostname(name.data(), name.size() - 1) != 0) return "worker";
-    return name.data();
-}
-
 class PodLease final : public net::RemoteLease {
 public:
     PodLease(asio::io_context& io, std::unique_ptr<Client> client, LeaseKeeperSettings settings,
@@ -45,8 +36,12 @@ public:
                   {.acquired = [this] { taken_.cancel(); },
                    .lost = [this](std::string const& why) { on_lost(why); },
                    .changed = [this] { on_changed(); },
-                   .not_renewed = [this](std::string const& why) { on_not_renewed(why); },
-                   .renewed_again = [this] { on_renewed_again(); }}),
+                   .not_renewed = [this](bool is_first,
+                                         std::string const& why) { on_not_renewed(is_first, why); },
+                   .renewed_again =
+                       [this] {
+                           if (events_.renewed) events_.renewed();
+                       }}),
           taken_(io, asio::steady_timer::time_point::max()) {}
 
     asio::awaitable<bool> take(Events events) override {
@@ -82,16 +77,12 @@ private:
         if (auto const lost = std::exchange(events_, {}).lost) lost(why);
     }
 
-    void on_not_renewed(std::string const& why) {
+    void on_not_renewed(bool is_first, std::string const& why) {
         ++fence_->failed_renewals;
-        if (std::exchange(behind_, true) || !events_.not_renewed) return;
+        if (!is_first || !events_.not_renewed) return;
         auto const left =
             std::chrono::ceil<std::chrono::seconds>(fence_->until - net::Fence::Clock::now());
         events_.not_renewed(why + "; it is ours for another " + base::format_duration(left));
-    }
-    void on_renewed_again() {
-        behind_ = false;
-        if (events_.renewed) events_.renewed();
     }
 
     std::unique_ptr<Client> const client_;
@@ -99,7 +90,6 @@ private:
     Events events_;
     std::string told_;
     bool stopped_ = false;
-    bool behind_ = false;  // the last renewal has failed, and that was told
     LeaseKeeper keeper_;
     asio::steady_timer taken_;  // used as a condition variable
 };
@@ -124,7 +114,7 @@ std::string pod_identity(std::string const& run_id) {
     auto const pod = config::variable("POD_NAME");
     auto const uid = config::variable("POD_UID");
     if (!pod.empty() && !uid.empty()) return holder_in_pod(pod, uid);
-    return host_name() + "_" + run_id;
+    return config::host_name() + "_" + run_id;
 }
 
 net::RemoteLeaseMaker pod_lease_maker(LeaseName name, std::string holder,
