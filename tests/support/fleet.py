@@ -59,8 +59,9 @@ def connections_to(pid, port):
     return sum(f"socket:[{fields[9]}]" in sockets for fields in lines if int(fields[2].rpartition(":")[2], 16) == port)
 
 
-# Requests to one router at the same time: its list, and looks at single paths. Their connections stay open for the next ones.
-ROUTER_CONNECTIONS = 5
+# Requests to one router at the same time: its list, four looks at single paths, and four questions for queries (router_watch.hpp). Their
+# connections stay open for the next ones.
+ROUTER_CONNECTIONS = 9
 
 
 class Fleet:
