@@ -19,13 +19,23 @@ mkdir -p "$folder"
 
 secret() { od -An -N"$1" -tx1 /dev/urandom | tr -d ' \n'; }
 hash_of() { printf %s "$1" | sha256sum | cut -d ' ' -f 1; }
-if [ -e "$folder/clients.env" ]; then exit 0; fi
+
+# A viewer's token for Prometheus. A folder that an older version has made has none yet.
+add_scraper() {
+    scraper=$(secret 32)
+    printf 'prometheus viewer sha256:%s\n' "$(hash_of "$scraper")" >>"$folder/tokens"
+    printf 'SERVICE_TOKEN=%s\n' "$scraper" >"$folder/prometheus.env"
+}
+
+if [ -e "$folder/clients.env" ]; then
+    [ -e "$folder/prometheus.env" ] || add_scraper
+    exit 0
+fi
 
 publisher=$(secret 24)
 viewer=$(secret 24)
 hooks=$(secret 24)
 token=$(secret 32)
-scraper=$(secret 32)
 # Where private networks needed no password, `publisher` is from anywhere. This machine may still read without one, which the player
 # of the dashboard does, and nothing else. `viewer` is a further user.
 cat >"$folder/router.env" <<END
@@ -42,12 +52,11 @@ MTX_AUTHINTERNALUSERS_4_PERMISSIONS_0_ACTION=read
 MTX_AUTHINTERNALUSERS_4_PERMISSIONS_1_ACTION=playback
 END
 printf 'HOOK_SECRET=%s\n' "$hooks" >"$folder/service.env"
-printf 'SERVICE_TOKEN=%s\n' "$scraper" >"$folder/prometheus.env"
 cat >"$folder/tokens" <<END
 # name, role, and the SHA-256 of the token (SERVICE_TOKEN in clients.env and in prometheus.env)
 first operator sha256:$(hash_of "$token")
-prometheus viewer sha256:$(hash_of "$scraper")
 END
+add_scraper
 # Last, because it says that all are there.
 partial=$(mktemp "$folder/clients.env.XXXXXX")
 cat >"$partial" <<END

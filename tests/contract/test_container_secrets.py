@@ -1,5 +1,6 @@
 """Which secrets each container of Compose sees: its own, and no others. Compose itself reads the files; no engine is needed."""
 
+import hashlib
 import json
 import re
 import shutil
@@ -93,6 +94,20 @@ def test_each_file_has_just_these_variables_and_only_its_owner_reads_it(settings
     assert {name: set(variables(file)) for name, file in files.items()} == with_tls(PLAIN, MORE_WITH_TLS, settings.is_secure)
     assert {file.stat().st_mode & 0o777 for file in [*files.values(), *settings.run_path.glob("*.env")]} == {0o600}
     assert (settings.run_path / "containers").stat().st_mode & 0o077 == 0
+
+
+def test_an_older_installation_gets_a_token_for_prometheus(tmp_path):
+    command = [str(secure.MAKE), str(tmp_path), *secure.CONTAINERS]
+    subprocess.run(command, check=True)
+    first = (tmp_path / "clients.env").read_text()
+    (tmp_path / "prometheus.env").unlink()
+    tokens = [line for line in (tmp_path / "tokens").read_text().splitlines(True) if not line.startswith("prometheus ")]
+    (tmp_path / "tokens").write_text("".join(tokens))
+    for _ in range(2):
+        subprocess.run(command, check=True)
+        given = variables(tmp_path / "prometheus.env")["SERVICE_TOKEN"]
+        assert (tmp_path / "tokens").read_text() == "".join(tokens) + f"prometheus viewer sha256:{hashlib.sha256(given.encode()).hexdigest()}\n"
+    assert (tmp_path / "clients.env").read_text() == first
 
 
 def test_each_container_gets_its_own_file():
