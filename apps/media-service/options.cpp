@@ -291,7 +291,7 @@ void add_deadlines(config::Flags& flags, Options& options) {
         flags
             .duration("ready-timeout", "READY_TIMEOUT",
                       "within this time, a worker must be ready; 0s: 20 s, and for a Pod, which "
-                      "needs a node and an image first, 2 min and worker-lease-duration",
+                      "needs a node and an image first, 2 min more than worker-lease-duration",
                       options.ready_timeout)
             .between(base::Duration{0s}, base::Duration{1h});
     flags.together({ready}, [&options] { return check_ready_timeout(options); });

@@ -73,7 +73,7 @@ public:
     std::optional<Delivery> delivery() const;
 
     bool accepted() const { return accepted_; }
-    // Null: nothing is published in turns.
+    // Of the Lease that the worker holds while it publishes. Null: it holds none.
     net::Fence const* fence() const { return settings_.fence.get(); }
     // The tracks that the protocol cannot carry, in words; empty when there are none.
     std::string left_out() const;

@@ -41,7 +41,8 @@ public:
             job.work();
             lock.lock();
             if (!ends_) ring(job);
-            // A result that nobody waits for is let go of here, without the lock: it may be a file.
+            // Frees a result that nobody waits for. It may be a file, and to close one may take
+            // long, so this is done without the lock.
             lock.unlock();
             job = {};
             lock.lock();

@@ -111,8 +111,8 @@ asio::awaitable<std::invoke_result_t<Job&>> FileThreads::run(Kind kind, Job job)
     boost::system::error_code rung;
     co_await bell->async_wait(asio::redirect_error(asio::use_awaitable, rung));
     if (!order->done) throw boost::system::system_error(asio::error::operation_aborted);
-    // Out of the order, which the thread may still have: who is told of a failure lets go of it,
-    // too. The counter inside is libstdc++'s own, and ThreadSanitizer does not see it.
+    // The failure is moved out of the order, so that this coroutine frees it and the thread never
+    // does. Its reference counter is in libstdc++, where ThreadSanitizer sees no synchronisation.
     if (order->failure) std::rethrow_exception(std::exchange(order->failure, nullptr));
     co_return std::move(*order->result);
 }

@@ -20,8 +20,8 @@
 namespace tidegate::net {
 
 // Of one address (IPv6: of one network /64). An office behind one address may have 500 viewers who
-// come back at once after a restart of the router. One that keeps on has 7 % of a core, or 14 %
-// with RSA.
+// come back at once after a restart of the router. An address that goes on takes 7 % of a core,
+// or 14 % with RSA.
 inline constexpr double kHandshakesOfAddress = 100;
 inline constexpr double kHandshakeBurstOfAddress = 500;
 

@@ -69,7 +69,7 @@ void Archiver::scan() {
     std::lock_guard const lock(mutex_);
     std::ranges::move(told, std::back_inserter(told_));
     figures_.spool_readable = listed.has_value();
-    // A segment that is given up meanwhile is counted by that. It may be in the list, or not.
+    // bury() has counted what was given up meanwhile. The list may contain it, or not.
     bool const is_still = before && giving_up_ == 0 && *before == given_up_;
     if (listed && is_still) figures_.dead = listed->dead;
     for (auto const& [id, stream] : found) queue_.add(id, stream);

@@ -96,7 +96,7 @@ private:
     UploadQueue queue_;
     ArchiverFigures figures_;
     std::size_t giving_up_ = 0;   // segments that are being moved to dead/
-    std::uint64_t given_up_ = 0;  // that were, since the start
+    std::uint64_t given_up_ = 0;  // segments that were moved there since the start
     bool draining_ = false;
     std::vector<Entry> told_;  // for leftovers_
 

@@ -18,7 +18,7 @@ const STUCK_SECONDS = 3;        // media is there or comes, and the picture does
 const WINDOW_SECONDS = 8;       // how far back arrivals are looked at
 const RATE_BAND = 0.05;         // 0.95 to 1.05: nobody hears or sees it
 const FAR_SECONDS = 3;          // further from where it should be, the player jumps
-const JUMP_SECONDS = 0.1;       // unless that brings it less than this forward, as when the newest media is missing
+const JUMP_SECONDS = 0.1;       // a shorter jump is left out: it brings nothing, and would count as movement
 const HIDDEN_SECONDS = 30;      // a page that nobody sees stops its downloads after this
 const LIVE_TRIES = 3;           // connections without media, as behind a proxy that keeps endless answers back; then HLS
 const FORGET_MS = 30000;        // how long a router is not asked for live.mp4 again after it had none
@@ -279,7 +279,7 @@ export class Player extends EventTarget {
       this.#set('stalled', 'waiting for media');
       this.#penalty = Math.min(2, this.#penalty + 0.2);
     }
-    // Sound that does not come keeps a picture that comes.
+    // The browser shows no picture without its sound. So the picture also stops when only the sound does not come.
     const waits = newest.end - video.currentTime > this.target() + STUCK_SECONDS;
     if (stuck > STUCK_SECONDS && (this.#ahead() > 1 || waits)) {
       this.#moved.at = now;

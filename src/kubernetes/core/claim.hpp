@@ -67,7 +67,7 @@ inline constexpr std::string_view kLeasePrefix = "kubernetes:";
 // Who a worker is that runs in a Pod, and no other process ever is: one container, started once.
 std::string holder_in_pod(std::string const& pod, std::string const& uid);
 
-// The record as its holder writes it who gives it up: nobody holds it from then on.
+// The record that a holder writes to give the Lease up: it names no holder.
 Lease released(Lease lease, MicroTime wall);
 
 struct ClaimSettings {

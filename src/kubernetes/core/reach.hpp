@@ -25,8 +25,8 @@ public:
     // What became of a request; null: the answer was good.
     Change note(Failure const* failure, Time now);
 
-    // The last request was answered, and not by an error of the server itself. So it is before the
-    // first request.
+    // The last request was answered, and not with an error of the server itself. True before the
+    // first request, too.
     bool reachable() const { return !lost_at_; }
     // When it was lost; nullopt: it is reachable.
     std::optional<Time> const& lost_at() const { return lost_at_; }

@@ -34,8 +34,8 @@ struct ClientSettings {
     std::size_t burst = 100;
     // Requests under way at the same time, besides watches: each has a connection of its own.
     std::size_t most_under_way = 8;
-    // Is told of each request, and the log when it changes; null: nobody wants to know. Several
-    // clients may share it.
+    // It is told how each request ended. When the server is lost or found, the log says so. Null:
+    // nothing is told. Several clients may share it.
     std::shared_ptr<Reach> reach = {};
 };
 

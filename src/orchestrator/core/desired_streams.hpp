@@ -175,7 +175,7 @@ private:
     // router have not shown them.
     std::map<std::string, std::map<std::string, unsigned>, std::less<>> orphans_;
     RememberedQueries queries_;
-    std::set<std::pair<Time, Claim*>> waiting_;  // by when their hook is late
+    std::set<std::pair<Time, Claim*>> waiting_;  // by the time from which their hook is late
     std::vector<RouterConflict> conflicts_;
     std::uint64_t sessions_ = 0;  // seen so far
     std::size_t doubled_ = 0;

@@ -1,5 +1,5 @@
-// The metrics about the API server of a cluster. Each replica shows its own, for who cannot reach
-// the server does not lead. Any thread.
+// The metrics about the API server of a cluster. Each replica shows its own, because a replica that
+// cannot reach the server does not lead. Any thread.
 #pragma once
 
 #include <string>

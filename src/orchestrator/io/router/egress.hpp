@@ -58,7 +58,7 @@ public:
     // Streams for which operators have added a destination.
     std::vector<std::string> streams() const;
 
-    // Of a change that cannot be stored, nothing remains.
+    // A change that cannot be stored is an error, and changes nothing.
     EgressResult add(ForwardName const& name, std::string const& url);
     EgressResult remove(ForwardName const& name);
     EgressResult set_enabled(ForwardName const& name, bool enabled);
@@ -84,7 +84,7 @@ private:
     std::expected<std::string, std::string> url_of(EgressDestination const& from) const;
     std::vector<Stamp> stamps() const;
     std::expected<void, std::string> read_store();
-    // It is in force only if it is stored.
+    // Stores the change. Then, and only then, it is in force.
     EgressResult store(Stored changed);
     EgressResult write_store(Stored const& changed) const;
 
