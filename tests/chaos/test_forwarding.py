@@ -62,7 +62,7 @@ class Watch:
     def __init__(self, stack, good):
         self.stack, self.good = stack, good
         self.worker = stack.fleet.workers()[STREAM]
-        self.before = {}    # name -> (pid, descriptors, resident bytes) when it was first seen
+        self.before = {}    # name -> (pid, descriptors, resident bytes) when it was first seen forwarding
         self.longest_gap = 0.0
         self.newest = time.monotonic()
         self.pictures = 0
@@ -78,7 +78,9 @@ class Watch:
                 continue  # it has just ended
             first = self.before.get(name)
             if first is None or first[0] != pid:
-                self.before[name] = now
+                # A program that has just begun has opened little. So the first figures are those of one that forwards.
+                if self.stack.state(*name.split(".")) == "forwarding":
+                    self.before[name] = now
                 continue
             assert now[1] <= first[1] + DESCRIPTORS, f"{name}: {first} → {now}"
             assert now[2] <= first[2] + GROWTH_BYTES, f"{name}: {first} → {now}"

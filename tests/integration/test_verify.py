@@ -1,14 +1,20 @@
 """make verify: its verdicts, and that it measures a running stack through public addresses only."""
 
+import contextlib
 import json
 import os
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from verify import row, table, timing
+from support.rtmp_client import VIDEO
+from support.rtmp_server import RtmpServer
+from support.wait import wait_until
+from verify import row, table, target, timing
 from verify.criteria import streams
 from verify.feed import Feed
+from verify.publishers import Publishers
 from verify.timecode import find, stamp
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -58,6 +64,30 @@ def test_a_time_code_comes_back_out_of_its_unit(clips):
     assert find(stamp(b"\x17\x01\x00\x00\x00" + b"\x00\x00\x00\x02\x65\x88", code)) == code
     assert find(b"nothing here") is None
     assert code in (find(Feed(clips.get("small")).tick(3, code)),)
+
+
+@pytest.fixture
+def publishers_at(clips):
+    """Publishers that send one stream to this server."""
+    def make(server):
+        where = SimpleNamespace(rtmp=target.RtmpServer("127.0.0.1", server.port, False, "", ""))
+        return Publishers(where, ["live/scripted/in"], clips.get("small"))
+    return make
+
+
+def test_publishers_that_are_refused_say_why(publishers_at):
+    with contextlib.closing(RtmpServer(close_on="publish")) as server:
+        with pytest.raises(AssertionError, match="publishers have failed: .*live/scripted/in"):
+            publishers_at(server)
+
+
+def test_publishers_that_lose_the_server_say_so(publishers_at):
+    with contextlib.closing(RtmpServer()) as server:
+        publishers = publishers_at(server)
+        wait_until(lambda: server.units(VIDEO), "pictures")
+    wait_until(lambda: publishers.pipe.poll(), "a word of the publishers")
+    with pytest.raises(AssertionError, match="publishers have failed: .*Error"):
+        publishers.stop()
 
 
 @pytest.mark.skipif("ROUTER" in os.environ, reason="what it says of our router")

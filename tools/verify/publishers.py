@@ -3,6 +3,7 @@
 The clip has been encoded before. Here its bytes are only sent, so a hundred publishers cost less than one encoder would.
 """
 
+import contextlib
 import multiprocessing
 import socket
 import struct
@@ -39,30 +40,28 @@ class Publishers:
         self._run(_send_many, target, (list(paths), clip, keyframes_only))
 
     def _run(self, work, target, arguments):
-        self._pipe, theirs = _spawn.Pipe()
-        self._process = _spawn.Process(target=work, daemon=True,
-                                       args=(theirs, target.rtmp, *arguments))
+        self.pipe, theirs = _spawn.Pipe()
+        self._process = _spawn.Process(target=_tell_failure, daemon=True,
+                                       args=(work, theirs, target.rtmp, *arguments))
         self._process.start()
         theirs.close()
-        assert self._pipe.poll(START_SECONDS), "the publishers did not start in time"
-        self._pipe.recv()  # raises EOFError if the process has ended; it has printed the reason
+        assert self.pipe.poll(START_SECONDS), "the publishers did not start in time"
+        if said := self.pipe.recv():
+            raise AssertionError(f"the publishers have failed: {said}")
 
     def add(self, path):
         """Publishes another stream. It begins at the next key frame of the clip."""
-        self._pipe.send(path)
+        self.pipe.send(path)
 
     def stop(self):
-        """Ends the process and returns its report. None if it has failed."""
-        said = None
-        try:
-            self._pipe.send(None)
-            said = self._pipe.recv() if self._pipe.poll(SEND_SECONDS) else None
-        except (OSError, EOFError):
-            pass
+        """Ends the process. Raises AssertionError if it had failed before."""
+        reason = self.pipe.recv() if self.pipe.poll() else None
+        with contextlib.suppress(OSError):
+            self.pipe.send(None)
         self._process.join(SEND_SECONDS)
         if self._process.is_alive():
             self._process.kill()
-        return said
+        assert reason is None, f"the publishers have failed: {reason}"
 
     def __enter__(self):
         return self
@@ -79,10 +78,19 @@ class TimeCoded(Publishers):
         self._run(_send_time_codes, target, (path, clip, direct_port))
 
 
+def _tell_failure(work, pipe, server, *arguments):
+    """Runs in the process of the publishers. If the work fails, the other side gets the reason."""
+    try:
+        work(pipe, server, *arguments)
+    except Exception as error:
+        pipe.send(f"{type(error).__name__}: {error}")
+        raise
+
+
 def _send_many(pipe, server, paths, clip, keyframes_only):
     feed = Feed(clip, keyframes_only)
     running, waiting, n = _connect_all(server, paths, feed)
-    started, late, said = time.monotonic() - n * feed.period, 0.0, False
+    started, said = time.monotonic() - n * feed.period, False
     while True:
         if pipe.poll():
             path = pipe.recv()
@@ -91,11 +99,10 @@ def _send_many(pipe, server, paths, clip, keyframes_only):
             waiting.append(connect(server, path))
         waiting = _begin(feed, n, running, waiting)
         if not waiting and not said:
-            pipe.send("started")
+            pipe.send("")  # started
             said = True
-        late = max(late, _send_tick(feed, n, running, started))
+        _send_tick(feed, n, running, started)
         n += 1
-    pipe.send({"ticks": n, "latest_ms": round(late * 1000, 1)})
     for client in running + waiting:
         client.close()
 
@@ -129,16 +136,14 @@ def _begin(feed, n, running, waiting):
 
 def _send_tick(feed, n, clients, started):
     data = feed.tick(n)
-    late, slices = 0.0, max(1, round(feed.period / SLICE_SECONDS))
+    slices = max(1, round(feed.period / SLICE_SECONDS))
     for part in range(slices):
         due = started + (n + part / slices) * feed.period
         delay = due - time.monotonic()
         if delay > 0:
             time.sleep(delay)
-        late = max(late, -delay)
         for client in clients[part::slices]:
             client.socket.sendall(data)
-    return late
 
 
 def _send_time_codes(pipe, server, path, clip, direct_port):
@@ -147,7 +152,7 @@ def _send_time_codes(pipe, server, path, clip, direct_port):
     direct = socket.create_connection(("127.0.0.1", direct_port), SEND_SECONDS)
     direct.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client.socket.sendall(feed.headers(0))
-    pipe.send("started")
+    pipe.send("")  # started
     started, n = time.monotonic(), 0
     while not pipe.poll():
         time.sleep(max(0.0, started + n * feed.period - time.monotonic()))
@@ -155,6 +160,5 @@ def _send_time_codes(pipe, server, path, clip, direct_port):
         direct.sendall(struct.pack(">Q", code))
         client.socket.sendall(feed.tick(n, code))
         n += 1
-    pipe.send({"ticks": n})
     client.close()
     direct.close()
