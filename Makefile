@@ -118,8 +118,8 @@ sim: ## simulate a day of many streams on 50 routers, with everything that break
 	@TARGETS=tidegate-sim tools/build.sh $(PRESET)
 	@bench/sim.py --streams $(SIM_STREAMS) --plots docs/scale
 
-# Packages and images contain a release build, unless somebody chooses another preset.
-package test-package images: PRESET := $(if $(filter file,$(origin PRESET)),release,$(PRESET))
+# Packages and images contain a release build, unless somebody chooses another preset. `make test-cluster` makes images, too.
+package test-package images test-cluster: PRESET := $(if $(filter file,$(origin PRESET)),release,$(PRESET))
 
 .PHONY: package
 package: ## build a Debian package into BUILD_DIR/package (PRESET=release by default)
