@@ -17,6 +17,7 @@ HOST = "127.0.0.1"
 PATH = "live/hostile/in"
 WRITE_TIMEOUT_SECONDS = 2
 SESSIONS, SESSIONS_OF_ADDRESS = 20_000, 5_000   # kMaxHlsSessions, kMaxHlsSessionsOfAddress
+UNUSED_SECONDS = 5                              # kHlsSessionUnused
 AT_ONCE = 250                                   # requests that are sent before the answers are read
 MOST_GROWTH_BYTES = (800 if SANITIZED else 96) << 20  # a session may take 4 KB
 BEGIN = f"GET /{PATH}/index.m3u8?cookieCheck=1 HTTP/1.1\r\nHost: x\r\n\r\n".encode()
@@ -103,9 +104,12 @@ def test_sessions_without_end(router, witness):
     assert began.count(200) == SESSIONS_OF_ADDRESS and began.count(503) == AT_ONCE
     assert refused(router, "sessions_of_address") == AT_ONCE and refused(router, "sessions") == 0
     witness.check()
+    began = time.monotonic()
     for last in range(3, 7):
         begin_sessions(router, SESSIONS_OF_ADDRESS, f"127.0.0.{last}")
         witness.watch()
+    if SANITIZED and (took := time.monotonic() - began) > 2 * UNUSED_SECONDS:
+        pytest.skip(f"the first ones have ended before the last ones began, after {took:.0f} s, so there is always room")
 
     def refusal():
         """On a slow machine the first ones have made room meanwhile."""
