@@ -11,8 +11,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Names of files may be any bytes, but JSON is UTF-8: each byte becomes the character of its
-// number.
+// Names of files, and what a server has sent, may be any bytes, but JSON is UTF-8: each byte
+// becomes the character of its number.
 std::string as_latin1(std::string_view bytes) {
     std::string text;
     for (char const c : bytes) {
@@ -79,7 +79,9 @@ std::optional<std::vector<std::string>> texts_of(json::object const& object, cha
     std::vector<std::string> texts;
     for (auto const& item : value->as_array()) {
         if (!item.is_string()) return std::nullopt;
-        texts.emplace_back(std::string_view(item.as_string()));
+        auto text = from_latin1(std::string_view(item.as_string()));
+        if (!text) return std::nullopt;
+        texts.push_back(std::move(*text));
     }
     return texts;
 }
@@ -121,10 +123,10 @@ std::expected<Entry, std::string> parse_entry(std::string_view text) {
 
 std::string to_text(UploadState const& state) {
     json::array etags;
-    for (auto const& etag : state.etags) etags.emplace_back(etag);
+    for (auto const& etag : state.etags) etags.emplace_back(as_latin1(etag));
     return json::serialize(json::object{{"beginning", state.beginning},
                                         {"verified", state.verified},
-                                        {"uploadId", state.upload_id},
+                                        {"uploadId", as_latin1(state.upload_id)},
                                         {"key", as_latin1(state.key)},
                                         {"partBytes", state.part_bytes},
                                         {"etags", std::move(etags)}}) +

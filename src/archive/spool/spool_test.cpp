@@ -136,7 +136,8 @@ TEST_F(SpoolTest, SkipsWhatIsNoEntry) {
 }
 
 TEST(Entry, IsReadAsItWasWritten) {
-    UploadState const state{true, false, "i/d=", "k\xc3\xa9y\xff", 16'777'216, {"0a"}};
+    UploadState const state{
+        true, false, "i/\xb9=", "k\xc3\xa9y\xff", 16'777'216, {"0a", "\xff\xb9"}};
     EXPECT_EQ(*parse_state(to_text(state)), state);
 }
 
