@@ -119,7 +119,7 @@ void World::end_session(std::uint32_t index, bool returns) {
 
 void World::set_path(unsigned router, std::string const& id, base::Direction direction,
                      std::uint64_t source) {
-    auto& [name, up, reachable, index, items] = routers_[router];
+    auto& [name, up, reachable, index, items, listed] = routers_[router];
     auto path = base::stream_path(id, direction);
     auto const [it, is_new] = index.try_emplace(path, items.size());
     if (is_new) items.emplace_back();
@@ -133,7 +133,7 @@ void World::set_path(unsigned router, std::string const& id, base::Direction dir
 }
 
 void World::drop_path(unsigned router, std::string const& id, base::Direction direction) {
-    auto& [name, up, reachable, index, items] = routers_[router];
+    auto& [name, up, reachable, index, items, listed] = routers_[router];
     auto const found = index.find(base::stream_path(id, direction));
     if (found == index.end()) return;
     auto const place = found->second;
@@ -150,7 +150,7 @@ void World::drop_path(unsigned router, std::string const& id, base::Direction di
 void World::router_crash(unsigned router) {
     ++report_.router_crashes;
     auto& one = routers_[router];
-    one.up = one.reachable = false;
+    one.up = one.reachable = one.listed = false;
     std::vector<std::uint32_t> theirs;
     for (auto const index : online_) {
         if (streams_[index].router == router) theirs.push_back(index);
@@ -174,7 +174,7 @@ void World::partition(unsigned router) {
     later(between(minutes{200}, minutes{1400}), What::partition, router);
     if (!routers_[router].up) return;
     ++report_.partitions;
-    routers_[router].reachable = false;
+    routers_[router].reachable = routers_[router].listed = false;
     later(between(minutes{1}, minutes{5}), What::partition_ends, router);
 }
 

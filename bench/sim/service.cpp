@@ -24,7 +24,10 @@ void World::start_service() {
     Timed const timed(report_.costs[static_cast<std::size_t>(Work::restart)], workers_);
     fleet_ = std::make_unique<Fleet>(policy_, settings_.seed + epoch_);
     desired_ = std::make_unique<DesiredStreams>(policy_);
-    for (auto const& router : routers_) desired_->add_router(router.name);
+    for (auto& router : routers_) {
+        desired_->add_router(router.name);
+        router.listed = false;
+    }
     for (auto& stream : streams_) {
         auto& worker = stream.worker;
         if (!worker.alive) continue;
@@ -76,6 +79,7 @@ void World::look(std::uint32_t index, base::Direction direction) {
 void World::answer_list(unsigned number) {
     auto& router = routers_[number];
     if (!fleet_) return;
+    router.listed = router.reachable;
     std::vector<StreamEvent> events;
     for (auto& item : router.items) item.inbound_bytes += 1;
     {

@@ -204,7 +204,7 @@ void World::audit() {
         auto const& worker = stream.worker;
         if (stream.live && now_ - stream.since > kPatience) {
             auto const* const state = fleet_->find(stream.id);
-            bool const known_where = routers_[stream.router].reachable;
+            bool const known_where = routers_[stream.router].listed;
             bool const explained =
                 state != nullptr &&
                 (state->kind() == StateKind::backing_off || state->kind() == StateKind::failed ||
@@ -218,7 +218,7 @@ void World::audit() {
             }
         }
         if (!stream.live && worker.alive && now_ - stream.gone > kPatience &&
-            routers_[worker.router].reachable) {
+            routers_[worker.router].listed) {
             found(report_.ghosts, stream, "a worker without a source");
         }
     }

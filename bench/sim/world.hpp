@@ -111,6 +111,8 @@ private:
         bool up = true, reachable = true;
         std::unordered_map<std::string, std::size_t> index{};  // path -> its place in items
         std::vector<PathItem> items{};
+        // media-service has read its list since it can be reached again.
+        bool listed = false;
     };
     enum class What {
         arrive_and_leave,
