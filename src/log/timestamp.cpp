@@ -2,71 +2,39 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdio>
 #include <ctime>
-#include <string_view>
 
 namespace tidegate::log {
 namespace {
 
-struct Split {
-    std::time_t second;
-    std::int64_t nanos;
-};
+using namespace std::chrono;
 
-Split split(TimePoint time) {
-    auto const second = std::chrono::floor<std::chrono::seconds>(time);
-    return {std::chrono::system_clock::to_time_t(second),
-            std::chrono::duration_cast<std::chrono::nanoseconds>(time - second).count()};
+seconds ask_utc_offset(sys_seconds time) {
+    auto const second = system_clock::to_time_t(time);
+    std::tm local{};
+    ::localtime_r(&second, &local);
+    return seconds{local.tm_gmtoff};
 }
 
-using Render = std::string (*)(std::time_t);
-
-// The last second's text, per thread and use.
-struct Cached {
-    std::time_t second = -1;
-    std::string text;
-
-    std::string const& at(std::time_t wanted, Render render) {
-        if (wanted != second) {
-            text = render(wanted);
-            second = wanted;
-        }
-        return text;
+// How far local time is ahead of UTC. The zone's rules are behind a lock, and a long list has a
+// thousand times, so each thread remembers some quarters of an hour in which no rule begins.
+seconds utc_offset(sys_seconds time) {
+    using Quarter = duration<std::int64_t, std::ratio<900>>;
+    struct Known {
+        sys_time<Quarter> quarter = sys_time<Quarter>::min();
+        seconds offset{};
+        bool is_constant = false;
+    };
+    thread_local std::array<Known, 64> known;
+    auto const quarter = floor<Quarter>(time);
+    auto const place = static_cast<std::uint64_t>(quarter.time_since_epoch().count());
+    auto& found = known[place % known.size()];
+    if (found.quarter != quarter) {
+        auto const offset = ask_utc_offset(quarter);
+        auto const last = ask_utc_offset(sys_seconds{quarter + Quarter{1}} - seconds{1});
+        found = {quarter, offset, offset == last};
     }
-};
-
-std::string calendar(std::tm const& time, char const* format) {
-    std::array<char, 64> text;
-    auto const size = std::strftime(text.data(), text.size(), format, &time);
-    return {text.data(), size};
-}
-
-std::string utc_second(std::time_t second) {
-    std::tm time{};
-    ::gmtime_r(&second, &time);
-    return calendar(time, "%Y-%m-%dT%H:%M:%S");
-}
-
-std::string local_second(std::time_t second) {
-    std::tm time{};
-    ::localtime_r(&second, &time);
-    return calendar(time, "%Y/%m/%d %H:%M:%S");
-}
-
-std::string local_rfc3339_second(std::time_t second) {
-    std::tm time{};
-    ::localtime_r(&second, &time);
-    return calendar(time, "%Y-%m-%dT%H:%M:%S");
-}
-
-// "Z" or "+01:00".
-std::string local_offset(std::time_t second) {
-    std::tm time{};
-    ::localtime_r(&second, &time);
-    if (time.tm_gmtoff == 0) return "Z";
-    auto text = calendar(time, "%z");  // +0100
-    return text.insert(text.size() - 2, 1, ':');
+    return found.is_constant ? found.offset : ask_utc_offset(time);
 }
 
 void append_digits(std::string& out, std::int64_t value, int digits) {
@@ -78,33 +46,62 @@ void append_digits(std::string& out, std::int64_t value, int digits) {
     out.append(text.data(), static_cast<std::size_t>(digits));
 }
 
+// Of a clock that shows UTC, or any other zone's time as if it were UTC.
+void append_second(std::string& out, sys_seconds time, char between_dates, char before_time) {
+    auto const day = floor<days>(time);
+    year_month_day const date{day};
+    hh_mm_ss const clock{time - day};
+    append_digits(out, static_cast<int>(date.year()), 4);
+    out += between_dates;
+    append_digits(out, static_cast<unsigned>(date.month()), 2);
+    out += between_dates;
+    append_digits(out, static_cast<unsigned>(date.day()), 2);
+    out += before_time;
+    append_digits(out, clock.hours().count(), 2);
+    out += ':';
+    append_digits(out, clock.minutes().count(), 2);
+    out += ':';
+    append_digits(out, clock.seconds().count(), 2);
+}
+
+// "Z" or "+01:00".
+void append_offset(std::string& out, seconds offset) {
+    if (offset == seconds{0}) {
+        out += 'Z';
+        return;
+    }
+    hh_mm_ss const clock{abs(offset)};
+    out += offset < seconds{0} ? '-' : '+';
+    append_digits(out, clock.hours().count(), 2);
+    out += ':';
+    append_digits(out, clock.minutes().count(), 2);
+}
+
 }  // namespace
 
 void append_utc_micros(std::string& out, TimePoint time) {
-    thread_local Cached cached;
-    auto const [second, nanos] = split(time);
-    out += cached.at(second, utc_second);
+    auto const second = floor<seconds>(time);
+    append_second(out, second, '-', 'T');
     out += '.';
-    append_digits(out, nanos / 1000, 6);
+    append_digits(out, duration_cast<microseconds>(time - second).count(), 6);
     out += 'Z';
 }
 
 void append_local_seconds(std::string& out, TimePoint time) {
-    thread_local Cached cached;
-    out += cached.at(split(time).second, local_second);
+    auto const second = floor<seconds>(time);
+    append_second(out, second + utc_offset(second), '/', ' ');
 }
 
 void append_local_nanos(std::string& out, TimePoint time) {
-    thread_local Cached cached;
-    thread_local Cached offset;
-    auto const [second, nanos] = split(time);
-    out += cached.at(second, local_rfc3339_second);
-    if (nanos != 0) {
+    auto const second = floor<seconds>(time);
+    auto const offset = utc_offset(second);
+    append_second(out, second + offset, '-', 'T');
+    if (auto const rest = duration_cast<nanoseconds>(time - second).count(); rest != 0) {
         out += '.';
-        append_digits(out, nanos, 9);
+        append_digits(out, rest, 9);
         out.erase(out.find_last_not_of('0') + 1);
     }
-    out += offset.at(second, local_offset);
+    append_offset(out, offset);
 }
 
 }  // namespace tidegate::log

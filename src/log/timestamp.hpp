@@ -1,4 +1,4 @@
-// Appends the times of log lines. Each thread computes the date once a second. Any thread.
+// Appends the times of log lines and of answers, of the years 0 to 9999. Any thread.
 #pragma once
 
 #include <chrono>

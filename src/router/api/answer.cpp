@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <ctime>
+
+#include "log/timestamp.hpp"
 
 namespace tidegate::router {
 namespace {
@@ -48,72 +49,32 @@ Answer ok_answer() {
     return R"({"status":"ok"})";
 }
 
-namespace {
-
-// A second's text without its decimals, and its offset: "2026-01-02T10:00:07", "+01:00".
-struct Second {
-    std::time_t time = -1;
-    std::string text, offset;
-};
-
-// A list's times lie close together, and the zone's rules are looked up behind a lock.
-Second const& second_text(std::time_t time) {
-    thread_local Second last;
-    if (last.time == time) return last;
-    std::tm parts{};
-    localtime_r(&time, &parts);
-    char buffer[40];
-    last.text.assign(buffer, std::strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &parts));
-    last.offset = "Z";
-    if (parts.tm_gmtoff != 0) {
-        last.offset.assign(buffer, std::strftime(buffer, sizeof buffer, "%z", &parts));
-        last.offset.insert(3, ":");
-    }
-    last.time = time;
-    return last;
-}
-
-}  // namespace
-
 std::string to_text(WallTime time) {
-    using namespace std::chrono;
-    auto const since = duration_cast<nanoseconds>(time.time_since_epoch());
-    auto const whole = floor<seconds>(since);
-    auto const& second = second_text(whole.count());
-    auto text = second.text;
-    if (auto const rest = (since - whole).count(); rest != 0) {
-        char digits[] = "0000000000";  // a leading one keeps the zeros
-        std::to_chars(digits, digits + 10, 1'000'000'000 + rest);
-        digits[0] = '.';
-        auto const decimals = std::string_view(digits, 10);
-        text += decimals.substr(0, decimals.find_last_not_of('0') + 1);
-    }
-    return text + second.offset;
+    std::string text;
+    log::append_local_nanos(text, time);
+    return text;
 }
 
-void add_time(JsonObject& object, std::string_view name, std::optional<WallTime> const& time) {
-    if (!time) {
-        object.add_null(name);
-    } else {
-        object.add(name, to_text(*time));
-    }
+std::string time_text(std::optional<WallTime> const& time) {
+    if (!time) return "null";
+    std::string text = "\"";
+    log::append_local_nanos(text, *time);
+    return text += '"';
 }
 
-std::expected<Page, ApiError> page_of(http::Request const& request, std::size_t item_count) {
+std::expected<WantedPage, ApiError> wanted_page(http::Request const& request) {
     auto const per_page = number_in_query(request, "itemsPerPage", 100);
     if (!per_page) return std::unexpected(per_page.error());
     if (*per_page == 0) return std::unexpected(ApiError{400, "invalid items per page"});
     auto const page = number_in_query(request, "page", 0);
     if (!page) return std::unexpected(page.error());
-    return Page{std::min(*page * *per_page, item_count),
-                std::min((*page + 1) * *per_page, item_count),
-                (item_count + *per_page - 1) / *per_page};
+    return WantedPage{*per_page, *page};
 }
 
-std::string list_head(std::size_t item_count, Page const& page) {
+std::string list_head(std::size_t item_count, WantedPage const& page) {
     std::string text;
     JsonObject list(text);
-    list.add("itemCount", item_count).add("pageCount", page.page_count);
+    list.add("itemCount", item_count).add("pageCount", page.page_count(item_count));
     list.begin("items") += '[';
     return text;
 }

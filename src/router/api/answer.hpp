@@ -6,8 +6,10 @@
 #include <expected>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "http/json_text.hpp"
 #include "http/message.hpp"
@@ -47,16 +49,22 @@ Answer ok_answer();                                                        // {"
 // Returns a time in RFC 3339's form, with the local offset and as many decimals as needed:
 // "2026-01-02T10:00:07.1Z".
 std::string to_text(WallTime time);
-// Adds a member with such a time, or null.
-void add_time(JsonObject& object, std::string_view name, std::optional<WallTime> const& time);
+// The same as JSON: in quotes, or null.
+std::string time_text(std::optional<WallTime> const& time);
 
-struct Page {
-    std::size_t first = 0, last = 0;  // of the items: [first, last)
-    std::size_t page_count = 0;
+// The page that a request asks for with itemsPerPage (100 by default) and page (0).
+struct WantedPage {
+    std::size_t per_page = 100, number = 0;  // less than 2^31
+
+    // Of the items: [first, last).
+    std::size_t first() const { return number * per_page; }
+    std::size_t last() const { return first() + per_page; }
+    std::size_t page_count(std::size_t item_count) const {
+        return (item_count + per_page - 1) / per_page;
+    }
 };
-// Returns the page that a request asks for with itemsPerPage (100 by default) and page (0). The
-// error says which of them is wrong.
-std::expected<Page, ApiError> page_of(http::Request const& request, std::size_t item_count);
+// The error says which of the two is wrong.
+std::expected<WantedPage, ApiError> wanted_page(http::Request const& request);
 
 // How much room a list reserves at most after its first item is written. That item may be much
 // longer than the others: it may be the one path that has ten thousand readers. A list of a
@@ -64,25 +72,34 @@ std::expected<Page, ApiError> page_of(http::Request const& request, std::size_t 
 inline constexpr std::size_t kMostReserved = 1024 * 1024;
 
 // Returns the beginning of a list: {"itemCount":3,"pageCount":1,"items":[
-std::string list_head(std::size_t item_count, Page const& page);
+std::string list_head(std::size_t item_count, WantedPage const& page);
 
-// Returns the page of `items` that a request asks for. append(text, item) writes one of them.
+// Returns a list of which these items are the wanted page. append(text, item) writes one of them.
 template <class Items, class Append>
-Answer list_answer(http::Request const& request, Items const& items, Append append) {
-    auto const page = page_of(request, items.size());
-    if (!page) return std::unexpected(page.error());
-    auto text = list_head(items.size(), *page);
-    for (auto i = page->first; i < page->last; ++i) {
-        if (i != page->first) text += ',';
-        append(text, items[i]);
+std::string list_text(std::size_t item_count, WantedPage const& page, Items const& items,
+                      Append append) {
+    auto text = list_head(item_count, page);
+    bool is_first = true;
+    for (auto const& item : items) {
+        if (!is_first) text += ',';
+        append(text, item);
         // Items are much alike: room for all of them, and a quarter more, spares most copies.
-        if (i == page->first) {
-            auto const like_the_first = text.size() * (page->last - page->first) / 4 * 5;
-            text.reserve(std::min(like_the_first, kMostReserved));
+        if (std::exchange(is_first, false)) {
+            text.reserve(std::min(text.size() * std::size(items) / 4 * 5, kMostReserved));
         }
     }
     text += "]}";
     return text;
+}
+
+// Returns the page of `items` that a request asks for.
+template <class Items, class Append>
+Answer list_answer(http::Request const& request, Items const& items, Append append) {
+    auto const page = wanted_page(request);
+    if (!page) return std::unexpected(page.error());
+    auto const first = std::min(page->first(), items.size());
+    auto const last = std::min(page->last(), items.size());
+    return list_text(items.size(), *page, std::span(items).subspan(first, last - first), append);
 }
 
 // Returns a parameter of the endpoint's path. Empty if there is none.

@@ -25,13 +25,18 @@ public:
 
     std::vector<PathInfo> all;
 
-    std::vector<PathInfo> snapshot() const override {
-        auto paths = all;
-        std::ranges::sort(paths, {}, &PathInfo::name);
-        return paths;
+    PathsPage page(std::size_t first, std::size_t last) const override {
+        PathsPage found;
+        each([&](PathInfo&& path) {
+            auto const place = found.total++;
+            if (first <= place && place < last) found.paths.push_back(std::move(path));
+        });
+        return found;
     }
     void each(std::function<void(PathInfo&&)> const& visit) const override {
-        for (auto& path : snapshot()) visit(std::move(path));
+        auto paths = all;
+        std::ranges::sort(paths, {}, &PathInfo::name);
+        for (auto& path : paths) visit(std::move(path));
     }
     std::optional<PathInfo> snapshot(std::string_view name) const override {
         auto const path = std::ranges::find(all, name, &PathInfo::name);

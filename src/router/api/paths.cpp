@@ -90,15 +90,15 @@ Readers const kNoReaders;
 void append_path(std::string& text, PathInfo const& path) {
     JsonObject item(text);
     item.add("name", path.name).add("confName", path.conf_name);
-    item.add("ready", path.available_since.has_value());
-    add_time(item, "readyTime", path.available_since);
-    item.add("available", path.available_since.has_value());
-    add_time(item, "availableTime", path.available_since);
+    auto const available = time_text(path.available_since);
+    item.add("ready", path.available_since.has_value()).add_value("readyTime", available);
+    item.add("available", path.available_since.has_value()).add_value("availableTime", available);
     if (path.source && path.source->type == "redirect") {
         item.add("online", true).add("onlineTime", kRedirectOnline);
     } else {
+        bool const same = path.online_since == path.available_since;
         item.add("online", path.online_since.has_value());
-        add_time(item, "onlineTime", path.online_since);
+        item.add_value("onlineTime", same ? available : time_text(path.online_since));
     }
     if (path.source) {
         append_endpoint(item.begin("source"), *path.source);
@@ -130,7 +130,10 @@ std::string tracks_text(media::Tracks const& tracks) {
 }
 
 Answer list_paths(ApiContext const& context, http::Request const& request) {
-    return list_answer(request, context.paths.snapshot(), append_path);
+    auto const wanted = wanted_page(request);
+    if (!wanted) return std::unexpected(wanted.error());
+    auto const found = context.paths.page(wanted->first(), wanted->last());
+    return list_text(found.total, *wanted, found.paths, append_path);
 }
 
 Answer get_path(ApiContext const& context, http::Request const& request) {

@@ -20,7 +20,7 @@ using testing::StartsWith;
 // One path that nobody publishes.
 class OnePath : public PathsView {
 public:
-    std::vector<PathInfo> snapshot() const override { return {}; }
+    PathsPage page(std::size_t, std::size_t) const override { return {}; }
     void each(std::function<void(PathInfo&&)> const&) const override {}
     std::optional<PathInfo> snapshot(std::string_view name) const override {
         if (name != "live/s1/in") return std::nullopt;

@@ -239,10 +239,16 @@ HookSubject Paths::subject(std::string const& name, PathMatch const& match, Peer
     return {match.conf, {name, rtsp_port_, match.groups}, std::move(query), std::move(endpoint)};
 }
 
-std::vector<PathInfo> Paths::snapshot() const {
-    std::vector<PathInfo> infos;
-    each([&](PathInfo&& path) { infos.push_back(std::move(path)); });
-    return infos;
+PathsPage Paths::page(std::size_t first, std::size_t last) const {
+    PathsPage found;
+    auto const take = [&](std::pair<std::string const, PathEntry> const& path) {
+        auto const place = found.total++;
+        return first <= place && place < last ? std::optional(glance(path)) : std::nullopt;
+    };
+    visit_in_turns(entries_, mutex_, take, [&](std::optional<Glance>& path) {
+        if (path) found.paths.push_back(describe(std::move(*path)));
+    });
+    return found;
 }
 
 void Paths::each(std::function<void(PathInfo&&)> const& visit) const {

@@ -185,7 +185,7 @@ TEST_F(PathsTest, NobodyWaitsForTheOneWhoLooks) {
         ASSERT_EQ(busy.wait_for(20s), std::future_status::ready);
     });
     EXPECT_EQ(seen, 3);
-    for (auto const& path : paths_.snapshot()) EXPECT_EQ(path.readers->size(), 1U) << path.name;
+    paths_.each([](PathInfo const& path) { EXPECT_EQ(path.readers->size(), 1U) << path.name; });
 }
 
 TEST_F(PathsTest, AChangedConfigurationClosesOnlyThePathsThatItConcerns) {
@@ -240,6 +240,23 @@ TEST_F(PathsTest, RunsRunOnInitAsLongAsThePathExists) {
     EXPECT_THAT(logged([&] { paths_.close_all(); }),
                 ElementsAre("[path cam] runOnInit command stopped",
                             "[path other] runOnInit command stopped"));
+}
+
+TEST_F(PathsTest, APageHasItsPathsAndTheNumberOfAll) {
+    configure("paths:\n  \"~^live/(.+)$\":\n");
+    for (auto const* name : {"live/d/in", "live/b/in", "live/a/in", "live/c/in"}) {
+        publish(name, name);
+    }
+    auto const names_of = [&](std::size_t first, std::size_t last) {
+        auto const page = paths_.page(first, last);
+        EXPECT_EQ(page.total, 4U);
+        std::vector<std::string> names;
+        for (auto const& path : page.paths) names.push_back(path.name);
+        return names;
+    };
+    EXPECT_EQ(names_of(1, 3), (std::vector<std::string>{"live/b/in", "live/c/in"}));
+    EXPECT_EQ(names_of(3, 6), (std::vector<std::string>{"live/d/in"}));
+    EXPECT_TRUE(names_of(4, 8).empty());
 }
 
 class OnDemandPaths : public PathsTest {

@@ -2,6 +2,7 @@
 // publishes or attaches waits longer than for the copies of a few entries.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <functional>
 #include <optional>
@@ -14,14 +15,20 @@
 
 namespace tidegate::router {
 
+// Some of the paths in the order of their names.
+struct PathsPage {
+    std::vector<PathInfo> paths;
+    std::size_t total = 0;  // of all paths
+};
+
 class PathsView {
 public:
     virtual ~PathsView() = default;
 
-    // By name. A path that is there all the time is in the list, one that comes or goes meanwhile
-    // may be.
-    virtual std::vector<PathInfo> snapshot() const = 0;
-    // The same, one after the other.
+    // Returns the paths [first, last). A path that is there all the time is counted, one that comes
+    // or goes meanwhile may be. The others cost little.
+    virtual PathsPage page(std::size_t first, std::size_t last) const = 0;
+    // All of them, one after the other.
     virtual void each(std::function<void(PathInfo&&)> const& visit) const = 0;
     virtual std::optional<PathInfo> snapshot(std::string_view name) const = 0;
 

@@ -67,7 +67,7 @@ protected:
     }
     std::vector<std::string> names() {
         std::vector<std::string> names;
-        for (auto const& info : paths_.snapshot()) names.push_back(info.name);
+        paths_.each([&](PathInfo const& info) { names.push_back(info.name); });
         return names;
     }
 
