@@ -369,6 +369,7 @@ std::vector<std::pair<std::string, std::string>> DesiredStreams::due_looks(Time 
         looks.emplace_back(*claim.id, claim.router->name);
         waiting_.erase(waiting_.begin());
     }
+    std::ranges::sort(looks);
     return looks;
 }
 

@@ -184,6 +184,17 @@ TEST_F(HeldBackTest, NothingElseIsHeldBack) {
         << "another source";
 }
 
+TEST_F(HeldBackTest, StreamsThatAreDueTogetherComeByName) {
+    std::vector<PathItem> items;
+    for (auto const* name : {"d", "a", "f", "c", "h", "b", "g", "e"}) {
+        items.push_back(live("live/" + std::string(name) + "/in"));
+    }
+    see(items);
+    auto const looks = desired_.due_looks(*desired_.next_look_due());
+    EXPECT_EQ(looks.size(), items.size());
+    EXPECT_TRUE(std::ranges::is_sorted(looks));
+}
+
 TEST_F(HeldBackTest, ARouterIsAskedOnceForAStreamThatHasWaited) {
     see({live("live/a/in")});
     auto const due = *desired_.next_look_due();
