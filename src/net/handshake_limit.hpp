@@ -1,5 +1,5 @@
 // How many TLS handshakes a program takes on. A handshake is the dearest thing that a stranger can
-// ask for: 0.7 ms of CPU time with a key on P-256, and 1.4 ms with RSA of 2048 bits, for a packet
+// ask for: 0.7 ms of CPU time with a key on P-256, and 1.6 ms with RSA of 2048 bits, for a packet
 // of 200 bytes (bench/handshakes.py; a connection in clear costs 0.1 ms). So a peer may begin only
 // so many, and all peers together, too. It is asked before a connection has cost anything, and who
 // is connected is not touched. Peers on this machine are not counted: they are our own programs, or
@@ -21,11 +21,11 @@ namespace tidegate::net {
 
 // Of one address (IPv6: of one network /64). An office behind one address may have 500 viewers who
 // come back at once after a restart of the router. An address that goes on takes 7 % of a core,
-// or 14 % with RSA.
+// or 16 % with RSA.
 inline constexpr double kHandshakesOfAddress = 100;
 inline constexpr double kHandshakeBurstOfAddress = 500;
 
-// Of all together, a second: 35 % of a core, or 70 % with RSA. 5,000 viewers who come back at once
+// Of all together, a second: 35 % of a core, or 80 % with RSA. 5,000 viewers who come back at once
 // are connected after 6 s.
 inline constexpr double kHandshakes = 500;
 inline constexpr double kHandshakeBurst = 2000;
