@@ -60,11 +60,6 @@ public:
         begin(name) += "null";
         return *this;
     }
-    // Adds a value that is JSON already.
-    JsonObject& add_value(std::string_view name, std::string_view json) {
-        begin(name) += json;
-        return *this;
-    }
     // Adds members that are JSON already: "a":1,"b":2
     JsonObject& add_members(std::string_view members);
     // Begins a member; its value is to be appended to the result.

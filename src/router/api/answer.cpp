@@ -1,6 +1,5 @@
 #include "router/api/answer.hpp"
 
-#include <algorithm>
 #include <charconv>
 
 #include "log/timestamp.hpp"
@@ -56,10 +55,7 @@ std::string to_text(WallTime time) {
 }
 
 std::string time_text(std::optional<WallTime> const& time) {
-    if (!time) return "null";
-    std::string text = "\"";
-    log::append_local_nanos(text, *time);
-    return text += '"';
+    return time ? '"' + to_text(*time) + '"' : "null";
 }
 
 std::expected<WantedPage, ApiError> wanted_page(http::Request const& request) {

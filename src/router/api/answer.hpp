@@ -56,7 +56,7 @@ std::string time_text(std::optional<WallTime> const& time);
 struct WantedPage {
     std::size_t per_page = 100, number = 0;  // less than 2^31
 
-    // Of the items: [first, last).
+    // Of the items: [first, last). Both may lie behind the end.
     std::size_t first() const { return number * per_page; }
     std::size_t last() const { return first() + per_page; }
     std::size_t page_count(std::size_t item_count) const {

@@ -91,14 +91,14 @@ void append_path(std::string& text, PathInfo const& path) {
     JsonObject item(text);
     item.add("name", path.name).add("confName", path.conf_name);
     auto const available = time_text(path.available_since);
-    item.add("ready", path.available_since.has_value()).add_value("readyTime", available);
-    item.add("available", path.available_since.has_value()).add_value("availableTime", available);
+    item.add("ready", path.available_since.has_value()).begin("readyTime") += available;
+    item.add("available", path.available_since.has_value()).begin("availableTime") += available;
     if (path.source && path.source->type == "redirect") {
         item.add("online", true).add("onlineTime", kRedirectOnline);
     } else {
         bool const same = path.online_since == path.available_since;
-        item.add("online", path.online_since.has_value());
-        item.add_value("onlineTime", same ? available : time_text(path.online_since));
+        item.add("online", path.online_since.has_value()).begin("onlineTime") +=
+            same ? available : time_text(path.online_since);
     }
     if (path.source) {
         append_endpoint(item.begin("source"), *path.source);

@@ -241,7 +241,7 @@ HookSubject Paths::subject(std::string const& name, PathMatch const& match, Peer
 
 PathsPage Paths::page(std::size_t first, std::size_t last) const {
     PathsPage found;
-    auto const take = [&](std::pair<std::string const, PathEntry> const& path) {
+    auto const take = [&](auto const& path) {
         auto const place = found.total++;
         return first <= place && place < last ? std::optional(glance(path)) : std::nullopt;
     };

@@ -15,7 +15,7 @@
 
 namespace tidegate::router {
 
-// Some of the paths in the order of their names.
+// Some of the paths, in the order of their names.
 struct PathsPage {
     std::vector<PathInfo> paths;
     std::size_t total = 0;  // of all paths
@@ -25,8 +25,9 @@ class PathsView {
 public:
     virtual ~PathsView() = default;
 
-    // Returns the paths [first, last). A path that is there all the time is counted, one that comes
-    // or goes meanwhile may be. The others cost little.
+    // Returns the paths [first, last), and how many there are. A path that is there all the time is
+    // counted, and one that comes or goes meanwhile may be counted. Paths outside the range are not
+    // described, so they cost little.
     virtual PathsPage page(std::size_t first, std::size_t last) const = 0;
     // All of them, one after the other.
     virtual void each(std::function<void(PathInfo&&)> const& visit) const = 0;
