@@ -119,7 +119,8 @@ void World::end_session(std::uint32_t index, bool returns) {
 
 void World::set_path(unsigned router, std::string const& id, base::Direction direction,
                      std::uint64_t source) {
-    auto& [name, up, reachable, index, items, listed] = routers_[router];
+    auto& index = routers_[router].index;
+    auto& items = routers_[router].items;
     auto path = base::stream_path(id, direction);
     auto const [it, is_new] = index.try_emplace(path, items.size());
     if (is_new) items.emplace_back();
@@ -133,7 +134,8 @@ void World::set_path(unsigned router, std::string const& id, base::Direction dir
 }
 
 void World::drop_path(unsigned router, std::string const& id, base::Direction direction) {
-    auto& [name, up, reachable, index, items, listed] = routers_[router];
+    auto& index = routers_[router].index;
+    auto& items = routers_[router].items;
     auto const found = index.find(base::stream_path(id, direction));
     if (found == index.end()) return;
     auto const place = found->second;

@@ -111,7 +111,7 @@ private:
         bool up = true, reachable = true;
         std::unordered_map<std::string, std::size_t> index{};  // path -> its place in items
         std::vector<PathItem> items{};
-        // media-service has read its list since it can be reached again.
+        // media-service has read its list since the last time it could not be reached.
         bool listed = false;
     };
     enum class What {
