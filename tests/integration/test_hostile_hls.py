@@ -108,8 +108,8 @@ def test_sessions_without_end(router, witness):
     for last in range(3, 7):
         begin_sessions(router, SESSIONS_OF_ADDRESS, f"127.0.0.{last}")
         witness.watch()
-    if SANITIZED and (took := time.monotonic() - began) > 2 * UNUSED_SECONDS:
-        pytest.skip(f"the first ones have ended before the last ones began, after {took:.0f} s, so there is always room")
+    took = time.monotonic() - began
+    always_room = SANITIZED and took > 2 * UNUSED_SECONDS  # the first ones have ended before the last ones began
 
     def refusal():
         """On a slow machine the first ones have made room meanwhile."""
@@ -118,9 +118,10 @@ def test_sessions_without_end(router, witness):
         reply = fetch(router.hls(f"/{PATH}/index.m3u8?cookieCheck=1"))
         return reply if reply.status == 503 else None
 
-    reply = wait_until(refusal, "no room for anybody", 60)
-    assert (reply.headers["Retry-After"], reply.json()["error"]) == ("10", "too many sessions")
-    assert refused(router, "sessions") > 0
+    if not always_room:
+        reply = wait_until(refusal, "no room for anybody", 60)
+        assert (reply.headers["Retry-After"], reply.json()["error"]) == ("10", "too many sessions")
+        assert refused(router, "sessions") > 0
     assert http.get(router.api("/v3/hlssessions/list?itemsPerPage=1")).json()["itemCount"] <= SESSIONS
     assert len(http.get(router.api("/v3/hlssessions/list?itemsPerPage=1")).json()["items"]) == 1
     witness.check()
@@ -131,6 +132,8 @@ def test_sessions_without_end(router, witness):
 
     wait_until(room, "room for others", 120, poll=0.5)
     assert fetch(router.hls(f"/{PATH}/index.m3u8?cookieCheck=1")).status == 200
+    if always_room:
+        pytest.skip(f"too slow to fill all sessions: the last of them began after {took:.0f} s. All but the refusal was tested")
 
 
 @pytest.mark.parametrize("directives", ["_HLS_msn=18446744073709551615", "_HLS_msn=99999999999999999999999999", "_HLS_msn=-1",
