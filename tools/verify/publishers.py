@@ -18,6 +18,7 @@ SLICE_SECONDS = 0.004  # groups of streams send this far apart: real encoders do
 START_SECONDS = 120    # for a thousand streams on a loaded machine
 SEND_SECONDS = 10      # when the router takes nothing for this long, it has failed
 KEEP_SECONDS = 2       # well below the router's readTimeout, after which it disconnects a publisher that sends no media
+STARTED = "started"    # what the process sends first; later, or instead, it sends the reason of its failure
 _spawn = multiprocessing.get_context("spawn")
 
 
@@ -46,8 +47,8 @@ class Publishers:
         self._process.start()
         theirs.close()
         assert self.pipe.poll(START_SECONDS), "the publishers did not start in time"
-        if said := self.pipe.recv():
-            raise AssertionError(f"the publishers have failed: {said}")
+        said = self.pipe.recv()
+        assert said == STARTED, f"the publishers have failed: {said}"
 
     def add(self, path):
         """Publishes another stream. It begins at the next key frame of the clip."""
@@ -99,7 +100,7 @@ def _send_many(pipe, server, paths, clip, keyframes_only):
             waiting.append(connect(server, path))
         waiting = _begin(feed, n, running, waiting)
         if not waiting and not said:
-            pipe.send("")  # started
+            pipe.send(STARTED)
             said = True
         _send_tick(feed, n, running, started)
         n += 1
@@ -152,7 +153,7 @@ def _send_time_codes(pipe, server, path, clip, direct_port):
     direct = socket.create_connection(("127.0.0.1", direct_port), SEND_SECONDS)
     direct.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     client.socket.sendall(feed.headers(0))
-    pipe.send("")  # started
+    pipe.send(STARTED)
     started, n = time.monotonic(), 0
     while not pipe.poll():
         time.sleep(max(0.0, started + n * feed.period - time.monotonic()))
