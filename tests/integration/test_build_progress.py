@@ -40,7 +40,7 @@ def test_a_long_build_says_beforehand_how_long_and_a_short_one_nothing(project):
     cores = len(os.sched_getaffinity(0))
     code, text = run(project(200 * cores))
     assert code == 0
-    assert text.startswith(f"building {200 * cores} files: about 10 min on {cores} core") and text.count("\n") == 1
+    assert text.startswith(f"building {200 * cores} files: about 11 min on {cores} core") and text.count("\n") == 1
     assert run(project(3)) == (0, "")
     assert run(project(200 * cores), "step1") == (0, ""), "only what was asked for counts"
 
