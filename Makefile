@@ -139,7 +139,7 @@ images: ## write container images of the programs into BUILD_DIR/images.tar, wit
 	@tools/make_images.py $(BUILD_DIR)/bin $(BUILD_DIR)/images.tar --sts-echo $(if $(ROUTER),--mediamtx $(ROUTER))
 
 .PHONY: test-cluster
-test-cluster: ## run the programs on a real Kubernetes in namespaces of its own (KUBE_BIN=folder, as tools/build_kubernetes.sh builds it; ROUTER=)
+test-cluster: ## run the programs on a real Kubernetes in namespaces of its own (KUBE_BIN=folder, as tools/build_kubernetes.sh builds it; ROUTER=; PRESET=release by default)
 	@tools/deps.sh build run media test secure cluster
 	@tools/unpack.sh unpack-cluster
 	@ONLY=cluster $(PYTHON) tools/run_tests.py --preset $(PRESET)

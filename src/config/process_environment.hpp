@@ -13,7 +13,7 @@ using Environment = std::vector<std::string>;  // NAME=value each
 Environment process_environment();
 // The value of one variable; empty: it is not set, or it is empty.
 std::string variable(char const* name);
-// The name of this machine, or of the Pod's; empty: it has none.
+// The name of this machine or Pod; empty: it cannot be read.
 std::string host_name();
 
 }  // namespace tidegate::config

@@ -46,17 +46,18 @@ void append_digits(std::string& out, std::int64_t value, int digits) {
     out.append(text.data(), static_cast<std::size_t>(digits));
 }
 
-// Of a clock that shows UTC, or any other zone's time as if it were UTC.
-void append_second(std::string& out, sys_seconds time, char between_dates, char before_time) {
+// Appends the date, the separator, and the time of day. For local time, the caller adds the zone's
+// offset to `time`.
+void append_second(std::string& out, sys_seconds time, char date_separator, char separator) {
     auto const day = floor<days>(time);
     year_month_day const date{day};
     hh_mm_ss const clock{time - day};
     append_digits(out, static_cast<int>(date.year()), 4);
-    out += between_dates;
+    out += date_separator;
     append_digits(out, static_cast<unsigned>(date.month()), 2);
-    out += between_dates;
+    out += date_separator;
     append_digits(out, static_cast<unsigned>(date.day()), 2);
-    out += before_time;
+    out += separator;
     append_digits(out, clock.hours().count(), 2);
     out += ':';
     append_digits(out, clock.minutes().count(), 2);

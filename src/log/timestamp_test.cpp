@@ -53,7 +53,7 @@ TEST(Timestamp, SecondsOfAllYearsAreThoseOfStrftime) {
     }
 }
 
-// The rule that ended this hour began at 00:01 local time: not at a quarter of an hour.
+// Until 2011 Newfoundland changed its clocks at 00:01 local time, within a quarter of an hour.
 TEST(Timestamp, EachSecondAroundAChangeOfTheClocks) {
     in_zone("America/St_Johns", [] {
         sys_seconds const change = sys_days{2010y / 11 / 7} + hours{2} + minutes{31};

@@ -90,8 +90,8 @@ public:
     // When a router should be asked for a stream whose hook has not come in time, and for the query
     // of its source; nullopt: none waits.
     std::optional<Time> next_look_due() const;
-    // Of which streams, and which router. Each is told once. By name, so that the same events have
-    // the same effects in every run.
+    // Of which streams, and which router. Each is told once. They are sorted by name, so that
+    // the same events have the same effects in every run.
     std::vector<std::pair<std::string, std::string>> due_looks(Time now);
 
     // The router that has the stream; empty: none.
