@@ -50,7 +50,8 @@ import (
 func main() { util.CheckErr(cli.RunNoErrOutput(cmd.NewDefaultKubectlCommand())) }
 END
     # Its modules of the same repository are named by folders in its go.mod, which other modules cannot use.
-    modules=$(go mod download -json "k8s.io/kubernetes@v$version" | sed -n 's/^\t"GoMod": "\(.*\)",$/\1/p')
+    answer=$(go mod download -json "k8s.io/kubernetes@v$version") || { printf '%s\n' "$answer" >&2; exit 1; }
+    modules=$(printf '%s\n' "$answer" | sed -n 's/^\t"GoMod": "\(.*\)",$/\1/p')
     {
         printf 'module tidegate.test/kubernetes\n\n'
         grep '^go ' "$modules"

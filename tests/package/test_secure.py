@@ -1,10 +1,14 @@
 """The package with TLS, passwords and tokens: what docs/security.md tells to do, on a clean machine, and a stream through it."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
+from support import ffmpeg
+from support.delivery import Delivery
+from support.delivery_targets import DeliveryTargets
 from support.process import Process
 from support.shell_blocks import BLOCK
 from support.wait import wait_until
@@ -137,3 +141,42 @@ def test_a_new_certificate_is_used_after_a_restart(secure, publisher):
         machine.run("systemctl", "restart", unit)
     wait_until(lambda: secure.ask("/readyz", token=False), secure.report, SECONDS)
     wait_until(secure.is_served, lambda: f"{secure.report()}\n{publisher.log()}", SECONDS)
+
+
+@pytest.fixture
+def holding(secure):
+    """Outputs that never end, and destinations on this machine, as docs/operations.md and docs/forwarding.md tell."""
+    variables = secure.machine.root / "etc/tidegate/egress.env"
+    variables.write_text("ON_SOURCE_LOST=hold\nALLOW_PRIVATE_DESTINATIONS=true\n")
+    secure.machine.run("systemctl", "restart", "media-service.service")
+    wait_until(lambda: secure.ask("/readyz", token=False), secure.report, SECONDS)
+    yield
+    variables.unlink()
+
+
+@pytest.fixture
+def targets(secure, holding, tmp_path):
+    tls = secure.authority.parent
+    made = DeliveryTargets(tmp_path, tls / "server.pem", tls / "server.key", "127.0.0.1", secure.machine.in_its_network)
+    yield made
+    made.close()
+
+
+def test_a_stream_is_delivered_while_destination_and_source_come_and_go(secure, targets, clips, tmp_path):
+    def ask(path, method="GET", body=None):
+        options = ["-X", method, "-H", "Content-Type: application/json", "-d", json.dumps(body)] if body else []
+        return secure.ask(path, *options)
+
+    def client(name, *argv):
+        return Process(name, secure.machine.in_its_network("ffmpeg", *ffmpeg.QUIET, *argv), tmp_path / f"{name}.log")
+
+    def publish(stream):
+        url = f"rtmps://localhost:1936/live/{stream}/in?user=publisher&pass={secure.secrets['PUBLISHER_PASSWORD']}"
+        return client("publisher", "-re", "-stream_loop", "-1", "-i", str(clips.get("av")), "-c", "copy", "-f", "flv", url)
+
+    def read(stream):
+        url = f"rtsps://viewer:{secure.secrets['VIEWER_PASSWORD']}@localhost:8322/live/{stream}/out"
+        return client("reader", "-rtsp_transport", "tcp", "-i", url, "-c", "copy", "-f", "null", "-")
+
+    Delivery(targets, "localhost", ask, publish, read, secure.report).assert_delivers()
+    assert not [key for key in ("good-key", "bad-key") if key in secure.machine.ask("journalctl", "--no-pager")]

@@ -12,16 +12,16 @@ MOST_KEPT = 2000  # messages; a long test must not fill the memory
 
 
 class FlappingTarget(RtmpServer):
-    """failures: what to do, for ever in this order. `pause` is how long a stream goes well in between."""
+    """failures: what to do, for ever in this order, or once. `pause` is how long a stream goes well in between."""
 
     FAILURES = ("nobody_listens", "reset_all", "close_all", "never_reads", "bad_name", "hang_up", "no_answer", "slow", "silent")
 
-    def __init__(self, failures=FAILURES, pause=1.0, stall=13.0):
-        super().__init__(receive_buffer=16_384)
+    def __init__(self, failures=FAILURES, pause=1.0, stall=13.0, once=False, **options):
+        super().__init__(receive_buffer=16_384, **options)
         self.pause, self.stall = pause, stall
         self.failed = []       # the names of the failures so far
         self.over = threading.Event()
-        self.failures = itertools.cycle(failures)
+        self.failures = iter(failures) if once else itertools.cycle(failures)
         self.thread = threading.Thread(target=self._flap, daemon=True)
 
     def start(self):
@@ -34,8 +34,9 @@ class FlappingTarget(RtmpServer):
         super().close()
 
     def _flap(self):
-        while not self.over.wait(self.pause):
-            name = next(self.failures)
+        for name in self.failures:
+            if self.over.wait(self.pause):
+                return
             getattr(self, name)()
             self.failed.append(name)
             if len(self.messages) > MOST_KEPT:

@@ -17,10 +17,11 @@ RESPONSE_CHUNK = 128
 
 class RtmpServer:
     """`refuse`: (code, description) with which publish is refused. `close_on`: on this command, the connection is closed.
-    `mute`: this command is not answered. `reads`: when it is cleared, the server reads nothing any more."""
+    `mute`: this command is not answered. `reads`: when it is cleared, the server reads nothing any more. `tls`: an
+    ssl.SSLContext, for RTMPS."""
 
-    def __init__(self, refuse=None, close_on=None, mute=None, receive_buffer=None):
-        self.refuse, self.close_on, self.mute = refuse, close_on, mute
+    def __init__(self, refuse=None, close_on=None, mute=None, receive_buffer=None, address="127.0.0.1", tls=None):
+        self.refuse, self.close_on, self.mute, self.tls = refuse, close_on, mute, tls
         self.reads = threading.Event()
         self.reads.set()
         self.messages = []
@@ -31,7 +32,7 @@ class RtmpServer:
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if receive_buffer:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind((address, 0))
         self.listener.listen()
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -66,6 +67,8 @@ class RtmpServer:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
+            if self.tls:  # the handshake comes with the first read, on the connection's own thread
+                connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
             self.connections.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
@@ -80,7 +83,7 @@ class RtmpServer:
                 self.messages.append(message)
                 if message.kind == COMMAND:
                     self._answer(connection, message.body)
-        except (OSError, EOFError):
+        except (OSError, EOFError, ValueError):  # ValueError: an ssl.SSLSocket that another thread has just closed
             self.ended.append(time.monotonic())
 
     def _answer(self, connection, body):
