@@ -14,6 +14,7 @@ import io
 import json
 import platform
 import re
+import ssl
 import subprocess
 import tarfile
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ VERSION = "0.1.0"
 MEDIAMTX_TAG = "1.20.1"
 USER = "10001:10001"
 PROGRAMS_FOLDER = "usr/local/bin"
-AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+AUTHORITY = re.compile(r"[0-9a-f]{8}\.[0-9]+")  # the name under which OpenSSL looks for a certificate
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -54,6 +55,12 @@ def libraries(programs):
             raise SystemExit(f"make_images: {program}: {done.stdout}")
         found |= set(re.findall(r"^\s*(?:\S+ => )?(/\S+) \(0x", done.stdout, re.M))  # a static program has none
     return sorted(found)
+
+
+def authorities():
+    """The certificates that this machine trusts, where the library with TLS looks for them. SSL_CERT_FILE in a container adds others."""
+    folder = Path(ssl.get_default_verify_paths().openssl_capath)
+    return sorted(path for path in folder.glob("*") if AUTHORITY.fullmatch(path.name))
 
 
 def entry(name, mode, kind=tarfile.REGTYPE, size=0, owner=0):
@@ -92,8 +99,8 @@ def library_layer(programs):
     layer = Layer()
     for path in libraries(programs):
         layer.file(path.lstrip("/"), Path(path), 0o755)
-    if AUTHORITIES.exists():
-        layer.file(str(AUTHORITIES).lstrip("/"), AUTHORITIES, 0o644)
+    for path in authorities():
+        layer.file(str(path).lstrip("/"), path, 0o644)
     layer.folder("tmp", 0o1777)
     return layer.finish()
 

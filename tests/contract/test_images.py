@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import re
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -60,6 +61,17 @@ def test_each_image_has_its_programs_and_all_their_libraries(archive, images, bi
         for program in programs:
             linked = subprocess.run(["ldd", bin_dir / program], capture_output=True, text=True).stdout
             assert all(path.lstrip("/") in inside for path in re.findall(r"(/\S+) \(0x", linked)), program
+
+
+def test_public_servers_are_trusted_as_on_this_machine(archive, images):
+    """By the programs of each image, which look where their library says."""
+    folder = Path(ssl.get_default_verify_paths().openssl_capath)
+    trusted = sorted(path.name for path in folder.glob("*.0"))
+    if not trusted:
+        pytest.skip("this machine trusts no authority (ca-certificates)")
+    for _, layers in images.values():
+        inside = files(archive, layers)
+        assert [name for name in trusted if str(folder / name).lstrip("/") not in inside] == []
 
 
 def test_programs_run_as_an_ordinary_user_and_layers_are_shared(archive, images):

@@ -1,7 +1,6 @@
 """`make dev ENGINE=docker SECURE=1` with the profile archive: a stream over TLS through the containers, and its recording in object
 storage. Runs only if the environment says ENGINE=docker."""
 
-import ipaddress
 import json
 import os
 import socket
@@ -26,9 +25,7 @@ USER = 10001            # of the containers
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory):
     base_images.ensure(tmp_path_factory.mktemp("images"))
-    # This machine's own address on the engine's default bridge; every container reaches it.
-    shown = base_images.docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", "bridge")
-    server = S3Server(address=str(next(ipaddress.ip_network(shown.stdout.strip()).hosts())))
+    server = S3Server(address=base_images.bridge_address())
     yield server
     server.close()
 

@@ -1,7 +1,6 @@
 """`make dev SECURE=1`, natively and in containers (ENGINE=docker), delivers a stream over RTMPS while a destination and the source come
 and go."""
 
-import ipaddress
 import json
 import ssl
 import urllib.error
@@ -17,18 +16,12 @@ from support.dev_stack import DevStack
 from support.process import Process
 
 
-def address_for_containers(folder):
-    """This machine's own address on the engine's default bridge; every container reaches it."""
-    base_images.ensure(folder)
-    shown = base_images.docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", "bridge")
-    return str(next(ipaddress.ip_network(shown.stdout.strip()).hosts()))
-
-
 @pytest.fixture(params=["native", "docker"])
 def stack(request, tmp_path):
     variables = {"ENGINE": request.param, "BIND": "127.0.0.1"}
     if request.param == "docker":
-        variables = {"ENGINE": "docker", "BIND": address_for_containers(tmp_path), "ROUTER": "",
+        base_images.ensure(tmp_path)
+        variables = {"ENGINE": "docker", "BIND": base_images.bridge_address(), "ROUTER": "",
                      "COMPOSE_PROJECT_NAME": f"tidegate-test-{uuid.uuid4().hex[:8]}"}
     made = DevStack(tmp_path / "run", SECURE="1", ON_SOURCE_LOST="hold", ALLOW_PRIVATE_DESTINATIONS="true", **variables)
     code, text = made.run("up")

@@ -1,5 +1,6 @@
 """The images that ours begin with, for an engine that can pull none: a Debian by debootstrap, and the MediaMTX that ROUTER names."""
 
+import ipaddress
 import os
 import shutil
 import subprocess
@@ -21,6 +22,12 @@ ENTRYPOINT ["/mediamtx"]
 
 def docker(*words, **options):
     return subprocess.run(["docker", *words], capture_output=True, text=True, errors="replace", **options)
+
+
+def bridge_address():
+    """This machine's own address on the engine's default bridge; every container reaches it."""
+    shown = docker("network", "inspect", "--format", "{{(index .IPAM.Config 0).Subnet}}", "bridge")
+    return str(next(ipaddress.ip_network(shown.stdout.strip()).hosts()))
 
 
 def _is_here(image):

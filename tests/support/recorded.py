@@ -1,9 +1,11 @@
 """Recordings as a recorder leaves them on the disk: fragmented MP4 files whose names tell when they begin. FFmpeg cuts a clip into
 them. They get the box `mtxi`, and their fragments tell everything of each sample, as those of MediaMTX do."""
 
+import contextlib
 import re
 import struct
 import subprocess
+import tempfile
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -44,24 +46,32 @@ def segments(router, path, clip, start, *, recorder=True, seconds=SEGMENT_SECOND
     """Puts the clip into the folder of the path's recordings as segments. recorder: with the boxes of one run of a recorder, and with the
     index that media-router writes. as_ffmpeg: with FFmpeg's fragments, which tell what most samples have in common only once."""
     folder = router.folder / "recordings" / path
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("cut-*.part"):
-        old.unlink()
+    work = Path(tempfile.mkdtemp(dir=router.folder))
     subprocess.run(["ffmpeg", "-loglevel", "error", "-nostdin", "-y", "-i", str(clip), "-map", "0", "-c", "copy", "-f", "segment", "-segment_time",
                     str(seconds), "-reset_timestamps", "1", "-segment_format", "mp4", "-segment_format_options", MOVFLAGS,
-                    str(folder / "cut-%03d.part")], check=True, timeout=CUT_SECONDS)
+                    str(work / "cut-%03d.part")], check=True, timeout=CUT_SECONDS)
     made, run = [], uuid.uuid4().bytes
     offset = 0.0
-    for number, part in enumerate(sorted(folder.glob("cut-*.part"))):
+    for number, part in enumerate(sorted(work.glob("cut-*.part"))):
         begins = start + timedelta(seconds=round(offset, 6))
         if not as_ffmpeg:
             tell_everything(part)
         if recorder:
             add_recording_info(part, run, number, round(offset * 1e9), round(begins.timestamp() * 1e9))
             container_tool.run_tool(TOOL, part)
-        made.append(Segment(part.rename(folder / name_of(begins)), begins, offset, duration_of(folder / name_of(begins))))
+        made.append(Segment(move(part, folder / name_of(begins)), begins, offset, duration_of(folder / name_of(begins))))
         offset += made[-1].duration
+    work.rmdir()
     return made
+
+
+def move(file, to):
+    """Into a folder of recordings, from which routers remove empty folders at any moment."""
+    def moved():
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            return file.rename(to)
+    return wait_until(moved, f"{to} is in its place")
 
 
 def add_recording_info(file, run, number, dts, ntp):

@@ -126,11 +126,16 @@ class Deployed:
                    lambda: f"{stream} with a readable output: {self.show(stream)}\n{self.report()}", seconds, 0.2)
 
     def report(self):
-        """For a failed test: all Pods, what happened to them, and the last lines of media-service."""
-        text = self.cluster.kubectl("-n", self.api.namespace, "get", "pods", "-o", "wide")
-        events = self.cluster.kubectl("-n", self.api.namespace, "get", "events", "--sort-by=.lastTimestamp").splitlines()[-20:]
-        logs = self.cluster.kubectl("-n", self.api.namespace, "logs", "-l", f"{NAME}=media-service", "--tail=15", "--prefix")
-        return "\n".join([text, *events, logs])
+        """For a failed test: all Pods, what happened to them, where the Services lead, and the last lines of the programs."""
+        def shown(*words):
+            return self.cluster.kubectl("-n", self.api.namespace, *words)
+        events = shown("get", "events", "--sort-by=.lastTimestamp").splitlines()
+        # Those of workers are many. A probe that has failed is told here only.
+        last = [line for line in events if "/router-" in line][-20:] + [line for line in events if "/router-" not in line][-20:]
+        turned = [f"{pod['metadata']['name']} {condition['type']}={condition['status']} since {condition['lastTransitionTime']}"
+                  for pod in self.pods("router") for condition in pod["status"].get("conditions", []) if condition["type"] == "Ready"]
+        logs = [shown("logs", "-l", f"{NAME}={name}", "--tail=15", "--prefix") for name in ("media-service", "router")]
+        return "\n".join([shown("get", "pods", "-o", "wide"), shown("get", "endpointslices"), *turned, *last, *logs])
 
 
 def is_open(host, port):
