@@ -30,13 +30,20 @@ def a_row(measured, plan=1000.0):
     ("mediamtx", 3000.0, 2000.0, True, "plan"), ("mediamtx", 3000.1, 2000.0, False, "plan"),
     ("mediamtx", 1000.1, 0.0, False, "plan")])
 def test_our_router_is_held_to_our_figure_and_mediamtx_to_the_plans(router, measured, allowance, passed, judged):
-    verdict = row.judge(a_row(measured), router, allowance)
+    verdict = row.judge(a_row(measured), row.Place(router), allowance)
     assert (verdict.passed, verdict.judged) == (passed, judged)
     assert bool(verdict.note) == (router == "mediamtx")
 
 
 def test_a_figure_that_the_plan_does_not_have_is_ours_for_every_router():
-    assert row.judge(a_row(60.0, plan=None), "mediamtx").judged == "ours"
+    assert row.judge(a_row(60.0, plan=None), row.Place("mediamtx", is_cluster=True)).judged == "ours"
+
+
+@pytest.mark.parametrize("router,measured,passed", [("embedded", 5000.0, True), ("embedded", 5000.1, False), ("mediamtx", 7000.0, True),
+                                                    ("mediamtx", 7000.1, False)])
+def test_a_cluster_is_held_to_the_plans_figure_and_a_pod_may_take_its_time(router, measured, passed):
+    verdict = row.judge(a_row(measured), row.Place(router, is_cluster=True), analysis=2000.0, pod_start=4000.0)
+    assert (verdict.passed, verdict.judged) == (passed, "plan") and "4000 ms for the start of a Pod" in verdict.note
 
 
 def test_what_was_not_measured_has_failed_and_says_why():
@@ -47,8 +54,8 @@ def test_what_was_not_measured_has_failed_and_says_why():
 
 
 def test_beside_a_hundred_streams_only_what_was_measured_before_is_compared():
-    before = [row.judge(a_row(10.0), "embedded", 0.0), row.not_measured(row.Row("SC-006", "could not be measured", "", None, 0), "refused")]
-    verdict = streams._judged(row.Row("SC-011", "streams", "×", None, 2), before, {"SC-002": 20.0, "SC-006": 5.0}, "embedded")
+    before = [row.judge(a_row(10.0), row.Place("embedded"), 0.0), row.not_measured(row.Row("SC-006", "could not be measured", "", None, 0), "refused")]
+    verdict = streams._judged(row.Row("SC-011", "streams", "×", None, 2), before, {"SC-002": 20.0, "SC-006": 5.0}, row.Place("embedded"))
     assert verdict.measured == 0.4 and "SC-002" in verdict.note
 
 

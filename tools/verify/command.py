@@ -77,7 +77,7 @@ def run(only):
             _note("starting a stack on free ports")
             seconds = own.start()
             row = Row(STARTUP, "healthy after make dev", "s", 30, 1, round(seconds, 3))
-            rows += [judge(row, own.router)] if STARTUP in only else []
+            rows += [judge(row, own.place)] if STARTUP in only else []
             if running:
                 own.stop()
         rows += _measure(measured, only)

@@ -24,14 +24,24 @@ class Row:
         return self.measured is not None and self.measured <= self.limit
 
 
-def judge(row, router, allowance=0.0, through_router=True):
-    """Applies our limit to our router. To another router it applies the plan's limit, plus what this router is known to add."""
-    if router == "mediamtx" and through_router and row.plan is not None:
-        row.judged, row.limit = "plan", row.plan + allowance
-        reason = f"MediaMTX: the plan's figure{f' and its {allowance:g} {row.unit} of analysis' if allowance else ''}"
-        row.note = f"{reason}; {row.note}" if row.note else reason
-    else:
-        row.judged, row.limit = "ours", row.ours
+@dataclass(frozen=True)
+class Place:
+    """What is measured: the router, "embedded" or "mediamtx", and whether its node is shared with the programs of a cluster."""
+    router: str
+    is_cluster: bool = False
+
+
+def judge(row, place, analysis=0.0, pod_start=0.0, through_router=True):
+    """Applies our limit to our router. To another router, and on a cluster, it applies the plan's limit, plus what these are known to add."""
+    reasons, limit = [], row.plan
+    if row.plan is not None and place.router == "mediamtx" and through_router:
+        reasons.append(f"MediaMTX: the plan's figure{f' and its {analysis:g} {row.unit} of analysis' if analysis else ''}")
+        limit += analysis
+    if row.plan is not None and place.is_cluster:
+        reasons.append(f"on a cluster: the plan's figure{f' and {pod_start:g} {row.unit} for the start of a Pod' if pod_start else ''}")
+        limit += pod_start
+    row.judged, row.limit = ("plan", limit) if reasons else ("ours", row.ours)
+    row.note = "; ".join([*reasons, *([row.note] if row.note else [])])
     return row
 
 

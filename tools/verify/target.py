@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from devstack import credentials, engines, health, ports, secure, settings
 from support.free_ports import free_ports, free_udp_pair
 
+from .row import Place
+
 STOP_SECONDS = 30
 START_SECONDS = {"native": 120, "docker": 1800}  # long, because images may have to be built; the criterion decides what is too slow
 
@@ -84,6 +86,10 @@ class Target:
             return "embedded" if owner.startswith("media-router") else "mediamtx"
         asked = self.settings.router
         return "embedded" if asked == "embedded" and self.engine == "native" else "mediamtx"
+
+    @property
+    def place(self):
+        return Place(self.router, self.settings.worker_mode == "kubernetes")
 
     # Starting one of its own
 

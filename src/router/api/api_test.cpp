@@ -27,16 +27,21 @@ public:
 
     PathsPage page(std::size_t first, std::size_t last) const override {
         PathsPage found;
-        each([&](PathInfo&& path) {
+        for (auto& path : in_order()) {
             auto const place = found.total++;
             if (first <= place && place < last) found.paths.push_back(std::move(path));
-        });
+        }
         return found;
     }
-    void each(std::function<void(PathInfo&&)> const& visit) const override {
-        auto paths = all;
-        std::ranges::sort(paths, {}, &PathInfo::name);
-        for (auto& path : paths) visit(std::move(path));
+    void each(std::function<void(PathFigures const&)> const& visit) const override {
+        for (auto const& path : in_order()) {
+            visit({.name = path.name,
+                   .available = path.available_since.has_value(),
+                   .readers = path.readers,
+                   .inbound_bytes = path.inbound_bytes,
+                   .outbound_bytes = path.outbound_bytes,
+                   .inbound_frames_in_error = path.inbound_frames_in_error});
+        }
     }
     std::optional<PathInfo> snapshot(std::string_view name) const override {
         auto const path = std::ranges::find(all, name, &PathInfo::name);
@@ -47,6 +52,12 @@ public:
     }
 
 private:
+    std::vector<PathInfo> in_order() const {
+        auto paths = all;
+        std::ranges::sort(paths, {}, &PathInfo::name);
+        return paths;
+    }
+
     PathMatcher matcher_;
 };
 

@@ -35,11 +35,14 @@ void MetricsText::line(MetricName name, std::string_view labels, std::string_vie
         old + name.prefix.size() + name.rest.size() + labels.size() + value.size() + 2;
     if (size > text_.capacity()) text_.reserve(std::max(size, text_.capacity() * 2));
     text_.resize_and_overwrite(size, [&](char* begin, std::size_t length) {
-        auto* at = std::ranges::copy(name.prefix, begin + old).out;
-        at = std::ranges::copy(name.rest, at).out;
-        at = std::ranges::copy(labels, at).out;
+        auto* at = begin + old;
+        // By memcpy: compilers make byte by byte loops of std::ranges::copy.
+        for (auto const piece : {name.prefix, name.rest, labels}) {
+            at += piece.copy(at, piece.size());
+        }
         *at++ = ' ';
-        *std::ranges::copy(value, at).out = '\n';
+        at += value.copy(at, value.size());
+        *at = '\n';
         return length;
     });
 }

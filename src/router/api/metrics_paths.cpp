@@ -8,15 +8,15 @@ namespace {
 
 constexpr std::uint64_t kZero = 0;
 
-std::string_view state_of(PathInfo const& path) {
-    return path.available_since ? "ready" : "notReady";
+std::string_view state_of(PathFigures const& path) {
+    return path.available ? "ready" : "notReady";
 }
 
-std::string labels_of(PathInfo const& path) {
+std::string labels_of(PathFigures const& path) {
     return label_text({{"name", path.name}, {"state", state_of(path)}});
 }
 
-void write_readers(MetricsText& out, PathInfo const& path) {
+void write_readers(MetricsText& out, PathFigures const& path) {
     if (path.readers == nullptr || path.readers->empty()) {
         return out.line(
             "paths_readers",
@@ -32,7 +32,7 @@ void write_readers(MetricsText& out, PathInfo const& path) {
     }
 }
 
-void write_path(MetricsText& out, MetricsText& deprecated, PathInfo const& path) {
+void write_path(MetricsText& out, MetricsText& deprecated, PathFigures const& path) {
     auto const labels = labels_of(path);
     out.line("paths", labels, std::uint64_t{1});
     write_readers(out, path);
@@ -60,7 +60,7 @@ void write_none(MetricsText& out) {
 void write_paths(MetricsText& out, PathsView const& paths, std::string const& wanted) {
     MetricsText deprecated;
     bool begun = false;
-    paths.each([&](PathInfo const& path) {
+    paths.each([&](PathFigures const& path) {
         if (!std::exchange(begun, true)) {
             out.title("# Paths");
             deprecated.title("# Paths (deprecated)");

@@ -21,7 +21,7 @@ using testing::StartsWith;
 class OnePath : public PathsView {
 public:
     PathsPage page(std::size_t, std::size_t) const override { return {}; }
-    void each(std::function<void(PathInfo&&)> const&) const override {}
+    void each(std::function<void(PathFigures const&)> const&) const override {}
     std::optional<PathInfo> snapshot(std::string_view name) const override {
         if (name != "live/s1/in") return std::nullopt;
         PathInfo info;

@@ -251,9 +251,27 @@ PathsPage Paths::page(std::size_t first, std::size_t last) const {
     return found;
 }
 
-void Paths::each(std::function<void(PathInfo&&)> const& visit) const {
-    visit_in_turns(entries_, mutex_, glance,
-                   [&](Glance& path) { visit(describe(std::move(path))); });
+void Paths::each(std::function<void(PathFigures const&)> const& visit) const {
+    struct Named {
+        std::string name;
+        std::shared_ptr<Stream> stream;
+    };
+    auto const take = [](auto const& path) {
+        auto const& live = path.second.live;
+        return Named{path.first, live ? live->stream : nullptr};
+    };
+    visit_in_turns(entries_, mutex_, take, [&](Named& path) {
+        PathFigures figures;
+        figures.name = std::move(path.name);
+        if (path.stream != nullptr) {
+            figures.available = true;
+            figures.readers = path.stream->readers();
+            figures.inbound_bytes = path.stream->inbound_bytes();
+            figures.outbound_bytes = path.stream->outbound_bytes();
+            figures.inbound_frames_in_error = path.stream->frames_in_error();
+        }
+        visit(figures);
+    });
 }
 
 std::optional<PathInfo> Paths::snapshot(std::string_view name) const {

@@ -118,7 +118,7 @@ public:
     // PathsView
     std::expected<PathMatch, std::string> find(std::string_view name) const override;
     PathsPage page(std::size_t first, std::size_t last) const override;
-    void each(std::function<void(PathInfo&&)> const& visit) const override;
+    void each(std::function<void(PathFigures const&)> const& visit) const override;
     std::optional<PathInfo> snapshot(std::string_view name) const override;
 
 private:

@@ -67,7 +67,7 @@ protected:
     }
     std::vector<std::string> names() {
         std::vector<std::string> names;
-        paths_.each([&](PathInfo const& info) { names.push_back(info.name); });
+        paths_.each([&](PathFigures const& path) { names.push_back(path.name); });
         return names;
     }
 

@@ -32,14 +32,14 @@ def _measure(context, paths):
         wait_until(lambda: context.listener.hooks(mark, "ready") >= paths, f"{paths} ready events", START_SECONDS)
         api, metrics = ask(context, CALLS, names[0])
     wait_until(lambda: context.listener.hooks(mark, "not-ready") >= paths, "the paths' end", START_SECONDS)
-    router = context.target.router
-    return [_row("SC-006", "Control API", paths, api, router), _row("SC-007", "metrics", paths, metrics, router)]
+    place = context.target.place
+    return [_row("SC-006", "Control API", paths, api, place), _row("SC-007", "metrics", paths, metrics, place)]
 
 
-def _row(name, title, paths, times, router):
+def _row(name, title, paths, times, place):
     worst = max(percentile(values, 99) for values in times.values())
     detail = {target: summary(values) for target, values in times.items()}
-    return judge(Row(name, f"{title}, {paths} paths", "ms", 100, 5, worst, detail=detail), router)
+    return judge(Row(name, f"{title}, {paths} paths", "ms", 100, 5, worst, detail=detail), place)
 
 
 def ask(context, calls, path):

@@ -31,7 +31,7 @@ def measure(context):
             f"{side} {apart[side, 'rtsp']:+g}" for side in ("in", "out"))
         apart = {exit: ms for exit, ms in apart.items() if exit[1] == "rtmp"}
     row.measured = max(map(abs, apart.values()))
-    return [judge(row, context.target.router)]
+    return [judge(row, context.target.place)]
 
 
 def _offsets(context, folder, ending):

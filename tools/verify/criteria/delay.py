@@ -20,7 +20,7 @@ def measure(context):
     added = through_router(context, "hd")
     row = Row("SC-004", "publisher → reader over RTSP, added", "ms", 500, 5, percentile(added, 99),
               detail=summary(added))
-    return [judge(row, context.target.router)]
+    return [judge(row, context.target.place)]
 
 
 def through_router(context, clip, side="in"):

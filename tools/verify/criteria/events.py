@@ -17,12 +17,12 @@ EVENT_SECONDS = 20
 
 def measure(context):
     ready, gone = cycle(context, CYCLES)
-    router = context.target.router
+    place = context.target.place
     return [
         judge(Row("SC-002", "publish → event at media-service", "ms", 1000, 50, percentile(ready, 99),
-                  detail=summary(ready)), router, MEDIAMTX_ANALYSIS_MS),
+                  detail=summary(ready)), place, MEDIAMTX_ANALYSIS_MS),
         judge(Row("SC-003", "disconnect → event at media-service", "ms", 1000, 50, percentile(gone, 99),
-                  detail=summary(gone)), router),
+                  detail=summary(gone)), place),
     ]
 
 

@@ -15,11 +15,7 @@ def measure(context):
     count = STREAMS if context.target.router == "embedded" else STREAMS_ANALYSED
     times = [_one(context, f"output-{number}") for number in range(count)]
     row = Row("SC-005", "ready → out readable", "ms", 1000, 300, percentile(times, 99), detail=summary(times))
-    judge(row, context.target.router, MEDIAMTX_ANALYSIS_MS)
-    if context.target.settings.worker_mode == "kubernetes":
-        row.judged, row.limit = "plan", (row.limit if row.judged == "plan" else row.plan) + POD_START_MS
-        row.note = f"workers are Pods: the plan's figure and {POD_START_MS:g} ms for the start of a Pod"
-    return [row]
+    return [judge(row, context.target.place, MEDIAMTX_ANALYSIS_MS, POD_START_MS)]
 
 
 def _one(context, name):

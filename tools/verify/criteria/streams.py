@@ -38,10 +38,10 @@ def measure(context, rows):
         assert _with_output(context) == streams, "some streams lost their output"
     loaded = {name: round(percentile(values, 99), 3) for name, values in loaded.items()}
     row.detail["loaded_p99_ms"] = loaded
-    return [_judged(row, rows, loaded, context.target.router)]
+    return [_judged(row, rows, loaded, context.target.place)]
 
 
-def _judged(row, rows, loaded, router):
+def _judged(row, rows, loaded, place):
     """Divides each figure by the limit that its row above was judged by, and judges the largest result. The rule is the same for
     either router."""
     limits = {above.id: above.limit for above in rows if above.limit}  # one that could not be measured has none
@@ -51,7 +51,7 @@ def _judged(row, rows, loaded, router):
     nearest = max(factors, key=factors.get)
     row.measured = factors[nearest]
     row.note = f"all outputs readable; the largest is {nearest} with {loaded[nearest]} ms (p99)"
-    return judge(row, router)
+    return judge(row, place)
 
 
 def _again(context):
