@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from support.kube import box, manifests
-from support.kube.deployed import RTMP_NODE_PORT, is_open
+from support.kube.deployed import RTMP_NODE_PORT
 from support.kube.document import TEXT, section
+from support.kube.services import wait_open
 from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,7 +47,7 @@ class Reader:
     def begin(self, command):
         if command.startswith("ffmpeg"):
             # kube-proxy learns some moments after the reader's last command that the router is ready. People are slower.
-            wait_until(lambda: is_open(box.ADDRESS, RTMP_NODE_PORT), "the port of RTMP is open", SECONDS, 0.1)
+            wait_open(box.ADDRESS, RTMP_NODE_PORT, "the port of RTMP")
         log = self.folder / f"{len(self.processes)}.log"
         process = self.cluster.box.start_process(command.split()[0], ["sh", "-c", f"exec {command}"], log,
                                                  {"KUBECONFIG": str(self.cluster.kubeconfig)}, self.folder)

@@ -10,7 +10,8 @@ import urllib.request
 import pytest
 import yaml
 from support.kube import manifests
-from support.kube.deployed import GONE_SECONDS, NAME, ROLLOUT_SECONDS, is_open
+from support.kube.deployed import GONE_SECONDS, NAME, ROLLOUT_SECONDS
+from support.kube.services import is_open, wait_open
 from support.wait import wait_until
 
 SECONDS = 120
@@ -38,7 +39,7 @@ class Production:
         for what in ("statefulset/router", "deployment/media-service"):
             self.cluster.kubectl("-n", self.api.namespace, "rollout", "status", what, f"--timeout={ROLLOUT_SECONDS}s",
                                  seconds=ROLLOUT_SECONDS + 30)
-        wait_until(lambda: is_open(self.address("rtmp"), 1936), "the Service rtmp is open", SECONDS, 0.1)
+        wait_open(self.address("rtmp"), 1936, "the Service rtmp")
 
     def kill(self):
         self.cluster.kubectl("delete", "namespace", self.api.namespace, "--ignore-not-found", "--wait", f"--timeout={GONE_SECONDS}s",

@@ -1,13 +1,13 @@
 """Tidegate as an overlay deploys it on a Cluster, and what tests ask of it. All addresses are those that the cluster gives."""
 
 import base64
-import socket
 
 import yaml
 
 from .. import http
 from ..wait import wait_until
 from . import box, manifests
+from .services import wait_open
 
 ROLLOUT_SECONDS = 240   # probes, Leases and a busy machine take their time
 GONE_SECONDS = 240
@@ -36,8 +36,8 @@ class Deployed:
         self.cluster.kubectl("apply", "-k", self.folder)
         self.wait_rolled_out()
         # kube-proxy learns some moments later which Pods are ready.
-        wait_until(lambda: is_open(box.ADDRESS, RTMP_NODE_PORT) and is_open(self.service_address("media-service"), 8080),
-                   "the Services are open", SECONDS, 0.1)
+        wait_open(box.ADDRESS, RTMP_NODE_PORT, "the port of RTMP")
+        wait_open(self.service_address("media-service"), 8080, "the Service media-service")
         return self
 
     def wait_rolled_out(self):
@@ -136,11 +136,3 @@ class Deployed:
                   for pod in self.pods("router") for condition in pod["status"].get("conditions", []) if condition["type"] == "Ready"]
         logs = [shown("logs", "-l", f"{NAME}={name}", "--tail=15", "--prefix") for name in ("media-service", "router")]
         return "\n".join([shown("get", "pods", "-o", "wide"), shown("get", "endpointslices"), *turned, *last, *logs])
-
-
-def is_open(host, port):
-    try:
-        socket.create_connection((host, port), 5).close()
-        return True
-    except OSError:
-        return False
