@@ -57,6 +57,14 @@ def test_the_secure_file_adds_to_services_of_the_first_and_mounts_what_it_names(
     assert given.items() >= secure.tls_of_router("/tls").items(), "what `make dev SECURE=1` gives a router without a container"
 
 
+@pytest.mark.parametrize("asked, embedded, mediamtx", [("", "rtsp", "rtmp"), ("rtsp", "rtsp", "rtsp"), ("rtmp", "rtmp", "rtmp")])
+def test_with_mediamtx_workers_read_over_rtmp_unless_somebody_chooses(every_service, asked, embedded, mediamtx):
+    settings = Settings(worker_input=asked)
+    assert settings.workers_read_over("embedded") == embedded and settings.workers_read_over("/usr/bin/mediamtx") == mediamtx
+    assert compose_command.environment(settings)["WORKER_INPUT"] == mediamtx
+    assert flags(every_service["media-service"])["worker-input"] == "rtmp", "Compose without make"
+
+
 def test_one_variable_makes_all_programs_speak_tls():
     urls = re.findall(r"(\S*)://(?:mediamtx|media-service):", (DEPLOY / "docker-compose.yml").read_text())
     assert len(urls) >= 4 and all(url.endswith("${SECURE_S:-}") for url in urls), urls

@@ -58,7 +58,7 @@ def environment(settings: Settings):
         "SERVICE_PORT": str(settings.service_port),
         "ROUTER_CONFIG": str(ROOT / settings.router_config),
         "WORKER_MODE": settings.worker_mode,
-        "WORKER_INPUT": settings.worker_input,
+        "WORKER_INPUT": settings.workers_read_over("mediamtx"),
         "STS_PORT": str(settings.sts_port),
         **demo,
         **secure.for_compose(settings),

@@ -55,7 +55,7 @@ def media_service(settings: Settings):
         "--router-rtsp", settings.url("rtsp", settings.rtsp_port),
         "--router-rtmp", settings.url("rtmp", settings.rtmp_port),
         "--worker-mode", settings.worker_mode,
-        "--worker-input", settings.worker_input,
+        "--worker-input", settings.workers_read_over(settings.router),
         "--worker-command", str(settings.bin_dir / "stream-worker"),
         "--forwarder-command", str(settings.bin_dir / "stream-forwarder"),
         "--state-dir", str(settings.run_path / "workers"),

@@ -51,10 +51,14 @@ class Settings:
     router_config: str = _setting("deploy/mediamtx/mediamtx.yml", "ROUTER_CONFIG")
     compose_project: str = _setting("tidegate", "COMPOSE_PROJECT_NAME")  # with ENGINE=docker: the name of the stack
     worker_mode: str = _setting("process", "WORKER_MODE")  # or none: start no workers
-    worker_input: str = _setting("rtsp", "WORKER_INPUT")  # or rtmp, see docs/routers.md
+    worker_input: str = _setting("", "WORKER_INPUT")  # rtsp or rtmp; empty: what suits the router
     dub: str = _setting("", "DUB")  # demo: start the demo speech service, and dub with it
 
     secure: str = _setting("", "SECURE")  # 1: TLS on each port, and passwords (docs/security.md)
+
+    def workers_read_over(self, router):
+        """MediaMTX moves picture and sound apart for those who read over RTSP (docs/routers.md)."""
+        return self.worker_input or ("rtsp" if router == "embedded" else "rtmp")
 
     @property
     def is_secure(self):
