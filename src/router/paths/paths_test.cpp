@@ -174,7 +174,7 @@ TEST_F(PathsTest, NobodyWaitsForTheOneWhoLooks) {
     configure("paths: {cam: , other: , spare: }");
     publish("cam", "A");
     int seen = 0;
-    paths_.each([&](PathInfo const& path) {
+    paths_.each([&](PathFigures const& path) {
         ++seen;
         auto const busy = std::async(std::launch::async, [&] {
             auto const stream =
@@ -185,7 +185,7 @@ TEST_F(PathsTest, NobodyWaitsForTheOneWhoLooks) {
         ASSERT_EQ(busy.wait_for(20s), std::future_status::ready);
     });
     EXPECT_EQ(seen, 3);
-    paths_.each([](PathInfo const& path) { EXPECT_EQ(path.readers->size(), 1U) << path.name; });
+    paths_.each([](PathFigures const& path) { EXPECT_EQ(path.readers->size(), 1U) << path.name; });
 }
 
 TEST_F(PathsTest, AChangedConfigurationClosesOnlyThePathsThatItConcerns) {
