@@ -29,7 +29,7 @@ public:
     // counted, and one that comes or goes meanwhile may be counted. Paths outside the range are not
     // described, so they cost little.
     virtual PathsPage page(std::size_t first, std::size_t last) const = 0;
-    // Of all of them, one after the other.
+    // Calls visit() for each path, one after the other.
     virtual void each(std::function<void(PathFigures const&)> const& visit) const = 0;
     virtual std::optional<PathInfo> snapshot(std::string_view name) const = 0;
 
