@@ -127,7 +127,8 @@ def test_removing_it_ends_the_workers_and_keeps_what_was_edited(installed, publi
     def only_the_other_router():
         return list(installed.processes_of("tidegate").values()) == [other_router]
 
-    wait_until(only_the_other_router, lambda: f"no worker: {installed.processes_of('tidegate')}", 60)
+    wait_until(only_the_other_router, lambda: f"no worker: {installed.processes_of('tidegate')}\n"
+               + installed.ask("journalctl", "--no-pager", "-n", "60"), 60)
     installed.run("systemctl", "stop", "other-router")
     assert "Of the administrator" in installed.run("cat", CONFIGURATION) and installed.run("cat", CREDENTIALS)
     assert "media-router" not in installed.ask("systemctl", "list-unit-files", "--no-legend")

@@ -178,5 +178,5 @@ def test_a_stream_is_delivered_while_destination_and_source_come_and_go(secure, 
         url = f"rtsps://viewer:{secure.secrets['VIEWER_PASSWORD']}@localhost:8322/live/{stream}/out"
         return client("reader", "-rtsp_transport", "tcp", "-i", url, "-c", "copy", "-f", "null", "-")
 
-    Delivery(targets, "localhost", ask, publish, read, secure.report).assert_delivers()
+    Delivery(targets, "127.0.0.1", ask, publish, read, secure.report).assert_delivers()
     assert not [key for key in ("good-key", "bad-key") if key in secure.machine.ask("journalctl", "--no-pager")]
