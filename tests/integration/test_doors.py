@@ -1,6 +1,7 @@
 """Which doors are open to whom, on either router as `make dev` starts it: from this machine, from another one of the
 local network, with and without the passwords."""
 
+import contextlib
 import os
 import re
 import subprocess
@@ -12,6 +13,8 @@ from devstack import credentials
 from support import ffmpeg, http, lan
 from support.making import started
 from support.router import DEPLOYED, find_mediamtx
+from support.rtmp_client import VIDEO
+from support.rtmp_server import RtmpServer
 from support.stack import Stack
 from support.wait import wait_until
 
@@ -105,16 +108,20 @@ def test_the_worker_has_its_password_by_environment_and_shows_it_nowhere(stack, 
 
 
 @pytest.mark.parametrize("worker_input", ["rtsp", "rtmp"])
-def test_a_worker_reads_what_only_its_user_may_read(router, new_folder, publish, stream, worker_input):
+def test_worker_and_forwarder_read_what_only_their_user_may_read(router, new_folder, publish, stream, worker_input):
     config = yaml.safe_load(DEPLOYED.read_text())
     [everybody] = [user for user in config["authInternalUsers"] if len(user.get("ips", [])) > 2]
     everybody["permissions"] = [rule for rule in everybody["permissions"] if rule["action"] == "publish"]
     file = new_folder / "mediamtx.yml"
     file.write_text(yaml.safe_dump(config))
-    with started(make_stack(router, new_folder, router_config=str(file),
-                            service_flags={"--worker-input": worker_input})) as closed:
+    with contextlib.closing(RtmpServer()) as target, started(make_stack(router, new_folder, router_config=str(file), service_flags={
+            "--worker-input": worker_input, "--allow-destination": "127.0.0.0/8"})) as closed:
         publish(closed.rtmp(stream))
         wait_until(lambda: closed.show(stream).get("output", {}).get("readable"), lambda: f"out: {closed.show(stream)}", 60)
+        added = http.request("POST", closed.service_url(f"/v1/streams/{stream}/destinations"),
+                             body={"name": "target", "url": target.url("app/a-key-of-a-target")})
+        assert added.status in (200, 201), added
+        wait_until(lambda: target.units(VIDEO), lambda: f"forwarded: {closed.show(stream)}", 60)
         for path in (closed.rtsp(stream), closed.rtmp(stream, "out")):
             assert ffmpeg.refusal(path), "nobody else reads"
 
