@@ -40,12 +40,8 @@ def stack(tmp_path_factory, storage):
     made = DevStack(folder / "stack", ENGINE="docker", SECURE="1", ROUTER="", COMPOSE_PROJECT_NAME=f"tidegate-test-{uuid.uuid4().hex[:8]}",
                     COMPOSE_PROFILES="archive", ARCHIVE_BUCKET=BUCKET, ARCHIVE_ENDPOINT=storage.url,
                     ARCHIVE_ALLOW_HTTP="true", ARCHIVE_CREDENTIALS=str(secret))
-    code, text = made.run("up")
-    try:
-        assert code == 0, text
+    with made.running():
         yield made
-    finally:
-        made.run("down")
 
 
 def ask(stack, path, method="GET", token=True):

@@ -24,12 +24,8 @@ def stack(request, tmp_path):
         variables = {"ENGINE": "docker", "BIND": base_images.bridge_address(), "ROUTER": "",
                      "COMPOSE_PROJECT_NAME": f"tidegate-test-{uuid.uuid4().hex[:8]}"}
     made = DevStack(tmp_path / "run", SECURE="1", ON_SOURCE_LOST="hold", ALLOW_PRIVATE_DESTINATIONS="true", **variables)
-    code, text = made.run("up")
-    try:
-        assert code == 0, text
+    with made.running():
         yield made
-    finally:
-        made.run("down")
 
 
 @pytest.fixture

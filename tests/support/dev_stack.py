@@ -1,5 +1,6 @@
 """A stack that tools/stack.py starts as for `make dev`, with free ports and its own run directory."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,6 +31,16 @@ class DevStack:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                               env={**os.environ, **self.variables, **variables}, timeout=COMMAND_SECONDS)
         return done.returncode, done.stdout
+
+    @contextlib.contextmanager
+    def running(self):
+        """From `make dev` to `make down`."""
+        code, text = self.run("up")
+        try:
+            assert code == 0, text
+            yield self
+        finally:
+            self.run("down")
 
     def processes(self):
         """{process: (pid, health, restarts)}, as `make ps` shows them."""
