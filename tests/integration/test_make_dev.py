@@ -25,12 +25,8 @@ def dev(request, tmp_path_factory):
         base_images.ensure(tmp_path_factory.mktemp("images"))
         variables = {"ENGINE": "docker", "ROUTER": "", "COMPOSE_PROJECT_NAME": f"tidegate-test-{uuid.uuid4().hex[:8]}"}
     stack = DevStack(tmp_path_factory.mktemp("dev"), **variables)
-    code, text = stack.run("up")
-    try:
-        assert code == 0, text
+    with stack.running():
         yield stack
-    finally:
-        stack.run("down")
 
 
 @pytest.fixture
