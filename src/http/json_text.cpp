@@ -43,16 +43,6 @@ void append_escaped(std::string& text, std::string_view rest) {
     }
 }
 
-// All bytes are looked at, because a loop without an early end is done sixteen at a time.
-bool is_plain(std::string_view value) {
-    bool plain = true;
-    for (char const c : value) {
-        auto const byte = static_cast<unsigned char>(c);
-        plain &= byte >= 0x20 && byte <= 0x7e && c != '"' && c != '\\' && !is_escaped(c);
-    }
-    return plain;
-}
-
 }  // namespace
 
 void append_text(std::string& text, json::value const& value) {
@@ -66,7 +56,11 @@ std::string to_text(json::value const& value) {
 }
 
 void append_string(std::string& text, std::string_view value) {
-    if (!is_plain(value)) {
+    bool const plain = std::ranges::none_of(value, [](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return byte < 0x20 || byte > 0x7e || c == '"' || c == '\\' || is_escaped(c);
+    });
+    if (!plain) {
         append_escaped(text, json::serialize(json::string_view(value.data(), value.size())));
         return;
     }

@@ -39,12 +39,12 @@ struct PathInfo {
     std::uint64_t inbound_frames_in_error = 0;
 };
 
-// What the metrics show of a path, which is less.
+// What the metrics show of a path. It costs less than a PathInfo.
 struct PathFigures {
     std::string name;
     bool available = false;
     std::shared_ptr<Readers const> readers;  // null when not available
-    std::uint64_t inbound_bytes = 0;         // as above
+    std::uint64_t inbound_bytes = 0;         // 0 when not available, like the others
     std::uint64_t outbound_bytes = 0;
     std::uint64_t inbound_frames_in_error = 0;
 };

@@ -36,6 +36,14 @@ Glance glance(std::pair<std::string const, PathEntry> const& path) {
     return {name, entry.match.conf, live.publisher.endpoint, live.stream, since};
 }
 
+// Fills in what a PathInfo and PathFigures have in common.
+void count(auto& shown, Stream const& stream) {
+    shown.readers = stream.readers();
+    shown.inbound_bytes = stream.inbound_bytes();
+    shown.outbound_bytes = stream.outbound_bytes();
+    shown.inbound_frames_in_error = stream.frames_in_error();
+}
+
 PathInfo describe(Glance&& path) {
     PathInfo info;
     info.name = std::move(path.name);
@@ -48,11 +56,8 @@ PathInfo describe(Glance&& path) {
     info.source = std::move(path.publisher);
     info.available_since = stream.available_since();
     info.online_since = path.online_since;
-    info.readers = stream.readers();
     info.tracks = stream.shown_tracks();
-    info.inbound_bytes = stream.inbound_bytes();
-    info.outbound_bytes = stream.outbound_bytes();
-    info.inbound_frames_in_error = stream.frames_in_error();
+    count(info, stream);
     return info;
 }
 
@@ -265,10 +270,7 @@ void Paths::each(std::function<void(PathFigures const&)> const& visit) const {
         figures.name = std::move(path.name);
         if (path.stream != nullptr) {
             figures.available = true;
-            figures.readers = path.stream->readers();
-            figures.inbound_bytes = path.stream->inbound_bytes();
-            figures.outbound_bytes = path.stream->outbound_bytes();
-            figures.inbound_frames_in_error = path.stream->frames_in_error();
+            count(figures, *path.stream);
         }
         visit(figures);
     });
