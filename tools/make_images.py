@@ -58,7 +58,7 @@ def libraries(programs):
 
 
 def authorities():
-    """The certificates that this machine trusts, where the library with TLS looks for them. SSL_CERT_FILE in a container adds others."""
+    """The files of the authorities that this machine trusts, in the folder where OpenSSL looks for them."""
     folder = Path(ssl.get_default_verify_paths().openssl_capath)
     return sorted(path for path in folder.glob("*") if AUTHORITY.fullmatch(path.name))
 

@@ -13,15 +13,13 @@ import yaml
 from devstack import compose as compose_command
 from devstack import containers, secure
 from devstack.settings import Settings
-from support.compose_file import DEPLOY, flags, installed, interpolated, packages_of_libraries, whole
+from support.compose_file import AUTHORITIES, DEPLOY, flags, installed, interpolated, packages_of_libraries, whole
 from support.free_ports import free_ports
 from support.own_flags import assert_serves_and_stops
 from support.wait import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILES = sorted(DEPLOY.glob("*/Dockerfile"))
-# No library depends on the certificates that those of public servers are signed by. Without them no such server is trusted.
-AUTHORITIES = {"ca-certificates"}
 PROGRAMS = ("media-service", "stream-worker", "stream-worker-dub", "stream-forwarder")  # the programs in the image of media-service
 WORKER_END_SECONDS = 5  # when media-service ends, it waits this long for its workers
 

@@ -9,7 +9,7 @@ import pytest
 from devstack import compose as compose_command
 from support import compose_file, http
 from support.archiver import environment
-from support.compose_file import DEPLOY, flags, installed, interpolated, packages_of_libraries
+from support.compose_file import AUTHORITIES, DEPLOY, flags, installed, interpolated, packages_of_libraries
 from support.free_ports import free_ports
 from support.process import Process
 from support.s3_server import BUCKET, KEY_ID, SECRET, S3Server
@@ -61,8 +61,7 @@ def test_the_image_has_both_programs_and_just_the_libraries_of_them(bin_dir):
     dockerfile = (DEPLOY / "segment-archiver" / "Dockerfile").read_text()
     copied = re.search(r"^COPY --from=build (.+) /usr/local/bin/$", dockerfile, re.M).group(1).split()
     assert [name.rpartition("/")[2] for name in copied] == ["segment-archiver", "segment-archiver-run"]
-    # The certificates that those of servers are signed by are a package that libcurl only recommends.
-    assert installed("segment-archiver") == packages_of_libraries(bin_dir / "segment-archiver-run") | {"ca-certificates"}
+    assert installed("segment-archiver") == packages_of_libraries(bin_dir / "segment-archiver-run") | AUTHORITIES
 
 
 def test_without_a_bucket_it_says_what_is_missing(bin_dir, tmp_path):

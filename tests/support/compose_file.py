@@ -7,6 +7,8 @@ from pathlib import Path
 import yaml
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
+# The certificates of public authorities. No library depends on this package, and without it no public server is trusted.
+AUTHORITIES = {"ca-certificates"}
 
 
 def whole():
