@@ -31,17 +31,22 @@ class Place:
     is_cluster: bool = False
 
 
-def judge(row, place, analysis=0.0, pod_start=0.0, through_router=True):
-    """Applies our limit to our router. To another router, and on a cluster, it applies the plan's limit, plus what these are known to add."""
-    reasons, limit = [], row.plan
-    if row.plan is not None and place.router == "mediamtx" and through_router:
+def judge(row, place, analysis=0.0, pod_start=0.0):
+    """Applies our limit to our router. To another router, and on a cluster, it applies the plan's limit, if there is one, plus what these
+    are known to add."""
+    row.judged, row.limit = "ours", row.ours
+    if row.plan is None:
+        return row
+    reasons, added = [], 0.0
+    if place.router == "mediamtx":
         reasons.append(f"MediaMTX: the plan's figure{f' and its {analysis:g} {row.unit} of analysis' if analysis else ''}")
-        limit += analysis
-    if row.plan is not None and place.is_cluster:
+        added += analysis
+    if place.is_cluster:
         reasons.append(f"on a cluster: the plan's figure{f' and {pod_start:g} {row.unit} for the start of a Pod' if pod_start else ''}")
-        limit += pod_start
-    row.judged, row.limit = ("plan", limit) if reasons else ("ours", row.ours)
-    row.note = "; ".join([*reasons, *([row.note] if row.note else [])])
+        added += pod_start
+    if reasons:
+        row.judged, row.limit = "plan", row.plan + added
+        row.note = "; ".join(filter(None, [*reasons, row.note]))
     return row
 
 

@@ -27,7 +27,7 @@ def measure(context):
     times = [_call(program, environment) for _ in range(CALLS)]
     wall.measured, wall.detail = percentile(times, 50), summary(times)
     memory.measured = peak_megabytes(program, environment)
-    return [judge(row, place, through_router=False) for row in (wall, memory)]
+    return [judge(row, place) for row in (wall, memory)]
 
 
 def _call(program, environment):
