@@ -62,7 +62,7 @@ def prometheus(stack, exporter, archiver, tmp_path_factory):
     server = Prometheus(tmp_path_factory.mktemp("prometheus"), targets).start()
     try:
         # Only what grows between two scrapes has a rate. So the stream begins when all counters have been seen at 0.
-        # These two run only while there is a stream.
+        # The worker and the forwarder run only while there is a stream.
         wait_until(lambda: set(targets) - {"stream-worker", "stream-forwarder"} <= scraped_twice(server), "two scrapes", SECONDS, poll=0.2)
         stack.use()
         server.wait_scraped()

@@ -1,10 +1,6 @@
 """`make dev SECURE=1`, natively and in containers (ENGINE=docker), delivers a stream over RTMPS while a destination and the source come
 and go."""
 
-import json
-import ssl
-import urllib.error
-import urllib.request
 import uuid
 
 import pytest
@@ -47,24 +43,16 @@ class Clients:
         return self.folder / f"client{self.count}.log"
 
     def ask(self, path, method="GET", body=None):
-        context = ssl.create_default_context(cafile=str(secure.authority(self.stack.settings)))
-        headers = {**credentials.service_header(self.stack.settings), "Content-Type": "application/json"}
-        request = urllib.request.Request(self.stack.settings.url("http", self.stack.settings.service_port, path), method=method,
-                                         headers=headers, data=json.dumps(body).encode() if body else None)
-        try:
-            with urllib.request.urlopen(request, timeout=20, context=context) as reply:
-                return json.loads(reply.read())
-        except urllib.error.HTTPError:
-            return None
+        reply = self.stack.ask(path, method, body)
+        return reply.json() if reply.status < 300 else None
 
     def publish(self, stream):
         query = credentials.publisher_query(self.stack.settings)
         return ffmpeg.publish(self.clip, f"{self.stack.rtmp(stream)}?{query}", self.log())
 
     def read(self, stream):
-        password = credentials.of(self.stack.settings)["VIEWER_PASSWORD"]
-        url = self.stack.rtsp(stream).replace("rtsps://", f"rtsps://viewer:{password}@")
-        return Process("reader", ["ffmpeg", *ffmpeg.QUIET, "-rtsp_transport", "tcp", "-i", url, "-c", "copy", "-f", "null", "-"], self.log())
+        argv = ["ffmpeg", *ffmpeg.QUIET, "-rtsp_transport", "tcp", "-i", self.stack.viewer_rtsp(stream), "-c", "copy", "-f", "null", "-"]
+        return Process("reader", argv, self.log())
 
 
 def test_a_stream_is_delivered_while_destination_and_source_come_and_go(stack, targets, clips, tmp_path):

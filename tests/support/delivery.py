@@ -11,8 +11,8 @@ GAP_SECONDS = 8.0    # between two pictures at the good destination, on a busy m
 
 
 class Delivery:
-    """ask(path, method, body): media-service's answer. publish(stream), read(stream): start a client, and return its process; each is
-    called from here. report(): what an operator would look at."""
+    """ask(path, method, body) returns the JSON of media-service's answer; None: an error. publish(stream) and read(stream) start a client,
+    and return its process. report() returns what an operator would look at."""
 
     def __init__(self, targets, host, ask, publish, read, report):
         self.targets, self.host, self.ask = targets, host, ask

@@ -1,10 +1,10 @@
-"""Two RTMPS targets in a process of their own, which may run in another network namespace: `good` takes everything, and `bad` fails in
-every way, once each, and then takes everything, too.
+"""Two RTMPS targets in a process of their own, which may run in another network namespace: `good` takes everything. `bad`
+fails in seven ways, once each (FlappingTarget.SHORT), and then takes everything, too.
 
     python3 -m support.delivery_targets CERTIFICATE KEY ADDRESS REPORT
 
 REPORT is written anew several times a second: {"good": {"port", "publishes", "pictures", "longestGap"}, "bad": {"port", "failed",
-"toFail", "pictures"}}; the gap in seconds, between two pictures."""
+"toFail", "pictures"}}. The gap is the time between two pictures, in seconds."""
 
 import json
 import os
@@ -20,7 +20,6 @@ from .rtmp_server import RtmpServer
 from .wait import wait_until
 
 REPORT_SECONDS = 0.3
-FAILURES = ("reset_all", "nobody_listens", "close_all", "bad_name", "hang_up", "slow", "never_reads")
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -44,14 +43,14 @@ def serve(certificate, key, address, report):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     good = RtmpServer(address=address, tls=context)
-    bad = FlappingTarget(FAILURES, pause=0.7, once=True, address=address, tls=context)
+    bad = FlappingTarget(FlappingTarget.SHORT, pause=0.7, once=True, address=address, tls=context)
     of_good, of_bad = Figures(good), Figures(bad)
     while True:
         if of_bad.update() and not bad.thread.is_alive() and not bad.failed:
             bad.start()  # it fails when it has been used
         shown = {"good": {"port": good.port, "publishes": good.commands.count("publish"), "pictures": of_good.update(),
                           "longestGap": of_good.longest_gap},
-                 "bad": {"port": bad.port, "failed": bad.failed, "toFail": len(FAILURES), "pictures": of_bad.pictures}}
+                 "bad": {"port": bad.port, "failed": bad.failed, "toFail": len(FlappingTarget.SHORT), "pictures": of_bad.pictures}}
         aside = Path(f"{report}.new")
         aside.write_text(json.dumps(shown))
         aside.replace(report)

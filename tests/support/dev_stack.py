@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from devstack import settings
+from devstack import credentials, secure, settings
 
-from . import ffmpeg, http
+from . import ffmpeg, http, https, tls
 from .free_ports import free_ports, free_udp_pair
 from .wait import wait_until
 
@@ -68,6 +68,16 @@ class DevStack:
 
     def rtsp(self, stream, side="out"):
         return self.settings.url("rtsp", self.settings.rtsp_port, f"/live/{stream}/{side}")
+
+    def viewer_rtsp(self, stream):
+        """The output's address for a viewer who has a password."""
+        return self.rtsp(stream).replace("rtsps://", f"rtsps://viewer:{credentials.of(self.settings)['VIEWER_PASSWORD']}@")
+
+    def ask(self, path, method="GET", body=None, token=True):
+        """The answer of a secure stack's media-service."""
+        headers = credentials.service_header(self.settings) if token else {}
+        return https.request(method, self.settings.url("http", self.settings.service_port, path),
+                             tls.Certificate(secure.authority(self.settings), None), body, headers)
 
     def show(self, stream):
         try:

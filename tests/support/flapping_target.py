@@ -14,6 +14,8 @@ MOST_KEPT = 2000  # messages; a long test must not fill the memory
 class FlappingTarget(RtmpServer):
     """failures: what to do, for ever in this order, or once. `pause` is how long a stream goes well in between."""
 
+    # Those that take little time.
+    SHORT = ("reset_all", "nobody_listens", "close_all", "bad_name", "hang_up", "slow", "never_reads")
     FAILURES = ("nobody_listens", "reset_all", "close_all", "never_reads", "bad_name", "hang_up", "no_answer", "slow", "silent")
 
     def __init__(self, failures=FAILURES, pause=1.0, stall=13.0, once=False, **options):

@@ -129,10 +129,11 @@ class Deployed:
         """For a failed test: all Pods, what happened to them, where the Services lead, and the last lines of the programs."""
         def shown(*words):
             return self.cluster.kubectl("-n", self.api.namespace, *words)
-        events = shown("get", "events", "--sort-by=.lastTimestamp").splitlines()
-        # Those of workers are many. A probe that has failed is told here only.
-        last = [line for line in events if "/router-" in line][-20:] + [line for line in events if "/router-" not in line][-20:]
+        of_routers, others = [], []
+        for line in shown("get", "events", "--sort-by=.lastTimestamp").splitlines():
+            # Those of workers are many, and would hide those of routers.
+            (of_routers if "/router-" in line else others).append(line)
         turned = [f"{pod['metadata']['name']} {condition['type']}={condition['status']} since {condition['lastTransitionTime']}"
                   for pod in self.pods("router") for condition in pod["status"].get("conditions", []) if condition["type"] == "Ready"]
         logs = [shown("logs", "-l", f"{NAME}={name}", "--tail=15", "--prefix") for name in ("media-service", "router")]
-        return "\n".join([shown("get", "pods", "-o", "wide"), shown("get", "endpointslices"), *turned, *last, *logs])
+        return "\n".join([shown("get", "pods", "-o", "wide"), shown("get", "endpointslices"), *turned, *of_routers[-20:], *others[-20:], *logs])

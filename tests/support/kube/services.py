@@ -1,8 +1,8 @@
 """Whether a Service of the cluster can be reached from the node.
 
-kube-proxy has rules that translate the address of a Service. Who connects before there is a rule leaves an entry without a translation in
-the kernel's table of connections, for two minutes. A later connection that happens to get the same source port takes that entry, and is
-refused although all is well. So nobody connects before the rule is there.
+kube-proxy makes rules that translate the address of a Service. A connection that comes before its rule is refused, and the kernel
+remembers it without a translation for two minutes (conntrack). A later connection with the same source port is then refused, too. So
+tests connect only when the rule is there.
 """
 
 import socket
@@ -23,7 +23,7 @@ def is_open(host, port):
 
 
 def has_rule(host, port):
-    """The test's process is in the cluster's network."""
+    """Whether kube-proxy translates this address. The process of the tests is in the cluster's network, so it sees the rules."""
     rules = subprocess.run(["iptables-save", "-t", "nat"], capture_output=True, text=True, check=True).stdout
     place = "-A KUBE-NODEPORTS " if host == box.ADDRESS else f" -d {host}/32 "
     return any(place in line and f" --dport {port} " in line for line in rules.splitlines())
